@@ -1,0 +1,145 @@
+"""Reads the environment into plain values, and refuses what cannot work with a sentence that says what to write."""
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+DELIVERY_MODES = ("simulate", "guest-list", "live")
+SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
+
+
+def kept_secret(path: Path) -> str:
+    """Return the secret key kept at `path`, making it on first use (0600, never printed)."""
+    try:
+        return path.read_text().strip()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(64))
+        return path.read_text().strip()
+
+
+def origin(value: str, name: str) -> str:
+    """Return `value` as an origin (`https://host[:port]`, no path); raise ImproperlyConfigured if it is none."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write the whole origin with its scheme, for example https://portal.example.com"
+        )
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}; write only scheme, host and port, for example https://portal.example.com"
+        )
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def delivery_mode(value: str) -> str:
+    """Return a delivery mode; raise ImproperlyConfigured for any other word."""
+    if value not in DELIVERY_MODES:
+        raise ImproperlyConfigured(f"DELIVERY_MODE is {value!r}; write one of {', '.join(DELIVERY_MODES)}")
+    return value
+
+
+@dataclass(frozen=True)
+class EmailConfig:
+    """How email leaves: a Django backend, its settings, and words for the Settings area (never a password)."""
+
+    settings: dict[str, Any]
+    described: str
+
+
+def email_config(url: str) -> EmailConfig:
+    """Read EMAIL_URL: `smtp://user:pw@host:port`, `smtp+tls://` (STARTTLS), `smtps://`, or `anymail+<provider>://key`.
+
+    An empty value means that email is not connected. Raises ImproperlyConfigured naming what to write.
+    """
+    if not url:
+        return EmailConfig({"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}, "")
+    parts = _split(url, "EMAIL_URL", "smtp://user:password@mail.example.com:587")
+    if parts.scheme.startswith("anymail+"):
+        return _anymail_config(parts)
+    if parts.scheme not in SMTP_SCHEMES or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL cannot be read; write smtp://user:password@host:port, smtp+tls://… (STARTTLS), smtps://…"
+            " or anymail+<provider>://<key>"
+        )
+    port, starttls, tls = SMTP_SCHEMES[parts.scheme]
+    return EmailConfig(
+        {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_HOST": parts.hostname,
+            "EMAIL_PORT": parts.port or port,
+            "EMAIL_HOST_USER": unquote(parts.username or ""),
+            "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_USE_TLS": starttls,
+            "EMAIL_USE_SSL": tls,
+            "EMAIL_TIMEOUT": 20,
+        },
+        f"{parts.scheme}://{parts.hostname}:{parts.port or port}",
+    )
+
+
+def _anymail_config(parts: SplitResult) -> EmailConfig:
+    provider = parts.scheme.removeprefix("anymail+")
+    options = {key.upper(): values[-1] for key, values in parse_qs(parts.query).items()}
+    key_name = f"{provider.upper()}_API_KEY"
+    anymail = {key_name: unquote(parts.netloc), **{f"{provider.upper()}_{k}": v for k, v in options.items()}}
+    return EmailConfig(
+        {"EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend", "ANYMAIL": anymail}, f"anymail ({provider})"
+    )
+
+
+@dataclass(frozen=True)
+class SmsConfig:
+    """How SMS leaves: the scheme of SMS_URL and its parts."""
+
+    scheme: str = ""
+    host: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    path: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    url: str = field(default="", repr=False)
+
+    @property
+    def described(self) -> str:
+        """Return words for the Settings area, without any secret; empty when SMS is not connected."""
+        return f"{self.scheme}://{self.host}" if self.scheme and not self.scheme.startswith("apprise+") else self.scheme
+
+
+def sms_config(url: str) -> SmsConfig:
+    """Read SMS_URL: `twilio://SID:TOKEN@FROM[?base_url=…]`, `http-post://host/path`, `https-post://…`, `apprise+…`.
+
+    An empty value means that SMS is not connected. Raises ImproperlyConfigured naming what to write.
+    """
+    if not url:
+        return SmsConfig()
+    if url.startswith("apprise+"):
+        return SmsConfig(scheme=url.partition("://")[0], url=url.removeprefix("apprise+"))
+    parts = _split(url, "SMS_URL", "twilio://SID:TOKEN@+15550100000")
+    known = ("twilio", "http-post", "https-post")
+    # netloc, not hostname: a sender such as ACME is case-sensitive and hostname lowers it.
+    host = unquote(parts.netloc.rpartition("@")[2])
+    if parts.scheme not in known or not host:
+        raise ImproperlyConfigured(
+            "SMS_URL cannot be read; write twilio://SID:TOKEN@FROM, http-post://host/path, https-post://host/path"
+            " or apprise+<schema>://…"
+        )
+    if parts.scheme == "twilio" and not (parts.username and parts.password):
+        raise ImproperlyConfigured("SMS_URL has no account or token; write twilio://SID:TOKEN@FROM")
+    options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    return SmsConfig(parts.scheme, host, user, password, parts.path, options)
+
+
+def _split(url: str, name: str, example: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read; write for example {example}") from error
+    return parts
