@@ -42,7 +42,7 @@ INSTALLED_APPS = [
     "django_q",
     "crispy_forms",
     "csp",
-    "fsportal",
+    "fsportal.apps.FsportalConfig",
     "notifications",
     "bookings",
     "portal",
@@ -77,7 +77,14 @@ TEMPLATES = [
                 "fsportal.context.portal",
             ]
         },
-    }
+    },
+    {
+        # Plain text (email text parts, subjects, SMS) never goes through HTML escaping.
+        "NAME": "text",
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {"autoescape": False},
+    },
 ]
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]

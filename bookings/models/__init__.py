@@ -1,0 +1,26 @@
+"""What the business does: work orders, technicians, bookings, and the codes that open a visit."""
+
+from bookings.models.booking import Booking, BookingError, NotAllowed, StaleBooking
+from bookings.models.codes import BookingNotificationCode
+from bookings.models.history import BookingChange, Verb, Via
+from bookings.models.imports import BookingImport
+from bookings.models.status import BookingStatus
+from bookings.models.technicians import Resource
+from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
+
+__all__ = [
+    "Booking",
+    "BookingChange",
+    "BookingError",
+    "BookingImport",
+    "BookingNotificationCode",
+    "BookingStatus",
+    "IncidentType",
+    "NotAllowed",
+    "Resource",
+    "StaleBooking",
+    "Verb",
+    "Via",
+    "WorkOrder",
+    "WorkOrderType",
+]

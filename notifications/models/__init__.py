@@ -1,0 +1,11 @@
+"""Every message to a person, as a row."""
+
+from notifications.models.customer_notification import (
+    CustomerNotification,
+    NotificationAttempt,
+    Outcome,
+    Reason,
+    State,
+)
+
+__all__ = ["CustomerNotification", "NotificationAttempt", "Outcome", "Reason", "State"]

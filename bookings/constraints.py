@@ -1,0 +1,57 @@
+"""Rules across tables that Django's constraints cannot say, kept by triggers in the database.
+
+They are laid anew after every migrate: SQLite rebuilds a table to alter it, and a rebuilt table has lost its triggers.
+"""
+
+from typing import Any
+
+from django.db import connections
+
+RULE = "reported-by must be a contact of the account that the work order is for"
+
+SQLITE = [
+    f"""CREATE TRIGGER IF NOT EXISTS reported_by_of_account_{event.split()[0].lower()}
+    BEFORE {event} ON bookings_workorder WHEN NEW.reported_by_id IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM fsportal_contact WHERE id = NEW.reported_by_id AND account_id = NEW.account_id)
+    BEGIN SELECT RAISE(ABORT, 'constraint failed: {RULE}'); END"""
+    for event in ("INSERT", "UPDATE OF reported_by_id, account_id")
+] + [
+    f"""CREATE TRIGGER IF NOT EXISTS reporter_stays_with_account BEFORE UPDATE OF account_id ON fsportal_contact
+    WHEN EXISTS (SELECT 1 FROM bookings_workorder WHERE reported_by_id = NEW.id AND account_id <> NEW.account_id)
+    BEGIN SELECT RAISE(ABORT, 'constraint failed: {RULE}'); END"""
+]
+
+# 23514 is check_violation, which Django hands on as IntegrityError.
+POSTGRESQL = [
+    f"""CREATE OR REPLACE FUNCTION bookings_reported_by_of_account() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW.reported_by_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM fsportal_contact WHERE id = NEW.reported_by_id AND account_id = NEW.account_id) THEN
+        RAISE EXCEPTION '{RULE}' USING ERRCODE = '23514';
+      END IF;
+      RETURN NEW;
+    END $$""",
+    """CREATE OR REPLACE TRIGGER reported_by_of_account
+    BEFORE INSERT OR UPDATE OF reported_by_id, account_id ON bookings_workorder
+    FOR EACH ROW EXECUTE FUNCTION bookings_reported_by_of_account()""",
+    f"""CREATE OR REPLACE FUNCTION bookings_reporter_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF EXISTS (SELECT 1 FROM bookings_workorder WHERE reported_by_id = NEW.id AND account_id <> NEW.account_id) THEN
+        RAISE EXCEPTION '{RULE}' USING ERRCODE = '23514';
+      END IF;
+      RETURN NEW;
+    END $$""",
+    """CREATE OR REPLACE TRIGGER reporter_stays_with_account BEFORE UPDATE OF account_id ON fsportal_contact
+    FOR EACH ROW EXECUTE FUNCTION bookings_reporter_stays()""",
+]
+
+
+def install(using: str = "default", **kwargs: Any) -> None:
+    """Lay the triggers into the database `using`; harmless when repeated."""
+    connection = connections[using]
+    if "bookings_workorder" not in connection.introspection.table_names():
+        return
+    statements = {"sqlite": SQLITE, "postgresql": POSTGRESQL}.get(connection.vendor, [])
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)

@@ -1,0 +1,298 @@
+"""Bookings and the verbs that change them. Nothing else writes a booking's status, time or technician."""
+
+import datetime as dt
+import uuid
+from typing import Any, ClassVar, Self
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings import notices
+from bookings.models.arrival import arrival_for
+from bookings.models.history import BookingChange, Verb, Via
+from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
+from bookings.models.technicians import Resource
+from bookings.models.work import WorkOrder
+from fsportal.models import Contact, User
+
+
+class BookingError(Exception):
+    """A booking cannot be changed as asked; the message is for the person who asked."""
+
+
+class StaleBooking(BookingError):
+    """Somebody else changed the booking since it was read."""
+
+
+class NotAllowed(BookingError):
+    """The booking's status does not allow this change."""
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    """Reads of bookings."""
+
+    def with_visit(self) -> Self:
+        """Return bookings with what a page or a message needs to name the visit, in one query."""
+        return self.select_related(
+            "resource",
+            "work_order__account__primary_contact",
+            "work_order__incident_type",
+            "work_order__work_order_type",
+            "work_order__reported_by",
+        )
+
+    def upcoming(self, now: dt.datetime) -> Self:
+        """Return scheduled visits that have not begun at `now`."""
+        return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
+
+    def active(self) -> Self:
+        """Return visits that are neither completed nor canceled."""
+        return self.exclude(status__in=FINAL)
+
+    def late(self, now: dt.datetime) -> Self:
+        """Return visits whose start has passed and for which nobody has set off."""
+        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)
+
+
+class Booking(models.Model):
+    """One visit: a resource at a work order's site from start to end (UTC)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work_order = models.ForeignKey(
+        WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order")
+    )
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
+    start = models.DateTimeField(_("start"), db_index=True)
+    end = models.DateTimeField(_("end"))
+    status = models.IntegerField(
+        _("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED
+    )
+    revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
+    external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
+    arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
+    arrival_latest = models.DateTimeField(_("arrival, latest"), null=True, editable=False)
+    arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
+    arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
+    completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Booking"]] = BookingQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["start"]
+        permissions = [("change_status", "Can travel, start, complete and cancel bookings")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end__gt=models.F("start")),
+                name="booking_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=BookingStatus.values), name="booking_status_is_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
+            models.Index(fields=["resource", "start"], name="booking_of_resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.work_order.number} {self.start:%Y-%m-%d %H:%M} UTC"
+
+    @property
+    def zone_name(self) -> str:
+        """Return the IANA zone of the site: every time that a customer reads is in it."""
+        return self.work_order.zone_name
+
+    @property
+    def reported_by(self) -> Contact | None:
+        """Return the contact who reported the work."""
+        return self.work_order.reported_by
+
+    # --- Verbs ------------------------------------------------------------------------------------------------------
+    # Each is atomic, returns whether it changed anything (False: it was so already), raises StaleBooking when the
+    # booking has changed since this instance was read and NotAllowed when the status forbids it. `by` is the user or
+    # None for the system, `via` the way it came in, `why` free text for the history.
+
+    @classmethod
+    @transaction.atomic
+    def schedule(
+        cls,
+        *,
+        work_order: WorkOrder,
+        resource: Resource,
+        start: dt.datetime,
+        end: dt.datetime,
+        external_id: str | None = None,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+    ) -> "Booking":
+        """Make a booking (aware times). Raises BookingError when it would not end after its start."""
+        _check_times(start, end)
+        booking = cls.objects.create(
+            work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
+        )
+        booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)
+        return booking
+
+    @transaction.atomic
+    def reschedule(
+        self,
+        start: dt.datetime,
+        end: dt.datetime | None = None,
+        *,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+    ) -> bool:
+        """Move the visit; without an `end` it stays as long as it was. Customers hear of it by the seed's rule."""
+        end = end or start + (self.end - self.start)
+        _check_times(start, end)
+        before = self._locked()
+        if (before.start, before.end) == (start, end):
+            return self._unchanged(before)
+        self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
+        self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end)
+        notices.rescheduled(self)
+        return True
+
+    @transaction.atomic
+    def assign(self, resource: Resource, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """Give the visit to another technician."""
+        before = self._locked()
+        if before.resource_id == resource.pk:
+            return self._unchanged(before)
+        self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
+        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource)
+        return True
+
+    @transaction.atomic
+    def travel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """The technician sets off: the arrival time is computed and the customer told."""
+        before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
+        if before is None:
+            return False
+        arrival = arrival_for(self, timezone.now())
+        self._apply(
+            Verb.TRAVEL,
+            before,
+            by=by,
+            via=via,
+            why=why,
+            status=BookingStatus.TRAVELING,
+            arrival_earliest=arrival.earliest if arrival else None,
+            arrival_latest=arrival.latest if arrival else None,
+            arrival_source=arrival.source if arrival else "",
+            arrival_at=arrival.computed_at if arrival else None,
+        )
+        notices.traveling(self)
+        return True
+
+    def turn_back(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """The technician did not get there: the visit is scheduled again."""
+        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, by=by, via=via, why=why)
+
+    def pause(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """The technician takes a break."""
+        return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, by=by, via=via, why=why)
+
+    def start_work(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """Work begins; from now on the customer sees nothing of the technician's place."""
+        return self._follow(BookingStatus.IN_PROGRESS, Verb.START, by=by, via=via, why=why)
+
+    @transaction.atomic
+    def complete(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """The work is done; the customer is told date and time."""
+        before = self._to_follow(BookingStatus.COMPLETED, Verb.COMPLETE)
+        if before is None:
+            return False
+        done = {"status": BookingStatus.COMPLETED, "completed_at": timezone.now()}
+        self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, **done)
+        notices.completed(self)
+        return True
+
+    @transaction.atomic
+    def cancel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+        """Call the visit off; customers who were reminded are told."""
+        before = self._to_follow(BookingStatus.CANCELED, Verb.CANCEL)
+        if before is None:
+            return False
+        self._apply(Verb.CANCEL, before, by=by, via=via, why=why, status=BookingStatus.CANCELED)
+        notices.canceled(self)
+        return True
+
+    # --- How a verb works -------------------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def _follow(self, status: BookingStatus, verb: Verb, *, by: User | None, via: str, why: str) -> bool:
+        before = self._to_follow(status, verb)
+        if before is None:
+            return False
+        self._apply(verb, before, by=by, via=via, why=why, status=status)
+        return True
+
+    def _locked(self) -> "Booking":
+        # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
+        return type(self).objects.select_for_update().get(pk=self.pk)
+
+    def _unchanged(self, before: "Booking") -> bool:
+        self._take_over(before)
+        return False
+
+    def _to_follow(self, status: BookingStatus, verb: Verb) -> "Booking | None":
+        before = self._locked()
+        if before.status == status:
+            self._unchanged(before)
+            return None
+        self._require(before, verb, status in MAY_FOLLOW[before.status])
+        return before
+
+    def _require(self, before: "Booking", verb: Verb, allowed: bool) -> None:
+        if before.revision != self.revision:
+            raise StaleBooking(
+                _("Somebody changed this visit in the meantime: it is %(status)s now. Look again, then decide.")
+                % {"status": before.get_status_display()}
+            )
+        if not allowed:
+            raise NotAllowed(
+                _("This visit is %(status)s; “%(verb)s” is not possible any more.")
+                % {"status": before.get_status_display(), "verb": Verb(verb).label}
+            )
+
+    def _apply(self, verb: Verb, before: "Booking", *, by: User | None, via: str, why: str, **changes: Any) -> None:
+        self.revision = before.revision + 1
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.save(update_fields=["revision", *changes])
+        self._record(verb, before, by=by, via=via, why=why)
+
+    def _record(self, verb: Verb, before: "Booking | None", *, by: User | None, via: str, why: str) -> None:
+        BookingChange.objects.create(
+            booking=self,
+            verb=verb,
+            via=via,
+            by=by,
+            why=why[:500],
+            revision=self.revision,
+            old_status=before.status if before else None,
+            new_status=self.status,
+            old_start=before.start if before else None,
+            new_start=self.start,
+            old_resource_id=before.resource_id if before else None,
+            new_resource_id=self.resource_id,
+        )
+
+    def _take_over(self, before: "Booking") -> None:
+        for field in self._meta.concrete_fields:
+            if not field.is_relation:
+                setattr(self, field.attname, getattr(before, field.attname))
+        self.resource_id = before.resource_id
+
+
+def _check_times(start: dt.datetime, end: dt.datetime) -> None:
+    if end <= start:
+        raise BookingError(_("The end must be after the start."))

@@ -1,0 +1,162 @@
+"""Booking notification codes: each gives one contact access to one booking through a link."""
+
+import datetime as dt
+import uuid
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.booking import Booking
+from fsportal.lib import codes
+from fsportal.models import AuditEntry, Contact, User
+
+PURPOSE = "visit"
+#: Without a date of its own a code opens the visit until this long after the visit's end.
+LIVES_ON_FOR = dt.timedelta(days=30)
+
+
+class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
+    """Reads of codes."""
+
+    def for_visit(self) -> Self:
+        """Return codes with everything that a visit page shows."""
+        return self.select_related(
+            "contact",
+            "booking__resource",
+            "booking__work_order__account__primary_contact",
+            "booking__work_order__incident_type",
+            "booking__work_order__work_order_type",
+            "booking__work_order__reported_by",
+        )
+
+
+class BookingNotificationCode(models.Model):
+    """Access of one contact to one booking. There is one per pair, for ever: rotating changes its secret part."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)
+    generation = models.PositiveIntegerField(_("generation"), default=1, editable=False)
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="codes", verbose_name=_("booking"))
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="booking_codes", verbose_name=_("contact"))
+    expires_at = models.DateTimeField(
+        _("expires"),
+        null=True,
+        blank=True,
+        help_text=_("Without a date the link works until 30 days after the visit, also when the visit moves."),
+    )
+    blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
+    blocked_why = models.CharField(_("why blocked"), max_length=500, blank=True, editable=False)
+    first_opened_at = models.DateTimeField(_("first opened"), null=True, editable=False)
+    last_opened_at = models.DateTimeField(_("last opened"), null=True, editable=False)
+    times_opened = models.PositiveIntegerField(_("times opened"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects: ClassVar[models.Manager["BookingNotificationCode"]] = CodeQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("booking notification code")
+        verbose_name_plural = _("booking notification codes")
+        ordering = ["-created_at"]
+        permissions = [("show_link", "Can see the secret link of a booking notification code")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["booking", "contact"],
+                name="one_code_per_booking_and_contact",
+                violation_error_message=_("This contact has a code for this booking already; extend or rotate that one."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @classmethod
+    def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":
+        """Return the code of this contact for this booking, making it on first use."""
+        with transaction.atomic():
+            code, created = cls.objects.get_or_create(booking=booking, contact=contact)
+            if created:
+                AuditEntry.note(code, "created", by=by)
+        return code
+
+    @classmethod
+    def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":
+        """Return the code that `text` is, if it opens its visit at `now`.
+
+        Unknown, wrong, expired and blocked ones all give None after the same work, so that nobody can tell them apart.
+        """
+        public, secret = codes.split_code(text)
+        code = cls.objects.for_visit().filter(public_id=public).first()
+        known = code or cls(public_id=public or "-", generation=1)
+        matches = codes.is_code_for(secret, PURPOSE, known.public_id, known.generation)
+        return code if code and matches and code.opens_at(now) else None
+
+    @property
+    def code(self) -> str:
+        """Return the whole secret code. Whoever has it sees the visit: never log it, never store it."""
+        return codes.code_for(PURPOSE, self.public_id, self.generation)
+
+    @property
+    def link(self) -> str:
+        """Return the secret link that goes into messages."""
+        return f"{settings.SITE_URL}/visit/{self.code}/"
+
+    @property
+    def ends_at(self) -> dt.datetime:
+        """Return the moment from which the link opens nothing (UTC)."""
+        return self.expires_at or self.booking.end + LIVES_ON_FOR
+
+    def opens_at(self, now: dt.datetime) -> bool:
+        """Tell whether the link opens the visit at `now`."""
+        return self.blocked_at is None and now < self.ends_at
+
+    @transaction.atomic
+    def extend(self, until: dt.datetime, *, by: User | None) -> None:
+        """Let the link work until `until` (an aware time)."""
+        self.expires_at = until
+        self.save(update_fields=["expires_at"])
+        AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC")
+
+    @transaction.atomic
+    def expire(self, *, by: User | None) -> None:
+        """Let the link end now; harmless when it has ended already."""
+        if timezone.now() >= self.ends_at:
+            return
+        self.expires_at = timezone.now()
+        self.save(update_fields=["expires_at"])
+        AuditEntry.note(self, "expired", by=by)
+
+    @transaction.atomic
+    def block(self, *, by: User | None, why: str) -> None:
+        """Refuse the link until it is unblocked; a block outlives every extension. Harmless when repeated."""
+        if self.blocked_at is not None:
+            return
+        self.blocked_at, self.blocked_why = timezone.now(), why[:500]
+        self.save(update_fields=["blocked_at", "blocked_why"])
+        AuditEntry.note(self, "blocked", by=by, why=why)
+
+    @transaction.atomic
+    def unblock(self, *, by: User | None, why: str = "") -> None:
+        """Let the link work again; harmless when it is not blocked."""
+        if self.blocked_at is None:
+            return
+        self.blocked_at, self.blocked_why = None, ""
+        self.save(update_fields=["blocked_at", "blocked_why"])
+        AuditEntry.note(self, "unblocked", by=by, why=why)
+
+    @transaction.atomic
+    def rotate(self, *, by: User | None) -> None:
+        """Change the secret part: every link sent so far opens nothing from now on."""
+        type(self).objects.filter(pk=self.pk).update(generation=F("generation") + 1)
+        self.refresh_from_db(fields=["generation"])
+        AuditEntry.note(self, "rotated", by=by)
+
+    def opened(self) -> None:
+        """Count that the page was opened, as the page itself tells. Never a condition for anything."""
+        now = timezone.now()
+        row = type(self).objects.filter(pk=self.pk)
+        row.filter(first_opened_at=None).update(first_opened_at=now)
+        row.update(last_opened_at=now, times_opened=F("times_opened") + 1)

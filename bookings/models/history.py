@@ -1,0 +1,61 @@
+"""The history of a booking: every change with who, why and by which way."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.status import BookingStatus
+
+
+class Verb(models.TextChoices):
+    """What was done to a booking."""
+
+    SCHEDULE = "schedule", _("Scheduled")
+    RESCHEDULE = "reschedule", _("Rescheduled")
+    ASSIGN = "assign", _("Assigned")
+    TRAVEL = "travel", _("Set off")
+    PAUSE = "pause", _("Took a break")
+    START = "start", _("Started work")
+    COMPLETE = "complete", _("Completed")
+    CANCEL = "cancel", _("Canceled")
+    TURN_BACK = "turn_back", _("Turned back")
+
+
+class Via(models.TextChoices):
+    """By which way a change came in."""
+
+    ADMIN = "admin", _("Settings area")
+    IMPORT = "import", _("Import")
+    PORTAL = "portal", _("Customer portal")
+    TECHNICIAN = "technician", _("Technician's page")
+    SYSTEM = "system", _("System")
+
+
+class BookingChange(models.Model):
+    """One change of a booking. The revision is the booking's after the change."""
+
+    booking = models.ForeignKey("bookings.Booking", models.CASCADE, related_name="changes")
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
+    via = models.CharField(_("by way of"), max_length=10, choices=Via.choices, default=Via.SYSTEM)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    why = models.CharField(_("why"), max_length=500, blank=True)
+    revision = models.PositiveIntegerField(_("revision"))
+    old_status = models.IntegerField(_("status before"), choices=BookingStatus.choices, null=True)
+    new_status = models.IntegerField(_("status after"), choices=BookingStatus.choices)
+    old_start = models.DateTimeField(_("start before"), null=True)
+    new_start = models.DateTimeField(_("start after"), null=True)
+    old_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
+    new_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("booking change")
+        verbose_name_plural = _("booking changes")
+        ordering = ["-at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "revision"], name="one_change_per_booking_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} ({self.revision})"

@@ -1,0 +1,34 @@
+"""The booking statuses of Dynamics 365 and which may follow which."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class BookingStatus(models.IntegerChoices):
+    """Booking status, with the values that Dynamics 365 uses (domain.md, Records)."""
+
+    SCHEDULED = 690970000, _("Scheduled")
+    TRAVELING = 690970001, _("Traveling")
+    ON_BREAK = 690970002, _("On Break")
+    IN_PROGRESS = 690970003, _("In Progress")
+    COMPLETED = 690970004, _("Completed")
+    CANCELED = 690970005, _("Canceled")
+
+
+S = BookingStatus
+
+#: From a status to those that may follow. Completed and Canceled are final: a new booking takes their place.
+#: A technician who forgot a tap may go straight from Scheduled to In Progress or Completed.
+MAY_FOLLOW: dict[int, frozenset[int]] = {
+    S.SCHEDULED: frozenset({S.TRAVELING, S.IN_PROGRESS, S.COMPLETED, S.CANCELED}),
+    S.TRAVELING: frozenset({S.SCHEDULED, S.ON_BREAK, S.IN_PROGRESS, S.COMPLETED, S.CANCELED}),
+    S.ON_BREAK: frozenset({S.TRAVELING, S.IN_PROGRESS, S.COMPLETED, S.CANCELED}),
+    S.IN_PROGRESS: frozenset({S.ON_BREAK, S.COMPLETED, S.CANCELED}),
+    S.COMPLETED: frozenset(),
+    S.CANCELED: frozenset(),
+}
+#: Only a visit that has not begun can be moved to another time.
+RESCHEDULABLE = frozenset({S.SCHEDULED})
+#: Work that is under way can be handed to another technician; finished work cannot.
+ASSIGNABLE = frozenset({S.SCHEDULED, S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
+FINAL = frozenset({S.COMPLETED, S.CANCELED})

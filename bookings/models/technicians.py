@@ -1,0 +1,53 @@
+"""Resources: the technicians who go to the customers."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib.phones import validate_e164
+from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import validate_zone
+
+_LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
+_LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
+
+
+def office_hours() -> dict[str, list[str]]:
+    """Return working hours for Monday (0) to Friday (4), wall time of the resource's zone."""
+    return {str(day): ["08:00", "17:00"] for day in range(5)}
+
+
+class Resource(models.Model):
+    """A technician: who it is, when they work, where they start, and where they were last seen."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="resource",
+        verbose_name=_("user"),
+    )
+    photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
+    main_phone = models.CharField(_("main phone"), max_length=16, blank=True, validators=[validate_e164])
+    working_hours = models.JSONField(_("working hours"), default=office_hours)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
+    start_latitude = models.FloatField(_("start latitude"), null=True, blank=True, validators=_LATITUDE)
+    start_longitude = models.FloatField(_("start longitude"), null=True, blank=True, validators=_LONGITUDE)
+    last_latitude = models.FloatField(_("last known latitude"), null=True, blank=True, validators=_LATITUDE)
+    last_longitude = models.FloatField(_("last known longitude"), null=True, blank=True, validators=_LONGITUDE)
+    last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("resource")
+        verbose_name_plural = _("resources")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

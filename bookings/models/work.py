@@ -1,0 +1,96 @@
+"""Work orders and their types."""
+
+import uuid
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib.text import validate_no_control
+from fsportal.models import Account, Address, Contact
+
+
+class WorkOrderType(models.Model):
+    """A kind of work order; customers are never told about work of an excluded type."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
+    is_excluded = models.BooleanField(_("on the exclusion list"), default=False)
+
+    class Meta:
+        verbose_name = _("work order type")
+        verbose_name_plural = _("work order types")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class IncidentType(models.Model):
+    """What is done at a visit; customers read it as the *service*."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name for customers"), max_length=100, unique=True, validators=[validate_no_control])
+    duration_minutes = models.PositiveIntegerField(
+        _("estimated duration, minutes"), default=60, validators=[MinValueValidator(1)]
+    )
+    default_work_order_type = models.ForeignKey(
+        WorkOrderType, models.SET_NULL, null=True, blank=True, verbose_name=_("default work order type")
+    )
+    is_offered = models.BooleanField(_("offered in the portal"), default=False)
+
+    class Meta:
+        verbose_name = _("incident type")
+        verbose_name_plural = _("incident types")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(duration_minutes__gt=0), name="incident_type_takes_time")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WorkOrder(Address):
+    """Work for an account. Its own address is optional; without one the work is at the account's address.
+
+    That `reported_by` is a contact of the same account is kept by the database too (bookings/constraints.py).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    number = models.CharField(_("number"), max_length=50, unique=True, validators=[validate_no_control])
+    account = models.ForeignKey(Account, models.PROTECT, related_name="work_orders", verbose_name=_("account"))
+    incident_type = models.ForeignKey(IncidentType, models.PROTECT, verbose_name=_("incident type"))
+    work_order_type = models.ForeignKey(
+        WorkOrderType, models.PROTECT, null=True, blank=True, verbose_name=_("work order type")
+    )
+    reported_by = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="work_orders", verbose_name=_("reported by")
+    )
+    notes = models.TextField(_("notes"), blank=True, help_text=_("For the technician; customers do not see them."))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("work order")
+        verbose_name_plural = _("work orders")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def clean(self) -> None:
+        """Refuse a reported-by contact of another account."""
+        if self.reported_by and self.account_id and self.reported_by.account_id != self.account_id:
+            raise ValidationError({"reported_by": _("Choose a contact of the work order's own account.")})
+
+    @property
+    def site(self) -> Address:
+        """Return the place of work: this work order's own address, or else the account's."""
+        own = self.street or self.city or self.coordinates is not None
+        return self if own else self.account
+
+    @property
+    def zone_name(self) -> str:
+        """Return the IANA zone of the place of work."""
+        return self.time_zone or self.account.time_zone

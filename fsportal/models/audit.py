@@ -1,0 +1,43 @@
+"""Who did what to which record, and why: the admin's own trail beside each record's history."""
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditEntry(models.Model):
+    """One deed on one record. Never changed, never holds a secret."""
+
+    at = models.DateTimeField(_("at"), default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    deed = models.CharField(_("deed"), max_length=60)
+    why = models.CharField(_("why"), max_length=500, blank=True)
+    subject_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+    subject_id = models.CharField(max_length=36)
+    subject = GenericForeignKey("subject_type", "subject_id")
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit trail")
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_of_subject")]
+
+    def __str__(self) -> str:
+        return self.deed
+
+    @classmethod
+    def note(cls, subject: models.Model, deed: str, *, by: object = None, why: str = "") -> "AuditEntry":
+        """Write one entry about `subject`; `by` is the user, or None for the system or the customer."""
+        kind = ContentType.objects.get_for_model(subject)
+        return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
+
+    @classmethod
+    def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:
+        """Return the entries about `subject`, newest first."""
+        kind = ContentType.objects.get_for_model(subject)
+        return cls.objects.filter(subject_type=kind, subject_id=str(subject.pk)).select_related("by")

@@ -1,0 +1,248 @@
+"""Staff users with their business units, and the customers: accounts with their contacts."""
+
+import uuid
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib.phones import validate_e164
+from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import validate_zone
+
+
+class BusinessUnit(models.Model):
+    """A part of the company; units form a tree, along which privileges reach (seed: Local, Deep, Global)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=200, unique=True, validators=[validate_no_control])
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent unit")
+    )
+
+    class Meta:
+        verbose_name = _("business unit")
+        verbose_name_plural = _("business units")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(parent=models.F("id")),
+                name="business_unit_not_its_own_parent",
+                violation_error_message=_("A business unit cannot be its own parent."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse a parent that is this unit or one below it."""
+        above = self.parent
+        while above is not None:
+            if above.pk == self.pk:
+                raise ValidationError({"parent": _("This unit lies below the chosen parent's own unit.")})
+            above = above.parent
+
+
+class User(AbstractUser):
+    """Somebody who signs in. The primary key is the systemuser GUID that API clients use."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    business_unit = models.ForeignKey(
+        BusinessUnit, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("business unit")
+    )
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]  # django-stubs: AbstractUser.Meta is untyped
+        pass
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+
+class Address(models.Model):
+    """A place of work: postal address, coordinates (WGS 84 degrees) and IANA time zone."""
+
+    street = models.CharField(_("street"), max_length=200, blank=True, validators=[validate_no_control])
+    city = models.CharField(_("city"), max_length=100, blank=True, validators=[validate_no_control])
+    postal_code = models.CharField(_("postal code"), max_length=20, blank=True, validators=[validate_no_control])
+    country = models.CharField(
+        _("country"), max_length=2, blank=True, help_text=_("Two letters, for example GB (ISO 3166-1).")
+    )
+    latitude = models.FloatField(
+        _("latitude"), null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.FloatField(
+        _("longitude"), null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_zone],
+        help_text=_("For example Europe/London. Every time that the customer reads is in this zone."),
+    )
+
+    class Meta:
+        abstract = True
+
+    def address_line(self) -> str:
+        """Return the address on one line."""
+        town = " ".join(part for part in (self.postal_code, self.city) if part)
+        return ", ".join(part for part in (self.street, town, self.country) if part)
+
+    @property
+    def coordinates(self) -> tuple[float, float] | None:
+        """Return latitude and longitude in degrees, or None when either is unknown."""
+        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
+
+
+class Account(Address):
+    """A customer organisation or household, with its service address."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=200, db_index=True, validators=[validate_no_control])
+    external_id = models.CharField(
+        _("external id"), max_length=100, unique=True, null=True, blank=True, help_text=_("Its id in another system.")
+    )
+    primary_contact = models.ForeignKey(
+        "Contact", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("primary contact")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_excluded = models.BooleanField(
+        _("on the exclusion list"),
+        default=False,
+        help_text=_("Nobody of an excluded account is ever sent a message."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(time_zone=""),
+                name="account_has_time_zone",
+                violation_error_message=_("Write the time zone of the service address, for example Europe/London."),
+            ),
+            models.CheckConstraint(
+                condition=Q(latitude__isnull=True) | Q(latitude__range=(-90, 90)), name="account_latitude_on_the_globe"
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude__isnull=True) | Q(longitude__range=(-180, 180)),
+                name="account_longitude_on_the_globe",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Refuse an empty zone, and a primary contact of another account."""
+        if not self.time_zone:
+            raise ValidationError({"time_zone": _("Write the zone of the service address, such as Europe/London.")})
+        if self.primary_contact and self.primary_contact.account_id != self.pk:
+            raise ValidationError({"primary_contact": _("The primary contact must be a contact of this account.")})
+
+
+class Channel(models.TextChoices):
+    """How a message reaches a customer."""
+
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("SMS")
+
+
+class Contact(models.Model):
+    """A person of an account, to whom messages go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="contacts", verbose_name=_("account"))
+    name = models.CharField(_("name"), max_length=200, validators=[validate_no_control])
+    email = models.EmailField(_("email"), blank=True, db_index=True)
+    mobile_phone = models.CharField(
+        _("mobile phone"),
+        max_length=16,
+        blank=True,
+        validators=[validate_e164],
+        help_text=_("International form, for example +442079460002."),
+    )
+    language = models.CharField(
+        _("language"), max_length=16, default="en", help_text=_("A language tag such as de or en-GB.")
+    )
+    portal_user = models.OneToOneField(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="contact",
+        verbose_name=_("portal user"),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def address_on(self, channel: str) -> str:
+        """Return the email address or the E.164 number for `channel`, or an empty string."""
+        return self.email if channel == Channel.EMAIL else self.mobile_phone
+
+    def has_opted_out(self, channel: str) -> bool:
+        """Tell whether this contact refuses messages on `channel` now."""
+        return OptOut.objects.in_force().filter(contact=self, channel=channel).exists()
+
+    def opt_out(self, channel: str, *, how: str) -> "OptOut":
+        """Stop all messages on `channel` from the next delivery on; harmless when repeated."""
+        opt_out, _created = OptOut.objects.get_or_create(
+            contact=self, channel=channel, ended_at=None, defaults={"how": how}
+        )
+        return opt_out
+
+    def opt_in(self, channel: str, *, how: str) -> None:
+        """Allow messages on `channel` again; harmless when repeated."""
+        OptOut.objects.in_force().filter(contact=self, channel=channel).update(
+            ended_at=timezone.now(), ended_how=how
+        )
+
+
+class OptOutQuerySet(models.QuerySet["OptOut"]):
+    """Reads of opt-outs."""
+
+    def in_force(self) -> "OptOutQuerySet":
+        """Return those that have not been taken back."""
+        return self.filter(ended_at=None)
+
+
+class OptOut(models.Model):
+    """A contact's word that they want nothing more on one channel: when and how it was given and taken back."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="opt_outs", verbose_name=_("contact"))
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    how = models.CharField(_("how"), max_length=40)
+    ended_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    ended_how = models.CharField(_("how taken back"), max_length=40, blank=True)
+
+    objects: ClassVar[models.Manager["OptOut"]] = OptOutQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("opt-out")
+        verbose_name_plural = _("opt-outs")
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "channel"], condition=Q(ended_at=None), name="one_opt_out_in_force_per_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: {self.contact}"

@@ -1,0 +1,206 @@
+"""The one Customer Portal settings record (domain.md: Configuration, Display, Track My Technician, and so on)."""
+
+import datetime as dt
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib.colours import contrast, nearest_passing, validate_hex
+from fsportal.lib.text import validate_no_control
+from fsportal.models.people import Channel, Contact
+
+AA_CONTRAST = 4.5
+
+
+class CommunicationType(models.TextChoices):
+    """On which channels customers are told."""
+
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("SMS")
+    BOTH = "both", _("Email and SMS")
+
+
+class SendTo(models.TextChoices):
+    """Who is told when a work order names no *reported by* contact."""
+
+    PRIMARY = "primary", _("The account's primary contact")
+    CONTACT = "contact", _("The contact chosen below")
+    NOBODY = "nobody", _("Nobody")
+
+
+class InviteWhom(models.TextChoices):
+    """Which contacts of active accounts get the self-scheduling invite by themselves."""
+
+    NEW = "new", _("New contacts only")
+    ALL = "all", _("New and existing contacts")
+
+
+class FontStack(models.TextChoices):
+    """Fonts that every device already has; nothing is loaded from elsewhere."""
+
+    SYSTEM = "system", _("System")
+    HUMANIST = "humanist", _("Humanist")
+    SERIF = "serif", _("Serif")
+    ROUNDED = "rounded", _("Rounded")
+
+
+class DistanceUnit(models.TextChoices):
+    """Unit of the travel radius."""
+
+    KM = "km", _("kilometres")
+    MILES = "mi", _("miles")
+
+
+class PortalSettings(models.Model):
+    """The one settings record, Settings > Customer Portal."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+
+    # Configuration
+    portal_name = models.CharField(_("portal name"), max_length=100, default="Field Service Portal")
+    track_my_technician = models.BooleanField(_("Track My Technician"), default=True)
+    self_scheduling = models.BooleanField(_("Self Scheduling"), default=False)
+    auto_invite = models.BooleanField(
+        _("send the self-scheduling invite automatically"),
+        default=False,
+        help_text=_("To contacts of active accounts. One email address gets it once, ever."),
+    )
+    auto_invite_whom = models.CharField(
+        _("automatic invite goes to"), max_length=3, choices=InviteWhom.choices, default=InviteWhom.NEW
+    )
+    send_invitation = models.BooleanField(_("Invitation"), default=True)
+    send_booking_confirmed = models.BooleanField(_("Booking confirmed"), default=True)
+    send_upcoming = models.BooleanField(_("Upcoming booking"), default=True)
+    send_traveling = models.BooleanField(_("Traveling"), default=True)
+    send_completed = models.BooleanField(_("Booking completed"), default=True)
+    send_rescheduled = models.BooleanField(_("Booking rescheduled"), default=True)
+    send_canceled = models.BooleanField(_("Booking canceled"), default=True)
+    reminder_lead_days = models.PositiveSmallIntegerField(
+        _("reminder lead time, days"),
+        default=7,
+        validators=[MaxValueValidator(7)],
+        help_text=_("0 to 7. 0 turns reminders off and leaves the other messages on."),
+    )
+    reminder_time = models.TimeField(_("reminders run at (UTC)"), default=dt.time(10, 0))
+    communication_type = models.CharField(
+        _("communication type"), max_length=5, choices=CommunicationType.choices, default=CommunicationType.BOTH
+    )
+    send_messages_to = models.CharField(
+        _("Send messages to"),
+        max_length=7,
+        choices=SendTo.choices,
+        default=SendTo.PRIMARY,
+        help_text=_("Who is told when a work order names no reported-by contact."),
+    )
+    fallback_contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("fallback contact")
+    )
+    survey_url = models.URLField(
+        _("survey link"), blank=True, help_text=_("Offered to the customer when the booking is complete.")
+    )
+    guest_list = models.TextField(
+        _("guest list"),
+        blank=True,
+        help_text=_("Email addresses and phone numbers, one per line: the only ones reached in guest-list mode."),
+    )
+
+    # Display
+    company_name = models.CharField(
+        _("company name"), max_length=100, default="Your company", validators=[validate_no_control]
+    )
+    contact_email = models.EmailField(_("contact email"), blank=True)
+    contact_phone = models.CharField(_("contact phone"), max_length=30, blank=True, validators=[validate_no_control])
+    page_title = models.CharField(_("page title"), max_length=100, default="Your visit")
+    page_footer = models.CharField(_("page footer"), max_length=300, blank=True)
+    logo = models.ImageField(_("logo"), upload_to="brand/", blank=True)
+    font = models.CharField(_("font"), max_length=10, choices=FontStack.choices, default=FontStack.SYSTEM)
+    foreground_colour = models.CharField(
+        _("foreground colour"),
+        max_length=7,
+        default="#ffffff",
+        validators=[validate_hex],
+        help_text=_("Text on the brand colour."),
+    )
+    background_colour = models.CharField(
+        _("background colour"),
+        max_length=7,
+        default="#0b6e6e",
+        validators=[validate_hex],
+        help_text=_("The brand colour: buttons, links, the status line."),
+    )
+
+    # Track My Technician
+    show_map = models.BooleanField(_("show the map"), default=True)
+    show_resource_name = models.BooleanField(_("show the technician's name"), default=True)
+    show_resource_image = models.BooleanField(_("show the technician's picture"), default=True)
+    show_resource_phone = models.BooleanField(_("show the technician's phone"), default=True)
+
+    # Self Scheduling
+    min_lead_days = models.PositiveSmallIntegerField(_("minimum lead time, days"), default=1)
+    max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
+    asset_choice = models.BooleanField(_("asset choice"), default=False)
+    additional_details = models.BooleanField(_("additional details"), default=True)
+    travel_radius = models.PositiveSmallIntegerField(
+        _("travel radius"), default=50, validators=[MinValueValidator(1)]
+    )
+    travel_radius_unit = models.CharField(
+        _("unit of the travel radius"), max_length=2, choices=DistanceUnit.choices, default=DistanceUnit.KM
+    )
+
+    # In-app notifications
+    in_app_notifications = models.BooleanField(_("in-app notifications"), default=True)
+    in_app_expiry_days = models.PositiveSmallIntegerField(
+        _("default expiry, days"), default=14, validators=[MinValueValidator(1)]
+    )
+    toast_seconds = models.PositiveSmallIntegerField(
+        _("toast time, seconds"), default=4, validators=[MinValueValidator(1)]
+    )
+
+    class Meta:
+        verbose_name = _("Customer Portal settings")
+        verbose_name_plural = _("Customer Portal settings")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_portal_settings"),
+            models.CheckConstraint(
+                condition=models.Q(reminder_lead_days__lte=7), name="reminder_lead_days_at_most_seven"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(min_lead_days__lte=models.F("max_lead_days")),
+                name="lead_days_min_not_above_max",
+                violation_error_message=_("The minimum lead time must not be above the maximum lead time."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Customer Portal settings"))
+
+    @classmethod
+    def load(cls) -> "PortalSettings":
+        """Return the one record, with the defaults above on a database that has none yet."""
+        return cls.objects.get_or_create(pk=1)[0]
+
+    @property
+    def channels(self) -> list[str]:
+        """Return the channels on which customers are told."""
+        return Channel.values if self.communication_type == CommunicationType.BOTH else [self.communication_type]
+
+    def sends(self, event: str) -> bool:
+        """Tell whether the message for `event` is switched on; an event without a switch is always sent."""
+        return bool(getattr(self, f"send_{event}", True))
+
+    def clean(self) -> None:
+        """Refuse colours below WCAG AA with the nearest pair that passes, and a choice without its contact."""
+        errors: dict[str, str] = {}
+        ratio = contrast(self.foreground_colour, self.background_colour)
+        if ratio < AA_CONTRAST:
+            near = nearest_passing(self.foreground_colour, self.background_colour, AA_CONTRAST)
+            errors["foreground_colour"] = str(
+                _("This is too hard to read on %(background)s (contrast %(ratio).1f, at least 4.5 is needed). Try %(near)s.")
+                % {"background": self.background_colour, "ratio": ratio, "near": near}
+            )
+        if self.send_messages_to == SendTo.CONTACT and self.fallback_contact is None:
+            errors["fallback_contact"] = str(_("Choose the contact who is told, or change “Send messages to”."))
+        if errors:
+            raise ValidationError(errors)

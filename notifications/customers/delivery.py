@@ -1,0 +1,259 @@
+"""Delivery: claimed rows are checked for truth, written from the present, handed over, and the end is noted.
+
+The transaction closes before anything goes over the network. Nothing else in the product sends anything.
+"""
+
+import datetime as dt
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone, translation
+
+from fsportal.lib.phones import country_allowed
+from fsportal.lib.zones import supported_language
+from fsportal.models import PortalSettings
+from fsportal.models.people import Channel as ChannelName
+from notifications.customers import outbox
+from notifications.customers.channels.base import Channel, DeliveryError, EmailMessage, Receipt, SmsMessage
+from notifications.customers.channels.email import EmailChannel
+from notifications.customers.channels.sms import sms_channel
+from notifications.customers.kinds import SEND, Answer, Kind, Verdict, kind_of
+from notifications.customers.rendering import email_message, sms_message, words_without_links
+from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+
+logger = logging.getLogger(__name__)
+
+#: How long to wait after the n-th attempt that was provably not accepted; the last step repeats.
+BACKOFF = [dt.timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120)]
+MAX_ATTEMPTS = 30
+WAIT = dt.timedelta(seconds=30)
+
+ENDS = {
+    Answer.SUPPRESS: State.SUPPRESSED,
+    Answer.SUPERSEDE: State.SUPERSEDED,
+    Answer.EXPIRE: State.EXPIRED,
+}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message that may go out now, in words, with its open attempt."""
+
+    message: EmailMessage | SmsMessage
+    attempt: NotificationAttempt
+
+
+class Channels:
+    """The ways out, each opened when first needed and kept open until `close`."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Channel] = {}
+        self._makers: dict[str, Callable[[], Channel]] = {"email": EmailChannel, "sms": sms_channel}
+
+    def __getitem__(self, name: str) -> Channel:
+        if name not in self._open:
+            self._open[name] = self._makers[name]()
+        return self._open[name]
+
+    def close(self) -> None:
+        """Close every way out that was opened."""
+        for channel in self._open.values():
+            channel.close()
+
+
+def drain() -> int:
+    """Deliver everything that is due; returns how many messages were looked at. Harmless when run twice at once."""
+    outbox.heard()
+    outbox.recover_lapsed(timezone.now())
+    done, channels = 0, Channels()
+    try:
+        while batch := outbox.claim(timezone.now()):
+            for notification in batch:
+                _deliver_safely(notification, channels)
+            done += len(batch)
+    finally:
+        channels.close()
+    return done
+
+
+def _deliver_safely(notification: CustomerNotification, channels: Channels) -> None:
+    try:
+        deliver(notification, channels)
+    except Exception as error:
+        # One row that cannot be handled must not hold up the others; what happened is kept on the row.
+        logger.exception("Notification %s could not be handled", notification.pk)
+        _fail_to_render(notification, type(error).__name__)
+
+
+def deliver(notification: CustomerNotification, channels: Channels) -> None:
+    """Deliver one claimed row, or end it with the reason why not."""
+    ready = prepare(notification, channels, timezone.now())
+    if ready is None:
+        return
+    try:
+        receipt = channels[notification.channel].send(ready.message)
+    except DeliveryError as error:
+        _record_error(notification, ready.attempt, error)
+    else:
+        _record_accepted(notification, ready.attempt, receipt)
+
+
+@transaction.atomic
+def prepare(notification: CustomerNotification, channels: Channels, now: dt.datetime) -> Ready | None:
+    """Check, write and note the hand-over in one transaction; None when there is nothing to hand over."""
+    if not outbox.renew(notification, now):
+        return None
+    kind = kind_of(notification.event)
+    subject = kind.lock(notification) if kind else None
+    if kind is None or subject is None:
+        _end(notification, State.SUPERSEDED, Reason.SUBJECT_GONE)
+        return None
+    portal = PortalSettings.load()
+    verdict = _verdict(kind, notification, subject, portal, now)
+    if verdict.answer is Answer.WAIT:
+        _set(notification, state=State.QUEUED, claim=None, due_at=verdict.until or now + WAIT)
+        return None
+    if verdict.answer is not Answer.SEND:
+        _end(notification, ENDS[verdict.answer], verdict.reason)
+        return None
+    message = _write(kind, notification, subject, portal)
+    if settings.DELIVERY_MODE == "simulate":
+        _end(notification, State.SIMULATED, None)
+        return None
+    if settings.DELIVERY_MODE == "guest-list" and not _is_guest(notification.to, portal):
+        _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST)
+        return None
+    provider = channels[notification.channel].name
+    attempt = NotificationAttempt.objects.create(notification=notification, provider=provider, started_at=now)
+    notification.attempts_made += 1
+    notification.save(update_fields=["attempts_made"])
+    return Ready(message, attempt)
+
+
+def _verdict(
+    kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings, now: dt.datetime
+) -> Verdict:
+    """Ask the kind first: what is no longer true needs no address."""
+    verdict = kind.verdict(notification, subject, portal, now)
+    return verdict if verdict != SEND else _may_reach(kind, notification, portal)
+
+
+def _may_reach(kind: Kind, notification: CustomerNotification, portal: PortalSettings) -> Verdict:
+    contact, channel = notification.contact, notification.channel
+    if contact is None:
+        return Verdict(Answer.SUPPRESS, Reason.NO_CONTACT)
+    if not portal.sends(notification.event):
+        return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
+    if "sms" in kind.channels and channel not in portal.channels:
+        return Verdict(Answer.SUPPRESS, Reason.CHANNEL_OFF)
+    if not contact.address_on(channel):
+        return Verdict(Answer.SUPPRESS, Reason.NO_ADDRESS)
+    if kind.heeds_opt_out and contact.has_opted_out(channel):
+        return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
+    if channel == ChannelName.SMS and not country_allowed(contact.mobile_phone, settings.SMS_COUNTRIES):
+        return Verdict(Answer.SUPPRESS, Reason.COUNTRY)
+    return SEND
+
+
+def _write(
+    kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
+) -> EmailMessage | SmsMessage:
+    contact = notification.contact
+    assert contact is not None  # _may_reach has looked
+    language = supported_language(contact.language)
+    with translation.override(language):
+        composed = kind.compose(notification, subject, portal, language)
+        if notification.channel == ChannelName.EMAIL:
+            message: EmailMessage | SmsMessage = email_message(notification, contact, composed, portal, language)
+        else:
+            message = sms_message(notification, contact, composed)
+    notification.to, notification.language = message.to, language
+    notification.named_time = composed.named_time
+    notification.subject = message.subject if isinstance(message, EmailMessage) else ""
+    notification.words, notification.segments = words_without_links(message, composed.links)
+    notification.save(update_fields=["to", "language", "named_time", "subject", "words", "segments"])
+    return message
+
+
+def _is_guest(address: str, portal: PortalSettings) -> bool:
+    guests = {line.strip().casefold().replace(" ", "") for line in portal.guest_list.splitlines()}
+    return address.casefold() in guests
+
+
+def _end(notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "") -> None:
+    _set(
+        notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=timezone.now()
+    )
+
+
+def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
+    # An open attempt means that the message may be out; then only the truth is noted.
+    if NotificationAttempt.objects.filter(notification=notification, outcome=Outcome.OPEN).exists():
+        _end(notification, State.UNKNOWN, Reason.LAPSED, detail)
+    else:
+        _end(notification, State.FAILED, Reason.CANNOT_RENDER, detail)
+
+
+def _set(notification: CustomerNotification, **values: object) -> None:
+    for name, value in values.items():
+        setattr(notification, name, value)
+    notification.save(update_fields=list(values))
+
+
+@transaction.atomic
+def _record_accepted(notification: CustomerNotification, attempt: NotificationAttempt, receipt: Receipt) -> None:
+    _close(attempt, Outcome.ACCEPTED, provider_id=receipt.provider_id)
+    # A delivery report may have come in before us and says more than we know.
+    current = CustomerNotification.objects.select_for_update().get(pk=notification.pk)
+    if current.state in (State.DELIVERED, State.FAILED):
+        return
+    notification.provider_id = receipt.provider_id
+    notification.save(update_fields=["provider_id"])
+    _end(notification, State.SENT, None)
+
+
+@transaction.atomic
+def _record_error(notification: CustomerNotification, attempt: NotificationAttempt, error: DeliveryError) -> None:
+    now = timezone.now()
+    if error.uncertain:
+        _close(attempt, Outcome.UNCERTAIN, detail=error.detail)
+        if notification.channel == ChannelName.EMAIL:
+            _again_later(notification, error, now)  # the same Message-ID: mailboxes drop the double
+        else:
+            _end(notification, State.UNKNOWN, Reason.PROVIDER, error.detail)
+    elif error.permanent:
+        _close(attempt, Outcome.PERMANENT, detail=error.detail)
+        _end(notification, State.FAILED, Reason.REFUSED, error.detail)
+        _heed_refusal(notification, error)
+    else:
+        _close(attempt, Outcome.TRANSIENT, detail=error.detail)
+        _again_later(notification, error, now)
+
+
+def _heed_refusal(notification: CustomerNotification, error: DeliveryError) -> None:
+    """The provider knows of a STOP that we have not heard of: keep it as the contact's own opt-out."""
+    if error.reason == "opted_out" and notification.contact is not None:
+        notification.contact.opt_out(notification.channel, how="provider")
+
+
+def _again_later(notification: CustomerNotification, error: DeliveryError, now: dt.datetime) -> None:
+    if notification.attempts_made >= MAX_ATTEMPTS:
+        _end(notification, State.FAILED, Reason.GAVE_UP, error.detail)
+        return
+    step = BACKOFF[min(notification.attempts_made, len(BACKOFF)) - 1]
+    # Jitter, so that a provider which comes back is not met by everybody at once.
+    wait = max(step * random.uniform(0.8, 1.2), dt.timedelta(seconds=error.retry_after or 0))  # noqa: S311
+    reason = Reason.NOT_CONNECTED if error.reason == "not_connected" else Reason.PROVIDER
+    _set(
+        notification, state=State.QUEUED, claim=None, due_at=now + wait, reason=reason, detail=error.detail[:300]
+    )
+
+
+def _close(attempt: NotificationAttempt, outcome: Outcome, *, provider_id: str = "", detail: str = "") -> None:
+    attempt.outcome, attempt.ended_at = outcome, timezone.now()
+    attempt.provider_id, attempt.detail = provider_id[:100], detail[:300]
+    attempt.save(update_fields=["outcome", "ended_at", "provider_id", "detail"])

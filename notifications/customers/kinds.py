@@ -1,0 +1,103 @@
+"""What kinds of message there are. The apps above register theirs; delivery asks the kind and never knows more."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, ClassVar
+
+from django.db import models
+
+from fsportal.models import PortalSettings
+from notifications.models import CustomerNotification, Reason
+
+
+class Answer(Enum):
+    """What the kind says of a message that is about to go out."""
+
+    SEND = "send"
+    WAIT = "wait"  # not decidable yet, ask again soon
+    SUPPRESS = "suppress"  # a rule forbids it
+    SUPERSEDE = "supersede"  # it is no longer true
+    EXPIRE = "expire"  # it is too late
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer with its reason; a WAIT may say until when (aware)."""
+
+    answer: Answer
+    reason: Reason | None = None
+    until: dt.datetime | None = None
+
+
+SEND = Verdict(Answer.SEND)
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A message in words, in one language. `paragraphs` make the email; `sms` is the whole text message.
+
+    Every secret link is listed in `links`, so that the log can keep the words without it.
+    """
+
+    subject: str
+    paragraphs: list[str]
+    sms: str
+    facts: list[tuple[str, str]] = field(default_factory=list)
+    button: tuple[str, str] | None = None
+    calendar: bytes = b""
+    named_time: dt.datetime | None = None
+    links: list[str] = field(default_factory=list)
+
+
+class Kind:
+    """One kind of message. Subclass, and `register` an instance."""
+
+    event: ClassVar[str]
+    label: ClassVar[Any]
+    #: Lower goes first.
+    priority: ClassVar[int] = 5
+    #: Channels it may take at all.
+    channels: ClassVar[tuple[str, ...]] = ("email", "sms")
+    #: Whether an opt-out stops it; a password reset that was asked for is sent all the same.
+    heeds_opt_out: ClassVar[bool] = True
+
+    def lock(self, notification: CustomerNotification) -> models.Model | None:
+        """Return the subject, locked for this transaction, or None when it is gone."""
+        raise NotImplementedError
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Say whether the message is still true and allowed at `now`."""
+        raise NotImplementedError
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write the message from the present truth; `language` is active while this runs."""
+        raise NotImplementedError
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Make a kind known under its event name."""
+    _kinds[kind.event] = kind
+
+
+def kind_of(event: str) -> Kind | None:
+    """Return the kind of this event name, or None when no app registered it (any more)."""
+    return _kinds.get(event)
+
+
+def label_of(event: str) -> str:
+    """Return the event's name in words."""
+    kind = kind_of(event)
+    return str(kind.label) if kind else event
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return event names with their labels, for filters."""
+    return [(kind.event, str(kind.label)) for kind in _kinds.values()]

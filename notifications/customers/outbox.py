@@ -1,0 +1,153 @@
+"""The outbox: messages are queued in the transaction of the change that they tell of, and claimed by workers.
+
+The rows are the truth; the task queue only wakes somebody up (docs/architecture.md, Decisions).
+"""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from fsportal.models import AuditEntry, Contact, User
+from notifications.customers.kinds import kind_of
+from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100
+#: Longer than any one sending may take; renewed before each message.
+LEASE = dt.timedelta(minutes=5)
+DELIVER_TASK = "notifications.tasks.deliver_due"
+WAKE_KEY = "outbox-woken"
+
+
+def dedupe_key(event: str, subject: models.Model, revision: int, contact: Contact | None, channel: str) -> str:
+    """Return the key that makes one message per event, subject, revision, contact and channel."""
+    return f"{event}:{subject.pk}:{revision}:{contact.pk if contact else '-'}:{channel}"
+
+
+def queue(
+    event: str,
+    *,
+    contact: Contact | None,
+    channels: Iterable[str],
+    regarding: models.Model,
+    revision: int = 0,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
+
+    Whether the message may and should go is decided when it is delivered, not here.
+    """
+    kind = kind_of(event)
+    if kind is None:
+        raise LookupError(f"no kind of message is registered as {event!r}")
+    regarding_type = ContentType.objects.get_for_model(regarding)
+    rows = [
+        CustomerNotification(
+            event=event,
+            channel=channel,
+            contact=contact,
+            regarding_type=regarding_type,
+            regarding_id=regarding.pk,
+            revision=revision,
+            dedupe_key=dedupe_key(event, regarding, revision, contact, channel),
+            facts=facts or {},
+            priority=kind.priority,
+        )
+        for channel in channels
+        if channel in kind.channels
+    ]
+    CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
+    transaction.on_commit(wake)
+
+
+def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotification:
+    """Queue a copy of a message that has ended; the copy is checked for truth like any other.
+
+    Raises ValueError when the message has not ended yet, since it may still go out by itself.
+    """
+    if notification.state in State.open():
+        raise ValueError("This message has not ended yet; it may still go out by itself.")
+    with transaction.atomic():
+        again = CustomerNotification.objects.create(
+            event=notification.event,
+            channel=notification.channel,
+            contact=notification.contact,
+            regarding_type=notification.regarding_type,
+            regarding_id=notification.regarding_id,
+            revision=notification.revision,
+            facts=notification.facts,
+            priority=notification.priority,
+            dedupe_key=f"again:{uuid.uuid4()}",
+            resent_of=notification,
+            asked_by=by,
+        )
+        AuditEntry.note(notification, "sent again", by=by)
+        transaction.on_commit(wake)
+    return again
+
+
+def wake() -> None:
+    """Ask a worker to drain the outbox now. A lost wake-up costs a minute at most: the schedule comes by."""
+    try:
+        # One alarm is enough until somebody has heard it.
+        if cache.add(WAKE_KEY, 1, timeout=20):
+            async_task(DELIVER_TASK, group="outbox")
+    except Exception:
+        logger.warning("The worker could not be woken; the schedule will find the messages", exc_info=True)
+
+
+def heard() -> None:
+    """Note that a worker is up and looking, so that the next change wakes one again."""
+    cache.delete(WAKE_KEY)
+
+
+def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:
+    """Take up to `limit` due rows for this worker, most urgent first. Nobody else gets them while the lease lasts."""
+    token = uuid.uuid4()
+    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now).order_by("priority", "due_at")
+    with transaction.atomic():
+        # SKIP LOCKED where the database has it; SQLite's IMMEDIATE transactions already run one after the other.
+        ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
+        CustomerNotification.objects.filter(pk__in=ids, state=State.QUEUED).update(
+            state=State.SENDING, claim=token, lease_until=now + LEASE
+        )
+    mine = CustomerNotification.objects.filter(claim=token, state=State.SENDING)
+    return list(mine.order_by("priority", "due_at"))
+
+
+def renew(notification: CustomerNotification, now: dt.datetime) -> bool:
+    """Lengthen the lease; False when the row is no longer this worker's."""
+    mine = CustomerNotification.objects.filter(pk=notification.pk, claim=notification.claim, state=State.SENDING)
+    return mine.update(lease_until=now + LEASE) == 1
+
+
+def recover_lapsed(now: dt.datetime) -> int:
+    """Look after rows whose worker stopped in the middle; returns how many there were.
+
+    Where nothing had been handed over yet, they are simply due again. An SMS that had been handed over may have been
+    sent: it becomes `unknown` and is never resent by itself. An email goes out again under the same Message-ID.
+    """
+    lapsed = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
+    handed_over = Q(attempts__outcome=Outcome.OPEN)
+    with transaction.atomic():
+        perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
+        again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
+        stuck = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
+        stuck.filter(pk__in=perhaps_sent).update(
+            state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now
+        )
+        stuck.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
+        NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
+            outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."
+        )
+    return len(perhaps_sent) + len(again)

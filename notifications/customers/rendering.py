@@ -1,0 +1,77 @@
+"""From a composed message to what a channel sends, and to what the log may keep of it."""
+
+from django.conf import settings
+from django.core import signing
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from fsportal.lib.text import one_line
+from fsportal.models import Contact, PortalSettings
+from fsportal.models.people import Channel
+from notifications.customers.channels.base import EmailMessage, SmsMessage
+from notifications.customers.channels.sms_text import gsm_safe, segments
+from notifications.customers.kinds import Composed
+from notifications.models import CustomerNotification
+
+UNSUBSCRIBE_SALT = "notifications.unsubscribe"
+LINK_PLACEHOLDER = "[link]"
+#: Languages written from right to left, of those that messages come in.
+RIGHT_TO_LEFT = {"ar", "he"}
+
+
+def unsubscribe_link(contact: Contact, channel: str) -> str:
+    """Return the link that stops messages to this contact on this channel. It never ends: RFC 8058 wants no sign-in."""
+    token = signing.Signer(salt=UNSUBSCRIBE_SALT).sign_object({"contact": str(contact.pk), "channel": channel})
+    return settings.SITE_URL + reverse("unsubscribe", args=[token])
+
+
+def read_unsubscribe_token(token: str) -> tuple[str, str]:
+    """Return contact id and channel; raises signing.BadSignature for anything that was not made here."""
+    value = signing.Signer(salt=UNSUBSCRIBE_SALT).unsign_object(token)
+    return value["contact"], value["channel"]
+
+
+def email_message(
+    notification: CustomerNotification, contact: Contact, composed: Composed, portal: PortalSettings, language: str
+) -> EmailMessage:
+    """Return the email, text and HTML from the same words."""
+    unsubscribe = unsubscribe_link(contact, Channel.EMAIL)
+    context = {
+        "composed": composed,
+        "contact": contact,
+        "portal": portal,
+        "language": language,
+        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+        "unsubscribe_link": unsubscribe,
+        "site_url": settings.SITE_URL,
+    }
+    return EmailMessage(
+        id=notification.pk,
+        to=contact.email,
+        to_name=one_line(contact.name, 100),
+        from_name=one_line(portal.company_name, 100),
+        reply_to=portal.contact_email,
+        subject=one_line(composed.subject, 200),
+        text=render_to_string("messages/email.txt", context, using="text").strip() + "\n",
+        html=render_to_string("messages/email.html", context),
+        unsubscribe_url=unsubscribe,
+        calendar=composed.calendar,
+        language=language,
+    )
+
+
+def sms_message(notification: CustomerNotification, contact: Contact, composed: Composed) -> SmsMessage:
+    """Return the text message, in the cheapest alphabet that can hold it."""
+    callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
+    return SmsMessage(
+        id=notification.pk, to=contact.mobile_phone, text=gsm_safe(composed.sms), callback_url=callback
+    )
+
+
+def words_without_links(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
+    """Return the words as the log keeps them, secret links replaced, and the number of SMS segments (0 for email)."""
+    words = message.text
+    secrets = [*links, message.unsubscribe_url] if isinstance(message, EmailMessage) else links
+    for link in filter(None, secrets):
+        words = words.replace(link, LINK_PLACEHOLDER)
+    return words, segments(message.text) if isinstance(message, SmsMessage) else 0

@@ -1,0 +1,189 @@
+"""One message to one contact on one channel about one event: the outbox row, which is also the log."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.models import Contact
+from fsportal.models.people import Channel
+
+
+class State(models.TextChoices):
+    """Where a message stands (docs/architecture.md, The outbox)."""
+
+    QUEUED = "queued", _("Waiting to be sent")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Could not be delivered")
+    EXPIRED = "expired", _("Too late to send")
+    SUPERSEDED = "superseded", _("No longer true")
+    SUPPRESSED = "suppressed", _("Not sent")
+    SIMULATED = "simulated", _("Simulated")
+    UNKNOWN = "unknown", _("Perhaps sent")
+
+    @classmethod
+    def told(cls) -> list[str]:
+        """Return the states in which the contact must be taken to know what the message says."""
+        return [cls.SENT, cls.DELIVERED, cls.SIMULATED, cls.UNKNOWN]
+
+    @classmethod
+    def open(cls) -> list[str]:
+        """Return the states that delivery still works on."""
+        return [cls.QUEUED, cls.SENDING]
+
+
+class Reason(models.TextChoices):
+    """Why a message was not sent, or not yet, in the admin's words."""
+
+    NO_CONTACT = "no_contact", _("Nobody to tell: no reported-by contact and no fallback contact")
+    NO_ADDRESS = "no_address", _("The contact has no address on this channel")
+    OPTED_OUT = "opted_out", _("The contact has opted out of this channel")
+    EXCLUDED_ACCOUNT = "excluded_account", _("The account is on the exclusion list")
+    EXCLUDED_TYPE = "excluded_type", _("The work order type is on the exclusion list")
+    INACTIVE_ACCOUNT = "inactive_account", _("The account is not active")
+    SWITCHED_OFF = "switched_off", _("This message is switched off in the settings")
+    CHANNEL_OFF = "channel_off", _("This channel is switched off in the settings")
+    COUNTRY = "country", _("The number's country is not among the allowed ones")
+    NOT_ON_GUEST_LIST = "not_on_guest_list", _("The address is not on the guest list")
+    SUBJECT_GONE = "subject_gone", _("What the message was about has been deleted")
+    STATUS_CHANGED = "status_changed", _("The visit has another status by now")
+    NEWER_MESSAGE = "newer_message", _("A newer message says it")
+    CHANGED_BACK = "changed_back", _("The time is again close to what the contact was told")
+    RECIPIENT_CHANGED = "recipient_changed", _("Messages about this work go to somebody else by now")
+    NOT_REMINDED = "not_reminded", _("The contact was never reminded of this visit")
+    TOO_LATE = "too_late", _("The time in which it was of use has passed")
+    NOT_CONNECTED = "not_connected", _("The channel is not connected")
+    PROVIDER = "provider", _("The provider did not take it")
+    REFUSED = "refused", _("The address was refused for good")
+    LAPSED = "lapsed", _("The worker stopped while sending; whether it went out cannot be known")
+    GAVE_UP = "gave_up", _("It was tried as often as it may be")
+    CANNOT_RENDER = "cannot_render", _("The message could not be written")
+
+
+#: Suppressed for a reason that may go away; the next reminder sweep looks at such rows again.
+CURABLE = (
+    Reason.NO_ADDRESS,
+    Reason.OPTED_OUT,
+    Reason.EXCLUDED_ACCOUNT,
+    Reason.EXCLUDED_TYPE,
+    Reason.INACTIVE_ACCOUNT,
+    Reason.SWITCHED_OFF,
+    Reason.CHANNEL_OFF,
+    Reason.COUNTRY,
+)
+
+
+class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
+    """Reads of the outbox and the log."""
+
+    def regarding(self, subject: models.Model) -> Self:
+        """Return the messages about `subject`."""
+        kind = ContentType.objects.get_for_model(subject)
+        return self.filter(regarding_type=kind, regarding_id=subject.pk)
+
+    def told(self) -> Self:
+        """Return those after which the contact must be taken to know what they say."""
+        return self.filter(state__in=State.told())
+
+    def needing_attention(self) -> Self:
+        """Return those that somebody should look at: failed for good, or perhaps sent."""
+        return self.filter(state__in=[State.FAILED, State.UNKNOWN])
+
+
+class CustomerNotification(models.Model):
+    """One message to one contact on one channel about one event, with its state.
+
+    Bodies are stored with a placeholder where a link went, so that no dump of this table opens a visit.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    event = models.CharField(_("event"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
+    contact = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, related_name="notifications", verbose_name=_("contact")
+    )
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+")
+    regarding_id = models.UUIDField(null=True)
+    regarding = GenericForeignKey("regarding_type", "regarding_id")
+    revision = models.PositiveIntegerField(_("revision"), default=0)
+    dedupe_key = models.CharField(max_length=200, unique=True)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    priority = models.PositiveSmallIntegerField(default=5)
+
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices, blank=True)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    claim = models.UUIDField(null=True, editable=False)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    attempts_made = models.PositiveSmallIntegerField(_("attempts"), default=0)
+
+    to = models.CharField(_("to"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=16, blank=True)
+    subject = models.CharField(_("subject"), max_length=250, blank=True)
+    words = models.TextField(_("words"), blank=True)
+    segments = models.PositiveSmallIntegerField(_("SMS segments"), default=0)
+    named_time = models.DateTimeField(
+        _("time named"), null=True, help_text=_("The start that this message told the contact.")
+    )
+    provider_id = models.CharField(_("provider's id"), max_length=100, blank=True, db_index=True)
+    resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    objects: ClassVar[models.Manager["CustomerNotification"]] = CustomerNotificationQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        ordering = ["-created_at"]
+        permissions = [("send_again", "Can send a notification again")]
+        indexes = [
+            models.Index(fields=["priority", "due_at"], name="outbox_due", condition=Q(state="queued")),
+            models.Index(fields=["lease_until"], name="outbox_lapsed", condition=Q(state="sending")),
+            models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
+            models.Index(fields=["-created_at"], name="outbox_newest"),
+            models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.channel} {self.state}"
+
+
+class Outcome(models.TextChoices):
+    """How one attempt ended."""
+
+    OPEN = "open", _("Under way")
+    ACCEPTED = "accepted", _("Accepted by the provider")
+    TRANSIENT = "transient", _("Not accepted, will be tried again")
+    PERMANENT = "permanent", _("Refused for good")
+    UNCERTAIN = "uncertain", _("Perhaps accepted")
+
+
+class NotificationAttempt(models.Model):
+    """One handing-over of a message to a provider."""
+
+    notification = models.ForeignKey(CustomerNotification, models.CASCADE, related_name="attempts")
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    provider = models.CharField(_("provider"), max_length=60)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    provider_id = models.CharField(_("provider's id"), max_length=100, blank=True)
+    detail = models.CharField(_("detail"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("attempt")
+        verbose_name_plural = _("attempts")
+        ordering = ["started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.outcome}"
