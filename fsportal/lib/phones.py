@@ -1,0 +1,117 @@
+"""Phone numbers: read as people write them, kept as E.164 (+442079460018), shown and masked for people."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+
+E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+# What people put between digits. Letters are refused: a vanity number or "ext. 5" is no address for an SMS.
+WRITTEN = re.compile(r"[+＋]?[\d\s().\-/·‐-―]+")  # noqa: RUF001 - full-width plus, as typed on East Asian keyboards
+
+
+def to_e164(text: str, country_iso2: str) -> str:
+    """Return `text` as E.164, read as a number of `country_iso2` ("GB") unless it carries its own calling code.
+
+    Takes every number of a possible length, also from ranges that nobody has been given yet: number plans change
+    faster than libraries do. Raises ValueError with a sentence that says what to write.
+    """
+    written = "".join(mark for mark in text if unicodedata.category(mark) != "Cf").strip().removeprefix("tel:")
+    if not written:
+        raise ValueError(_("Write a phone number, for example +44 20 7946 0018."))
+    if not WRITTEN.fullmatch(written):
+        raise ValueError(_("This is not a phone number: write digits only, without letters or an extension."))
+    try:
+        number = phonenumbers.parse(written, country_iso2.upper() or None)
+    except NumberParseException as error:
+        raise ValueError(_parse_words(error)) from None
+    _refuse_impossible(number)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def _parse_words(error: NumberParseException) -> str:
+    if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+        return _("This phone number has no known country: write it with its calling code, for example +44 20 7946 0018.")
+    if error.error_type == NumberParseException.TOO_LONG:
+        return _("This phone number is too long.")
+    return _("This phone number is too short.")
+
+
+def _refuse_impossible(number: PhoneNumber) -> None:
+    match phonenumbers.is_possible_number_with_reason(number):
+        case ValidationResult.IS_POSSIBLE:
+            return
+        case ValidationResult.TOO_LONG:
+            raise ValueError(_("This phone number is too long."))
+        case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
+            # Reachable from its own town only: as E.164 it would be nobody's number, or somebody else's.
+            raise ValueError(_("This phone number has no area code: write it with its area code."))
+        case ValidationResult.INVALID_COUNTRY_CODE:
+            raise ValueError(_("No country has this calling code."))
+        case _reason:
+            raise ValueError(_("This phone number is too short or has a digit missing."))
+
+
+def validate_e164(value: str) -> None:
+    """Validate a stored number: E.164 and of a possible length for its country."""
+    if not E164.fullmatch(value):
+        raise ValidationError(
+            _("Write the number with + and its calling code, digits only, for example +442079460018."), code="e164"
+        )
+    try:
+        to_e164(value, "")
+    except ValueError as error:
+        raise ValidationError(str(error), code="e164") from None
+
+
+def masked(e164: str) -> str:
+    """Return a number for logs and pages where it must not be readable: `+44 •••• ••0018`; empty stays empty.
+
+    At most the last four digits show, fewer of a short number.
+    """
+    if not e164:
+        return ""
+    code, national = _parts(e164)
+    shown = min(4, len(national) * 2 // 5)
+    dotted = "•" * (len(national) - shown) + national[len(national) - shown :]
+    grouped = f"{dotted[:4]} {dotted[4:]}" if len(dotted) > 7 else dotted
+    return f"+{code} {grouped}" if code else grouped
+
+
+def _parts(e164: str) -> tuple[str, str]:
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return "", "".join(mark for mark in e164 if mark.isdigit())
+    return str(number.country_code), e164.removeprefix(f"+{number.country_code}")
+
+
+def display(e164: str) -> str:
+    """Return a number as people read it abroad: `+44 20 7946 0018`; what is no number is returned as it is."""
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return e164
+    return phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL)
+
+
+def country_allowed(e164: str, allowed: Sequence[str]) -> bool:
+    """Return whether a number belongs to one of `allowed`: ISO codes ("GB") or calling codes ("44", "+44").
+
+    An empty list allows every country. Countries that share a calling code are told apart ("US" does not allow
+    Jamaica, which toll fraud likes); a number from an unassigned range counts as the main country of its code.
+    """
+    if not allowed:
+        return True
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return False
+    region = phonenumbers.region_code_for_number(number) or phonenumbers.region_code_for_country_code(
+        number.country_code or 0
+    )
+    return bool({str(number.country_code), region} & {entry.strip().lstrip("+").upper() for entry in allowed})

@@ -1,0 +1,227 @@
+"""Times as a customer reads them: in the zone of the visit's address, in the reader's language, with the zone named.
+
+Everything stored is UTC; these functions take aware datetimes and the name of an IANA zone ("Europe/London").
+"""
+
+import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from babel import Locale
+from babel.core import get_global
+from babel.dates import format_skeleton, format_time, get_timezone_location
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+# Files of the zone database that are no places.
+NOT_ZONES = {"Factory", "localtime", "posixrules"}
+# Babel's plain "en" writes American dates; times and days here are the design's "Tue 24 Nov, 10:20".
+BABEL_LOCALES = {"en": "en_GB"}
+LEGACY_TAGS = {"iw": "he"}
+
+
+# --- Zones ----------------------------------------------------------------------------------------------------------
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the names of all zones that this machine knows."""
+    return frozenset(available_timezones() - NOT_ZONES)
+
+
+def zone(name: str) -> ZoneInfo:
+    """Return the zone called `name`; raise ValueError with a sentence that suggests close names if there is none."""
+    if name not in zone_names():
+        raise ValueError(_unknown_zone(name))
+    return ZoneInfo(name)
+
+
+def validate_zone(value: str) -> None:
+    """Validate the name of a time zone."""
+    if value not in zone_names():
+        raise ValidationError(_unknown_zone(value), code="zone")
+
+
+def _unknown_zone(name: str) -> str:
+    close = _close_names(name)
+    if close:
+        return _("There is no time zone “%(name)s”. Did you mean %(close)s?") % {
+            "name": name[:60],
+            "close": ", ".join(close),
+        }
+    return _("There is no time zone “%(name)s”. Write a region and a city, for example Europe/London.") % {
+        "name": name[:60]
+    }
+
+
+def _close_names(name: str) -> list[str]:
+    wanted = name.strip().casefold().replace(" ", "_")[:60]
+    if not wanted:
+        return []
+    by_lower = {known.casefold(): known for known in sorted(zone_names())}
+    same_city = [known for lower, known in by_lower.items() if lower.rpartition("/")[2] == wanted.rpartition("/")[2]]
+    alike = [by_lower[lower] for lower in difflib.get_close_matches(wanted, by_lower, n=3, cutoff=0.8)]
+    return list(dict.fromkeys(same_city + alike))[:3]
+
+
+def local(moment_utc: datetime, zone_name: str) -> datetime:
+    """Return an aware datetime as the wall time of a zone."""
+    return moment_utc.astimezone(zone(zone_name))
+
+
+def local_to_utc(naive: datetime, zone_name: str) -> datetime:
+    """Return the UTC instant of a wall time, for files that hold local times.
+
+    A wall time that comes twice (autumn) means the first one. Raises ValueError with a sentence for one that never
+    comes (the gap in spring) and for an unknown zone.
+    """
+    wall = naive.replace(tzinfo=zone(zone_name), fold=0)
+    instant = wall.astimezone(UTC)
+    if instant.astimezone(wall.tzinfo).replace(tzinfo=None) != naive.replace(fold=0):
+        raise ValueError(
+            _("%(time)s does not exist in %(zone)s: the clocks go forward then. Write a time before or after the gap.")
+            % {"time": naive.strftime("%Y-%m-%d %H:%M"), "zone": zone_name}
+        )
+    return instant
+
+
+# --- Languages ------------------------------------------------------------------------------------------------------
+def supported_language(tag: str) -> str:
+    """Return the language of settings.LANGUAGES that serves a BCP 47 tag best: "de-AT" gives "de", "ja" gives "en"."""
+    wanted = tag.strip().lower().replace("_", "-")
+    known = {code.lower(): code for code, _name in settings.LANGUAGES}
+    primary = wanted.partition("-")[0]
+    return known.get(wanted) or known.get(primary) or known.get(LEGACY_TAGS.get(primary, "")) or "en"
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse(BABEL_LOCALES.get(language, language).replace("-", "_"))
+
+
+@contextmanager
+def _speaking(language: str) -> Iterator[Locale]:
+    """Switch gettext to a supported language for one phrase; yields the Babel locale that goes with it."""
+    supported = supported_language(language)
+    with translation.override(supported):
+        yield _locale(supported)
+
+
+# --- Words for times ------------------------------------------------------------------------------------------------
+def day(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "Tue 24 Nov", with the year when it is not the year of `now` (aware; the present by default)."""
+    wall = local(dt, zone_name)
+    with_year = wall.year != local(now or timezone.now(), zone_name).year
+    with _speaking(language) as locale:
+        if locale.language == "en":
+            # CLDR puts a comma in one English form and not in the other; ours are alike.
+            return format_skeleton("MMMEd", wall, locale=locale) + (f" {wall.year}" if with_year else "")
+        return format_skeleton("yMMMEd" if with_year else "MMMEd", wall, locale=locale)
+
+
+def clock(dt: datetime, zone_name: str, language: str) -> str:
+    """Return "10:20", as the language writes it."""
+    with _speaking(language) as locale:
+        return format_time(local(dt, zone_name), "short", locale=locale)
+
+
+def zone_label(dt: datetime, zone_name: str, language: str) -> str:
+    """Return "London time", with the offset ("London time, UTC+0") when this wall time comes twice."""
+    wall = local(dt, zone_name)
+    with _speaking(language) as locale:
+        if zone_name == "UTC" or zone_name.startswith("Etc/"):
+            return _offset(wall).removesuffix("+0")
+        # Translators: the name of a zone after its main city, as in "London time".
+        label = _("%(city)s time") % {"city": _city(zone_name, locale)}
+        if not _comes_twice(wall):
+            return label
+        # Translators: a zone with its offset, as in "London time, UTC+1", where a wall time comes twice.
+        return _("%(zone)s, %(offset)s") % {"zone": label, "offset": _offset(wall)}
+
+
+def moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "Tue 24 Nov, 10:20 (London time)"."""
+    words = {
+        "day": day(dt, zone_name, language, now=now),
+        "clock": clock(dt, zone_name, language),
+        "zone": zone_label(dt, zone_name, language),
+    }
+    with _speaking(language):
+        # Translators: as in "Tue 24 Nov, 10:20 (London time)".
+        return _("%(day)s, %(clock)s (%(zone)s)") % words
+
+
+def when(start: datetime, end: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "Tue 24 Nov, 10:20 to 11:20 (London time)"; names both days when midnight lies between."""
+    if start == end:
+        return moment(start, zone_name, language, now=now)
+    now = now or timezone.now()
+    words = _ends(start, end, zone_name, language) | {"day": day(start, zone_name, language, now=now)}
+    with _speaking(language):
+        if local(start, zone_name).date() == local(end, zone_name).date():
+            # Translators: as in "Tue 24 Nov, 10:20 to 11:20 (London time)".
+            return _("%(day)s, %(start)s to %(end)s (%(zone)s)") % words
+        words["end_day"] = day(end, zone_name, language, now=now)
+        # Translators: as in "Tue 24 Nov, 23:30 to Wed 25 Nov, 00:30 (London time)".
+        return _("%(day)s, %(start)s to %(end_day)s, %(end)s (%(zone)s)") % words
+
+
+def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "10:20 to 10:40 (London time)" for an arrival; both days are named when midnight lies between."""
+    if local(earliest, zone_name).date() != local(latest, zone_name).date():
+        return when(earliest, latest, zone_name, language, now=now)
+    words = _ends(earliest, latest, zone_name, language)
+    with _speaking(language):
+        if earliest == latest:
+            # Translators: as in "10:20 (London time)".
+            return _("%(start)s (%(zone)s)") % words
+        # Translators: as in "10:20 to 10:40 (London time)".
+        return _("%(start)s to %(end)s (%(zone)s)") % words
+
+
+def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict[str, str]:
+    """Return both clock times and the zone; across a clock change each time carries its own offset."""
+    first, last = local(start, zone_name), local(end, zone_name)
+    words = {"start": clock(start, zone_name, language), "end": clock(end, zone_name, language)}
+    if first.utcoffset() != last.utcoffset():
+        words = {"start": f"{words['start']} {_offset(first)}", "end": f"{words['end']} {_offset(last)}"}
+        return words | {"zone": _plain_label(zone_name, language)}
+    twice = start if _comes_twice(first) else end
+    return words | {"zone": zone_label(twice, zone_name, language)}
+
+
+def _plain_label(zone_name: str, language: str) -> str:
+    # Noon never comes twice, so the label has no offset.
+    return zone_label(datetime(2000, 1, 1, 12, tzinfo=zone(zone_name)), zone_name, language)
+
+
+def _comes_twice(wall: datetime) -> bool:
+    other = wall.replace(fold=1 - wall.fold)
+    return other.utcoffset() != wall.utcoffset() and other.astimezone(UTC).astimezone(wall.tzinfo) == other
+
+
+def _offset(wall: datetime) -> str:
+    """Return "UTC+1", "UTC-3:30", "UTC+0"; a plain hyphen, so that an SMS stays in one segment."""
+    minutes = (wall.utcoffset() or timedelta()) // timedelta(minutes=1)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def _city(zone_name: str, locale: Locale) -> str:
+    """Return the zone's city in a language. CLDR knows some zones only by an old name (Europe/Kiev), Babel does not
+    look there by itself."""
+    for name in _names_of(zone_name):
+        city = locale.time_zones.get(name, {}).get("city")
+        if city:
+            return str(city)
+    return get_timezone_location(zone_name, locale=locale, return_city=True).rpartition("/")[2]
+
+
+@cache
+def _names_of(zone_name: str) -> tuple[str, ...]:
+    aliases: dict[str, str] = get_global("zone_aliases")
+    current = aliases.get(zone_name, zone_name)
+    return (zone_name, current, *(old for old, new in aliases.items() if new == current))
