@@ -13,7 +13,7 @@ AA_TEXT = 4.5
 def validate_hex(value: str) -> None:
     """Validate a colour. Strict, because it is written into a style sheet."""
     if not HEX.fullmatch(value):
-        raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, for example #0f766e."), code="hex")
+        raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, like #0f766e."), code="hex")
 
 
 def contrast(fg: str, bg: str) -> float:

@@ -35,7 +35,7 @@ def to_e164(text: str, country_iso2: str) -> str:
 
 def _parse_words(error: NumberParseException) -> str:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        return _("This phone number has no known country: write it with its calling code, for example +44 20 7946 0018.")
+        return _("This phone number has no known country: begin with its calling code, like +44 20 7946 0018.")
     if error.error_type == NumberParseException.TOO_LONG:
         return _("This phone number is too long.")
     return _("This phone number is too short.")
