@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",  # FORM_RENDERER finds Django's own widgets through it
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_q",

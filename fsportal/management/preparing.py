@@ -1,6 +1,6 @@
 """What `manage.py start` does before anything runs: tables, cache table, static files, demo company."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -15,14 +15,17 @@ from fsportal.models import Account, User
 SETUP_LOCK = 7_202_611
 
 
-def prepare(*, static: bool) -> None:
+def prepare(*, static: bool, say: Callable[[str], None]) -> None:
     """Bring the database up to date, and collect static files when a web server will want them."""
     with _alone():
+        if _migrations_wait():
+            say("Bringing the database up to date.")
         # Always, not only when something is to be migrated: roles and schedules follow the code after each run.
-        call_command("migrate", verbosity=1 if _migrations_wait() else 0, interactive=False)
+        call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         if settings.DEMO and _is_empty():
-            call_command("demo")
+            say("Loading the demo company (DEMO=0 starts empty).")
+            call_command("demo", verbosity=0)
     if static:
         call_command("collectstatic", verbosity=0, interactive=False)
 

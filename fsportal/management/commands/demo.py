@@ -24,6 +24,8 @@ class Command(BaseCommand):
                 " (DATA_DIR=/tmp/demo make run), or add --force to mix the demo into it."
             )
         build.build()
+        if options["verbosity"] == 0:
+            return
         self.stdout.write("The demo company is loaded.")
         for name, password in logins.read().items():
             self.stdout.write(f"  {name:<12} {password}")

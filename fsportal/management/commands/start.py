@@ -25,7 +25,7 @@ class Command(BaseCommand):
         try:
             if web:
                 launcher.require_free_port()
-            preparing.prepare(static=web)
+            preparing.prepare(static=web, say=self._say)
             launcher.Launcher(web=web, worker=worker, say=self._say).run(lambda: self._ready(web=web))
         except launcher.CannotStart as error:
             raise CommandError(str(error)) from error
