@@ -48,7 +48,6 @@ class TwilioChannel:
     name = "twilio"
 
     def __init__(self, config: SmsConfig, timeout: httpx.Timeout = TIMEOUT) -> None:
-        # parse_qs turned a plus sign in the address into a space only in options; FROM keeps its own.
         self.described = f"Twilio, from {config.host}"
         self._from = {"MessagingServiceSid" if config.host.startswith("MG") else "From": config.host}
         base = config.options.get("base_url", BASE_URL).rstrip("/")
