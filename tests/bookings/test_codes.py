@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 from django.test import override_settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from bookings.models import BookingNotificationCode
 from fsportal.lib import codes
@@ -101,7 +101,7 @@ def test_deeds_repeated_change_nothing_and_are_noted_once(code: BookingNotificat
 
 
 def test_links_outlive_a_change_of_the_secret_key_through_its_fallbacks(
-    code: BookingNotificationCode, settings: SettingsWrapper
+    code: BookingNotificationCode, settings: Settings
 ) -> None:
     old_key, old_code = settings.SECRET_KEY, code.code
     with override_settings(SECRET_KEY="another-key", SECRET_KEY_FALLBACKS=[old_key]):

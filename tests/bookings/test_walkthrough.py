@@ -20,13 +20,13 @@ MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
 
 
 @pytest.fixture
-def clock() -> Iterator[time_machine.Traveller]:
+def clock() -> Iterator[time_machine.Coordinates]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
 
 
 @pytest.fixture
-def booking(clock: time_machine.Traveller) -> Booking:
+def booking(clock: time_machine.Coordinates) -> Booking:
     portal = PortalSettings.load()
     portal.company_name, portal.contact_phone = "Contoso", "020 7946 0000"
     portal.save()
@@ -49,7 +49,7 @@ def last(booking: Booking, event: str, channel: str = "email") -> CustomerNotifi
     return rows.latest("created_at", "revision")
 
 
-def test_scheduled_reminder_traveling_completed(booking: Booking, clock: time_machine.Traveller) -> None:
+def test_scheduled_reminder_traveling_completed(booking: Booking, clock: time_machine.Coordinates) -> None:
     assert told(booking) == []
     reminders.sweep()
     assert told(booking) == [("upcoming", State.SIMULATED)]

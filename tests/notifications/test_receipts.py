@@ -8,7 +8,7 @@ import uuid
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from fsportal.environment import sms_config
 from notifications.models import CustomerNotification, State
@@ -19,7 +19,7 @@ TOKEN = "test-token"
 
 
 @pytest.fixture(autouse=True)
-def connected(settings: SettingsWrapper) -> None:
+def connected(settings: Settings) -> None:
     settings.SMS = sms_config(f"twilio://AC1:{TOKEN}@+15550100000")
     settings.SITE_URL = "https://portal.example.com"
 
@@ -74,7 +74,7 @@ def test_a_report_on_another_message_id_changes_nothing(client: Client) -> None:
     assert state_of(row) == State.SENT
 
 
-def test_get_is_refused_and_without_twilio_there_is_no_such_page(client: Client, settings: SettingsWrapper) -> None:
+def test_get_is_refused_and_without_twilio_there_is_no_such_page(client: Client, settings: Settings) -> None:
     row = message()
     assert client.get(reverse("sms-status", args=[row.pk])).status_code == 405
     settings.SMS = sms_config("")
