@@ -181,6 +181,11 @@ class PortalSettings(models.Model):
         """Return the one record, with the defaults above on a database that has none yet."""
         return cls.objects.get_or_create(pk=1)[0]
 
+    @classmethod
+    def current(cls) -> "PortalSettings":
+        """Return the one record for reading; unlike `load` it writes nothing, so pages of a GET may call it."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
     @property
     def channels(self) -> list[str]:
         """Return the channels on which customers are told."""

@@ -1,0 +1,10 @@
+"""Addresses of the notifications app."""
+
+from django.urls import path
+
+from notifications.customers import views
+
+urlpatterns = [
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
+]
