@@ -83,7 +83,7 @@ class Channel(Protocol):
         """Words for the Settings area, without secrets; empty when not connected."""
 
     def send(self, message: Any) -> Receipt:
-        """Send one message of the channel's own kind; raise DeliveryError, and nothing else, when it was not taken for certain."""
+        """Send one message of the channel's kind; raise DeliveryError, and nothing else, if it was not surely taken."""
 
     def close(self) -> None:
         """End kept connections; a later `send` opens them again."""
