@@ -20,7 +20,7 @@ from fsportal.lib.text import FORMULA_STARTS, one_line, plain
 
 #: A cell that a spreadsheet would take for a formula, with any apostrophes already in front of it.
 RISKY = re.compile(f"'*[ ]*[{re.escape(FORMULA_STARTS)}]")
-LOCAL = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?")
+LOCAL = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 OFFSET = re.compile(r"(.+?)\s*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 YEARS = range(2000, 2101)
@@ -209,7 +209,9 @@ def _wall(clock: str, text: str) -> dt.datetime:
             % {"text": text[:40]}
         )
     try:
-        wall = dt.datetime(*(int(part or 0) for part in parts.groups()))  # noqa: DTZ001  # type: ignore[arg-type]
+        year, month, day, hour, minute, second = (int(part or 0) for part in parts.groups()[:6])
+        microsecond = int((parts[7] or "0").ljust(6, "0"))
+        wall = dt.datetime(year, month, day, hour, minute, second, microsecond)  # noqa: DTZ001 - the zone comes later
     except ValueError:
         raise CellError(
             _("“%(text)s” is not in any calendar. Check month, day, hour and minute.") % {"text": text[:40]}

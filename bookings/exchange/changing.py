@@ -1,5 +1,6 @@
 """The bookings of a file. A changed row goes through the same verbs as a person's change, so customers hear of it."""
 
+import re
 from collections.abc import Callable
 from typing import TypedDict
 
@@ -18,6 +19,7 @@ from fsportal.models import User
 S = BookingStatus
 #: How far along a visit is. A file that is behind does not turn a visit back.
 PROGRESS = {S.SCHEDULED: 0, S.TRAVELING: 1, S.ON_BREAK: 2, S.IN_PROGRESS: 2, S.COMPLETED: 3, S.CANCELED: 3}
+OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class How(TypedDict):
@@ -37,8 +39,13 @@ class Visits:
         self.by = by
         self.now = timezone.now()
         # Locked, so that nobody changes one between our look and our verb.
-        found = fetch(Booking.objects.select_for_update(), "external_id", (row.external_id for row in rows))
-        self.bookings = {booking.external_id: booking for booking in found}
+        locked = Booking.objects.select_for_update()
+        found = fetch(locked, "external_id", (row.external_id for row in rows))
+        self.bookings = {booking.external_id or "": booking for booking in found}
+        # A booking that was made here has no external id; a file that came from here calls it by its own id.
+        own_ids = [row.external_id for row in rows if OWN_ID.fullmatch(row.external_id)]
+        for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
+            self.bookings.setdefault(str(booking.pk), booking)
         self.outcomes: list[Outcome] = []
         self.errors: list[Problem] = []
 
@@ -77,42 +84,51 @@ class Visits:
     def _change(self, booking: Booking, row: Row, outcome: Outcome) -> None:
         order = self.work.orders[row.work_order]
         if booking.work_order_id != order.pk:
-            self._fault(row, "work_order", _("This booking belongs to another work order here. Write that one's number, or another external_id."))
+            self._fault(row, "work_order", _("This booking belongs to another work order here. Write that one's number."))
             return
         booking.work_order = order
         booking.resource = self.work.resource_by_pk[booking.resource_id]
         if self.work.first_rows[row.work_order].number == row.number:
             outcome.details = tuple(self.work.details.get(row.work_order, ()))
-        self._assign(booking, row, outcome)
-        self._move(booking, row, outcome)
-        self._set_status(booking, row, outcome)
+        left = [
+            *self._assign(booking, row, outcome),
+            *self._move(booking, row, outcome),
+            *self._set_status(booking, row, outcome),
+        ]
+        if left:
+            outcome.notes.append(left_as_it_is(booking.status, left))
 
-    def _assign(self, booking: Booking, row: Row, outcome: Outcome) -> None:
+    # Each of these returns the words for what was left as it is here.
+
+    def _assign(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
         wanted, present = self.work.resource(row), booking.resource
         if wanted.pk == present.pk:
-            return
+            return []
         if booking.status not in ASSIGNABLE:
-            outcome.notes.append(_("This visit is %(status)s here: its technician was left as it is.") % {"status": booking.get_status_display()})
-        elif self._try(row, "resource", lambda: booking.assign(wanted, **self._how(row))):
+            return [_("technician")]
+        if self._try(row, "resource", lambda: booking.assign(wanted, **self._how(row))):
             outcome.assigned = (present.name, wanted.name)
+        return []
 
-    def _move(self, booking: Booking, row: Row, outcome: Outcome) -> None:
+    def _move(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
         before, after = (booking.start, booking.end), (row.start, row.end)
         if before == after:
-            return
+            return []
         if booking.status not in RESCHEDULABLE:
-            outcome.notes.append(_("This visit is %(status)s here: its times were left as they are.") % {"status": booking.get_status_display()})
-        elif self._try(row, "start", lambda: booking.reschedule(*after, **self._how(row))):
+            return [_("times")]
+        if self._try(row, "start", lambda: booking.reschedule(*after, **self._how(row))):
             outcome.moved = (before, after)
+        return []
 
-    def _set_status(self, booking: Booking, row: Row, outcome: Outcome) -> None:
+    def _set_status(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
         before = booking.status
         if row.status is None or row.status == before:
-            return
+            return []
         if PROGRESS[S(before)] > PROGRESS[row.status]:
-            outcome.notes.append(left_as_it_is(before, row.status))
-        elif self._try(row, "status", lambda: self._follow(booking, row, quiet=False)):
+            return [_("status (the file says %(status)s)") % {"status": row.status.label}]
+        if self._try(row, "status", lambda: self._follow(booking, row, quiet=False)):
             outcome.status = (before, booking.status)
+        return []
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
     def _follow(self, booking: Booking, row: Row, *, quiet: bool) -> bool:

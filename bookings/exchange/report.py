@@ -99,7 +99,7 @@ class Report:
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
 
 
-def left_as_it_is(here: int, there: int) -> str:
-    """Return the note for a status that the file is behind with."""
-    labels = {"here": BookingStatus(here).label, "there": BookingStatus(there).label}
-    return _("This visit is %(here)s here, the file says %(there)s: left as it is.") % labels
+def left_as_it_is(here: int, what: list[str]) -> str:
+    """Return the note for a visit that has gone further here than in the file."""
+    words = {"status": BookingStatus(here).label, "what": ", ".join(what)}
+    return _("This visit is %(status)s here. Left as it is: %(what)s.") % words

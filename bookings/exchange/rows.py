@@ -15,6 +15,7 @@ from bookings.models import BookingStatus
 
 T = TypeVar("T")
 
+PLAIN = ("external_id", "work_order", "account_external_id", "incident_type", "work_order_type", "resource")
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone")
 
 
@@ -116,18 +117,21 @@ class _RowReader:
         country = self.read("country", cells.country)
         site = self._site(country or "")
         start, end = self._times(zone)
-        names = ("external_id", "work_order", "account", "account_external_id", "incident_type")
-        texts = {name: self.line(name) for name in (*names, "work_order_type", "resource")}
-        rest = {
-            "person": self._person(country, texts["account"]),
+        account = self.line("account")
+        fields: dict[str, Any] = {
+            "account": account,
+            "site": site,
+            "time_zone": zone,
+            "person": self._person(country, account),
             "language": self.read("language", cells.language) or "",
+            "start": start,
+            "end": end,
             "status": self.read("status", cells.status),
             "notes": self._notes(),
+            "names_person": any(name in self.present for name in CONTACT_COLUMNS),
         }
-        if start is None or end is None:
-            return None
-        names_person = any(name in self.present for name in CONTACT_COLUMNS)
-        return Row(self.number, **texts, site=site, time_zone=zone, start=start, end=end, names_person=names_person, **rest)
+        fields |= {name: self.line(name) for name in PLAIN}
+        return None if start is None or end is None else Row(self.number, **fields)
 
     def check_unique(self, seen: dict[str, int]) -> None:
         """Refuse an external id that an earlier row of the file has."""

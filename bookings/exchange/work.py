@@ -88,6 +88,8 @@ class Work:
 
     def _change(self, order: WorkOrder, facts: dict[str, Any]) -> None:
         for name, value in facts.items():
+            if name == "time_zone" and not order.time_zone and value == facts["account"].time_zone:
+                continue  # it goes by its account's zone, and still may
             attribute = WorkOrder._meta.get_field(name).attname  # type: ignore[union-attr]
             new = value.pk if hasattr(value, "pk") else value
             if getattr(order, attribute) != new:

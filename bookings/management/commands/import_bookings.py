@@ -8,6 +8,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bookings.exchange import Origin, Problem, Report, import_bookings
 from bookings.exchange.reading import FORMATS, MAX_BYTES
 
+#: So many notes are printed; errors all are.
+SHOWN = 50
+
 
 class Command(BaseCommand):
     """`import_bookings FILE`: all rows or none; exit code 1 and a table of errors when one cannot be taken."""
@@ -27,10 +30,13 @@ class Command(BaseCommand):
             _content(path), Origin(path.name), file_format=options["format"], dry_run=options["dry_run"]
         )
         if report.notes():
-            self.stdout.write("Worth knowing:\n" + _table(report.notes()))
+            self.stdout.write("Worth knowing:\n" + _table(report.notes()[:SHOWN]))
+            more = len(report.notes()) - SHOWN
+            self.stdout.write(f"{more:>8}  more like these" if more > 0 else "")
         if report.errors:
             self.stderr.write(_table(report.errors))
-            raise CommandError(f"{len(report.errors)} errors. Nothing was imported; put them right and import again.")
+            found = "1 error" if len(report.errors) == 1 else f"{len(report.errors)} errors"
+            raise CommandError(f"{found}. Nothing was imported; put them right and import again.")
         self.stdout.write(_summary(report, dry_run=options["dry_run"]))
 
 
