@@ -92,7 +92,7 @@ class SmtpSink:
     async def _hang_up(self) -> None:
         for smtp in self._open:
             if smtp.transport is not None:
-                smtp.transport.abort()
+                smtp.transport.close()
         self._open.clear()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
@@ -108,7 +108,7 @@ class SmtpSink:
         """Keep a message, or do with it what the test asks for."""
         if self.data_answer == DROP:
             if server.transport is not None:
-                server.transport.abort()
+                server.transport.close()
             return "250 OK"
         if self.data_answer:
             return self.data_answer

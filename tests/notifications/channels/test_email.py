@@ -19,7 +19,7 @@ from notifications.customers.channels.base import DeliveryError, EmailMessage
 from notifications.customers.channels.email import EmailChannel
 from tests.servers import DROP, SmtpSink
 
-CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nSUMMARY:Visite à l’Église\r\nEND:VCALENDAR\r\n".encode()
+CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nSUMMARY:Visite à Évry\r\nEND:VCALENDAR\r\n".encode()
 MESSAGE = EmailMessage(
     id=UUID("11111111-2222-3333-4444-555555555555"),
     to="anna@example.com",
