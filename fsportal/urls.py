@@ -10,4 +10,5 @@ urlpatterns = [
     path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),
+    path("", include("portal.urls")),
 ]

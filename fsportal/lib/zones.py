@@ -4,7 +4,7 @@ Everything stored is UTC; these functions take aware datetimes and the name of a
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -222,6 +222,6 @@ def _city(zone_name: str, locale: Locale) -> str:
 
 @cache
 def _names_of(zone_name: str) -> tuple[str, ...]:
-    aliases: dict[str, str] = get_global("zone_aliases")
+    aliases: Mapping[str, str] = get_global("zone_aliases")
     current = aliases.get(zone_name, zone_name)
     return (zone_name, current, *(old for old, new in aliases.items() if new == current))

@@ -1,6 +1,8 @@
 """SMS through apprise's many providers (the extra `apprise`): `apprise+<schema>://…/{to}`."""
 
 import importlib
+import logging
+from io import StringIO
 from types import ModuleType
 from typing import Any
 from urllib.parse import quote
@@ -31,6 +33,13 @@ class AppriseChannel:
             raise DeliveryError("bad_number", "the number is not E.164", permanent=True)
         if self._template.count("{to}") != 1:
             raise DeliveryError("misconfigured", "SMS_URL must have {to} once, where the recipient's number goes")
+        # Its log lines hold whole numbers, and its warnings the only word on why something failed.
+        logging.getLogger("apprise").propagate = False
+        with _apprise().LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
+            self._notify(message, said)
+        return Receipt(self.name, segments=segments(message.text))
+
+    def _notify(self, message: SmsMessage, said: StringIO) -> None:
         provider = self._provider(message.to)
         try:
             taken = provider.notify(body=message.text)
@@ -38,8 +47,7 @@ class AppriseChannel:
             # Plugins are many and raise what they like. No cause: its text may hold the URL, and so the key.
             raise DeliveryError("no_answer", f"apprise failed ({type(error).__name__})", uncertain=True) from None
         if not taken:
-            raise DeliveryError("no_answer", "apprise reports a failure; its log may say more", uncertain=True)
-        return Receipt(self.name, segments=segments(message.text))
+            raise DeliveryError("no_answer", said.getvalue() or "apprise reports a failure", uncertain=True)
 
     def _provider(self, number: str) -> Any:
         """Return apprise's object for one number; Any, because the extra may be missing when types are checked."""
@@ -63,7 +71,7 @@ def _apprise() -> ModuleType:
     except ImportError:
         raise DeliveryError(
             "misconfigured",
-            "SMS_URL begins with apprise+ but apprise is missing; install field-service-portal[apprise]",
+            "SMS_URL asks for apprise, which is missing; install field-service-portal[apprise]",
         ) from None
 
 

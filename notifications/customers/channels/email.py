@@ -1,10 +1,11 @@
-"""Email over Django's mail backends: SMTP, or a provider through anymail. One connection, kept open between messages."""
+"""Email over Django's mail backends: SMTP, or a provider through anymail. One connection, kept open."""
 
+import re
 import smtplib
 import ssl
 from contextlib import suppress
 from email.header import Header
-from email.utils import formataddr
+from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
@@ -12,30 +13,37 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.dummy import EmailBackend as DummyBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.utils.encoding import punycode
 
 from fsportal.lib.text import one_line
 from notifications.customers.channels.base import DeliveryError, EmailMessage, NotConnected, Receipt
 
 NAME_LIMIT = 100
 SUBJECT_LIMIT = 200
-# A stuck server must not hold the worker; what urllib3 calls a connection that never began (anymail).
+# No header can be broken out of without these characters, and they keep an address to one mailbox.
+ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
+# What requests and urllib3 (anymail) call a connection that never began.
 NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "SSLError"}
 
 
 class StagedSMTP(smtplib.SMTP):
-    """An SMTP conversation that remembers whether a message's content was begun: before that, none was accepted."""
+    """An SMTP conversation that remembers whether it broke while a message's content was under way.
+
+    Only then may the server have accepted it. An answer, whatever it says, leaves nothing open.
+    """
 
     content_begun = False
-
-    def mail(self, sender: str, options: Any = ()) -> tuple[int, bytes]:
-        """Begin a message."""
-        self.content_begun = False
-        return super().mail(sender, options)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the content over."""
         self.content_begun = True
-        return super().data(msg)
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPDataError:
+            self.content_begun = False
+            raise
+        self.content_begun = False
+        return answer
 
 
 class StagedSMTPS(StagedSMTP, smtplib.SMTP_SSL):
@@ -133,7 +141,7 @@ def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> Ema
     mail = EmailMultiAlternatives(
         subject=one_line(message.subject, SUBJECT_LIMIT),
         body=message.text,
-        from_email=_mailbox(message.from_name, settings.EMAIL_FROM),
+        from_email=_mailbox(message.from_name, parseaddr(settings.EMAIL_FROM)[1]),
         to=[_mailbox(message.to_name, message.to)],
         reply_to=[_mailbox("", message.reply_to)] if message.reply_to else None,
         headers=headers,
@@ -147,19 +155,20 @@ def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> Ema
 
 def _mailbox(name: str, address: str) -> str:
     """Return `"Name" <address>` in ASCII. The name cannot break out: no line break, quoted or encoded."""
-    address = _bare(address)
-    local, _at, domain = address.rpartition("@")
-    if not (local.isascii() and local and domain):
+    if not ADDRESS.fullmatch(address) or not address.partition("@")[0].isascii():
         # A local part beyond ASCII needs SMTPUTF8, which few servers speak; encoded it would be another mailbox.
         raise DeliveryError("bad_address", "this is no address that email can be sent to", permanent=True)
+    local, _at, domain = address.partition("@")
+    address = f"{local}@{punycode(domain)}"
     name = one_line(name, NAME_LIMIT)
     if name.isascii():
         return formataddr((name, address))
-    return f"{Header(name, 'utf-8').encode(linesep='')} <{address}>"
+    # Short encoded words, so that the first still fits behind "From:" and no line begins empty.
+    return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep='')} <{address}>"
 
 
 def _bare(text: str) -> str:
-    """Return an address or link without white space, control characters and angle brackets."""
+    """Return a link without white space, control characters and angle brackets."""
     return "".join(mark for mark in one_line(text) if mark not in " <>")
 
 
@@ -170,7 +179,7 @@ def _provider_id(mail: EmailMultiAlternatives) -> str:
 
 # --- What went wrong ------------------------------------------------------------------------------------------------
 def _uncertain_or_smtp(error: Exception, content_begun: bool, smtp: bool) -> DeliveryError:
-    if content_begun and not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused):
+    if content_begun:
         return DeliveryError("no_answer", "the connection broke while the message was handed over", uncertain=True)
     if smtp or isinstance(error, smtplib.SMTPException | ConnectionRefusedError):
         return _smtp_error(error)
@@ -209,18 +218,18 @@ def _provider_error(error: Exception) -> DeliveryError:
     if name in ("AnymailRecipientsRefused", "AnymailInvalidAddress"):
         return DeliveryError("recipient_refused", "the mail provider refused the address", permanent=True)
     if status is None:
-        began = not _names_in_chain(error) & NEVER_CONNECTED
-        return DeliveryError(
-            "no_answer" if began else "unreachable", f"the mail provider failed ({name})", uncertain=began
-        )
+        detail = f"the mail provider failed ({name})"
+        if _names_in_chain(error) & NEVER_CONNECTED:
+            return DeliveryError("unreachable", detail)
+        return DeliveryError("no_answer", detail, uncertain=True)
     detail = f"the mail provider answered {status}"
     if status in (429, 503):
         return DeliveryError("busy", detail)
     if status in (401, 403, 404):
         return DeliveryError("login_refused", f"{detail}; check EMAIL_URL")
-    return DeliveryError(
-        "refused" if status < 500 else "provider_error", detail, permanent=status < 500, uncertain=status >= 500
-    )
+    if status >= 500:
+        return DeliveryError("provider_error", detail, uncertain=True)
+    return DeliveryError("refused", detail, permanent=True)
 
 
 def _names_in_chain(error: BaseException | None) -> set[str]:
@@ -235,4 +244,4 @@ def _names_in_chain(error: BaseException | None) -> set[str]:
         names.add(type(current).__name__)
         pending += [current.__cause__, current.__context__, getattr(current, "reason", None)]
         pending += [argument for argument in current.args if isinstance(argument, BaseException)]
-    return {*names}
+    return names

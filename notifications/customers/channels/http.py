@@ -61,9 +61,10 @@ def retry_after(response: httpx.Response) -> float | None:
     if value.isdecimal() and len(value) < 8:
         return float(value)
     try:
-        return max(0.0, (parsedate_to_datetime(value) - timezone.now()).total_seconds())
+        wait: float = (parsedate_to_datetime(value) - timezone.now()).total_seconds()
     except (ValueError, TypeError):
         return None
+    return max(0.0, wait)
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:

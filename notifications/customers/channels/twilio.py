@@ -22,6 +22,8 @@ TOO_LONG = {21605, 21617}
 # The sender in SMS_URL is wrong, or its queue is full: the message itself is sound.
 SENDER = {21212, 21603, 21606, 21611, 21659, 21660, 21701, 21703}
 LOGIN = {20003}
+# Our SITE_URL is no address that Twilio could call back.
+CALLBACK = {21609}
 BUSY = {14107, 20429}
 PERMANENT = {
     **dict.fromkeys(OPTED_OUT, "opted_out"),
@@ -33,6 +35,7 @@ PERMANENT = {
 TRANSIENT = {
     **dict.fromkeys(SENDER, "sender_refused"),
     **dict.fromkeys(LOGIN, "login_refused"),
+    **dict.fromkeys(CALLBACK, "misconfigured"),
     **dict.fromkeys(BUSY, "busy"),
 }
 # Codes that only receipts carry.
@@ -48,7 +51,6 @@ class TwilioChannel:
     name = "twilio"
 
     def __init__(self, config: SmsConfig, timeout: httpx.Timeout = TIMEOUT) -> None:
-        # parse_qs turned a plus sign in the address into a space only in options; FROM keeps its own.
         self.described = f"Twilio, from {config.host}"
         self._from = {"MessagingServiceSid" if config.host.startswith("MG") else "From": config.host}
         base = config.options.get("base_url", BASE_URL).rstrip("/")
