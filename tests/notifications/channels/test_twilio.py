@@ -1,5 +1,7 @@
 """Twilio's documented API over real HTTP: what is sent, and what each answer means."""
 
+import base64
+import hmac
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -180,6 +182,12 @@ def test_any_change_breaks_the_signature(changed: str, value: Any) -> None:
     call: dict[str, Any] = {"url": SIGNED_URL, "params": SIGNED_PARAMS, "signature": SIGNATURE, "token": TOKEN}
 
     assert not verify_signature(**(call | {changed: value}))
+
+
+def test_without_a_token_nothing_is_signed() -> None:
+    signed_with_nothing = base64.b64encode(hmac.new(b"", b"https://portal.example/", "sha1").digest()).decode()
+
+    assert not verify_signature("https://portal.example/", {}, signed_with_nothing, "")
 
 
 @pytest.mark.parametrize(
