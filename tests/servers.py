@@ -39,7 +39,7 @@ logging.getLogger("mail.log").setLevel(logging.ERROR)
 class _Conversation(SMTP):
     """aiosmtpd's, which has no hook for the DATA command before the content."""
 
-    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
+    async def smtp_DATA(self, arg: str) -> None:
         if self.event_handler.data_command_answer:
             await self.push(self.event_handler.data_command_answer)
         else:
@@ -106,7 +106,7 @@ class SmtpSink:
                 smtp.transport.close()
         self._open.clear()
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer RCPT TO."""
@@ -115,7 +115,7 @@ class SmtpSink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep a message, or do with it what the test asks for."""
         if self.data_answer == DROP:
             if server.transport is not None:
