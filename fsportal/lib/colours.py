@@ -1,4 +1,63 @@
+<<<<<<< HEAD
 """Placeholder until the helper's branch lands."""
 def validate_hex(value: str) -> None: ...
 def contrast(a: str, b: str) -> float: return 21.0
 def nearest_passing(a: str, b: str, ratio: float = 4.5) -> str: return a
+=======
+"""Brand colours: `#rrggbb` (or `#rgb`), and whether text in one can be read on another (WCAG 2.2, SC 1.4.3)."""
+
+import colorsys
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+HEX = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+AA_TEXT = 4.5
+
+
+def validate_hex(value: str) -> None:
+    """Validate a colour. Strict, because it is written into a style sheet."""
+    if not HEX.fullmatch(value):
+        raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, for example #0f766e."), code="hex")
+
+
+def contrast(fg: str, bg: str) -> float:
+    """Return the WCAG 2 contrast ratio of two colours, 1.0 (alike) to 21.0; raises ValueError for what is no colour."""
+    lighter, darker = sorted((_luminance(_rgb(fg)), _luminance(_rgb(bg))), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def nearest_passing(fg: str, bg: str, ratio: float = AA_TEXT) -> str:
+    """Return the shade of `fg` nearest in lightness that reaches `ratio` on `bg`; `fg` itself if it does.
+
+    Hue and saturation stay. Where no shade passes, black or white, whichever reads better.
+    """
+    if contrast(fg, bg) >= ratio:
+        return fg
+    hue, lightness, saturation = colorsys.rgb_to_hls(*_rgb(fg))
+    shades = sorted((step / 255 for step in range(256)), key=lambda step: abs(step - lightness))
+    for step in shades:
+        shade = _hex(colorsys.hls_to_rgb(hue, step, saturation))
+        if contrast(shade, bg) >= ratio:
+            return shade
+    return max("#000000", "#ffffff", key=lambda extreme: contrast(extreme, bg))
+
+
+def _rgb(colour: str) -> tuple[float, float, float]:
+    if not HEX.fullmatch(colour):
+        raise ValueError(f"{colour[:20]!r} is no colour; write for example #0f766e")
+    digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
+    red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
+    return red, green, blue
+
+
+def _hex(rgb: tuple[float, float, float]) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in rgb)
+
+
+def _luminance(rgb: tuple[float, float, float]) -> float:
+    # https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+>>>>>>> channels

@@ -133,7 +133,11 @@ def zone_label(dt: datetime, zone_name: str, language: str) -> str:
     wall = local(dt, zone_name)
     with _speaking(language) as locale:
         if zone_name == "UTC" or zone_name.startswith("Etc/"):
+<<<<<<< HEAD
             return _offset(wall)
+=======
+            return _offset(wall).removesuffix("+0")
+>>>>>>> channels
         # Translators: the name of a zone after its main city, as in "London time".
         label = _("%(city)s time") % {"city": _city(zone_name, locale)}
         if not _comes_twice(wall):

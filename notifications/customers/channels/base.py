@@ -1,16 +1,127 @@
-"""stub"""
+"""What every channel takes, gives back and raises. A channel sends; who is told what is decided before it."""
+
+import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
+from uuid import UUID
+
+from fsportal.lib.text import one_line
+
+DETAIL_LIMIT = 300
+
+
 @dataclass(frozen=True)
 class EmailMessage:
-    id: Any; to: str; to_name: str; from_name: str; reply_to: str; subject: str; text: str; html: str; unsubscribe_url: str = ""; calendar: bytes = b""; language: str = "en"
+    """One email to one person, its words final. `id` makes the Message-ID, so a repeat is the same message."""
+
+    id: UUID
+    to: str
+    to_name: str
+    from_name: str
+    reply_to: str
+    subject: str
+    text: str
+    html: str
+    unsubscribe_url: str = ""
+    calendar: bytes = b""
+    language: str = "en"
+
+
 @dataclass(frozen=True)
 class SmsMessage:
-    id: Any; to: str; text: str; callback_url: str = ""
+    """One SMS to one E.164 number. Receipts are posted to `callback_url` where the provider can."""
+
+    id: UUID
+    to: str
+    text: str
+    callback_url: str = ""
+
+
 @dataclass(frozen=True)
 class Receipt:
-    provider: str; provider_id: str = ""; segments: int = 0
+    """The provider took the message: its name, its id for the message, SMS segments (0: does not apply)."""
+
+    provider: str
+    provider_id: str = ""
+    segments: int = 0
+
+
 class DeliveryError(Exception):
-    reason=""; detail=""; permanent=False; uncertain=False; retry_after=None
-class Channel(Protocol):
-    name: str
+    """A message was not, or perhaps not, taken.
+
+    `reason` is a short code for the log; `detail` words for the admin without secrets, links or phone numbers.
+    `permanent`: trying again cannot help. `uncertain`: it may have been taken, so it is never resent by itself.
+    Neither: provably not taken, try again, after `retry_after` seconds if the provider asked for that.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str = "",
+        *,
+        permanent: bool = False,
+        uncertain: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        self.reason = reason
+        self.detail = scrubbed(detail)
+        self.permanent = permanent
+        self.uncertain = uncertain
+        self.retry_after = retry_after
+        super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
+
+
+Message = TypeVar("Message", contravariant=True)
+
+
+class Channel(Protocol[Message]):
+    """A way out. One object per worker: connections are kept between messages; `close` ends them."""
+
+    @property
+    def name(self) -> str:
+        """The short name kept with an attempt: "smtp", "twilio"."""
+
+    @property
+    def described(self) -> str:
+        """Words for the Settings area, without secrets; empty when not connected."""
+
+    def send(self, message: Message) -> Receipt:
+        """Send one message; raise DeliveryError, and nothing else, when it was not taken for certain."""
+
+    def close(self) -> None:
+        """End kept connections; a later `send` opens them again."""
+
+
+class NotConnected:
+    """Stands in for a channel that nobody has configured.
+
+    Not permanent: an admin may connect it before the message is too late, and then it still goes out.
+    """
+
+    name = "none"
+    described = ""
+
+    def __init__(self, setting: str) -> None:
+        self.setting = setting
+
+    def send(self, message: object) -> Receipt:
+        """Raise DeliveryError `not_connected`."""
+        raise DeliveryError("not_connected", f"{self.setting} is not set")
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>]*")
+ADDRESS = re.compile(r"([^\s<>@:;,\"'])[^\s<>@:;,\"']*@([^\s<>@:;,\"']+)")
+LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+LONG_TOKEN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{20,}\b")
+
+
+def scrubbed(text: str) -> str:
+    """Return a provider's words for the log: one short line; links cut to their host (a visit link is a key), logins,
+    long tokens, phone numbers and the name part of addresses taken out."""
+    text = LINK.sub(r"\1\2/…", one_line(text, 4 * DETAIL_LIMIT))
+    text = ADDRESS.sub(r"\1•••@\2", text)
+    text = LONG_TOKEN.sub("•••", text)
+    return one_line(LONG_NUMBER.sub(lambda found: f"•••{found.group()[-2:]}", text), DETAIL_LIMIT)
