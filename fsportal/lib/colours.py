@@ -1,9 +1,3 @@
-<<<<<<< HEAD
-"""Placeholder until the helper's branch lands."""
-def validate_hex(value: str) -> None: ...
-def contrast(a: str, b: str) -> float: return 21.0
-def nearest_passing(a: str, b: str, ratio: float = 4.5) -> str: return a
-=======
 """Brand colours: `#rrggbb` (or `#rgb`), and whether text in one can be read on another (WCAG 2.2, SC 1.4.3)."""
 
 import colorsys
@@ -19,7 +13,7 @@ AA_TEXT = 4.5
 def validate_hex(value: str) -> None:
     """Validate a colour. Strict, because it is written into a style sheet."""
     if not HEX.fullmatch(value):
-        raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, for example #0f766e."), code="hex")
+        raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, like #0f766e."), code="hex")
 
 
 def contrast(fg: str, bg: str) -> float:
@@ -60,4 +54,3 @@ def _luminance(rgb: tuple[float, float, float]) -> float:
     # https://www.w3.org/TR/WCAG22/#dfn-relative-luminance
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in rgb)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
->>>>>>> channels

@@ -35,7 +35,7 @@ def to_e164(text: str, country_iso2: str) -> str:
 
 def _parse_words(error: NumberParseException) -> str:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        return _("This phone number has no known country: write it with its calling code, for example +44 20 7946 0018.")
+        return _("This phone number has no known country: begin with its calling code, like +44 20 7946 0018.")
     if error.error_type == NumberParseException.TOO_LONG:
         return _("This phone number is too long.")
     return _("This phone number is too short.")
@@ -71,20 +71,12 @@ def validate_e164(value: str) -> None:
 def masked(e164: str) -> str:
     """Return a number for logs and pages where it must not be readable: `+44 •••• ••0018`; empty stays empty.
 
-<<<<<<< HEAD
-    At most the last four digits show, and never more than a third of a short number.
-=======
     At most the last four digits show, fewer of a short number.
->>>>>>> channels
     """
     if not e164:
         return ""
     code, national = _parts(e164)
-<<<<<<< HEAD
-    shown = min(4, len(national) // 3)
-=======
     shown = min(4, len(national) * 2 // 5)
->>>>>>> channels
     dotted = "•" * (len(national) - shown) + national[len(national) - shown :]
     grouped = f"{dotted[:4]} {dotted[4:]}" if len(dotted) > 7 else dotted
     return f"+{code} {grouped}" if code else grouped

@@ -1,9 +1,3 @@
-<<<<<<< HEAD
-"""Placeholder until the helper's branch lands."""
-def validate_no_control(value: str) -> None: ...
-def one_line(text: str, limit: int) -> str:
-    return " ".join(text.split())[:limit]
-=======
 """Text from strangers, made safe for one place: a header line, a plain body, a spreadsheet cell.
 
 Invisible characters that can do harm are dropped: control characters; bidirectional embeddings, overrides and
@@ -82,4 +76,3 @@ def validate_no_control(value: str) -> None:
             _("This holds an invisible character or a line break, perhaps from copying; type it again on one line."),
             code="control",
         )
->>>>>>> channels

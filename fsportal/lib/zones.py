@@ -4,7 +4,7 @@ Everything stored is UTC; these functions take aware datetimes and the name of a
 """
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -133,11 +133,7 @@ def zone_label(dt: datetime, zone_name: str, language: str) -> str:
     wall = local(dt, zone_name)
     with _speaking(language) as locale:
         if zone_name == "UTC" or zone_name.startswith("Etc/"):
-<<<<<<< HEAD
-            return _offset(wall)
-=======
             return _offset(wall).removesuffix("+0")
->>>>>>> channels
         # Translators: the name of a zone after its main city, as in "London time".
         label = _("%(city)s time") % {"city": _city(zone_name, locale)}
         if not _comes_twice(wall):
@@ -226,6 +222,6 @@ def _city(zone_name: str, locale: Locale) -> str:
 
 @cache
 def _names_of(zone_name: str) -> tuple[str, ...]:
-    aliases: dict[str, str] = get_global("zone_aliases")
+    aliases: Mapping[str, str] = get_global("zone_aliases")
     current = aliases.get(zone_name, zone_name)
     return (zone_name, current, *(old for old, new in aliases.items() if new == current))
