@@ -225,8 +225,10 @@ class Rescheduled(BookingKind):
         return newest if newest != SEND else _reminded(booking)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add the old time."""
-        return {"old": words.moment(_old_start(notification))}
+        """Add the old time; a text message names the zone once."""
+        old, zone, language = _old_start(notification), words.booking.zone_name, words.language
+        short = f"{zones.day(old, zone, language)}, {zones.clock(old, zone, language)}"
+        return {"old": words.moment(old), "old_short": short}
 
 
 class Canceled(BookingKind):

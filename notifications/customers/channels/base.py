@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol
 from uuid import UUID
 
 from fsportal.lib.text import one_line
@@ -71,10 +71,7 @@ class DeliveryError(Exception):
         super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
 
 
-Message = TypeVar("Message", contravariant=True)
-
-
-class Channel(Protocol[Message]):
+class Channel(Protocol):
     """A way out. One object per worker: connections are kept between messages; `close` ends them."""
 
     @property
@@ -85,8 +82,8 @@ class Channel(Protocol[Message]):
     def described(self) -> str:
         """Words for the Settings area, without secrets; empty when not connected."""
 
-    def send(self, message: Message) -> Receipt:
-        """Send one message; raise DeliveryError, and nothing else, when it was not taken for certain."""
+    def send(self, message: Any) -> Receipt:
+        """Send one message of the channel's own kind; raise DeliveryError, and nothing else, when it was not taken for certain."""
 
     def close(self) -> None:
         """End kept connections; a later `send` opens them again."""

@@ -1,1 +1,243 @@
-class EmailChannel: name="smtp"
+"""Email over Django's mail backends: SMTP, or a provider through anymail. One connection, kept open."""
+
+import re
+import smtplib
+import ssl
+from contextlib import suppress
+from email.header import Header
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.dummy import EmailBackend as DummyBackend
+from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+
+from fsportal.lib.text import one_line
+from notifications.customers.channels.base import DeliveryError, EmailMessage, NotConnected, Receipt
+
+NAME_LIMIT = 100
+SUBJECT_LIMIT = 200
+# No header can be broken out of without these characters, and they keep an address to one mailbox.
+ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
+# What requests and urllib3 (anymail) call a connection that never began.
+NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "SSLError"}
+
+
+class StagedSMTP(smtplib.SMTP):
+    """An SMTP conversation that remembers whether it broke while a message's content was under way.
+
+    Only then may the server have accepted it. An answer, whatever it says, leaves nothing open.
+    """
+
+    content_begun = False
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand the content over."""
+        self.content_begun = True
+        try:
+            answer = super().data(msg)
+        except smtplib.SMTPDataError:
+            self.content_begun = False
+            raise
+        self.content_begun = False
+        return answer
+
+
+class StagedSMTPS(StagedSMTP, smtplib.SMTP_SSL):
+    """The same over TLS from the first byte."""
+
+
+class StagedBackend(SmtpBackend):
+    """Django's SMTP backend over a staged conversation."""
+
+    @property
+    def connection_class(self) -> type[smtplib.SMTP]:
+        """The kind of conversation; Django's own hook."""
+        return StagedSMTPS if self.use_ssl else StagedSMTP
+
+    @property
+    def content_begun(self) -> bool:
+        """Whether the last message may have been accepted when the conversation broke off."""
+        return isinstance(self.connection, StagedSMTP) and self.connection.content_begun
+
+
+class EmailChannel:
+    """Sends one email after another over one connection; opened by the first, opened again when the server hung up."""
+
+    def __init__(self) -> None:
+        backend = get_connection()
+        self._backend: BaseEmailBackend = StagedBackend() if type(backend) is SmtpBackend else backend
+        self._connected = not isinstance(backend, DummyBackend)
+        self._open = False
+        self.described: str = settings.EMAIL.described
+        self.name = "smtp" if isinstance(self._backend, StagedBackend) else "email"
+
+    def send(self, message: EmailMessage) -> Receipt:
+        """Send one email; the receipt has its Message-ID, or the provider's own id."""
+        if not self._connected:
+            NotConnected("EMAIL_URL").send(message)
+        mail = built(message, self._backend)
+        was_open = self._open
+        try:
+            self._hand_over(mail)
+        except smtplib.SMTPServerDisconnected as error:
+            if self._may_be_accepted():
+                raise self._failed(error) from error
+            self.close()
+            if not was_open:
+                raise _smtp_error(error) from error
+            # The server hung up between two messages (idle, restarted): nothing of this one was accepted.
+            self._hand_over_once_more(mail)
+        except Exception as error:
+            raise self._failed(error) from error
+        return Receipt(self.name, _provider_id(mail) or mail.extra_headers["Message-ID"])
+
+    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
+        self._backend.open()
+        self._open = True
+        self._backend.send_messages([mail])
+
+    def _hand_over_once_more(self, mail: EmailMultiAlternatives) -> None:
+        try:
+            self._hand_over(mail)
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _may_be_accepted(self) -> bool:
+        return isinstance(self._backend, StagedBackend) and self._backend.content_begun
+
+    def _failed(self, error: Exception) -> DeliveryError:
+        """Return the DeliveryError for an error; drops the connection unless the server gave an orderly answer."""
+        failure = _uncertain_or_smtp(error, self._may_be_accepted(), isinstance(self._backend, StagedBackend))
+        orderly = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+        if not isinstance(error, orderly):
+            self.close()
+        return failure
+
+    def close(self) -> None:
+        """Say goodbye to the server, if it still listens."""
+        self._open = False
+        with suppress(OSError):
+            self._backend.close()
+
+
+# --- The message ----------------------------------------------------------------------------------------------------
+def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
+    """Return the MIME message: text and HTML, calendar file, and headers of one line each.
+
+    Raises DeliveryError `bad_address` for an address that no header can hold.
+    """
+    headers = {
+        "Message-ID": f"<{message.id}@{settings.SITE_HOST}>",
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": one_line(message.language, 20),
+    }
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{_bare(message.unsubscribe_url)}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMultiAlternatives(
+        subject=one_line(message.subject, SUBJECT_LIMIT),
+        body=message.text,
+        from_email=_mailbox(message.from_name, parseaddr(settings.EMAIL_FROM)[1]),
+        to=[_mailbox(message.to_name, message.to)],
+        reply_to=[_mailbox("", message.reply_to)] if message.reply_to else None,
+        headers=headers,
+        connection=backend,
+    )
+    mail.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        mail.attach("visit.ics", message.calendar, "text/calendar")
+    return mail
+
+
+def _mailbox(name: str, address: str) -> str:
+    """Return `"Name" <address>` in ASCII. The name cannot break out: no line break, quoted or encoded."""
+    if not ADDRESS.fullmatch(address) or not address.partition("@")[0].isascii():
+        # A local part beyond ASCII needs SMTPUTF8, which few servers speak; encoded it would be another mailbox.
+        raise DeliveryError("bad_address", "this is no address that email can be sent to", permanent=True)
+    name = one_line(name, NAME_LIMIT)
+    if name.isascii():
+        return formataddr((name, address))
+    return f"{Header(name, 'utf-8').encode(linesep='')} <{address}>"
+
+
+def _bare(text: str) -> str:
+    """Return a link without white space, control characters and angle brackets."""
+    return "".join(mark for mark in one_line(text) if mark not in " <>")
+
+
+def _provider_id(mail: EmailMultiAlternatives) -> str:
+    # Set by anymail, and only by it.
+    return str(getattr(getattr(mail, "anymail_status", None), "message_id", None) or "")
+
+
+# --- What went wrong ------------------------------------------------------------------------------------------------
+def _uncertain_or_smtp(error: Exception, content_begun: bool, smtp: bool) -> DeliveryError:
+    if content_begun:
+        return DeliveryError("no_answer", "the connection broke while the message was handed over", uncertain=True)
+    if smtp or isinstance(error, smtplib.SMTPException | ConnectionRefusedError):
+        return _smtp_error(error)
+    return _provider_error(error)
+
+
+def _smtp_error(error: Exception) -> DeliveryError:
+    """Map an error of a conversation in which no content was accepted."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        code, answer = next(iter(error.recipients.values()))
+        return _verdict("recipient_refused", code, answer, final=code >= 500)
+    if isinstance(error, smtplib.SMTPDataError):
+        return _verdict("content_refused", error.smtp_code, error.smtp_error, final=error.smtp_code >= 500)
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return DeliveryError("login_refused", f"the mail server answered {error.smtp_code}; check EMAIL_URL")
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        # EMAIL_FROM's or the login's fault, never the recipient's: an admin may mend it in time.
+        return _verdict("sender_refused", error.smtp_code, error.smtp_error, final=False)
+    if isinstance(error, ssl.SSLError | smtplib.SMTPNotSupportedError):
+        return DeliveryError("tls_failed", "no secure connection to the mail server; check EMAIL_URL and certificate")
+    if isinstance(error, OSError):
+        return DeliveryError("unreachable", f"no conversation with the mail server ({type(error).__name__})")
+    # Django refuses what it cannot write into a header or an envelope.
+    return DeliveryError("not_writable", f"the message could not be built ({type(error).__name__})", permanent=True)
+
+
+def _verdict(reason: str, code: int, answer: bytes | str, *, final: bool) -> DeliveryError:
+    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {words}", permanent=final)
+
+
+def _provider_error(error: Exception) -> DeliveryError:
+    """Map an error of an HTTP mail provider (anymail), without importing the optional extra."""
+    status = getattr(error, "status_code", None)
+    name = type(error).__name__
+    if name in ("AnymailRecipientsRefused", "AnymailInvalidAddress"):
+        return DeliveryError("recipient_refused", "the mail provider refused the address", permanent=True)
+    if status is None:
+        detail = f"the mail provider failed ({name})"
+        if _names_in_chain(error) & NEVER_CONNECTED:
+            return DeliveryError("unreachable", detail)
+        return DeliveryError("no_answer", detail, uncertain=True)
+    detail = f"the mail provider answered {status}"
+    if status in (429, 503):
+        return DeliveryError("busy", detail)
+    if status in (401, 403, 404):
+        return DeliveryError("login_refused", f"{detail}; check EMAIL_URL")
+    if status >= 500:
+        return DeliveryError("provider_error", detail, uncertain=True)
+    return DeliveryError("refused", detail, permanent=True)
+
+
+def _names_in_chain(error: BaseException | None) -> set[str]:
+    """Return the class names of an error, its causes, and the errors it wraps as arguments (requests does that)."""
+    names: set[str] = set()
+    pending, seen = [error], set[int]()
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        names.add(type(current).__name__)
+        pending += [current.__cause__, current.__context__, getattr(current, "reason", None)]
+        pending += [argument for argument in current.args if isinstance(argument, BaseException)]
+    return names

@@ -16,7 +16,9 @@ SINGLE_UCS2, PART_UCS2 = 70, 67
 # Typography that has a plain twin in any script. Written as escapes where the eye cannot tell them apart.
 PLAIN_TWINS = str.maketrans(
     {
-        **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f", " "),
+        **dict.fromkeys(
+            "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f", " "
+        ),
         **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2039\u203a\u00b4\u0060\u02bc", "'"),
         **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
         **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022\u00b7", "-"),
@@ -31,8 +33,8 @@ PLAIN_TWINS = str.maketrans(
 # Latin letters that Unicode does not take apart into a letter and an accent.
 LATIN_TWINS = str.maketrans(
     {
-        "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "ı": "i", "Ħ": "H", "ħ": "h",
-        "Œ": "OE", "œ": "oe", "Ŋ": "N", "ŋ": "n", "Ŧ": "T", "ŧ": "t", "Ə": "E", "ə": "e", "ẞ": "SS", "×": "x",
+        "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "\u0131": "i", "Ħ": "H", "ħ": "h",
+        "Œ": "OE", "œ": "oe", "Ŋ": "N", "ŋ": "n", "Ŧ": "T", "ŧ": "t", "Ə": "E", "ə": "e", "ẞ": "SS", "\u00d7": "x",
         # Direction marks and joiners say nothing in a text of Latin letters.
         "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\u061c": "",
     }

@@ -1,0 +1,143 @@
+"""SMS through Twilio's Messages API, or anything that speaks it (https://www.twilio.com/docs/messaging/api)."""
+
+import base64
+import hmac
+from collections.abc import Mapping, Sequence
+from urllib.parse import SplitResult, quote, urlsplit
+
+import httpx
+
+from fsportal.environment import SmsConfig
+from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
+from notifications.customers.channels.http import TIMEOUT, json_object, post_form, refuse_busy_or_broken
+from notifications.customers.channels.sms_text import segments
+
+BASE_URL = "https://api.twilio.com"
+# Twilio's error codes (https://www.twilio.com/docs/api/errors) that mean something to us.
+OPTED_OUT = {21610}
+BAD_NUMBER = {21211, 21217, 21401, 21407, 21421, 21612, 21614, 30005}
+LANDLINE = {30006}
+COUNTRY = {21408, 21215}
+TOO_LONG = {21605, 21617}
+# The sender in SMS_URL is wrong, or its queue is full: the message itself is sound.
+SENDER = {21212, 21603, 21606, 21611, 21659, 21660, 21701, 21703}
+LOGIN = {20003}
+BUSY = {14107, 20429}
+PERMANENT = {
+    **dict.fromkeys(OPTED_OUT, "opted_out"),
+    **dict.fromkeys(BAD_NUMBER, "bad_number"),
+    **dict.fromkeys(LANDLINE, "landline"),
+    **dict.fromkeys(COUNTRY, "country_refused"),
+    **dict.fromkeys(TOO_LONG, "too_long"),
+}
+TRANSIENT = {
+    **dict.fromkeys(SENDER, "sender_refused"),
+    **dict.fromkeys(LOGIN, "login_refused"),
+    **dict.fromkeys(BUSY, "busy"),
+}
+# Codes that only receipts carry.
+LATER = {30003: "unreachable", 30004: "blocked", 30007: "filtered", 30008: "unknown"}
+STATES = {"delivered": "delivered", "read": "delivered"} | dict.fromkeys(
+    ("undelivered", "failed", "canceled"), "failed"
+)
+
+
+class TwilioChannel:
+    """Sends by `twilio://SID:TOKEN@FROM[?base_url=…]`; FROM is a number, a sender name or a messaging service (MG…)."""
+
+    name = "twilio"
+
+    def __init__(self, config: SmsConfig, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self.described = f"Twilio, from {config.host}"
+        self._from = {"MessagingServiceSid" if config.host.startswith("MG") else "From": config.host}
+        base = config.options.get("base_url", BASE_URL).rstrip("/")
+        self._url = f"{base}/2010-04-01/Accounts/{quote(config.user, safe='')}/Messages.json"
+        self._client = httpx.Client(timeout=timeout, auth=(config.user, config.password))
+
+    def send(self, message: SmsMessage) -> Receipt:
+        """Send one SMS; the receipt has Twilio's SID and the segments it will charge."""
+        fields = {"To": message.to, "Body": message.text, **self._from}
+        if message.callback_url:
+            fields["StatusCallback"] = message.callback_url
+        response = post_form(self._client, self._url, fields)
+        body = json_object(response)
+        if response.is_success:
+            return self._receipt(body, message)
+        raise _error(response, body)
+
+    def _receipt(self, body: Mapping[str, object], message: SmsMessage) -> Receipt:
+        if not body.get("sid"):
+            # A success that is not Twilio's: perhaps a proxy's page, perhaps a lost body. Perhaps it was sent.
+            raise DeliveryError("unexpected_answer", "the answer was not Twilio's; check base_url", uncertain=True)
+        counted = str(body.get("num_segments") or "0")
+        # A messaging service answers 0: it has not chosen a sender yet.
+        parts = int(counted) if counted.isdecimal() else 0
+        return Receipt(self.name, str(body["sid"])[:64], parts or segments(message.text))
+
+    def close(self) -> None:
+        """Drop kept connections; httpx opens none again, so the channel is spent."""
+        self._client.close()
+
+
+def _error(response: httpx.Response, body: Mapping[str, object]) -> DeliveryError:
+    code = int(number) if (number := str(body.get("code", ""))).isdecimal() else 0
+    detail = f"Twilio {code}: {body.get('message', '')}" if code else f"the provider answered {response.status_code}"
+    if code in PERMANENT:
+        return DeliveryError(PERMANENT[code], detail, permanent=True)
+    if code in TRANSIENT and response.status_code != 429:
+        return DeliveryError(TRANSIENT[code], detail)
+    try:
+        refuse_busy_or_broken(response)
+    except DeliveryError as error:
+        return error
+    if not code:
+        # A refusal without Twilio's JSON comes from something in between: no verdict on the message.
+        return DeliveryError("unexpected_answer", f"{detail}, not in Twilio's form; check base_url")
+    return DeliveryError("refused", detail, permanent=True)
+
+
+def verify_signature(url: str, params: Mapping[str, str | Sequence[str]], signature: str, token: str) -> bool:
+    """Return whether a callback to `url` (with its query, as Twilio called it) was signed with the account's `token`.
+
+    Twilio's scheme: HMAC-SHA1, base64, over the URL and each parameter's name and value, sorted by name
+    (https://www.twilio.com/docs/usage/security). `params` are the POST fields, `dict(request.POST.lists())` where one
+    may come twice. Twilio adds or leaves out the default port, so both spellings count. Constant time.
+    """
+    fields = "".join(name + value for name in sorted(params) for value in _values(params[name]))
+    given = signature.encode()
+    matches = [hmac.compare_digest(_signed(form + fields, token), given) for form in _port_forms(url)]
+    return bool(token) and any(matches)
+
+
+def _values(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else sorted(set(value))
+
+
+def _signed(text: str, token: str) -> bytes:
+    return base64.b64encode(hmac.new(token.encode(), text.encode(), "sha1").digest())
+
+
+def _port_forms(url: str) -> set[str]:
+    parts = urlsplit(url)
+    default = {"https": 443, "http": 80}.get(parts.scheme, 0)
+    if parts.port not in (None, default):
+        return {url}
+    bare = parts.netloc.removesuffix(f":{default}")
+    return {url, _with_netloc(parts, bare), _with_netloc(parts, f"{bare}:{default}")}
+
+
+def _with_netloc(parts: SplitResult, netloc: str) -> str:
+    return parts._replace(netloc=netloc).geturl()
+
+
+def status_of(params: Mapping[str, str]) -> tuple[str, str]:
+    """Return our state (`sent`, `delivered` or `failed`) and reason for a status callback.
+
+    A status on the way, and one that Twilio adds one day, is `sent`: nothing is known to be wrong.
+    """
+    state = STATES.get(params.get("MessageStatus", params.get("SmsStatus", "")).lower(), "sent")
+    if state != "failed":
+        return state, ""
+    number = params.get("ErrorCode", "")
+    code = int(number) if number.isdecimal() else 0
+    return state, LATER.get(code) or PERMANENT.get(code) or (f"twilio_{code}" if code else "not_delivered")

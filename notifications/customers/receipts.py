@@ -1,0 +1,30 @@
+"""What a provider reports later: that a text message arrived, or did not."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from notifications.models import CustomerNotification, Reason, State
+
+#: A report may only lead onwards; a late "sent" after "delivered" says nothing.
+_ONWARDS: dict[str, set[str]] = {
+    State.DELIVERED: {State.SENDING, State.SENT, State.UNKNOWN, State.FAILED},
+    State.FAILED: {State.SENDING, State.SENT, State.UNKNOWN},
+    State.SENT: {State.UNKNOWN},
+}
+
+
+@transaction.atomic
+def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> bool:
+    """Take over a provider's report on message `pk`; returns whether it changed anything. Harmless when repeated."""
+    notification = CustomerNotification.objects.select_for_update().filter(pk=pk).first()
+    if notification is None or notification.state not in _ONWARDS.get(state, set()):
+        return False
+    if notification.provider_id and notification.provider_id != provider_id:
+        return False
+    notification.state, notification.finished_at = state, timezone.now()
+    notification.reason = Reason.REFUSED if state == State.FAILED else ""
+    notification.detail, notification.provider_id = detail[:300], provider_id[:100]
+    notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id"])
+    return True
