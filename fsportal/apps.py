@@ -12,8 +12,11 @@ class FsportalConfig(AppConfig):
     verbose_name = _("Field Service Portal")
 
     def ready(self) -> None:
-        """Register the system checks."""
+        """Register the system checks, and the people and settings with the Settings area."""
         from fsportal import checks  # noqa: F401, PLC0415  (checks register on import, once apps are loaded)
+
+        # fsportal.admin makes the site itself, so what is registered on it cannot stand there.
+        from fsportal import people_admin, settings_admin  # noqa: F401, PLC0415  # isort: skip
 
 
 class SettingsAreaConfig(AdminConfig):
