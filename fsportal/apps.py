@@ -13,7 +13,7 @@ class FsportalConfig(AppConfig):
     verbose_name = _("Field Service Portal")
 
     def ready(self) -> None:
-        """Register the system checks and health probes, and what a database gets after every migrate."""
+        """Register checks, health probes and the Settings area's people, and what a database gets after every migrate."""
         from fsportal import checks, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
 
         health.register()
@@ -21,6 +21,9 @@ class FsportalConfig(AppConfig):
         last = apps.get_app_config("portal")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")
         post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
+
+        # fsportal.admin makes the site itself, so what is registered on it cannot stand there.
+        from fsportal import people_admin, settings_admin  # noqa: F401, PLC0415  # isort: skip
 
 
 class SettingsAreaConfig(AdminConfig):

@@ -192,7 +192,8 @@ def moment(value: Any, zone_name: str) -> dt.datetime:
     offset or a Z is what it says."""
     if isinstance(value, dt.datetime) and value.tzinfo is None:
         # Spreadsheets keep times as fractions of a day: 09:59:59.999997 is ten o'clock.
-        return _in_range(_from_wall((value + dt.timedelta(milliseconds=500)).replace(microsecond=0), zone_name))
+        rounded = (_in_range(value) + dt.timedelta(milliseconds=500)).replace(microsecond=0)
+        return _in_range(_from_wall(rounded, zone_name))
     text = one_line(unprotect(text_of(value).strip()))
     with_offset = OFFSET.fullmatch(text)
     wall = _wall(with_offset[1] if with_offset else text, text)
@@ -216,9 +217,7 @@ def _wall(clock: str, text: str) -> dt.datetime:
         raise CellError(
             _("“%(text)s” is not in any calendar. Check month, day, hour and minute.") % {"text": text[:40]}
         ) from None
-    if wall.year not in YEARS:
-        raise CellError(_("The year %(year)s is not between 2000 and 2100.") % {"year": wall.year})
-    return wall
+    return _in_range(wall)
 
 
 def _offset(written: str, text: str) -> dt.timedelta:

@@ -124,6 +124,8 @@ def test_a_window_across_a_clock_change_has_both_offsets() -> None:
     assert within == "Sun 25 Oct, 01:30 to 01:45 (London time, UTC+1)"
     into = zones.when(TWICE - HOUR, TWICE, LONDON, "en", now=NOW)
     assert into == "Sun 25 Oct, 00:30 to 01:30 (London time, UTC+1)"
+    out_of = zones.when(TWICE + HOUR, TWICE + 2 * HOUR, LONDON, "en", now=NOW)
+    assert out_of == "Sun 25 Oct, 01:30 to 02:30 (London time, UTC+0)"
 
 
 @pytest.mark.parametrize(
