@@ -89,6 +89,8 @@ TEMPLATES = [
         "OPTIONS": {"autoescape": False},
     },
 ]
+# An address typed without a scheme means https (Django 6 does so by itself).
+FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]
 CRISPY_TEMPLATE_PACK = "portal"

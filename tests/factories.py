@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import factory
+from django.contrib.auth.models import Group
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
@@ -18,7 +19,7 @@ from bookings.models import (
 )
 from fsportal.models import Account, BusinessUnit, Contact, User
 
-PASSWORD = "a-long-pass-phrase"  # noqa: S105 - of the test cast
+PASSWORD = "a-long-pass-phrase"
 #: Ofcom keeps 020 7946 0000 to 0999 free for drama (UK), so no message can reach anybody.
 DRAMA_NUMBER = "+4420794{:05d}"
 
@@ -42,9 +43,7 @@ class UserFactory(DjangoModelFactory[User]):
     password = factory.django.Password(PASSWORD)
 
     @factory.post_generation
-    def groups(self: User, create: bool, names: list[str] | None, **_: Any) -> None:  # type: ignore[misc]
-        from django.contrib.auth.models import Group  # noqa: PLC0415
-
+    def groups(self: User, create: bool, names: list[str] | None, **_: Any) -> None:
         if create and names:
             self.groups.set(Group.objects.filter(name__in=names))
 

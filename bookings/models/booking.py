@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -77,7 +77,7 @@ class Booking(models.Model):
     completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
-    objects: ClassVar[models.Manager["Booking"]] = BookingQuerySet.as_manager()  # type: ignore[assignment]
+    objects = BookingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("booking")

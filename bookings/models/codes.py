@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -55,7 +55,7 @@ class BookingNotificationCode(models.Model):
     times_opened = models.PositiveIntegerField(_("times opened"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
-    objects: ClassVar[models.Manager["BookingNotificationCode"]] = CodeQuerySet.as_manager()  # type: ignore[assignment]
+    objects = CodeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("booking notification code")

@@ -1,7 +1,6 @@
 """Staff users with their business units, and the customers: accounts with their contacts."""
 
 import uuid
-from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -232,7 +231,7 @@ class OptOut(models.Model):
     ended_at = models.DateTimeField(_("taken back"), null=True, blank=True)
     ended_how = models.CharField(_("how taken back"), max_length=40, blank=True)
 
-    objects: ClassVar[models.Manager["OptOut"]] = OptOutQuerySet.as_manager()  # type: ignore[assignment]
+    objects = OptOutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("opt-out")

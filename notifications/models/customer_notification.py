@@ -1,7 +1,7 @@
 """One message to one contact on one channel about one event: the outbox row, which is also the log."""
 
 import uuid
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -140,7 +140,7 @@ class CustomerNotification(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
-    objects: ClassVar[models.Manager["CustomerNotification"]] = CustomerNotificationQuerySet.as_manager()  # type: ignore[assignment]
+    objects = CustomerNotificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notification")

@@ -64,5 +64,5 @@ def _write(passwords: dict[str, str]) -> None:
     # Made with its mode, not changed to it afterwards: nobody reads it in between.
     descriptor = os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(descriptor, 0o600)
-    with open(descriptor, "w") as file:
+    with os.fdopen(descriptor, "w") as file:
         json.dump(passwords, file, indent=2)

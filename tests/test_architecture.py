@@ -1,0 +1,228 @@
+"""The floors: imports run downwards only (docs/architecture.md). Read from the source, late imports too."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+APPS = ("portal", "bookings", "notifications", "fsportal")
+#: What each app may import besides itself: app names, or the exact part of one.
+GROUND = ("fsportal.models", "fsportal.lib")
+MAY_IMPORT = {
+    "portal": ("bookings", "notifications", *GROUND),
+    "bookings": ("notifications", *GROUND),
+    "notifications": GROUND,
+    "fsportal": (),
+}
+#: They put the house together, so they look up.
+COMPOSITION = ("fsportal.settings", "fsportal.urls", "fsportal.admin", "fsportal.wsgi", "fsportal.management")
+LONGEST = 400
+
+
+# --- Reading --------------------------------------------------------------------------------------------------------
+def sources(root: Path) -> dict[str, Path]:
+    """Return every module of our apps by its dotted name, without migrations, which Django writes."""
+    found = {}
+    for app in APPS:
+        for path in sorted((root / app).rglob("*.py")):
+            parts = path.relative_to(root).with_suffix("").parts
+            if "migrations" not in parts:
+                found[".".join(parts).removesuffix(".__init__")] = path
+    return found
+
+
+class Imports(ast.NodeVisitor):
+    """What a module imports when it runs; `if TYPE_CHECKING:` never does."""
+
+    def __init__(self, module: str, *, is_package: bool) -> None:
+        self.at_start: set[str] = set()
+        self.late: set[str] = set()
+        self._package = module if is_package else module.rpartition(".")[0]
+        self._depth = 0
+
+    def visit_If(self, node: ast.If) -> None:
+        if ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            for other in node.orelse:
+                self.visit(other)
+        else:
+            self.generic_visit(node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._depth += 1
+        self.generic_visit(node)
+        self._depth -= 1
+
+    visit_AsyncFunctionDef = visit_FunctionDef
+
+    def visit_Import(self, node: ast.Import) -> None:
+        self._add(alias.name for alias in node.names)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        above = self._package.split(".")[: len(self._package.split(".")) - node.level + 1] if node.level else []
+        base = ".".join([*above, *([node.module] if node.module else [])])
+        # `from a import b` may mean the module a.b or a name in a.
+        self._add([base, *(f"{base}.{alias.name}" for alias in node.names)])
+
+    def _add(self, names: Iterator[str] | list[str]) -> None:
+        (self.late if self._depth else self.at_start).update(names)
+
+
+def imports(root: Path) -> dict[str, Imports]:
+    """Return each module's imports."""
+    found = {}
+    for module, path in sources(root).items():
+        reader = Imports(module, is_package=path.name == "__init__.py")
+        reader.visit(ast.parse(path.read_text()))
+        found[module] = reader
+    return found
+
+
+# --- Judging --------------------------------------------------------------------------------------------------------
+def below(name: str, part: str) -> bool:
+    return name == part or name.startswith(f"{part}.")
+
+
+def upward(root: Path) -> list[str]:
+    """Return every import that goes up, or past the ground floor's front doors."""
+    wrong = []
+    for module, found in imports(root).items():
+        if any(below(module, part) for part in COMPOSITION):
+            continue
+        app = module.partition(".")[0]
+        allowed = (app, *MAY_IMPORT[app])
+        # `from fsportal import lib` names the package on the way to an allowed part.
+        on_the_way = {part.rpartition(".")[0] for part in allowed} - {""}
+        for name in sorted(found.at_start | found.late):
+            is_ours = name.partition(".")[0] in APPS
+            if is_ours and name not in on_the_way and not any(below(name, part) for part in allowed):
+                wrong.append(f"{module} imports {name}")
+    return wrong
+
+
+def cycles(root: Path) -> list[list[str]]:
+    """Return groups of modules that need each other to be imported (late imports do not count)."""
+    found = imports(root)
+    graph = {module: {name for name in read.at_start if name in found} - {module} for module, read in found.items()}
+    # `from package import name` needs the package's own __init__ only when that holds the name itself.
+    for module, needed in graph.items():
+        packages = {name for name in needed if any(other.startswith(f"{name}.") for other in needed)}
+        inside = {name for name in needed if module.startswith(f"{name}.")}
+        graph[module] = needed - packages - inside
+    return [group for group in strongly_connected(graph) if len(group) > 1]
+
+
+def strongly_connected(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Return the strongly connected components (Tarjan)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    stack: list[str] = []
+    result: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        index[node] = low[node] = len(index)
+        stack.append(node)
+        for other in sorted(graph[node]):
+            if other not in index:
+                visit(other)
+                low[node] = min(low[node], low[other])
+            elif other in stack:
+                low[node] = min(low[node], index[other])
+        if low[node] == index[node]:
+            cut = stack.index(node)
+            result.append(sorted(stack[cut:]))
+            del stack[cut:]
+
+    for node in graph:
+        if node not in index:
+            visit(node)
+    return result
+
+
+def too_long(root: Path) -> list[str]:
+    """Return modules over LONGEST lines, with their length."""
+    lengths = {module: len(path.read_text().splitlines()) for module, path in sources(root).items()}
+    return [f"{module} has {length} lines" for module, length in lengths.items() if length > LONGEST]
+
+
+# --- The house ------------------------------------------------------------------------------------------------------
+def test_imports_run_downwards_only() -> None:
+    assert upward(ROOT) == []
+
+
+def test_no_module_needs_one_that_needs_it() -> None:
+    assert cycles(ROOT) == []
+
+
+def test_no_module_is_longer_than_four_hundred_lines() -> None:
+    assert too_long(ROOT) == []
+
+
+def test_nothing_is_called_utils() -> None:
+    assert [module for module in sources(ROOT) if module.rpartition(".")[2] in ("utils", "helpers", "services")] == []
+
+
+# --- The test itself: each kind of fault is found in a house that has it ----------------------------------------------
+@pytest.fixture
+def house(tmp_path: Path) -> Path:
+    for app in APPS:
+        (tmp_path / app).mkdir()
+        (tmp_path / app / "__init__.py").touch()
+    return tmp_path
+
+
+def plant(house: Path, file: str, source: str) -> None:
+    path = house / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(source)
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("bookings/admin.py", "from portal.models import Invitation"),
+        ("bookings/apps.py", "def ready():\n    import portal.views"),
+        ("notifications/tasks.py", "async def late():\n    from bookings import reminders"),
+        ("notifications/deep/er.py", "from ...portal import access"),
+        ("fsportal/models/people.py", "try:\n    from bookings.models import Booking\nexcept ImportError: ..."),
+        ("portal/views.py", "from fsportal.urls import urlpatterns"),
+        ("notifications/urls.py", "from fsportal import settings"),
+    ],
+)
+def test_an_upward_import_is_found(house: Path, file: str, source: str) -> None:
+    plant(house, file, source)
+    assert len(upward(house)) >= 1
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("portal/views.py", "from bookings.models import Booking\nfrom fsportal import lib\nimport fsportal.lib.zones"),
+        ("bookings/notices.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from portal import access"),
+        ("fsportal/management/commands/start.py", "from bookings import reminders"),
+        ("fsportal/urls.py", "from portal import views"),
+    ],
+)
+def test_what_is_allowed_is_not_found(house: Path, file: str, source: str) -> None:
+    plant(house, file, source)
+    assert upward(house) == []
+
+
+def test_a_cycle_is_found(house: Path) -> None:
+    plant(house, "bookings/a.py", "from bookings import b")
+    plant(house, "bookings/b.py", "from bookings.c import name")
+    plant(house, "bookings/c.py", "import bookings.a")
+    assert cycles(house) == [["bookings.a", "bookings.b", "bookings.c"]]
+
+
+def test_a_late_import_is_no_cycle(house: Path) -> None:
+    plant(house, "bookings/a.py", "from bookings import b")
+    plant(house, "bookings/b.py", "def late():\n    from bookings import a")
+    assert cycles(house) == []
+
+
+def test_a_long_module_is_named(house: Path) -> None:
+    plant(house, "portal/long.py", "x = 1\n" * 401)
+    plant(house, "portal/migrations/0001_initial.py", "x = 1\n" * 999)
+    assert too_long(house) == ["portal.long has 401 lines"]
