@@ -4,7 +4,7 @@ import pytest
 
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
 from fsportal.models import Account, Contact
-from tests.bookings.exchange.files import bring, csv_of, faults, numbered, row
+from tests.bookings.exchange.files import bring, faults, numbered, row
 from tests.factories import AccountFactory, ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -271,8 +271,3 @@ def test_hostile_cells_are_stored_without_control_characters_and_do_nothing() ->
     assert order.notes == "=cmd|' /C calc'!A0"
     assert order.reported_by is not None
     assert order.reported_by.name == "Robert'); DROP TABLE bookings;--"
-
-
-def test_a_faulty_file_says_so_without_its_format_being_known() -> None:
-    assert csv_of(row()).startswith(b"external_id")
-    assert faults(bring({"a": "b"}))[0] == (1, "account")
