@@ -13,13 +13,6 @@ SALT = "portal.visit"
 KEPT_FOR = dt.timedelta(days=60)
 
 
-def visit_by_code(text: str, now: dt.datetime) -> BookingNotificationCode | None:
-    """Return the code that came in a link, or None for everything that opens nothing (all alike)."""
-    # No code holds anything else, and a database may choke on it (PostgreSQL on NUL).
-    readable = text if text.isascii() and text.isprintable() else ""
-    return BookingNotificationCode.find(readable, now)
-
-
 def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> None:
     """Give the browser its key to this one visit, sent with requests for this visit only."""
     response.set_signed_cookie(

@@ -6,6 +6,9 @@ from fsportal.models import PortalSettings
 #: Backgrounds of static/css/tokens.css on which the accent is text: the least contrasting of each mode.
 LIGHT_GROUND = "#eef2f3"
 DARK_GROUND = "#232d31"
+#: AA asks for 4.5; a little more on light and AAA on dark ground keep black and white brands from looking switched off.
+LIGHT_RATIO = 5.5
+DARK_RATIO = 7.0
 
 FONTS = {
     "system": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
@@ -22,9 +25,9 @@ def brand_stylesheet(portal: PortalSettings) -> str:
     font = FONTS.get(portal.font, FONTS["system"])
     return (
         f":root {{ --brand: {brand}; --on-brand: {on_brand}; --font: {font};"
-        f" --accent: {nearest_passing(brand, LIGHT_GROUND)}; }}\n"
+        f" --accent: {nearest_passing(brand, LIGHT_GROUND, LIGHT_RATIO)}; }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{"
-        f" :root {{ --accent: {nearest_passing(brand, DARK_GROUND)}; }} }}\n"
+        f" :root {{ --accent: {nearest_passing(brand, DARK_GROUND, DARK_RATIO)}; }} }}\n"
     )
 
 

@@ -4,11 +4,12 @@ Words are in the reader's language, which must be the active one; times are in t
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -21,6 +22,7 @@ from fsportal.models import PortalSettings
 S = BookingStatus
 #: From this long before the start on, something may happen at any minute.
 SOON = dt.timedelta(hours=2)
+PARTS = re.compile(r"(?<=[,،]) | (?=\()")
 STEP_OF = {S.SCHEDULED: 0, S.TRAVELING: 1, S.IN_PROGRESS: 2, S.COMPLETED: 3}
 
 
@@ -141,17 +143,17 @@ class VisitPage:
 
     def _scheduled(self) -> SafeString:
         if self.now < self.booking.start:
-            return format_html(_("Your visit is on {when}"), when=self.when)
+            return format_html(_("Your visit is on {when}"), when=_in_parts(self.when))
         if self.now < self.booking.end:
-            return format_html(_("Your visit is due now: {when}"), when=self.when)
-        return format_html(_("Your visit was planned for {when}"), when=self.when)
+            return format_html(_("Your visit is due now: {when}"), when=_in_parts(self.when))
+        return format_html(_("Your visit was planned for {when}"), when=_in_parts(self.when))
 
     def _traveling(self) -> SafeString:
         who = self._who()
         if self.arrival and self.is_late:
-            return format_html(_("{who} is on the way, expected {arrival}"), who=who, arrival=self.arrival)
+            return format_html(_("{who} is on the way, expected {arrival}"), who=who, arrival=_in_parts(self.arrival))
         if self.arrival:
-            return format_html(_("{who} is on the way, arriving {arrival}"), who=who, arrival=self.arrival)
+            return format_html(_("{who} is on the way, arriving {arrival}"), who=who, arrival=_in_parts(self.arrival))
         return format_html(_("{who} is on the way"), who=who)
 
     def _on_break(self) -> SafeString:
@@ -164,7 +166,7 @@ class VisitPage:
         if done is None:
             return format_html("{}", _("Your visit was completed"))
         when = zones.moment(done, self.booking.zone_name, self.language, now=self.now)
-        return format_html(_("Your visit was completed on {when}"), when=when)
+        return format_html(_("Your visit was completed on {when}"), when=_in_parts(when))
 
     def _who(self) -> SafeString:
         name = self.technician.name if self.technician else ""
@@ -242,3 +244,8 @@ class VisitPage:
     def survey(self) -> str:
         """Return the survey's address once the work is done, or an empty string."""
         return self.portal.survey_url if self.is_completed else ""
+
+
+def _in_parts(time: str) -> SafeString:
+    """Return a time so that lines break between its day, clock time and zone, as in "Tue 24 Nov, | 10:20 | (Rome time)"."""
+    return format_html_join(" ", '<span class="part">{}</span>', ((part,) for part in PARTS.split(time)))

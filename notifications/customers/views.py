@@ -66,9 +66,7 @@ def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _page(request, subscription, token, undone=True)
 
 
-def _page(
-    request: HttpRequest, subscription: Subscription | None, token: str, *, undone: bool = False
-) -> HttpResponse:
+def _page(request: HttpRequest, subscription: Subscription | None, token: str, *, undone: bool = False) -> HttpResponse:
     if subscription is None:
         response = render(request, "notifications/unsubscribe_unknown.html", status=404)
     else:

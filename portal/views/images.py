@@ -4,7 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousFileOperation
-from django.http import FileResponse
+from django.http import HttpResponse
 from django.utils._os import safe_join
 
 #: What is shown inline. SVG is not among them: it can hold scripts.
@@ -17,7 +17,7 @@ TYPES = {
 }
 
 
-def image_response(name: str) -> FileResponse | None:
+def image_response(name: str) -> HttpResponse | None:
     """Return the uploaded image `name` (below MEDIA_ROOT), or None when there is none or it is of another type."""
     content_type = TYPES.get(Path(name).suffix.lower())
     try:
@@ -26,7 +26,7 @@ def image_response(name: str) -> FileResponse | None:
         return None
     if content_type is None or not path.is_file():
         return None
-    response = FileResponse(path.open("rb"), content_type=content_type)
+    response = HttpResponse(path.read_bytes(), content_type=content_type)
     response["Content-Disposition"] = "inline"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["X-Content-Type-Options"] = "nosniff"

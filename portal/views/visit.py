@@ -14,7 +14,7 @@ from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
-from portal.access import remember_visit, visit_by_code, visit_by_cookie
+from portal.access import remember_visit, visit_by_cookie
 from portal.views.images import image_response
 from portal.visit import VisitPage
 
@@ -55,7 +55,7 @@ def with_visit(view: Callable[[HttpRequest, BookingNotificationCode, dt.datetime
 @private
 def enter(request: HttpRequest, code: str) -> HttpResponseBase:
     """Swap the code in a link for this visit's cookie, and go on at the clean address. Changes no row."""
-    found = visit_by_code(code, timezone.now())
+    found = BookingNotificationCode.find(code, timezone.now())
     if found is None:
         # Only failures count: a good link opens, whoever else guessed from the same address.
         return refused(request, wait=FAILURES.count(client_of(request)))

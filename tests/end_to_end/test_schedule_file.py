@@ -26,7 +26,8 @@ from tests.servers import SmtpSink, TwilioServer
 pytestmark = pytest.mark.django_db
 
 DATA = Path(__file__).parent.parent / "data"
-NOW = dt.datetime(2026, 11, 22, 10, 0, tzinfo=dt.UTC)
+#: Chosen so that the next seven days hold every kind of move of the next day's file.
+NOW = dt.datetime(2026, 11, 28, 10, 0, tzinfo=dt.UTC)
 LEAD = dt.timedelta(days=7)
 MINUTE = dt.timedelta(minutes=1)
 
@@ -127,11 +128,13 @@ def test_each_reminder_names_the_sites_own_time(reminded: None) -> None:
         for channel in ("email", "sms"):
             entry = entries.get((row["external_id"], "upcoming", channel))
             if entry is not None and entry.state == State.SENT:
-                assert f"{local:%H:%M}" in entry.words
+                # Arabic readers have a clock of twelve hours.
+                hour = (local.hour % 12 or 12) if entry.language == "ar" else local.hour
+                assert re.search(rf"(?<!\d)0?{hour}:{local:%M}(?!\d)", entry.words)
                 assert entry.language == (row["language"] if row["language"] in {"en", "de", "fr", "ar", "he"} else "en")
                 if entry.language == "en":
-                    city = row["time_zone"].split("/")[1].replace("_", " ").replace("St Johns", "St. John’s")
-                    assert f"({city} time" in entry.words.replace("St. John's", "St. John’s")
+                    city = row["time_zone"].split("/")[1].replace("_", " ")
+                    assert f"({city}" in entry.words.replace("’", "").replace("'", "")
 
 
 def moved_by(before: dict[str, str], after: dict[str, str]) -> dt.timedelta:
@@ -148,7 +151,7 @@ def test_the_next_days_file_tells_moves_of_more_than_ten_minutes_and_cancellatio
     entries, seen = log(), Counter()
     for before, after in zip(rows("schedule.csv"), rows("schedule-next-day.csv"), strict=True):
         told = {event for event in ("rescheduled", "canceled") if (after["external_id"], event, "email") in entries}
-        if not is_due(before):
+        if not is_due(before) or not (before["contact_email"] or before["contact_phone"]):
             assert told == set()
         elif after["status"] == "Canceled":
             assert told == {"canceled"}
