@@ -257,7 +257,7 @@ def test_no_phone_number_stands_in_a_reason() -> None:
 def test_hostile_cells_are_stored_without_control_characters_and_do_nothing() -> None:
     report = bring(
         row(
-            account="=HYPERLINK(\"http://evil\")\x00",
+            account='=HYPERLINK("http://evil")\x00',
             contact_name="Robert'); DROP TABLE bookings;--",
             incident_type="<script>alert(1)</script>\u202e",
             notes="=cmd|' /C calc'!A0",
