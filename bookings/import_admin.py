@@ -14,9 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bookings.exchange import Origin, Outcome, Report, import_bookings
 from bookings.exchange.columns import COLUMNS
@@ -190,7 +189,8 @@ def describe(outcome: Outcome) -> list[str]:
         before, after = (_when(times, outcome.zone) for times in outcome.moved)
         said.append(_("Moved from %(before)s to %(after)s") % {"before": before, "after": after})
     if outcome.assigned:
-        said.append(_("Given from %(before)s to %(after)s") % dict(zip(("before", "after"), outcome.assigned, strict=True)))
+        before, after = outcome.assigned
+        said.append(_("Given from %(before)s to %(after)s") % {"before": before, "after": after})
     if outcome.status:
         before, after = (str(BookingStatus(value).label) for value in outcome.status)
         said.append(_("From %(before)s to %(after)s") % {"before": before, "after": after})
