@@ -14,4 +14,4 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
     The record is read when a template first names it, and never written: a GET changes no row.
     """
-    return {"portal": SimpleLazyObject(PortalSettings.current), "delivery_mode": settings.DELIVERY_MODE}
+    return {"portal": SimpleLazyObject(PortalSettings.load), "delivery_mode": settings.DELIVERY_MODE}

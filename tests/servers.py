@@ -36,19 +36,30 @@ DROP = "drop"
 logging.getLogger("mail.log").setLevel(logging.ERROR)
 
 
+class _Conversation(SMTP):
+    """aiosmtpd's, which has no hook for the DATA command before the content."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        if self.event_handler.data_command_answer:
+            await self.push(self.event_handler.data_command_answer)
+        else:
+            await super().smtp_DATA(arg)
+
+
 class SmtpSink:
     """An SMTP server that keeps what it accepts.
 
     `messages` are parsed, `envelopes` hold sender, recipients and raw content, `connections` counts clients.
-    `rcpt_answer` and `data_answer` are its answers, for example "550 5.1.1 no such user"; `data_answer = DROP` takes
-    the whole content and hangs up without an answer. `hang_up()` ends every open connection, as an idle server does.
+    `rcpt_answer`, `data_command_answer` (instead of 354) and `data_answer` (after the content) are its answers, for
+    example "550 5.1.1 no such user"; `data_answer = DROP` takes the whole content and hangs up without an answer.
+    `hang_up()` ends every open connection, as an idle server does.
     """
 
     def __init__(self) -> None:
         self.messages: list[EmailMessage] = []
         self.envelopes: list[Envelope] = []
         self.connections = 0
-        self.rcpt_answer = self.data_answer = ""
+        self.rcpt_answer = self.data_command_answer = self.data_answer = ""
         self._open: list[SMTP] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -81,7 +92,7 @@ class SmtpSink:
 
     def _conversation(self) -> SMTP:
         self.connections += 1
-        smtp = SMTP(self, hostname="mail.test", enable_SMTPUTF8=False, loop=self._loop)
+        smtp = _Conversation(self, hostname="mail.test", enable_SMTPUTF8=False, loop=self._loop)
         self._open.append(smtp)
         return smtp
 
@@ -92,10 +103,10 @@ class SmtpSink:
     async def _hang_up(self) -> None:
         for smtp in self._open:
             if smtp.transport is not None:
-                smtp.transport.abort()
+                smtp.transport.close()
         self._open.clear()
 
-    async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
+    async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
         """Answer RCPT TO."""
@@ -104,11 +115,11 @@ class SmtpSink:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:
         """Keep a message, or do with it what the test asks for."""
         if self.data_answer == DROP:
             if server.transport is not None:
-                server.transport.abort()
+                server.transport.close()
             return "250 OK"
         if self.data_answer:
             return self.data_answer

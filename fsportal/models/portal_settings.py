@@ -178,12 +178,7 @@ class PortalSettings(models.Model):
 
     @classmethod
     def load(cls) -> "PortalSettings":
-        """Return the one record, with the defaults above on a database that has none yet."""
-        return cls.objects.get_or_create(pk=1)[0]
-
-    @classmethod
-    def current(cls) -> "PortalSettings":
-        """Return the one record for reading; unlike `load` it writes nothing, so pages of a GET may call it."""
+        """Return the one record, or the defaults above while nobody has saved one. Writes nothing: a GET may ask."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
 
     @property

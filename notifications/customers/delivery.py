@@ -124,7 +124,7 @@ def prepare(notification: CustomerNotification, channels: Channels, now: dt.date
     if settings.DELIVERY_MODE == "simulate":
         _end(notification, State.SIMULATED, None)
         return None
-    if settings.DELIVERY_MODE == "guest-list" and not _is_guest(notification.to, portal):
+    if settings.DELIVERY_MODE == "guest-list" and not is_guest(notification.to, portal):
         _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST)
         return None
     provider = channels[notification.channel].name
@@ -179,7 +179,8 @@ def _write(
     return message
 
 
-def _is_guest(address: str, portal: PortalSettings) -> bool:
+def is_guest(address: str, portal: PortalSettings) -> bool:
+    """Tell whether an address or number is on the guest list."""
     guests = {line.strip().casefold().replace(" ", "") for line in portal.guest_list.splitlines()}
     return address.casefold() in guests
 

@@ -76,7 +76,7 @@ def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
 @with_visit
 def see(request: HttpRequest, code: BookingNotificationCode, now: dt.datetime) -> HttpResponseBase:
     """Show the visit in the contact's language. Changes no row."""
-    page = VisitPage.of(code, PortalSettings.current(), now)
+    page = VisitPage.of(code, PortalSettings.load(), now)
     with translation.override(page.language):
         response = render(request, "portal/visit.html", {"visit": page, "portal": page.portal})
     response["Content-Language"] = page.language
@@ -97,7 +97,7 @@ def calendar(request: HttpRequest, code: BookingNotificationCode, now: dt.dateti
     """Hand over the visit as a calendar file."""
     language = supported_language(code.contact.language)
     with translation.override(language):
-        content = visit_calendar(code.booking, PortalSettings.current(), language, code.link)
+        content = visit_calendar(code.booking, PortalSettings.load(), language, code.link)
     headers = {"Content-Disposition": 'attachment; filename="visit.ics"', "Content-Language": language}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
@@ -106,7 +106,7 @@ def calendar(request: HttpRequest, code: BookingNotificationCode, now: dt.dateti
 @with_visit
 def photo(request: HttpRequest, code: BookingNotificationCode, now: dt.datetime) -> HttpResponseBase:
     """Show the technician's photo: only while they travel to this visit, and where the settings show it."""
-    technician = VisitPage.of(code, PortalSettings.current(), now).technician
+    technician = VisitPage.of(code, PortalSettings.load(), now).technician
     if technician is None or not technician.has_photo:
         return refused(request)
     return image_response(code.booking.resource.photo.name) or refused(request)

@@ -41,13 +41,13 @@ def test_there_is_one_code_per_booking_and_contact() -> None:
 
 
 def test_there_is_one_settings_record() -> None:
-    PortalSettings.load()
+    PortalSettings.load().save()
     with pytest.raises(IntegrityError), transaction.atomic():
         PortalSettings(pk=2).save(force_insert=True)
 
 
 def test_lead_time_above_seven_days_is_refused() -> None:
-    PortalSettings.load()
+    PortalSettings.load().save()
     with pytest.raises(IntegrityError), transaction.atomic():
         PortalSettings.objects.update(reminder_lead_days=8)
 

@@ -111,7 +111,7 @@ class NotConnected:
 
 LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>]*")
 ADDRESS = re.compile(r"([^\s<>@:;,\"'])[^\s<>@:;,\"']*@([^\s<>@:;,\"']+)")
-LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
 LONG_TOKEN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{20,}\b")
 
 

@@ -19,7 +19,7 @@ from notifications.customers.channels.base import DeliveryError, EmailMessage
 from notifications.customers.channels.email import EmailChannel
 from tests.servers import DROP, SmtpSink
 
-CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nSUMMARY:Visite à l’Église\r\nEND:VCALENDAR\r\n".encode()
+CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nSUMMARY:Visite à Évry\r\nEND:VCALENDAR\r\n".encode()
 MESSAGE = EmailMessage(
     id=UUID("11111111-2222-3333-4444-555555555555"),
     to="anna@example.com",
@@ -114,7 +114,9 @@ def test_any_name_stays_a_name(channel: EmailChannel, smtp: SmtpSink, name: str)
         assert mailbox(smtp.envelopes[0], header) == (one_line(name, 100), address)
         assert len(smtp.messages[0][header].addresses) == 1
     assert smtp.envelopes[0].rcpt_tos == ["anna@example.com"]
-    assert max(len(line) for line in (smtp.envelopes[0].original_content or b"").splitlines()) <= 120
+    lines = (smtp.envelopes[0].original_content or b"").splitlines()
+    assert max(map(len, lines)) <= 120
+    assert not {b"From:", b"To:"} & {line.strip() for line in lines}
 
 
 def test_no_field_can_add_a_header(channel: EmailChannel, smtp: SmtpSink) -> None:
@@ -193,6 +195,13 @@ def test_refused_content_is_final(channel: EmailChannel, smtp: SmtpSink) -> None
     error = failure(channel)
 
     assert (error.reason, error.permanent, error.uncertain) == ("content_refused", True, False)
+
+
+def test_content_that_was_not_even_asked_for_is_no_uncertainty(channel: EmailChannel, smtp: SmtpSink) -> None:
+    smtp.data_command_answer = "451 4.3.0 not now"
+    error = failure(channel)
+
+    assert (error.reason, error.permanent, error.uncertain) == ("deferred", False, False)
 
 
 def test_a_connection_lost_after_the_content_leaves_it_uncertain(channel: EmailChannel, smtp: SmtpSink) -> None:

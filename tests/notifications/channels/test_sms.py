@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from uuid import UUID
 
@@ -23,6 +24,16 @@ MESSAGE = SmsMessage(
     callback_url="https://portal.example/sms/",
 )
 
+# Apprise imports a module that Python 3.13 drops.
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+needs_apprise = pytest.mark.usefixtures("apprise")
+
+
+@pytest.fixture
+def apprise() -> None:
+    """Skip where the optional extra is not installed."""
+    pytest.importorskip("apprise")
+
 
 @pytest.fixture
 def provider() -> Iterator[TwilioServer]:
@@ -33,7 +44,8 @@ def provider() -> Iterator[TwilioServer]:
 
 def test_a_plain_provider_gets_a_form(provider: TwilioServer) -> None:
     url = f"http-post://me:s%40cret@127.0.0.1:{provider.port}/send"
-    receipt = HttpPostChannel(sms_config(url)).send(MESSAGE)
+    with closing(HttpPostChannel(sms_config(url))) as channel:
+        receipt = channel.send(MESSAGE)
 
     (request,) = provider.requests
     assert request.path == "/send"
@@ -45,8 +57,8 @@ def test_a_plain_provider_gets_a_form(provider: TwilioServer) -> None:
 
 def test_the_fields_can_have_the_providers_names(provider: TwilioServer) -> None:
     options = "to=recipient&text=body&from=ACME&from_field=sender&callback=report&api_key=abc"
-    channel = HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/send?{options}"))
-    channel.send(MESSAGE)
+    with closing(HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/send?{options}"))) as channel:
+        channel.send(MESSAGE)
 
     assert provider.requests[0].form == {
         "recipient": "+442079460018",
@@ -62,7 +74,8 @@ def test_the_fields_can_have_the_providers_names(provider: TwilioServer) -> None
 def test_any_success_means_that_it_was_taken(provider: TwilioServer, answer: Answer) -> None:
     provider.answer = answer
 
-    assert HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/")).send(MESSAGE).provider_id == ""
+    with closing(HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/"))) as channel:
+        assert channel.send(MESSAGE).provider_id == ""
 
 
 @pytest.mark.parametrize(
@@ -80,15 +93,16 @@ def test_each_answer_says_whether_to_try_again(
     provider: TwilioServer, answer: Answer, reason: str, permanent: bool, uncertain: bool
 ) -> None:
     provider.answer = answer
-    with pytest.raises(DeliveryError) as caught:
-        HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/")).send(MESSAGE)
+    channel = HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/"))
+    with closing(channel), pytest.raises(DeliveryError) as caught:
+        channel.send(MESSAGE)
 
     error = caught.value
     assert (error.reason, error.permanent, error.uncertain) == (reason, permanent, uncertain)
 
 
+@needs_apprise
 def test_apprise_sends_to_the_number_in_the_placeholder(provider: TwilioServer) -> None:
-    pytest.importorskip("apprise")
     AppriseChannel(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
 
     (request,) = provider.requests
@@ -96,10 +110,10 @@ def test_apprise_sends_to_the_number_in_the_placeholder(provider: TwilioServer) 
     assert b"Omar comes at 10:20" in request.body
 
 
+@needs_apprise
 def test_a_failure_inside_apprise_is_uncertain_and_its_log_lines_stay_inside(
     provider: TwilioServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    pytest.importorskip("apprise")
     provider.answer = Answer(500)
     with caplog.at_level(logging.DEBUG), pytest.raises(DeliveryError) as caught:
         AppriseChannel(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
@@ -118,8 +132,8 @@ def test_apprise_never_sees_what_is_no_number(provider: TwilioServer, number: st
     assert provider.requests == []
 
 
+@needs_apprise
 def test_a_provider_of_apprise_that_understood_another_number_sends_nothing() -> None:
-    pytest.importorskip("apprise")
     # Two recipients: the placeholder's and one that somebody left in the URL.
     url = "apprise+twilio://AC" + "0" * 32 + ":" + "0" * 32 + "@15550100000/{to}/15550100001"
     with pytest.raises(DeliveryError) as caught:
@@ -128,11 +142,11 @@ def test_a_provider_of_apprise_that_understood_another_number_sends_nothing() ->
     assert (caught.value.reason, caught.value.permanent) == ("bad_number", True)
 
 
+@needs_apprise
 @pytest.mark.parametrize(
     "url", ["apprise+json://127.0.0.1/", "apprise+json://h/{to}/{to}", "apprise+nonsense://h/{to}"]
 )
 def test_an_apprise_url_that_cannot_work_says_so(url: str) -> None:
-    pytest.importorskip("apprise")
     with pytest.raises(DeliveryError) as caught:
         AppriseChannel(sms_config(url)).send(MESSAGE)
 

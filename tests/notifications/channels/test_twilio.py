@@ -1,7 +1,10 @@
 """Twilio's documented API over real HTTP: what is sent, and what each answer means."""
 
+import base64
+import hmac
 import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,14 +44,14 @@ def twilio() -> Iterator[TwilioServer]:
 
 def failure(twilio: TwilioServer, answer: Answer) -> DeliveryError:
     twilio.answer = answer
-    with pytest.raises(DeliveryError) as caught:
-        TwilioChannel(sms_config(twilio.sms_url)).send(MESSAGE)
+    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel, pytest.raises(DeliveryError) as caught:
+        channel.send(MESSAGE)
     return caught.value
 
 
 def test_the_form_and_login_are_those_of_the_documentation(twilio: TwilioServer) -> None:
-    channel = TwilioChannel(sms_config(twilio.sms_url))
-    receipt = channel.send(MESSAGE)
+    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel:
+        receipt = channel.send(MESSAGE)
 
     (request,) = twilio.requests
     assert request.path == f"/2010-04-01/Accounts/{twilio.account}/Messages.json"
@@ -66,7 +69,8 @@ def test_the_form_and_login_are_those_of_the_documentation(twilio: TwilioServer)
 def test_a_messaging_service_takes_the_place_of_the_sender(twilio: TwilioServer) -> None:
     twilio.sender = "MG00000000000000000000000000000001"
     twilio.answer = Answer(201, {"sid": "SM1", "num_segments": "0"})
-    receipt = TwilioChannel(sms_config(twilio.sms_url)).send(replace(MESSAGE, text="x" * 161, callback_url=""))
+    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel:
+        receipt = channel.send(replace(MESSAGE, text="x" * 161, callback_url=""))
 
     assert twilio.requests[0].form["MessagingServiceSid"] == twilio.sender
     assert "From" not in twilio.requests[0].form
@@ -128,7 +132,7 @@ def test_a_wait_that_nobody_can_read_is_none(twilio: TwilioServer) -> None:
 def test_an_answer_that_never_comes_leaves_it_uncertain(twilio: TwilioServer) -> None:
     twilio.answer = Answer(hang=True)
     channel = TwilioChannel(sms_config(twilio.sms_url), timeout=httpx.Timeout(0.1))
-    with pytest.raises(DeliveryError) as caught:
+    with closing(channel), pytest.raises(DeliveryError) as caught:
         channel.send(MESSAGE)
 
     assert (caught.value.reason, caught.value.uncertain) == ("no_answer", True)
@@ -138,8 +142,8 @@ def test_a_provider_that_is_not_there_is_tried_again(twilio: TwilioServer) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     config = sms_config(f"twilio://AC1:secret@+15550100000?base_url=http://127.0.0.1:{port}")
-    with pytest.raises(DeliveryError) as caught:
-        TwilioChannel(config).send(MESSAGE)
+    with closing(TwilioChannel(config)) as channel, pytest.raises(DeliveryError) as caught:
+        channel.send(MESSAGE)
 
     assert (caught.value.reason, caught.value.permanent, caught.value.uncertain) == ("unreachable", False, False)
     assert "secret" not in str(caught.value)
@@ -180,6 +184,12 @@ def test_any_change_breaks_the_signature(changed: str, value: Any) -> None:
     call: dict[str, Any] = {"url": SIGNED_URL, "params": SIGNED_PARAMS, "signature": SIGNATURE, "token": TOKEN}
 
     assert not verify_signature(**(call | {changed: value}))
+
+
+def test_without_a_token_nothing_is_signed() -> None:
+    signed_with_nothing = base64.b64encode(hmac.new(b"", b"https://portal.example/", "sha1").digest()).decode()
+
+    assert not verify_signature("https://portal.example/", {}, signed_with_nothing, "")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,5 @@
+"""Bookings in the Settings area, one module per noun."""
+
+from bookings.admin import bookings, codes, work
+
+__all__ = ["bookings", "codes", "work"]

@@ -1,0 +1,254 @@
+"""Bookings: a list that opens on what is ahead, and a page whose buttons are the verbs."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings import notices
+from bookings.admin.filters import ToldFilter, WhenFilter
+from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
+from bookings.models import Booking, BookingError, BookingStatus, Via
+from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
+from bookings.timeline import STATUS_TONES, story
+from bookings.today import with_told
+from fsportal.lib.admin_parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
+from fsportal.lib.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.models import PortalSettings
+
+PERMISSION = "bookings.change_status"
+
+
+def _as_read(request: HttpRequest, booking: Booking) -> Booking:
+    """Set the revision that the person had before their eyes, so that the verb can tell when it is old."""
+    shown = request.POST.get("revision", "")
+    booking.revision = int(shown) if shown.isdecimal() else booking.revision
+    return booking
+
+
+def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
+    def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
+        changed = getattr(_as_read(request, booking), name)(by=request.user, via=Via.ADMIN, **data)
+        return str(done) if changed else _("It was so already; nothing was changed.")
+
+    return perform
+
+
+def _may_become(status: BookingStatus) -> Callable[[Booking], bool]:
+    return lambda booking: status in MAY_FOLLOW[booking.status]
+
+
+def _deed(
+    name: str, label: Any, done: Any, possible: Callable[[Booking], bool], form: type[DeedForm] | None = None, **more: Any
+) -> Deed:
+    return Deed(name.replace("_", "-"), label, _verb(name, done), PERMISSION, possible=possible, form=form, **more)
+
+
+VERBS = [
+    _deed(
+        "travel",
+        gettext_lazy("Set off"),
+        gettext_lazy("The technician is on the way; the customer is told."),
+        _may_become(BookingStatus.TRAVELING),
+    ),
+    _deed(
+        "start_work",
+        gettext_lazy("Start work"),
+        gettext_lazy("Work has started."),
+        _may_become(BookingStatus.IN_PROGRESS),
+    ),
+    _deed("pause", gettext_lazy("Take a break"), gettext_lazy("On a break."), _may_become(BookingStatus.ON_BREAK)),
+    _deed(
+        "turn_back",
+        gettext_lazy("Turn back"),
+        gettext_lazy("The visit is scheduled again."),
+        _may_become(BookingStatus.SCHEDULED),
+    ),
+    _deed(
+        "complete",
+        gettext_lazy("Complete"),
+        gettext_lazy("The visit is completed; the customer is told."),
+        _may_become(BookingStatus.COMPLETED),
+    ),
+    _deed(
+        "reschedule",
+        gettext_lazy("Reschedule"),
+        gettext_lazy("The visit was moved."),
+        lambda booking: booking.status in RESCHEDULABLE,
+        RescheduleForm,
+        explains=gettext_lazy("The customer is told when the start moves by more than 10 minutes from what they know."),
+    ),
+    _deed(
+        "assign",
+        gettext_lazy("Assign"),
+        gettext_lazy("The visit has another technician."),
+        lambda booking: booking.status in ASSIGNABLE,
+        AssignForm,
+    ),
+    _deed(
+        "cancel",
+        gettext_lazy("Cancel visit"),
+        gettext_lazy("The visit is canceled."),
+        _may_become(BookingStatus.CANCELED),
+        CancelForm,
+        tone="danger",
+        explains=gettext_lazy("This cannot be undone. A customer who was reminded of the visit is told."),
+    ),
+]
+
+
+@admin.register(Booking)
+class BookingAdmin(DeedsAdmin):
+    """Bookings are changed by their verbs only, never by an edit form."""
+
+    form = BookingAddForm
+    change_form_template = "admin/booking.html"
+    deeds = VERBS
+    refusals = (BookingError,)
+    list_display = ["visit", "status_dot", "work_order", "account", "service", "resource", "told"]
+    list_display_links = ["visit"]
+    list_filter = [WhenFilter, "status", ToldFilter, ("resource", admin.RelatedOnlyFieldListFilter)]
+    list_per_page = 50
+    date_hierarchy = "start"
+    ordering = ["start"]
+    search_fields = [
+        "work_order__number",
+        "work_order__account__name",
+        "work_order__reported_by__name",
+        "work_order__reported_by__email",
+        "resource__name",
+        "external_id",
+    ]
+    search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
+    show_full_result_count = False
+    autocomplete_fields = ["work_order", "resource"]
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        """Fetch what a row shows, and whether the customer was told, in the list's own query."""
+        return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined,no-any-return]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the verbs change a booking."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Allow whoever may view, change or move bookings along."""
+        return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a visit that is off is canceled, and its story stays."""
+        return False
+
+    @admin.display(description=gettext_lazy("visit"), ordering="start")
+    def visit(self, record: Booking) -> str:
+        """Return when it is, in the zone of the site."""
+        return site_when(record.start, record.end, record.zone_name)
+
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def status_dot(self, record: Booking) -> SafeString:
+        """Return the status, and that the visit is late."""
+        if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
+            return dot(_("Late"), ATTENTION)
+        return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
+
+    @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
+    def account(self, record: Booking) -> str:
+        """Return the customer."""
+        return record.work_order.account.name
+
+    @admin.display(description=gettext_lazy("service"))
+    def service(self, record: Booking) -> str:
+        """Return what is done."""
+        return record.work_order.incident_type.name
+
+    @admin.display(description=gettext_lazy("told of the time"))
+    def told(self, record: Any) -> SafeString:
+        """Return whether the customer was told when the visit is."""
+        return dot(_("Told"), GOOD) if record.is_told else dot(_("Not told"), QUIET)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Use the add form for adding only; a booking's page has no form."""
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Make the booking by its verb."""
+        booking = Booking.schedule(
+            work_order=obj.work_order,
+            resource=obj.resource,
+            start=obj.start,
+            end=obj.end,
+            by=request.user,  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+            via=Via.ADMIN,
+        )
+        obj.__dict__.update(booking.__dict__)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the visit's facts, its buttons and its whole story."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        own = {
+            "title": site_when(record.start, record.end, record.zone_name),
+            "subtitle": None,
+            "status_dot": self.status_dot(record),
+            "facts": self._facts(record),
+            "buttons": self.buttons(request, record),
+            "story": story(record),
+        }
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def deed_facts(self, record: Booking) -> list[tuple[Any, Any]]:
+        """Repeat the visit on the page of a deed's form."""
+        return [
+            (_("Visit"), site_when(record.start, record.end, record.zone_name)),
+            (_("Status"), self.status_dot(record)),
+            (_("Customer"), record.work_order.account.name),
+            (_("Technician"), record.resource.name),
+        ]
+
+    def _facts(self, record: Booking) -> list[tuple[Any, Any]]:
+        order = record.work_order
+        whom = notices.recipient(order, PortalSettings.load())
+        rows: list[tuple[Any, Any]] = [
+            (_("Customer"), record_link(order.account)),
+            (_("Messages go to"), record_link(whom) if whom else _("nobody")),
+            (_("Service"), order.incident_type.name),
+            (_("Work order"), record_link(order)),
+            (_("Where"), order.site.address_line() or "–"),
+            (_("Technician"), record_link(record.resource)),
+        ]
+        return rows + [row for row in self._passing_facts(record) if row[1]]
+
+    def _passing_facts(self, record: Booking) -> list[tuple[Any, Any]]:
+        zone = record.zone_name
+        return [
+            (_("Arrival"), self._arrival(record)),
+            (_("Completed"), site_moment(record.completed_at, zone) if record.completed_at else ""),
+            (_("External id"), record.external_id),
+            (_("Not told because"), self._excluded(record)),
+        ]
+
+    def _arrival(self, record: Booking) -> str:
+        earliest, latest = record.arrival_earliest, record.arrival_latest
+        if record.status != BookingStatus.TRAVELING or earliest is None or latest is None:
+            return ""
+        return f"{site_when(earliest, latest, record.zone_name)}, {record.arrival_source}"
+
+    def _excluded(self, record: Booking) -> str:
+        order = record.work_order
+        if order.account.is_excluded:
+            return _("the account is on the exclusion list")
+        excluded = order.work_order_type is not None and order.work_order_type.is_excluded
+        return _("the work order type is on the exclusion list") if excluded else ""

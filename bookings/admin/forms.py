@@ -1,0 +1,161 @@
+"""Forms about bookings: times are typed as the clock at the site shows them."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import Booking, BookingNotificationCode, Resource
+from fsportal.lib import zones
+from fsportal.lib.admin_parts import AnyModelForm
+from fsportal.lib.deeds import DeedForm
+
+
+class WallTimeInput(forms.DateTimeInput):
+    """The browser's own picker of day and time."""
+
+    input_type = "datetime-local"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%dT%H:%M")
+
+
+class WallTimeField(forms.Field):
+    """A day and time without a zone; the form knows which clock is meant. Gives a naive datetime."""
+
+    widget = WallTimeInput
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        """Return what was typed, to the minute."""
+        if not value:
+            return None
+        try:
+            return dt.datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
+        except ValueError:
+            raise ValidationError(_("Write day and time like 2026-11-24 10:20.")) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the value as the picker reads it."""
+        return value
+
+
+def at_site(form: forms.BaseForm, name: str, zone_name: str) -> dt.datetime | None:
+    """Return the typed time of a field as an instant (UTC); a time that the zone's clock skips is the field's error."""
+    typed = form.cleaned_data.get(name)
+    if typed is None:
+        return None
+    try:
+        return zones.local_to_utc(typed, zone_name)
+    except ValueError as error:
+        form.add_error(name, str(error))
+        return None
+
+
+class RescheduleForm(DeedForm):
+    """New start and end, on the clock at the site."""
+
+    start = WallTimeField(label=gettext_lazy("New start"))
+    end = WallTimeField(
+        label=gettext_lazy("New end"), required=False, help_text=gettext_lazy("Empty: the visit stays as long as it was.")
+    )
+    why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+
+    def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        zone = record.zone_name
+        self.initial = {"start": zones.local(record.start, zone), "end": zones.local(record.end, zone)}
+        self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": zone}
+
+    def clean(self) -> dict[str, Any]:
+        """Turn site times into instants."""
+        for name in ("start", "end"):
+            self.cleaned_data[name] = at_site(self, name, self.record.zone_name)
+        start, end = self.cleaned_data["start"], self.cleaned_data["end"]
+        if start and end and end <= start:
+            self.add_error("end", _("The end must be after the start."))
+        return self.cleaned_data
+
+
+class AssignForm(DeedForm):
+    """Another technician."""
+
+    resource = forms.ModelChoiceField(
+        label=gettext_lazy("Technician"),
+        queryset=Resource.objects.filter(is_active=True),
+        widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
+    )
+    why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+
+
+class CancelForm(DeedForm):
+    """Why the visit is off."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Why"), max_length=500, help_text=gettext_lazy("Kept in the history; customers do not see it.")
+    )
+
+
+class BookingAddForm(AnyModelForm):
+    """A new booking: work order, technician, start and end on the clock at the site."""
+
+    start = WallTimeField(label=gettext_lazy("Start"), help_text=gettext_lazy("Local time of the work order's site."))
+    end = WallTimeField(label=gettext_lazy("End"))
+
+    class Meta:
+        model = Booking
+        fields = ["work_order", "resource", "start", "end"]
+
+    def clean(self) -> dict[str, Any]:
+        """Turn site times into instants, and refuse an end that is not after the start."""
+        super().clean()
+        data = self.cleaned_data
+        order = data.get("work_order")
+        for name in ("start", "end"):
+            data[name] = at_site(self, name, order.zone_name) if order else None
+        if data["start"] and data["end"] and data["end"] <= data["start"]:
+            self.add_error("end", _("The end must be after the start."))
+        return data
+
+
+class ExtendForm(DeedForm):
+    """Until when a link works."""
+
+    until = forms.DateField(
+        label=gettext_lazy("Works until the end of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def clean_until(self) -> dt.datetime:
+        """Return the first moment of the next day (UTC), which must lie ahead."""
+        day = self.cleaned_data["until"]
+        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+        if moment <= dt.datetime.now(dt.UTC):
+            raise ValidationError(_("Choose a day that is not over yet."))
+        return moment
+
+
+class BlockForm(DeedForm):
+    """Why a link is refused."""
+
+    why = forms.CharField(label=gettext_lazy("Why"), max_length=500)
+
+
+class CodeAddForm(AnyModelForm):
+    """A code made by hand: for a contact of the account that the booking is for."""
+
+    class Meta:
+        model = BookingNotificationCode
+        fields = ["booking", "contact", "expires_at"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a contact of another account."""
+        data = super().clean() or self.cleaned_data
+        booking, contact = data.get("booking"), data.get("contact")
+        if booking and contact and contact.account_id != booking.work_order.account_id:
+            account = booking.work_order.account
+            self.add_error("contact", _("Choose a contact of %(account)s, the account of this booking.") % {"account": account})
+        return data

@@ -1,0 +1,97 @@
+"""Work orders, their types, services and technicians."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+
+from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
+from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
+from fsportal.people_admin import ExclusionActions
+
+
+@admin.register(WorkOrderType)
+class WorkOrderTypeAdmin(ExclusionActions):
+    """Kinds of work orders, with the exclusion list."""
+
+    list_display = ["name", "told"]
+    list_filter = ["is_excluded"]
+    search_fields = ["name"]
+    actions = ["put_on_list", "take_off_list"]
+
+
+@admin.register(IncidentType)
+class IncidentTypeAdmin(AnyAdmin):
+    """What is done at a visit."""
+
+    list_display = ["name", "duration_minutes", "default_work_order_type", "is_offered"]
+    list_filter = ["is_offered", "default_work_order_type"]
+    list_select_related = ["default_work_order_type"]
+    search_fields = ["name"]
+    autocomplete_fields = ["default_work_order_type"]
+
+
+@admin.register(Resource)
+class ResourceAdmin(AnyAdmin):
+    """The technicians."""
+
+    list_display = ["name", "active", "main_phone", "time_zone", "visits", "last_seen_at"]
+    list_filter = ["is_active", "time_zone"]
+    search_fields = ["name", "user__username", "main_phone"]
+    autocomplete_fields = ["user"]
+    readonly_fields = ["last_latitude", "last_longitude", "last_seen_at"]
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Resource]:
+        """Count the visits in the same query."""
+        return super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+
+    @admin.display(description=gettext_lazy("state"), ordering="is_active")
+    def active(self, record: Resource) -> SafeString:
+        """Return whether this technician is sent anywhere."""
+        return dot(gettext_lazy("Active"), GOOD) if record.is_active else dot(gettext_lazy("Not active"), ATTENTION)
+
+    @admin.display(description=gettext_lazy("visits"), ordering="number_of_visits")
+    def visits(self, record: Any) -> SafeString:
+        """Return how many visits there are, as a link to them."""
+        return list_link("bookings.Booking", record.number_of_visits, resource__id__exact=record.pk, when="all")
+
+
+@admin.register(WorkOrder)
+class WorkOrderAdmin(AnyAdmin):
+    """Work for an account."""
+
+    list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
+    list_filter = ["incident_type", "work_order_type"]
+    list_select_related = ["account", "incident_type", "work_order_type", "reported_by"]
+    search_fields = ["number", "account__name", "reported_by__name", "reported_by__email"]
+    autocomplete_fields = ["account", "incident_type", "work_order_type", "reported_by"]
+    date_hierarchy = "created_at"
+    list_per_page = 50
+    fieldsets = [
+        (None, {"fields": ["number", "account", "incident_type", "work_order_type", "reported_by", "notes"]}),
+        (
+            gettext_lazy("Place of work"),
+            {
+                "description": gettext_lazy("Empty: the work is at the account's address."),
+                "fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkOrder]:
+        """Count the visits in the same query."""
+        return super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+
+    @admin.display(description=gettext_lazy("account"), ordering="account__name")
+    def account_link(self, record: WorkOrder) -> SafeString:
+        """Return a link to the account."""
+        return record_link(record.account)
+
+    @admin.display(description=gettext_lazy("visits"), ordering="number_of_visits")
+    def visits(self, record: Any) -> SafeString:
+        """Return how many visits there are, as a link to them."""
+        return list_link("bookings.Booking", record.number_of_visits, work_order__id__exact=record.pk, when="all")

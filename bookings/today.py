@@ -1,0 +1,168 @@
+"""Today: who is where, what is late, who has not been told, what could not be delivered and what to do about it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings import notices
+from bookings.models import Booking, BookingStatus, Resource
+from bookings.timeline import STATUS_TONES
+from fsportal.lib.admin_parts import ago, change_url, site_moment, site_when
+from fsportal.models import PortalSettings
+from notifications import charts
+from notifications.customers import kinds
+from notifications.models import CustomerNotification, Reason, State
+from notifications.words import tone, what_to_do
+
+SHOWN = 20
+UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
+LATE_FOR = dt.timedelta(days=7)
+UNDELIVERED_FOR = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A booking as a line of a page, its times in the zone of its site."""
+
+    booking: Booking
+    when: str
+    url: str
+    tone: str
+
+    @classmethod
+    def of(cls, booking: Booking) -> "Visit":
+        """Return the line of `booking`."""
+        when = site_when(booking.start, booking.end, booking.zone_name)
+        return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """A technician with the visit that is under way and the one after."""
+
+    resource: Resource
+    current: Visit | None
+    next: Visit | None
+    seen: str
+
+
+def whereabouts(now: dt.datetime) -> list[Whereabouts]:
+    """Return every active technician, in two queries."""
+    mine = Booking.objects.filter(resource=OuterRef("pk"))
+    resources = list(
+        Resource.objects.filter(is_active=True).annotate(
+            current_id=Subquery(mine.filter(status__in=UNDER_WAY).order_by("-start").values("pk")[:1]),
+            next_id=Subquery(
+                mine.filter(status=BookingStatus.SCHEDULED, start__gt=now).order_by("start").values("pk")[:1]
+            ),
+        )[:200]
+    )
+    ids: set[Any] = {pk for resource in resources for pk in (resource.current_id, resource.next_id)} - {None}
+    visits = {booking.pk: Visit.of(booking) for booking in visits_of(Booking.objects.filter(pk__in=ids))}
+    return [
+        Whereabouts(
+            resource,
+            visits.get(resource.current_id),
+            visits.get(resource.next_id),
+            ago(resource.last_seen_at, now) if resource.last_seen_at else "",
+        )
+        for resource in resources
+    ]
+
+
+def visits_of(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Return `bookings` with all that a line shows."""
+    return bookings.with_visit()  # type: ignore[attr-defined,no-any-return]
+
+
+def late(now: dt.datetime) -> QuerySet[Booking]:
+    """Return visits of the last week for which nobody has set off, the most recent first."""
+    return visits_of(Booking.objects.filter(pk__in=Booking.objects.late(now).values("pk"))).filter(start__gt=now - LATE_FOR).order_by("-start")  # type: ignore[attr-defined]
+
+
+def with_told(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+    """Annotate whether somebody was told the start (`is_told`), and why the last reminder was not sent."""
+    about = CustomerNotification.objects.filter(
+        regarding_type=ContentType.objects.get_for_model(Booking), regarding_id=OuterRef("pk")
+    )
+    naming = about.filter(event__in=notices.NAMES_START)
+    reminder = about.filter(event=notices.UPCOMING).order_by("-created_at")
+    return bookings.annotate(
+        is_told=Exists(naming.filter(state__in=State.told())),
+        reminder_state=Subquery(reminder.values("state")[:1]),
+        reminder_reason=Subquery(reminder.values("reason")[:1]),
+    )
+
+
+def not_told(now: dt.datetime, portal: PortalSettings) -> QuerySet[Booking]:
+    """Return upcoming visits within the reminder lead time of whose start nobody has been told."""
+    soon = Booking.objects.filter(
+        status=BookingStatus.SCHEDULED, start__gt=now, start__lte=now + dt.timedelta(days=portal.reminder_lead_days)
+    )
+    return visits_of(with_told(soon).filter(is_told=False)).order_by("start")
+
+
+def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
+    """Return messages of the last two weeks that failed or were perhaps sent, and were not sent again."""
+    recent = CustomerNotification.objects.filter(created_at__gte=now - UNDELIVERED_FOR)
+    return recent.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None).select_related("contact")
+
+
+def attention() -> int:
+    """Return how much there is to see to, for the index."""
+    now = timezone.now()
+    return late(now).count() + undelivered(now)[:1000].count()
+
+
+def _why_not_told(booking: Any, portal: PortalSettings, now: dt.datetime) -> str:
+    if booking.reminder_reason:
+        return str(Reason(booking.reminder_reason).label)
+    if booking.reminder_state:
+        return str(State(booking.reminder_state).label)
+    if notices.recipient(booking.work_order, portal) is None:
+        return str(Reason.NO_CONTACT.label)
+    return _("No reminder yet: the next sweep looks at it.")
+
+
+def _problem(message: CustomerNotification, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "message": message,
+        "event": kinds.label_of(message.event),
+        "tone": tone(message.state),
+        "url": change_url(message),
+        "when": ago(message.finished_at or message.created_at, now),
+        "to_do": what_to_do(message.reason),
+    }
+
+
+def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the page."""
+    if not request.user.has_perm("bookings.view_booking"):
+        raise PermissionDenied
+    now, portal = timezone.now(), PortalSettings.load()
+    untold = not_told(now, portal)
+    late_ones, problems = late(now), undelivered(now).order_by("-created_at")
+    more = {
+        "title": _("Today"),
+        "whereabouts": whereabouts(now),
+        "late": [Visit.of(booking) for booking in late_ones[:SHOWN]],
+        "late_more": max(0, late_ones.count() - SHOWN),
+        "untold": [(Visit.of(booking), _why_not_told(booking, portal, now)) for booking in untold[:SHOWN]],
+        "untold_more": max(0, untold.count() - SHOWN),
+        "reminders_off": portal.reminder_lead_days == 0 or not portal.send_upcoming,
+        "problems": [_problem(message, now) for message in problems[:SHOWN]],
+        "problems_more": max(0, problems.count() - SHOWN),
+        "may_see_messages": request.user.has_perm("notifications.view_customernotification"),
+        "may_send_again": request.user.has_perm("notifications.send_again"),
+        "charts": charts.last_days(now),
+        "now_words": site_moment(now, "UTC"),
+    }
+    return TemplateResponse(request, "admin/today.html", context | more)

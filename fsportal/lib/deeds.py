@@ -1,0 +1,187 @@
+"""Buttons of the Settings area: each deed is one POST to its own address, on one record or on many.
+
+A deed that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
+everything works without scripts.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fsportal.lib.admin_parts import AnyAdmin, change_url
+
+Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
+
+
+class DeedRefused(Exception):
+    """A deed cannot be done; the message is for the person who asked."""
+
+
+class DeedForm(forms.Form):
+    """What a deed asks for. `record` is the one it is about, or None when it is about many."""
+
+    def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
+        self.record = record
+        super().__init__(*args, **kwargs)
+
+
+class Confirm(DeedForm):
+    """Asks nothing but to be sure."""
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing that can be done. `perform` returns a sentence that says what happened, or raises."""
+
+    name: str
+    label: Any
+    perform: Perform
+    permission: str
+    possible: Callable[[Any], bool] = lambda record: True
+    form: type[DeedForm] | None = None
+    explains: Any = ""
+    tone: str = ""
+    bulk: bool = False
+
+
+@dataclass(frozen=True)
+class Button:
+    """A deed as the page shows it."""
+
+    deed: Deed
+    url: str
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether the button leads to a form instead of acting at once."""
+        return self.deed.form is not None
+
+
+class DeedsAdmin(AnyAdmin):
+    """A model admin with deeds; `refusals` are the exceptions whose words are shown to the person."""
+
+    deeds: ClassVar[list[Deed]] = []
+    refusals: ClassVar[tuple[type[Exception], ...]] = (DeedRefused,)
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
+        """Add one address for all deeds of a record."""
+        meta = self.opts
+        name = f"{meta.app_label}_{meta.model_name}_deed"
+        view = self.admin_site.admin_view(self.deed_view)
+        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+
+    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
+        """Return the deeds that this person may do on this record now."""
+        meta = self.opts
+        able = [deed for deed in self.deeds if request.user.has_perm(deed.permission) and deed.possible(record)]
+        name = f"admin:{meta.app_label}_{meta.model_name}_deed"
+        return [Button(deed, reverse(name, args=[record.pk, deed.name])) for deed in able]
+
+    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Do one deed on one record, or show its form."""
+        deed = next((deed for deed in self.deeds if deed.name == name), None)
+        record = self.get_object(request, object_id)
+        if deed is None or record is None:
+            raise Http404
+        if not request.user.has_perm(deed.permission) or not self.has_view_permission(request, record):
+            raise PermissionDenied
+        if request.method != "POST":
+            if deed.form is None or request.method != "GET":
+                return HttpResponseNotAllowed(["POST"] if deed.form is None else ["GET", "POST"])
+            return self._deed_page(request, deed, [record], self._deed_form(deed, record=record))
+        return self._do_one(request, deed, record)
+
+    def _deed_form(self, deed: Deed, *args: Any, record: Any = None) -> DeedForm:
+        return (deed.form or Confirm)(*args, record=record)
+
+    def _do_one(self, request: HttpRequest, deed: Deed, record: Any) -> HttpResponse:
+        form = self._deed_form(deed, request.POST, request.FILES, record=record)
+        if not form.is_valid():
+            return self._deed_page(request, deed, [record], form)
+        try:
+            said = deed.perform(request, record, form.cleaned_data)
+        except self.refusals as refusal:
+            if deed.form is not None and form.fields:
+                # What was typed stays typed; the page shows the record as it is now.
+                form.add_error(None, str(refusal))
+                return self._deed_page(request, deed, [self.get_object(request, str(record.pk))], form)
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(change_url(record))
+
+    def _deed_page(
+        self, request: HttpRequest, deed: Deed, records: Iterable[Any], form: DeedForm, action: str = ""
+    ) -> HttpResponse:
+        records = list(records)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": deed.label,
+            "opts": self.opts,
+            "deed": deed,
+            "form": form,
+            "records": records,
+            "record": records[0] if len(records) == 1 else None,
+            "facts": self.deed_facts(records[0]) if len(records) == 1 else [],
+            "action": action,
+            "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/deed.html", context, status=400 if form.errors else 200)
+
+    def deed_facts(self, record: Any) -> list[tuple[Any, Any]]:
+        """Return what the form's page repeats of the record."""
+        return []
+
+    # --- On many ----------------------------------------------------------------------------------------------------
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]
+        """Add the deeds that may be done on many records at once."""
+        actions = dict(super().get_actions(request))
+        for deed in self.deeds:
+            if deed.bulk and request.user.has_perm(deed.permission):
+                actions[deed.name] = (partial(type(self)._bulk, deed=deed), deed.name, deed.label)
+        return actions
+
+    def _bulk(self, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: Deed) -> HttpResponse | None:
+        answered = "deed_form" in request.POST
+        form = self._deed_form(deed, *([request.POST] if answered else []))
+        if deed.form is not None and not (answered and form.is_valid()):
+            return self._deed_page(request, deed, queryset, form, action=deed.name)
+        self._do_many(request, deed, queryset, form.cleaned_data if answered and form.is_valid() else {})
+        return None
+
+    def _do_many(
+        self, request: HttpRequest, deed: Deed, queryset: models.QuerySet[Any], data: dict[str, Any]
+    ) -> None:
+        done, left = 0, 0
+        for record in queryset:
+            try:
+                if not deed.possible(record):
+                    raise DeedRefused
+                deed.perform(request, record, data)
+                done += 1
+            except self.refusals:
+                left += 1
+        words = {"deed": deed.label, "count": done}
+        if done:
+            self.message_user(
+                request,
+                ngettext("%(deed)s: %(count)d done.", "%(deed)s: %(count)d done.", done) % words,
+                messages.SUCCESS,
+            )
+        if left:
+            self.message_user(
+                request, _("%(deed)s: %(count)d left as they were.") % {**words, "count": left}, messages.WARNING
+            )

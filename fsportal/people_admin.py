@@ -1,0 +1,254 @@
+"""Customers (accounts, contacts) and staff (users, groups, business units) in the Settings area."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link
+from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
+
+
+class ExclusionActions(AnyAdmin):
+    """Puts records on the exclusion list and takes them off, many at once."""
+
+    @admin.action(description=gettext_lazy("Put on the exclusion list"), permissions=["change"])
+    def put_on_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Nobody of these is sent a message from now on."""
+        self._set(request, queryset, True)
+
+    @admin.action(description=gettext_lazy("Take off the exclusion list"), permissions=["change"])
+    def take_off_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Messages go out again."""
+        self._set(request, queryset, False)
+
+    def _set(self, request: HttpRequest, queryset: QuerySet[Any], excluded: bool) -> None:
+        changed = list(queryset.filter(is_excluded=not excluded))
+        queryset.filter(is_excluded=not excluded).update(is_excluded=excluded)
+        deed = "put on the exclusion list" if excluded else "taken off the exclusion list"
+        for record in changed:
+            AuditEntry.note(record, deed, by=request.user)
+        words = ngettext("%(count)d changed.", "%(count)d changed.", len(changed)) % {"count": len(changed)}
+        self.message_user(request, words)
+
+    @admin.display(description=gettext_lazy("messages"), ordering="is_excluded")
+    def told(self, record: Any) -> SafeString:
+        """Return whether messages go out."""
+        return dot(_("Excluded"), ATTENTION) if record.is_excluded else dot(_("Told"), GOOD)
+
+
+class ContactInline(AnyInline):
+    """The people of an account."""
+
+    model = Contact
+    fields = ["name", "email", "mobile_phone", "language"]
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Account)
+class AccountAdmin(ExclusionActions):
+    """Customer organisations and households."""
+
+    list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
+    list_filter = ["is_excluded", "is_active", "time_zone"]
+    list_select_related = ["primary_contact"]
+    search_fields = ["name", "external_id", "city", "postal_code", "contacts__name", "contacts__email"]
+    autocomplete_fields = ["primary_contact"]
+    actions = ["put_on_list", "take_off_list"]
+    inlines = [ContactInline]
+    list_per_page = 50
+    fieldsets = [
+        (None, {"fields": ["name", "external_id", "primary_contact", "is_active", "is_excluded"]}),
+        (
+            gettext_lazy("Service address"),
+            {"fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"]},
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        """Count the people in the same query."""
+        return super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+
+    @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
+    def people(self, record: Any) -> SafeString:
+        """Return how many contacts there are, as a link to them."""
+        return list_link("fsportal.Contact", record.number_of_people, account__id__exact=record.pk)
+
+
+class OptedOutFilter(admin.SimpleListFilter):
+    """By opt-outs that are in force."""
+
+    title = gettext_lazy("opted out")
+    parameter_name = "opted_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the channels."""
+        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep who has opted out."""
+        if not self.value():
+            return queryset
+        ended = OptOut.objects.filter(ended_at=None)
+        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
+        return queryset.filter(pk__in=wanted.values("contact"))
+
+
+class OptOutInline(AnyInline):
+    """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
+
+    model = OptOut
+    fields = readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    extra = 0
+    can_delete = False
+    verbose_name_plural = gettext_lazy("opt-outs")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: an opt-out is the contact's own word."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show it to whoever sees the contact."""
+        return True
+
+
+@admin.register(Contact)
+class ContactAdmin(AnyAdmin):
+    """The people to whom messages go."""
+
+    change_form_template = "admin/contact.html"
+    list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
+    list_filter = [OptedOutFilter, "language", "account__is_excluded"]
+    list_select_related = ["account"]
+    search_fields = ["name", "email", "mobile_phone", "account__name"]
+    autocomplete_fields = ["account", "portal_user"]
+    inlines = [OptOutInline]
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
+        """Fetch the opt-outs of a whole page in one query."""
+        return super().get_queryset(request).prefetch_related("opt_outs")
+
+    @admin.display(description=gettext_lazy("account"), ordering="account__name")
+    def account_link(self, record: Contact) -> SafeString:
+        """Return a link to the account."""
+        return record_link(record.account)
+
+    @admin.display(description=gettext_lazy("opted out of"))
+    def opted_out(self, record: Contact) -> SafeString | str:
+        """Return the channels that this contact does not want."""
+        names = [opt_out.get_channel_display() for opt_out in record.opt_outs.all() if opt_out.ended_at is None]
+        return dot(", ".join(names), ATTENTION) if names else ""
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Add links to what belongs to the contact."""
+        own = {"related": self._related(request, object_id)}
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def _related(self, request: HttpRequest, object_id: str) -> list[SafeString]:
+        wanted = [
+            ("notifications.customernotification", _("Messages sent to this contact"), "contact__id__exact"),
+            ("bookings.bookingnotificationcode", _("Booking notification codes"), "contact__id__exact"),
+            ("bookings.workorder", _("Work orders reported"), "reported_by__id__exact"),
+        ]
+        links = []
+        for model, words, lookup in wanted:
+            app, name = model.split(".")
+            if request.user.has_perm(f"{app}.view_{name}"):
+                links.append(list_link(model, words, **{lookup: object_id}))
+        return links
+
+
+@admin.register(BusinessUnit)
+class BusinessUnitAdmin(AnyAdmin):
+    """The parts of the company, as a tree."""
+
+    list_display = ["name", "parent", "people"]
+    list_select_related = ["parent"]
+    search_fields = ["name"]
+    autocomplete_fields = ["parent"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessUnit]:
+        """Count the users in the same query."""
+        return super().get_queryset(request).annotate(number_of_users=Count("users"))
+
+    @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
+    def people(self, record: Any) -> SafeString:
+        """Return how many users there are, as a link to them."""
+        return list_link("fsportal.User", record.number_of_users, business_unit__id__exact=record.pk)
+
+
+@admin.register(User)
+class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
+    """Everybody who signs in."""
+
+    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
+    list_select_related = ["business_unit"]
+    autocomplete_fields = ["business_unit"]
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "business_unit")}),
+        (gettext_lazy("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Fetch the groups of a whole page in one query."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    def full_name(self, record: User) -> str:
+        """Return first and last name."""
+        return record.get_full_name()
+
+    @admin.display(description=gettext_lazy("role"))
+    def role(self, record: User) -> str:
+        """Return the groups, or that everything is allowed."""
+        return _("everything (superuser)") if record.is_superuser else ", ".join(g.name for g in record.groups.all())
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Groups, with who is in them."""
+
+    list_display = ["name", "people"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        """Count the users in the same query."""
+        return super().get_queryset(request).annotate(number_of_users=Count("user"))
+
+    @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
+    def people(self, record: Any) -> SafeString:
+        """Return how many users there are, as a link to them."""
+        return list_link("fsportal.User", record.number_of_users, groups__id__exact=record.pk)
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnlyAdmin):
+    """Who did what to which record, and why."""
+
+    list_display = ["at", "by", "deed", "subject_type", "why"]
+    list_display_links = None
+    list_filter = ["deed", "subject_type"]
+    list_select_related = ["by", "subject_type"]
+    search_fields = ["deed", "why", "by__username"]
+    date_hierarchy = "at"
+    show_full_result_count = False

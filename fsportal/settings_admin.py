@@ -1,0 +1,168 @@
+"""The Customer Portal settings: one record, one page, grouped by the parts that domain words name."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fsportal.lib.admin_parts import AnyAdmin, AnyModelForm
+from fsportal.lib.phones import to_e164
+from fsportal.models import PortalSettings
+
+PAGE = "admin:fsportal_portalsettings_change"
+
+
+class PortalSettingsForm(AnyModelForm):
+    """The record's form; its errors stand beside the field that they are about."""
+
+    class Meta:
+        model = PortalSettings
+        fields = "__all__"  # noqa: DJ007  # the fieldsets below name every one
+        widgets = {
+            "foreground_colour": forms.TextInput(attrs={"type": "color"}),
+            "background_colour": forms.TextInput(attrs={"type": "color"}),
+            "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
+            "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
+        }
+
+    def clean_guest_list(self) -> str:
+        """Return addresses and E.164 numbers, one per line; refuse a line that is neither."""
+        lines = [line.strip() for line in self.cleaned_data["guest_list"].splitlines()]
+        return "\n".join(_guest(line) for line in lines if line)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse lead times that leave no day to choose."""
+        data = super().clean() or self.cleaned_data
+        shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
+        if shortest is not None and longest is not None and shortest > longest:
+            self.add_error("min_lead_days", _("This must not be above the maximum lead time of %(days)d days.") % {"days": longest})
+        return data
+
+
+def _guest(line: str) -> str:
+    try:
+        if "@" not in line:
+            return to_e164(line, "")
+        validate_email(line)
+    except (ValueError, ValidationError):
+        raise ValidationError(
+            _("“%(line)s” is neither an email address nor a phone number with its calling code (+44…)."),
+            params={"line": line[:80]},
+        ) from None
+    return line
+
+
+@admin.register(PortalSettings)
+class PortalSettingsAdmin(AnyAdmin):
+    """Settings > Customer Portal: one record that is always there."""
+
+    form = PortalSettingsForm
+    change_form_template = "admin/portal_settings.html"
+    autocomplete_fields = ["fallback_contact"]
+    fieldsets = [
+        (
+            gettext_lazy("Configuration"),
+            {"fields": ["portal_name", "track_my_technician", "self_scheduling", "auto_invite", "auto_invite_whom"]},
+        ),
+        (
+            gettext_lazy("Messages"),
+            {
+                "description": gettext_lazy("Which messages customers get, and whom they go to."),
+                "fields": [
+                    "send_invitation",
+                    "send_booking_confirmed",
+                    "send_upcoming",
+                    "send_traveling",
+                    "send_completed",
+                    "send_rescheduled",
+                    "send_canceled",
+                    "reminder_lead_days",
+                    "reminder_time",
+                    "communication_type",
+                    "send_messages_to",
+                    "fallback_contact",
+                    "survey_url",
+                    "guest_list",
+                ],
+            },
+        ),
+        (
+            gettext_lazy("Display"),
+            {
+                "description": gettext_lazy("These words and colours show alike on pages, in email and in SMS."),
+                "fields": [
+                    "company_name",
+                    "contact_email",
+                    "contact_phone",
+                    "page_title",
+                    "page_footer",
+                    "logo",
+                    "font",
+                    "foreground_colour",
+                    "background_colour",
+                ],
+            },
+        ),
+        (
+            gettext_lazy("Track My Technician"),
+            {
+                "description": gettext_lazy("Shown only while the technician is traveling."),
+                "fields": ["show_map", "show_resource_name", "show_resource_image", "show_resource_phone"],
+            },
+        ),
+        (
+            gettext_lazy("Self Scheduling"),
+            {
+                "fields": [
+                    "min_lead_days",
+                    "max_lead_days",
+                    "asset_choice",
+                    "additional_details",
+                    "travel_radius",
+                    "travel_radius_unit",
+                ]
+            },
+        ),
+        (
+            gettext_lazy("In-app notifications"),
+            {"fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds"]},
+        ),
+    ]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: there is one record."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: there is one record."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one record."""
+        return HttpResponseRedirect(reverse(PAGE, args=[PortalSettings.load().pk]))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the record, and how email and SMS are connected."""
+        PortalSettings.load()
+        own = {
+            "title": _("Customer Portal settings"),
+            "subtitle": None,
+            "email_described": settings.EMAIL.described,
+            "email_from": settings.EMAIL_FROM,
+            "sms_described": settings.SMS.described,
+        }
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
+        """Stay on the page."""
+        self.message_user(request, _("The settings are saved."))
+        return HttpResponseRedirect(reverse(PAGE, args=[obj.pk]))

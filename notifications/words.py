@@ -1,0 +1,50 @@
+"""States and reasons in the admin's words: their colour, and what to do about each."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib.admin_parts import ATTENTION, FAILED, GOOD, QUIET, WAITING
+from notifications.models import Reason, State
+
+TONES = {
+    State.QUEUED: WAITING,
+    State.SENDING: WAITING,
+    State.SENT: GOOD,
+    State.DELIVERED: GOOD,
+    State.SIMULATED: QUIET,
+    State.SUPPRESSED: QUIET,
+    State.SUPERSEDED: QUIET,
+    State.EXPIRED: ATTENTION,
+    State.UNKNOWN: ATTENTION,
+    State.FAILED: FAILED,
+}
+
+WHAT_TO_DO = {
+    Reason.REFUSED: _("Ask the contact for another address, correct the contact, then send it again."),
+    Reason.GAVE_UP: _("See on the Health page whether the channel works, then send it again."),
+    Reason.PROVIDER: _("Ask the contact whether it arrived before you send it again."),
+    Reason.LAPSED: _("Ask the contact whether it arrived before you send it again."),
+    Reason.NOT_CONNECTED: _("Connect the channel (see Customer Portal, Settings), then send it again."),
+    Reason.CANNOT_RENDER: _("Something in the records keeps it from being written; call the contact and report the fault."),
+    Reason.NO_CONTACT: _("Name a reported-by contact on the work order, or a primary contact on the account."),
+    Reason.NO_ADDRESS: _("Add the missing address to the contact."),
+    Reason.OPTED_OUT: _("The contact does not want messages this way; call them if it matters."),
+    Reason.EXCLUDED_ACCOUNT: _("Take the account off the exclusion list if its people are to be told."),
+    Reason.EXCLUDED_TYPE: _("Take the work order type off the exclusion list if people are to be told."),
+    Reason.INACTIVE_ACCOUNT: _("Make the account active if its people are to be told."),
+    Reason.SWITCHED_OFF: _("Switch the message on in the settings if it is to be sent."),
+    Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
+    Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
+    Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
+    Reason.TOO_LATE: _("Call the contact if they still need to know."),
+}
+CALL = _("Call the contact.")
+
+
+def tone(state: str) -> str:
+    """Return the colour of a state."""
+    return TONES.get(State(state), QUIET) if state in State.values else QUIET
+
+
+def what_to_do(reason: str) -> str:
+    """Return the next step for a message that was not delivered for `reason`."""
+    return str(WHAT_TO_DO.get(Reason(reason), CALL)) if reason in Reason.values else str(CALL)
