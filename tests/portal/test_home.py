@@ -74,7 +74,7 @@ def test_what_is_not_there_is_said_kindly(client: Client) -> None:
     assert 'href="tel:02079460999"' in response.content.decode()
 
 
-def test_a_failing_csrf_check_says_what_to_do(client: Client) -> None:
+def test_a_failing_csrf_check_says_what_to_do() -> None:
     response = Client(enforce_csrf_checks=True).post("/visit/see/x/opened/")
     assert response.status_code == 403
     assert "load the page again" in response.content.decode()

@@ -1,4 +1,4 @@
-"""The visit by its link, as a ladder: who gets in, who does not, what a look changes (nothing) and what it gives away."""
+"""The visit by its link, as a ladder: who gets in, who does not, what a look changes and what it gives away."""
 
 import datetime as dt
 import re
@@ -324,7 +324,7 @@ def test_a_photo_whose_file_is_gone_is_not_found(client: Client) -> None:
     assert client.get(reverse("visit-photo", args=[code.public_id])).status_code == 404
 
 
-def test_the_survey_is_offered_when_the_work_is_done_and_not_before(client: Client) -> None:
+def test_the_survey_is_offered_when_the_work_is_done_and_not_before() -> None:
     company(survey_url="https://survey.example/s/1?a=1&b=2")
     for state in STATES:
         page = open_link(Client(), visit(state)).content.decode()
@@ -370,14 +370,14 @@ def test_hostile_names_stay_text(client: Client) -> None:
     assert "\u202e" not in re.search(r"<main.*?</main>", page, re.DOTALL)[0]  # type: ignore[index]
 
 
-def test_no_script_or_style_stands_in_a_page(client: Client) -> None:
+def test_no_script_or_style_stands_in_a_page() -> None:
     for state in STATES:
         page = open_link(Client(), visit(state)).content.decode()
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page)
         wipe()
 
 
-def test_a_page_that_is_under_way_reloads_itself_without_scripts(client: Client) -> None:
+def test_a_page_that_is_under_way_reloads_itself_without_scripts() -> None:
     live = set()
     for state in STATES:
         page = open_link(Client(), visit(state)).content.decode()
