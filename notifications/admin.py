@@ -120,9 +120,9 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
         return record.get_reason_display() if record.reason else ""
 
     @admin.display(description=gettext_lazy("sent to"))
-    def sent_to(self, record: CustomerNotification) -> SafeString:
+    def sent_to(self, record: CustomerNotification) -> SafeString | str:
         """Return the address, masked."""
-        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else format_html("–")
+        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:

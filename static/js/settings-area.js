@@ -26,7 +26,8 @@ for (const form of document.querySelectorAll(".deeds form, .tests form")) {
 }
 
 // The look-up boxes (select2) come without a name for screen readers: give them their field's label.
-window.addEventListener("load", () => {
+// django.jQuery runs this after its own ready handlers, which make the boxes.
+window.django?.jQuery?.(() => {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
     const box = select.nextElementSibling?.querySelector(".select2-selection");
