@@ -1,6 +1,6 @@
 """The Settings area: Django's admin, grouped as admins think. This file composes; it may look at every floor."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ class Page:
 
     url_name: str
     label: Any
+    says: Any
     permission: str
     attention: Callable[[], int] = lambda: 0
 
@@ -39,8 +40,20 @@ class Group:
     models: tuple[tuple[str, Any], ...] = ()
 
 
-TODAY = Page("today", _("Today"), "bookings.view_booking", today.attention)
-HEALTH = Page("health", _("Health"), "notifications.view_customernotification", health.attention)
+TODAY = Page(
+    "today",
+    _("Today"),
+    _("Who is where, what is late, who has not been told, what could not be delivered."),
+    "bookings.view_booking",
+    today.attention,
+)
+HEALTH = Page(
+    "health",
+    _("Health"),
+    _("Worker, queue, scheduled runs, and how email and SMS are connected."),
+    "notifications.view_customernotification",
+    health.attention,
+)
 
 GROUPS = [
     Group("today", _("Today"), (TODAY,)),
@@ -93,6 +106,12 @@ class SettingsSite(admin.AdminSite):
     site_title = _("Settings")
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Register as Django does, but never django-q2's tables: who may edit a schedule row may run any code."""
+        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
+        ours = [model for model in models if model._meta.app_label != "django_q"]
+        super().register(ours, admin_class, **options)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         """Add the pages that are no models."""

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link
+from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link, utc_moment
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
 
 
@@ -245,10 +245,15 @@ class RoleAdmin(GroupAdmin):
 class AuditAdmin(ReadOnlyAdmin):
     """Who did what to which record, and why."""
 
-    list_display = ["at", "by", "deed", "subject_type", "why"]
+    list_display = ["moment", "by", "deed", "subject_type", "why"]
     list_display_links = None
     list_filter = ["deed", "subject_type"]
     list_select_related = ["by", "subject_type"]
     search_fields = ["deed", "why", "by__username"]
     date_hierarchy = "at"
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("at"), ordering="at")
+    def moment(self, record: AuditEntry) -> str:
+        """Return when it was done."""
+        return utc_moment(record.at)

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link
+from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from fsportal.lib.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
 from fsportal.lib.text import csv_cell
 from notifications import charts
@@ -73,7 +73,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     change_form_template = "admin/notification.html"
     change_list_template = "admin/notification_list.html"
-    list_display = ["contact_name", "event_label", "channel", "state_dot", "why", "sent_to", "created_at"]
+    list_display = ["contact_name", "event_label", "channel", "state_dot", "why", "sent_to", "created"]
     list_display_links = ["contact_name", "event_label"]
     list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
     list_select_related = ["contact"]
@@ -120,9 +120,14 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
         return record.get_reason_display() if record.reason else ""
 
     @admin.display(description=gettext_lazy("sent to"))
-    def sent_to(self, record: CustomerNotification) -> SafeString:
+    def sent_to(self, record: CustomerNotification) -> SafeString | str:
         """Return the address, masked."""
-        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else format_html("–")
+        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, record: CustomerNotification) -> str:
+        """Return when it was queued."""
+        return utc_moment(record.created_at)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
@@ -152,7 +157,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list with its charts."""
         own = {
-            "title": _("Notifications"),
+            "list_title": _("Notifications"),
             "charts": charts.last_days(timezone.now()),
             "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
         }
@@ -176,7 +181,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             "to_do": what_to_do(record.reason) if record.reason and record.state not in State.told() else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
-            "resends": [(record_link(again, again.created_at), self.state_dot(again)) for again in record.resends.all()],
+            "resends": [(record_link(again, utc_moment(again.created_at)), self.state_dot(again)) for again in record.resends.all()],
             "buttons": self.buttons(request, record),
         }
 
@@ -185,12 +190,12 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
             (_("Sent to"), self.sent_to(record)),
-            (_("Created"), record.created_at),
+            (_("Created"), utc_moment(record.created_at)),
         ]
         if record.state in State.open():
-            rows.append((_("Due"), record.due_at))
+            rows.append((_("Due"), utc_moment(record.due_at)))
         optional = [
-            (_("Finished"), record.finished_at),
+            (_("Finished"), utc_moment(record.finished_at) if record.finished_at else ""),
             (_("Language"), record.language),
             (_("SMS segments"), record.segments),
             (_("Provider's id"), record.provider_id),

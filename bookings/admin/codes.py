@@ -161,7 +161,7 @@ class CodeAdmin(DeedsAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Issue the code, as a first message would."""
-        until = obj.expires_at
+        until = form.cleaned_data["until"]
         code = BookingNotificationCode.issue(obj.booking, obj.contact, by=request.user)  # type: ignore[arg-type]
         if until:
             code.extend(until, by=request.user)  # type: ignore[arg-type]
@@ -169,7 +169,7 @@ class CodeAdmin(DeedsAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list under the name that people know."""
-        return super().changelist_view(request, {"title": _("Booking Notification Codes")} | (extra_context or {}))
+        return super().changelist_view(request, {"list_title": _("Booking Notification Codes")} | (extra_context or {}))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
