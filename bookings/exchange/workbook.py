@@ -1,5 +1,7 @@
-"""Rows of an XLSX file. Read-only, through defusedxml (openpyxl uses it when it is installed), and never unpacked
-beyond a limit: a small file can hold a gigabyte of blanks.
+"""Rows of an XLSX file.
+
+Read-only, through defusedxml (openpyxl uses it when it is installed), and never unpacked beyond a limit: a small file
+can hold a gigabyte of blanks.
 """
 
 import io
@@ -28,7 +30,7 @@ def xlsx_records(content: bytes) -> Iterator[list[Any]]:
         yield from _records(content)
     except FileRefused:
         raise
-    except Exception:  # openpyxl raises whatever a damaged part leads to: KeyError, ValueError, BadZipFile, ParseError
+    except Exception:  # noqa: BLE001 - openpyxl raises whatever a damaged part leads to: KeyError, ParseError …
         raise FileRefused(
             _("This XLSX file is damaged or protected. Open it, save it again as “Excel workbook”, or save it as CSV.")
         ) from None
