@@ -1,0 +1,195 @@
+"""`manage.py start`, for real: processes, ports, signals."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+#: Two cores shared by a whole suite: generous, and never waited out when all is well.
+PATIENCE = 90.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(true: Callable[[], bool], what: str, within: float = PATIENCE) -> None:
+    deadline = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < deadline, f"not within {within} s: {what}"
+        time.sleep(0.05)
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Return the command lines of everything that `pid` has started, directly or not."""
+    parents, commands = {}, {}
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            stat = (folder / "stat").read_text()
+            command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it has ended meanwhile
+            continue
+        parents[int(folder.name)] = int(stat.rpartition(")")[2].split()[1])
+        commands[int(folder.name)] = command
+    found: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in {pid, *found}} - found:
+        found |= more
+    return {child: commands[child] for child in found}
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+class Started:
+    """A running `manage.py start`, with what it has printed so far."""
+
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+        self.port, self.folder = free_port(), folder
+        clean = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_DIR", "_MODE"))}
+        self.environment = clean | {
+            "DATA_DIR": str(folder),
+            "PORT": str(self.port),
+            "DEMO": "0",
+            "DJANGO_SETTINGS_MODULE": "fsportal.settings",
+            **environment,
+        }
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "start", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as output:
+            self.lines.extend(line.rstrip("\n") for line in output)
+
+    def says(self, words: str) -> bool:
+        return any(words in line for line in self.lines)
+
+    def wait_until_ready(self) -> None:
+        eventually(lambda: self.says("Ready: ") or self.process.poll() is not None, "ready")
+        assert self.process.poll() is None, "\n".join(self.lines)
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def stop(self, number: signal.Signals) -> float:
+        """Send a signal, wait for the end, return how long that took in seconds."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=PATIENCE)
+        return time.monotonic() - began
+
+    def clean_up(self) -> None:
+        left = [*descendants(self.process.pid), self.process.pid] if self.process.poll() is None else []
+        for pid in left:
+            if is_alive(pid):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+        self._reader.join(timeout=10)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
+    made: list[Started] = []
+
+    def begin(*arguments: str, **environment: str) -> Started:
+        made.append(Started(tmp_path, *arguments, **environment))
+        return made[-1]
+
+    yield begin
+    for started in made:
+        started.clean_up()
+
+
+def test_it_sets_up_answers_and_stops_in_time_leaving_nothing(start: Callable[..., Started]) -> None:
+    portal = start(DEMO="1")
+    portal.wait_until_ready()
+    assert portal.lines[-1] == f"Ready: http://127.0.0.1:{portal.port}/"
+    assert portal.get("/health/live") == (200, "ok\n")
+    kept = json.loads((portal.folder / "demo-logins.json").read_text())
+    assert set(kept) == {"admin", "dispatcher", "technician", "customer"}
+    assert all(portal.says(password) for password in kept.values())
+    # The first heartbeat is asked for at once, not only by the clock.
+    eventually(lambda: portal.get("/health/ready") == (200, "ok\n"), "worker, cache and queues are well")
+
+    family = descendants(portal.process.pid)
+    assert any("gunicorn" in command for command in family.values())
+    assert any("qcluster" in command for command in family.values())
+    assert portal.stop(signal.SIGTERM) < 10
+    assert portal.process.returncode == 0
+    assert [pid for pid in family if is_alive(pid)] == []
+
+
+def test_what_dies_is_started_again_and_ctrl_c_stops_it(start: Callable[..., Started]) -> None:
+    portal = start()
+    portal.wait_until_ready()
+    assert portal.says("createsuperuser"), "without a demo it says how to get in"
+    eventually(lambda: portal.get("/health/ready")[0] == 200, "the worker runs")
+    for name, command in (("worker", "qcluster"), ("web", "gunicorn")):
+        before = {pid for pid, line in descendants(portal.process.pid).items() if command in line}
+        leader = min(before)
+        os.kill(leader, signal.SIGKILL)
+        eventually(lambda name=name: portal.says(f"The {name} had died"), f"{name} comes back")  # type: ignore[misc]
+        eventually(lambda before=before: not any(map(is_alive, before)), "nothing of the dead one is left")  # type: ignore[misc]
+    eventually(lambda: _live(portal), "the web answers again")
+    family = descendants(portal.process.pid)
+    assert portal.stop(signal.SIGINT) < 10
+    assert [pid for pid in family if is_alive(pid)] == []
+
+
+def _live(portal: Started) -> bool:
+    try:
+        return portal.get("/health/live")[0] == 200
+    except OSError:
+        return False
+
+
+def test_the_worker_alone_opens_no_port(start: Callable[..., Started]) -> None:
+    worker = start("--worker")
+    worker.wait_until_ready()
+    assert not _live(worker)
+    assert not any("gunicorn" in command for command in descendants(worker.process.pid).values())
+    assert worker.stop(signal.SIGTERM) < 10
+
+
+def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        portal = start(PORT=str(taken.getsockname()[1]))
+        assert portal.process.wait(timeout=PATIENCE) != 0
+    eventually(lambda: portal.says("cannot be used"), "it says so")
+    assert not (portal.folder / "db.sqlite3").exists()
