@@ -1,8 +1,11 @@
 """The visit as a calendar file (RFC 5545): a stable UID and a SEQUENCE that grows with every change."""
 
+import datetime as dt
+from functools import lru_cache
+
 from django.conf import settings
 from django.utils.translation import gettext as _
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone
 
 from bookings.models import Booking, BookingStatus
 from fsportal.lib import zones
@@ -17,9 +20,15 @@ def visit_calendar(booking: Booking, portal: PortalSettings, language: str, link
     calendar.add("prodid", "-//Field Service Portal//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if canceled else "PUBLISH")
+    calendar.add_component(_timezone(booking.zone_name, zones.local(booking.start, booking.zone_name).year))
     calendar.add_component(_event(booking, portal, link, canceled=canceled))
-    calendar.add_missing_timezones()
     return bytes(calendar.to_ical())
+
+
+@lru_cache(maxsize=512)
+def _timezone(zone_name: str, year: int) -> Timezone:
+    # Finding the clock changes takes longer than everything else in the file: once per zone and year will do.
+    return Timezone.from_tzid(zone_name, first_date=dt.date(year, 1, 1), last_date=dt.date(year + 2, 1, 1))
 
 
 def _event(booking: Booking, portal: PortalSettings, link: str, *, canceled: bool) -> Event:

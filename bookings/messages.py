@@ -17,6 +17,7 @@ from bookings.calendar import visit_calendar
 from bookings.models import Booking, BookingNotificationCode, BookingStatus
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
+from fsportal.models.people import Channel as ChannelName
 from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict, register
 from notifications.models import CustomerNotification, Reason, State
 
@@ -110,13 +111,14 @@ class BookingKind(Kind):
         link = _link(subject, notification.contact)
         words = Words(subject, notification.contact, settings, language, link)
         context = words.context() | self.more(notification, words)
+        wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL
         return Composed(
             subject=self._render("subject", context),
             paragraphs=self._render("body", context).split("\n\n"),
             sms=" ".join(self._render("sms", context).split()),
             facts=words.facts(),
             button=(str(self.button), link) if link else None,
-            calendar=visit_calendar(subject, settings, language, link) if self.has_calendar else b"",
+            calendar=visit_calendar(subject, settings, language, link) if wants_calendar else b"",
             named_time=subject.start if self.names_start else None,
             links=[link],
         )

@@ -34,7 +34,7 @@ def start_told(booking: "Booking", contact: Contact | None) -> dt.datetime | Non
         contact=contact, event__in=NAMES_START, named_time__isnull=False
     )
     # One that is going out just now says the newest thing, although it has not ended yet.
-    latest = told.filter(state=State.SENDING).first() or told.told().order_by("-finished_at").first()
+    latest = told.filter(state=State.SENDING).first() or told.told().order_by("-finished_at", "-revision").first()
     return latest.named_time if latest else None
 
 

@@ -1,7 +1,8 @@
 """The project's own app, and the Settings area in the place of Django's stock admin."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,8 +13,14 @@ class FsportalConfig(AppConfig):
     verbose_name = _("Field Service Portal")
 
     def ready(self) -> None:
-        """Register the system checks, and the people and settings with the Settings area."""
-        from fsportal import checks  # noqa: F401, PLC0415  (checks register on import, once apps are loaded)
+        """Register checks, health probes and the Settings area's people, and what a database gets after every migrate."""
+        from fsportal import checks, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
+
+        health.register()
+        # The last of our apps, so that every table is there.
+        last = apps.get_app_config("portal")
+        post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")
+        post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
 
         # fsportal.admin makes the site itself, so what is registered on it cannot stand there.
         from fsportal import people_admin, settings_admin  # noqa: F401, PLC0415  # isort: skip
@@ -23,3 +30,15 @@ class SettingsAreaConfig(AdminConfig):
     """Django admin with our site: `django.contrib.admin.site` is the Settings area."""
 
     default_site = "fsportal.admin.SettingsSite"
+
+    def ready(self) -> None:
+        """Find every app's admin pages, and take away those of the task queue.
+
+        A Schedule row names any Python function, with arguments, to be run by the worker: whoever can edit one can
+        run anything. Ours come from fsportal/schedules.py only.
+        """
+        super().ready()
+        from django.contrib import admin  # noqa: PLC0415  (the site is made only now)
+
+        theirs = [model for model in admin.site._registry if model._meta.app_label == "django_q"]
+        admin.site.unregister(theirs)

@@ -4,10 +4,14 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from fsportal.models import PortalSettings
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Return the settings record (`portal`) and the delivery mode, for words, colours and the banner."""
-    return {"portal": PortalSettings.load(), "delivery_mode": settings.DELIVERY_MODE}
+    """Return the settings record (`portal`) and the delivery mode, for words, colours and the banner.
+
+    The record is read when a template first names it, and never written: a GET changes no row.
+    """
+    return {"portal": SimpleLazyObject(PortalSettings.load), "delivery_mode": settings.DELIVERY_MODE}

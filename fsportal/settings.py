@@ -17,11 +17,13 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
 PORT = env.int("PORT", default=8000)
-DEMO = env.bool("DEMO", default=True)
+WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)  # of gunicorn, each with four threads
 SITE_URL = origin(env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}"), "SITE_URL")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 # "Production" is a public origin: everything that a browser enforces over TLS is then on.
 SECURE = SITE_URL.startswith("https://")
+# The demo company is for looking around; a public site gets it only when asked.
+DEMO = env.bool("DEMO", default=not SECURE)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST, "127.0.0.1", "localhost"])
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
@@ -194,7 +196,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"hide_codes": {"()": "fsportal.lib.logs.HideCodes"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_codes"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"httpx": {"level": "WARNING"}},
+    "loggers": {
+        "httpx": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},  # three lines per task, a few tasks per minute
+    },
 }

@@ -3,7 +3,12 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from fsportal import health
+
 urlpatterns = [
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
     path("", include("notifications.urls")),
+    path("", include("portal.urls")),
 ]

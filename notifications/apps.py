@@ -5,7 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class NotificationsConfig(AppConfig):
-    """See the package's modules."""
+    """How a message reaches a person."""
 
     name = "notifications"
     verbose_name = _("Notifications")
+
+    def ready(self) -> None:
+        """Register the health probe."""
+        from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
+        from notifications.customers import probe  # noqa: PLC0415
+
+        probes.register("The outbox", probe.outbox)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from notifications.customers import webhooks
+from notifications.customers import views, webhooks
 
 urlpatterns = [
-    path("unsubscribe/<str:token>/", webhooks.sms_status, name="unsubscribe"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
+    path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),
 ]

@@ -171,8 +171,10 @@ class Booking(models.Model):
         return True
 
     @transaction.atomic
-    def travel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
-        """The technician sets off: the arrival time is computed and the customer told."""
+    def travel(
+        self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "", quiet: bool = False
+    ) -> bool:
+        """The technician sets off: the arrival time is computed and the customer told, unless `quiet`."""
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
@@ -189,7 +191,8 @@ class Booking(models.Model):
             arrival_source=arrival.source if arrival else "",
             arrival_at=arrival.computed_at if arrival else None,
         )
-        notices.traveling(self)
+        if not quiet:
+            notices.traveling(self)
         return True
 
     def turn_back(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
@@ -205,14 +208,23 @@ class Booking(models.Model):
         return self._follow(BookingStatus.IN_PROGRESS, Verb.START, by=by, via=via, why=why)
 
     @transaction.atomic
-    def complete(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
-        """The work is done; the customer is told date and time."""
+    def complete(
+        self,
+        *,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+        at: dt.datetime | None = None,
+        quiet: bool = False,
+    ) -> bool:
+        """The work is done, `at` (aware) or now; the customer is told date and time, unless `quiet`."""
         before = self._to_follow(BookingStatus.COMPLETED, Verb.COMPLETE)
         if before is None:
             return False
-        done = {"status": BookingStatus.COMPLETED, "completed_at": timezone.now()}
+        done = {"status": BookingStatus.COMPLETED, "completed_at": at or timezone.now()}
         self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, **done)
-        notices.completed(self)
+        if not quiet:
+            notices.completed(self)
         return True
 
     @transaction.atomic

@@ -27,8 +27,10 @@ def code_for(purpose: str, public: str, generation: int) -> str:
 
 
 def split_code(code: str) -> tuple[str, str]:
-    """Return public id and secret part of anything that was given as a code."""
-    return code[:PUBLIC_LENGTH], code[PUBLIC_LENGTH:]
+    """Return public id and secret part of anything that was given as a code; an impossible id becomes empty."""
+    public = code[:PUBLIC_LENGTH]
+    # Not every database takes every character, not even to look it up.
+    return public if set(public) <= set(_ALPHABET) else "", code[PUBLIC_LENGTH:]
 
 
 def is_code_for(secret: str, purpose: str, public: str, generation: int) -> bool:

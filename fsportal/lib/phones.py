@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-# What people put between digits. Letters are refused: a vanity number or "ext. 5" is no address for an SMS.
-WRITTEN = re.compile(r"[+＋]?[\d\s().\-/·‐-―]+")  # noqa: RUF001 - full-width plus, as typed on East Asian keyboards
+# What people put between digits; \uff0b is the plus of East Asian keyboards, \u2010 to \u2015 are dashes.
+# Letters are refused: a vanity number or "ext. 5" is no address for an SMS.
+WRITTEN = re.compile(r"[+\uff0b]?[\d\s().\-/·\u2010-\u2015]+")
 
 
 def to_e164(text: str, country_iso2: str) -> str:

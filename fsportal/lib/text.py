@@ -20,7 +20,7 @@ HARMFUL = re.compile(
     "\u206a-\u206f\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 JOINS_THE_ONE_BEFORE = "\u200d\ufe0e\ufe0f"
-FORMULA_STARTS = "=+-@\t\r\n＝＋－＠"  # noqa: RUF001 - spreadsheets read the full-width ones alike
+FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width twins, which count alike
 
 
 def one_line(text: str, limit: int | None = None) -> str:

@@ -178,8 +178,8 @@ class PortalSettings(models.Model):
 
     @classmethod
     def load(cls) -> "PortalSettings":
-        """Return the one record, with the defaults above on a database that has none yet."""
-        return cls.objects.get_or_create(pk=1)[0]
+        """Return the one record, or the defaults above while nobody has saved one. Writes nothing: a GET may ask."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
 
     @property
     def channels(self) -> list[str]:

@@ -13,6 +13,9 @@ class WorkerHeartbeat(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     beat_at = models.DateTimeField(_("last heartbeat"))
 
+    #: Longer than the longest task may take (Q_CLUSTER's timeout, five minutes): two long ones at once are no death.
+    SILENT_AFTER = dt.timedelta(minutes=6)
+
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_worker_heartbeat")]
 

@@ -5,7 +5,7 @@ from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from fsportal.lib.text import one_line
+from fsportal.lib.text import one_line, plain
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.people import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
@@ -52,8 +52,8 @@ def email_message(
         from_name=one_line(portal.company_name, 100),
         reply_to=portal.contact_email,
         subject=one_line(composed.subject, 200),
-        text=render_to_string("messages/email.txt", context, using="text").strip() + "\n",
-        html=render_to_string("messages/email.html", context),
+        text=plain(render_to_string("messages/email.txt", context, using="text")).strip() + "\n",
+        html=plain(render_to_string("messages/email.html", context)),
         unsubscribe_url=unsubscribe,
         calendar=composed.calendar,
         language=language,
@@ -64,7 +64,7 @@ def sms_message(notification: CustomerNotification, contact: Contact, composed: 
     """Return the text message, in the cheapest alphabet that can hold it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
     return SmsMessage(
-        id=notification.pk, to=contact.mobile_phone, text=gsm_safe(composed.sms), callback_url=callback
+        id=notification.pk, to=contact.mobile_phone, text=gsm_safe(one_line(composed.sms)), callback_url=callback
     )
 
 

@@ -83,7 +83,7 @@ class Channel(Protocol):
         """Words for the Settings area, without secrets; empty when not connected."""
 
     def send(self, message: Any) -> Receipt:
-        """Send one message of the channel's own kind; raise DeliveryError, and nothing else, when it was not taken for certain."""
+        """Send one message of the channel's kind; raise DeliveryError, and nothing else, if it was not surely taken."""
 
     def close(self) -> None:
         """End kept connections; a later `send` opens them again."""
@@ -111,7 +111,7 @@ class NotConnected:
 
 LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>]*")
 ADDRESS = re.compile(r"([^\s<>@:;,\"'])[^\s<>@:;,\"']*@([^\s<>@:;,\"']+)")
-LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]?\d){6,}")
+LONG_NUMBER = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){6,}")
 LONG_TOKEN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{20,}\b")
 
 

@@ -13,6 +13,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.dummy import EmailBackend as DummyBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.utils.encoding import punycode
 
 from fsportal.lib.text import one_line
 from notifications.customers.channels.base import DeliveryError, EmailMessage, NotConnected, Receipt
@@ -157,10 +158,13 @@ def _mailbox(name: str, address: str) -> str:
     if not ADDRESS.fullmatch(address) or not address.partition("@")[0].isascii():
         # A local part beyond ASCII needs SMTPUTF8, which few servers speak; encoded it would be another mailbox.
         raise DeliveryError("bad_address", "this is no address that email can be sent to", permanent=True)
+    local, _at, domain = address.partition("@")
+    address = f"{local}@{punycode(domain)}"
     name = one_line(name, NAME_LIMIT)
     if name.isascii():
         return formataddr((name, address))
-    return f"{Header(name, 'utf-8').encode(linesep='')} <{address}>"
+    # Short encoded words, so that the first still fits behind "From:" and no line begins empty.
+    return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep='')} <{address}>"
 
 
 def _bare(text: str) -> str:

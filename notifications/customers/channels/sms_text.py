@@ -33,8 +33,9 @@ PLAIN_TWINS = str.maketrans(
 # Latin letters that Unicode does not take apart into a letter and an accent.
 LATIN_TWINS = str.maketrans(
     {
-        "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "\u0131": "i", "Ħ": "H", "ħ": "h",
-        "Œ": "OE", "œ": "oe", "Ŋ": "N", "ŋ": "n", "Ŧ": "T", "ŧ": "t", "Ə": "E", "ə": "e", "ẞ": "SS", "\u00d7": "x",
+        "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "\u0131": "i", "Ħ": "H",
+        "ħ": "h", "Œ": "OE", "œ": "oe", "Ŋ": "N", "ŋ": "n", "Ŧ": "T", "ŧ": "t", "Ə": "E", "ə": "e", "ẞ": "SS",
+        "\u00d7": "x",
         # Direction marks and joiners say nothing in a text of Latin letters.
         "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\u061c": "",
     }

@@ -22,6 +22,8 @@ TOO_LONG = {21605, 21617}
 # The sender in SMS_URL is wrong, or its queue is full: the message itself is sound.
 SENDER = {21212, 21603, 21606, 21611, 21659, 21660, 21701, 21703}
 LOGIN = {20003}
+# Our SITE_URL is no address that Twilio could call back.
+CALLBACK = {21609}
 BUSY = {14107, 20429}
 PERMANENT = {
     **dict.fromkeys(OPTED_OUT, "opted_out"),
@@ -33,6 +35,7 @@ PERMANENT = {
 TRANSIENT = {
     **dict.fromkeys(SENDER, "sender_refused"),
     **dict.fromkeys(LOGIN, "login_refused"),
+    **dict.fromkeys(CALLBACK, "misconfigured"),
     **dict.fromkeys(BUSY, "busy"),
 }
 # Codes that only receipts carry.

@@ -1,0 +1,104 @@
+"""From the bytes of a CSV or XLSX file to rows of raw cells. Nothing here knows what a cell means."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bookings.exchange.columns import BY_NAME, column_name
+from bookings.exchange.problems import FileRefused
+from bookings.exchange.workbook import xlsx_records
+
+MAX_BYTES = 10 * 1024 * 1024
+MAX_ROWS = 50_000
+FORMATS = ("csv", "xlsx")
+DELIMITERS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One record. `number` is the row that a spreadsheet shows: the heading is row 1."""
+
+    number: int
+    cells: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A file's heading (names as in columns.py) and its rows that are not blank."""
+
+    heading: list[str]
+    rows: list[RawRow]
+
+
+def read_sheet(content: bytes, file_format: str) -> Sheet:
+    """Read a file of at most 10 MB and 50,000 rows. Raises FileRefused with what to do instead."""
+    if len(content) > MAX_BYTES:
+        raise FileRefused(_("The file is larger than 10 MB. Split it into several files."))
+    records = _csv_records(content) if file_format == "csv" else xlsx_records(content)
+    numbered = ((number, cells) for number, cells in enumerate(records, start=1))
+    first = next(numbered, None)
+    if first is None or _is_blank(first[1]):
+        raise FileRefused(_("The first row is empty. It must hold the names of the columns."))
+    heading = [column_name(cell) for cell in first[1]]
+    return Sheet(heading, list(_filled_rows(numbered)))
+
+
+def format_of(file_name: str, content: bytes) -> str:
+    """Return `csv` or `xlsx` for a file, by what is in it: every XLSX file is a zip archive."""
+    return "xlsx" if content[:4] == b"PK\x03\x04" or file_name.lower().endswith(".xlsx") else "csv"
+
+
+def _filled_rows(numbered: Iterable[tuple[int, list[Any]]]) -> Iterator[RawRow]:
+    count = 0
+    for number, cells in numbered:
+        if _is_blank(cells):
+            continue
+        count += 1
+        if count > MAX_ROWS:
+            raise FileRefused(_("The file has more than 50,000 rows. Split it into several files."))
+        yield RawRow(number, cells)
+
+
+def _is_blank(cells: list[Any]) -> bool:
+    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
+
+
+def _csv_records(content: bytes) -> Iterator[list[Any]]:
+    text = _decoded(content)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    number = 0
+    try:
+        for record in reader:
+            number += 1
+            yield list(record)
+    except csv.Error:
+        raise FileRefused(
+            _("Row %(row)s cannot be read: a quotation mark opens there and does not close as it should, or a cell is very long.")
+            % {"row": number + 1}
+        ) from None
+
+
+def _decoded(content: bytes) -> str:
+    # Excel's "Unicode text" is UTF-16; everything else that this reads is UTF-8.
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        raise FileRefused(
+            _("The file is not in UTF-8. In Excel choose “CSV UTF-8” when you save it, or upload the XLSX file.")
+        ) from None
+
+
+def _delimiter(text: str) -> str:
+    """Return the delimiter under which the first line names most of our columns."""
+    line = text.lstrip("\r\n").partition("\n")[0]
+
+    def known(delimiter: str) -> int:
+        return sum(column_name(part.strip().strip('"')) in BY_NAME for part in line.split(delimiter))
+
+    return max(DELIMITERS, key=known)

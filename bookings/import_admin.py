@@ -1,0 +1,232 @@
+"""Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.exchange import Origin, Outcome, Report, import_bookings
+from bookings.exchange.columns import COLUMNS
+from bookings.exchange.export import write_csv
+from bookings.exchange.problems import FileRefused
+from bookings.exchange.reading import MAX_BYTES, format_of, read_sheet
+from bookings.models import Booking, BookingImport, BookingStatus
+from fsportal.lib import zones
+from fsportal.lib.text import one_line
+from fsportal.models import AuditEntry, User
+
+PER_PAGE = 100
+ERRORS_SHOWN = 200
+#: A file that nobody imported is not kept longer: it holds names and addresses.
+KEPT_FOR = dt.timedelta(days=7)
+
+
+class UploadForm(forms.Form):
+    """One schedule file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Schedule file"),
+        help_text=gettext_lazy("CSV (UTF-8) or XLSX, at most 10 MB and 50,000 rows."),
+        widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+    )
+
+    def clean_file(self) -> UploadedFile:
+        """Refuse what cannot be read at all."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            raise forms.ValidationError(_("The file is larger than 10 MB. Split it into several files."))
+        self.content = file.read()
+        try:
+            read_sheet(self.content, format_of(file.name or "", self.content))
+        except FileRefused as refused:
+            raise forms.ValidationError(str(refused)) from None
+        return file
+
+
+@admin.register(BookingImport)
+class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin is generic in the stubs only
+    """Imports: the list of past ones, the upload, and one import with its preview."""
+
+    list_display = ("file_name", "uploaded_at", "uploaded_by", "imported_at", "outcome")
+    list_filter = ("imported_at",)
+    list_select_related = ("uploaded_by",)
+    date_hierarchy = "uploaded_at"
+
+    def has_view_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
+        """Whoever may import may look at imports."""
+        return super().has_view_permission(request, obj) or self.has_add_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
+        """Refuse: an import is looked at and carried out, not edited."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
+        """Refuse: past imports are the trace of where bookings came from."""
+        return False
+
+    @admin.display(description=gettext_lazy("what happened"))
+    def outcome(self, obj: BookingImport) -> str:
+        """Return the summary in one line."""
+        if obj.imported_at is None:
+            return _("not imported")
+        return ", ".join(f"{count} {words}" for words, count in obj.summary.get("counts", []) if count)
+
+    # --- Upload -----------------------------------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Take a file, and lead to its preview."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            stored = BookingImport.objects.create(
+                file_name=one_line(form.cleaned_data["file"].name, 200),
+                content=form.content,
+                uploaded_by=_user(request),
+            )
+            _forget_old()
+            return redirect("admin:bookings_bookingimport_change", stored.pk)
+        return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
+
+    # --- Preview and import -----------------------------------------------------------------------------------------
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show what an import would do or has done; a POST carries it out."""
+        stored = get_object_or_404(BookingImport, pk=object_id)
+        if not self.has_view_permission(request, stored):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self._import(request, stored)
+        return self._preview(request, stored)
+
+    def _import(self, request: HttpRequest, stored: BookingImport) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        agreed = request.POST.get("agreed", "")
+        report = carry_out(stored, _user(request), agreed)
+        if report is None:
+            messages.info(request, _("This file has been imported already; nothing was done twice."))
+        elif report.errors:
+            messages.error(request, _("Nothing was imported: the file has errors, see below."))
+        elif report.fingerprint() != agreed:
+            messages.warning(
+                request,
+                _("Nothing was imported: bookings have changed since you looked. Below is what would happen now."),
+            )
+        else:
+            messages.success(request, _("“%(file)s” was imported.") % {"file": stored.file_name})
+        return redirect("admin:bookings_bookingimport_change", stored.pk)
+
+    def _preview(self, request: HttpRequest, stored: BookingImport) -> HttpResponse:
+        context: dict[str, Any] = {"import": stored, "title": stored.file_name}
+        if stored.imported_at is not None or not stored.content:
+            return self._page(request, "preview", context | {"counts": stored.summary.get("counts", [])})
+        report = import_bookings(bytes(stored.content), Origin(stored.file_name, _user(request)), dry_run=True)
+        show = "all" if request.GET.get("show") == "all" else "changes"
+        rows = [one for one in report.outcomes if show == "all" or not one.is_quiet]
+        page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+        context |= {
+            "report": report,
+            "counts": report.summary(),
+            "errors": report.errors[:ERRORS_SHOWN],
+            "more_errors": max(0, len(report.errors) - ERRORS_SHOWN),
+            "error_words": _errors_in_words(report),
+            "page": page,
+            "rows": [(one, describe(one)) for one in page],
+            "show": show,
+            "may_import": self.has_add_permission(request) and not report.errors,
+        }
+        return self._page(request, "preview", context)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {"opts": self.model._meta} | context
+        return TemplateResponse(request, f"admin/bookings/bookingimport/{name}.html", context)
+
+
+def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
+    """Import a stored file as its preview, whose fingerprint is `agreed`, said. None: it has been imported already.
+
+    File and bookings change together: with errors, or with another outcome than agreed to, nothing does.
+    """
+    with transaction.atomic():
+        locked = BookingImport.objects.select_for_update().get(pk=stored.pk)
+        if locked.imported_at is not None or not locked.content:
+            return None
+        report = import_bookings(bytes(locked.content), Origin(locked.file_name, by), agreed=agreed)
+        if not report.errors and report.fingerprint() == agreed:
+            locked.imported_at = timezone.now()
+            locked.summary = {"counts": report.summary()}
+            locked.content = b""
+            locked.save(update_fields=["imported_at", "summary", "content"])
+            AuditEntry.note(locked, "imported", by=by)
+        return report
+
+
+def describe(outcome: Outcome) -> list[str]:
+    """Return what would happen to one row, in sentences; times in the site's zone."""
+    said = []
+    if outcome.is_new and outcome.times:
+        said.append(_("New: %(when)s") % {"when": _when(outcome.times, outcome.zone)})
+    if outcome.moved:
+        before, after = (_when(times, outcome.zone) for times in outcome.moved)
+        said.append(_("Moved from %(before)s to %(after)s") % {"before": before, "after": after})
+    if outcome.assigned:
+        said.append(_("Given from %(before)s to %(after)s") % dict(zip(("before", "after"), outcome.assigned, strict=True)))
+    if outcome.status:
+        before, after = (str(BookingStatus(value).label) for value in outcome.status)
+        said.append(_("From %(before)s to %(after)s") % {"before": before, "after": after})
+    if outcome.details:
+        said.append(_("Work order changed: %(what)s") % {"what": ", ".join(outcome.details)})
+    return [*said, *outcome.notes] or [_("Unchanged")]
+
+
+def _when(times: tuple[dt.datetime, dt.datetime], zone: str) -> str:
+    return zones.when(*times, zone, get_language() or "en")
+
+
+def _errors_in_words(report: Report) -> str:
+    count = len(report.errors)
+    words = ngettext(
+        "%(count)s error. Nothing can be imported before it is put right in the file.",
+        "%(count)s errors. Nothing can be imported before they are put right in the file.",
+        count,
+    )
+    return words % {"count": count} if count else ""
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _forget_old() -> None:
+    forgotten = BookingImport.objects.filter(imported_at=None, uploaded_at__lt=timezone.now() - KEPT_FOR)
+    forgotten.update(content=b"")
+
+
+@admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
+def export_as_csv(modeladmin: Any, request: HttpRequest, queryset: "QuerySet[Booking]") -> HttpResponse:
+    """Admin action: the chosen bookings as a file that the import reads."""
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="bookings-{timezone.now():%Y-%m-%d}.csv"'
+    write_csv(queryset, response)
+    return response

@@ -1,0 +1,58 @@
+"""What `manage.py start` does before anything runs: tables, cache table, static files, demo company."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from fsportal.management.demo import logins
+from fsportal.models import Account, User
+
+#: Any number, the same on every machine: only one at a time sets the database up.
+SETUP_LOCK = 7_202_611
+
+
+def prepare(*, static: bool, say: Callable[[str], None]) -> None:
+    """Bring the database up to date, and collect static files when a web server will want them."""
+    with _alone():
+        if _migrations_wait():
+            say("Bringing the database up to date.")
+        # Always, not only when something is to be migrated: roles and schedules follow the code after each run.
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
+        if settings.DEMO and _is_empty():
+            say("Loading the demo company (DEMO=0 starts empty).")
+            call_command("demo", verbosity=0)
+    if static:
+        call_command("collectstatic", verbosity=0, interactive=False)
+
+
+def sign_ins() -> dict[str, str]:
+    """Return the demo's user names and passwords, empty when there is no demo."""
+    return logins.read()
+
+
+def _migrations_wait() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _is_empty() -> bool:
+    return not (Account.objects.exists() or User.objects.exists())
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep machines that start at once from setting up one database together. SQLite has one machine only."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [SETUP_LOCK])

@@ -1,0 +1,79 @@
+"""The roles that a fresh database has, as Django groups: admin, dispatcher, read-only, technician.
+
+After every migrate each group is given what is listed here and keeps what an admin added. A permission that an admin
+took away comes back with the next upgrade; who needs other rights makes a group of their own.
+"""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+from django.db import connections
+
+from fsportal.models import BusinessUnit, PortalSettings
+
+OURS = ("fsportal", "notifications", "bookings", "portal")
+#: What the machinery writes down; nobody changes it by hand, not even an admin.
+RECORDS = (
+    "auditentry",
+    "bookingchange",
+    "customernotification",
+    "notificationattempt",
+    "scheduledrun",
+    "workerheartbeat",
+)
+
+#: A dispatcher's work, by "app.codename".
+DISPATCHER = (
+    *(f"bookings.{verb}_booking" for verb in ("view", "add", "change")),
+    "bookings.change_status",
+    "bookings.view_bookingchange",
+    *(f"bookings.{verb}_workorder" for verb in ("view", "add", "change")),
+    *(f"bookings.{verb}_bookingnotificationcode" for verb in ("view", "add", "change")),
+    "bookings.show_link",
+    *(f"bookings.{verb}_bookingimport" for verb in ("view", "add")),
+    *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
+    *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
+    "fsportal.view_auditentry",
+    "notifications.view_customernotification",
+    "notifications.view_notificationattempt",
+    "notifications.send_again",
+)
+
+
+def install(using: str = "default", **kwargs: Any) -> None:
+    """Give the database its roles, its settings record and its root business unit; harmless when repeated."""
+    if using != "default" or not _is_ready(using):
+        return
+    for label in OURS:
+        # Django makes them app by app after migrate; ours must be there before they are handed out.
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
+    ours = Permission.objects.filter(content_type__app_label__in=OURS)
+    _grant("admin", [*(p for p in ours if _is_for_admins(p)), *_of_groups()])
+    _grant("dispatcher", [p for p in ours if f"{p.content_type.app_label}.{p.codename}" in DISPATCHER])
+    _grant("read-only", [p for p in ours if p.codename.startswith("view_")])
+    _grant("technician", [])
+    PortalSettings.load()
+    if not BusinessUnit.objects.exists():
+        BusinessUnit.objects.create(name="Company")
+
+
+def _is_ready(using: str) -> bool:
+    """Tell whether every app's tables are there; a partial migrate has not made them all."""
+    tables = set(connections[using].introspection.table_names())
+    return {"auth_group", "django_content_type", "fsportal_portalsettings", "bookings_booking"} <= tables
+
+
+def _is_for_admins(permission: Permission) -> bool:
+    verb, _, model = permission.codename.partition("_")
+    return model not in RECORDS or verb not in ("add", "change", "delete")
+
+
+def _of_groups() -> list[Permission]:
+    return list(Permission.objects.filter(content_type__app_label="auth", content_type__model="group"))
+
+
+def _grant(name: str, permissions: list[Permission]) -> None:
+    group, _created = Group.objects.get_or_create(name=name)
+    group.permissions.add(*permissions)

@@ -1,0 +1,71 @@
+"""What the worker does by the clock. The list is the truth; the rows of django-q2 follow it after every migrate.
+
+A row of django-q2's Schedule names any Python function to be run, so nobody may edit one by hand.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections, transaction
+from django.utils import timezone
+from django_q.models import Schedule
+
+
+@dataclass(frozen=True)
+class Every:
+    """One task, by its dotted name (the ground floor imports none of the apps), and how often it comes by."""
+
+    name: str
+    function: str
+    minutes: int = 1
+
+
+SCHEDULES = (
+    Every("fsportal: heartbeat", "fsportal.tasks.heartbeat"),
+    Every("fsportal: deliver what is due", "notifications.tasks.deliver_due"),
+    Every("fsportal: reminders, once a day", "bookings.tasks.sweep_if_due"),
+)
+#: Rows whose name begins so are ours, and go when the list above no longer names them.
+OURS = "fsportal: "
+
+
+@transaction.atomic
+def upsert() -> int:
+    """Make the rows say what SCHEDULES says; returns how many there are. Harmless when repeated."""
+    names = [every.name for every in SCHEDULES]
+    Schedule.objects.filter(name__startswith=OURS).exclude(name__in=names).delete()
+    for every in SCHEDULES:
+        _upsert(every)
+    return len(SCHEDULES)
+
+
+def _upsert(every: Every) -> None:
+    wanted = {
+        "func": every.function,
+        "schedule_type": Schedule.MINUTES,
+        "minutes": every.minutes,
+        "repeats": -1,
+        # What somebody may have put in by hand goes: one malformed row stops all schedules.
+        "args": None,
+        "kwargs": None,
+        "hook": None,
+        "cron": None,
+        "cluster": None,
+    }
+    rows = Schedule.objects.filter(name=every.name).order_by("pk")
+    keep = rows.first()
+    if keep is None:
+        Schedule.objects.create(name=every.name, next_run=timezone.now(), **wanted)
+        return
+    rows.exclude(pk=keep.pk).delete()
+    rows.update(**wanted)
+    # A clock that was once set wrong must not leave a schedule asleep until then.
+    too_far = timezone.now() + dt.timedelta(minutes=every.minutes)
+    rows.filter(next_run__gt=too_far).update(next_run=timezone.now())
+
+
+def after_migrate(using: str = "default", **kwargs: Any) -> None:
+    """Upsert once django-q2's own table is there (a partial migrate may not have made it yet)."""
+    if using == "default" and Schedule._meta.db_table in connections[using].introspection.table_names():
+        upsert()

@@ -1,0 +1,24 @@
+"""What every page of the portal needs in its template."""
+
+import re
+import zlib
+
+from django import template
+from django.urls import reverse
+
+from fsportal.models import PortalSettings
+
+register = template.Library()
+
+
+@register.filter
+def tel(number: str) -> str:
+    """Return what follows `tel:` for a number as people write it: digits and a leading plus."""
+    return re.sub(r"(?!^\+)\D", "", number.strip())
+
+
+@register.simple_tag
+def brand_address(portal: PortalSettings) -> str:
+    """Return the address of the brand's style sheet; it changes with the brand, so that it may be kept for long."""
+    look = f"{portal.foreground_colour}{portal.background_colour}{portal.font}"
+    return f"{reverse('brand-css')}?v={zlib.crc32(look.encode()):08x}"

@@ -1,0 +1,91 @@
+"""The default arrival time: distance, road factor and time of day."""
+
+import datetime as dt
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from bookings import eta
+from bookings.eta.estimate import Estimate, distance_km, is_rush_hour
+from bookings.models.arrival import arrival_for, origin_of
+from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
+
+VADUZ, BENDERN = (47.1410, 9.5209), (47.2186, 9.5103)
+NOON = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)  # a Tuesday
+MINUTE = dt.timedelta(minutes=1)
+
+
+def trip(at: dt.datetime = NOON) -> eta.Trip:
+    return eta.Trip(VADUZ, BENDERN, at, "Europe/Vaduz")
+
+
+def test_the_distance_is_that_of_the_map() -> None:
+    assert distance_km(VADUZ, BENDERN) == pytest.approx(8.67, abs=0.05)
+    assert distance_km(VADUZ, VADUZ) == 0
+
+
+def test_a_nine_kilometre_drive_takes_about_a_quarter_of_an_hour() -> None:
+    arrival = Estimate().arrival(trip())
+    middle = arrival.earliest + (arrival.latest - arrival.earliest) / 2
+    assert NOON + 10 * MINUTE < middle < NOON + 30 * MINUTE
+    assert arrival.source == "estimate"
+
+
+def test_the_range_is_rounded_to_five_minutes() -> None:
+    arrival = Estimate().arrival(trip(NOON + 3 * MINUTE))
+    assert arrival.earliest.minute % 5 == arrival.latest.minute % 5 == 0
+    assert arrival.earliest.second == arrival.latest.second == 0
+
+
+def test_rush_hour_is_on_the_clock_of_the_place() -> None:
+    eight_in_vaduz = dt.datetime(2026, 11, 24, 7, 0, tzinfo=dt.UTC)
+    assert is_rush_hour(eight_in_vaduz, "Europe/Vaduz")
+    assert not is_rush_hour(eight_in_vaduz, "America/New_York")
+    assert not is_rush_hour(dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC), "Europe/Vaduz")  # a Sunday
+    rush = Estimate().arrival(trip(eight_in_vaduz)).latest - eight_in_vaduz
+    calm = Estimate().arrival(trip(NOON)).latest - NOON
+    assert rush > calm
+
+
+latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
+
+
+@given(st.tuples(latitudes, longitudes), st.tuples(latitudes, longitudes))
+def test_any_two_places_give_a_range_after_the_departure(a: eta.Point, b: eta.Point) -> None:
+    arrival = Estimate().arrival(eta.Trip(a, b, NOON, "UTC"))
+    assert NOON <= arrival.earliest < arrival.latest
+
+
+def test_an_unknown_provider_is_refused_with_what_is_known(settings: Settings) -> None:
+    settings.ROUTING_URL = "crystal-ball://x"
+    with pytest.raises(ImproperlyConfigured, match="estimate://"):
+        eta.provider()
+
+
+@pytest.mark.django_db
+def test_the_drive_begins_where_the_technician_is_most_likely() -> None:
+    account = AccountFactory(latitude=VADUZ[0], longitude=VADUZ[1])
+    order = WorkOrderFactory(account=account, reported_by=ContactFactory(account=account))
+    resource = ResourceFactory(start_latitude=47.0, start_longitude=9.0)
+    booking = BookingFactory(work_order=order, resource=resource, start=NOON, end=NOON + 60 * MINUTE)
+    assert origin_of(booking, NOON) == (47.0, 9.0)
+
+    before = WorkOrderFactory(account=AccountFactory(latitude=BENDERN[0], longitude=BENDERN[1]))
+    BookingFactory(work_order=before, resource=resource, start=NOON - 120 * MINUTE, end=NOON - 60 * MINUTE)
+    assert origin_of(booking, NOON) == BENDERN
+
+    resource.last_latitude, resource.last_longitude, resource.last_seen_at = 47.2, 9.6, NOON - 14 * MINUTE
+    assert origin_of(booking, NOON) == (47.2, 9.6)
+    assert origin_of(booking, NOON + 2 * MINUTE) == BENDERN, "an old position is no position"
+
+
+@pytest.mark.django_db
+def test_without_coordinates_there_is_no_arrival_time_and_traveling_still_works() -> None:
+    account = AccountFactory(latitude=None, longitude=None)
+    booking = BookingFactory(work_order=WorkOrderFactory(account=account), resource=ResourceFactory())
+    assert arrival_for(booking, NOON) is None
+    assert booking.travel() is True
+    assert booking.arrival_earliest is None

@@ -1,0 +1,14 @@
+"""Where this machine's Chromium is, if it has one. No browser is downloaded."""
+
+import os
+import shutil
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def chromium() -> str | None:
+    """Return the path of Chromium: CHROMIUM in the environment, or the first that is installed."""
+    wanted = os.environ.get("CHROMIUM")
+    if wanted:
+        return shutil.which(wanted)
+    return next((path for name in NAMES if (path := shutil.which(name))), None)

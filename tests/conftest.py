@@ -1,0 +1,110 @@
+"""The fixed cast, the browser, and a loud word when browser tests were left out."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.cache import cache
+
+from bookings.models import Booking
+from fsportal.models import Contact, User
+from tests.chromium import chromium
+from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
+
+# Playwright's synchronous calls run on an event loop of their own; Django would take that for async code.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+LEFT_OUT = "no Chromium was found"
+
+
+# --- The cast -------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def admin(db: None) -> User:
+    """Return somebody of the admin group."""
+    return _staff("admin", "admin")
+
+
+@pytest.fixture
+def dispatcher(db: None) -> User:
+    """Return somebody who books, moves and cancels."""
+    return _staff("dispatcher", "dispatcher")
+
+
+@pytest.fixture
+def reader(db: None) -> User:
+    """Return somebody who may look and change nothing."""
+    return _staff("reader", "read-only")
+
+
+@pytest.fixture
+def technician(db: None) -> User:
+    """Return a user with a resource of their own."""
+    user: User = UserFactory(username="technician", first_name="Omar", last_name="Haddad", groups=["technician"])
+    ResourceFactory(name="Omar Haddad", user=user)
+    return user
+
+
+@pytest.fixture
+def customer(db: None) -> User:
+    """Return a signed-up customer; `customer.contact` has a booking."""
+    user: User = UserFactory(username="customer")
+    contact: Contact = ContactFactory(name="Chris Customer", portal_user=user)
+    BookingFactory(work_order=WorkOrderFactory(account=contact.account, reported_by=contact))
+    return user
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    """Return a user who belongs to nobody here."""
+    user: User = UserFactory(username="stranger")
+    return user
+
+
+@pytest.fixture
+def booking(db: None) -> Booking:
+    """Return a scheduled visit, two days from now."""
+    made: Booking = BookingFactory()
+    return made
+
+
+def _staff(username: str, group: str) -> User:
+    # A test that flushes the database also loses the groups of a fresh one.
+    Group.objects.get_or_create(name=group)
+    user: User = UserFactory(username=username, is_staff=True, groups=[group])
+    return user
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Let no test find what another one cached."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+# --- The browser ----------------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Start this machine's own Chromium."""
+    # Chromium's sandbox does not run as root, which containers are.
+    return {**browser_type_launch_args, "executable_path": chromium(), "args": ["--no-sandbox"]}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave browser tests out where there is no browser."""
+    if chromium():
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say loudly, as the last lines, when browser tests were left out."""
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if LEFT_OUT in str(report.longrepr)]
+    if skipped:
+        terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} browser tests did NOT run: {LEFT_OUT}.", red=True, bold=True)
+        terminalreporter.line("Install Chromium, or name it: CHROMIUM=/path/to/chromium make test", red=True)

@@ -1,0 +1,127 @@
+"""What the environment may say, and the sentence that a wrong value gets."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from fsportal.environment import delivery_mode, email_config, kept_secret, origin, sms_config
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.mark.parametrize("wrong", ["portal.example.com", "ftp://portal.example.com", "https://", "//portal", ""])
+def test_a_site_url_without_scheme_or_host_is_refused(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="https://portal.example.com"):
+        origin(wrong, "SITE_URL")
+
+
+@pytest.mark.parametrize("wrong", ["https://portal.example.com/app", "https://portal.example.com?x=1"])
+def test_a_site_url_with_a_path_is_refused(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="only scheme, host and port"):
+        origin(wrong, "SITE_URL")
+
+
+def test_a_good_origin_loses_its_slash() -> None:
+    assert origin("https://portal.example.com:8443/", "SITE_URL") == "https://portal.example.com:8443"
+
+
+def test_the_three_delivery_modes_and_no_other() -> None:
+    for mode in ("simulate", "guest-list", "live"):
+        assert delivery_mode(mode) == mode
+    with pytest.raises(ImproperlyConfigured, match="simulate, guest-list, live"):
+        delivery_mode("Live!")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "starttls", "tls"),
+    [
+        ("smtp://127.0.0.1:2525", 2525, False, False),
+        ("smtp://mail.example.com", 25, False, False),
+        ("smtp+tls://u:p@mail.example.com", 587, True, False),
+        ("smtps://u:p@mail.example.com", 465, False, True),
+    ],
+)
+def test_email_urls(url: str, port: int, starttls: bool, tls: bool) -> None:
+    settings = email_config(url).settings
+    assert settings["EMAIL_PORT"] == port
+    assert (settings["EMAIL_USE_TLS"], settings["EMAIL_USE_SSL"]) == (starttls, tls)
+
+
+def test_a_password_with_special_characters_is_unquoted_and_never_described() -> None:
+    config = email_config("smtps://user%40example.com:p%40ss%2Fword@mail.example.com")
+    assert config.settings["EMAIL_HOST_USER"] == "user@example.com"
+    assert config.settings["EMAIL_HOST_PASSWORD"] == "p@ss/word"  # noqa: S105
+    assert config.described == "smtps://mail.example.com:465"
+
+
+def test_anymail_providers_by_url() -> None:
+    settings = email_config("anymail+mailgun://key-1?sender_domain=mg.example.com").settings
+    assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
+    assert settings["ANYMAIL"] == {"MAILGUN_API_KEY": "key-1", "MAILGUN_SENDER_DOMAIN": "mg.example.com"}
+
+
+@pytest.mark.parametrize("wrong", ["mail.example.com:25", "imap://mail.example.com", "smtp://", "smtp://host:port"])
+def test_a_bad_email_url_is_refused_with_what_to_write(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL cannot be read; write"):
+        email_config(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["twilio://+15550100000", "twilio://SID:TOKEN@", "carrier-pigeon://x", "http-post://"])
+def test_a_bad_sms_url_is_refused_with_what_to_write(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SMS_URL"):
+        sms_config(wrong)
+
+
+def test_no_secret_of_the_sms_url_is_described_or_printed() -> None:
+    config = sms_config("twilio://AC1:s3cret@ACME?base_url=http://127.0.0.1:9999")
+    assert config.host == "ACME"
+    assert config.options == {"base_url": "http://127.0.0.1:9999"}
+    assert "s3cret" not in f"{config!r} {config.described}"
+
+
+def test_the_secret_key_is_made_once_and_kept_for_the_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "below" / "secret-key"
+    first = kept_secret(path)
+    assert kept_secret(path) == first
+    assert len(first) > 50
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py check` as a person would, with these variables."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**inherited, "DATA_DIR": str(tmp_path), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("env", "sentence"),
+    [
+        ({"SITE_URL": "portal.example.com"}, "write the whole origin with its scheme"),
+        ({"EMAIL_URL": "mail.example.com"}, "EMAIL_URL cannot be read; write"),
+        ({"DELIVERY_MODE": "on"}, "write one of simulate, guest-list, live"),
+        ({"DELIVERY_MODE": "live"}, "neither EMAIL_URL nor SMS_URL is set"),
+        ({"EMAIL_URL": "smtp://127.0.0.1", "EMAIL_FROM": "me"}, "not an email address"),
+        ({"SITE_URL": "https://portal.example.com"}, "SECRET_KEY is not set"),
+    ],
+)
+def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[str, str], sentence: str) -> None:
+    result = started(tmp_path, **env)
+    assert result.returncode != 0
+    assert sentence in result.stderr
+
+
+def test_with_nothing_configured_it_starts(tmp_path: Path) -> None:
+    result = started(tmp_path)
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,107 @@
+"""Visits in every state, made as they come about, for the tests of what a customer sees."""
+
+import datetime as dt
+import io
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from bookings.models import Booking, BookingChange, BookingNotificationCode, BookingStatus, Verb
+from fsportal.models import PortalSettings
+from tests.factories import (
+    AccountFactory,
+    BookingFactory,
+    CodeFactory,
+    ContactFactory,
+    IncidentTypeFactory,
+    ResourceFactory,
+    WorkOrderFactory,
+)
+
+#: Tuesday 24 November 2026, 10:00 in London.
+NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
+TECHNICIAN = "Omar Haddad"
+TECHNICIAN_PHONE = "+442079460123"
+STATES = ["scheduled", "due", "missed", "traveling", "traveling_break", "working", "working_break", "completed", "canceled"]
+HOUR = dt.timedelta(hours=1)
+
+
+def company(**changes: Any) -> PortalSettings:
+    """Return the settings record of a company that can be asked."""
+    portal = PortalSettings.load()
+    values = {
+        "company_name": "Brightside Plumbing",
+        "contact_phone": "020 7946 0999",
+        "contact_email": "hello@brightside.example",
+        "page_footer": "Brightside Plumbing Ltd, 4 Mill Lane, London",
+        "survey_url": "https://survey.example/s/1",
+    }
+    for name, value in (values | changes).items():
+        setattr(portal, name, value)
+    portal.save()
+    return portal
+
+
+def picture(colour: str = "#c9a27e") -> "ContentFile[bytes]":
+    """Return a small PNG."""
+    content = io.BytesIO()
+    Image.new("RGB", (128, 128), colour).save(content, "PNG")
+    return ContentFile(content.getvalue(), name="face.png")
+
+
+def visit(state: str = "scheduled", *, now: dt.datetime = NOW, **contact: Any) -> BookingNotificationCode:
+    """Return the code of a visit that is in `state` (one of STATES) at `now`."""
+    account = AccountFactory(street="12 Rose Lane", city="London", postal_code="E1 6AN")
+    order = WorkOrderFactory(
+        account=account,
+        number="WO-10042",
+        incident_type=IncidentTypeFactory(name="Boiler service"),
+        reported_by=ContactFactory(account=account, **contact),
+    )
+    resource = ResourceFactory(name=TECHNICIAN, main_phone=TECHNICIAN_PHONE, photo=picture())
+    offset = {"scheduled": 24 * HOUR, "due": -HOUR / 4, "missed": -3 * HOUR, "canceled": 24 * HOUR}.get(state, HOUR / 3)
+    start = now.replace(microsecond=0) + offset
+    booking = BookingFactory(work_order=order, resource=resource, start=start, end=start + HOUR)
+    _bring_to(booking, state, now)
+    code: BookingNotificationCode = CodeFactory(booking=booking)
+    return code
+
+
+def _bring_to(booking: Booking, state: str, now: dt.datetime) -> None:
+    way = {
+        "traveling": [BookingStatus.TRAVELING],
+        "traveling_break": [BookingStatus.TRAVELING, BookingStatus.ON_BREAK],
+        "working": [BookingStatus.TRAVELING, BookingStatus.IN_PROGRESS],
+        "working_break": [BookingStatus.TRAVELING, BookingStatus.IN_PROGRESS, BookingStatus.ON_BREAK],
+        "completed": [BookingStatus.TRAVELING, BookingStatus.IN_PROGRESS, BookingStatus.COMPLETED],
+        "canceled": [BookingStatus.CANCELED],
+    }
+    for status in way.get(state, []):
+        old, booking.status = booking.status, status
+        booking.revision += 1
+        BookingChange.objects.create(
+            booking=booking,
+            verb=Verb.PAUSE,
+            revision=booking.revision,
+            old_status=old,
+            new_status=status,
+            new_start=booking.start,
+        )
+    if state.startswith(("traveling", "working", "completed")):
+        booking.arrival_earliest, booking.arrival_latest = now + HOUR / 3, now + HOUR * 2 / 3
+    if state == "completed":
+        booking.completed_at = now - HOUR / 12
+    booking.save()
+
+
+def open_link(client: Client, code: BookingNotificationCode) -> Any:
+    """Follow the link as a customer does; returns the page's answer."""
+    return client.get(f"/visit/{code.code}/", follow=True)
+
+
+def clean_address(code: BookingNotificationCode) -> str:
+    """Return the address of the page once the code is swapped for the cookie."""
+    return reverse("visit", args=[code.public_id])

@@ -1,0 +1,32 @@
+"""The product's own settings, with what makes tests quick and keeps them to themselves."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+# Before the import: the settings make DATA_DIR, and a test must never meet somebody's own data.
+# Workers of one run are processes of their own, and each has its own folder. The commands that a test starts as
+# processes get a DATA_DIR from the test.
+_scratch = tempfile.mkdtemp(prefix="fsportal-tests-")
+atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
+for _name in [name for name in os.environ if name in {"DELIVERY_MODE", "EMAIL_URL", "SMS_URL", "CACHE_URL", "SITE_URL"}]:
+    del os.environ[_name]
+os.environ.update(DATA_DIR=_scratch, DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_scratch}/db")
+
+from fsportal.settings import *  # noqa: E402, F403
+from fsportal.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+
+MEDIA_ROOT = Path(_scratch) / "media"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# No manifest: tests need no collectstatic. The folder must be there, or the static file server warns.
+STATIC_ROOT.mkdir(exist_ok=True)
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # A file, not memory: threads and processes of one test meet in it, as in production.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}
+else:
+    # The test runner drops and makes databases; a kept connection would stand in its way.
+    DATABASES["default"]["CONN_MAX_AGE"] = 0
