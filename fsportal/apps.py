@@ -17,8 +17,8 @@ class FsportalConfig(AppConfig):
         from fsportal import checks, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
 
         health.register()
-        # The last of our apps, so that every table is there.
-        last = apps.get_app_config("portal")
+        # One of ours that has models (without any, migrate sends no signal); by then every table is there.
+        last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")
         post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
 

@@ -54,7 +54,7 @@ def install(using: str = "default", **kwargs: Any) -> None:
     _grant("dispatcher", [p for p in ours if f"{p.content_type.app_label}.{p.codename}" in DISPATCHER])
     _grant("read-only", [p for p in ours if p.codename.startswith("view_")])
     _grant("technician", [])
-    PortalSettings.load()
+    PortalSettings.objects.get_or_create(pk=1)
     if not BusinessUnit.objects.exists():
         BusinessUnit.objects.create(name="Company")
 
