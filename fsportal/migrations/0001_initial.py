@@ -6,6 +6,7 @@ import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import fsportal.lib.fields
 import fsportal.lib.colours
 import fsportal.lib.phones
 import fsportal.lib.text
@@ -148,7 +149,7 @@ class Migration(migrations.Migration):
                 ('reminder_time', models.TimeField(default=datetime.time(10, 0), verbose_name='reminders run at (UTC)')),
                 ('communication_type', models.CharField(choices=[('email', 'Email'), ('sms', 'SMS'), ('both', 'Email and SMS')], default='both', max_length=5, verbose_name='communication type')),
                 ('send_messages_to', models.CharField(choices=[('primary', "The account's primary contact"), ('contact', 'The contact chosen below'), ('nobody', 'Nobody')], default='primary', help_text='Who is told when a work order names no reported-by contact.', max_length=7, verbose_name='Send messages to')),
-                ('survey_url', models.URLField(blank=True, help_text='Offered to the customer when the booking is complete.', verbose_name='survey link')),
+                ('survey_url', fsportal.lib.fields.HttpsURLField(blank=True, help_text='Offered to the customer when the booking is complete.', verbose_name='survey link')),
                 ('guest_list', models.TextField(blank=True, help_text='Email addresses and phone numbers, one per line: the only ones reached in guest-list mode.', verbose_name='guest list')),
                 ('company_name', models.CharField(default='Your company', max_length=100, validators=[fsportal.lib.text.validate_no_control], verbose_name='company name')),
                 ('contact_email', models.EmailField(blank=True, max_length=254, verbose_name='contact email')),

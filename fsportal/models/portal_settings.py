@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
+from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
 from fsportal.models.people import Channel, Contact
 
@@ -97,7 +98,7 @@ class PortalSettings(models.Model):
     fallback_contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("fallback contact")
     )
-    survey_url = models.URLField(
+    survey_url = HttpsURLField(
         _("survey link"), blank=True, help_text=_("Offered to the customer when the booking is complete.")
     )
     guest_list = models.TextField(
