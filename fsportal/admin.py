@@ -1,10 +1,9 @@
 """The Settings area: Django's admin, grouped as admins think. This file composes; it may look at every floor."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings import today
-from fsportal import brand
 from notifications import health, test_message_views
 from notifications.models import CustomerNotification
 
@@ -107,18 +105,11 @@ class SettingsSite(admin.AdminSite):
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
 
-    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Register as Django does, but never django-q2's tables: who may edit a schedule row may run any code."""
-        models = model_or_iterable if isinstance(model_or_iterable, Iterable) else [model_or_iterable]
-        ours = [model for model in models if model._meta.app_label != "django_q"]
-        super().register(ours, admin_class, **options)
-
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         """Add the pages that are no models."""
         pages = [
             path("today/", self.admin_view(self._page(today.page)), name="today"),
             path("health/", self.admin_view(self._page(health.page)), name="health"),
-            path("brand.css", brand.style_sheet, name="brand"),
             path("test-email/", self.admin_view(test_message_views.test_email), name="test-email"),
             path("test-sms/", self.admin_view(test_message_views.test_sms), name="test-sms"),
         ]

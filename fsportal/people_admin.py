@@ -56,6 +56,7 @@ class ContactInline(AnyInline):
 class AccountAdmin(ExclusionActions):
     """Customer organisations and households."""
 
+    ordering = ["name"]
     list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
     list_filter = ["is_excluded", "is_active", "time_zone"]
     list_select_related = ["primary_contact"]
@@ -176,6 +177,7 @@ class ContactAdmin(AnyAdmin):
 class BusinessUnitAdmin(AnyAdmin):
     """The parts of the company, as a tree."""
 
+    ordering = ["name"]
     list_display = ["name", "parent", "people"]
     list_select_related = ["parent"]
     search_fields = ["name"]
@@ -229,6 +231,7 @@ admin.site.unregister(Group)
 class RoleAdmin(GroupAdmin):
     """Groups, with who is in them."""
 
+    ordering = ["name"]
     list_display = ["name", "people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:

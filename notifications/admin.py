@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from fsportal.lib.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
-from fsportal.lib.text import csv_cell
+from fsportal.lib.text import csv_cell, one_line
 from notifications import charts
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State
 from notifications.words import tone, what_to_do
 
 EXPORT_LIMIT = 50_000
+NAME_LIMIT = 60
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -73,8 +74,8 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     change_form_template = "admin/notification.html"
     change_list_template = "admin/notification_list.html"
-    list_display = ["contact_name", "event_label", "channel", "state_dot", "why", "sent_to", "created"]
-    list_display_links = ["contact_name", "event_label"]
+    list_display = ["contact_name", "message", "state_and_why", "sent_to", "created"]
+    list_display_links = ["contact_name", "message"]
     list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
     list_select_related = ["contact"]
     list_per_page = 50
@@ -102,22 +103,22 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: CustomerNotification) -> str:
         """Return whom it was for."""
-        return record.contact.name if record.contact else _("Nobody")
+        return one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
 
-    @admin.display(description=gettext_lazy("event"), ordering="event")
-    def event_label(self, record: CustomerNotification) -> str:
-        """Return the event in words."""
-        return kinds.label_of(record.event)
+    @admin.display(description=gettext_lazy("message"), ordering="event")
+    def message(self, record: CustomerNotification) -> str:
+        """Return event and channel in words."""
+        return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_and_why(self, record: CustomerNotification) -> SafeString:
+        """Return the state in words, with its colour, and why it was not sent, or not yet."""
+        why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
+        return format_html("{}{}", self.state_dot(record), why)
+
     def state_dot(self, record: CustomerNotification) -> SafeString:
         """Return the state in words, with its colour."""
         return dot(record.get_state_display(), tone(record.state))
-
-    @admin.display(description=gettext_lazy("why"), ordering="reason")
-    def why(self, record: CustomerNotification) -> str:
-        """Return why it was not sent, or not yet."""
-        return record.get_reason_display() if record.reason else ""
 
     @admin.display(description=gettext_lazy("sent to"))
     def sent_to(self, record: CustomerNotification) -> SafeString | str:
@@ -144,11 +145,11 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     def _row(self, record: CustomerNotification) -> list[str]:
         return [
             _iso(record.created_at),
-            self.contact_name(record),
-            self.event_label(record),
+            record.contact.name if record.contact else "",
+            kinds.label_of(record.event),
             record.get_channel_display(),
             record.get_state_display(),
-            self.why(record),
+            record.get_reason_display() if record.reason else "",
             masked_address(record.to),
             record.subject,
             _iso(record.finished_at),
@@ -174,7 +175,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     def _details(self, request: HttpRequest, record: CustomerNotification) -> dict[str, Any]:
         return {
-            "title": f"{self.event_label(record)}, {record.get_channel_display()}",
+            "title": self.message(record),
             "subtitle": None,
             "facts": self._facts(record),
             "state_dot": self.state_dot(record),

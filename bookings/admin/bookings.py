@@ -22,6 +22,7 @@ from bookings.timeline import STATUS_TONES, story
 from bookings.today import with_told
 from fsportal.lib.admin_parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
 from fsportal.lib.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 
 PERMISSION = "bookings.change_status"
@@ -168,7 +169,7 @@ class BookingAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
     def account(self, record: Booking) -> str:
         """Return the customer."""
-        return record.work_order.account.name
+        return one_line(record.work_order.account.name, 60)
 
     @admin.display(description=gettext_lazy("service"))
     def service(self, record: Booking) -> str:

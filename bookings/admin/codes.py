@@ -17,6 +17,7 @@ from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
 from bookings.models import BookingNotificationCode
 from fsportal.lib.admin_parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 from fsportal.lib.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
 
 PERMISSION = "bookings.change_bookingnotificationcode"
@@ -119,7 +120,7 @@ class CodeAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: BookingNotificationCode) -> str:
         """Return whose it is."""
-        return record.contact.name
+        return one_line(record.contact.name, 60)
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: BookingNotificationCode) -> SafeString:
