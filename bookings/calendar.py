@@ -4,6 +4,7 @@ import datetime as dt
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, Timezone
 
@@ -36,7 +37,7 @@ def _event(booking: Booking, portal: PortalSettings, link: str, *, canceled: boo
     event = Event()
     event.add("uid", f"{booking.pk}@{settings.SITE_HOST}")
     event.add("sequence", booking.revision)
-    event.add("dtstamp", booking.changes.latest("revision").at if booking.changes.exists() else booking.created_at)
+    event.add("dtstamp", timezone.now())
     event.add("dtstart", zones.local(booking.start, booking.zone_name))
     event.add("dtend", zones.local(booking.end, booking.zone_name))
     service, company = one_line(order.incident_type.name, 100), one_line(portal.company_name, 100)

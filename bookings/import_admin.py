@@ -1,7 +1,7 @@
 """Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -14,9 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from bookings.exchange import Origin, Outcome, Report, import_bookings
 from bookings.exchange.columns import COLUMNS
@@ -190,7 +189,8 @@ def describe(outcome: Outcome) -> list[str]:
         before, after = (_when(times, outcome.zone) for times in outcome.moved)
         said.append(_("Moved from %(before)s to %(after)s") % {"before": before, "after": after})
     if outcome.assigned:
-        said.append(_("Given from %(before)s to %(after)s") % dict(zip(("before", "after"), outcome.assigned, strict=True)))
+        before, after = outcome.assigned
+        said.append(_("Given from %(before)s to %(after)s") % {"before": before, "after": after})
     if outcome.status:
         before, after = (str(BookingStatus(value).label) for value in outcome.status)
         said.append(_("From %(before)s to %(after)s") % {"before": before, "after": after})
@@ -214,8 +214,7 @@ def _errors_in_words(report: Report) -> str:
 
 
 def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+    return cast("User", request.user)  # the admin lets nobody else in
 
 
 def _forget_old() -> None:

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from bookings import notices
 from bookings.models import Booking, BookingStatus, Resource
 from bookings.timeline import STATUS_TONES
-from fsportal.lib.admin_parts import ago, change_url, site_moment, site_when
+from fsportal.lib.admin_parts import ago, change_url, site_when, utc_moment
 from fsportal.models import PortalSettings
 from notifications import charts
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 from notifications.words import tone, what_to_do
 
-SHOWN = 20
+SHOWN = 8
 UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 LATE_FOR = dt.timedelta(days=7)
 UNDELIVERED_FOR = dt.timedelta(days=14)
@@ -122,7 +122,7 @@ def attention() -> int:
     return late(now).count() + undelivered(now)[:1000].count()
 
 
-def _why_not_told(booking: Any, portal: PortalSettings, now: dt.datetime) -> str:
+def _why_not_told(booking: Any, portal: PortalSettings) -> str:
     if booking.reminder_reason:
         return str(Reason(booking.reminder_reason).label)
     if booking.reminder_state:
@@ -148,21 +148,39 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not request.user.has_perm("bookings.view_booking"):
         raise PermissionDenied
     now, portal = timezone.now(), PortalSettings.load()
-    untold = not_told(now, portal)
-    late_ones, problems = late(now), undelivered(now).order_by("-created_at")
     more = {
         "title": _("Today"),
+        "now_words": utc_moment(now),
+        "under_way": Booking.objects.filter(status__in=UNDER_WAY).count(),
         "whereabouts": whereabouts(now),
-        "late": [Visit.of(booking) for booking in late_ones[:SHOWN]],
-        "late_more": max(0, late_ones.count() - SHOWN),
-        "untold": [(Visit.of(booking), _why_not_told(booking, portal, now)) for booking in untold[:SHOWN]],
-        "untold_more": max(0, untold.count() - SHOWN),
         "reminders_off": portal.reminder_lead_days == 0 or not portal.send_upcoming,
-        "problems": [_problem(message, now) for message in problems[:SHOWN]],
-        "problems_more": max(0, problems.count() - SHOWN),
-        "may_see_messages": request.user.has_perm("notifications.view_customernotification"),
-        "may_send_again": request.user.has_perm("notifications.send_again"),
-        "charts": charts.last_days(now),
-        "now_words": site_moment(now, "UTC"),
+        **_visits(now, portal),
     }
+    if request.user.has_perm("notifications.view_customernotification"):
+        more |= _messages(now) | {"may_send_again": request.user.has_perm("notifications.send_again")}
     return TemplateResponse(request, "admin/today.html", context | more)
+
+
+def _visits(now: dt.datetime, portal: PortalSettings) -> dict[str, Any]:
+    late_ones, untold = late(now), not_told(now, portal)
+    late_count, untold_count = late_ones.count(), untold.count()
+    return {
+        "late": [Visit.of(booking) for booking in late_ones[:SHOWN]],
+        "late_count": late_count,
+        "late_more": max(0, late_count - SHOWN),
+        "untold": [(Visit.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
+        "untold_count": untold_count,
+        "untold_more": max(0, untold_count - SHOWN),
+    }
+
+
+def _messages(now: dt.datetime) -> dict[str, Any]:
+    problems = undelivered(now).order_by("-created_at")
+    count = problems[:1000].count()
+    return {
+        "may_see_messages": True,
+        "problems": [_problem(message, now) for message in problems[:SHOWN]],
+        "problems_count": count,
+        "problems_more": max(0, count - SHOWN),
+        "charts": charts.last_days(now),
+    }

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings import today
-from fsportal import brand
 from notifications import health, test_message_views
 from notifications.models import CustomerNotification
 
@@ -25,6 +23,7 @@ class Page:
 
     url_name: str
     label: Any
+    says: Any
     permission: str
     attention: Callable[[], int] = lambda: 0
 
@@ -39,8 +38,20 @@ class Group:
     models: tuple[tuple[str, Any], ...] = ()
 
 
-TODAY = Page("today", _("Today"), "bookings.view_booking", today.attention)
-HEALTH = Page("health", _("Health"), "notifications.view_customernotification", health.attention)
+TODAY = Page(
+    "today",
+    _("Today"),
+    _("Who is where, what is late, who has not been told, what could not be delivered."),
+    "bookings.view_booking",
+    today.attention,
+)
+HEALTH = Page(
+    "health",
+    _("Health"),
+    _("Worker, queue, scheduled runs, and how email and SMS are connected."),
+    "notifications.view_customernotification",
+    health.attention,
+)
 
 GROUPS = [
     Group("today", _("Today"), (TODAY,)),
@@ -99,7 +110,6 @@ class SettingsSite(admin.AdminSite):
         pages = [
             path("today/", self.admin_view(self._page(today.page)), name="today"),
             path("health/", self.admin_view(self._page(health.page)), name="health"),
-            path("brand.css", brand.style_sheet, name="brand"),
             path("test-email/", self.admin_view(test_message_views.test_email), name="test-email"),
             path("test-sms/", self.admin_view(test_message_views.test_sms), name="test-sms"),
         ]

@@ -11,7 +11,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ATTENTION, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link
+from fsportal.lib.admin_parts import (
+    ATTENTION,
+    AnyAdmin,
+    AnyInline,
+    ReadOnlyAdmin,
+    dot,
+    list_link,
+    record_link,
+    utc_moment,
+)
 from fsportal.lib.exclusion import ExclusionActions
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
 
@@ -29,6 +38,7 @@ class ContactInline(AnyInline):
 class AccountAdmin(ExclusionActions):
     """Customer organisations and households."""
 
+    ordering = ["name"]
     list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
     list_filter = ["is_excluded", "is_active", "time_zone"]
     list_select_related = ["primary_contact"]
@@ -149,6 +159,7 @@ class ContactAdmin(AnyAdmin):
 class BusinessUnitAdmin(AnyAdmin):
     """The parts of the company, as a tree."""
 
+    ordering = ["name"]
     list_display = ["name", "parent", "people"]
     list_select_related = ["parent"]
     search_fields = ["name"]
@@ -202,6 +213,7 @@ admin.site.unregister(Group)
 class RoleAdmin(GroupAdmin):
     """Groups, with who is in them."""
 
+    ordering = ["name"]
     list_display = ["name", "people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -218,10 +230,15 @@ class RoleAdmin(GroupAdmin):
 class AuditAdmin(ReadOnlyAdmin):
     """Who did what to which record, and why."""
 
-    list_display = ["at", "by", "deed", "subject_type", "why"]
+    list_display = ["moment", "by", "deed", "subject_type", "why"]
     list_display_links = None
     list_filter = ["deed", "subject_type"]
     list_select_related = ["by", "subject_type"]
     search_fields = ["deed", "why", "by__username"]
     date_hierarchy = "at"
     show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("at"), ordering="at")
+    def moment(self, record: AuditEntry) -> str:
+        """Return when it was done."""
+        return utc_moment(record.at)

@@ -13,15 +13,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link
+from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from fsportal.lib.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
-from fsportal.lib.text import csv_cell
+from fsportal.lib.text import csv_cell, one_line
 from notifications import charts
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State
 from notifications.words import tone, what_to_do
 
 EXPORT_LIMIT = 50_000
+NAME_LIMIT = 60
 
 
 class AttentionFilter(admin.SimpleListFilter):
@@ -73,8 +74,8 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     change_form_template = "admin/notification.html"
     change_list_template = "admin/notification_list.html"
-    list_display = ["contact_name", "event_label", "channel", "state_dot", "why", "sent_to", "created_at"]
-    list_display_links = ["contact_name", "event_label"]
+    list_display = ["contact_name", "message", "state_and_why", "sent_to", "created"]
+    list_display_links = ["contact_name", "message"]
     list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
     list_select_related = ["contact"]
     list_per_page = 50
@@ -102,27 +103,32 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: CustomerNotification) -> str:
         """Return whom it was for."""
-        return record.contact.name if record.contact else _("Nobody")
+        return one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
 
-    @admin.display(description=gettext_lazy("event"), ordering="event")
-    def event_label(self, record: CustomerNotification) -> str:
-        """Return the event in words."""
-        return kinds.label_of(record.event)
+    @admin.display(description=gettext_lazy("message"), ordering="event")
+    def message(self, record: CustomerNotification) -> str:
+        """Return event and channel in words."""
+        return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_and_why(self, record: CustomerNotification) -> SafeString:
+        """Return the state in words, with its colour, and why it was not sent, or not yet."""
+        why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
+        return format_html("{}{}", self.state_dot(record), why)
+
     def state_dot(self, record: CustomerNotification) -> SafeString:
         """Return the state in words, with its colour."""
         return dot(record.get_state_display(), tone(record.state))
 
-    @admin.display(description=gettext_lazy("why"), ordering="reason")
-    def why(self, record: CustomerNotification) -> str:
-        """Return why it was not sent, or not yet."""
-        return record.get_reason_display() if record.reason else ""
-
     @admin.display(description=gettext_lazy("sent to"))
-    def sent_to(self, record: CustomerNotification) -> SafeString:
+    def sent_to(self, record: CustomerNotification) -> SafeString | str:
         """Return the address, masked."""
-        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else format_html("–")
+        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, record: CustomerNotification) -> str:
+        """Return when it was queued."""
+        return utc_moment(record.created_at)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
@@ -139,11 +145,11 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     def _row(self, record: CustomerNotification) -> list[str]:
         return [
             _iso(record.created_at),
-            self.contact_name(record),
-            self.event_label(record),
+            record.contact.name if record.contact else "",
+            kinds.label_of(record.event),
             record.get_channel_display(),
             record.get_state_display(),
-            self.why(record),
+            record.get_reason_display() if record.reason else "",
             masked_address(record.to),
             record.subject,
             _iso(record.finished_at),
@@ -152,7 +158,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list with its charts."""
         own = {
-            "title": _("Notifications"),
+            "list_title": _("Notifications"),
             "charts": charts.last_days(timezone.now()),
             "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
         }
@@ -169,14 +175,14 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     def _details(self, request: HttpRequest, record: CustomerNotification) -> dict[str, Any]:
         return {
-            "title": f"{self.event_label(record)}, {record.get_channel_display()}",
+            "title": self.message(record),
             "subtitle": None,
             "facts": self._facts(record),
             "state_dot": self.state_dot(record),
             "to_do": what_to_do(record.reason) if record.reason and record.state not in State.told() else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
-            "resends": [(record_link(again, again.created_at), self.state_dot(again)) for again in record.resends.all()],
+            "resends": [(record_link(again, utc_moment(again.created_at)), self.state_dot(again)) for again in record.resends.all()],
             "buttons": self.buttons(request, record),
         }
 
@@ -185,12 +191,12 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
             (_("Sent to"), self.sent_to(record)),
-            (_("Created"), record.created_at),
+            (_("Created"), utc_moment(record.created_at)),
         ]
         if record.state in State.open():
-            rows.append((_("Due"), record.due_at))
+            rows.append((_("Due"), utc_moment(record.due_at)))
         optional = [
-            (_("Finished"), record.finished_at),
+            (_("Finished"), utc_moment(record.finished_at) if record.finished_at else ""),
             (_("Language"), record.language),
             (_("SMS segments"), record.segments),
             (_("Provider's id"), record.provider_id),

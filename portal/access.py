@@ -29,7 +29,7 @@ def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> Non
 
 def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> BookingNotificationCode | None:
     """Return the code whose cookie this browser has, if it opens its visit at `now`: asked of the row every time."""
-    value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR)
+    value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR) or ""
     known, _colon, generation = value.partition(":")
     if known != public_id or not generation.isdecimal():
         return None

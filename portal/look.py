@@ -20,8 +20,8 @@ FONTS = {
 
 def brand_stylesheet(portal: PortalSettings) -> str:
     """Return custom properties for the brand. The accent is the brand colour, shifted as little as AA needs."""
-    brand = _colour(portal.background_colour, "background_colour")
-    on_brand = _colour(portal.foreground_colour, "foreground_colour")
+    brand = _colour(portal.background_colour, instead="#0b6e6e")
+    on_brand = _colour(portal.foreground_colour, instead="#ffffff")
     font = FONTS.get(portal.font, FONTS["system"])
     return (
         f":root {{ --brand: {brand}; --on-brand: {on_brand}; --font: {font};"
@@ -31,6 +31,6 @@ def brand_stylesheet(portal: PortalSettings) -> str:
     )
 
 
-def _colour(value: str, field: str) -> str:
+def _colour(value: str, *, instead: str) -> str:
     # It is written into a style sheet: a row that came past the form's check must not be able to say more.
-    return value if HEX.fullmatch(value) else str(PortalSettings._meta.get_field(field).get_default())
+    return value if HEX.fullmatch(value) else instead

@@ -247,5 +247,5 @@ class VisitPage:
 
 
 def _in_parts(time: str) -> SafeString:
-    """Return a time so that lines break between its day, clock time and zone, as in "Tue 24 Nov, | 10:20 | (Rome time)"."""
+    """Return a time whose lines break between day, clock time and zone: "Tue 24 Nov, | 10:20 | (Rome time)"."""
     return format_html_join(" ", '<span class="part">{}</span>', ((part,) for part in PARTS.split(time)))

@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy
 from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
+from bookings.import_admin import export_as_csv
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.timeline import STATUS_TONES, story
 from bookings.today import with_told
 from fsportal.lib.admin_parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
 from fsportal.lib.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 
 PERMISSION = "bookings.change_status"
@@ -46,7 +48,12 @@ def _may_become(status: BookingStatus) -> Callable[[Booking], bool]:
 
 
 def _deed(
-    name: str, label: Any, done: Any, possible: Callable[[Booking], bool], form: type[DeedForm] | None = None, **more: Any
+    name: str,
+    label: Any,
+    done: Any,
+    possible: Callable[[Booking], bool],
+    form: type[DeedForm] | None = None,
+    **more: Any,
 ) -> Deed:
     return Deed(name.replace("_", "-"), label, _verb(name, done), PERMISSION, possible=possible, form=form, **more)
 
@@ -129,7 +136,7 @@ class BookingAdmin(DeedsAdmin):
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
     show_full_result_count = False
     autocomplete_fields = ["work_order", "resource"]
-    actions = None
+    actions = (export_as_csv,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         """Fetch what a row shows, and whether the customer was told, in the list's own query."""
@@ -162,7 +169,7 @@ class BookingAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
     def account(self, record: Booking) -> str:
         """Return the customer."""
-        return record.work_order.account.name
+        return one_line(record.work_order.account.name, 60)
 
     @admin.display(description=gettext_lazy("service"))
     def service(self, record: Booking) -> str:

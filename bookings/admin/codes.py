@@ -17,6 +17,7 @@ from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
 from bookings.models import BookingNotificationCode
 from fsportal.lib.admin_parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 from fsportal.lib.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
 
 PERMISSION = "bookings.change_bookingnotificationcode"
@@ -119,7 +120,7 @@ class CodeAdmin(DeedsAdmin):
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: BookingNotificationCode) -> str:
         """Return whose it is."""
-        return record.contact.name
+        return one_line(record.contact.name, 60)
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: BookingNotificationCode) -> SafeString:
@@ -161,7 +162,7 @@ class CodeAdmin(DeedsAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Issue the code, as a first message would."""
-        until = obj.expires_at
+        until = form.cleaned_data["until"]
         code = BookingNotificationCode.issue(obj.booking, obj.contact, by=request.user)  # type: ignore[arg-type]
         if until:
             code.extend(until, by=request.user)  # type: ignore[arg-type]
@@ -169,7 +170,7 @@ class CodeAdmin(DeedsAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the list under the name that people know."""
-        return super().changelist_view(request, {"title": _("Booking Notification Codes")} | (extra_context or {}))
+        return super().changelist_view(request, {"list_title": _("Booking Notification Codes")} | (extra_context or {}))
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -122,20 +123,26 @@ class BookingAddForm(AnyModelForm):
         return data
 
 
+class LastDayField(forms.DateField):
+    """The last day on which a link works. Gives the first moment after it (UTC), which lies ahead."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        """Return the moment at which the day is over; None for no day."""
+        day = super().clean(value)
+        if day is None:
+            return None
+        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+        if moment <= timezone.now():
+            raise ValidationError(_("Choose a day that is not over yet."))
+        return moment
+
+
 class ExtendForm(DeedForm):
     """Until when a link works."""
 
-    until = forms.DateField(
-        label=gettext_lazy("Works until the end of"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-
-    def clean_until(self) -> dt.datetime:
-        """Return the first moment of the next day (UTC), which must lie ahead."""
-        day = self.cleaned_data["until"]
-        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-        if moment <= dt.datetime.now(dt.UTC):
-            raise ValidationError(_("Choose a day that is not over yet."))
-        return moment
+    until = LastDayField(label=gettext_lazy("Last day (UTC)"))
 
 
 class BlockForm(DeedForm):
@@ -147,9 +154,15 @@ class BlockForm(DeedForm):
 class CodeAddForm(AnyModelForm):
     """A code made by hand: for a contact of the account that the booking is for."""
 
+    until = LastDayField(
+        label=gettext_lazy("Last day (UTC)"),
+        required=False,
+        help_text=gettext_lazy("Without a date the link works until 30 days after the visit, also when the visit moves."),
+    )
+
     class Meta:
         model = BookingNotificationCode
-        fields = ["booking", "contact", "expires_at"]
+        fields = ["booking", "contact"]
 
     def clean(self) -> dict[str, Any]:
         """Refuse a contact of another account."""

@@ -38,6 +38,7 @@ class IncidentTypeAdmin(AnyAdmin):
 class ResourceAdmin(AnyAdmin):
     """The technicians."""
 
+    ordering = ["name"]  # a count in the query drops the model's own order
     list_display = ["name", "active", "main_phone", "time_zone", "visits", "last_seen_at"]
     list_filter = ["is_active", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
@@ -64,6 +65,7 @@ class ResourceAdmin(AnyAdmin):
 class WorkOrderAdmin(AnyAdmin):
     """Work for an account."""
 
+    ordering = ["-created_at"]
     list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
     list_filter = ["incident_type", "work_order_type"]
     list_select_related = ["account", "incident_type", "work_order_type", "reported_by"]

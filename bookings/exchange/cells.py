@@ -33,7 +33,7 @@ _validate_email = EmailValidator()
 
 # --- Text -----------------------------------------------------------------------------------------------------------
 def protect(text: str) -> str:
-    """Return text for a CSV cell that no spreadsheet takes for a formula: an apostrophe goes in front of = + - @ …"""
+    """Return text for a CSV cell that no spreadsheet takes for a formula: an apostrophe goes in front of = + - @."""
     return f"'{text}" if RISKY.match(text) else text
 
 
@@ -66,8 +66,7 @@ def paragraph(value: Any, column: Column) -> str:
 def _fitting(text: str, column: Column) -> str:
     if len(text) > column.limit:
         raise CellError(
-            _("This has %(length)s characters; write at most %(limit)s.")
-            % {"length": len(text), "limit": column.limit}
+            _("This has %(length)s characters; write at most %(limit)s.") % {"length": len(text), "limit": column.limit}
         )
     return text
 
@@ -188,8 +187,10 @@ def _statuses() -> dict[str, BookingStatus]:
 
 
 def moment(value: Any, zone_name: str) -> dt.datetime:
-    """Return the UTC instant of a cell: a date cell or `YYYY-MM-DD HH:MM` is wall time in `zone_name`, one with an
-    offset or a Z is what it says."""
+    """Return the UTC instant of a cell.
+
+    A date cell or `YYYY-MM-DD HH:MM` is wall time in `zone_name`; one with an offset or a Z is what it says.
+    """
     if isinstance(value, dt.datetime) and value.tzinfo is None:
         # Spreadsheets keep times as fractions of a day: 09:59:59.999997 is ten o'clock.
         rounded = (_in_range(value) + dt.timedelta(milliseconds=500)).replace(microsecond=0)
@@ -206,7 +207,7 @@ def _wall(clock: str, text: str) -> dt.datetime:
     parts = LOCAL.fullmatch(clock)
     if parts is None:
         raise CellError(
-            _("“%(text)s” is no day and time. Write it like 2026-11-24 10:20, or with an offset: 2026-11-24T10:20+01:00.")
+            _("“%(text)s” is no day and time. Write it like 2026-11-24 10:20 or 2026-11-24T10:20+01:00")
             % {"text": text[:40]}
         )
     try:
@@ -225,9 +226,7 @@ def _offset(written: str, text: str) -> dt.timedelta:
         return dt.timedelta()
     hours, minutes = int(written[1:3]), int(written[-2:])
     if hours > 14 or minutes > 59:
-        raise CellError(
-            _("“%(text)s” has an offset that no place has. Write it like +01:00.") % {"text": text[:40]}
-        )
+        raise CellError(_("“%(text)s” has an offset that no place has. Write it like +01:00.") % {"text": text[:40]})
     offset = dt.timedelta(hours=hours, minutes=minutes)
     return -offset if written[0] == "-" else offset
 

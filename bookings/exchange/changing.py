@@ -84,7 +84,8 @@ class Visits:
     def _change(self, booking: Booking, row: Row, outcome: Outcome) -> None:
         order = self.work.orders[row.work_order]
         if booking.work_order_id != order.pk:
-            self._fault(row, "work_order", _("This booking belongs to another work order here. Write that one's number."))
+            wrong = _("This booking belongs to another work order here. Write that one's number.")
+            self._fault(row, "work_order", wrong)
             return
         booking.work_order = order
         booking.resource = self.work.resource_by_pk[booking.resource_id]

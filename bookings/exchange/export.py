@@ -30,8 +30,10 @@ class Writable(Protocol):
 
 
 def write_csv(bookings: "QuerySet[Booking]", stream: Writable) -> None:
-    """Write bookings with a byte order mark, so that spreadsheets take it for UTF-8. Cells that begin like a formula
-    get an apostrophe in front, which the import takes away again."""
+    """Write bookings, with a byte order mark, so that spreadsheets take it for UTF-8.
+
+    Cells that begin like a formula get an apostrophe in front, which the import takes away again.
+    """
     stream.write("\ufeff")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(NAMES)

@@ -37,8 +37,11 @@ def import_bookings(
     dry_run: bool = False,
     agreed: str | None = None,
 ) -> Report:
-    """Import a CSV or XLSX file and return what happened. With errors, on a dry run, and when the report is not the
-    one whose fingerprint was `agreed` to, nothing is changed and no message is queued."""
+    """Import a CSV or XLSX file and return what happened.
+
+    With errors, on a dry run, and when the report is not the one whose fingerprint was `agreed` to, nothing is changed
+    and no message is queued.
+    """
     try:
         sheet = read_sheet(content, file_format or format_of(origin.file_name, content))
     except FileRefused as refused:

@@ -78,7 +78,7 @@ def _csv_records(content: bytes) -> Iterator[list[Any]]:
             yield list(record)
     except csv.Error:
         raise FileRefused(
-            _("Row %(row)s cannot be read: a quotation mark opens there and does not close as it should, or a cell is very long.")
+            _("Row %(row)s cannot be read: a quotation mark is not closed, or a cell is very long.")
             % {"row": number + 1}
         ) from None
 

@@ -139,7 +139,8 @@ class _RowReader:
         if not name:
             return
         if name in seen:
-            self.fault("external_id", _("Row %(row)s has this id too. Every booking needs its own.") % {"row": seen[name]})
+            twice = _("Row %(row)s has this id too. Every booking needs its own.") % {"row": seen[name]}
+            self.fault("external_id", twice)
         seen.setdefault(name, self.number)
 
     def _site(self, country: str) -> dict[str, Any]:

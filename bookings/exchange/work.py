@@ -28,7 +28,8 @@ class Work:
         self.incident_types = {name_key(one.name): one for one in IncidentType.objects.order_by("pk")}
         self.types = {name_key(one.name): one for one in WorkOrderType.objects.order_by("pk")}
         self.resource_by_pk = {one.pk: one for one in self.resources.values()}
-        self.orders = {one.number: one for one in fetch(WorkOrder.objects.all(), "number", (r.work_order for r in rows))}
+        named = fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
+        self.orders = {one.number: one for one in named}
         self.first_rows: dict[str, Row] = {}
         self.made: dict[type[Any], list[Any]] = defaultdict(list)
         self.changed: dict[str, WorkOrder] = {}

@@ -1,24 +1,26 @@
-"""Rows of an XLSX file. Read-only, through defusedxml (openpyxl uses it when it is installed), and never unpacked
-beyond a limit: a small file can hold a gigabyte of blanks."""
+"""Rows of an XLSX file.
+
+Read-only, through defusedxml (openpyxl uses it when it is installed), and never unpacked beyond a limit: a small file
+can hold a gigabyte of blanks.
+"""
 
 import io
 import zipfile
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import openpyxl
 from django.utils.translation import gettext as _
 
 from bookings.exchange.problems import FileRefused
 
-if TYPE_CHECKING:
-    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
-
 MAX_UNPACKED = 150 * 1024 * 1024
 MAX_COLUMNS = 100
 LAST_ROW = 1_048_576
-NOTHING = (None, "n")
+Cell = tuple[Any, str]
+NOTHING: Cell = (None, "n")
+BLANK: list[Cell] = []
 
 
 def xlsx_records(content: bytes) -> Iterator[list[Any]]:
@@ -28,7 +30,7 @@ def xlsx_records(content: bytes) -> Iterator[list[Any]]:
         yield from _records(content)
     except FileRefused:
         raise
-    except Exception:  # openpyxl raises whatever a damaged part leads to: KeyError, ValueError, BadZipFile, ParseError
+    except Exception:  # noqa: BLE001 - openpyxl raises whatever a damaged part leads to: KeyError, ParseError …
         raise FileRefused(
             _("This XLSX file is damaged or protected. Open it, save it again as “Excel workbook”, or save it as CSV.")
         ) from None
@@ -40,21 +42,21 @@ def _records(content: bytes) -> Iterator[list[Any]]:
         yield from ([value for value, _kind in record] for record in written)
         return
     # A formula counts as what it last showed. Without that it is text which only looks like one: "=SUM(A1:A9) Ltd".
-    for record, shown in zip_longest(written, _cells(content, values=True), fillvalue=[]):
+    for record, shown in zip_longest(written, _cells(content, values=True), fillvalue=BLANK):
         yield [_shown(*pair) for pair in zip_longest(record, shown, fillvalue=NOTHING)]
 
 
-def _shown(written: tuple[Any, str], shown: tuple[Any, str]) -> Any:
+def _shown(written: Cell, shown: Cell) -> Any:
     if written[1] != "f" or shown[0] is None or shown[1] == "e":
         return written[0]
     return shown[0]
 
 
-def _cells(content: bytes, *, values: bool) -> Iterator[list[tuple[Any, str]]]:
+def _cells(content: bytes, *, values: bool) -> Iterator[list[Cell]]:
     """Yield rows of (value, kind of cell), a blank row as an empty list."""
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
     try:
-        sheet = cast("ReadOnlyWorksheet", book.worksheets[0])
+        sheet: Any = book.worksheets[0]  # a ReadOnlyWorksheet, which the stubs know only half
         # The size that a sheet says it has is whatever its writer put there.
         sheet.reset_dimensions()
         heading = next(sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS, values_only=True), ())

@@ -71,6 +71,13 @@ def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
     return zones.moment(moment, zone_name, _language()) if moment else "–"
 
 
+def utc_moment(moment: dt.datetime | None) -> str:
+    """Return a time of the machinery, which is at no site: in UTC; a dash for None."""
+    if moment is None:
+        return "–"
+    return f"{zones.day(moment, 'UTC', _language())}, {zones.clock(moment, 'UTC', _language())} UTC"
+
+
 def site_when(start: dt.datetime, end: dt.datetime, zone_name: str) -> str:
     """Return a visit's day and times in the zone of its site."""
     return zones.when(start, end, zone_name, _language())

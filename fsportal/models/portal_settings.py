@@ -194,7 +194,7 @@ class PortalSettings(models.Model):
     def clean(self) -> None:
         """Refuse colours below WCAG AA with the nearest pair that passes, and a choice without its contact."""
         errors: dict[str, str] = {}
-        ratio = contrast(self.foreground_colour, self.background_colour)
+        ratio = self._contrast()
         if ratio < AA_CONTRAST:
             near = nearest_passing(self.foreground_colour, self.background_colour, AA_CONTRAST)
             errors["foreground_colour"] = str(
@@ -205,3 +205,10 @@ class PortalSettings(models.Model):
             errors["fallback_contact"] = str(_("Choose the contact who is told, or change “Send messages to”."))
         if errors:
             raise ValidationError(errors)
+
+    def _contrast(self) -> float:
+        """Return the contrast of the brand colours; of what is no colour, which its own field refuses, the highest."""
+        try:
+            return contrast(self.foreground_colour, self.background_colour)
+        except ValueError:
+            return 21.0

@@ -1,0 +1,40 @@
+/* Small helps for the Settings area; every page works without them. */
+"use strict";
+
+// Copy a field's text. The button is hidden until this runs: without scripts the field itself can be copied.
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const field = document.getElementById(button.dataset.copy);
+  const label = button.textContent;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    field.select();
+    try {
+      await navigator.clipboard.writeText(field.value);
+    } catch {
+      document.execCommand("copy"); // plain http has no clipboard
+    }
+    button.textContent = button.dataset.copied;
+    setTimeout(() => { button.textContent = label; }, 3000);
+  });
+}
+
+// A verb is pressed once: a second click while the page loads would be told as a conflict.
+for (const form of document.querySelectorAll(".deeds form, .tests form")) {
+  form.addEventListener("submit", () => {
+    setTimeout(() => { form.querySelector("button").disabled = true; }, 0);
+  });
+}
+
+// The look-up boxes (select2) come without a name for screen readers: give them their field's label.
+// django.jQuery runs this after its own ready handlers, which make the boxes.
+window.django?.jQuery?.(() => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = document.querySelector(`label[for="${CSS.escape(select.id)}"]`);
+    const box = select.nextElementSibling?.querySelector(".select2-selection");
+    if (!label || !box) continue;
+    label.id ||= `${select.id}-label`;
+    const shown = box.querySelector(".select2-selection__rendered");
+    box.setAttribute("aria-labelledby", `${label.id} ${shown?.id ?? ""}`.trim());
+    shown?.setAttribute("aria-labelledby", label.id);
+  }
+});

@@ -19,14 +19,14 @@ from tests.portal.stage import STATES, company, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "phone-light": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
     "phone-dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"},
     "desk-light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "desk-dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
 }
 #: 1280 px at 400 %, as WCAG 1.4.10 counts it, and less: large letters on the smallest phone.
-NARROW = {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}
+NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "color_scheme": "light"}
 
 
 def check(page: Page, name: str) -> None:

@@ -9,7 +9,16 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
-from bookings.models import Booking, BookingChange, BookingNotificationCode, BookingStatus, Verb
+from bookings.models import (
+    Booking,
+    BookingChange,
+    BookingNotificationCode,
+    BookingStatus,
+    IncidentType,
+    Resource,
+    Verb,
+    WorkOrder,
+)
 from fsportal.models import PortalSettings
 from tests.factories import (
     AccountFactory,
@@ -25,7 +34,17 @@ from tests.factories import (
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 TECHNICIAN = "Omar Haddad"
 TECHNICIAN_PHONE = "+442079460123"
-STATES = ["scheduled", "due", "missed", "traveling", "traveling_break", "working", "working_break", "completed", "canceled"]
+STATES = [
+    "scheduled",
+    "due",
+    "missed",
+    "traveling",
+    "traveling_break",
+    "working",
+    "working_break",
+    "completed",
+    "canceled",
+]
 HOUR = dt.timedelta(hours=1)
 
 
@@ -105,3 +124,10 @@ def open_link(client: Client, code: BookingNotificationCode) -> Any:
 def clean_address(code: BookingNotificationCode) -> str:
     """Return the address of the page once the code is swapped for the cookie."""
     return reverse("visit", args=[code.public_id])
+
+
+def wipe() -> None:
+    """Make room for another visit of the same cast: names of services, orders and technicians are unique."""
+    Booking.objects.all().delete()
+    for model in (WorkOrder, IncidentType, Resource):
+        model._default_manager.all().delete()

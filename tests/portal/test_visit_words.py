@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.html import strip_tags
 
 from portal.visit import VisitPage
-from tests.portal.stage import HOUR, NOW, STATES, company, visit
+from tests.portal.stage import HOUR, NOW, STATES, company, visit, wipe
 
 pytestmark = pytest.mark.django_db
 
@@ -68,9 +68,7 @@ def test_customers_never_read_the_names_of_statuses() -> None:
         text = " ".join([said(page), page.hint, page.short, *(step.label + step.spoken for step in page.steps)])
         assert not {"Traveling", "Scheduled", "In Progress", "On Break"} & set(text.split())
         assert "Traveling" not in text
-        from tests.portal.test_visit_page import wipe_names
-
-        wipe_names()
+        wipe()
 
 
 def test_a_hidden_name_is_not_in_the_sentence() -> None:
@@ -117,7 +115,12 @@ CLOCK_CHANGES = [
     ("Europe/London", (2026, 10, 25, 1, 15), 0, "Sun 25 Oct, 01:15 UTC+1 to 01:15 UTC+0 (London time)"),
     ("America/New_York", (2026, 11, 1, 9, 0), 0, "Sun 1 Nov, 09:00 to 10:00 (New York time)"),
     ("America/New_York", (2027, 3, 14, 1, 30), 0, "Sun 14 Mar 2027, 01:30 UTC-5 to 03:30 UTC-4 (New York time)"),
-    ("Australia/Lord_Howe", (2027, 4, 4, 1, 0), 0, "Sun 4 Apr 2027, 01:00 UTC+11 to 01:30 UTC+10:30 (Lord Howe time)"),
+    (
+        "Australia/Lord_Howe",
+        (2027, 4, 4, 1, 0),
+        0,
+        "Sun 4 Apr 2027, 01:00 UTC+11 to 01:30 UTC+10:30 (Lord Howe Island time)",
+    ),
     ("Asia/Kathmandu", (2026, 12, 1, 10, 0), 0, "Tue 1 Dec, 10:00 to 11:00 (Kathmandu time)"),
 ]
 

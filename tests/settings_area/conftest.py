@@ -23,14 +23,6 @@ DISPATCH = [*READ, "add_booking", "change_booking", "change_status", "change_boo
             "add_bookingnotificationcode", "send_again", "change_account"]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def plain_static_files(settings: Any) -> None:
-    """No manifest is built for tests."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def person(name: str, rights: list[str]) -> User:

@@ -1,0 +1,173 @@
+"""Import in the Settings area: who may, what the preview says, and that the button does just that."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import reverse
+
+from bookings.import_admin import export_as_csv
+from bookings.models import Booking, BookingImport, BookingStatus
+from fsportal.models import AuditEntry, User
+from tests.bookings.exchange.files import DATA, NOW, bring, contents, csv_of, numbered
+from tests.factories import UserFactory
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
+ADD = "admin:bookings_bookingimport_add"
+CHANGE = "admin:bookings_bookingimport_change"
+LIST = "admin:bookings_bookingimport_changelist"
+
+
+@pytest.fixture
+def frozen() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def importer() -> User:
+    user: User = UserFactory(username="importer", is_staff=True, is_superuser=True)
+    return user
+
+
+@pytest.fixture
+def signed_in(client: Client, importer: User) -> Client:
+    client.force_login(importer)
+    return client
+
+
+def upload(client: Client, content: bytes, name: str = "file.csv") -> HttpResponse:
+    return client.post(reverse(ADD), {"file": SimpleUploadedFile(name, content)}, follow=True)  # type: ignore[return-value]
+
+
+def press_import(client: Client, page: HttpResponse) -> HttpResponse:
+    agreed = re.search(r'name="agreed" value="(\w+)"', page.content.decode())
+    assert agreed, "the page has no Import button"
+    url = reverse(CHANGE, args=[BookingImport.objects.latest("uploaded_at").pk])
+    return client.post(url, {"agreed": agreed[1]}, follow=True)  # type: ignore[return-value]
+
+
+def test_strangers_are_sent_to_sign_in_and_staff_without_the_permission_is_refused(client: Client) -> None:
+    stored = BookingImport.objects.create(file_name="a.csv", content=csv_of(numbered(1)))
+    addresses = [reverse(ADD), reverse(LIST), reverse(CHANGE, args=[stored.pk])]
+    assert [client.get(address).status_code for address in addresses] == [302, 302, 302]
+
+    client.force_login(UserFactory(username="clerk", is_staff=True))
+
+    assert [client.get(address).status_code for address in addresses] == [403, 403, 403]
+    assert client.post(addresses[-1], {"agreed": "x"}).status_code == 403
+    assert not Booking.objects.exists()
+
+
+def test_a_file_that_cannot_be_read_is_refused_beside_the_field(signed_in: Client) -> None:
+    page = upload(signed_in, b"\xff\xfe\xff", "photo.csv")
+
+    assert "UTF-8" in page.content.decode()
+    assert not BookingImport.objects.exists()
+
+
+def test_the_preview_says_what_would_happen_and_changes_nothing(signed_in: Client) -> None:
+    bring(numbered(1), numbered(2), numbered(3), numbered(4))
+    before = contents()
+
+    page = upload(
+        signed_in,
+        csv_of(
+            numbered(1, start="2026-11-24 10:30", end="2026-11-24 11:30"),
+            numbered(2, resource="Grete Vogel"),
+            numbered(3, status="Canceled"),
+            numbered(4),
+            numbered(5),
+        ),
+    )
+
+    text = page.content.decode()
+    assert "Moved from Tue 24 Nov, 10:00 to 11:00 (London time) to Tue 24 Nov, 10:30 to 11:30 (London time)" in text
+    assert "Given from Omar Haddad to Grete Vogel" in text
+    assert "From Scheduled to Canceled" in text
+    assert "New: Tue 24 Nov, 10:00 to 11:00 (London time)" in text
+    assert "B-4" not in text
+    every = signed_in.get(page.redirect_chain[-1][0], {"show": "all"}).content.decode()  # type: ignore[attr-defined]
+    assert "B-4" in every
+    assert contents() == before
+
+
+def test_the_button_imports_what_the_preview_said_and_keeps_no_file(signed_in: Client, importer: User) -> None:
+    page = upload(signed_in, (DATA / "schedule.csv").read_bytes(), "schedule.csv")
+
+    done = press_import(signed_in, page)
+
+    stored = BookingImport.objects.get()
+    assert Booking.objects.count() == 180
+    assert stored.imported_at == NOW
+    assert not stored.content
+    assert AuditEntry.of(stored).get().by == importer
+    assert "was imported" in done.content.decode()
+    assert Booking.objects.filter(changes__by=importer).count() == 180
+    assert "180 bookings new" in signed_in.get(reverse(LIST)).content.decode()
+
+
+def test_pressing_twice_imports_once(signed_in: Client) -> None:
+    page = upload(signed_in, csv_of(numbered(1)))
+    press_import(signed_in, page)
+    before = contents()
+
+    again = press_import(signed_in, page)
+
+    assert "already" in again.content.decode()
+    assert contents() == before
+
+
+def test_a_world_that_has_changed_since_the_preview_is_shown_anew_and_nothing_imported(signed_in: Client) -> None:
+    bring(numbered(1))
+    page = upload(signed_in, csv_of(numbered(1, start="2026-11-24 10:30", end="2026-11-24 11:30")))
+    Booking.objects.get().cancel()
+
+    answer = press_import(signed_in, page).content.decode()
+
+    assert "bookings have changed since you looked" in answer
+    assert "This visit is Canceled here" in answer
+    assert Booking.objects.get().status == BookingStatus.CANCELED
+    assert BookingImport.objects.get().imported_at is None
+
+
+def test_errors_are_listed_by_row_and_column_and_there_is_no_button(signed_in: Client) -> None:
+    page = upload(signed_in, (DATA / "schedule-faulty.csv").read_bytes()).content.decode()
+
+    assert "9 errors" in page
+    assert page.count("<td>time_zone</td>") == 1
+    assert 'name="agreed"' not in page
+    signed_in.post(reverse(CHANGE, args=[BookingImport.objects.get().pk]), {"agreed": ""})
+    assert not Booking.objects.exists()
+
+
+def test_hostile_cells_are_text_on_the_page(signed_in: Client) -> None:
+    page = upload(signed_in, csv_of(numbered(1, external_id="<script>x</script>", contact_email="<b>@</b>")))
+
+    assert b"<script>x" not in page.content
+    assert b"<b>@" not in page.content
+
+
+def test_a_get_of_every_page_writes_nothing(signed_in: Client) -> None:
+    stored = BookingImport.objects.create(file_name="a.csv", content=csv_of(numbered(1)))
+    before = contents()
+
+    for address in (reverse(ADD), reverse(LIST), reverse(CHANGE, args=[stored.pk])):
+        answer = signed_in.get(address)
+        assert answer.status_code == 200
+        assert b"style=" not in answer.content
+
+    assert contents() == before
+
+
+def test_the_export_action_gives_a_file_that_is_named_after_the_day(rf: RequestFactory) -> None:
+    bring(numbered(1))
+
+    answer = export_as_csv(None, rf.get("/"), Booking.objects.all())
+
+    assert answer["Content-Disposition"] == 'attachment; filename="bookings-2026-11-22.csv"'
+    assert "B-1" in answer.content.decode("utf-8-sig")

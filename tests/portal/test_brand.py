@@ -1,0 +1,89 @@
+"""The brand's style sheet, its images, and what is never served."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from fsportal.lib.colours import contrast
+from fsportal.models import PortalSettings
+from portal.look import DARK_GROUND, LIGHT_GROUND, brand_stylesheet
+from tests.portal.stage import company, picture, visit
+
+pytestmark = pytest.mark.django_db
+TOKENS = Path("static/css/tokens.css").read_text()
+
+
+@pytest.mark.parametrize("brand", ["#0b6e6e", "#ffd400", "#000000", "#ffffff", "#777777", "#c00", "#1a1aff"])
+def test_the_accent_can_be_read_on_light_and_on_dark(brand: str) -> None:
+    light, dark = re.findall(r"--accent: (#\w+)", brand_stylesheet(PortalSettings(background_colour=brand)))
+    grounds = re.findall(r"--(?:paper|surface|sunken): (#\w+)", TOKENS)
+    assert {LIGHT_GROUND, DARK_GROUND} <= set(grounds)
+    assert all(contrast(light, ground) >= 4.5 for ground in grounds[:3])
+    assert all(contrast(dark, ground) >= 4.5 for ground in grounds[3:])
+
+
+@pytest.mark.parametrize("token", ["ink", "ink-quiet", "good", "waiting", "attention", "failed"])
+def test_every_text_colour_can_be_read_on_every_ground(token: str) -> None:
+    grounds = re.findall(r"--(?:paper|surface|sunken): (#\w+)", TOKENS)
+    for colour, ground in zip(re.findall(rf"--{token}: (#\w+)", TOKENS), (grounds[:3], grounds[3:]), strict=True):
+        assert min(contrast(colour, each) for each in ground) >= 4.5
+
+
+def test_the_sheet_says_what_the_settings_say(client: Client) -> None:
+    company(background_colour="#123456", foreground_colour="#fefefe", font="serif")
+    response = client.get("/brand.css")
+    assert response["Content-Type"] == "text/css; charset=utf-8"
+    assert "--brand: #123456; --on-brand: #fefefe; --font: Charter" in response.content.decode()
+
+
+def test_the_sheet_is_not_sent_twice(client: Client) -> None:
+    company()
+    etag = client.get("/brand.css")["ETag"]
+    assert client.get("/brand.css", headers={"if-none-match": etag}).status_code == 304
+    company(background_colour="#123456")
+    assert client.get("/brand.css", headers={"if-none-match": etag}).status_code == 200
+
+
+def test_pages_link_the_sheet_by_a_name_that_changes_with_the_brand(client: Client) -> None:
+    company()
+    before = re.search(r"/brand\.css\?v=\w+", client.get("/").content.decode())
+    company(background_colour="#123456")
+    after = re.search(r"/brand\.css\?v=\w+", client.get("/").content.decode())
+    assert before and after
+    assert before[0] != after[0]
+
+
+def test_a_colour_that_came_past_the_check_cannot_write_rules(client: Client) -> None:
+    company()
+    PortalSettings.objects.update(background_colour="#0;}*{a:")
+    assert client.get("/brand.css").content.decode().count("{") == 3
+    assert "--brand: #0b6e6e" in client.get("/brand.css").content.decode()
+
+
+def test_the_logo_is_public_and_shown_as_nothing_but_an_image(client: Client) -> None:
+    portal = company()
+    portal.logo.save("logo.png", picture())
+    assert f'src="{portal.logo.url}"' in client.get("/").content.decode()
+    response = client.get(portal.logo.url)
+    assert (response.status_code, response["Content-Type"]) == (200, "image/png")
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["Content-Disposition"] == "inline"
+    assert "max-age=2592000" in response["Cache-Control"]
+
+
+def test_nothing_else_that_was_uploaded_is_served(client: Client, settings: Any) -> None:
+    code = visit("traveling")
+    brand = Path(settings.MEDIA_ROOT) / "brand"
+    brand.mkdir(parents=True, exist_ok=True)
+    for name in ("page.html", "drawing.svg", "script.js", "noextension"):
+        (brand / name).write_text("<script>alert(1)</script>")
+    (Path(settings.MEDIA_ROOT).parent / "outside.png").write_bytes(b"secret")
+    photo = code.booking.resource.photo
+    names = [photo.name, "brand/page.html", "brand/drawing.svg", "brand/script.js", "brand/noextension", "brand/"]
+    names += ["brand/../../outside.png", "../outside.png", "brand/%2e%2e/%2e%2e/outside.png", "/etc/passwd.png"]
+    names += [f"brand/../{photo.name}", "brand/%00.png", "brand/none.png", "brand/..%5c..%5coutside.png"]
+    assert {name: client.get(f"/media/{name}").status_code for name in names} == dict.fromkeys(names, 404)

@@ -1,0 +1,248 @@
+"""A booking's page: its buttons are the verbs, and its story is told in one timeline."""
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, Via, WorkOrder
+from fsportal.lib import zones
+from fsportal.models import User
+from notifications.models import State
+
+
+def page(booking: Booking) -> str:
+    return reverse("admin:bookings_booking_change", args=[booking.pk])
+
+
+def deed(booking: Booking, name: str) -> str:
+    return reverse("admin:bookings_booking_deed", args=[booking.pk, name])
+
+
+def test_a_stranger_is_asked_to_sign_in(stranger: Client, booking: Booking) -> None:
+    for address in (page(booking), deed(booking, "travel"), deed(booking, "reschedule")):
+        assert stranger.post(address).status_code == 302
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+
+
+def test_a_read_only_user_sees_no_buttons_and_is_refused(reader: Client, booking: Booking) -> None:
+    answer = reader.get(page(booking))
+    assert answer.status_code == 200
+    assert 'class="deed' not in answer.content.decode()
+    assert reader.post(deed(booking, "travel"), {"revision": 1}).status_code == 403
+    assert reader.get(deed(booking, "reschedule")).status_code == 403
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+
+
+def test_a_button_wants_a_post(dispatcher: Client, booking: Booking) -> None:
+    assert dispatcher.get(deed(booking, "travel")).status_code == 405
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+
+
+def test_a_button_wants_the_form_token(booking: Booking, db: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.create_superuser("eve", "", "x"))
+    assert client.post(deed(booking, "travel"), {"revision": 1}).status_code == 403
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+
+
+def test_a_deed_that_does_not_exist_is_not_found(dispatcher: Client, booking: Booking) -> None:
+    assert dispatcher.post(deed(booking, "delete")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("travel", [], BookingStatus.TRAVELING),
+        ("start-work", ["travel"], BookingStatus.IN_PROGRESS),
+        ("pause", ["travel"], BookingStatus.ON_BREAK),
+        ("turn-back", ["travel"], BookingStatus.SCHEDULED),
+        ("complete", ["travel", "start_work"], BookingStatus.COMPLETED),
+    ],
+)
+def test_each_button_does_its_verb_by_the_signed_in_person(
+    dispatcher: Client, booking: Booking, name: str, before: list[str], after: int
+) -> None:
+    for verb in before:
+        getattr(booking, verb)()
+    answer = dispatcher.post(deed(booking, name), {"revision": booking.revision}, follow=True)
+    booking.refresh_from_db()
+    assert booking.status == after
+    change = booking.changes.first()
+    assert change is not None
+    assert (str(change.by), change.via) == ("dora", Via.ADMIN)
+    assert "messagelist" in answer.content.decode()
+
+
+def test_only_the_verbs_that_the_status_allows_are_shown(dispatcher: Client, booking: Booking) -> None:
+    booking.cancel()
+    assert 'class="deed' not in dispatcher.get(page(booking)).content.decode()
+    assert dispatcher.post(deed(booking, "travel"), {"revision": booking.revision}).status_code == 302
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.CANCELED
+
+
+def test_the_second_of_two_people_is_told_that_the_booking_changed(dispatcher: Client, booking: Booking) -> None:
+    Booking.objects.get(pk=booking.pk).travel()
+    answer = dispatcher.post(deed(booking, "complete"), {"revision": 1}, follow=True)
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.TRAVELING
+    assert "Somebody changed this visit" in answer.content.decode()
+
+
+def test_rescheduling_reads_the_clock_of_the_site(dispatcher: Client, booking: Booking) -> None:
+    day = (timezone.now() + dt.timedelta(days=40)).date()
+    data = {"revision": 1, "start": f"{day}T09:30", "end": f"{day}T11:00", "why": "Parts are late"}
+    assert dispatcher.post(deed(booking, "reschedule"), data).status_code == 302
+    booking.refresh_from_db()
+    assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(f"{day}T09:30")
+    assert (booking.end - booking.start) == dt.timedelta(minutes=90)
+    assert booking.changes.get(revision=2).why == "Parts are late"
+
+
+def test_a_time_that_the_clock_skips_is_an_error_beside_the_field_and_stays_typed(
+    dispatcher: Client, booking: Booking
+) -> None:
+    answer = dispatcher.post(deed(booking, "reschedule"), {"revision": 1, "start": "2027-03-14T02:30", "why": "so"})
+    words = answer.content.decode()
+    assert answer.status_code == 400
+    assert "does not exist in America/New_York" in words
+    assert "2027-03-14T02:30" in words
+    booking.refresh_from_db()
+    assert booking.revision == 1
+
+
+def test_a_stale_reschedule_keeps_what_was_typed(dispatcher: Client, booking: Booking) -> None:
+    Booking.objects.get(pk=booking.pk).reschedule(booking.start + dt.timedelta(hours=3))
+    answer = dispatcher.post(deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"})
+    assert "Somebody changed this visit" in answer.content.decode()
+    assert "Why not" in answer.content.decode()
+
+
+def test_an_end_before_the_start_is_refused(dispatcher: Client, booking: Booking) -> None:
+    data = {"revision": 1, "start": "2027-05-04T02:30", "end": "2027-05-04T02:30"}
+    answer = dispatcher.post(deed(booking, "reschedule"), data)
+    assert "The end must be after the start." in answer.content.decode()
+
+
+def test_assigning_takes_another_technician(dispatcher: Client, booking: Booking) -> None:
+    other = Resource.objects.create(name="Lena Fischer")
+    assert dispatcher.get(deed(booking, "assign")).status_code == 200
+    dispatcher.post(deed(booking, "assign"), {"revision": 1, "resource": str(other.pk)})
+    booking.refresh_from_db()
+    assert booking.resource == other
+
+
+def test_canceling_asks_why(dispatcher: Client, booking: Booking) -> None:
+    assert dispatcher.post(deed(booking, "cancel"), {"revision": 1}).status_code == 400
+    dispatcher.post(deed(booking, "cancel"), {"revision": 1, "why": "Customer asked"})
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.CANCELED
+    assert booking.changes.get(revision=2).why == "Customer asked"
+
+
+def test_a_booking_is_added_by_its_verb_on_the_clock_of_the_site(dispatcher: Client, booking: Booking) -> None:
+    data = {
+        "work_order": str(booking.work_order_id),
+        "resource": str(booking.resource_id),
+        "start": "2027-01-11T09:00",
+        "end": "2027-01-11T10:00",
+    }
+    answer = dispatcher.post(reverse("admin:bookings_booking_add"), data)
+    made = Booking.objects.exclude(pk=booking.pk).get()
+    assert answer.status_code == 302
+    assert made.start == dt.datetime(2027, 1, 11, 14, tzinfo=dt.UTC)
+    assert made.changes.get().via == Via.ADMIN
+
+
+def test_adding_shows_a_wrong_end_beside_the_field(dispatcher: Client, booking: Booking) -> None:
+    data = {"work_order": str(booking.work_order_id), "start": "2027-01-11T09:00", "end": "2027-01-11T09:00"}
+    answer = dispatcher.post(reverse("admin:bookings_booking_add"), data)
+    assert "The end must be after the start." in answer.content.decode()
+    assert Booking.objects.count() == 1
+
+
+def test_nobody_edits_or_deletes_a_booking_by_hand(admin: Client, booking: Booking) -> None:
+    assert admin.post(page(booking), {"status": 690970004}).status_code == 403
+    assert admin.post(reverse("admin:bookings_booking_delete", args=[booking.pk])).status_code == 403
+
+
+def test_the_story_tells_changes_messages_openings_and_deeds(
+    admin: Client, booking: Booking, make_message: Callable[..., object]
+) -> None:
+    make_message(State.DELIVERED)
+    make_message(State.SUPPRESSED, reason="opted_out", channel="sms")
+    code = BookingNotificationCode.issue(booking, booking.work_order.reported_by)  # type: ignore[arg-type]
+    code.opened()
+    code.block(by=None, why="Asked by phone")
+    booking.cancel(by=User.objects.get(username="ada"), via=Via.ADMIN, why="Ill")
+    words = admin.get(page(booking)).content.decode()
+    for said in ("Canceled", "Why: Ill", "ada, Settings area", "Delivered", "The contact has opted out of this channel",
+                 "Link opened by Ann Smith", "blocked", "Asked by phone", "New York time"):  # fmt: skip
+        assert said in words, said
+    assert "ann@example.com" not in words
+
+
+def test_the_story_takes_as_many_queries_for_a_long_as_for_a_short_life(
+    admin: Client, booking: Booking, make_message: Callable[..., object]
+) -> None:
+    make_message()
+    BookingNotificationCode.issue(booking, booking.work_order.reported_by)  # type: ignore[arg-type]
+    admin.get(page(booking))
+    with CaptureQueriesContext(connection) as short:
+        admin.get(page(booking))
+    for hours in range(1, 9):
+        booking.reschedule(booking.start + dt.timedelta(hours=hours))
+        make_message()
+    with CaptureQueriesContext(connection) as long:
+        admin.get(page(booking))
+    assert len(long) == len(short)
+
+
+def test_the_list_takes_as_many_queries_for_many_rows_as_for_one(
+    admin: Client, make_booking: Callable[..., Booking]
+) -> None:
+    address = reverse("admin:bookings_booking_changelist")
+    make_booking()
+    admin.get(address)
+    with CaptureQueriesContext(connection) as one:
+        admin.get(address)
+    for hours in range(2, 9):
+        make_booking(24 + hours / 10)
+    with CaptureQueriesContext(connection) as many:
+        admin.get(address)
+    assert len(many) == len(one)
+
+
+def test_the_list_opens_on_what_is_to_do(admin: Client, make_booking: Callable[..., Booking]) -> None:
+    late, ahead, done = make_booking(-2, "WO-LATE"), make_booking(5, "WO-AHEAD"), make_booking(6, "WO-DONE")
+    done.complete()
+    address = reverse("admin:bookings_booking_changelist")
+    shown = admin.get(address).content.decode()
+    assert "WO-LATE" in shown and "WO-AHEAD" in shown and "WO-DONE" not in shown
+    assert "WO-DONE" in admin.get(address, {"when": "over"}).content.decode()
+    only_late = admin.get(address, {"when": "late"}).content.decode()
+    assert "WO-LATE" in only_late and "WO-AHEAD" not in only_late
+    assert late.pk != ahead.pk
+
+
+def test_hostile_names_are_escaped(admin: Client, booking: Booking) -> None:
+    account = booking.work_order.account
+    account.name = "<script>alert(1)</script>" + "\u05d0" * 170
+    account.save()
+    WorkOrder.objects.update(number="=1+1<b>")
+    booking.cancel(why="<img src=x onerror=alert(1)>")
+    for address in (page(booking), reverse("admin:bookings_booking_changelist") + "?when=all"):
+        words = admin.get(address).content.decode()
+        assert "<script>alert" not in words
+        assert "<img src=x" not in words
+        assert "&lt;script&gt;alert" in words
