@@ -81,12 +81,7 @@ class BookingKind(Kind):
 
     def lock(self, notification: CustomerNotification) -> Booking | None:
         """Return the booking, locked so that no verb changes it between the check and the words."""
-        return (
-            Booking.objects.with_visit()
-            .select_for_update(of=("self",))
-            .filter(pk=notification.regarding_id)
-            .first()
-        )
+        return Booking.objects.with_visit().select_for_update(of=("self",)).filter(pk=notification.regarding_id).first()
 
     def verdict(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
