@@ -23,8 +23,6 @@ DISPATCH = [*READ, "add_booking", "change_booking", "change_status", "change_boo
             "add_bookingnotificationcode", "send_again", "change_account"]  # fmt: skip
 
 
-
-
 def person(name: str, rights: list[str]) -> User:
     """Return a staff user with these rights."""
     user = User.objects.create_user(name, f"{name}@example.com", "x", is_staff=True)

@@ -104,7 +104,9 @@ def test_rescheduling_reads_the_clock_of_the_site(dispatcher: Client, booking: B
     data = {"revision": 1, "start": f"{day}T09:30", "end": f"{day}T11:00", "why": "Parts are late"}
     assert dispatcher.post(deed(booking, "reschedule"), data).status_code == 302
     booking.refresh_from_db()
-    assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(f"{day}T09:30")
+    assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(
+        f"{day}T09:30"
+    )
     assert (booking.end - booking.start) == dt.timedelta(minutes=90)
     assert booking.changes.get(revision=2).why == "Parts are late"
 
@@ -123,7 +125,9 @@ def test_a_time_that_the_clock_skips_is_an_error_beside_the_field_and_stays_type
 
 def test_a_stale_reschedule_keeps_what_was_typed(dispatcher: Client, booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).reschedule(booking.start + dt.timedelta(hours=3))
-    answer = dispatcher.post(deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"})
+    answer = dispatcher.post(
+        deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"}
+    )
     assert "Somebody changed this visit" in answer.content.decode()
     assert "Why not" in answer.content.decode()
 
