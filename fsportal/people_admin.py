@@ -11,7 +11,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link, utc_moment
+from fsportal.lib.admin_parts import (
+    ATTENTION,
+    GOOD,
+    AnyAdmin,
+    AnyInline,
+    ReadOnlyAdmin,
+    dot,
+    list_link,
+    record_link,
+    utc_moment,
+)
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
 
 
@@ -73,9 +83,12 @@ class AccountAdmin(ExclusionActions):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the people in the same query."""
-        return super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        people: QuerySet[Any] = (
+            super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        )
+        return people
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
     def people(self, record: Any) -> SafeString:
@@ -106,7 +119,8 @@ class OptOutInline(AnyInline):
     """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
 
     model = OptOut
-    fields = readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("opt-outs")
@@ -183,9 +197,10 @@ class BusinessUnitAdmin(AnyAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["parent"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessUnit]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the users in the same query."""
-        return super().get_queryset(request).annotate(number_of_users=Count("users"))
+        units: QuerySet[Any] = super().get_queryset(request).annotate(number_of_users=Count("users"))
+        return units
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:
