@@ -4,6 +4,7 @@ Words are in templates/messages/<event>/; the rules are the seed's "List of noti
 """
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -81,7 +82,12 @@ class BookingKind(Kind):
 
     def lock(self, notification: CustomerNotification) -> Booking | None:
         """Return the booking, locked so that no verb changes it between the check and the words."""
-        return Booking.objects.with_visit().select_for_update(of=("self",)).filter(pk=notification.regarding_id).first()
+        return (
+            Booking.objects.with_visit()
+            .select_for_update(of=("self",))
+            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
+            .first()
+        )
 
     def verdict(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime

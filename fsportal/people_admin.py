@@ -55,9 +55,12 @@ class AccountAdmin(ExclusionActions):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the people in the same query."""
-        return super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        people: QuerySet[Any] = (
+            super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        )
+        return people
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
     def people(self, record: Any) -> SafeString:
@@ -88,7 +91,8 @@ class OptOutInline(AnyInline):
     """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
 
     model = OptOut
-    fields = readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("opt-outs")
@@ -165,9 +169,10 @@ class BusinessUnitAdmin(AnyAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["parent"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessUnit]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the users in the same query."""
-        return super().get_queryset(request).annotate(number_of_users=Count("users"))
+        units: QuerySet[Any] = super().get_queryset(request).annotate(number_of_users=Count("users"))
+        return units
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:

@@ -1,13 +1,12 @@
 """The link of a received email, opened in a real Chromium at phone size, until an admin blocks it."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
 from django.apps import apps
 from django.core import serializers
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
@@ -20,11 +19,11 @@ from tests.servers import SmtpSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.fixture
-def link(live_server: LiveServer, settings: Settings) -> Iterator[str]:
+def link(live_server: LiveServer, settings: Settings) -> str:
     """Return the link out of a reminder that went through a real SMTP server."""
     settings.SITE_URL, settings.DELIVERY_MODE = live_server.url, "live"
     with SmtpSink() as smtp:
@@ -37,7 +36,7 @@ def link(live_server: LiveServer, settings: Settings) -> Iterator[str]:
         [mail] = smtp.messages
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     [found] = re.findall(r"http://\S+/visit/\S+", text)
-    yield found
+    return found
 
 
 def everything() -> list[str]:

@@ -15,7 +15,8 @@ from fsportal.models import Account, Contact, User
 from notifications.models import CustomerNotification, State
 
 READ = [
-    "view_account", "view_auditentry", "view_booking", "view_bookingnotificationcode", "view_businessunit", "view_contact",
+    "view_account", "view_auditentry", "view_booking", "view_bookingnotificationcode", "view_businessunit",
+    "view_contact",
     "view_customernotification", "view_group", "view_incidenttype", "view_portalsettings", "view_resource", "view_user",
     "view_workorder", "view_workordertype",
 ]  # fmt: skip
