@@ -101,8 +101,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Say loudly, as the last lines, when browser tests were left out."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: Any) -> Iterator[None]:
+    """Say loudly, below everything else, when browser tests were left out."""
+    yield
     skipped = [report for report in terminalreporter.stats.get("skipped", []) if LEFT_OUT in str(report.longrepr)]
     if skipped:
         terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
