@@ -12,7 +12,8 @@ from fsportal.management import launcher
 from fsportal.management.processes import Child
 from fsportal.models import WorkerHeartbeat
 
-pytestmark = pytest.mark.django_db
+# Outside a transaction: the launcher lets go of old connections, as it must when the database was restarted.
+pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = 60.0
 
 
