@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
-from fsportal.people_admin import ExclusionActions
+from fsportal.lib.exclusion import ExclusionActions
 
 
 @admin.register(WorkOrderType)
