@@ -1,4 +1,4 @@
-"""The exclusion list in the Settings area: nobody on it is sent a message."""
+"""Puts records on the exclusion list and takes them off, in the Settings area (accounts, work order types)."""
 
 from typing import Any
 
