@@ -26,9 +26,8 @@ def beating(db: None) -> None:
 
 @pytest.fixture
 def broken() -> Iterator[None]:
-    def fail() -> Iterator[str]:
+    def fail() -> list[str]:
         raise ConnectionError("redis://user:hunter2@cache refused")
-        yield
 
     probes.register("The test", fail)
     yield

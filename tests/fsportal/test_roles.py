@@ -21,10 +21,21 @@ def test_a_fresh_database_has_roles_settings_and_a_root_unit() -> None:
 
 
 def test_the_admin_may_do_everything_but_rewrite_what_the_machinery_wrote(admin: User) -> None:
-    for right in ("bookings.change_status", "bookings.show_link", "fsportal.change_portalsettings", "auth.change_group"):
+    rights_of_theirs = (
+        "bookings.change_status",
+        "bookings.show_link",
+        "fsportal.change_portalsettings",
+        "auth.add_group",
+    )
+    for right in rights_of_theirs:
         assert admin.has_perm(right)
     assert admin.has_perm("notifications.view_customernotification")
-    for right in ("notifications.change_customernotification", "fsportal.delete_auditentry", "bookings.add_bookingchange"):
+    machinery = (
+        "notifications.change_customernotification",
+        "fsportal.delete_auditentry",
+        "bookings.add_bookingchange",
+    )
+    for right in machinery:
         assert not admin.has_perm(right)
     assert not any(right.startswith("django_q.") for right in rights("admin"))
 
