@@ -1,4 +1,4 @@
-"""Email through the outbox (checked, written, noted) against the same number of prebuilt messages over one connection."""
+"""Email through the outbox (checked, written, noted) against as many prebuilt messages over one connection."""
 
 import datetime as dt
 import smtplib

@@ -1,4 +1,4 @@
-"""The reminder sweep against the plain way (get_or_create for each) and against one bare INSERT…SELECT of as many rows."""
+"""The reminder sweep against the plain way (one by one) and against one bare INSERT…SELECT of as many rows."""
 
 import datetime as dt
 import uuid

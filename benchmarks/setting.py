@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsportal.settings")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="fsportal-bench-"))
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
