@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import AnyAdmin, AnyModelForm
 from fsportal.lib.phones import to_e164
 from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import AnyAdmin, AnyModelForm
 
 PAGE = "admin:fsportal_portalsettings_change"
 
