@@ -34,4 +34,5 @@ class Command(makemessages.Command):
 
     def find_files(self, root: str) -> list[Any]:
         """Return the files to take words from."""
-        return [found for found in super().find_files(root) if is_customer_facing(found.path)]
+        files: list[Any] = super().find_files(root)
+        return [found for found in files if is_customer_facing(PurePath(found.dirpath, found.file))]
