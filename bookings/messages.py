@@ -4,6 +4,7 @@ Words are in templates/messages/<event>/; the rules are the seed's "List of noti
 """
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -84,7 +85,7 @@ class BookingKind(Kind):
         return (
             Booking.objects.with_visit()
             .select_for_update(of=("self",))
-            .filter(pk=notification.regarding_id)
+            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
             .first()
         )
 

@@ -74,7 +74,7 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
 
 
 def _messages(booking: Booking) -> Any:
-    return CustomerNotification.objects.regarding(booking).select_related("contact", "asked_by")  # type: ignore[attr-defined]
+    return CustomerNotification.objects.regarding(booking).select_related("contact", "asked_by")
 
 
 def _message(message: CustomerNotification, booking: Booking) -> Entry:
@@ -123,7 +123,9 @@ def _audited(codes: list[BookingNotificationCode], booking: Booking) -> list[Ent
 def _audit_entry(entry: AuditEntry, code: BookingNotificationCode, booking: Booking) -> Entry:
     title = _("Code of %(whom)s: %(deed)s") % {"whom": code.contact.name, "deed": entry.deed}
     when = site_moment(entry.at, booking.zone_name)
-    return Entry(entry.at, when, QUIET, title, _by(entry.by, _("System")), [entry.why] if entry.why else [], change_url(code))
+    return Entry(
+        entry.at, when, QUIET, title, _by(entry.by, _("System")), [entry.why] if entry.why else [], change_url(code)
+    )
 
 
 def _by(user: Any, way: str) -> str:

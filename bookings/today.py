@@ -85,21 +85,26 @@ def visits_of(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
 
 def late(now: dt.datetime) -> QuerySet[Booking]:
     """Return visits of the last week for which nobody has set off, the most recent first."""
-    return visits_of(Booking.objects.filter(pk__in=Booking.objects.late(now).values("pk"))).filter(start__gt=now - LATE_FOR).order_by("-start")  # type: ignore[attr-defined]
+    return (
+        visits_of(Booking.objects.filter(pk__in=Booking.objects.late(now).values("pk")))
+        .filter(start__gt=now - LATE_FOR)
+        .order_by("-start")
+    )
 
 
-def with_told(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
+def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
     """Annotate whether somebody was told the start (`is_told`), and why the last reminder was not sent."""
     about = CustomerNotification.objects.filter(
         regarding_type=ContentType.objects.get_for_model(Booking), regarding_id=OuterRef("pk")
     )
     naming = about.filter(event__in=notices.NAMES_START)
     reminder = about.filter(event=notices.UPCOMING).order_by("-created_at")
-    return bookings.annotate(
+    told: QuerySet[Any] = bookings.annotate(
         is_told=Exists(naming.filter(state__in=State.told())),
         reminder_state=Subquery(reminder.values("state")[:1]),
         reminder_reason=Subquery(reminder.values("reason")[:1]),
     )
+    return told
 
 
 def not_told(now: dt.datetime, portal: PortalSettings) -> QuerySet[Booking]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -105,7 +106,7 @@ class SettingsSite(admin.AdminSite):
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
 
-    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages that are no models."""
         pages = [
             path("today/", self.admin_view(self._page(today.page)), name="today"),
@@ -153,7 +154,7 @@ class SettingsSite(admin.AdminSite):
             ],
         }
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the groups with their counts, one query each."""
         groups = self.get_app_list(request)
         for group in groups:
@@ -161,7 +162,9 @@ class SettingsSite(admin.AdminSite):
                 row["count"] = None if row["object_name"] in UNCOUNTED else _count(row["model"])
             for page in group["pages"]:
                 page["attention"] = page["page"].attention()
-        return super().index(request, {"app_list": groups, "undelivered": _undelivered(request), **(extra_context or {})})
+        return super().index(
+            request, {"app_list": groups, "undelivered": _undelivered(request), **(extra_context or {})}
+        )
 
 
 def _count(model: type[models.Model]) -> str:
@@ -173,4 +176,4 @@ def _count(model: type[models.Model]) -> str:
 def _undelivered(request: HttpRequest) -> int:
     if not request.user.has_perm("notifications.view_customernotification"):
         return 0
-    return CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()  # type: ignore[attr-defined]
+    return CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()

@@ -13,7 +13,7 @@ class FsportalConfig(AppConfig):
     verbose_name = _("Field Service Portal")
 
     def ready(self) -> None:
-        """Register checks, health probes and the Settings area's people, and what a database gets after every migrate."""
+        """Register checks, probes and the Settings area's people, and what a database gets after every migrate."""
         from fsportal import checks, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
 
         health.register()

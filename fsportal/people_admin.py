@@ -9,38 +9,20 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, AnyInline, ReadOnlyAdmin, dot, list_link, record_link, utc_moment
+from fsportal.lib.admin_parts import (
+    ATTENTION,
+    AnyAdmin,
+    AnyInline,
+    ReadOnlyAdmin,
+    dot,
+    list_link,
+    record_link,
+    utc_moment,
+)
+from fsportal.lib.exclusion import ExclusionActions
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
-
-
-class ExclusionActions(AnyAdmin):
-    """Puts records on the exclusion list and takes them off, many at once."""
-
-    @admin.action(description=gettext_lazy("Put on the exclusion list"), permissions=["change"])
-    def put_on_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Nobody of these is sent a message from now on."""
-        self._set(request, queryset, True)
-
-    @admin.action(description=gettext_lazy("Take off the exclusion list"), permissions=["change"])
-    def take_off_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Messages go out again."""
-        self._set(request, queryset, False)
-
-    def _set(self, request: HttpRequest, queryset: QuerySet[Any], excluded: bool) -> None:
-        changed = list(queryset.filter(is_excluded=not excluded))
-        queryset.filter(is_excluded=not excluded).update(is_excluded=excluded)
-        deed = "put on the exclusion list" if excluded else "taken off the exclusion list"
-        for record in changed:
-            AuditEntry.note(record, deed, by=request.user)
-        words = ngettext("%(count)d changed.", "%(count)d changed.", len(changed)) % {"count": len(changed)}
-        self.message_user(request, words)
-
-    @admin.display(description=gettext_lazy("messages"), ordering="is_excluded")
-    def told(self, record: Any) -> SafeString:
-        """Return whether messages go out."""
-        return dot(_("Excluded"), ATTENTION) if record.is_excluded else dot(_("Told"), GOOD)
 
 
 class ContactInline(AnyInline):
@@ -73,9 +55,12 @@ class AccountAdmin(ExclusionActions):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the people in the same query."""
-        return super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        people: QuerySet[Any] = (
+            super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
+        )
+        return people
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
     def people(self, record: Any) -> SafeString:
@@ -106,7 +91,8 @@ class OptOutInline(AnyInline):
     """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
 
     model = OptOut
-    fields = readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    fields = ["channel", "since", "how", "ended_at", "ended_how"]
+    readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
     extra = 0
     can_delete = False
     verbose_name_plural = gettext_lazy("opt-outs")
@@ -183,9 +169,10 @@ class BusinessUnitAdmin(AnyAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["parent"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[BusinessUnit]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the users in the same query."""
-        return super().get_queryset(request).annotate(number_of_users=Count("users"))
+        units: QuerySet[Any] = super().get_queryset(request).annotate(number_of_users=Count("users"))
+        return units
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:

@@ -24,7 +24,7 @@ class PortalSettingsForm(AnyModelForm):
 
     class Meta:
         model = PortalSettings
-        fields = "__all__"  # noqa: DJ007  # the fieldsets below name every one
+        fields = "__all__"  # the fieldsets below name every one
         widgets = {
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
@@ -42,7 +42,9 @@ class PortalSettingsForm(AnyModelForm):
         data = super().clean() or self.cleaned_data
         shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
         if shortest is not None and longest is not None and shortest > longest:
-            self.add_error("min_lead_days", _("This must not be above the maximum lead time of %(days)d days.") % {"days": longest})
+            self.add_error(
+                "min_lead_days", _("This must not be above the maximum lead time of %(days)d days.") % {"days": longest}
+            )
         return data
 
 

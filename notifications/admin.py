@@ -94,7 +94,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             possible=lambda record: record.state not in State.open(),
             form=Confirm,
             explains=gettext_lazy(
-                "A copy is queued and checked like any other message: what is no longer true, or may not be sent, is not."
+                "A copy is queued and checked like any other message: what is not true any more is not sent."
             ),
             bulk=True,
         )
@@ -182,7 +182,10 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             "to_do": what_to_do(record.reason) if record.reason and record.state not in State.told() else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
-            "resends": [(record_link(again, utc_moment(again.created_at)), self.state_dot(again)) for again in record.resends.all()],
+            "resends": [
+                (record_link(again, utc_moment(again.created_at)), self.state_dot(again))
+                for again in record.resends.all()
+            ],
             "buttons": self.buttons(request, record),
         }
 

@@ -102,4 +102,6 @@ def _add_day(chart: Chart, at: int, day: dt.date, values: list[int]) -> None:
         if value:
             height = round((PLOT - 10) * value / chart.top, 1)
             y -= height
-            chart.rects.append(Rect(at * STEP + (STEP - BAR) // 2, round(y, 1), height, band, f"{name}: {label} {value}"))
+            chart.rects.append(
+                Rect(at * STEP + (STEP - BAR) // 2, round(y, 1), height, band, f"{name}: {label} {value}")
+            )

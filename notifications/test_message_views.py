@@ -48,7 +48,7 @@ def test_sms(request: HttpRequest) -> HttpResponse:
     """Send a test SMS to the number typed in."""
     form = TestSmsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors.get("phone", [])))
+        messages.error(request, " ".join(str(error) for error in form.errors["phone"]))
         return _back()
     return _told(request, test_message.send_sms(form.cleaned_data["phone"]), "test SMS")
 

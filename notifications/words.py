@@ -24,7 +24,9 @@ WHAT_TO_DO = {
     Reason.PROVIDER: _("Ask the contact whether it arrived before you send it again."),
     Reason.LAPSED: _("Ask the contact whether it arrived before you send it again."),
     Reason.NOT_CONNECTED: _("Connect the channel (see Customer Portal, Settings), then send it again."),
-    Reason.CANNOT_RENDER: _("Something in the records keeps it from being written; call the contact and report the fault."),
+    Reason.CANNOT_RENDER: _(
+        "Something in the records keeps it from being written; call the contact and report the fault."
+    ),
     Reason.NO_CONTACT: _("Name a reported-by contact on the work order, or a primary contact on the account."),
     Reason.NO_ADDRESS: _("Add the missing address to the contact."),
     Reason.OPTED_OUT: _("The contact does not want messages this way; call them if it matters."),

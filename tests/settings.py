@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+import zlib
 from pathlib import Path
 
 # Before the import: the settings make DATA_DIR, and a test must never meet somebody's own data.
@@ -11,12 +12,12 @@ from pathlib import Path
 # processes get a DATA_DIR from the test.
 _scratch = tempfile.mkdtemp(prefix="fsportal-tests-")
 atexit.register(shutil.rmtree, _scratch, ignore_errors=True)
-for _name in [name for name in os.environ if name in {"DELIVERY_MODE", "EMAIL_URL", "SMS_URL", "CACHE_URL", "SITE_URL"}]:
-    del os.environ[_name]
+for _name in ("DELIVERY_MODE", "EMAIL_URL", "SMS_URL", "CACHE_URL", "SITE_URL", "PORT", "DEMO"):
+    os.environ.pop(_name, None)
 os.environ.update(DATA_DIR=_scratch, DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_scratch}/db")
 
 from fsportal.settings import *  # noqa: E402, F403
-from fsportal.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from fsportal.settings import BASE_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 MEDIA_ROOT = Path(_scratch) / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -30,3 +31,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     # The test runner drops and makes databases; a kept connection would stand in its way.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+    # Two copies of the project may run their tests on one server at once.
+    DATABASES["default"]["TEST"] = {"NAME": f"test_fsportal_{zlib.crc32(str(BASE_DIR).encode()):08x}"}

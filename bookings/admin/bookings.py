@@ -140,7 +140,7 @@ class BookingAdmin(DeedsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         """Fetch what a row shows, and whether the customer was told, in the list's own query."""
-        return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined,no-any-return]
+        return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: the verbs change a booking."""

@@ -62,7 +62,9 @@ class RescheduleForm(DeedForm):
 
     start = WallTimeField(label=gettext_lazy("New start"))
     end = WallTimeField(
-        label=gettext_lazy("New end"), required=False, help_text=gettext_lazy("Empty: the visit stays as long as it was.")
+        label=gettext_lazy("New end"),
+        required=False,
+        help_text=gettext_lazy("Empty: the visit stays as long as it was."),
     )
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
 
@@ -97,7 +99,9 @@ class CancelForm(DeedForm):
     """Why the visit is off."""
 
     why = forms.CharField(
-        label=gettext_lazy("Why"), max_length=500, help_text=gettext_lazy("Kept in the history; customers do not see it.")
+        label=gettext_lazy("Why"),
+        max_length=500,
+        help_text=gettext_lazy("Kept in the history; customers do not see it."),
     )
 
 
@@ -157,7 +161,9 @@ class CodeAddForm(AnyModelForm):
     until = LastDayField(
         label=gettext_lazy("Last day (UTC)"),
         required=False,
-        help_text=gettext_lazy("Without a date the link works until 30 days after the visit, also when the visit moves."),
+        help_text=gettext_lazy(
+            "Without a date the link works until 30 days after the visit, also when the visit moves."
+        ),
     )
 
     class Meta:
@@ -170,5 +176,7 @@ class CodeAddForm(AnyModelForm):
         booking, contact = data.get("booking"), data.get("contact")
         if booking and contact and contact.account_id != booking.work_order.account_id:
             account = booking.work_order.account
-            self.add_error("contact", _("Choose a contact of %(account)s, the account of this booking.") % {"account": account})
+            self.add_error(
+                "contact", _("Choose a contact of %(account)s, the account of this booking.") % {"account": account}
+            )
         return data

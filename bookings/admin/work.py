@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
-from fsportal.people_admin import ExclusionActions
+from fsportal.lib.exclusion import ExclusionActions
 
 
 @admin.register(WorkOrderType)
@@ -46,9 +46,10 @@ class ResourceAdmin(AnyAdmin):
     readonly_fields = ["last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Resource]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the visits in the same query."""
-        return super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+        return found
 
     @admin.display(description=gettext_lazy("state"), ordering="is_active")
     def active(self, record: Resource) -> SafeString:
@@ -84,9 +85,10 @@ class WorkOrderAdmin(AnyAdmin):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[WorkOrder]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the visits in the same query."""
-        return super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
+        return found
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:

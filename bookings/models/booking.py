@@ -59,15 +59,11 @@ class Booking(models.Model):
     """One visit: a resource at a work order's site from start to end (UTC)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    work_order = models.ForeignKey(
-        WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order")
-    )
+    work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order"))
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
     start = models.DateTimeField(_("start"), db_index=True)
     end = models.DateTimeField(_("end"))
-    status = models.IntegerField(
-        _("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED
-    )
+    status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
     arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
@@ -90,9 +86,7 @@ class Booking(models.Model):
                 name="booking_ends_after_start",
                 violation_error_message=_("The end must be after the start."),
             ),
-            models.CheckConstraint(
-                condition=models.Q(status__in=BookingStatus.values), name="booking_status_is_known"
-            ),
+            models.CheckConstraint(condition=models.Q(status__in=BookingStatus.values), name="booking_status_is_known"),
         ]
         indexes = [
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
@@ -136,7 +130,7 @@ class Booking(models.Model):
         booking = cls.objects.create(
             work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
         )
-        booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)
+        booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)  # noqa: SLF001  (its own class)
         return booking
 
     @transaction.atomic
@@ -171,9 +165,7 @@ class Booking(models.Model):
         return True
 
     @transaction.atomic
-    def travel(
-        self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "", quiet: bool = False
-    ) -> bool:
+    def travel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "", quiet: bool = False) -> bool:
         """The technician sets off: the arrival time is computed and the customer told, unless `quiet`."""
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:

@@ -66,7 +66,9 @@ class BookingNotificationCode(models.Model):
             models.UniqueConstraint(
                 fields=["booking", "contact"],
                 name="one_code_per_booking_and_contact",
-                violation_error_message=_("This contact has a code for this booking already; extend or rotate that one."),
+                violation_error_message=_(
+                    "This contact has a code for this booking already; extend or rotate that one."
+                ),
             )
         ]
 

@@ -53,9 +53,7 @@ class BookingChange(models.Model):
         verbose_name = _("booking change")
         verbose_name_plural = _("booking changes")
         ordering = ["-at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["booking", "revision"], name="one_change_per_booking_revision")
-        ]
+        constraints = [models.UniqueConstraint(fields=["booking", "revision"], name="one_change_per_booking_revision")]
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} ({self.revision})"

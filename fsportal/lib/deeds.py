@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin import helpers
 from django.core.exceptions import PermissionDenied
 from django.db import models
@@ -146,15 +146,16 @@ class DeedsAdmin(AnyAdmin):
 
     # --- On many ----------------------------------------------------------------------------------------------------
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:  # type: ignore[override]
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Add the deeds that may be done on many records at once."""
-        actions = dict(super().get_actions(request))
+        actions: dict[str, Any] = dict(super().get_actions(request))
         for deed in self.deeds:
             if deed.bulk and request.user.has_perm(deed.permission):
-                actions[deed.name] = (partial(type(self)._bulk, deed=deed), deed.name, deed.label)
+                actions[deed.name] = (partial(_bulk, deed=deed), deed.name, deed.label)
         return actions
 
-    def _bulk(self, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: Deed) -> HttpResponse | None:
+    def do_in_bulk(self, request: HttpRequest, queryset: models.QuerySet[Any], deed: Deed) -> HttpResponse | None:
+        """Do one deed on many records, after asking what its form asks."""
         answered = "deed_form" in request.POST
         form = self._deed_form(deed, *([request.POST] if answered else []))
         if deed.form is not None and not (answered and form.is_valid()):
@@ -162,9 +163,7 @@ class DeedsAdmin(AnyAdmin):
         self._do_many(request, deed, queryset, form.cleaned_data if answered and form.is_valid() else {})
         return None
 
-    def _do_many(
-        self, request: HttpRequest, deed: Deed, queryset: models.QuerySet[Any], data: dict[str, Any]
-    ) -> None:
+    def _do_many(self, request: HttpRequest, deed: Deed, queryset: models.QuerySet[Any], data: dict[str, Any]) -> None:
         done, left = 0, 0
         for record in queryset:
             try:
@@ -185,3 +184,7 @@ class DeedsAdmin(AnyAdmin):
             self.message_user(
                 request, _("%(deed)s: %(count)d left as they were.") % {**words, "count": left}, messages.WARNING
             )
+
+
+def _bulk(model_admin: DeedsAdmin, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: Deed) -> Any:
+    return model_admin.do_in_bulk(request, queryset, deed)

@@ -45,7 +45,7 @@ def _joins(mark: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Return `text` with its line breaks (as "\\n") and tabs, without other control characters."""
+    r"""Return `text` with its line breaks (as "\n") and tabs, without other control characters."""
     return unicodedata.normalize("NFC", HARMFUL.sub("", LINE_BREAKS.sub("\n", text)))
 
 

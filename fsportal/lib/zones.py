@@ -219,8 +219,10 @@ def _offset(wall: datetime) -> str:
 
 
 def _city(zone_name: str, locale: Locale) -> str:
-    """Return the zone's city in a language. CLDR knows some zones only by an old name (Europe/Kiev), Babel does not
-    look there by itself."""
+    """Return the zone's city in a language.
+
+    CLDR knows some zones only by an old name (Europe/Kiev); Babel does not look there by itself.
+    """
     for name in _names_of(zone_name):
         city = locale.time_zones.get(name, {}).get("city")
         if city:

@@ -208,9 +208,7 @@ class Contact(models.Model):
 
     def opt_in(self, channel: str, *, how: str) -> None:
         """Allow messages on `channel` again; harmless when repeated."""
-        OptOut.objects.in_force().filter(contact=self, channel=channel).update(
-            ended_at=timezone.now(), ended_how=how
-        )
+        OptOut.objects.in_force().filter(contact=self, channel=channel).update(ended_at=timezone.now(), ended_how=how)
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):

@@ -143,9 +143,7 @@ class PortalSettings(models.Model):
     max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
     asset_choice = models.BooleanField(_("asset choice"), default=False)
     additional_details = models.BooleanField(_("additional details"), default=True)
-    travel_radius = models.PositiveSmallIntegerField(
-        _("travel radius"), default=50, validators=[MinValueValidator(1)]
-    )
+    travel_radius = models.PositiveSmallIntegerField(_("travel radius"), default=50, validators=[MinValueValidator(1)])
     travel_radius_unit = models.CharField(
         _("unit of the travel radius"), max_length=2, choices=DistanceUnit.choices, default=DistanceUnit.KM
     )
@@ -198,7 +196,10 @@ class PortalSettings(models.Model):
         if ratio < AA_CONTRAST:
             near = nearest_passing(self.foreground_colour, self.background_colour, AA_CONTRAST)
             errors["foreground_colour"] = str(
-                _("This is too hard to read on %(background)s (contrast %(ratio).1f, at least 4.5 is needed). Try %(near)s.")
+                _(
+                    "This is too hard to read on %(background)s: the contrast is %(ratio).1f, and at least 4.5 is"
+                    " needed. Try %(near)s."
+                )
                 % {"background": self.background_colour, "ratio": ratio, "near": near}
             )
         if self.send_messages_to == SendTo.CONTACT and self.fallback_contact is None:

@@ -62,9 +62,7 @@ class ScheduledRun(models.Model):
             with transaction.atomic():
                 return cls.objects.create(job=job, slot=slot, started_at=now)
         except IntegrityError:
-            lapsed = cls.objects.filter(
-                job=job, slot=slot, finished_at=None, started_at__lt=now - cls.TAKE_OVER_AFTER
-            )
+            lapsed = cls.objects.filter(job=job, slot=slot, finished_at=None, started_at__lt=now - cls.TAKE_OVER_AFTER)
             return cls.objects.get(job=job, slot=slot) if lapsed.update(started_at=now) else None
 
     def finish(self, result: str) -> None:

@@ -34,7 +34,7 @@ def queue_for_each(
     subject, recipient = text.format("due.subject"), text.format("due.recipient")
     key = f"%s || ':' || {subject} || ':0:' || COALESCE({recipient}, '-') || ':' || %s"
     regarding_type = ContentType.objects.get_for_model(about).pk
-    fixed = {
+    fixed: dict[str, str | int] = {
         "event": event,
         "channel": channel,
         "regarding_type_id": regarding_type,

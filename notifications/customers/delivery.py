@@ -186,9 +186,7 @@ def is_guest(address: str, portal: PortalSettings) -> bool:
 
 
 def _end(notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "") -> None:
-    _set(
-        notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=timezone.now()
-    )
+    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=timezone.now())
 
 
 def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
@@ -249,9 +247,7 @@ def _again_later(notification: CustomerNotification, error: DeliveryError, now: 
     # Jitter, so that a provider which comes back is not met by everybody at once.
     wait = max(step * random.uniform(0.8, 1.2), dt.timedelta(seconds=error.retry_after or 0))  # noqa: S311
     reason = Reason.NOT_CONNECTED if error.reason == "not_connected" else Reason.PROVIDER
-    _set(
-        notification, state=State.QUEUED, claim=None, due_at=now + wait, reason=reason, detail=error.detail[:300]
-    )
+    _set(notification, state=State.QUEUED, claim=None, due_at=now + wait, reason=reason, detail=error.detail[:300])
 
 
 def _close(attempt: NotificationAttempt, outcome: Outcome, *, provider_id: str = "", detail: str = "") -> None:

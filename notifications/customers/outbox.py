@@ -13,7 +13,6 @@ from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
 from django.db import models, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django_q.tasks import async_task
 
 from fsportal.models import AuditEntry, Contact, User
@@ -143,9 +142,7 @@ def recover_lapsed(now: dt.datetime) -> int:
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
         again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
         stuck = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
-        stuck.filter(pk__in=perhaps_sent).update(
-            state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now
-        )
+        stuck.filter(pk__in=perhaps_sent).update(state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now)
         stuck.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
         NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
             outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."

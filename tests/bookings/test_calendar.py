@@ -23,9 +23,7 @@ def read(booking: Booking, link: str = "https://portal.example.com/visit/x/") ->
 @pytest.fixture
 def booking() -> Booking:
     account = AccountFactory(time_zone="America/New_York")
-    return BookingFactory(
-        work_order=WorkOrderFactory(account=account), start=START, end=START + dt.timedelta(hours=1)
-    )
+    return BookingFactory(work_order=WorkOrderFactory(account=account), start=START, end=START + dt.timedelta(hours=1))
 
 
 def test_it_shows_the_sites_wall_time_and_names_the_zone(booking: Booking) -> None:

@@ -78,9 +78,7 @@ def test_only_scheduled_visits_are_reminded() -> None:
 @pytest.mark.parametrize("primary", [True, False])
 def test_sweep_and_notices_agree_on_the_recipient(send_to: str, reported: bool, primary: bool) -> None:
     fallback = ContactFactory()
-    settings = settings_with(
-        send_messages_to=send_to, fallback_contact=fallback if send_to == SendTo.CONTACT else None
-    )
+    settings = settings_with(send_messages_to=send_to, fallback_contact=fallback if send_to == SendTo.CONTACT else None)
     booking = booking_at(NOW + DAY)
     order = booking.work_order
     if not reported:

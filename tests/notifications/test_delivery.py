@@ -110,9 +110,7 @@ def test_all_of_a_batch_goes_over_one_smtp_connection(smtp: SmtpSink) -> None:
     assert (len(smtp.messages), smtp.connections) == (5, 1)
 
 
-def test_what_was_provably_not_accepted_is_tried_again_later(
-    smtp: SmtpSink, clock: time_machine.Coordinates
-) -> None:
+def test_what_was_provably_not_accepted_is_tried_again_later(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
     smtp.rcpt_answer = "451 4.3.0 try later"
     row = delivered(traveling("email"))
     assert (row.state, row.reason) == (State.QUEUED, Reason.PROVIDER)
@@ -235,6 +233,7 @@ def test_a_contact_without_address_is_told_nothing_and_the_row_says_so(smtp: Smt
 
 def test_one_row_that_breaks_does_not_hold_up_the_next(smtp: SmtpSink, monkeypatch: pytest.MonkeyPatch) -> None:
     kind = kinds.kind_of("traveling")
+    assert kind is not None
     broken, fine = traveling("email", email="a@example.com"), traveling("email", email="b@example.com")
     compose = type(kind).compose
 
@@ -283,9 +282,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_name_does_no_harm_in_header_body_or_text(
-    smtp: SmtpSink, twilio: TwilioServer, name: str
-) -> None:
+def test_a_hostile_name_does_no_harm_in_header_body_or_text(smtp: SmtpSink, twilio: TwilioServer, name: str) -> None:
     booking = on_the_way(name=name)
     service = booking.work_order.incident_type
     service.name = name[:100]

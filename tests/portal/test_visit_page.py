@@ -42,7 +42,7 @@ def contents() -> dict[str, list[Any]]:
     with connection.cursor() as cursor:
         rows = {}
         for table in connection.introspection.table_names(cursor):
-            cursor.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - names from the database itself
+            cursor.execute(f'SELECT * FROM "{table}"')
             rows[table] = cursor.fetchall()
     return rows
 

@@ -15,14 +15,13 @@ from fsportal.models import Account, Contact, User
 from notifications.models import CustomerNotification, State
 
 READ = [
-    "view_account", "view_auditentry", "view_booking", "view_bookingnotificationcode", "view_businessunit", "view_contact",
+    "view_account", "view_auditentry", "view_booking", "view_bookingnotificationcode", "view_businessunit",
+    "view_contact",
     "view_customernotification", "view_group", "view_incidenttype", "view_portalsettings", "view_resource", "view_user",
     "view_workorder", "view_workordertype",
 ]  # fmt: skip
 DISPATCH = [*READ, "add_booking", "change_booking", "change_status", "change_bookingnotificationcode",
             "add_bookingnotificationcode", "send_again", "change_account"]  # fmt: skip
-
-
 
 
 def person(name: str, rights: list[str]) -> User:

@@ -104,7 +104,9 @@ def test_rescheduling_reads_the_clock_of_the_site(dispatcher: Client, booking: B
     data = {"revision": 1, "start": f"{day}T09:30", "end": f"{day}T11:00", "why": "Parts are late"}
     assert dispatcher.post(deed(booking, "reschedule"), data).status_code == 302
     booking.refresh_from_db()
-    assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(f"{day}T09:30")
+    assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(
+        f"{day}T09:30"
+    )
     assert (booking.end - booking.start) == dt.timedelta(minutes=90)
     assert booking.changes.get(revision=2).why == "Parts are late"
 
@@ -123,7 +125,9 @@ def test_a_time_that_the_clock_skips_is_an_error_beside_the_field_and_stays_type
 
 def test_a_stale_reschedule_keeps_what_was_typed(dispatcher: Client, booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).reschedule(booking.start + dt.timedelta(hours=3))
-    answer = dispatcher.post(deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"})
+    answer = dispatcher.post(
+        deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"}
+    )
     assert "Somebody changed this visit" in answer.content.decode()
     assert "Why not" in answer.content.decode()
 
@@ -228,10 +232,13 @@ def test_the_list_opens_on_what_is_to_do(admin: Client, make_booking: Callable[.
     done.complete()
     address = reverse("admin:bookings_booking_changelist")
     shown = admin.get(address).content.decode()
-    assert "WO-LATE" in shown and "WO-AHEAD" in shown and "WO-DONE" not in shown
+    assert "WO-LATE" in shown
+    assert "WO-AHEAD" in shown
+    assert "WO-DONE" not in shown
     assert "WO-DONE" in admin.get(address, {"when": "over"}).content.decode()
     only_late = admin.get(address, {"when": "late"}).content.decode()
-    assert "WO-LATE" in only_late and "WO-AHEAD" not in only_late
+    assert "WO-LATE" in only_late
+    assert "WO-AHEAD" not in only_late
     assert late.pk != ahead.pk
 
 

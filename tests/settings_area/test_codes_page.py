@@ -38,7 +38,10 @@ def test_a_read_only_user_sees_no_buttons_no_link_and_is_refused(reader: Client,
     assert 'class="deed' not in words
     assert code.link not in words
     assert reader.post(deed(code, "expire")).status_code == 403
-    assert reader.post(reverse(LIST), {"action": "expire", "_selected_action": [str(code.pk)]}).status_code in (200, 302)
+    assert reader.post(reverse(LIST), {"action": "expire", "_selected_action": [str(code.pk)]}).status_code in (
+        200,
+        302,
+    )
     code.refresh_from_db()
     assert code.expires_at is None
 
@@ -67,7 +70,9 @@ def test_extending_asks_until_when_and_is_audited(dispatcher: Client, code: Book
     assert deeds_of(code)[0] == ("extended", "dora")
 
 
-def test_expiring_blocking_unblocking_and_rotating_are_audited(dispatcher: Client, code: BookingNotificationCode) -> None:
+def test_expiring_blocking_unblocking_and_rotating_are_audited(
+    dispatcher: Client, code: BookingNotificationCode
+) -> None:
     link = code.link
     dispatcher.post(deed(code, "expire"))
     assert dispatcher.post(deed(code, "block"), {"why": ""}).status_code == 400

@@ -13,8 +13,8 @@ from bookings.models import Booking, BookingNotificationCode, Resource, WorkOrde
 from fsportal.models import Account, AuditEntry, Contact
 from tests.settings_area.conftest import person
 
-LISTS = ["fsportal_account", "fsportal_contact", "fsportal_user", "auth_group", "bookings_workorder", "bookings_resource",
-         "bookings_bookingnotificationcode", "fsportal_auditentry"]  # fmt: skip
+LISTS = ["fsportal_account", "fsportal_contact", "fsportal_user", "auth_group", "bookings_workorder",
+         "bookings_resource", "bookings_bookingnotificationcode", "fsportal_auditentry"]  # fmt: skip
 
 
 def test_accounts_are_put_on_the_exclusion_list_and_taken_off_and_it_is_audited(

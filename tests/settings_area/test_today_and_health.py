@@ -80,8 +80,10 @@ def test_who_is_where_names_the_visit_under_way_and_the_next(
     first = make_booking(0.5)
     first.travel()
     (one,) = today.whereabouts(timezone.now())
-    assert one.current is not None and one.current.booking == first
-    assert one.next is not None and one.next.booking == booking
+    assert one.current is not None
+    assert one.current.booking == first
+    assert one.next is not None
+    assert one.next.booking == booking
 
 
 def test_today_takes_as_many_queries_for_many_visits_as_for_one(

@@ -6,7 +6,9 @@ Numbers: +44 20 7946 0xxx (Ofcom, for drama), +1 202 555 01xx (NANPA), +49 30 23
 
 from dataclasses import dataclass
 
-LONG_NAME = "Maximiliana-Theodora Wolkenstein-Trostburg zu Hohenlichtenberg-Oberstdorf und Niederaltaich-Süd, geb. Müller"
+LONG_NAME = (
+    "Maximiliana-Theodora Wolkenstein-Trostburg zu Hohenlichtenberg-Oberstdorf und Niederaltaich-Süd, geb. Müller"
+)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class AppriseChannel:
         provider = self._provider(message.to)
         try:
             taken = provider.notify(body=message.text)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             # Plugins are many and raise what they like. No cause: its text may hold the URL, and so the key.
             raise DeliveryError("no_answer", f"apprise failed ({type(error).__name__})", uncertain=True) from None
         if not taken:

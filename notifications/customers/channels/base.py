@@ -116,8 +116,11 @@ LONG_TOKEN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{20,}\b")
 
 
 def scrubbed(text: str) -> str:
-    """Return a provider's words for the log: one short line; links cut to their host (a visit link is a key), logins,
-    long tokens, phone numbers and the name part of addresses taken out."""
+    """Return a provider's words for the log: one short line without secrets.
+
+    Links are cut to their host (a visit link is a key); logins, long tokens, phone numbers and the name part of
+    addresses are taken out.
+    """
     text = LINK.sub(r"\1\2/…", one_line(text, 4 * DETAIL_LIMIT))
     text = ADDRESS.sub(r"\1•••@\2", text)
     text = LONG_TOKEN.sub("•••", text)

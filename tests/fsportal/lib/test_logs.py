@@ -32,7 +32,8 @@ def test_codes_are_struck_out_of_a_line(line: str, expected: str) -> None:
 
 @pytest.mark.django_db
 def test_what_the_console_prints_of_refused_requests_holds_no_code(client: Client) -> None:
-    assert settings.LOGGING["handlers"]["console"]["filters"] == ["hide_codes"]
+    logging_settings: dict[str, Any] = settings.LOGGING
+    assert logging_settings["handlers"]["console"]["filters"] == ["hide_codes"]
     console = next(
         handler for handler in logging.getLogger().handlers if any(isinstance(f, HideCodes) for f in handler.filters)
     )

@@ -1,0 +1,71 @@
+"""The roles of a fresh database."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+
+from fsportal import roles
+from fsportal.models import BusinessUnit, PortalSettings, User
+
+pytestmark = pytest.mark.django_db
+
+
+def rights(name: str) -> set[str]:
+    permissions = Group.objects.get(name=name).permissions.select_related("content_type")
+    return {f"{permission.content_type.app_label}.{permission.codename}" for permission in permissions}
+
+
+def test_a_fresh_database_has_roles_settings_and_a_root_unit() -> None:
+    assert set(Group.objects.values_list("name", flat=True)) == {"admin", "dispatcher", "read-only", "technician"}
+    assert PortalSettings.objects.filter(pk=1).exists()
+    assert BusinessUnit.objects.filter(parent=None).count() == 1
+
+
+def test_the_admin_may_do_everything_but_rewrite_what_the_machinery_wrote(admin: User) -> None:
+    rights_of_theirs = (
+        "bookings.change_status",
+        "bookings.show_link",
+        "fsportal.change_portalsettings",
+        "auth.add_group",
+    )
+    for right in rights_of_theirs:
+        assert admin.has_perm(right)
+    assert admin.has_perm("notifications.view_customernotification")
+    machinery = (
+        "notifications.change_customernotification",
+        "fsportal.delete_auditentry",
+        "bookings.add_bookingchange",
+    )
+    for right in machinery:
+        assert not admin.has_perm(right)
+    assert not any(right.startswith("django_q.") for right in rights("admin"))
+
+
+def test_every_right_that_a_dispatcher_is_given_exists() -> None:
+    assert rights("dispatcher") == set(roles.DISPATCHER)
+
+
+def test_a_dispatcher_books_and_does_not_configure(dispatcher: User) -> None:
+    for right in ("bookings.add_booking", "bookings.change_status", "bookings.show_link", "notifications.send_again"):
+        assert dispatcher.has_perm(right)
+    for right in ("fsportal.change_portalsettings", "fsportal.view_user", "bookings.delete_booking"):
+        assert not dispatcher.has_perm(right)
+
+
+def test_read_only_sees_everything_but_secrets_and_changes_nothing(reader: User) -> None:
+    assert all(right.partition(".")[2].startswith("view_") for right in rights("read-only"))
+    ours = Permission.objects.filter(content_type__app_label__in=roles.OURS, codename__startswith="view_")
+    assert len(rights("read-only")) == ours.count()
+    assert not reader.has_perm("bookings.show_link")
+
+
+def test_a_technician_has_no_rights_in_the_settings_area() -> None:
+    assert rights("technician") == set()
+
+
+def test_upgrading_keeps_what_an_admin_added_and_gives_back_what_is_missing() -> None:
+    group = Group.objects.get(name="dispatcher")
+    extra = Permission.objects.get(codename="change_portalsettings")
+    group.permissions.set([extra])
+    roles.install()
+    assert rights("dispatcher") == set(roles.DISPATCHER) | {"fsportal.change_portalsettings"}
+    assert BusinessUnit.objects.count() == 1
