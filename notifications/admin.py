@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
-from fsportal.lib.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
 from fsportal.lib.text import csv_cell, one_line
+from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from notifications import charts
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State

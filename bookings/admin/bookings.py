@@ -15,15 +15,15 @@ from django.utils.translation import gettext_lazy
 from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
-from bookings.import_admin import export_as_csv
+from bookings.admin.imports import export_as_csv
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.timeline import STATUS_TONES, story
 from bookings.today import with_told
-from fsportal.lib.admin_parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
-from fsportal.lib.deeds import Deed, DeedForm, DeedsAdmin
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
+from fsportal.settings_area.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_status"
 

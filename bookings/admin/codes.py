@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from bookings.admin.filters import CodeStateFilter
 from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
 from bookings.models import BookingNotificationCode
-from fsportal.lib.admin_parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
-from fsportal.lib.deeds import Confirm, Deed, DeedsAdmin
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
+from fsportal.settings_area.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_bookingnotificationcode"
 
