@@ -5,7 +5,7 @@
 #   make check     what CI runs: format, lint, types, templates, migrations, deployment checks, tests on both databases
 #   make bench     the benchmarks
 #   make lock      write requirements/*.txt anew from pyproject.toml
-#   make messages  collect the words to translate into locale/
+#   make messages  collect the words that customers read into locale/ and compile them (needs gettext)
 #
 # PYTHON names the interpreter (3.11 or newer): make run PYTHON=python3.12
 
@@ -32,7 +32,8 @@ bench: $(VENV)/.dev
 	@exec .ci/bench
 
 messages: $(VENV)/.dev
-	@exec $(BIN)/python manage.py makemessages --all --no-location --ignore '$(VENV)/*' --ignore 'var/*'
+	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore $(VENV) --ignore var --ignore tests
+	$(BIN)/python manage.py compilemessages --ignore $(VENV) --ignore var
 
 # uv only writes the lock files; nothing else needs it. It lives in a folder of its own.
 lock:

@@ -230,8 +230,7 @@ class Rescheduled(BookingKind):
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; a text message names the zone once."""
         old, zone, language = _old_start(notification), words.booking.zone_name, words.language
-        short = f"{zones.day(old, zone, language)}, {zones.clock(old, zone, language)}"
-        return {"old": words.moment(old), "old_short": short}
+        return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
 
 class Canceled(BookingKind):

@@ -8,8 +8,17 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, BookingChange, BookingNotificationCode, BookingStatus, Verb
-from fsportal.lib.admin_parts import ATTENTION, FAILED, GOOD, QUIET, WAITING, change_url, masked_address, site_moment
 from fsportal.models import AuditEntry
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    FAILED,
+    GOOD,
+    QUIET,
+    WAITING,
+    change_url,
+    masked_address,
+    site_moment,
+)
 from notifications.customers import kinds
 from notifications.models import CustomerNotification
 from notifications.words import tone

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from bookings import notices
 from bookings.models import Booking, BookingStatus, Resource
 from bookings.timeline import STATUS_TONES
-from fsportal.lib.admin_parts import ago, change_url, site_when, utc_moment
 from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
 from notifications import charts
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State

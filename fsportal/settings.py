@@ -170,7 +170,9 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = delivery_mode(env.str("DELIVERY_MODE", default="simulate"))
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
-EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{SITE_HOST}")
+# A number is no domain for an address: on a machine without a name it is the machine itself.
+_MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
+EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
 SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])
 ROUTING_URL = env.str("ROUTING_URL", default="estimate://")

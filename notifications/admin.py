@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
-from fsportal.lib.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
 from fsportal.lib.text import csv_cell, one_line
+from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from notifications import charts
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State
@@ -74,8 +74,8 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
 
     change_form_template = "admin/notification.html"
     change_list_template = "admin/notification_list.html"
-    list_display = ["contact_name", "message", "state_and_why", "sent_to", "created"]
-    list_display_links = ["contact_name", "message"]
+    list_display = ["contact_and_address", "message", "state_and_why", "created"]
+    list_display_links = ["contact_and_address", "message"]
     list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
     list_select_related = ["contact"]
     list_per_page = 50
@@ -101,9 +101,10 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     ]
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
-    def contact_name(self, record: CustomerNotification) -> str:
-        """Return whom it was for."""
-        return one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
+    def contact_and_address(self, record: CustomerNotification) -> SafeString:
+        """Return whom it was for, and the masked address that it was written for."""
+        name = one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
+        return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, masked_address(record.to))
 
     @admin.display(description=gettext_lazy("message"), ordering="event")
     def message(self, record: CustomerNotification) -> str:
@@ -119,11 +120,6 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     def state_dot(self, record: CustomerNotification) -> SafeString:
         """Return the state in words, with its colour."""
         return dot(record.get_state_display(), tone(record.state))
-
-    @admin.display(description=gettext_lazy("sent to"))
-    def sent_to(self, record: CustomerNotification) -> SafeString | str:
-        """Return the address, masked."""
-        return format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
@@ -193,7 +189,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
         rows: list[tuple[Any, Any]] = [
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
-            (_("Sent to"), self.sent_to(record)),
+            (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"),
             (_("Created"), utc_moment(record.created_at)),
         ]
         if record.state in State.open():

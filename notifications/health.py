@@ -13,15 +13,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fsportal.lib.admin_parts import ATTENTION, FAILED, GOOD, ago, span_words
 from fsportal.models import ScheduledRun, WorkerHeartbeat
+from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
+from notifications.customers.probe import STUCK_AFTER
 from notifications.models import CustomerNotification, State
 from notifications.words import tone
 
-#: The worker beats every minute; three missed beats are no hiccup any more.
-WORKER_QUIET_AFTER = dt.timedelta(minutes=3)
+#: Worth a look; from STUCK_AFTER on it is a failure, here as for `manage.py healthcheck`.
 QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
-QUEUE_STUCK_AFTER = dt.timedelta(minutes=30)
 COUNTED_DAYS = 14
 
 
@@ -51,7 +50,7 @@ def _worker() -> Check:
     if age is None:
         return Check(name, FAILED, _("No worker has ever run. Nothing is sent until one does."), to_do)
     words = _("Last heard from %(ago)s.") % {"ago": ago(timezone.now() - age)}
-    if age > WORKER_QUIET_AFTER:
+    if age > WorkerHeartbeat.SILENT_AFTER:
         return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), to_do)
     return Check(name, GOOD, words)
 
@@ -70,7 +69,7 @@ def _queue(now: dt.datetime) -> Check:
     if age < QUEUE_SLOW_AFTER:
         return Check(name, GOOD, words)
     to_do = _("See whether the worker runs and whether the channels below are connected.")
-    return Check(name, FAILED if age > QUEUE_STUCK_AFTER else ATTENTION, words, to_do)
+    return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
 
 
 def _email() -> Check:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.lib.admin_parts import ATTENTION, FAILED, GOOD, QUIET, WAITING
+from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, QUIET, WAITING
 from notifications.models import Reason, State
 
 TONES = {

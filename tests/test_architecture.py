@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 APPS = ("portal", "bookings", "notifications", "fsportal")
 #: What each app may import besides itself: app names, or the exact part of one.
 #: environment.py is the shape of what settings hold (SmsConfig); it imports nothing of ours.
-GROUND = ("fsportal.models", "fsportal.lib", "fsportal.environment")
+GROUND = ("fsportal.models", "fsportal.lib", "fsportal.environment", "fsportal.settings_area")
 MAY_IMPORT = {
     "portal": ("bookings", "notifications", *GROUND),
     "bookings": ("notifications", *GROUND),

@@ -1,6 +1,5 @@
 """Bookings in the Settings area, one module per noun."""
 
-from bookings import import_admin
-from bookings.admin import bookings, codes, work
+from bookings.admin import bookings, codes, imports, work
 
-__all__ = ["bookings", "codes", "import_admin", "work"]
+__all__ = ["bookings", "codes", "imports", "work"]

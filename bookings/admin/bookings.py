@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,15 +16,15 @@ from django.utils.translation import gettext_lazy
 from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
-from bookings.import_admin import export_as_csv
+from bookings.admin.imports import export_as_csv
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.timeline import STATUS_TONES, story
 from bookings.today import with_told
-from fsportal.lib.admin_parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
-from fsportal.lib.deeds import Deed, DeedForm, DeedsAdmin
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
+from fsportal.settings_area.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_status"
 
@@ -119,7 +120,7 @@ class BookingAdmin(DeedsAdmin):
     change_form_template = "admin/booking.html"
     deeds = VERBS
     refusals = (BookingError,)
-    list_display = ["visit", "status_dot", "work_order", "account", "service", "resource", "told"]
+    list_display = ["visit", "status_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, ("resource", admin.RelatedOnlyFieldListFilter)]
     list_per_page = 50
@@ -167,14 +168,11 @@ class BookingAdmin(DeedsAdmin):
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
-    def account(self, record: Booking) -> str:
-        """Return the customer."""
-        return one_line(record.work_order.account.name, 60)
-
-    @admin.display(description=gettext_lazy("service"))
-    def service(self, record: Booking) -> str:
-        """Return what is done."""
-        return record.work_order.incident_type.name
+    def customer(self, record: Booking) -> SafeString:
+        """Return the account, and below it what is done and the work order: few columns fit a phone."""
+        order = record.work_order
+        about = f"{one_line(order.incident_type.name, 60)}, {order.number}"
+        return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:

@@ -10,15 +10,15 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.filters import CodeStateFilter
 from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
 from bookings.models import BookingNotificationCode
-from fsportal.lib.admin_parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
-from fsportal.lib.deeds import Confirm, Deed, DeedsAdmin
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
+from fsportal.settings_area.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_bookingnotificationcode"
 
@@ -211,7 +211,7 @@ class CodeAdmin(DeedsAdmin):
         if record.first_opened_at is None:
             return _("Never, as far as the page could tell")
         zone = record.booking.zone_name
-        return _("%(times)d times, first %(first)s, last %(last)s") % {
+        return ngettext("Once, %(first)s", "%(times)d times, first %(first)s, last %(last)s", record.times_opened) % {
             "times": record.times_opened,
             "first": site_moment(record.first_opened_at, zone),
             "last": site_moment(record.last_opened_at, zone),

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, BookingNotificationCode, Resource
 from fsportal.lib import zones
-from fsportal.lib.admin_parts import AnyModelForm
-from fsportal.lib.deeds import DeedForm
+from fsportal.settings_area.deeds import DeedForm
+from fsportal.settings_area.parts import AnyModelForm
 
 
 class WallTimeInput(forms.DateTimeInput):

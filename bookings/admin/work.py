@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
-from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
-from fsportal.lib.exclusion import ExclusionActions
+from fsportal.settings_area.exclusion import ExclusionActions
+from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
 
 
 @admin.register(WorkOrderType)

@@ -142,6 +142,14 @@ def zone_label(dt: datetime, zone_name: str, language: str) -> str:
         return _("%(zone)s, %(offset)s") % {"zone": label, "offset": _offset(wall)}
 
 
+def short_moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "Tue 24 Nov, 10:20", for a time beside another one that names the zone."""
+    words = {"day": day(dt, zone_name, language, now=now), "clock": clock(dt, zone_name, language)}
+    with _speaking(language):
+        # Translators: as in "Tue 24 Nov, 10:20".
+        return _("%(day)s, %(clock)s") % words
+
+
 def moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
     """Return "Tue 24 Nov, 10:20 (London time)"."""
     words = {

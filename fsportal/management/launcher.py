@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 
 from fsportal.management.processes import Child
 from fsportal.models import WorkerHeartbeat
+from notifications.customers import outbox
 
 logger = logging.getLogger(__name__)
 
@@ -122,9 +123,12 @@ def worker_command() -> list[str]:
 
 
 def wake_worker() -> None:
-    """Ask for a heartbeat at once; the schedule's first one comes only after half a minute."""
+    """Ask for a heartbeat and a delivery at once; the schedule's first ones come only after half a minute."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
+        # Nobody may have heard the last alarm: the worker that should have is gone.
+        outbox.heard()
+        outbox.wake()
     except DatabaseError:
         logger.warning("The database does not answer; the worker's first heartbeat comes later")
 

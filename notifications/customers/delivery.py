@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone, translation
 
 from fsportal.lib.phones import country_allowed
@@ -83,6 +83,9 @@ def drain() -> int:
 def _deliver_safely(notification: CustomerNotification, channels: Channels) -> None:
     try:
         deliver(notification, channels)
+    except (OperationalError, InterfaceError) as error:
+        # The database's fault, not the message's: it is looked at again when the lease has lapsed.
+        logger.warning("Notification %s has to wait for the database (%s)", notification.pk, type(error).__name__)
     except Exception as error:
         # One row that cannot be handled must not hold up the others; what happened is kept on the row.
         logger.exception("Notification %s could not be handled", notification.pk)

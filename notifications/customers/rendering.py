@@ -1,11 +1,15 @@
 """From a composed message to what a channel sends, and to what the log may keep of it."""
 
+from dataclasses import replace
+
 from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.lib.text import one_line, plain
+from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.people import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
@@ -15,8 +19,6 @@ from notifications.models import CustomerNotification
 
 UNSUBSCRIBE_SALT = "notifications.unsubscribe"
 LINK_PLACEHOLDER = "[link]"
-#: Languages written from right to left, of those that messages come in.
-RIGHT_TO_LEFT = {"ar", "he"}
 
 
 def unsubscribe_link(contact: Contact, channel: str) -> str:
@@ -36,23 +38,28 @@ def email_message(
 ) -> EmailMessage:
     """Return the email, text and HTML from the same words."""
     unsubscribe = unsubscribe_link(contact, Channel.EMAIL)
+    is_rtl = language in RIGHT_TO_LEFT
+    if is_rtl:
+        composed = replace(composed, facts=[(label, value_in_rtl(value)) for label, value in composed.facts])
     context = {
         "composed": composed,
         "contact": contact,
         "portal": portal,
         "language": language,
-        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+        "direction": "rtl" if is_rtl else "ltr",
         "unsubscribe_link": unsubscribe,
         "site_url": settings.SITE_URL,
     }
+    subject = one_line(composed.subject, 200)
+    text = plain(render_to_string("messages/email.txt", context, using="text")).strip() + "\n"
     return EmailMessage(
         id=notification.pk,
         to=contact.email,
         to_name=one_line(contact.name, 100),
         from_name=one_line(portal.company_name, 100),
         reply_to=portal.contact_email,
-        subject=one_line(composed.subject, 200),
-        text=plain(render_to_string("messages/email.txt", context, using="text")).strip() + "\n",
+        subject=as_rtl(subject) if is_rtl else subject,
+        text=as_rtl(text) if is_rtl else text,
         html=plain(render_to_string("messages/email.html", context)),
         unsubscribe_url=unsubscribe,
         calendar=composed.calendar,
@@ -63,9 +70,10 @@ def email_message(
 def sms_message(notification: CustomerNotification, contact: Contact, composed: Composed) -> SmsMessage:
     """Return the text message, in the cheapest alphabet that can hold it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
-    return SmsMessage(
-        id=notification.pk, to=contact.mobile_phone, text=gsm_safe(one_line(composed.sms)), callback_url=callback
-    )
+    text = gsm_safe(one_line(composed.sms))
+    if supported_language(contact.language) in RIGHT_TO_LEFT:
+        text = as_rtl(text)
+    return SmsMessage(id=notification.pk, to=contact.mobile_phone, text=text, callback_url=callback)
 
 
 def words_without_links(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:

@@ -124,6 +124,7 @@ def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[
     assert sentence in result.stderr
 
 
-def test_with_nothing_configured_it_starts(tmp_path: Path) -> None:
-    result = started(tmp_path)
+@pytest.mark.parametrize("env", [{}, {"DELIVERY_MODE": "live", "EMAIL_URL": "smtp://127.0.0.1:2525"}])
+def test_with_nothing_or_little_configured_it_starts(tmp_path: Path, env: dict[str, str]) -> None:
+    result = started(tmp_path, **env)
     assert result.returncode == 0, result.stderr

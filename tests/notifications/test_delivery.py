@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -308,3 +309,17 @@ def test_wait_asks_again_soon_and_keeps_nothing_claimed(monkeypatch: pytest.Monk
     assert (row.state, row.claim) == (State.QUEUED, None)
     assert row.due_at == timezone.now() + delivery.WAIT
     assert outbox.claim(NOW) == []
+
+
+def test_a_database_that_is_busy_ends_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = traveling("email")
+
+    def locked(*_args: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(type(kinds.kind_of("traveling")), "verdict", locked)
+    assert delivered(row).state == State.SENDING
+    monkeypatch.undo()
+    outbox.recover_lapsed(timezone.now() + outbox.LEASE + dt.timedelta(seconds=1))
+    CustomerNotification.objects.update(due_at=NOW)
+    assert delivered(row).state == State.SIMULATED

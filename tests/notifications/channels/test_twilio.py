@@ -15,7 +15,7 @@ import pytest
 
 from fsportal.environment import sms_config
 from notifications.customers.channels.base import DeliveryError, SmsMessage
-from notifications.customers.channels.twilio import TwilioChannel, status_of, verify_signature
+from notifications.customers.channels.twilio import TwilioChannel, is_local, status_of, verify_signature
 from tests.servers import Answer, TwilioServer, twilio_error
 
 MESSAGE = SmsMessage(
@@ -211,3 +211,18 @@ def test_without_a_token_nothing_is_signed() -> None:
 )
 def test_each_status_of_twilio_is_one_of_ours(params: dict[str, str], state: str, reason: str) -> None:
     assert status_of(params) == (state, reason)
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [
+        ("http://127.0.0.1:8000/hooks/sms/1/", True),
+        ("http://localhost/hooks/sms/1/", True),
+        ("http://192.168.1.5/hooks/sms/1/", True),
+        ("http://[::1]:8000/hooks/sms/1/", True),
+        ("https://portal.example.com/hooks/sms/1/", False),
+        ("https://8.8.8.8/hooks/sms/1/", False),
+    ],
+)
+def test_a_callback_that_twilio_cannot_reach_is_known(url: str, local: bool) -> None:
+    assert is_local(url) is local

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import AnyAdmin, AnyModelForm
 from fsportal.lib.phones import to_e164
 from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import AnyAdmin, AnyModelForm
 
 PAGE = "admin:fsportal_portalsettings_change"
 
@@ -71,12 +71,18 @@ class PortalSettingsAdmin(AnyAdmin):
     fieldsets = [
         (
             gettext_lazy("Configuration"),
-            {"fields": ["portal_name", "track_my_technician", "self_scheduling", "auto_invite", "auto_invite_whom"]},
+            {
+                "description": gettext_lazy("Self Scheduling and its invite do nothing yet: they come with accounts."),
+                "fields": ["portal_name", "track_my_technician", "self_scheduling", "auto_invite", "auto_invite_whom"],
+            },
         ),
         (
             gettext_lazy("Messages"),
             {
-                "description": gettext_lazy("Which messages customers get, and whom they go to."),
+                "description": gettext_lazy(
+                    "Which messages customers get, and whom they go to. Invitations and confirmations are not sent yet:"
+                    " they come with customer accounts."
+                ),
                 "fields": [
                     "send_invitation",
                     "send_booking_confirmed",
@@ -115,13 +121,16 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Track My Technician"),
             {
-                "description": gettext_lazy("Shown only while the technician is traveling."),
+                "description": gettext_lazy("Shown only while the technician is traveling. There is no map yet."),
                 "fields": ["show_map", "show_resource_name", "show_resource_image", "show_resource_phone"],
             },
         ),
         (
             gettext_lazy("Self Scheduling"),
             {
+                "description": gettext_lazy(
+                    "Nothing uses these yet: customers will book by themselves once they sign in."
+                ),
                 "fields": [
                     "min_lead_days",
                     "max_lead_days",
@@ -129,12 +138,15 @@ class PortalSettingsAdmin(AnyAdmin):
                     "additional_details",
                     "travel_radius",
                     "travel_radius_unit",
-                ]
+                ],
             },
         ),
         (
             gettext_lazy("In-app notifications"),
-            {"fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds"]},
+            {
+                "description": gettext_lazy("Nothing uses these yet: in-app notifications for staff come later."),
+                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds"],
+            },
         ),
     ]
 
@@ -154,7 +166,6 @@ class PortalSettingsAdmin(AnyAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the record, and how email and SMS are connected."""
-        PortalSettings.load()
         own = {
             "title": _("Customer Portal settings"),
             "subtitle": None,

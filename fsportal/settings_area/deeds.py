@@ -20,7 +20,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fsportal.lib.admin_parts import AnyAdmin, change_url
+from fsportal.settings_area.parts import AnyAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 

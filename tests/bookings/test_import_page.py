@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from bookings.import_admin import export_as_csv
+from bookings.admin.imports import export_as_csv
 from bookings.models import Booking, BookingImport, BookingStatus
 from fsportal.models import AuditEntry, User
 from tests.bookings.exchange.files import DATA, NOW, bring, contents, csv_of, numbered

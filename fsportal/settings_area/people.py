@@ -11,7 +11,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.admin_parts import (
+from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
+from fsportal.settings_area.exclusion import ExclusionActions
+from fsportal.settings_area.parts import (
     ATTENTION,
     AnyAdmin,
     AnyInline,
@@ -21,8 +23,6 @@ from fsportal.lib.admin_parts import (
     record_link,
     utc_moment,
 )
-from fsportal.lib.exclusion import ExclusionActions
-from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
 
 
 class ContactInline(AnyInline):

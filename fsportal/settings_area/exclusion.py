@@ -9,8 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fsportal.lib.admin_parts import ATTENTION, GOOD, AnyAdmin, dot
 from fsportal.models import AuditEntry
+from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, dot
 
 
 class ExclusionActions(AnyAdmin):

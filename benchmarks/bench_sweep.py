@@ -1,0 +1,76 @@
+"""The reminder sweep against the plain way (one by one) and against one bare INSERT…SELECT of as many rows."""
+
+import datetime as dt
+import uuid
+
+from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from bookings import reminders
+from bookings.models import Booking, IncidentType, Resource, WorkOrder
+from fsportal.models import Account, Contact
+from notifications.models import CustomerNotification
+
+DUE = 20_000
+PLAIN = 2_000
+
+
+def bookings() -> None:
+    """Make DUE visits within the lead time, each with a contact."""
+    now = timezone.now()
+    accounts = [Account(name=f"Account {n}", time_zone="Europe/London") for n in range(DUE)]
+    contacts = [Contact(account=account, name="A", email=f"a{n}@example.com") for n, account in enumerate(accounts)]
+    service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
+    orders = [
+        WorkOrder(number=f"W{n}", account=contact.account, incident_type=service, reported_by=contact)
+        for n, contact in enumerate(contacts)
+    ]
+    visits = []
+    for n, order in enumerate(orders):
+        start = now + dt.timedelta(days=1, seconds=n)
+        visits.append(Booking(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1)))
+    for model, rows in ((Account, accounts), (Contact, contacts), (WorkOrder, orders), (Booking, visits)):
+        model.objects.bulk_create(rows, batch_size=1000)  # type: ignore[attr-defined]
+
+
+def plain() -> None:
+    """Do it one by one, in one transaction."""
+    with transaction.atomic():
+        for booking in Booking.objects.with_visit()[:PLAIN]:
+            CustomerNotification.objects.get_or_create(
+                dedupe_key=f"plain:{booking.pk}", defaults={"event": "upcoming", "channel": "email"}
+            )
+
+
+def bare() -> None:
+    """Copy as many rows as the sweep makes with one statement and no look at anything else."""
+    table = CustomerNotification._meta.db_table
+    columns = [f.column for f in CustomerNotification._meta.concrete_fields if f.column not in ("id", "dedupe_key")]
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    new_id = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (id, dedupe_key, {names}) SELECT {new_id}, dedupe_key || %s, {names} FROM {table}",
+            [str(uuid.uuid4())],
+        )
+
+
+def main() -> None:
+    """Print rates per second."""
+    fresh_database()
+    bookings()
+    one_by_one = PLAIN / seconds(plain)
+    CustomerNotification.objects.all().delete()
+    ours = 2 * DUE / seconds(reminders.sweep)
+    assert CustomerNotification.objects.count() == 2 * DUE
+    again = seconds(reminders.sweep)
+    copied = 2 * DUE / seconds(bare)
+    report(f"sweep of {DUE:,} visits on two channels ({connection.vendor})", ours, "one by one", one_by_one, "rows/s")
+    report("the same sweep", ours, "bare INSERT…SELECT", copied, "rows/s")
+    print(f"the same sweep again, nothing new: {again:.2f} s")
+
+
+if __name__ == "__main__":
+    main()

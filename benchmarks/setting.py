@@ -1,0 +1,37 @@
+"""What every benchmark needs: a fresh database of its own, many bookings, and ratios printed alike."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsportal.settings")
+os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="fsportal-bench-"))
+
+import django
+
+django.setup()
+
+from django.core.management import call_command  # noqa: E402
+
+
+def fresh_database() -> None:
+    """Make the database of DATA_DIR, or of DATABASE_URL, anew."""
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long `work` takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def report(name: str, ours: float, peer_name: str, peer: float, unit: str) -> None:
+    """Print two rates and their ratio (above 1: ours is quicker)."""
+    print(f"{name}: {ours:,.0f} {unit}; {peer_name}: {peer:,.0f} {unit}; ratio {ours / peer:.2f}")

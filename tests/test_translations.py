@@ -1,0 +1,323 @@
+"""What customers read is there in every language: the catalogs are whole, and the messages and pages use them."""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+import time_machine
+from babel.messages import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import read_mo
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.test import Client
+from django.utils import translation
+from django.utils.html import strip_tags
+
+from bookings import reminders
+from bookings.models import Booking
+from fsportal.lib.direction import LRM, RIGHT_TO_LEFT, starts_rightwards
+from fsportal.management.commands.makemessages import is_customer_facing
+from fsportal.models import PortalSettings
+from notifications.customers import delivery
+from notifications.customers.kinds import kind_of
+from notifications.customers.rendering import email_message, unsubscribe_link
+from notifications.models import CustomerNotification, State
+from tests.factories import (
+    AccountFactory,
+    BookingFactory,
+    ContactFactory,
+    IncidentTypeFactory,
+    ResourceFactory,
+    WorkOrderFactory,
+)
+from tests.portal.stage import STATES, company, open_link, visit
+
+ROOT = Path(settings.BASE_DIR)
+OTHERS = ["de", "fr", "ar", "he"]
+LANGUAGES = ["en", *OTHERS]
+EVENTS = {"upcoming", "traveling", "completed", "rescheduled", "canceled"}
+LONDON = {
+    "en": "London time",
+    "de": "Ortszeit London",
+    "fr": "heure locale : Londres",
+    "ar": "بتوقيت لندن",
+    "he": "שעון לונדון",
+}
+#: Words that are the same in another language, and names of things.
+ALIKE = {"Portal", "demo-logins.json", "admin"}
+#: Arabic and Hebrew letters make an SMS cost by 70 characters instead of 160.
+MOST_SEGMENTS = {"en": 2, "de": 2, "fr": 2, "ar": 4, "he": 4}
+NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
+MINUTE, DAY = dt.timedelta(minutes=1), dt.timedelta(days=1)
+PHONE = "020 7946 0000"
+
+Key = tuple[str | None, str]
+
+
+# --- Reading catalogs and sources -----------------------------------------------------------------------------------
+@cache
+def catalog(language: str, kind: str = "po") -> Catalog:
+    path = ROOT / "locale" / language / "LC_MESSAGES" / f"django.{kind}"
+    with path.open("rb") as file:
+        return read_po(file, locale=language) if kind == "po" else read_mo(file)
+
+
+def entries(language: str, kind: str = "po") -> dict[Any, Any]:
+    found: Iterator[Message] = (message for message in catalog(language, kind) if message.id)
+    return {(_text(message.context), message.id): message.string for message in found}
+
+
+def _text(context: str | bytes | None) -> str | None:
+    # Babel leaves the contexts of a compiled catalog as bytes.
+    return context.decode() if isinstance(context, bytes) else context
+
+
+def written_in(path: Path) -> set[Key]:
+    return words_of_module(path) if path.suffix == ".py" else words_of_template(path)
+
+
+def words_of_module(path: Path) -> set[Key]:
+    keywords = dict(DEFAULT_KEYWORDS) | {"gettext_lazy": None, "pgettext_lazy": ((1, "c"), 2)}
+    with path.open("rb") as file:
+        found = list(extract("python", file, keywords=keywords))
+    return {(context, text) for _line, text, _comments, context in found if isinstance(text, str)}
+
+
+BLOCK = re.compile(r"{% blocktranslate([^%]*)%}(.*?){% endblocktranslate %}", re.DOTALL)
+TAG = re.compile(r'{% translate "([^"]*)" %}')
+MARKED = re.compile(r'_\("([^"]*)"\)')
+
+
+def words_of_template(path: Path) -> set[Key]:
+    source = path.read_text()
+    blocks = [_as_msgid(body, trimmed="trimmed" in options) for options, body in BLOCK.findall(source)]
+    tags = TAG.findall(source)
+    # A tag that is written in another way must not slip through.
+    of_settings = source.count("{% translate portal.")  # a name that was left as it came is translated, too
+    written = source.count("{% translate") + source.count("{% blocktranslate")
+    assert len(blocks) + len(tags) + of_settings == written, path
+    return {(None, text) for text in [*blocks, *tags, *MARKED.findall(source)]}
+
+
+def _as_msgid(body: str, *, trimmed: bool) -> str:
+    text = re.sub(r"{{ (\w+) }}", r"%(\1)s", body)
+    return " ".join(line.strip() for line in text.strip().splitlines()) if trimmed else text
+
+
+def customer_facing() -> list[Path]:
+    folders = ("templates", "bookings", "fsportal", "notifications", "portal")
+    files = (path for folder in folders for path in (ROOT / folder).rglob("*"))
+    return sorted(
+        path for path in files if path.suffix in (".py", ".html", ".txt") and is_customer_facing(path.relative_to(ROOT))
+    )
+
+
+def placeholders(text: str) -> list[str]:
+    braces = [name for _text, name, _spec, _conversion in Formatter().parse(text) if name]
+    return sorted(re.findall(r"%\(\w+\)s", text) + braces)
+
+
+def tags(text: str) -> list[str]:
+    return re.findall(r"</?\w+>", text)
+
+
+# --- The catalogs ---------------------------------------------------------------------------------------------------
+def test_customers_read_what_the_files_say_they_read() -> None:
+    names = {path.relative_to(ROOT).as_posix() for path in customer_facing()}
+    assert {"templates/404.html", "templates/messages/upcoming/sms.txt", "templates/portal/visit.html"} <= names
+    assert {"portal/visit.py", "portal/views/visit.py", "bookings/messages.py", "fsportal/lib/zones.py"} <= names
+    assert not any(name.startswith("templates/admin") for name in names)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_each_compiled_catalog_is_its_source_compiled(language: str) -> None:
+    assert entries(language, "mo") == entries(language)
+
+
+@pytest.mark.parametrize("path", customer_facing(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_word_of_a_file_that_customers_read_is_translated(path: Path) -> None:
+    for key in written_in(path):
+        for language in OTHERS:
+            assert entries(language).get(key), f"{language}: {key} is missing; run `make messages` and translate it"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_empty_or_only_guessed(language: str) -> None:
+    for message in catalog(language):
+        if not message.id:
+            continue
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        assert all(strings), message.id
+        assert not message.fuzzy, message.id
+    assert not catalog(language).obsolete
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_both_sides_name_the_same_things(language: str) -> None:
+    for (_context, text), words in entries(language).items():
+        ones, theirs = (text, words) if isinstance(text, str) else (text[1], words[-1])
+        assert placeholders(theirs) == placeholders(ones), text
+        assert tags(theirs) == tags(ones), text
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_no_translation_is_the_english_copied(language: str) -> None:
+    for (_context, text), words in entries(language).items():
+        ours, theirs = (re.sub(r"%\(\w+\)s|{\w+}", "", part).strip(" ,:()") for part in (text, words))
+        assert ours != theirs or not ours or ours in ALIKE, text
+
+
+@pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT))
+def test_a_phone_number_in_a_sentence_keeps_its_order(language: str) -> None:
+    for (_context, text), words in entries(language).items():
+        if "%(phone)s" in text:
+            assert f"{LRM}%(phone)s" in words, text
+
+
+# --- The messages ---------------------------------------------------------------------------------------------------
+def english_left_in(words: str, language: str) -> list[str]:
+    """Return parts of English sentences that stand in `words`."""
+    left = []
+    for _context, text in entries(language):
+        for part in re.split(r"%\(\w+\)s|{\w+}|<[^>]+>", text):
+            part = part.strip(" .,:()")  # noqa: PLW2901
+            if len(part) > 4 and part not in ALIKE and re.search(rf"\b{re.escape(part)}\b", words):
+                left.append(part)
+    return left
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Coordinates]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def all_messages(language: str, clock: time_machine.Coordinates) -> dict[tuple[str, str], CustomerNotification]:
+    """Let the five things happen to two bookings; returns the simulated messages by event and channel."""
+    portal = PortalSettings.load()
+    portal.company_name, portal.contact_phone, portal.contact_email = "Contoso", PHONE, "hello@contoso.example"
+    portal.communication_type, portal.survey_url = "both", "https://survey.example/s/1"
+    portal.save()
+    account = AccountFactory(street="12 Rose Lane", latitude=51.5014, longitude=-0.1419)
+    contact = ContactFactory(account=account, name="José", mobile_phone="+442079460002", language=language)
+    kind = IncidentTypeFactory(name="Thermo X")
+    omar = ResourceFactory(name="Omar Haddad", start_latitude=51.55, start_longitude=-0.1)
+    one, other = (
+        BookingFactory(
+            work_order=WorkOrderFactory(number=f"A-{number}", account=account, reported_by=contact, incident_type=kind),
+            resource=omar,
+            start=NOW + 2 * DAY + number * 90 * MINUTE,
+            end=NOW + 2 * DAY + number * 90 * MINUTE + 60 * MINUTE,
+        )
+        for number in (0, 1)
+    )
+    _live_through(one, other, clock)
+    return {(row.event, row.channel): row for row in CustomerNotification.objects.filter(state=State.SIMULATED)}
+
+
+def _live_through(one: Booking, other: Booking, clock: time_machine.Coordinates) -> None:
+    reminders.sweep()
+    delivery.drain()
+    other.reschedule(other.start + 30 * MINUTE)
+    delivery.drain()
+    other.cancel()
+    clock.move_to(one.start - 30 * MINUTE)
+    one.travel()
+    delivery.drain()
+    clock.move_to(one.start + 47 * MINUTE)
+    one.complete()
+    delivery.drain()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_in_the_readers_language(language: str, clock: time_machine.Coordinates) -> None:
+    messages = all_messages(language, clock)
+    assert set(messages) == {(event, channel) for event in EVENTS for channel in ("email", "sms")}
+    for key, row in messages.items():
+        assert row.language == language
+        assert LONDON[language] in row.words.replace("\u00a0", " "), key
+        if language != "en":
+            assert english_left_in(f"{row.subject}\n{row.words}", language) == [], key
+        if row.channel == "sms":
+            assert 1 <= row.segments <= MOST_SEGMENTS[language], (key, row.words)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", sorted(RIGHT_TO_LEFT))
+def test_every_line_in_arabic_and_hebrew_begins_at_the_right(language: str, clock: time_machine.Coordinates) -> None:
+    for key, row in all_messages(language, clock).items():
+        for line in [row.subject, *row.words.splitlines()]:
+            has_letters = re.search("[\u05d0-\u05ea\u0621-\u064a]", line)
+            assert not has_letters or starts_rightwards(line), (key, line)
+        assert PHONE not in row.words or f"{LRM}{PHONE}" in row.words
+        assert row.channel == "sms" or f": {LRM}12 Rose Lane" in row.words
+        if row.channel == "sms":
+            assert row.words.split()[-1] in ("[link]", "https://survey.example/s/1")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_html_of_an_email_runs_in_the_readers_direction(language: str, clock: time_machine.Coordinates) -> None:
+    row = all_messages(language, clock)["upcoming", "email"]
+    booking, contact, portal = Booking.objects.get(pk=str(row.regarding_id)), row.contact, PortalSettings.load()
+    kind = kind_of("upcoming")
+    assert kind is not None
+    assert contact is not None
+    with translation.override(language):
+        html = email_message(row, contact, kind.compose(row, booking, portal, language), portal, language).html
+    direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
+    assert re.findall(r'<(?:html|table)[^>]* dir="(\w+)"', html) == [direction, direction]
+    if language != "en":
+        assert english_left_in(strip_tags(html.partition("</head>")[2]), language) == []
+
+
+# --- The pages ------------------------------------------------------------------------------------------------------
+def text_of(response: Any) -> str:
+    """Return what a page says, its labels for screen readers among it."""
+    html = response.content.decode()
+    labels = re.findall(r'aria-label="([^"]*)"', html)
+    page = strip_tags(re.sub(r"<(script|style).*?</\1>", "", html.partition("<body>")[2], flags=re.DOTALL))
+    return "\n".join([page, *labels])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("state", STATES)
+def test_the_visit_page_is_in_the_readers_language(client: Client, state: str, language: str) -> None:
+    with time_machine.travel(NOW, tick=False):
+        company()
+        response = open_link(client, visit(state, now=NOW, language=language))
+        assert response.status_code == 200
+        assert response["Content-Language"] == language
+        assert english_left_in(text_of(response), language) == []
+        assert LONDON[language] in text_of(response).replace("\u00a0", " ")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("address", ["/", "/visit/nothing/", "/no/such/page/", "/unsubscribe/nothing/"])
+def test_pages_without_a_visit_are_in_the_browsers_language(client: Client, address: str, language: str) -> None:
+    company()
+    response = client.get(address, headers={"Accept-Language": language})
+    assert english_left_in(text_of(response), language) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_stopping_messages_and_taking_it_back_is_in_the_readers_language(
+    client: Client, channel: str, language: str
+) -> None:
+    company()
+    address = "/" + unsubscribe_link(ContactFactory(language=language), channel).split("/", 3)[3]
+    answers = [client.get(address), client.post(address), client.post(address.rstrip("/") + "/undo/")]
+    for answer in answers:
+        assert answer.status_code == 200
+        assert english_left_in(text_of(answer), language) == []
