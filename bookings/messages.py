@@ -94,6 +94,9 @@ class BookingKind(Kind):
     ) -> Verdict:
         """Ask first whether it is still true, then whether anybody of this account may be told."""
         assert isinstance(subject, Booking)
+        if self.names_start and notification.told_at and notification.named_time != subject.start:
+            # Said again with another time under the same Message-ID, a mailbox would drop it as a double.
+            return Verdict(Answer.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, settings, now)
         return verdict if verdict != SEND else _audience(notification, subject, settings)
 
@@ -151,6 +154,8 @@ class Upcoming(BookingKind):
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
         if settings.reminder_lead_days == 0:
             return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
+        if _says_it_already(notification, booking):
+            return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
         opens = booking.start - dt.timedelta(days=settings.reminder_lead_days)
         # It was moved away after the reminder had been queued; the reminder waits until it is near again.
         return Verdict(Answer.WAIT, until=opens) if opens > now else SEND
@@ -222,14 +227,22 @@ class Rescheduled(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        if abs(booking.start - _old_start(notification)) <= notices.TOLERANCE:
+        others = notices.naming_start(booking, notification.contact).exclude(
+            event=notification.event, revision=notification.revision
+        )
+        if others.filter(state=State.SENDING).exists():
+            return Verdict(Answer.WAIT)  # it decides what the contact was last told
+        told = notices.start_told(booking, notification.contact, but=notification)
+        if told is None:
+            return Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+        if abs(booking.start - told) <= notices.TOLERANCE:
             return Verdict(Answer.SUPERSEDE, Reason.CHANGED_BACK)
-        newest = _newest(notification)
-        return newest if newest != SEND else _reminded(booking)
+        return _newest(notification)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; a text message names the zone once."""
-        old, zone, language = _old_start(notification), words.booking.zone_name, words.language
+        told = notices.start_told(words.booking, words.contact, but=notification)
+        old, zone, language = told or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
 
@@ -249,7 +262,12 @@ class Canceled(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        return _reminded(booking)
+        return _reminded(notification, booking)
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        """Name the visit by the start that the contact was told: another one would be another visit to them."""
+        told = notices.start_told(words.booking, words.contact)
+        return {"when": words.moment(told)} if told and told != words.booking.start else {}
 
 
 def _audience(notification: CustomerNotification, booking: Booking, settings: PortalSettings) -> Verdict:
@@ -260,18 +278,26 @@ def _audience(notification: CustomerNotification, booking: Booking, settings: Po
         return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_TYPE)
     if not order.account.is_active:
         return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
-    if notices.recipient(order, settings) != notification.contact:
-        return Verdict(Answer.SUPERSEDE, Reason.RECIPIENT_CHANGED)
-    return SEND
+    # That a visit is off is told to everybody who was told of it.
+    moved_on = notices.recipient(order, settings) != notification.contact and notification.event != notices.CANCELED
+    return Verdict(Answer.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 
-def _reminded(booking: Booking) -> Verdict:
-    about = CustomerNotification.objects.regarding(booking).filter(event__in=notices.NAMES_START)
-    if about.told().exists():
+def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
+    if notices.start_told(booking, notification.contact) is not None:
         return SEND
     # A reminder that is going out just now decides; a failed one leaves nothing to correct.
-    waiting = about.filter(event=notices.UPCOMING, state=State.SENDING).exists()
+    waiting = notices.starts_on_the_way(booking, notification.contact)
     return Verdict(Answer.WAIT) if waiting else Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+
+
+def _says_it_already(notification: CustomerNotification, booking: Booking) -> bool:
+    """Tell whether another message has told this start on this channel. Asked for by hand, it goes all the same."""
+    if notification.resent_of_id is not None:
+        return False
+    others = notices.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
+    latest = others.filter(channel=notification.channel).order_by("-told_at", "-revision").first()
+    return latest is not None and abs(booking.start - (latest.named_time or booking.start)) <= notices.TOLERANCE
 
 
 def _newest(notification: CustomerNotification) -> Verdict:
@@ -284,10 +310,6 @@ def _newest(notification: CustomerNotification) -> Verdict:
         revision__gt=notification.revision,
     )
     return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE) if newer.exists() else SEND
-
-
-def _old_start(notification: CustomerNotification) -> dt.datetime:
-    return dt.datetime.fromisoformat(notification.facts["old_start"])
 
 
 def _link(booking: Booking, contact: Contact) -> str:

@@ -3,10 +3,13 @@
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, State
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 
 if TYPE_CHECKING:
     from bookings.models import Booking, WorkOrder
@@ -28,20 +31,46 @@ def recipient(work_order: "WorkOrder", settings: PortalSettings) -> Contact | No
     return settings.fallback_contact if settings.send_messages_to == SendTo.CONTACT else None
 
 
-def start_told(booking: "Booking", contact: Contact | None) -> dt.datetime | None:
-    """Return the start (UTC) that this contact was last told, or None when they were never told one."""
-    told = CustomerNotification.objects.regarding(booking).filter(
-        contact=contact, event__in=NAMES_START, named_time__isnull=False
-    )
-    # One that is going out just now says the newest thing, although it has not ended yet.
-    latest = told.filter(state=State.SENDING).first() or told.told().order_by("-finished_at", "-revision").first()
+def naming_start(booking: "Booking", contact: Contact | None) -> CustomerNotificationQuerySet:
+    """Return the messages that told this person a start, or are on their way to.
+
+    A person is who has the contact's name or the contact's address: a record made anew is nobody new.
+    """
+    addresses = [address for address in (contact.email, contact.mobile_phone) if address] if contact else []
+    about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, named_time__isnull=False)
+    return about.filter(Q(contact=contact) | Q(to__in=addresses))
+
+
+def start_told(
+    booking: "Booking", contact: Contact | None, *, but: CustomerNotification | None = None
+) -> dt.datetime | None:
+    """Return the start (UTC) that this person was last told, or None when they were never told one.
+
+    `but` leaves a message out, and with it the same message on the other channel.
+    """
+    told = naming_start(booking, contact).told()
+    if but is not None:
+        told = told.exclude(event=but.event, revision=but.revision)
+    latest = told.order_by("-told_at", "-revision").first()
     return latest.named_time if latest else None
 
 
-def was_reminded(booking: "Booking") -> bool:
-    """Tell whether a reminder (or another message naming the start) was sent, or is on its way out just now."""
-    told = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START)
-    return told.filter(state__in=[*State.told(), State.SENDING]).exists()
+def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.datetime]:
+    """Return the starts that messages name which are being handed over just now."""
+    rows = naming_start(booking, contact).filter(state=State.SENDING)
+    return {row.named_time for row in rows if row.named_time is not None}
+
+
+def was_reminded(booking: "Booking", contact: Contact | None) -> bool:
+    """Tell whether this person was told a start, or is being told just now."""
+    return start_told(booking, contact) is not None or bool(starts_on_the_way(booking, contact))
+
+
+def reminded_contacts(booking: "Booking") -> list[Contact]:
+    """Return everybody who was told a start, or is being told just now."""
+    about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)
+    rows = about.filter(Q(told_at__isnull=False) | Q(state=State.SENDING, named_time__isnull=False))
+    return list(Contact.objects.filter(pk__in=rows.values("contact")))
 
 
 def traveling(booking: "Booking") -> None:
@@ -56,24 +85,25 @@ def completed(booking: "Booking") -> None:
 
 def rescheduled(booking: "Booking") -> None:
     """The start moved by more than ten minutes from what the contact was last told."""
-    told = start_told(booking, recipient(booking.work_order, PortalSettings.load()))
-    if told is not None and abs(booking.start - told) > TOLERANCE:
-        _tell(booking, RESCHEDULED, {"old_start": told.isoformat()})
+    contact = recipient(booking.work_order, PortalSettings.load())
+    told = {start_told(booking, contact), *starts_on_the_way(booking, contact)} - {None}
+    # Which of them is the last is known when this is delivered, and asked again then.
+    if any(abs(booking.start - start) > TOLERANCE for start in told if start is not None):
+        _tell(booking, RESCHEDULED)
 
 
 def canceled(booking: "Booking") -> None:
-    """The visit is off, and the contact had been reminded of it."""
-    if was_reminded(booking):
-        _tell(booking, CANCELED)
+    """The visit is off: everybody who was told of it hears that, also who is no longer the one to tell."""
+    for contact in reminded_contacts(booking):
+        _tell(booking, CANCELED, contact)
 
 
-def _tell(booking: "Booking", event: str, facts: dict[str, str] | None = None) -> None:
+def _tell(booking: "Booking", event: str, contact: Contact | None = None) -> None:
     settings = PortalSettings.load()
     outbox.queue(
         event,
-        contact=recipient(booking.work_order, settings),
+        contact=contact or recipient(booking.work_order, settings),
         channels=settings.channels,
         regarding=booking,
         revision=booking.revision,
-        facts=facts or {},
     )

@@ -18,7 +18,7 @@ from fsportal.models import PortalSettings, ScheduledRun
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
 from notifications.customers.bulk import queue_for_each
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, Reason, State
 from notifications.models.customer_notification import CURABLE
 
 JOB = "reminders"
@@ -95,8 +95,18 @@ def _queue_chunk(chunk: models.QuerySet[Booking], settings: PortalSettings, now:
 
 
 def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
-    """Queue again what was held back for a reason that may have gone, such as a missing email address."""
-    held_back = CustomerNotification.objects.filter(
-        event=notices.UPCOMING, state=State.SUPPRESSED, reason__in=CURABLE, regarding_id__in=due.values("pk")
+    """Queue again what was held back for a reason that may have gone, such as a missing email address or another time.
+
+    Each is checked for truth once more when it is delivered; here it is enough that it was never told.
+    """
+    never_told = CustomerNotification.objects.filter(
+        event=notices.UPCOMING, told_at=None, regarding_id__in=due.values("pk")
     )
-    return held_back.update(state=State.QUEUED, due_at=now, finished_at=None)
+    held_back = (
+        Q(state=State.SUPPRESSED, reason__in=CURABLE)
+        | Q(state=State.EXPIRED)
+        | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
+        # It waits for a day that is no longer the visit's.
+        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
+    )
+    return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)

@@ -100,7 +100,7 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
     naming = about.filter(event__in=notices.NAMES_START)
     reminder = about.filter(event=notices.UPCOMING).order_by("-created_at")
     told: QuerySet[Any] = bookings.annotate(
-        is_told=Exists(naming.filter(state__in=State.told())),
+        is_told=Exists(naming.filter(told_at__isnull=False)),
         reminder_state=Subquery(reminder.values("state")[:1]),
         reminder_reason=Subquery(reminder.values("reason")[:1]),
     )

@@ -175,7 +175,7 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
             "subtitle": None,
             "facts": self._facts(record),
             "state_dot": self.state_dot(record),
-            "to_do": what_to_do(record.reason) if record.reason and record.state not in State.told() else "",
+            "to_do": what_to_do(record.reason) if record.reason and record.told_at is None else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
             "resends": [

@@ -90,7 +90,8 @@ class CodeStateFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the chosen ones."""
         now = timezone.now()
-        alive = Q(expires_at__gt=now) | Q(expires_at=None, booking__end__gt=now - LIVES_ON_FOR)
+        by_itself = Q(booking__end__gt=now - LIVES_ON_FOR) | Q(extended_until__gt=now)
+        alive = Q(expires_at__gt=now) | Q(expires_at=None) & by_itself
         match self.value():
             case "working":
                 return queryset.filter(alive, blocked_at=None)

@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.CharField(default=fsportal.lib.codes.public_id, editable=False, max_length=16, unique=True)),
                 ('generation', models.PositiveIntegerField(default=1, editable=False, verbose_name='generation')),
                 ('expires_at', models.DateTimeField(blank=True, help_text='Without a date the link works until 30 days after the visit, also when the visit moves.', null=True, verbose_name='expires')),
+                ('extended_until', models.DateTimeField(editable=False, null=True, verbose_name='extended until')),
                 ('blocked_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='blocked')),
                 ('blocked_why', models.CharField(blank=True, editable=False, max_length=500, verbose_name='why blocked')),
                 ('first_opened_at', models.DateTimeField(editable=False, null=True, verbose_name='first opened')),

@@ -48,6 +48,7 @@ class BookingNotificationCode(models.Model):
         blank=True,
         help_text=_("Without a date the link works until 30 days after the visit, also when the visit moves."),
     )
+    extended_until = models.DateTimeField(_("extended until"), null=True, editable=False)
     blocked_at = models.DateTimeField(_("blocked"), null=True, blank=True, editable=False)
     blocked_why = models.CharField(_("why blocked"), max_length=500, blank=True, editable=False)
     first_opened_at = models.DateTimeField(_("first opened"), null=True, editable=False)
@@ -94,10 +95,14 @@ class BookingNotificationCode(models.Model):
         Unknown, wrong, expired and blocked ones all give None after the same work, so that nobody can tell them apart.
         """
         public, secret = codes.split_code(text)
-        code = cls.objects.for_visit().filter(public_id=public).first()
-        known = code or cls(public_id=public or "-", generation=1)
-        matches = codes.is_code_for(secret, PURPOSE, known.public_id, known.generation)
-        return code if code and matches and code.opens_at(now) else None
+        # Little is read before the secret has been compared: an id that is known takes no longer than one that is not.
+        found = cls.objects.filter(public_id=public).values_list("pk", "generation").first()
+        pk, generation = found or (None, 1)
+        matches = codes.is_code_for(secret, PURPOSE, public or "-", generation)
+        if pk is None or not matches:
+            return None
+        code = cls.objects.for_visit().filter(pk=pk).first()
+        return code if code and code.opens_at(now) else None
 
     @property
     def code(self) -> str:
@@ -111,8 +116,11 @@ class BookingNotificationCode(models.Model):
 
     @property
     def ends_at(self) -> dt.datetime:
-        """Return the moment from which the link opens nothing (UTC)."""
-        return self.expires_at or self.booking.end + LIVES_ON_FOR
+        """Return the moment from which the link opens nothing (UTC). An extended one never ends before others would."""
+        if self.expires_at is not None:
+            return self.expires_at
+        by_itself = self.booking.end + LIVES_ON_FOR
+        return max(by_itself, self.extended_until) if self.extended_until else by_itself
 
     def opens_at(self, now: dt.datetime) -> bool:
         """Tell whether the link opens the visit at `now`."""
@@ -120,9 +128,9 @@ class BookingNotificationCode(models.Model):
 
     @transaction.atomic
     def extend(self, until: dt.datetime, *, by: User | None) -> None:
-        """Let the link work until `until` (an aware time)."""
-        self.expires_at = until
-        self.save(update_fields=["expires_at"])
+        """Let the link work until `until` (an aware time) at least; should the visit move beyond it, longer."""
+        self.expires_at, self.extended_until = None, until
+        self.save(update_fields=["expires_at", "extended_until"])
         AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC")
 
     @transaction.atomic

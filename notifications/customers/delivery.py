@@ -6,10 +6,12 @@ The transaction closes before anything goes over the network. Nothing else in th
 import datetime as dt
 import logging
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone, translation
 
@@ -18,7 +20,14 @@ from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.people import Channel as ChannelName
 from notifications.customers import outbox
-from notifications.customers.channels.base import Channel, DeliveryError, EmailMessage, Receipt, SmsMessage
+from notifications.customers.channels.base import (
+    Channel,
+    DeliveryError,
+    EmailMessage,
+    NotConnected,
+    Receipt,
+    SmsMessage,
+)
 from notifications.customers.channels.email import EmailChannel
 from notifications.customers.channels.sms import sms_channel
 from notifications.customers.kinds import SEND, Answer, Kind, Verdict, kind_of
@@ -31,11 +40,16 @@ logger = logging.getLogger(__name__)
 BACKOFF = [dt.timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120)]
 MAX_ATTEMPTS = 30
 WAIT = dt.timedelta(seconds=30)
+#: How often a message whose channel is not connected looks whether it is by now.
+UNTIL_CONNECTED = dt.timedelta(minutes=15)
+#: States after which the contact must be taken to know what the message says.
+TOLD = (State.SENT, State.SIMULATED, State.UNKNOWN)
 
 ENDS = {
     Answer.SUPPRESS: State.SUPPRESSED,
     Answer.SUPERSEDE: State.SUPERSEDED,
     Answer.EXPIRE: State.EXPIRED,
+    Answer.LEAVE: State.UNKNOWN,
 }
 
 
@@ -56,8 +70,16 @@ class Channels:
 
     def __getitem__(self, name: str) -> Channel:
         if name not in self._open:
-            self._open[name] = self._makers[name]()
+            self._open[name] = self._made(name)
         return self._open[name]
+
+    def _made(self, name: str) -> Channel:
+        try:
+            return self._makers[name]()
+        except (ImportError, ImproperlyConfigured) as error:
+            # Not the message's fault: it waits until somebody has put the settings right.
+            logger.warning("The %s channel cannot be set up (%s)", name, type(error).__name__)
+            return NotConnected("a setting that works")
 
     def close(self) -> None:
         """Close every way out that was opened."""
@@ -65,18 +87,37 @@ class Channels:
             channel.close()
 
 
-def drain() -> int:
-    """Deliver everything that is due; returns how many messages were looked at. Harmless when run twice at once."""
+def drain(budget: float | None = None) -> int:
+    """Deliver what is due; returns how many messages were looked at. Harmless when run twice at once.
+
+    With a `budget` (seconds) it ends soon after, between two messages, and asks for another run: a worker that is to
+    stop must not be killed in the middle of a message.
+    """
     outbox.heard()
     outbox.recover_lapsed(timezone.now())
-    done, channels = 0, Channels()
+    done, channels, ends = 0, Channels(), None if budget is None else time.monotonic() + budget
     try:
         while batch := outbox.claim(timezone.now()):
-            for notification in batch:
-                _deliver_safely(notification, channels)
-            done += len(batch)
+            done += _deliver_batch(batch, channels, ends)
+            if ends is not None and time.monotonic() >= ends:
+                outbox.wake()
+                break
     finally:
         channels.close()
+    return done
+
+
+def _deliver_batch(batch: list[CustomerNotification], channels: Channels, ends: float | None) -> int:
+    """Deliver until the batch or the time is over, and give back what is left; returns how many were looked at."""
+    done = 0
+    try:
+        for notification in batch:
+            if ends is not None and time.monotonic() >= ends:
+                break
+            _deliver_safely(notification, channels)
+            done += 1
+    finally:
+        outbox.release(batch[done:], timezone.now())
     return done
 
 
@@ -189,7 +230,9 @@ def is_guest(address: str, portal: PortalSettings) -> bool:
 
 
 def _end(notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "") -> None:
-    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=timezone.now())
+    now = timezone.now()
+    told = {"told_at": notification.told_at or now} if state in TOLD else {}
+    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=now, **told)
 
 
 def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
@@ -209,21 +252,30 @@ def _set(notification: CustomerNotification, **values: object) -> None:
 @transaction.atomic
 def _record_accepted(notification: CustomerNotification, attempt: NotificationAttempt, receipt: Receipt) -> None:
     _close(attempt, Outcome.ACCEPTED, provider_id=receipt.provider_id)
-    # A delivery report may have come in before us and says more than we know.
-    current = CustomerNotification.objects.select_for_update().get(pk=notification.pk)
-    if current.state in (State.DELIVERED, State.FAILED):
+    if _was_reported(notification):
         return
-    notification.provider_id = receipt.provider_id
+    notification.provider_id = receipt.provider_id[:100]
     notification.save(update_fields=["provider_id"])
     _end(notification, State.SENT, None)
+
+
+def _was_reported(notification: CustomerNotification) -> bool:
+    """Tell whether a delivery report came in before our own answer: it says more than we know."""
+    current = CustomerNotification.objects.select_for_update().get(pk=notification.pk)
+    return current.state in (State.DELIVERED, State.FAILED)
 
 
 @transaction.atomic
 def _record_error(notification: CustomerNotification, attempt: NotificationAttempt, error: DeliveryError) -> None:
     now = timezone.now()
-    if error.uncertain:
+    if _was_reported(notification):
+        _close(attempt, Outcome.UNCERTAIN if error.uncertain else Outcome.TRANSIENT, detail=error.detail)
+    elif error.reason == "not_connected":
+        _wait_for_connection(notification, attempt, now)
+    elif error.uncertain:
         _close(attempt, Outcome.UNCERTAIN, detail=error.detail)
         if notification.channel == ChannelName.EMAIL:
+            _set(notification, told_at=notification.told_at or now)  # perhaps the contact knows
             _again_later(notification, error, now)  # the same Message-ID: mailboxes drop the double
         else:
             _end(notification, State.UNKNOWN, Reason.PROVIDER, error.detail)
@@ -234,6 +286,13 @@ def _record_error(notification: CustomerNotification, attempt: NotificationAttem
     else:
         _close(attempt, Outcome.TRANSIENT, detail=error.detail)
         _again_later(notification, error, now)
+
+
+def _wait_for_connection(notification: CustomerNotification, attempt: NotificationAttempt, now: dt.datetime) -> None:
+    """Nothing was attempted: look again later, until it is too late."""
+    attempt.delete()
+    later = {"state": State.QUEUED, "claim": None, "due_at": now + UNTIL_CONNECTED}
+    _set(notification, **later, reason=Reason.NOT_CONNECTED, attempts_made=notification.attempts_made - 1)
 
 
 def _heed_refusal(notification: CustomerNotification, error: DeliveryError) -> None:
@@ -249,8 +308,8 @@ def _again_later(notification: CustomerNotification, error: DeliveryError, now: 
     step = BACKOFF[min(notification.attempts_made, len(BACKOFF)) - 1]
     # Jitter, so that a provider which comes back is not met by everybody at once.
     wait = max(step * random.uniform(0.8, 1.2), dt.timedelta(seconds=error.retry_after or 0))  # noqa: S311
-    reason = Reason.NOT_CONNECTED if error.reason == "not_connected" else Reason.PROVIDER
-    _set(notification, state=State.QUEUED, claim=None, due_at=now + wait, reason=reason, detail=error.detail[:300])
+    later = {"state": State.QUEUED, "claim": None, "due_at": now + wait}
+    _set(notification, **later, reason=Reason.PROVIDER, detail=error.detail[:300])
 
 
 def _close(attempt: NotificationAttempt, outcome: Outcome, *, provider_id: str = "", detail: str = "") -> None:

@@ -19,6 +19,7 @@ class Answer(Enum):
     SUPPRESS = "suppress"  # a rule forbids it
     SUPERSEDE = "supersede"  # it is no longer true
     EXPIRE = "expire"  # it is too late
+    LEAVE = "leave"  # it may have gone out, and would say something else now
 
 
 @dataclass(frozen=True)

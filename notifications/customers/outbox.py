@@ -72,11 +72,14 @@ def queue(
 def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotification:
     """Queue a copy of a message that has ended; the copy is checked for truth like any other.
 
-    Raises ValueError when the message has not ended yet, since it may still go out by itself.
+    Raises ValueError when the message or an earlier copy has not ended yet, since it may still go out by itself.
     """
-    if notification.state in State.open():
-        raise ValueError("This message has not ended yet; it may still go out by itself.")
     with transaction.atomic():
+        # The row is locked, so that two who press the button at once send one copy.
+        notification = CustomerNotification.objects.select_for_update().get(pk=notification.pk)
+        copies = CustomerNotification.objects.filter(resent_of=notification)
+        if notification.state in State.open() or copies.filter(state__in=State.open()).exists():
+            raise ValueError("This message has not ended yet; it may still go out by itself.")
         again = CustomerNotification.objects.create(
             event=notification.event,
             channel=notification.channel,
@@ -86,7 +89,7 @@ def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotif
             revision=notification.revision,
             facts=notification.facts,
             priority=notification.priority,
-            dedupe_key=f"again:{uuid.uuid4()}",
+            dedupe_key=f"again:{notification.pk}:{copies.count() + 1}",
             resent_of=notification,
             asked_by=by,
         )
@@ -130,6 +133,14 @@ def renew(notification: CustomerNotification, now: dt.datetime) -> bool:
     return mine.update(lease_until=now + LEASE) == 1
 
 
+def release(notifications: Iterable[CustomerNotification], now: dt.datetime) -> None:
+    """Give claimed rows back that this worker has not begun; somebody else takes them at once."""
+    for claim_token in {row.claim for row in notifications}:
+        mine = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], claim=claim_token)
+        untouched = mine.filter(state=State.SENDING).exclude(attempts__outcome=Outcome.OPEN)
+        untouched.update(state=State.QUEUED, claim=None, due_at=now)
+
+
 def recover_lapsed(now: dt.datetime) -> int:
     """Look after rows whose worker stopped in the middle; returns how many there were.
 
@@ -142,7 +153,11 @@ def recover_lapsed(now: dt.datetime) -> int:
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
         again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
         stuck = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
-        stuck.filter(pk__in=perhaps_sent).update(state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now)
+        # What had been handed over may be known to the contact by now.
+        stuck.filter(handed_over, pk__in=again, told_at=None).update(told_at=now)
+        stuck.filter(pk__in=perhaps_sent).update(
+            state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now
+        )
         stuck.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
         NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
             outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."

@@ -26,5 +26,7 @@ def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> 
     notification.state, notification.finished_at = state, timezone.now()
     notification.reason = Reason.REFUSED if state == State.FAILED else ""
     notification.detail, notification.provider_id = detail[:300], provider_id[:100]
-    notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id"])
+    # When the contact came to know is not when the provider came round to saying so; what failed told nobody.
+    notification.told_at = None if state == State.FAILED else notification.told_at or timezone.now()
+    notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id", "told_at"])
     return True

@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('words', models.TextField(blank=True, verbose_name='words')),
                 ('segments', models.PositiveSmallIntegerField(default=0, verbose_name='SMS segments')),
                 ('named_time', models.DateTimeField(help_text='The start that this message told the contact.', null=True, verbose_name='time named')),
+                ('told_at', models.DateTimeField(editable=False, help_text='When the contact must first be taken to know it; no later report moves this.', null=True)),
                 ('provider_id', models.CharField(blank=True, db_index=True, max_length=100, verbose_name="provider's id")),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished')),

@@ -30,11 +30,6 @@ class State(models.TextChoices):
     UNKNOWN = "unknown", _("Perhaps sent")
 
     @classmethod
-    def told(cls) -> list[str]:
-        """Return the states in which the contact must be taken to know what the message says."""
-        return [cls.SENT, cls.DELIVERED, cls.SIMULATED, cls.UNKNOWN]
-
-    @classmethod
     def open(cls) -> list[str]:
         """Return the states that delivery still works on."""
         return [cls.QUEUED, cls.SENDING]
@@ -91,7 +86,7 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
 
     def told(self) -> Self:
         """Return those after which the contact must be taken to know what they say."""
-        return self.filter(state__in=State.told())
+        return self.filter(told_at__isnull=False)
 
     def needing_attention(self) -> Self:
         """Return those that somebody should look at: failed for good, or perhaps sent."""
@@ -133,6 +128,11 @@ class CustomerNotification(models.Model):
     segments = models.PositiveSmallIntegerField(_("SMS segments"), default=0)
     named_time = models.DateTimeField(
         _("time named"), null=True, help_text=_("The start that this message told the contact.")
+    )
+    told_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("When the contact must first be taken to know it; no later report moves this."),
     )
     provider_id = models.CharField(_("provider's id"), max_length=100, blank=True, db_index=True)
     resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends")

@@ -123,3 +123,9 @@ def test_openings_are_counted_and_decide_nothing(code: BookingNotificationCode) 
 
 def test_a_code_never_shows_itself_in_text(code: BookingNotificationCode) -> None:
     assert code.code not in f"{code} {code!r}"
+
+
+def test_an_extended_code_outlives_a_visit_that_moves_beyond_its_date(code: BookingNotificationCode) -> None:
+    code.extend(END + 40 * DAY, by=None)
+    code.booking.reschedule(END + 60 * DAY)
+    assert BookingNotificationCode.find(code.code, END + 60 * DAY) == code

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking
-from fsportal.environment import email_config, sms_config
+from fsportal.environment import email_config
 from fsportal.models import PortalSettings
 from notifications.customers import delivery, kinds, outbox
 from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
@@ -26,23 +26,6 @@ NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 def clock() -> Iterator[time_machine.Coordinates]:
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller
-
-
-@pytest.fixture
-def smtp(settings: Settings) -> Iterator[SmtpSink]:
-    with SmtpSink() as sink:
-        settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(sink.url)
-        for name, value in settings.EMAIL.settings.items():
-            setattr(settings, name, value)
-        settings.EMAIL_FROM = "visits@example.com"
-        yield sink
-
-
-@pytest.fixture
-def twilio(settings: Settings) -> Iterator[TwilioServer]:
-    with TwilioServer() as server:
-        settings.DELIVERY_MODE, settings.SMS = "live", sms_config(server.sms_url)
-        yield server
 
 
 def traveling(channel: str, **contact: object) -> CustomerNotification:
