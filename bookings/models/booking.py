@@ -5,7 +5,7 @@ import uuid
 from typing import Any, Self
 
 from django.db import models, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from bookings import notices
@@ -14,6 +14,7 @@ from bookings.models.history import BookingChange, Verb, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
+from fsportal.lib import zones
 from fsportal.models import Contact, User
 
 
@@ -94,7 +95,8 @@ class Booking(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.work_order.number} {self.start:%Y-%m-%d %H:%M} UTC"
+        moment = zones.moment(self.start, self.zone_name, translation.get_language() or "en")
+        return f"{self.work_order.number}, {moment}"
 
     @property
     def zone_name(self) -> str:
@@ -258,8 +260,8 @@ class Booking(models.Model):
     def _require(self, before: "Booking", verb: Verb, allowed: bool) -> None:
         if before.revision != self.revision:
             raise StaleBooking(
-                _("Somebody changed this visit in the meantime: it is %(status)s now. Look again, then decide.")
-                % {"status": before.get_status_display()}
+                _("Somebody changed this visit in the meantime: it is %(status)s now, on %(when)s. Look, then decide.")
+                % {"status": before.get_status_display(), "when": _when(before)}
             )
         if not allowed:
             raise NotAllowed(
@@ -295,6 +297,10 @@ class Booking(models.Model):
             if not field.is_relation:
                 setattr(self, field.attname, getattr(before, field.attname))
         self.resource_id = before.resource_id
+
+
+def _when(booking: "Booking") -> str:
+    return zones.when(booking.start, booking.end, booking.zone_name, translation.get_language() or "en")
 
 
 def _check_times(start: dt.datetime, end: dt.datetime) -> None:

@@ -74,7 +74,7 @@ class BookingNotificationCode(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return f"{self.contact}, {self.booking}"
 
     @classmethod
     def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":

@@ -66,7 +66,7 @@ def test_extending_asks_until_when_and_is_audited(dispatcher: Client, code: Book
     day = (timezone.now() + dt.timedelta(days=90)).date()
     dispatcher.post(deed(code, "extend"), {"until": day})
     code.refresh_from_db()
-    assert code.expires_at == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+    assert code.extended_until == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
     assert deeds_of(code)[0] == ("extended", "dora")
 
 

@@ -37,7 +37,7 @@ def test_not_told_is_who_has_a_visit_soon_and_no_told_reminder(
     assert list(today.not_told(timezone.now(), portal)) == [booking]
     make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
     assert list(today.not_told(timezone.now(), portal)) == [booking]
-    make_message(State.DELIVERED)
+    make_message(State.DELIVERED, told_at=timezone.now())
     assert list(today.not_told(timezone.now(), portal)) == []
     assert far.pk != begun.pk
 
@@ -137,5 +137,10 @@ def test_the_banner_is_on_every_page_until_delivery_is_live(admin: Client, setti
     for name in pages:
         assert "The guest list is empty" in admin.get(reverse(name)).content.decode()
     settings.DELIVERY_MODE = "live"
+    for name in pages:
+        assert "Customers do not know whom to ask." in admin.get(reverse(name)).content.decode()
+    portal = PortalSettings.load()
+    portal.contact_phone = "020 7946 0000"
+    portal.save()
     for name in pages:
         assert "delivery-banner" not in admin.get(reverse(name)).content.decode()
