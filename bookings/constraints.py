@@ -1,8 +1,6 @@
 """Rules of bookings that only triggers can keep (fsportal/lib/triggers.py)."""
 
-from typing import Any
-
-from fsportal.lib import triggers
+from fsportal.lib.triggers import Triggers
 
 RULE = "reported-by must be a contact of the account that the work order is for"
 
@@ -44,6 +42,4 @@ POSTGRESQL = [
 ]
 
 
-def install(using: str = "default", **kwargs: Any) -> None:
-    """Lay the triggers into the database `using`; harmless when repeated."""
-    triggers.lay(using, needs={"bookings_workorder", "fsportal_contact"}, sqlite=SQLITE, postgresql=POSTGRESQL)
+TRIGGERS = Triggers(frozenset({"bookings_workorder", "fsportal_contact"}), tuple(SQLITE), tuple(POSTGRESQL))

@@ -17,7 +17,7 @@ class FsportalConfig(AppConfig):
         from fsportal import checks, constraints, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
 
         health.register()
-        post_migrate.connect(constraints.install, sender=self, dispatch_uid="fsportal.constraints")
+        constraints.TRIGGERS.keep(self, "fsportal.constraints")
         # One of ours that has models (without any, migrate sends no signal); by then every table is there.
         last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")

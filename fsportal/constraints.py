@@ -4,9 +4,7 @@ An account and its primary contact name each other, so one of them is always wri
 contradicts the other table, never what is not there yet (a foreign key looks after that at the commit).
 """
 
-from typing import Any
-
-from fsportal.lib import triggers
+from fsportal.lib.triggers import Triggers
 
 RULE = "the primary contact must be a contact of the account"
 OF_ACCOUNT = "EXISTS (SELECT 1 FROM fsportal_contact WHERE id = NEW.primary_contact_id AND account_id <> NEW.id)"
@@ -43,6 +41,4 @@ POSTGRESQL = [
 ]
 
 
-def install(using: str = "default", **kwargs: Any) -> None:
-    """Lay the triggers into the database `using`; harmless when repeated."""
-    triggers.lay(using, needs={"fsportal_account", "fsportal_contact"}, sqlite=SQLITE, postgresql=POSTGRESQL)
+TRIGGERS = Triggers(frozenset({"fsportal_account", "fsportal_contact"}), tuple(SQLITE), tuple(POSTGRESQL))

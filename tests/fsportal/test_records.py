@@ -2,8 +2,11 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, models, transaction
 
+import bookings.constraints
+from bookings.models import WorkOrder
 from fsportal import constraints
 from fsportal.models import Account
 from tests.factories import AccountFactory, ContactFactory, WorkOrderFactory
@@ -59,9 +62,28 @@ def test_an_account_can_be_deleted_with_its_primary_contact() -> None:
     assert not Account.objects.exists()
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite rebuilds tables to alter them")
-def test_the_rules_are_laid_again_when_they_are_gone() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER primary_contact_stays_update")
-    constraints.install()
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("model", [Account, WorkOrder])
+def test_a_table_that_a_rule_names_can_be_altered_by_a_migration(model: type[Account | WorkOrder]) -> None:
+    present = model._meta.get_field("city")
+    wider: models.CharField[str, str] = models.CharField(max_length=101, blank=True)
+    wider.set_attributes_from_name("city")
+    wider.model = model
+    everything = (constraints.TRIGGERS, bookings.constraints.TRIGGERS)
+    # What migrate signals before and after.
+    for triggers in everything:
+        triggers.lift()
+    for before, after in ((present, wider), (wider, present)):
+        with connection.schema_editor() as editor:
+            editor.alter_field(model, before, after)
+    for triggers in everything:
+        triggers.lay()
+    test_a_primary_contact_cannot_leave_the_account()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_migrate_lifts_the_rules_and_lays_them_again() -> None:
+    if connection.vendor == "sqlite":
+        constraints.TRIGGERS.lift()
+    call_command("migrate", verbosity=0)
     test_a_primary_contact_cannot_leave_the_account()
