@@ -1,7 +1,6 @@
 """App configuration."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -13,8 +12,8 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the messages, and keep the database's own rules in place after every migrate."""
-        from bookings.constraints import install  # noqa: PLC0415  (models are loaded only now)
+        from bookings.constraints import TRIGGERS  # noqa: PLC0415  (models are loaded only now)
         from bookings.messages import register_kinds  # noqa: PLC0415
 
         register_kinds()
-        post_migrate.connect(install, sender=self, dispatch_uid="bookings.constraints")
+        TRIGGERS.keep(self, "bookings.constraints")

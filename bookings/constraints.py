@@ -1,11 +1,6 @@
-"""Rules across tables that Django's constraints cannot say, kept by triggers in the database.
+"""Rules of bookings that only triggers can keep (fsportal/lib/triggers.py)."""
 
-They are laid anew after every migrate: SQLite rebuilds a table to alter it, and a rebuilt table has lost its triggers.
-"""
-
-from typing import Any
-
-from django.db import connections
+from fsportal.lib.triggers import Triggers
 
 RULE = "reported-by must be a contact of the account that the work order is for"
 
@@ -47,12 +42,4 @@ POSTGRESQL = [
 ]
 
 
-def install(using: str = "default", **kwargs: Any) -> None:
-    """Lay the triggers into the database `using`; harmless when repeated."""
-    connection = connections[using]
-    if "bookings_workorder" not in connection.introspection.table_names():
-        return
-    statements = {"sqlite": SQLITE, "postgresql": POSTGRESQL}.get(connection.vendor, [])
-    with connection.cursor() as cursor:
-        for statement in statements:
-            cursor.execute(statement)
+TRIGGERS = Triggers(frozenset({"bookings_workorder", "fsportal_contact"}), tuple(SQLITE), tuple(POSTGRESQL))

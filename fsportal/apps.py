@@ -14,9 +14,10 @@ class FsportalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks, probes and the Settings area's people, and what a database gets after every migrate."""
-        from fsportal import checks, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
+        from fsportal import checks, constraints, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
 
         health.register()
+        constraints.TRIGGERS.keep(self, "fsportal.constraints")
         # One of ours that has models (without any, migrate sends no signal); by then every table is there.
         last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")

@@ -23,6 +23,8 @@ RECORDS = (
     "scheduledrun",
     "workerheartbeat",
 )
+#: Who works here and with which rights is the admins' business.
+OF_STAFF = ("view_user", "view_group")
 
 #: A dispatcher's work, by "app.codename".
 DISPATCHER = (
@@ -52,7 +54,7 @@ def install(using: str = "default", **kwargs: Any) -> None:
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
     _grant("admin", [*(p for p in ours if _is_for_admins(p)), *_of_groups()])
     _grant("dispatcher", [p for p in ours if f"{p.content_type.app_label}.{p.codename}" in DISPATCHER])
-    _grant("read-only", [p for p in ours if p.codename.startswith("view_")])
+    _grant("read-only", [p for p in ours if p.codename.startswith("view_") and p.codename not in OF_STAFF])
     _grant("technician", [])
     PortalSettings.objects.get_or_create(pk=1)
     if not BusinessUnit.objects.exists():

@@ -36,25 +36,48 @@ class WallTimeField(forms.Field):
         if not value:
             return None
         try:
-            return dt.datetime.fromisoformat(str(value)).replace(tzinfo=None, second=0, microsecond=0)
+            typed = dt.datetime.fromisoformat(str(value))
         except ValueError:
             raise ValidationError(_("Write day and time like 2026-11-24 10:20.")) from None
+        if typed.tzinfo is not None:
+            raise ValidationError(_("Write day and time without an offset: the clock at the site is meant."))
+        _check_year(typed)
+        return typed.replace(second=0, microsecond=0)
 
     def prepare_value(self, value: Any) -> Any:
         """Return the value as the picker reads it."""
         return value
 
 
-def at_site(form: forms.BaseForm, name: str, zone_name: str) -> dt.datetime | None:
-    """Return the typed time of a field as an instant (UTC); a time that the zone's clock skips is the field's error."""
+def _check_year(moment: dt.datetime | dt.date) -> None:
+    if moment.year not in zones.YEARS:
+        raise ValidationError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})
+
+
+def at_site(
+    form: forms.BaseForm, name: str, zone_name: str, *, stored: dt.datetime | None = None
+) -> dt.datetime | None:
+    """Return the typed time of a field as an instant (UTC); a time that the zone's clock skips is the field's error.
+
+    A time that was left as the form shows the `stored` one means that very instant, also where it comes twice.
+    """
     typed = form.cleaned_data.get(name)
-    if typed is None:
-        return None
+    if typed is None or (stored and typed == _as_shown(stored, zone_name)):
+        return stored if typed else None
     try:
-        return zones.local_to_utc(typed, zone_name)
+        instant = zones.local_to_utc(typed, zone_name)
+        _check_year(instant)  # of UTC: the last evening of 2100 is over there in some zones
+    except ValidationError as error:
+        form.add_error(name, error)
     except ValueError as error:
         form.add_error(name, str(error))
-        return None
+    else:
+        return instant
+    return None
+
+
+def _as_shown(moment: dt.datetime, zone_name: str) -> dt.datetime:
+    return zones.local(moment, zone_name).replace(tzinfo=None, second=0, microsecond=0, fold=0)
 
 
 class RescheduleForm(DeedForm):
@@ -76,8 +99,9 @@ class RescheduleForm(DeedForm):
 
     def clean(self) -> dict[str, Any]:
         """Turn site times into instants."""
-        for name in ("start", "end"):
-            self.cleaned_data[name] = at_site(self, name, self.record.zone_name)
+        stored = {"start": self.record.start, "end": self.record.end}
+        for name, moment in stored.items():
+            self.cleaned_data[name] = at_site(self, name, self.record.zone_name, stored=moment)
         start, end = self.cleaned_data["start"], self.cleaned_data["end"]
         if start and end and end <= start:
             self.add_error("end", _("The end must be after the start."))
@@ -137,6 +161,7 @@ class LastDayField(forms.DateField):
         day = super().clean(value)
         if day is None:
             return None
+        _check_year(day)
         moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
         if moment <= timezone.now():
             raise ValidationError(_("Choose a day that is not over yet."))

@@ -11,7 +11,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -110,9 +110,11 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show what an import would do or has done; a POST carries it out."""
-        stored = get_object_or_404(BookingImport, pk=object_id)
-        if not self.has_view_permission(request, stored):
+        if not self.has_view_permission(request):
             raise PermissionDenied
+        stored = self.get_object(request, object_id)
+        if stored is None:
+            return super().change_view(request, object_id, form_url, extra_context)
         if request.method == "POST":
             return self._import(request, stored)
         return self._preview(request, stored)

@@ -23,7 +23,6 @@ RISKY = re.compile(f"'*[ ]*[{re.escape(FORMULA_STARTS)}]")
 LOCAL = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 OFFSET = re.compile(r"(.+?)\s*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
-YEARS = range(2000, 2101)
 #: Territories of the locale data that are no countries of ISO 3166-1.
 NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 OTHER_SPELLINGS = {"cancelled": "canceled", "travelling": "traveling", "inprogress": "in progress", "done": "completed"}
@@ -241,6 +240,6 @@ def _from_wall(wall: dt.datetime, zone_name: str) -> dt.datetime:
 
 
 def _in_range(instant: dt.datetime) -> dt.datetime:
-    if instant.year not in YEARS:
+    if instant.year not in zones.YEARS:
         raise CellError(_("The year %(year)s is not between 2000 and 2100.") % {"year": instant.year})
     return instant

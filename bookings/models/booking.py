@@ -15,6 +15,7 @@ from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE,
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
 from fsportal.lib import zones
+from fsportal.lib.zones import YEARS
 from fsportal.models import Contact, User
 
 
@@ -146,6 +147,7 @@ class Booking(models.Model):
         why: str = "",
     ) -> bool:
         """Move the visit; without an `end` it stays as long as it was. Customers hear of it by the seed's rule."""
+        _check_year(start)
         end = end or start + (self.end - self.start)
         _check_times(start, end)
         before = self._locked()
@@ -304,5 +306,12 @@ def _when(booking: "Booking") -> str:
 
 
 def _check_times(start: dt.datetime, end: dt.datetime) -> None:
+    _check_year(start)
+    _check_year(end)
     if end <= start:
         raise BookingError(_("The end must be after the start."))
+
+
+def _check_year(moment: dt.datetime) -> None:
+    if moment.year not in YEARS:
+        raise BookingError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})

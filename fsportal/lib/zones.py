@@ -23,6 +23,9 @@ NOT_ZONES = {"Factory", "localtime", "posixrules"}
 # Babel's plain "en" writes American dates; times and days here are the design's "Tue 24 Nov, 10:20".
 BABEL_LOCALES = {"en": "en_GB"}
 LEGACY_TAGS = {"iw": "he"}
+#: Years in which a visit can be. Beyond them is a slip of the finger, and near the years 1 and 9999 a change of zone
+#: leaves what a datetime can hold.
+YEARS = range(2000, 2101)
 
 
 # --- Zones ----------------------------------------------------------------------------------------------------------

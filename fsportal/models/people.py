@@ -191,6 +191,16 @@ class Contact(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        """Refuse another account: this one's visits, messages and links are in the contact's hands."""
+        stored = type(self).objects.select_related("account").filter(pk=self.pk).first()
+        if stored is not None and stored.account_id != self.account_id:
+            # About the whole contact: not every form about one shows the account.
+            raise ValidationError(
+                _("This contact stays with %(account)s. Make a new contact for the other account.")
+                % {"account": stored.account}
+            )
+
     def address_on(self, channel: str) -> str:
         """Return the email address or the E.164 number for `channel`, or an empty string."""
         return self.email if channel == Channel.EMAIL else self.mobile_phone

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -17,6 +18,7 @@ from fsportal.settings_area.parts import (
     ATTENTION,
     AnyAdmin,
     AnyInline,
+    AnyModelForm,
     ReadOnlyAdmin,
     dot,
     list_link,
@@ -110,10 +112,22 @@ class OptOutInline(AnyInline):
         return True
 
 
+class ContactForm(AnyModelForm):
+    """A contact; who signs in for them is never one of the staff."""
+
+    def clean_portal_user(self) -> User | None:
+        """Refuse a user who may enter the Settings area."""
+        user: User | None = self.cleaned_data["portal_user"]
+        if user is not None and (user.is_staff or user.is_superuser):
+            raise ValidationError(_("This user signs in to the Settings area; choose a customer's own user."))
+        return user
+
+
 @admin.register(Contact)
 class ContactAdmin(AnyAdmin):
     """The people to whom messages go."""
 
+    form = ContactForm
     change_form_template = "admin/contact.html"
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
     list_filter = [OptedOutFilter, "language", "account__is_excluded"]
@@ -126,6 +140,11 @@ class ContactAdmin(AnyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the opt-outs of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("opt_outs")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Keep a contact with their account, and the link to a user to those who look after users."""
+        fixed = [] if obj is None else ["account"]
+        return fixed if request.user.has_perm("fsportal.change_user") else [*fixed, "portal_user"]
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: Contact) -> SafeString:
@@ -200,6 +219,26 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic 
         """Fetch the groups of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("groups")
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only superusers change superusers, their passwords among it."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only superusers delete superusers."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Keep rights beyond those of the groups to superusers; groups may be granted."""
+        beyond = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *beyond]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out the summary of the password's hash for those who may only look."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(name, options | {"fields": _without_password(options["fields"])}) for name, options in fieldsets]
+
     @admin.display(description=gettext_lazy("name"), ordering="last_name")
     def full_name(self, record: User) -> str:
         """Return first and last name."""
@@ -209,6 +248,14 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic 
     def role(self, record: User) -> str:
         """Return the groups, or that everything is allowed."""
         return _("everything (superuser)") if record.is_superuser else ", ".join(g.name for g in record.groups.all())
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or request.user.is_superuser
+
+
+def _without_password(fields: Any) -> list[Any]:
+    return [field for field in fields if field != "password"]
 
 
 admin.site.unregister(Group)

@@ -158,6 +158,11 @@ class PortalSettingsAdmin(AnyAdmin):
         """Refuse: there is one record."""
         return False
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
+        """Return the record, or its defaults while there is none; saving the page then makes it."""
+        found: PortalSettings | None = super().get_object(request, object_id, from_field)
+        return PortalSettings.load() if found is None and object_id == "1" else found
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the one record."""
         return HttpResponseRedirect(reverse(PAGE, args=[PortalSettings.load().pk]))

@@ -181,3 +181,13 @@ def test_somebody_without_an_address_is_told_so(db: None) -> None:
     client = Client()
     client.force_login(user)
     assert "no email address" in client.post(reverse("admin:test-email"), follow=True).content.decode()
+
+
+def test_without_its_record_the_page_shows_the_defaults_and_saving_makes_it(admin: Client) -> None:
+    PortalSettings.objects.all().delete()
+    assert admin.get(reverse(LIST), follow=True).status_code == 200
+    assert not PortalSettings.objects.exists()
+    answer = admin.post(page(), as_typed(company_name="Contoso"))
+    assert answer.status_code == 302
+    assert PortalSettings.objects.get().company_name == "Contoso"
+    assert admin.get(reverse("admin:fsportal_portalsettings_change", args=[2])).status_code == 302
