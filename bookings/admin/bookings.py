@@ -23,7 +23,7 @@ from bookings.timeline import STATUS_TONES, story
 from bookings.today import with_told
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.deeds import Deed, DeedForm, DeedsAdmin
+from fsportal.settings_area.deeds import Confirm, Deed, DeedForm, DeedsAdmin
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_status"
@@ -65,6 +65,8 @@ VERBS = [
         gettext_lazy("Set off"),
         gettext_lazy("The technician is on the way; the customer is told."),
         _may_become(BookingStatus.TRAVELING),
+        Confirm,
+        explains=gettext_lazy("The customer is told at once that the technician is on the way, with an arrival time."),
     ),
     _deed(
         "start_work",
@@ -84,6 +86,8 @@ VERBS = [
         gettext_lazy("Complete"),
         gettext_lazy("The visit is completed; the customer is told."),
         _may_become(BookingStatus.COMPLETED),
+        Confirm,
+        explains=gettext_lazy("This cannot be undone. The customer is told at once that the work is done."),
     ),
     _deed(
         "reschedule",

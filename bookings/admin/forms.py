@@ -105,6 +105,9 @@ class RescheduleForm(DeedForm):
         start, end = self.cleaned_data["start"], self.cleaned_data["end"]
         if start and end and end <= start:
             self.add_error("end", _("The end must be after the start."))
+        if start and start != self.record.start and start <= timezone.now():
+            # Nobody is told of a visit that has begun, so the customer would go on waiting for the old time.
+            self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
         return self.cleaned_data
 
 

@@ -114,7 +114,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
             raise PermissionDenied
         stored = self.get_object(request, object_id)
         if stored is None:
-            return super().change_view(request, object_id, form_url, extra_context)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
         if request.method == "POST":
             return self._import(request, stored)
         return self._preview(request, stored)

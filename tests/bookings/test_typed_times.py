@@ -39,6 +39,7 @@ def test_a_time_that_was_left_as_shown_stays_the_same_instant_in_the_doubled_hou
         assert form.cleaned_data["end"] == SECOND + 1.5 * HOUR
 
 
+@time_machine.travel(dt.datetime(2026, 10, 20, tzinfo=dt.UTC))
 def test_another_time_in_the_doubled_hour_means_the_first_of_the_two() -> None:
     form = RescheduleForm({"start": "2026-10-25T01:15", "end": ""}, record=BookingFactory(start=SECOND))
     assert form.is_valid()

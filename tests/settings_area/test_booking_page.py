@@ -42,7 +42,7 @@ def test_a_read_only_user_sees_no_buttons_and_is_refused(reader: Client, booking
 
 
 def test_a_button_wants_a_post(dispatcher: Client, booking: Booking) -> None:
-    assert dispatcher.get(deed(booking, "travel")).status_code == 405
+    assert dispatcher.get(deed(booking, "start-work")).status_code == 405
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
 
