@@ -1,12 +1,19 @@
 """System checks: what the environment says is looked at before anything starts."""
 
+import importlib
+import logging
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ValidationError
+from django.core.mail import get_connection
 from django.core.validators import validate_email
+
+#: Kept free for drama; only put in the place of a customer's number, and never sent to.
+A_NUMBER = "+442079460018"
 
 
 @register()
@@ -40,3 +47,43 @@ def email_from_is_an_address(app_configs: Any, **kwargs: Any) -> Sequence[CheckM
             )
         ]
     return []
+
+
+@register()
+def mail_provider_is_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A provider of anymail needs the extra, and some need more than a key. Making a backend connects nowhere."""
+    try:
+        get_connection()
+    except Exception as error:  # noqa: BLE001  (what a backend raises differs by provider)
+        return [
+            Error(
+                f"The mail provider of EMAIL_URL cannot be used ({type(error).__name__}).",
+                hint="Install field-service-portal[anymail], and write what the provider needs beside its key into"
+                " EMAIL_URL, for example anymail+postal://<key>?api_url=https://postal.example.com/.",
+                id="fsportal.E003",
+            )
+        ]
+    return []
+
+
+@register()
+def apprise_reads_its_url(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """What apprise cannot read would fail with every message."""
+    if not settings.SMS.scheme.startswith("apprise+"):
+        return []
+    fault = _apprise_fault(settings.SMS.url)
+    return [Error(fault[0], hint=fault[1], id="fsportal.E004")] if fault else []
+
+
+def _apprise_fault(template: str) -> tuple[str, str] | None:
+    """Return what is wrong with an apprise URL and what to do; never the URL itself, which holds a key."""
+    if template.count("{to}") != 1:
+        return "SMS_URL does not say where the number goes.", "Into an apprise+… address write {to} once."
+    try:
+        apprise = importlib.import_module("apprise")
+    except ImportError:
+        return "SMS_URL asks for apprise, which is missing.", "Install field-service-portal[apprise]."
+    logging.getLogger("apprise").propagate = False  # its words on a bad address repeat it
+    if apprise.Apprise.instantiate(template.replace("{to}", quote(A_NUMBER, safe=""))):
+        return None
+    return "apprise cannot read SMS_URL.", "Write apprise+<schema>://… as apprise's own page on the provider says."

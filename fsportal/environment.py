@@ -6,9 +6,28 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+import environ
+import phonenumbers
 from django.core.exceptions import ImproperlyConfigured
 
 DELIVERY_MODES = ("simulate", "guest-list", "live")
+DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
+#: What each mail provider of anymail calls what stands before the "?" of EMAIL_URL; several are written key:secret.
+MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
+    "amazon_ses": (),  # AWS's own environment variables say who we are
+    "brevo": ("API_KEY",),
+    "mailersend": ("API_TOKEN",),
+    "mailgun": ("API_KEY",),
+    "mailjet": ("API_KEY", "SECRET_KEY"),
+    "mandrill": ("API_KEY",),
+    "postal": ("API_KEY",),
+    "postmark": ("SERVER_TOKEN",),
+    "resend": ("API_KEY",),
+    "scaleway": ("SECRET_KEY",),
+    "sendgrid": ("API_KEY",),
+    "sparkpost": ("API_KEY",),
+    "unisender_go": ("API_KEY",),
+}
 SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
 
 
@@ -25,7 +44,11 @@ def kept_secret(path: Path) -> str:
 
 def origin(value: str, name: str) -> str:
     """Return `value` as an origin (`https://host[:port]`, no path); raise ImproperlyConfigured if it is none."""
-    parts = urlsplit(value)
+    parts = _split(value, name, "https://portal.example.com")
+    if "@" in parts.netloc:
+        raise ImproperlyConfigured(
+            f"{name} has a user or password in it; write only scheme, host and port, like https://portal.example.com"
+        )
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ImproperlyConfigured(
             f"{name} is {value!r}; write the whole origin with its scheme, for example https://portal.example.com"
@@ -84,13 +107,28 @@ def email_config(url: str) -> EmailConfig:
 
 
 def _anymail_config(parts: SplitResult) -> EmailConfig:
-    provider = parts.scheme.removeprefix("anymail+")
+    # A scheme has no underscores: amazon-ses is anymail's amazon_ses.
+    provider = parts.scheme.removeprefix("anymail+").replace("-", "_")
+    if provider not in MAIL_PROVIDERS:
+        known = ", ".join(name.replace("_", "-") for name in MAIL_PROVIDERS)
+        raise ImproperlyConfigured(
+            f"EMAIL_URL names a mail provider that is not known; write anymail+<provider>://<key> with one of {known}"
+        )
+    keys = _provider_keys(provider, parts)
     options = {key.upper(): values[-1] for key, values in parse_qs(parts.query).items()}
-    key_name = f"{provider.upper()}_API_KEY"
-    anymail = {key_name: unquote(parts.netloc), **{f"{provider.upper()}_{k}": v for k, v in options.items()}}
+    anymail = {f"{provider.upper()}_{key}": value for key, value in (keys | options).items()}
     return EmailConfig(
         {"EMAIL_BACKEND": f"anymail.backends.{provider}.EmailBackend", "ANYMAIL": anymail}, f"anymail ({provider})"
     )
+
+
+def _provider_keys(provider: str, parts: SplitResult) -> dict[str, str]:
+    names = MAIL_PROVIDERS[provider]
+    written = [unquote(part) for part in parts.netloc.split(":", maxsplit=max(0, len(names) - 1))]
+    if names and (len(written) != len(names) or not all(written)):
+        wanted = ":".join(f"<{name.lower()}>" for name in names)
+        raise ImproperlyConfigured(f"EMAIL_URL lacks a key; write {parts.scheme}://{wanted}")
+    return dict(zip(names, written, strict=False))
 
 
 @dataclass(frozen=True)
@@ -136,10 +174,45 @@ def sms_config(url: str) -> SmsConfig:
     return SmsConfig(parts.scheme, host, user, password, parts.path, options)
 
 
+def sms_countries(entries: list[str]) -> list[str]:
+    """Return SMS_COUNTRIES as ISO codes ("GB") and calling codes ("44", "+44"); refuse what is neither."""
+    cleaned = [entry.strip().upper() for entry in entries if entry.strip()]
+    for entry in cleaned:
+        code = entry.removeprefix("+")
+        called = code.isdecimal() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE
+        if not called and entry not in phonenumbers.SUPPORTED_REGIONS:
+            raise ImproperlyConfigured(
+                f"SMS_COUNTRIES names {entry.capitalize()!r}; write ISO codes or calling codes, for example GB or +44"
+            )
+    return cleaned
+
+
+def routing_url(url: str) -> str:
+    """Return ROUTING_URL; raise ImproperlyConfigured for an engine that this version does not know."""
+    scheme, separator, _rest = url.partition("://")
+    if scheme != "estimate" or not separator:
+        raise ImproperlyConfigured(f"ROUTING_URL is {scheme!r}; write estimate:// (this version knows no other engine)")
+    return url
+
+
+def database_config(url: str) -> dict[str, Any]:
+    """Return Django's settings of the database at `url`; raise ImproperlyConfigured when it is none that we know."""
+    try:
+        config = dict(environ.Env.db_url_config(url))
+    except Exception:  # noqa: BLE001  (the library raises what it stumbles over; its words may hold the password)
+        config = {}
+    if config.get("ENGINE") not in DATABASES or not config.get("NAME"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:////path/to/file"
+        )
+    return config
+
+
 def _split(url: str, name: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        _ = parts.port
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{name} cannot be read; write for example {example}") from error
+        if not parts.scheme.startswith("anymail+"):  # what stands there is no host: key:secret
+            _ = parts.port
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} cannot be read; write for example {example}") from None
     return parts

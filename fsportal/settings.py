@@ -7,7 +7,16 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from fsportal.environment import delivery_mode, email_config, kept_secret, origin, sms_config
+from fsportal.environment import (
+    database_config,
+    delivery_mode,
+    email_config,
+    kept_secret,
+    origin,
+    routing_url,
+    sms_config,
+    sms_countries,
+)
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -96,7 +105,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]
 CRISPY_TEMPLATE_PACK = "portal"
 
 # --- Data -----------------------------------------------------------------------------------------------------------
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}")}
+DATABASES = {"default": database_config(env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE ended "database is locked"; WAL lets readers go on beside the writer (docs/architecture.md, Decisions).
     DATABASES["default"]["OPTIONS"] = {
@@ -174,8 +183,8 @@ vars().update(EMAIL.settings)
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
-SMS_COUNTRIES = env.list("SMS_COUNTRIES", default=[])
-ROUTING_URL = env.str("ROUTING_URL", default="estimate://")
+SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
+ROUTING_URL = routing_url(env.str("ROUTING_URL", default="estimate://"))
 MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
 

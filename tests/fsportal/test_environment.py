@@ -7,8 +7,19 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import get_connection
+from pytest_django import Settings
 
-from fsportal.environment import delivery_mode, email_config, kept_secret, origin, sms_config
+from fsportal.environment import (
+    database_config,
+    delivery_mode,
+    email_config,
+    kept_secret,
+    origin,
+    routing_url,
+    sms_config,
+    sms_countries,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -23,6 +34,18 @@ def test_a_site_url_without_scheme_or_host_is_refused(wrong: str) -> None:
 def test_a_site_url_with_a_path_is_refused(wrong: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="only scheme, host and port"):
         origin(wrong, "SITE_URL")
+
+
+@pytest.mark.parametrize("wrong", ["http://localhost:80O0", "http://localhost:99999", "http://[::1"])
+def test_a_site_url_whose_port_is_no_number_is_refused(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="SITE_URL cannot be read; write for example"):
+        origin(wrong, "SITE_URL")
+
+
+def test_a_site_url_with_a_password_is_refused_without_repeating_it() -> None:
+    with pytest.raises(ImproperlyConfigured, match="user or password") as refused:
+        origin("http://user:s3cret@portal.example.com", "SITE_URL")
+    assert "s3cret" not in str(refused.value)
 
 
 def test_a_good_origin_loses_its_slash() -> None:
@@ -62,6 +85,83 @@ def test_anymail_providers_by_url() -> None:
     settings = email_config("anymail+mailgun://key-1?sender_domain=mg.example.com").settings
     assert settings["EMAIL_BACKEND"] == "anymail.backends.mailgun.EmailBackend"
     assert settings["ANYMAIL"] == {"MAILGUN_API_KEY": "key-1", "MAILGUN_SENDER_DOMAIN": "mg.example.com"}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("anymail+postmark://k", {"POSTMARK_SERVER_TOKEN": "k"}),
+        ("anymail+mailjet://k:s", {"MAILJET_API_KEY": "k", "MAILJET_SECRET_KEY": "s"}),
+        ("anymail+mailersend://k", {"MAILERSEND_API_TOKEN": "k"}),
+        ("anymail+sendgrid://k%2F1", {"SENDGRID_API_KEY": "k/1"}),
+        ("anymail+brevo://k", {"BREVO_API_KEY": "k"}),
+        ("anymail+resend://k", {"RESEND_API_KEY": "k"}),
+        ("anymail+sparkpost://k", {"SPARKPOST_API_KEY": "k"}),
+        ("anymail+mandrill://k", {"MANDRILL_API_KEY": "k"}),
+        ("anymail+scaleway://k?project_id=p", {"SCALEWAY_SECRET_KEY": "k", "SCALEWAY_PROJECT_ID": "p"}),
+        ("anymail+amazon-ses://", {}),
+        ("anymail+amazon-ses://?configuration_set_name=c", {"AMAZON_SES_CONFIGURATION_SET_NAME": "c"}),
+        (
+            "anymail+unisender-go://k?api_url=https://x/",
+            {"UNISENDER_GO_API_KEY": "k", "UNISENDER_GO_API_URL": "https://x/"},
+        ),
+        ("anymail+postal://k?api_url=https://x/", {"POSTAL_API_KEY": "k", "POSTAL_API_URL": "https://x/"}),
+    ],
+)
+def test_each_mail_provider_is_given_its_key_under_its_own_name(
+    url: str, expected: dict[str, str], settings: Settings
+) -> None:
+    config = email_config(url)
+    assert config.settings["ANYMAIL"] == expected
+    settings.ANYMAIL, settings.EMAIL_BACKEND = expected, config.settings["EMAIL_BACKEND"]
+    # Amazon's own library is an extra of the extra; anymail warns of SendGrid, which it cannot try any more.
+    if "amazon" not in url and "sendgrid" not in url:
+        get_connection()
+
+
+@pytest.mark.parametrize(
+    "wrong", ["anymail+mailjet://k", "anymail+mailjet://k:", "anymail+mailgun://", "anymail+x://k"]
+)
+def test_a_mail_provider_without_its_key_is_refused_with_what_to_write(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"EMAIL_URL .*write"):
+        email_config(wrong)
+
+
+def test_a_missing_key_is_asked_for_without_repeating_the_other() -> None:
+    with pytest.raises(ImproperlyConfigured) as refused:
+        email_config("anymail+mailjet://s3cret")
+    assert "s3cret" not in str(refused.value)
+    assert "anymail+mailjet://<api_key>:<secret_key>" in str(refused.value)
+
+
+def test_countries_are_iso_codes_or_calling_codes() -> None:
+    assert sms_countries(["gb", " DE", "+44", "1", ""]) == ["GB", "DE", "+44", "1"]
+    for wrong in ("Narnia", "ZZ", "+999", "0"):
+        with pytest.raises(ImproperlyConfigured, match=r"GB or \+44"):
+            sms_countries(["GB", wrong])
+
+
+def test_routing_engines_that_are_not_there_are_refused() -> None:
+    assert routing_url("estimate://?speed=30") == "estimate://?speed=30"
+    for wrong in ("nonsense", "", "osrm://user:s3cret@host"):
+        with pytest.raises(ImproperlyConfigured, match="write estimate://") as refused:
+            routing_url(wrong)
+        assert "s3cret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["nonsense", "", "nonsense://x", "postgres://u:s3cret@host:54E2/db", "mysql://u:s3cret@host/db", "://"]
+)
+def test_a_database_url_that_cannot_be_read_is_refused_with_what_to_write(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"DATABASE_URL cannot be read; write postgres://") as refused:
+        database_config(wrong)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_database_urls() -> None:
+    assert database_config("sqlite:////data/db.sqlite3")["NAME"] == "/data/db.sqlite3"
+    config = database_config("postgres://u:p%40ss@host:5433/name")
+    assert (config["ENGINE"], config["PASSWORD"], config["PORT"]) == ("django.db.backends.postgresql", "p@ss", 5433)
 
 
 @pytest.mark.parametrize("wrong", ["mail.example.com:25", "imap://mail.example.com", "smtp://", "smtp://host:port"])
@@ -116,12 +216,21 @@ def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
         ({"DELIVERY_MODE": "live"}, "neither EMAIL_URL nor SMS_URL is set"),
         ({"EMAIL_URL": "smtp://127.0.0.1", "EMAIL_FROM": "me"}, "not an email address"),
         ({"SITE_URL": "https://portal.example.com"}, "SECRET_KEY is not set"),
+        ({"SITE_URL": "http://localhost:80O0"}, "SITE_URL cannot be read; write for example"),
+        ({"EMAIL_URL": "anymail+nonsense://key"}, "EMAIL_URL names a mail provider that is not known"),
+        ({"EMAIL_URL": "anymail+postal://key", "EMAIL_FROM": "a@example.com"}, "The mail provider of EMAIL_URL"),
+        ({"ROUTING_URL": "nonsense"}, "ROUTING_URL is 'nonsense'; write estimate://"),
+        ({"SMS_URL": "apprise+nonsense://x/{to}"}, "apprise cannot read SMS_URL"),
+        ({"SMS_URL": "apprise+nonsense://x"}, "write {to} once"),
+        ({"SMS_COUNTRIES": "GB,Narnia"}, "SMS_COUNTRIES names 'Narnia'; write"),
+        ({"DATABASE_URL": "nonsense"}, "DATABASE_URL cannot be read; write"),
     ],
 )
 def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[str, str], sentence: str) -> None:
     result = started(tmp_path, **env)
     assert result.returncode != 0
     assert sentence in result.stderr
+    assert "KeyError" not in result.stderr
 
 
 @pytest.mark.parametrize("env", [{}, {"DELIVERY_MODE": "live", "EMAIL_URL": "smtp://127.0.0.1:2525"}])
