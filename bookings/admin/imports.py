@@ -114,7 +114,8 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
             raise PermissionDenied
         stored = self.get_object(request, object_id)
         if stored is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            messages.warning(request, _("There is no such import (any more)."))
+            return redirect("admin:index")
         if request.method == "POST":
             return self._import(request, stored)
         return self._preview(request, stored)
