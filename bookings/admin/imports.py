@@ -1,6 +1,5 @@
 """Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
 
-import datetime as dt
 from typing import Any, cast
 
 from django import forms
@@ -9,28 +8,27 @@ from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
-from bookings.exchange import Origin, Outcome, Report, import_bookings
+from bookings.admin.preview import preview_of
+from bookings.exchange import Origin, Report, import_bookings
 from bookings.exchange.columns import COLUMNS
 from bookings.exchange.export import write_csv
 from bookings.exchange.problems import FileRefused
 from bookings.exchange.reading import MAX_BYTES, format_of, read_sheet
-from bookings.models import Booking, BookingImport, BookingStatus
-from fsportal.lib import zones
+from bookings.models import Booking, BookingImport
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, User
 
 PER_PAGE = 100
-ERRORS_SHOWN = 200
-#: A file that nobody imported is not kept longer: it holds names and addresses.
-KEPT_FOR = dt.timedelta(days=7)
+#: More takes longer than anybody waits for a page, and on SQLite keeps everybody else from writing.
+MAX_ROWS = 10_000
 
 
 class UploadForm(forms.Form):
@@ -38,7 +36,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("Schedule file"),
-        help_text=gettext_lazy("CSV (UTF-8) or XLSX, at most 10 MB and 50,000 rows."),
+        help_text=gettext_lazy("CSV (UTF-8) or XLSX, at most 10 MB and 10,000 rows."),
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
 
@@ -49,9 +47,17 @@ class UploadForm(forms.Form):
             raise forms.ValidationError(_("The file is larger than 10 MB. Split it into several files."))
         self.content = file.read()
         try:
-            read_sheet(self.content, format_of(file.name or "", self.content))
+            sheet = read_sheet(self.content, format_of(file.name or "", self.content))
         except FileRefused as refused:
             raise forms.ValidationError(str(refused)) from None
+        if len(sheet.rows) > MAX_ROWS:
+            raise forms.ValidationError(
+                _(
+                    "The file has %(count)s rows; at most 10,000 are taken here. Split it, or have it imported on the"
+                    " server with “manage.py import_bookings”."
+                )
+                % {"count": f"{len(sheet.rows):,}"}
+            )
         return file
 
 
@@ -63,6 +69,11 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
     list_filter = ("imported_at",)
     list_select_related = ("uploaded_by",)
     date_hierarchy = "uploaded_at"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingImport]:
+        """Leave files and previews, which may be large, to the page of the one import."""
+        found: QuerySet[BookingImport] = super().get_queryset(request).defer("content", "summary")
+        return found.annotate(counts=F("summary__counts"))
 
     def has_view_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
         """Whoever may import may look at imports."""
@@ -81,7 +92,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         """Return the summary in one line."""
         if obj.imported_at is None:
             return _("not imported")
-        return ", ".join(f"{count} {words}" for words, count in obj.summary.get("counts", []) if count)
+        return ", ".join(f"{count} {words}" for words, count in getattr(obj, "counts", None) or [] if count)
 
     # --- Upload -----------------------------------------------------------------------------------------------------
     def add_view(
@@ -92,14 +103,22 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
-            stored = BookingImport.objects.create(
-                file_name=one_line(form.cleaned_data["file"].name, 200),
-                content=form.content,
-                uploaded_by=_user(request),
-            )
-            _forget_old()
-            return redirect("admin:bookings_bookingimport_change", stored.pk)
+            BookingImport.forget_old(timezone.now())
+            stored = self._stored(form, _user(request))
+            if stored is not None:
+                return redirect("admin:bookings_bookingimport_change", stored.pk)
         return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
+
+    def _stored(self, form: UploadForm, by: User) -> BookingImport | None:
+        """Keep the file with its preview; None, and an error of the form, when others wrote at the same moment."""
+        name = one_line(form.cleaned_data["file"].name, 200)
+        report = import_bookings(form.content, Origin(name, by), dry_run=True)
+        if report.is_busy:
+            form.add_error("file", report.errors[0].reason)
+            return None
+        return BookingImport.objects.create(
+            file_name=name, content=form.content, uploaded_by=by, summary=preview_of(report)
+        )
 
     # --- Preview and import -----------------------------------------------------------------------------------------
     def change_view(
@@ -127,6 +146,8 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         report = carry_out(stored, _user(request), agreed)
         if report is None:
             messages.info(request, _("This file has been imported already; nothing was done twice."))
+        elif report.is_busy:
+            messages.warning(request, report.errors[0].reason)
         elif report.errors:
             messages.error(request, _("Nothing was imported: the file has errors, see below."))
         elif report.fingerprint() != agreed:
@@ -140,22 +161,20 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
 
     def _preview(self, request: HttpRequest, stored: BookingImport) -> HttpResponse:
         context: dict[str, Any] = {"import": stored, "title": stored.file_name}
-        if stored.imported_at is not None or not stored.content:
-            return self._page(request, "preview", context | {"counts": stored.summary.get("counts", [])})
-        report = import_bookings(bytes(stored.content), Origin(stored.file_name, _user(request)), dry_run=True)
+        preview = stored.summary
+        if "fingerprint" not in preview:
+            return self._page(request, "preview", context | {"counts": preview.get("counts", [])})
         show = "all" if request.GET.get("show") == "all" else "changes"
-        rows = [one for one in report.outcomes if show == "all" or not one.is_quiet]
-        page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+        rows = [row for row in preview["rows"] if show == "all" or not row["is_quiet"]]
         context |= {
-            "report": report,
-            "counts": report.summary(),
-            "errors": report.errors[:ERRORS_SHOWN],
-            "more_errors": max(0, len(report.errors) - ERRORS_SHOWN),
-            "error_words": _errors_in_words(report),
-            "page": page,
-            "rows": [(one, describe(one)) for one in page],
+            "report": preview,
+            "counts": preview["counts"],
+            "errors": preview["errors"],
+            "more_errors": max(0, preview["error_count"] - len(preview["errors"])),
+            "error_words": _errors_in_words(preview["error_count"]),
+            "page": Paginator(rows, PER_PAGE).get_page(request.GET.get("page")),
             "show": show,
-            "may_import": self.has_add_permission(request) and not report.errors,
+            "may_import": self.has_add_permission(request) and not preview["errors"],
         }
         return self._page(request, "preview", context)
 
@@ -167,7 +186,8 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
 def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
     """Import a stored file as its preview, whose fingerprint is `agreed`, said. None: it has been imported already.
 
-    File and bookings change together: with errors, or with another outcome than agreed to, nothing does.
+    File and bookings change together: with errors, or with another outcome than agreed to, nothing does,
+    and the preview says what would happen now.
     """
     with transaction.atomic():
         locked = BookingImport.objects.select_for_update().get(pk=stored.pk)
@@ -180,34 +200,13 @@ def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
             locked.content = b""
             locked.save(update_fields=["imported_at", "summary", "content"])
             AuditEntry.note(locked, "imported", by=by)
+        elif not report.is_busy:
+            locked.summary = preview_of(report)
+            locked.save(update_fields=["summary"])
         return report
 
 
-def describe(outcome: Outcome) -> list[str]:
-    """Return what would happen to one row, in sentences; times in the site's zone."""
-    said = []
-    if outcome.is_new and outcome.times:
-        said.append(_("New: %(when)s") % {"when": _when(outcome.times, outcome.zone)})
-    if outcome.moved:
-        before, after = (_when(times, outcome.zone) for times in outcome.moved)
-        said.append(_("Moved from %(before)s to %(after)s") % {"before": before, "after": after})
-    if outcome.assigned:
-        before, after = outcome.assigned
-        said.append(_("Given from %(before)s to %(after)s") % {"before": before, "after": after})
-    if outcome.status:
-        before, after = (str(BookingStatus(value).label) for value in outcome.status)
-        said.append(_("From %(before)s to %(after)s") % {"before": before, "after": after})
-    if outcome.details:
-        said.append(_("Work order changed: %(what)s") % {"what": ", ".join(outcome.details)})
-    return [*said, *outcome.notes] or [_("Unchanged")]
-
-
-def _when(times: tuple[dt.datetime, dt.datetime], zone: str) -> str:
-    return zones.when(*times, zone, get_language() or "en")
-
-
-def _errors_in_words(report: Report) -> str:
-    count = len(report.errors)
+def _errors_in_words(count: int) -> str:
     words = ngettext(
         "%(count)s error. Nothing can be imported before it is put right in the file.",
         "%(count)s errors. Nothing can be imported before they are put right in the file.",
@@ -218,11 +217,6 @@ def _errors_in_words(report: Report) -> str:
 
 def _user(request: HttpRequest) -> User:
     return cast("User", request.user)  # the admin lets nobody else in
-
-
-def _forget_old() -> None:
-    forgotten = BookingImport.objects.filter(imported_at=None, uploaded_at__lt=timezone.now() - KEPT_FOR)
-    forgotten.update(content=b"")
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])

@@ -62,7 +62,7 @@ def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: s
         # Somebody made one of the same records between our look and our write. The database's words may quote a row.
         logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
         busy = _("The records were changed by somebody else at the same moment. Nothing was imported; try again.")
-        return Report(errors=[Problem(1, "", busy)], warnings=parsed.warnings)
+        return Report(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
     return report
 
 

@@ -77,6 +77,8 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     outcomes: list[Outcome] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    #: Others wrote the same records at the same moment: that is no fault of the file.
+    is_busy: bool = False
 
     @property
     def changes_nothing(self) -> bool:

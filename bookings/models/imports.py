@@ -1,5 +1,6 @@
 """An uploaded schedule file, kept from the preview to the import and as a trace afterwards."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -16,7 +17,11 @@ class BookingImport(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
     imported_at = models.DateTimeField(_("imported"), null=True)
+    #: Before the import its preview (bookings/admin/preview.py), afterwards only what was counted.
     summary = models.JSONField(_("summary"), default=dict)
+
+    #: A file that nobody imported is not kept longer: it holds names and addresses, and so does its preview.
+    KEPT_FOR = dt.timedelta(days=7)
 
     class Meta:
         verbose_name = _("import")
@@ -25,3 +30,9 @@ class BookingImport(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    @classmethod
+    def forget_old(cls, now: dt.datetime) -> int:
+        """Empty the files that nobody imported in time, with their previews; returns how many."""
+        old = cls.objects.filter(imported_at=None, uploaded_at__lt=now - cls.KEPT_FOR)
+        return old.exclude(content=b"", summary={}).update(content=b"", summary={})

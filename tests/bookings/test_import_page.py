@@ -1,13 +1,16 @@
 """Import in the Settings area: who may, what the preview says, and that the button does just that."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.admin.imports import export_as_csv
@@ -135,6 +138,19 @@ def test_a_world_that_has_changed_since_the_preview_is_shown_anew_and_nothing_im
     assert BookingImport.objects.get().imported_at is None
 
 
+def test_what_is_shown_anew_can_be_agreed_to(signed_in: Client) -> None:
+    bring(numbered(1))
+    page = upload(signed_in, csv_of(numbered(1, start="2026-11-24 10:30", end="2026-11-24 11:30"), numbered(2)))
+    Booking.objects.get().reschedule(NOW + dt.timedelta(days=3))
+
+    again = press_import(signed_in, page)
+    assert Booking.objects.count() == 1
+    done = press_import(signed_in, again)
+
+    assert "was imported" in done.content.decode()
+    assert Booking.objects.count() == 2
+
+
 def test_errors_are_listed_by_row_and_column_and_there_is_no_button(signed_in: Client) -> None:
     page = upload(signed_in, (DATA / "schedule-faulty.csv").read_bytes()).content.decode()
 
@@ -143,6 +159,56 @@ def test_errors_are_listed_by_row_and_column_and_there_is_no_button(signed_in: C
     assert 'name="agreed"' not in page
     signed_in.post(reverse(CHANGE, args=[BookingImport.objects.get().pk]), {"agreed": ""})
     assert not Booking.objects.exists()
+
+
+def test_looking_at_a_preview_again_only_reads(signed_in: Client) -> None:
+    bring(numbered(1))
+    page = upload(signed_in, csv_of(numbered(1, status="Canceled"), numbered(2)))
+    address = page.redirect_chain[-1][0]  # type: ignore[attr-defined]
+    with CaptureQueriesContext(connection) as asked:
+        again = signed_in.get(address)
+    assert "From Scheduled to Canceled" in again.content.decode()
+    statements = [query["sql"] for query in asked]
+    assert [sql for sql in statements if not sql.startswith("SELECT")] == []
+    assert not any("bookings_resource" in sql for sql in statements)
+
+
+def test_a_list_of_imports_reads_neither_files_nor_previews(signed_in: Client) -> None:
+    press_import(signed_in, upload(signed_in, csv_of(numbered(1))))
+    upload(signed_in, csv_of(numbered(2)))
+    with CaptureQueriesContext(connection) as asked:
+        page = signed_in.get(reverse(LIST)).content.decode()
+    assert "1 bookings new" in page
+    assert "not imported" in page
+    assert not any('."content"' in query["sql"] for query in asked)
+
+
+def test_what_a_database_cannot_keep_is_left_out_of_a_preview(signed_in: Client) -> None:
+    page = upload(signed_in, csv_of(numbered(1, status="Canc\x00led", contact_email="a\x00b")))
+    assert page.status_code == 200
+    assert "no booking status" in page.content.decode()
+
+
+def test_a_long_file_is_sent_to_the_command(signed_in: Client) -> None:
+    heading = csv_of(numbered(1)).splitlines()[0]
+    page = upload(signed_in, heading + b"\n" + b"B-1\n" * 10_001).content.decode()
+    assert "10,001 rows" in page
+    assert "manage.py import_bookings" in page
+    assert not BookingImport.objects.exists()
+
+
+def test_a_file_that_nobody_imported_is_forgotten_after_a_week_with_its_preview(signed_in: Client) -> None:
+    for _ in range(2):
+        upload(signed_in, csv_of(numbered(1)))
+    newer, old = BookingImport.objects.order_by("-pk")
+    week = BookingImport.KEPT_FOR
+    BookingImport.objects.filter(pk=old.pk).update(uploaded_at=NOW - week)
+    BookingImport.objects.filter(pk=newer.pk).update(uploaded_at=NOW - week + dt.timedelta(minutes=1))
+    assert BookingImport.forget_old(NOW + dt.timedelta(seconds=1)) == 1
+    old.refresh_from_db()
+    assert (bytes(old.content), old.summary) == (b"", {})
+    assert "no longer kept" in signed_in.get(reverse(CHANGE, args=[old.pk])).content.decode()
+    assert "New:" in signed_in.get(reverse(CHANGE, args=[newer.pk])).content.decode()
 
 
 def test_hostile_cells_are_text_on_the_page(signed_in: Client) -> None:

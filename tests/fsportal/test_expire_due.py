@@ -1,11 +1,13 @@
-"""`manage.py expire_due`."""
+"""The daily clean-up, by `manage.py expire_due` and by the worker."""
 
 import datetime as dt
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
-from django_q.models import Task
+from django.utils.module_loading import import_string
+from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
@@ -18,24 +20,47 @@ def ago(days: int) -> dt.datetime:
     return timezone.now() - days * DAY
 
 
-def test_what_was_kept_long_enough_goes_and_the_rest_stays(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("way", ["command", "task"])
+def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pytest.CaptureFixture[str]) -> None:
     for days in (89, 91):
         ScheduledRun.objects.create(job="reminders", slot=ago(days))
-    for number, (days, success) in enumerate([(13, True), (15, True), (15, False)]):
+    for number, (days, success) in enumerate([(29, True), (29, False), (31, True), (31, False)]):
         Task.objects.create(
             id=f"{number:032}", name="x", func="x", started=ago(days), stopped=ago(days), success=success
         )
-    for days in (29, 31):
-        file = BookingImport.objects.create(file_name=f"{days}.csv", content=b"name,phone")
+    for days in (6, 8):
+        file = BookingImport.objects.create(file_name=f"{days}.csv", content=b"name,phone", summary={"rows": ["Ann"]})
         BookingImport.objects.filter(pk=file.pk).update(uploaded_at=ago(days))
+    for key, days in (("over", 1), ("valid", -1)):
+        Session.objects.create(session_key=key, session_data="x", expire_date=ago(days))
 
-    call_command("expire_due")
+    said = run(way, capsys)
 
-    said = "Deleted 1 scheduled runs and 2 task results; emptied 1 imported files.\n"
-    assert capsys.readouterr().out == said
+    assert said == "Deleted 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
     assert ScheduledRun.objects.count() == 1
-    assert Task.objects.count() == 1
-    contents = {file.file_name: bytes(file.content) for file in BookingImport.objects.all()}
-    assert contents == {"29.csv": b"name,phone", "31.csv": b""}
+    assert Task.objects.count() == 2
+    assert [session.session_key for session in Session.objects.all()] == ["valid"]
+    kept = {file.file_name: (bytes(file.content), bool(file.summary)) for file in BookingImport.objects.all()}
+    assert kept == {"6.csv": (b"name,phone", True), "8.csv": (b"", False)}
+    assert run(way, capsys) == "Deleted 0 scheduled runs, 0 task results and old sessions; emptied 0 imported files."
+
+
+def run(way: str, capsys: pytest.CaptureFixture[str]) -> str:
+    if way == "task":
+        result: str = import_string("fsportal.management.cleaning.clean_up")()
+        return result
     call_command("expire_due")
-    assert capsys.readouterr().out == "Deleted 0 scheduled runs and 0 task results; emptied 0 imported files.\n"
+    return capsys.readouterr().out.strip()
+
+
+def test_the_worker_does_it_daily() -> None:
+    schedule = Schedule.objects.get(func="fsportal.management.cleaning.clean_up")
+    assert (schedule.schedule_type, schedule.minutes) == (Schedule.MINUTES, 24 * 60)
+
+
+def test_what_was_imported_keeps_its_summary() -> None:
+    file = BookingImport.objects.create(file_name="a.csv", imported_at=ago(40), summary={"counts": [["new", 1]]})
+    BookingImport.objects.filter(pk=file.pk).update(uploaded_at=ago(40))
+    call_command("expire_due")
+    file.refresh_from_db()
+    assert file.summary == {"counts": [["new", 1]]}

@@ -1,0 +1,71 @@
+"""What an import would do, kept with the uploaded file, so that looking at it again only reads.
+
+To find out means to carry the whole file out and take it back, and SQLite lets nobody else write meanwhile.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from bookings.exchange import Outcome, Problem, Report
+from bookings.models import BookingStatus
+from fsportal.lib import zones
+
+PROBLEMS_SHOWN = 200
+
+
+def preview_of(report: Report) -> dict[str, Any]:
+    """Return a report as JSON can hold it, in the language of the moment."""
+    return {
+        "counts": report.summary(),
+        "fingerprint": report.fingerprint(),
+        "changes_nothing": report.changes_nothing,
+        "error_count": len(report.errors),
+        "errors": _problems(report.errors),
+        "warnings": _problems(report.warnings),
+        "rows": [_row(outcome) for outcome in report.outcomes],
+    }
+
+
+def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
+    shown = problems[:PROBLEMS_SHOWN]
+    return [{"row": one.row, "column": _storable(one.column), "reason": _storable(one.reason)} for one in shown]
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "row": outcome.row,
+        "external_id": _storable(outcome.external_id),
+        "said": [_storable(sentence) for sentence in describe(outcome)],
+        "is_quiet": outcome.is_quiet,
+    }
+
+
+def _storable(text: str) -> str:
+    # A reason may quote a cell. PostgreSQL's JSON takes neither NUL nor half of a surrogate pair.
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def describe(outcome: Outcome) -> list[str]:
+    """Return what would happen to one row, in sentences; times in the site's zone."""
+    said = []
+    if outcome.is_new and outcome.times:
+        said.append(_("New: %(when)s") % {"when": _when(outcome.times, outcome.zone)})
+    if outcome.moved:
+        before, after = (_when(times, outcome.zone) for times in outcome.moved)
+        said.append(_("Moved from %(before)s to %(after)s") % {"before": before, "after": after})
+    if outcome.assigned:
+        before, after = outcome.assigned
+        said.append(_("Given from %(before)s to %(after)s") % {"before": before, "after": after})
+    if outcome.status:
+        before, after = (str(BookingStatus(value).label) for value in outcome.status)
+        said.append(_("From %(before)s to %(after)s") % {"before": before, "after": after})
+    if outcome.details:
+        said.append(_("Work order changed: %(what)s") % {"what": ", ".join(outcome.details)})
+    return [*said, *outcome.notes] or [_("Unchanged")]
+
+
+def _when(times: tuple[dt.datetime, dt.datetime], zone: str) -> str:
+    return zones.when(*times, zone, get_language() or "en")
