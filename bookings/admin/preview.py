@@ -31,21 +31,16 @@ def preview_of(report: Report) -> dict[str, Any]:
 
 def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     shown = problems[:PROBLEMS_SHOWN]
-    return [{"row": one.row, "column": _storable(one.column), "reason": _storable(one.reason)} for one in shown]
+    return [{"row": one.row, "column": one.column, "reason": one.reason} for one in shown]
 
 
 def _row(outcome: Outcome) -> dict[str, Any]:
     return {
         "row": outcome.row,
-        "external_id": _storable(outcome.external_id),
-        "said": [_storable(sentence) for sentence in describe(outcome)],
+        "external_id": outcome.external_id,
+        "said": describe(outcome),
         "is_quiet": outcome.is_quiet,
     }
-
-
-def _storable(text: str) -> str:
-    # A reason may quote a cell. PostgreSQL's JSON takes neither NUL nor half of a surrogate pair.
-    return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def describe(outcome: Outcome) -> list[str]:
