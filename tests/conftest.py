@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.utils import translation
 
 from bookings.models import Booking
 from fsportal.models import Contact, User
@@ -82,6 +83,13 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_language_left_over() -> Iterator[None]:
+    """Let no test go on in the language of the page that another one asked for."""
+    yield
+    translation.deactivate()
 
 
 # --- The browser ----------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -282,9 +284,9 @@ class RoleAdmin(GroupAdmin):
 class AuditAdmin(ReadOnlyAdmin):
     """Who did what to which record, and why."""
 
-    list_display = ["moment", "by", "deed", "subject_type", "why"]
+    list_display = ["moment", "who", "deed", "about", "why"]
     list_display_links = None
-    list_filter = ["deed", "subject_type"]
+    list_filter = ["deed", ("subject_type", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["by", "subject_type"]
     search_fields = ["deed", "why", "by__username"]
     date_hierarchy = "at"
@@ -294,3 +296,18 @@ class AuditAdmin(ReadOnlyAdmin):
     def moment(self, record: AuditEntry) -> str:
         """Return when it was done."""
         return utc_moment(record.at)
+
+    @admin.display(description=gettext_lazy("by"), ordering="by")
+    def who(self, record: AuditEntry) -> str:
+        """Return who did it; what nobody is named for, the system or the customer did."""
+        return str(record.by) if record.by else _("System")
+
+    @admin.display(description=gettext_lazy("about"))
+    def about(self, record: AuditEntry) -> SafeString | str:
+        """Return a link to the record, without fetching it."""
+        kind = record.subject_type
+        address = f"admin:{kind.app_label}_{kind.model}_change"
+        try:
+            return format_html('<a href="{}">{}</a>', reverse(address, args=[record.subject_id]), kind.name)
+        except NoReverseMatch:
+            return kind.name
