@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from bookings import today
+from fsportal.settings_area.sign_in import SignInForm
 from notifications import health, test_message_views
 from notifications.models import CustomerNotification
 
@@ -102,6 +103,7 @@ class SettingsSite(admin.AdminSite):
     """Django admin as the portal's Settings area."""
 
     site_header = _("Settings")
+    login_form = SignInForm
     site_title = _("Settings")
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
