@@ -63,7 +63,7 @@ def sweep(now: dt.datetime | None = None) -> Swept:
     settings = PortalSettings.load()
     if not settings.send_upcoming or settings.reminder_lead_days == 0:
         return Swept(0, 0)
-    due = Booking.objects.upcoming(now).filter(start__lte=now + dt.timedelta(days=settings.reminder_lead_days))
+    due = Booking.objects.to_remind(now, settings.reminder_lead_days)
     again = _look_again(due, now)
     queued = sum(_queue_chunk(chunk, settings, now) for chunk in _chunks(due.annotate(recipient=_recipient(settings))))
     outbox.wake()

@@ -66,7 +66,7 @@ def whereabouts(now: dt.datetime) -> list[Whereabouts]:
         )[:200]
     )
     ids: set[Any] = {pk for resource in resources for pk in (resource.current_id, resource.next_id)} - {None}
-    visits = {booking.pk: Visit.of(booking) for booking in visits_of(Booking.objects.filter(pk__in=ids))}
+    visits = {booking.pk: Visit.of(booking) for booking in Booking.objects.filter(pk__in=ids).with_visit()}
     return [
         Whereabouts(
             resource,
@@ -78,18 +78,9 @@ def whereabouts(now: dt.datetime) -> list[Whereabouts]:
     ]
 
 
-def visits_of(bookings: QuerySet[Booking]) -> QuerySet[Booking]:
-    """Return `bookings` with all that a line shows."""
-    return bookings.with_visit()  # type: ignore[attr-defined,no-any-return]
-
-
 def late(now: dt.datetime) -> QuerySet[Booking]:
     """Return visits of the last week for which nobody has set off, the most recent first."""
-    return (
-        visits_of(Booking.objects.filter(pk__in=Booking.objects.late(now).values("pk")))
-        .filter(start__gt=now - LATE_FOR)
-        .order_by("-start")
-    )
+    return Booking.objects.late(now).with_visit().filter(start__gt=now - LATE_FOR).order_by("-start")
 
 
 def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
@@ -109,10 +100,8 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
 
 def not_told(now: dt.datetime, portal: PortalSettings) -> QuerySet[Booking]:
     """Return upcoming visits within the reminder lead time of whose start nobody has been told."""
-    soon = Booking.objects.filter(
-        status=BookingStatus.SCHEDULED, start__gt=now, start__lte=now + dt.timedelta(days=portal.reminder_lead_days)
-    )
-    return visits_of(with_told(soon).filter(is_told=False)).order_by("start")
+    soon = Booking.objects.to_remind(now, portal.reminder_lead_days).with_visit()
+    return with_told(soon).filter(is_told=False).order_by("start")
 
 
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:

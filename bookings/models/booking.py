@@ -48,6 +48,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Return scheduled visits that have not begun at `now`."""
         return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
 
+    def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
+        """Return upcoming visits that begin within the reminder lead time."""
+        return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
+
     def active(self) -> Self:
         """Return visits that are neither completed nor canceled."""
         return self.exclude(status__in=FINAL)
