@@ -194,7 +194,6 @@ class Completed(BookingKind):
     event = notices.COMPLETED
     label = pgettext_lazy("event", "Booking completed")
     priority = 4
-    button = gettext_lazy("See your visit")
 
     def truth(
         self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime

@@ -61,11 +61,6 @@ def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.dat
     return {row.named_time for row in rows if row.named_time is not None}
 
 
-def was_reminded(booking: "Booking", contact: Contact | None) -> bool:
-    """Tell whether this person was told a start, or is being told just now."""
-    return start_told(booking, contact) is not None or bool(starts_on_the_way(booking, contact))
-
-
 def reminded_contacts(booking: "Booking") -> list[Contact]:
     """Return everybody who was told a start, or is being told just now."""
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)

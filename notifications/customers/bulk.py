@@ -46,10 +46,9 @@ def queue_for_each(
         **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),
     }
     times = ("due_at", "created_at")
-    columns = ["id", "regarding_id", "contact_id", "dedupe_key", "facts", *times, *fixed]
+    columns = ["id", "regarding_id", "contact_id", "dedupe_key", *times, *fixed]
     stamp = connection.ops.adapt_datetimefield_value(now)
-    facts = "CAST('{}' AS jsonb)" if connection.vendor == "postgresql" else "'{}'"
-    values = [_NEW_UUID[connection.vendor], "due.subject", "due.recipient", key, facts]
+    values = [_NEW_UUID[connection.vendor], "due.subject", "due.recipient", key]
     values += ["%s"] * (len(times) + len(fixed))
     table = connection.ops.quote_name(CustomerNotification._meta.db_table)
     names = ", ".join(connection.ops.quote_name(column) for column in columns)

@@ -229,10 +229,13 @@ def is_guest(address: str, portal: PortalSettings) -> bool:
     return address.casefold() in guests
 
 
-def _end(notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "") -> None:
+def _end(
+    notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "", **more: object
+) -> None:
     now = timezone.now()
-    told = {"told_at": notification.told_at or now} if state in TOLD else {}
-    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=now, **told)
+    if state in TOLD:
+        more["told_at"] = notification.told_at or now
+    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=now, **more)
 
 
 def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
@@ -254,9 +257,7 @@ def _record_accepted(notification: CustomerNotification, attempt: NotificationAt
     _close(attempt, Outcome.ACCEPTED, provider_id=receipt.provider_id)
     if _was_reported(notification):
         return
-    notification.provider_id = receipt.provider_id[:100]
-    notification.save(update_fields=["provider_id"])
-    _end(notification, State.SENT, None)
+    _end(notification, State.SENT, None, provider_id=receipt.provider_id[:100])
 
 
 def _was_reported(notification: CustomerNotification) -> bool:

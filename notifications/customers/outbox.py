@@ -7,7 +7,6 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Iterable
-from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
@@ -40,7 +39,6 @@ def queue(
     channels: Iterable[str],
     regarding: models.Model,
     revision: int = 0,
-    facts: dict[str, Any] | None = None,
 ) -> None:
     """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
 
@@ -59,7 +57,6 @@ def queue(
             regarding_id=regarding.pk,
             revision=revision,
             dedupe_key=dedupe_key(event, regarding, revision, contact, channel),
-            facts=facts or {},
             priority=kind.priority,
         )
         for channel in channels
@@ -87,7 +84,6 @@ def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotif
             regarding_type=notification.regarding_type,
             regarding_id=notification.regarding_id,
             revision=notification.revision,
-            facts=notification.facts,
             priority=notification.priority,
             dedupe_key=f"again:{notification.pk}:{copies.count() + 1}",
             resent_of=notification,
@@ -152,13 +148,12 @@ def recover_lapsed(now: dt.datetime) -> int:
     with transaction.atomic():
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
         again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
-        stuck = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
         # What had been handed over may be known to the contact by now.
-        stuck.filter(handed_over, pk__in=again, told_at=None).update(told_at=now)
-        stuck.filter(pk__in=perhaps_sent).update(
+        lapsed.filter(handed_over, pk__in=again, told_at=None).update(told_at=now)
+        lapsed.filter(pk__in=perhaps_sent).update(
             state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now
         )
-        stuck.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
+        lapsed.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
         NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
             outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."
         )

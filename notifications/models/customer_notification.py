@@ -110,7 +110,6 @@ class CustomerNotification(models.Model):
     regarding = GenericForeignKey("regarding_type", "regarding_id")
     revision = models.PositiveIntegerField(_("revision"), default=0)
     dedupe_key = models.CharField(max_length=200, unique=True)
-    facts = models.JSONField(_("facts"), default=dict, blank=True)
     priority = models.PositiveSmallIntegerField(default=5)
 
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
