@@ -18,7 +18,7 @@ from bookings.calendar import visit_calendar
 from bookings.models import Booking, BookingNotificationCode, BookingStatus
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
-from fsportal.models.people import Channel as ChannelName
+from fsportal.models.consent import Channel as ChannelName
 from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict, register
 from notifications.models import CustomerNotification, Reason, State
 

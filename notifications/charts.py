@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models.people import Channel
+from fsportal.models.consent import Channel
 from notifications.models import CustomerNotification, State
 
 DAYS = 14

@@ -1,12 +1,24 @@
-"""Who may see what: the booking-scoped cookie that takes the place of the secret link."""
+"""Who may see what: a customer by their account, or whoever holds a link by the cookie that takes its place."""
 
 import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone, translation
 
-from bookings.models import BookingNotificationCode
+from bookings.models import Booking, BookingNotificationCode
+from bookings.models.booking import BookingQuerySet
+from fsportal.lib.zones import supported_language
+from fsportal.models import Contact, User
+from portal.models import WEB_API_USERS
 
 SALT = "portal.visit"
 #: The link in the message gives a new one; whether it still opens anything is asked of the row each time.
@@ -39,3 +51,106 @@ def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> B
 
 def _cookie(public_id: str) -> str:
     return f"visit_{public_id}"
+
+
+# --- Customers by their account -------------------------------------------------------------------------------------
+
+#: Session key of staff who look at the portal as a customer: contact id, and when that ends.
+SEE_AS = "portal.see_as"
+SEE_AS_FOR = dt.timedelta(minutes=30)
+SEE_AS_PERMISSION = "portal.see_as_customer"
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A customer at the screen, with the contacts they are and may use the portal as; or staff looking as one.
+
+    The role is asked of the database once per request: taken away, it is gone from the next request on.
+    """
+
+    user: User
+    seen_as: Contact | None = None
+
+    @cached_property
+    def contacts(self) -> list[Contact]:
+        """Return the contacts that this person is and that have the role *Web API Users*, oldest first."""
+        mine = Contact.objects.filter(pk=self.seen_as.pk) if self.seen_as else self.user.contacts.all()
+        allowed = mine.filter(web_roles__name=WEB_API_USERS)
+        return list(allowed.select_related("account").order_by("created_at"))
+
+    @property
+    def is_read_only(self) -> bool:
+        """Tell whether this is staff, who look and change nothing."""
+        return self.seen_as is not None
+
+    def bookings(self) -> BookingQuerySet:
+        """Return the visits that this person may see."""
+        return Booking.objects.for_contacts(self.contacts)
+
+    def booking(self, pk: uuid.UUID) -> Booking:
+        """Return one visit with what a page shows; raises Http404 for one of others as for one that is not."""
+        found = self.bookings().with_visit().filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def contact_for(self, booking: Booking) -> Contact:
+        """Return as which of their contacts this person sees a visit: who reported it, else one of its account."""
+        order = booking.work_order
+        mine = {contact.pk: contact for contact in self.contacts}
+        of_account = [contact for contact in self.contacts if contact.account_id == order.account_id]
+        return mine.get(order.reported_by_id) or of_account[0]  # type: ignore[arg-type]  # None is no key
+
+
+CustomerView = Callable[..., HttpResponseBase]
+
+
+def viewer_of(request: HttpRequest, now: dt.datetime) -> Viewer | None:
+    """Return who is looking at the portal at `now`, or None for a stranger. Says nothing of what they may see."""
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    seen_as = _seen_as(request, user, now)
+    return Viewer(user, seen_as)
+
+
+def _seen_as(request: HttpRequest, user: User, now: dt.datetime) -> Contact | None:
+    wanted: dict[str, str] | None = request.session.get(SEE_AS)
+    if not wanted or now >= dt.datetime.fromisoformat(wanted["until"]) or not user.has_perm(SEE_AS_PERMISSION):
+        return None
+    return Contact.objects.select_related("account").filter(pk=wanted["contact"]).first()
+
+
+def customer_page(view: CustomerView) -> CustomerView:
+    """Hand the view the Viewer, as `request.viewer` too: the one door of every page of a signed-in customer.
+
+    Strangers are asked to sign in, who lacks the role is told what is missing and whom to ask, and staff who look as a
+    customer change nothing. What is answered is in the contact's language, and nobody else's: no cache may keep it.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        viewer = viewer_of(request, timezone.now())
+        if viewer is None:
+            return redirect_to_login(request.get_full_path())
+        request.viewer = viewer  # type: ignore[attr-defined]
+        response = _answer(request, viewer, view, kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapped
+
+
+def _answer(request: HttpRequest, viewer: Viewer, view: CustomerView, kwargs: dict[str, Any]) -> HttpResponseBase:
+    if not viewer.contacts:
+        return role_missing(request, viewer)
+    if viewer.is_read_only and request.method not in ("GET", "HEAD"):
+        return render(request, "portal/read_only.html", status=403)
+    with translation.override(supported_language(viewer.contacts[0].language)):
+        return view(request, viewer, **kwargs)
+
+
+def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Answer a customer without the role *Web API Users*: what is missing, whom to ask, and nothing else."""
+    return render(request, "portal/role_missing.html", {"role": WEB_API_USERS, "viewer": viewer}, status=403)

@@ -1,11 +1,20 @@
 """App configuration."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """See the package's modules."""
+    """What a customer sees, and how customers come in."""
 
     name = "portal"
     verbose_name = _("Portal")
+
+    def ready(self) -> None:
+        """Register the messages, and see to it that every database has the web role that the portal asks for."""
+        from portal.messages import register_kinds  # noqa: PLC0415  (models are loaded only now)
+        from portal.models import web_role  # noqa: PLC0415
+
+        register_kinds()
+        post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -2,15 +2,20 @@
 
 from django.urls import path
 
-from portal.views import brand, home, media, visit
+from portal.views import brand, home, media, redeem, visit
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("redeem/", redeem.start, name="redeem"),
+    path("redeem/<str:code>/", redeem.start, name="redeem-code"),
     path("brand.css", brand.stylesheet, name="brand-css"),
     path("media/<path:path>", media.brand_image, name="media"),
     path("visit/see/<slug:public_id>/", visit.see, name="visit"),
     path("visit/see/<slug:public_id>/opened/", visit.opened, name="visit-opened"),
     path("visit/see/<slug:public_id>/visit.ics", visit.calendar, name="visit-calendar"),
     path("visit/see/<slug:public_id>/photo", visit.photo, name="visit-photo"),
+    path("bookings/<uuid:pk>/", visit.see, name="booking"),
+    path("bookings/<uuid:pk>/visit.ics", visit.calendar, name="booking-calendar"),
+    path("bookings/<uuid:pk>/photo", visit.photo, name="booking-photo"),
     path("visit/<str:code>/", visit.enter, name="visit-enter"),
 ]

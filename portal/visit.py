@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingNotificationCode, BookingStatus
+from bookings.models import Booking, BookingStatus
 from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
+from portal.doors import Door
 
 S = BookingStatus
 #: From this long before the start on, something may happen at any minute.
@@ -54,20 +55,20 @@ class Technician:
 class VisitPage:
     """One visit as its customer reads it at `now` (aware)."""
 
-    code: BookingNotificationCode
+    door: Door
     portal: PortalSettings
     language: str
     now: dt.datetime
 
     @classmethod
-    def of(cls, code: BookingNotificationCode, portal: PortalSettings, now: dt.datetime) -> "VisitPage":
-        """Return the page of a code's booking, in the language of the code's contact."""
-        return cls(code, portal, zones.supported_language(code.contact.language), now)
+    def of(cls, door: Door, portal: PortalSettings, now: dt.datetime) -> "VisitPage":
+        """Return the page of the visit behind a door, in the language of the contact who stands there."""
+        return cls(door, portal, zones.supported_language(door.contact.language), now)
 
     @property
     def booking(self) -> Booking:
         """Return the booking that the page is about."""
-        return self.code.booking
+        return self.door.booking
 
     # --- Where the visit stands -------------------------------------------------------------------------------------
 

@@ -271,7 +271,7 @@ def test_the_html_of_an_email_runs_in_the_readers_direction(language: str, clock
     assert kind is not None
     assert contact is not None
     with translation.override(language):
-        html = email_message(row, contact, kind.compose(row, booking, portal, language), portal, language).html
+        html = email_message(row, contact.email, kind.compose(row, booking, portal, language), portal, language).html
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     assert re.findall(r'<(?:html|table)[^>]* dir="(\w+)"', html) == [direction, direction]
     if language != "en":

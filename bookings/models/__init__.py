@@ -2,6 +2,7 @@
 
 from bookings.models.booking import Booking, BookingError, NotAllowed, StaleBooking
 from bookings.models.codes import BookingNotificationCode
+from bookings.models.from_customers import CustomerNote, Feedback, Wish
 from bookings.models.history import BookingChange, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.status import BookingStatus
@@ -15,12 +16,15 @@ __all__ = [
     "BookingImport",
     "BookingNotificationCode",
     "BookingStatus",
+    "CustomerNote",
+    "Feedback",
     "IncidentType",
     "NotAllowed",
     "Resource",
     "StaleBooking",
     "Verb",
     "Via",
+    "Wish",
     "WorkOrder",
     "WorkOrderType",
 ]

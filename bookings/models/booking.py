@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from typing import Any, Self
 
 from django.db import models, transaction
@@ -51,6 +52,19 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
         """Return upcoming visits that begin within the reminder lead time."""
         return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
+
+    def for_contacts(self, contacts: Iterable[Contact]) -> Self:
+        """Return the visits that these contacts may see (domain.md, Portal pages): their own, and their account's.
+
+        Own is what a contact reported, or is told of as the account's primary contact because nobody reported it. The
+        account's other visits are seen where the account says that its contacts see each other's.
+        """
+        ids = [contact.pk for contact in contacts]
+        own = models.Q(work_order__reported_by__in=ids)
+        told = models.Q(work_order__reported_by=None, work_order__account__primary_contact__in=ids)
+        shared = models.Q(work_order__account__shares_visits=True, work_order__account__contacts__in=ids)
+        visible = type(self)(self.model).filter(own | told | shared).values("pk")
+        return self.filter(pk__in=visible)
 
     def active(self) -> Self:
         """Return visits that are neither completed nor canceled."""

@@ -42,6 +42,13 @@ class Resource(models.Model):
     last_latitude = models.FloatField(_("last known latitude"), null=True, blank=True, validators=_LATITUDE)
     last_longitude = models.FloatField(_("last known longitude"), null=True, blank=True, validators=_LONGITUDE)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
+    incident_types = models.ManyToManyField(
+        "bookings.IncidentType",
+        blank=True,
+        related_name="resources",
+        verbose_name=_("does this work"),
+        help_text=_("Incident types that customers may book with this technician. None chosen: all of them."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

@@ -39,6 +39,20 @@ class IncidentType(models.Model):
         WorkOrderType, models.SET_NULL, null=True, blank=True, verbose_name=_("default work order type")
     )
     is_offered = models.BooleanField(_("offered in the portal"), default=False)
+    # What customers may do by themselves with a scheduled visit of this type (bookings/policy.py).
+    customers_may_change = models.BooleanField(_("customers may change the time"), default=True)
+    customers_may_cancel = models.BooleanField(_("customers may cancel"), default=True)
+    cutoff_hours = models.PositiveSmallIntegerField(
+        _("cut-off, hours before the start"),
+        default=24,
+        help_text=_("From then on customers ask, and a person decides. 0: until the visit begins."),
+    )
+    max_changes = models.PositiveSmallIntegerField(
+        _("changes by the customer"),
+        null=True,
+        blank=True,
+        help_text=_("How often a customer may move one visit. Empty: as often as they like."),
+    )
 
     class Meta:
         verbose_name = _("incident type")

@@ -1,7 +1,8 @@
 """Who is who, and the one settings record: the ground floor that every other app stands on."""
 
 from fsportal.models.audit import AuditEntry
-from fsportal.models.people import Account, Address, BusinessUnit, Contact, OptOut, User
+from fsportal.models.consent import MessageChoice, OptOut
+from fsportal.models.people import Account, Address, BusinessUnit, Contact, User
 from fsportal.models.portal_settings import PortalSettings
 from fsportal.models.upkeep import ScheduledRun, WorkerHeartbeat
 
@@ -11,6 +12,7 @@ __all__ = [
     "AuditEntry",
     "BusinessUnit",
     "Contact",
+    "MessageChoice",
     "OptOut",
     "PortalSettings",
     "ScheduledRun",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
+from fsportal.models.consent import Channel, MessageChoice, OptOut
 
 
 class BusinessUnit(models.Model):
@@ -117,6 +118,11 @@ class Account(Address):
         default=False,
         help_text=_("Nobody of an excluded account is ever sent a message."),
     )
+    shares_visits = models.BooleanField(
+        _("contacts see each other's visits"),
+        default=False,
+        help_text=_("In the portal every contact of this account sees all of its visits, not only their own."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -149,13 +155,6 @@ class Account(Address):
             raise ValidationError({"primary_contact": _("The primary contact must be a contact of this account.")})
 
 
-class Channel(models.TextChoices):
-    """How a message reaches a customer."""
-
-    EMAIL = "email", _("Email")
-    SMS = "sms", _("SMS")
-
-
 class Contact(models.Model):
     """A person of an account, to whom messages go."""
 
@@ -173,12 +172,22 @@ class Contact(models.Model):
     language = models.CharField(
         _("language"), max_length=16, default="en", help_text=_("A language tag such as de or en-GB.")
     )
-    portal_user = models.OneToOneField(
+    time_zone = models.CharField(
+        _("own time zone"),
+        max_length=64,
+        blank=True,
+        validators=[validate_zone],
+        help_text=_(
+            "Where the contact usually is. Times of a visit are always the site's; pages show this one beside it."
+        ),
+    )
+    #: One person may be a contact of several accounts, and signs in once for all of them.
+    portal_user = models.ForeignKey(
         User,
         models.SET_NULL,
         null=True,
         blank=True,
-        related_name="contact",
+        related_name="contacts",
         verbose_name=_("portal user"),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -209,7 +218,7 @@ class Contact(models.Model):
         """Tell whether this contact refuses messages on `channel` now."""
         return OptOut.objects.in_force().filter(contact=self, channel=channel).exists()
 
-    def opt_out(self, channel: str, *, how: str) -> "OptOut":
+    def opt_out(self, channel: str, *, how: str) -> OptOut:
         """Stop all messages on `channel` from the next delivery on; harmless when repeated."""
         opt_out, _created = OptOut.objects.get_or_create(
             contact=self, channel=channel, ended_at=None, defaults={"how": how}
@@ -220,36 +229,12 @@ class Contact(models.Model):
         """Allow messages on `channel` again; harmless when repeated."""
         OptOut.objects.in_force().filter(contact=self, channel=channel).update(ended_at=timezone.now(), ended_how=how)
 
+    def wants(self, event: str, channel: str) -> bool:
+        """Tell whether this contact takes messages about `event` on `channel`; without a word they do."""
+        return not MessageChoice.objects.filter(contact=self, event=event, channel=channel, is_wanted=False).exists()
 
-class OptOutQuerySet(models.QuerySet["OptOut"]):
-    """Reads of opt-outs."""
-
-    def in_force(self) -> "OptOutQuerySet":
-        """Return those that have not been taken back."""
-        return self.filter(ended_at=None)
-
-
-class OptOut(models.Model):
-    """A contact's word that they want nothing more on one channel: when and how it was given and taken back."""
-
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="opt_outs", verbose_name=_("contact"))
-    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
-    since = models.DateTimeField(_("since"), default=timezone.now)
-    how = models.CharField(_("how"), max_length=40)
-    ended_at = models.DateTimeField(_("taken back"), null=True, blank=True)
-    ended_how = models.CharField(_("how taken back"), max_length=40, blank=True)
-
-    objects = OptOutQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("opt-out")
-        verbose_name_plural = _("opt-outs")
-        ordering = ["-since"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["contact", "channel"], condition=Q(ended_at=None), name="one_opt_out_in_force_per_channel"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_channel_display()}: {self.contact}"
+    def choose(self, event: str, channel: str, *, is_wanted: bool) -> None:
+        """Keep whether this contact wants messages about `event` on `channel`; harmless when repeated."""
+        MessageChoice.objects.update_or_create(
+            contact=self, event=event, channel=channel, defaults={"is_wanted": is_wanted, "chosen_at": timezone.now()}
+        )

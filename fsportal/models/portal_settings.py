@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
-from fsportal.models.people import Channel, Contact
+from fsportal.models.consent import Channel
+from fsportal.models.people import Contact
 
 AA_CONTRAST = 4.5
 
@@ -71,6 +72,13 @@ class PortalSettings(models.Model):
     auto_invite_whom = models.CharField(
         _("automatic invite goes to"), max_length=3, choices=InviteWhom.choices, default=InviteWhom.NEW
     )
+    #: From when on contacts are new ones: the moment at which the automatic invite was switched on.
+    auto_invite_since = models.DateTimeField(null=True, editable=False)
+    invitation_days = models.PositiveSmallIntegerField(
+        _("invitations can be redeemed for, days"),
+        default=30,
+        help_text=_("For invitations made with one click or automatically. 0: they do not expire."),
+    )
     send_invitation = models.BooleanField(_("Invitation"), default=True)
     send_booking_confirmed = models.BooleanField(_("Booking confirmed"), default=True)
     send_upcoming = models.BooleanField(_("Upcoming booking"), default=True)
@@ -105,6 +113,13 @@ class PortalSettings(models.Model):
         _("guest list"),
         blank=True,
         help_text=_("Email addresses and phone numbers, one per line: the only ones reached in guest-list mode."),
+    )
+
+    # Sign-in
+    staff_second_factor = models.BooleanField(
+        _("staff need a second factor"),
+        default=False,
+        help_text=_("Staff set up a passkey or an authenticator app before they can go on."),
     )
 
     # Display

@@ -1,6 +1,6 @@
 """Customers (accounts, contacts) and staff (users, groups, business units) in the Settings area."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
+from fsportal.settings_area.deeds import Deed, DeedsAdmin
 from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
     ATTENTION,
@@ -126,8 +127,11 @@ class ContactForm(AnyModelForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(AnyAdmin):
-    """The people to whom messages go."""
+class ContactAdmin(DeedsAdmin):
+    """The people to whom messages go.
+
+    Upper floors add deeds to `deeds`, and lists to `related`: model, words, and the look-up of the contact.
+    """
 
     form = ContactForm
     change_form_template = "admin/contact.html"
@@ -138,6 +142,12 @@ class ContactAdmin(AnyAdmin):
     autocomplete_fields = ["account", "portal_user"]
     inlines = [OptOutInline]
     list_per_page = 50
+    deeds: ClassVar[list[Deed]] = []
+    related: ClassVar[list[tuple[str, Any, str]]] = [
+        ("notifications.customernotification", gettext_lazy("Messages sent to this contact"), "contact__id__exact"),
+        ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
+        ("bookings.workorder", gettext_lazy("Work orders reported"), "reported_by__id__exact"),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the opt-outs of a whole page in one query."""
@@ -162,18 +172,17 @@ class ContactAdmin(AnyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> Any:
-        """Add links to what belongs to the contact."""
-        own = {"related": self._related(request, object_id)}
+        """Add what can be done with the contact, and links to what belongs to them."""
+        record = self.get_object(request, object_id)
+        own = {
+            "related": self._related(request, object_id),
+            "buttons": self.buttons(request, record) if record else [],
+        }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
     def _related(self, request: HttpRequest, object_id: str) -> list[SafeString]:
-        wanted = [
-            ("notifications.customernotification", _("Messages sent to this contact"), "contact__id__exact"),
-            ("bookings.bookingnotificationcode", _("Booking notification codes"), "contact__id__exact"),
-            ("bookings.workorder", _("Work orders reported"), "reported_by__id__exact"),
-        ]
         links = []
-        for model, words, lookup in wanted:
+        for model, words, lookup in self.related:
             app, name = model.split(".")
             if request.user.has_perm(f"{app}.view_{name}"):
                 links.append(list_link(model, words, **{lookup: object_id}))

@@ -18,7 +18,7 @@ from django.utils import timezone, translation
 from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
-from fsportal.models.people import Channel as ChannelName
+from fsportal.models.consent import Channel as ChannelName
 from notifications.customers import outbox
 from notifications.customers.channels.base import (
     Channel,
@@ -188,33 +188,45 @@ def _verdict(
 
 def _may_reach(kind: Kind, notification: CustomerNotification, portal: PortalSettings) -> Verdict:
     contact, channel = notification.contact, notification.channel
-    if contact is None:
+    if contact is None and not kind.has_own_address:
         return Verdict(Answer.SUPPRESS, Reason.NO_CONTACT)
     if not portal.sends(notification.event):
         return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
-    if "sms" in kind.channels and channel not in portal.channels:
+    if kind.heeds_opt_out and "sms" in kind.channels and channel not in portal.channels:
         return Verdict(Answer.SUPPRESS, Reason.CHANNEL_OFF)
-    if not contact.address_on(channel):
+    address = address_of(kind, notification)
+    if not address:
         return Verdict(Answer.SUPPRESS, Reason.NO_ADDRESS)
-    if kind.heeds_opt_out and contact.has_opted_out(channel):
+    if kind.heeds_opt_out and contact is not None and contact.has_opted_out(channel):
         return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
-    if channel == ChannelName.SMS and not country_allowed(contact.mobile_phone, settings.SMS_COUNTRIES):
+    if kind.heeds_opt_out and contact is not None and not contact.wants(notification.event, channel):
+        return Verdict(Answer.SUPPRESS, Reason.NOT_WANTED)
+    if channel == ChannelName.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
         return Verdict(Answer.SUPPRESS, Reason.COUNTRY)
     return SEND
+
+
+def address_of(kind: Kind, notification: CustomerNotification) -> str:
+    """Return the email address or E.164 number that a message goes to, or an empty string."""
+    if kind.has_own_address and notification.to:
+        return notification.to
+    return notification.contact.address_on(notification.channel) if notification.contact else ""
 
 
 def _write(
     kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
 ) -> EmailMessage | SmsMessage:
-    contact = notification.contact
-    assert contact is not None  # _may_reach has looked
-    language = supported_language(contact.language)
+    language = supported_language(notification.contact.language if notification.contact else notification.language)
+    address = address_of(kind, notification)
     with translation.override(language):
         composed = kind.compose(notification, subject, portal, language)
         if notification.channel == ChannelName.EMAIL:
-            message: EmailMessage | SmsMessage = email_message(notification, contact, composed, portal, language)
+            can_stop = kind.heeds_opt_out
+            message: EmailMessage | SmsMessage = email_message(
+                notification, address, composed, portal, language, can_stop=can_stop
+            )
         else:
-            message = sms_message(notification, contact, composed)
+            message = sms_message(notification, address, composed, language)
     notification.to, notification.language = message.to, language
     notification.named_time = composed.named_time
     notification.subject = message.subject if isinstance(message, EmailMessage) else ""

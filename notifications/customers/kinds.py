@@ -62,6 +62,8 @@ class Kind:
     channels: ClassVar[tuple[str, ...]] = ("email", "sms")
     #: Whether an opt-out stops it; a password reset that was asked for is sent all the same.
     heeds_opt_out: ClassVar[bool] = True
+    #: Whether the row itself names the address (`to`), as for somebody who is no contact; otherwise its contact does.
+    has_own_address: ClassVar[bool] = False
 
     def lock(self, notification: CustomerNotification) -> models.Model | None:
         """Return the subject, locked for this transaction, or None when it is gone."""

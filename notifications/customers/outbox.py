@@ -39,10 +39,13 @@ def queue(
     channels: Iterable[str],
     regarding: models.Model,
     revision: int = 0,
+    to: str = "",
+    language: str = "",
 ) -> None:
     """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
 
-    Whether the message may and should go is decided when it is delivered, not here.
+    Whether the message may and should go is decided when it is delivered, not here. A kind that has its own address
+    takes it from `to` (email address or E.164 number), and its `language` where there is no contact.
     """
     kind = kind_of(event)
     if kind is None:
@@ -58,6 +61,8 @@ def queue(
             revision=revision,
             dedupe_key=dedupe_key(event, regarding, revision, contact, channel),
             priority=kind.priority,
+            to=to,
+            language=language,
         )
         for channel in channels
         if channel in kind.channels

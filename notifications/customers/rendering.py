@@ -9,9 +9,8 @@ from django.urls import reverse
 
 from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.lib.text import one_line, plain
-from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, PortalSettings
-from fsportal.models.people import Channel
+from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.channels.sms_text import gsm_safe, segments
 from notifications.customers.kinds import Composed
@@ -34,10 +33,20 @@ def read_unsubscribe_token(token: str) -> tuple[str, str]:
 
 
 def email_message(
-    notification: CustomerNotification, contact: Contact, composed: Composed, portal: PortalSettings, language: str
+    notification: CustomerNotification,
+    address: str,
+    composed: Composed,
+    portal: PortalSettings,
+    language: str,
+    *,
+    can_stop: bool = True,
 ) -> EmailMessage:
-    """Return the email, text and HTML from the same words."""
-    unsubscribe = unsubscribe_link(contact, Channel.EMAIL)
+    """Return the email to `address`, text and HTML from the same words.
+
+    With `can_stop` it offers to stop emails; one that was asked for (a password reset, a one-time code) does not.
+    """
+    contact = notification.contact
+    unsubscribe = unsubscribe_link(contact, Channel.EMAIL) if contact and can_stop else ""
     is_rtl = language in RIGHT_TO_LEFT
     if is_rtl:
         composed = replace(composed, facts=[(label, value_in_rtl(value)) for label, value in composed.facts])
@@ -54,8 +63,8 @@ def email_message(
     text = plain(render_to_string("messages/email.txt", context, using="text")).strip() + "\n"
     return EmailMessage(
         id=notification.pk,
-        to=contact.email,
-        to_name=one_line(contact.name, 100),
+        to=address,
+        to_name=one_line(contact.name, 100) if contact else "",
         from_name=one_line(portal.company_name, 100),
         reply_to=portal.contact_email,
         subject=as_rtl(subject) if is_rtl else subject,
@@ -67,13 +76,13 @@ def email_message(
     )
 
 
-def sms_message(notification: CustomerNotification, contact: Contact, composed: Composed) -> SmsMessage:
-    """Return the text message, in the cheapest alphabet that can hold it."""
+def sms_message(notification: CustomerNotification, address: str, composed: Composed, language: str) -> SmsMessage:
+    """Return the text message to a number (E.164), in the cheapest alphabet that can hold it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
     text = gsm_safe(one_line(composed.sms))
-    if supported_language(contact.language) in RIGHT_TO_LEFT:
+    if language in RIGHT_TO_LEFT:
         text = as_rtl(text)
-    return SmsMessage(id=notification.pk, to=contact.mobile_phone, text=text, callback_url=callback)
+    return SmsMessage(id=notification.pk, to=address, text=text, callback_url=callback)
 
 
 def words_without_links(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fsportal.lib.phones import masked
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact
-from fsportal.models.people import Channel
+from fsportal.models.consent import Channel
 from notifications.customers.rendering import read_unsubscribe_token
 
 HOW = "link"

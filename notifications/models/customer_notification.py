@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import Contact
-from fsportal.models.people import Channel
+from fsportal.models.consent import Channel
 
 
 class State(models.TextChoices):
@@ -41,6 +41,7 @@ class Reason(models.TextChoices):
     NO_CONTACT = "no_contact", _("Nobody to tell: no reported-by contact and no fallback contact")
     NO_ADDRESS = "no_address", _("The contact has no address on this channel")
     OPTED_OUT = "opted_out", _("The contact has opted out of this channel")
+    NOT_WANTED = "not_wanted", _("The contact does not want this message on this channel")
     EXCLUDED_ACCOUNT = "excluded_account", _("The account is on the exclusion list")
     EXCLUDED_TYPE = "excluded_type", _("The work order type is on the exclusion list")
     INACTIVE_ACCOUNT = "inactive_account", _("The account is not active")
@@ -60,6 +61,10 @@ class Reason(models.TextChoices):
     REFUSED = "refused", _("The address was refused for good")
     LAPSED = "lapsed", _("The worker stopped while sending; whether it went out cannot be known")
     GAVE_UP = "gave_up", _("It was tried as often as it may be")
+    UNKNOWN_ADDRESS = "unknown_address", _("Nobody signs in with this address")
+    INACTIVE_USER = "inactive_user", _("The account of this address is closed")
+    NO_PASSWORD = "no_password", _("This person signs in without a password")
+    INVITATION_OVER = "invitation_over", _("The invitation was withdrawn, has expired or is used up")
     CANNOT_RENDER = "cannot_render", _("The message could not be written")
 
 

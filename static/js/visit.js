@@ -15,6 +15,9 @@
 
   function tellOpened() {
     const form = document.querySelector("form[data-opened]");
+    if (!form) {
+      return; // seen from an account: only links are counted
+    }
     fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(function () {});
   }
 

@@ -19,7 +19,7 @@ CUSTOMER_READS = (
     "notifications/customers/views.py",
     "portal/*.py",
 )
-STAFF_READS = ("templates/admin/*",)
+STAFF_READS = ("templates/admin/*", "portal/admin/*", "portal/models/*")
 
 
 def is_customer_facing(path: str | PurePath) -> bool:

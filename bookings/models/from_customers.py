@@ -1,0 +1,90 @@
+"""What customers tell us about a visit: notes and wishes before it, feedback after it."""
+
+import uuid
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.booking import Booking
+from fsportal.models import AuditEntry, Contact, User
+
+
+class Wish(models.TextChoices):
+    """What a customer's note asks for."""
+
+    NOTE = "note", _("Note")
+    CHANGE = "change", _("Asks for another time")
+    CANCEL = "cancel", _("Asks to cancel")
+
+
+class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
+    """Reads of customers' notes."""
+
+    def waiting(self) -> "CustomerNoteQuerySet":
+        """Return wishes that nobody has seen to yet."""
+        return self.filter(handled_at=None).exclude(wish=Wish.NOTE)
+
+
+class CustomerNote(models.Model):
+    """What a customer wrote about a visit; after the cut-off a change or cancellation is a wish that a person decides."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="customer_notes", verbose_name=_("booking"))
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
+    wish = models.CharField(_("asks for"), max_length=6, choices=Wish.choices, default=Wish.NOTE)
+    text = models.TextField(_("text"), max_length=1000)
+    written_at = models.DateTimeField(_("written"), default=timezone.now)
+    handled_at = models.DateTimeField(_("seen to"), null=True, editable=False)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    objects = CustomerNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("customer note")
+        verbose_name_plural = _("customer notes")
+        ordering = ["-written_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_wish_display()}: {self.booking}"
+
+    def see_to(self, *, by: User | None) -> bool:
+        """Note that somebody has seen to it; returns whether that is new. Harmless when repeated."""
+        waiting = type(self).objects.filter(pk=self.pk, handled_at=None)
+        if not waiting.update(handled_at=timezone.now(), handled_by=by):
+            return False
+        AuditEntry.note(self, "seen to", by=by)
+        return True
+
+
+class Feedback(models.Model):
+    """How a contact found a visit that is done: 1 (poor) to 5 (very good), and a comment. One per visit and contact."""
+
+    #: Up to this rating somebody should call (issue: low ratings).
+    LOW = 2
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="feedback", verbose_name=_("booking"))
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
+    rating = models.PositiveSmallIntegerField(_("rating"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    given_at = models.DateTimeField(_("given"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("feedback")
+        verbose_name_plural = _("feedback")
+        ordering = ["-given_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "contact"], name="one_feedback_per_booking_and_contact"),
+            models.CheckConstraint(condition=models.Q(rating__range=(1, 5)), name="feedback_rating_from_1_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rating}/5: {self.booking}"
+
+    @property
+    def is_low(self) -> bool:
+        """Tell whether somebody should call the customer."""
+        return self.rating <= self.LOW

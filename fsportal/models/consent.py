@@ -1,0 +1,70 @@
+"""What a contact wants to be sent: opt-outs of a whole channel, and choices per message and channel."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Channel(models.TextChoices):
+    """How a message reaches a customer."""
+
+    EMAIL = "email", _("Email")
+    SMS = "sms", _("SMS")
+
+
+class OptOutQuerySet(models.QuerySet["OptOut"]):
+    """Reads of opt-outs."""
+
+    def in_force(self) -> "OptOutQuerySet":
+        """Return those that have not been taken back."""
+        return self.filter(ended_at=None)
+
+
+class OptOut(models.Model):
+    """A contact's word that they want nothing more on one channel: when and how it was given and taken back."""
+
+    contact = models.ForeignKey("fsportal.Contact", models.CASCADE, related_name="opt_outs", verbose_name=_("contact"))
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    how = models.CharField(_("how"), max_length=40)
+    ended_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    ended_how = models.CharField(_("how taken back"), max_length=40, blank=True)
+
+    objects = OptOutQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("opt-out")
+        verbose_name_plural = _("opt-outs")
+        ordering = ["-since"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "channel"], condition=Q(ended_at=None), name="one_opt_out_in_force_per_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()}: {self.contact}"
+
+
+class MessageChoice(models.Model):
+    """Whether a contact wants messages about one event on one channel. No row means yes."""
+
+    contact = models.ForeignKey(
+        "fsportal.Contact", models.CASCADE, related_name="message_choices", verbose_name=_("contact")
+    )
+    event = models.CharField(_("message"), max_length=30)
+    channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
+    is_wanted = models.BooleanField(_("wanted"), default=True)
+    chosen_at = models.DateTimeField(_("chosen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("message choice")
+        verbose_name_plural = _("message choices")
+        ordering = ["event", "channel"]
+        constraints = [
+            models.UniqueConstraint(fields=["contact", "event", "channel"], name="one_choice_per_message_and_channel")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact}: {self.event}, {self.get_channel_display()}"

@@ -1,0 +1,11 @@
+"""The messages by which customers come in: one module per kind; the words are in templates/messages/<event>/."""
+
+from notifications.customers.kinds import register
+
+
+def register_kinds() -> None:
+    """Make the portal's kinds of message known to delivery."""
+    from portal.messages.one_time_code import OneTimeCodeMessage  # noqa: PLC0415  (models are loaded only now)
+
+    for kind in (OneTimeCodeMessage(),):
+        register(kind)

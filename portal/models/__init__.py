@@ -1,0 +1,23 @@
+"""What customers come in by: web roles, invitations and who redeemed them, one-time codes."""
+
+from portal.models.invitation import (
+    Invitation,
+    InvitationState,
+    InvitationType,
+    NotRedeemable,
+)
+from portal.models.one_time_code import OneTimeCode
+from portal.models.redemption import InvitedAddress, Redemption
+from portal.models.web_role import WEB_API_USERS, WebRole
+
+__all__ = [
+    "WEB_API_USERS",
+    "Invitation",
+    "InvitationState",
+    "InvitationType",
+    "InvitedAddress",
+    "NotRedeemable",
+    "OneTimeCode",
+    "Redemption",
+    "WebRole",
+]

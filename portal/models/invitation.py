@@ -1,0 +1,246 @@
+"""Invitations into the portal: a code that makes a contact a portal user, once or up to a maximum."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from typing import Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib import codes
+from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
+from portal.models.web_role import WebRole
+
+PURPOSE = "invitation"
+
+
+class InvitationType(models.TextChoices):
+    """Whether one contact redeems it, or many do."""
+
+    SINGLE = "single", _("Single")
+    GROUP = "group", _("Group")
+
+
+class InvitationState(models.TextChoices):
+    """Where an invitation stands; worked out from its dates, never stored."""
+
+    DRAFT = "draft", _("Draft")
+    SENT = "sent", _("Sent")
+    REDEEMED = "redeemed", _("Redeemed")
+    EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class NotRedeemable(Exception):
+    """An invitation cannot be redeemed (any more); whoever types its code hears no more than that."""
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Reads of invitations."""
+
+    def redeemable(self, now: dt.datetime) -> Self:
+        """Return those that somebody can still redeem at `now`."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=now), withdrawn_at=None, redeemed_count__lt=F("max_redemptions")
+        )
+
+    def in_state(self, state: str, now: dt.datetime) -> Self:
+        """Return those whose `state_at(now)` is `state`."""
+        used_up, over = Q(redeemed_count__gte=F("max_redemptions")), Q(expires_at__lte=now)
+        open_ = ~used_up & Q(withdrawn_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
+        wanted = {
+            InvitationState.REDEEMED: used_up,
+            InvitationState.WITHDRAWN: ~used_up & Q(withdrawn_at__isnull=False),
+            InvitationState.EXPIRED: ~used_up & Q(withdrawn_at=None) & over,
+            InvitationState.SENT: open_ & Q(sent_at__isnull=False),
+            InvitationState.DRAFT: open_ & Q(sent_at=None),
+        }
+        return self.filter(wanted[InvitationState(state)])
+
+
+class Invitation(models.Model):
+    """A way into the portal for one contact (single) or for several people of one account (group).
+
+    The code is derived from public id and generation (docs/decisions/0003-derived-codes.md), so it can be shown again
+    and a dump of the database redeems nothing.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    type = models.CharField(_("type"), max_length=6, choices=InvitationType.choices, default=InvitationType.SINGLE)
+    public_id = models.CharField(max_length=16, unique=True, default=codes.typed_public_id, editable=False)
+    generation = models.PositiveIntegerField(default=1, editable=False)
+    inviter = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("inviter")
+    )
+    contacts = models.ManyToManyField(
+        Contact, blank=True, related_name="invitations", verbose_name=_("invited contacts")
+    )
+    account = models.ForeignKey(
+        Account,
+        models.CASCADE,
+        related_name="invitations",
+        verbose_name=_("account"),
+        help_text=_("Whoever redeems a group invitation becomes a contact of this account."),
+    )
+    web_roles = models.ManyToManyField(
+        WebRole, blank=True, related_name="+", verbose_name=_("web roles given on redemption")
+    )
+    max_redemptions = models.PositiveIntegerField(
+        _("maximum redemptions"),
+        default=1,
+        validators=[MinValueValidator(1)],
+        help_text=_("1 for a single invitation."),
+    )
+    redeemed_count = models.PositiveIntegerField(_("redeemed"), default=0, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True, help_text=_("Empty: it does not expire."))
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, editable=False)
+    is_automatic = models.BooleanField(_("automatic"), default=False, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        ordering = ["-created_at"]
+        permissions = [
+            ("show_code", "Can see the code of an invitation"),
+            ("undo_redemption", "Can undo a redemption"),
+            ("see_as_customer", "Can see the portal as a customer, read-only"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type=InvitationType.GROUP) | Q(max_redemptions=1),
+                name="single_invitation_redeemed_once",
+                violation_error_message=_("A single invitation can be redeemed once; choose the type Group for more."),
+            ),
+            models.CheckConstraint(
+                condition=Q(redeemed_count__lte=F("max_redemptions")), name="invitation_not_over_its_maximum"
+            ),
+        ]
+        indexes = [models.Index(fields=["-created_at"], name="invitation_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_type_display()}: {self.account}"
+
+    def clean(self) -> None:
+        """Refuse a maximum above one on a single invitation (the constraint says the same to every other writer)."""
+        if self.type == InvitationType.SINGLE and self.max_redemptions != 1:
+            raise ValidationError({"max_redemptions": _("A single invitation can be redeemed once.")})
+
+    # --- Making and finding -----------------------------------------------------------------------------------------
+
+    @classmethod
+    @transaction.atomic
+    def for_contact(cls, contact: Contact, *, by: User | None, is_automatic: bool = False) -> "Invitation":
+        """Make a single invitation for a contact, giving *Web API Users*, with the expiry that the settings say."""
+        days = PortalSettings.load().invitation_days
+        invitation = cls._made_once_more(
+            lambda: cls.objects.create(
+                inviter=by,
+                account=contact.account,
+                expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
+                is_automatic=is_automatic,
+            )
+        )
+        invitation.contacts.add(contact)
+        invitation.web_roles.add(WebRole.web_api_users())
+        AuditEntry.note(invitation, "created", by=by)
+        return invitation
+
+    @staticmethod
+    def _made_once_more(make: "Callable[[], Invitation]") -> "Invitation":
+        # A public id of six letters comes twice now and then.
+        for _attempt in range(5):
+            try:
+                with transaction.atomic():
+                    return make()
+            except IntegrityError:
+                continue
+        return make()
+
+    @classmethod
+    def find(cls, text: str, now: dt.datetime) -> "Invitation | None":
+        """Return the invitation whose code `text` is, if it can be redeemed at `now`; None for everything else alike.
+
+        Case, spaces and dashes do not count.
+        """
+        public, secret = codes.split_typed_code(text)
+        found = cls.objects.filter(public_id=public).select_related("account").first()
+        generation = found.generation if found else 0
+        right = codes.is_typed_code_for(secret, PURPOSE, public, generation)
+        return found if found and right and found.is_redeemable(now) else None
+
+    @property
+    def code(self) -> str:
+        """Return the code as people read and type it."""
+        return codes.typed_code_for(PURPOSE, self.public_id, self.generation)
+
+    @property
+    def link(self) -> str:
+        """Return the address that opens the portal with the code filled in."""
+        return settings.SITE_URL + reverse("redeem-code", args=[self.code])
+
+    # --- Where it stands --------------------------------------------------------------------------------------------
+
+    @property
+    def is_group(self) -> bool:
+        """Tell whether many may redeem it."""
+        return self.type == InvitationType.GROUP
+
+    def state_at(self, now: dt.datetime) -> InvitationState:
+        """Return where it stands at `now`. *Redeemed* means: by as many as may."""
+        if self.redeemed_count >= self.max_redemptions:
+            return InvitationState.REDEEMED
+        if self.withdrawn_at is not None:
+            return InvitationState.WITHDRAWN
+        if self.expires_at is not None and self.expires_at <= now:
+            return InvitationState.EXPIRED
+        return InvitationState.SENT if self.sent_at else InvitationState.DRAFT
+
+    def is_redeemable(self, now: dt.datetime) -> bool:
+        """Tell whether somebody can redeem it at `now`."""
+        return self.state_at(now) in (InvitationState.DRAFT, InvitationState.SENT)
+
+    # --- Verbs ------------------------------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def extend(self, until: dt.datetime | None, *, by: User | None) -> None:
+        """Let it be redeemed until `until` (aware), or for ever."""
+        self.expires_at = until
+        self.save(update_fields=["expires_at"])
+        AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for ever")
+
+    @transaction.atomic
+    def withdraw(self, *, by: User | None, why: str = "") -> bool:
+        """Let nobody redeem it any more; those who have keep what they got. Returns whether that is new."""
+        if not type(self).objects.filter(pk=self.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
+            return False
+        self.refresh_from_db(fields=["withdrawn_at"])
+        AuditEntry.note(self, "withdrawn", by=by, why=why)
+        return True
+
+    @transaction.atomic
+    def renew_code(self, *, by: User | None) -> None:
+        """Give it a new code: the old one redeems nothing from now on. A withdrawn one can be redeemed again."""
+        type(self).objects.filter(pk=self.pk).update(generation=F("generation") + 1, sent_at=None, withdrawn_at=None)
+        self.refresh_from_db(fields=["generation", "sent_at", "withdrawn_at"])
+        AuditEntry.note(self, "new code", by=by)
+
+    def take_seat(self, now: dt.datetime) -> None:
+        """Count one redemption, in the caller's transaction; raises NotRedeemable when there is none left.
+
+        One conditional UPDATE, so that of any number at once only as many as may get one (architecture.md measured
+        nine accounts from one code with get-then-save).
+        """
+        left = type(self).objects.redeemable(now).filter(pk=self.pk, generation=self.generation)
+        if not left.update(redeemed_count=F("redeemed_count") + 1):
+            raise NotRedeemable
