@@ -29,7 +29,7 @@ class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
 
 
 class CustomerNote(models.Model):
-    """What a customer wrote about a visit; after the cut-off a change or cancellation is a wish that a person decides."""
+    """What a customer wrote about a visit; after the cut-off a wish that a person decides."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="customer_notes", verbose_name=_("booking"))
