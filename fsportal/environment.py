@@ -1,5 +1,6 @@
 """Reads the environment into plain values, and refuses what cannot work with a sentence that says what to write."""
 
+import re
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,16 @@ def origin(value: str, name: str) -> str:
             f"{name} is {value!r}; write only scheme, host and port, for example https://portal.example.com"
         )
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def host_names(entries: list[str], name: str) -> list[str]:
+    """Return host names (with an optional port) as they are; raise ImproperlyConfigured for anything else."""
+    for entry in entries:
+        if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", entry):
+            raise ImproperlyConfigured(
+                f"{name} holds {entry!r}; write host names like icons.example.com, comma-separated"
+            )
+    return entries
 
 
 def delivery_mode(value: str) -> str:

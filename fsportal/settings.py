@@ -11,6 +11,7 @@ from fsportal.environment import (
     database_config,
     delivery_mode,
     email_config,
+    host_names,
     kept_secret,
     origin,
     routing_url,
@@ -162,12 +163,14 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# Other hosts whose https images in-app notifications may show as their icon.
+ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *(f"https://{host}" for host in ICON_HOSTS)],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],

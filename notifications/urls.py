@@ -1,10 +1,11 @@
 """Addresses of the notifications app."""
 
-from django.urls import path
+from django.urls import include, path
 
 from notifications.customers import views, webhooks
 
 urlpatterns = [
+    path("notifications/", include("notifications.inapp.urls")),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),

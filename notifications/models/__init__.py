@@ -1,5 +1,6 @@
 """Every message to a person, as a row."""
 
+from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
 from notifications.models.customer_notification import (
     CustomerNotification,
     NotificationAttempt,
@@ -8,4 +9,14 @@ from notifications.models.customer_notification import (
     State,
 )
 
-__all__ = ["CustomerNotification", "NotificationAttempt", "Outcome", "Reason", "State"]
+__all__ = [
+    "AppNotification",
+    "CustomerNotification",
+    "IconType",
+    "NotificationAttempt",
+    "Outcome",
+    "Priority",
+    "Reason",
+    "State",
+    "ToastType",
+]

@@ -1,0 +1,103 @@
+"""The column Data: override content and actions as JSON text, and what is shown of them."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from fsportal.lib.text import HARMFUL
+from notifications.inapp import actions, content, icons
+from notifications.inapp.errors import InvalidParameter, shown
+from notifications.models.app_notification import DATA_LENGTH
+
+TYPE_MARK = "@odata.type"
+
+
+@dataclass(frozen=True)
+class Data:
+    """What Data holds, as text for clients and as HTML for cards."""
+
+    text: str
+    title_html: str
+    body_html: str
+    icon_url: str
+
+
+def without_type_marks(value: Any) -> Any:
+    """Return a JSON value without its OData type marks: keys that begin or end with `@odata.type` are no content."""
+    if isinstance(value, dict):
+        return {
+            key: without_type_marks(inner)
+            for key, inner in value.items()
+            if not (key.startswith(TYPE_MARK) or key.endswith(TYPE_MARK))
+        }
+    return [without_type_marks(inner) for inner in value] if isinstance(value, list) else value
+
+
+def compose(*, title: str, body: str, override_content: object = None, actions_value: object = None) -> Data:
+    """Return Data for a notification. `title` and `body` are plain; the override may replace what is shown of each.
+
+    Raises InvalidParameter, also when the whole takes more than 5,000 characters.
+    """
+    override = _override(without_type_marks(override_content))
+    rows = actions.parse(without_type_marks(actions_value))
+    held = override | ({"actions": rows} if rows else {})
+    text = json.dumps(held, ensure_ascii=False, separators=(",", ":")) if held else ""
+    if len(text) > DATA_LENGTH:
+        raise InvalidParameter(
+            "Data", f"allows {DATA_LENGTH} characters for override content and actions; they take {len(text)}."
+        )
+    return Data(text, _title(title, override), _body(body, override), str(override.get("iconUrl", "")))
+
+
+def from_text(text: str, *, title: str, body: str) -> Data:
+    """Return Data from its own JSON text, as a client writes the column; raises InvalidParameter."""
+    if not text:
+        return compose(title=title, body=body)
+    if len(text) > DATA_LENGTH:
+        raise InvalidParameter("data", f"allows {DATA_LENGTH} characters; it got {len(text)}.")
+    try:
+        held = json.loads(text)
+    except (ValueError, RecursionError):
+        raise InvalidParameter("data", "takes JSON text; this is none.") from None
+    if not isinstance(held, dict):
+        raise InvalidParameter("data", f"takes JSON text of an object; it got {shown(held)}.")
+    rows = {"actions": held.pop("actions")} if "actions" in held else None
+    return compose(title=title, body=body, override_content=held, actions_value=rows)
+
+
+def _override(value: object) -> dict[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidParameter("OverrideContent", f"takes an object; it got {shown(value)}.")
+    found: dict[str, Any] = {}
+    for name in ("title", "body"):
+        if value.get(name) is not None:
+            if not isinstance(value[name], str):
+                raise InvalidParameter(f"OverrideContent.{name}", f"takes a text; it got {shown(value[name])}.")
+            found[name] = HARMFUL.sub("", value[name])
+    if value.get("iconUrl") is not None:
+        found["iconUrl"] = icons.icon_url(value["iconUrl"], parameter="OverrideContent.iconUrl")
+    target = value.get("navigationTarget")
+    if target is not None:
+        if target not in content.TARGETS:
+            allowed = ", ".join(content.TARGETS)
+            raise InvalidParameter("OverrideContent.navigationTarget", f"got {shown(target)}; it allows {allowed}.")
+        found["navigationTarget"] = target
+    return found
+
+
+def _title(title: str, override: dict[str, Any]) -> str:
+    shown_instead = override.get("title")
+    return content.title_html(shown_instead, target=_target(override)) if shown_instead else content.plain(title)
+
+
+def _body(body: str, override: dict[str, Any]) -> str:
+    shown_instead = override.get("body")
+    if not shown_instead:
+        return content.plain(body)
+    return content.body_html(shown_instead, parameter="OverrideContent.body", target=_target(override))
+
+
+def _target(override: dict[str, Any]) -> str:
+    return str(override.get("navigationTarget", "inline"))

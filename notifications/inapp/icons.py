@@ -1,0 +1,36 @@
+"""Whose image a custom icon may be (domain.md: SVG or PNG by `iconUrl`). The server never fetches one."""
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from notifications.inapp.errors import InvalidParameter, shown
+from notifications.inapp.links import UNSAFE
+
+#: Our own: static files, and icons that an admin has uploaded (under Dynamics' own path, so that its clients fit).
+OWN = ("/static/", "/WebResources/")
+ENDINGS = (".svg", ".png")
+LONGEST = 500
+
+
+def icon_url(value: object, *, parameter: str) -> str:
+    """Return a custom icon's address, if the policy allows it; raises InvalidParameter otherwise."""
+    if not isinstance(value, str) or not value:
+        raise InvalidParameter(parameter, f"takes the address of an image; it got {shown(value)}.")
+    if len(value) > LONGEST or UNSAFE.search(value) or not (_is_own(value) or _is_allowed_host(value)):
+        hosts = ", ".join(settings.ICON_HOSTS)
+        allowed = f"/static/… and /WebResources/…{f', and https addresses at {hosts}' if hosts else ''}"
+        raise InvalidParameter(parameter, f"got {shown(value)}; it allows {allowed}.")
+    return value
+
+
+def _is_own(url: str) -> bool:
+    return url.startswith(OWN) and ".." not in url.split("/") and "%" not in url
+
+
+def _is_allowed_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme == "https" and parts.netloc in settings.ICON_HOSTS and parts.path.endswith(ENDINGS)
+    except ValueError:
+        return False

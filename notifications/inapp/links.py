@@ -1,0 +1,82 @@
+"""Which links a notification may hold, and what the app's own mean (domain.md: `?pagetype=…`).
+
+Everything else is no link: markdown stays the text that it was, an action is refused.
+"""
+
+import re
+import uuid
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from django.urls import reverse
+
+#: Control characters, spaces and backslashes are what browsers forgive and filters overlook.
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+SCHEMES = ("http", "https", "mailto", "tel")
+LONGEST = 2000
+PAGE_TYPES = ("entityrecord", "entitylist")
+LOGICAL_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+
+
+@dataclass(frozen=True)
+class OwnLink:
+    """A record or a list of this app, named as Dataverse names it. Whether there is one is seen when it is opened."""
+
+    page_type: str
+    table: str
+    record: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> "OwnLink | None":
+        """Return what `?pagetype=…` means, or None when it means neither a record nor a list."""
+        query = parse_qs(url.removeprefix("?"), keep_blank_values=True)
+        page_type, table, record = (query.get(name, [""])[0] for name in ("pagetype", "etn", "id"))
+        if page_type not in PAGE_TYPES or not LOGICAL_NAME.fullmatch(table) or len(record) > 100:
+            return None
+        return cls(page_type, table, record if page_type == "entityrecord" else "")
+
+    @property
+    def record_id(self) -> uuid.UUID | None:
+        """Return the record's GUID, with or without braces; None for what is none."""
+        try:
+            return uuid.UUID(self.record.strip("{}"))
+        except ValueError:
+            return None
+
+    @property
+    def address(self) -> str:
+        """Return the address in this app that opens it, or says that there is no such thing."""
+        query = {"pagetype": self.page_type, "etn": self.table} | ({"id": self.record} if self.record else {})
+        return f"{reverse('notification-open')}?{urlencode(query)}"
+
+
+def href(url: str) -> str | None:
+    """Return the address to put into a page for a sender's link, or None for one that may not be.
+
+    http, https (with a host and without user info), mailto, tel, `?pagetype=…`, and paths of this app.
+    """
+    if not url or len(url) > LONGEST or UNSAFE.search(url):
+        return None
+    if url.startswith("?"):
+        own = OwnLink.parse(url)
+        return own.address if own else None
+    if url.startswith("/"):
+        return None if url.startswith("//") else url
+    return _outside(url)
+
+
+def _outside(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    if parts.scheme not in SCHEMES:
+        return None
+    if parts.scheme in ("mailto", "tel"):
+        return url if parts.path and not parts.netloc else None
+    return url if parts.hostname and "@" not in parts.netloc else None
+
+
+def is_own(address: str) -> bool:
+    """Tell whether an address that `href` gave is one of this app."""
+    return address.startswith("/")

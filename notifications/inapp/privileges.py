@@ -1,0 +1,128 @@
+"""Who may send, read and delete in-app notifications: the seed's table ("Managing security for notifications").
+
+Dataverse's access levels reach along the business units: Basic is oneself, Local one's unit, Deep that and those below
+it, Global everybody. Each is a Django permission; the highest that somebody has counts.
+"""
+
+from enum import IntEnum
+
+from django.contrib.auth.models import Permission
+from django.db.models import Q, QuerySet
+
+from fsportal.models import BusinessUnit, PortalSettings, User
+from notifications.inapp.errors import InvalidParameter, MissingPrivilege
+from notifications.models import AppNotification
+from notifications.models.app_notification import AppNotificationQuerySet
+
+READ = "notifications.view_appnotification"
+CREATE = "notifications.add_appnotification"
+WRITE = "notifications.change_appnotification"
+DELETE = "notifications.delete_appnotification"
+SEND = "notifications.send_appnotification"
+
+
+class Level(IntEnum):
+    """How far a privilege reaches."""
+
+    NONE = 0
+    BASIC = 1
+    LOCAL = 2
+    DEEP = 3
+    GLOBAL = 4
+
+
+_READ_AT = (
+    (Level.GLOBAL, "notifications.view_global_appnotification"),
+    (Level.DEEP, "notifications.view_deep_appnotification"),
+    (Level.LOCAL, "notifications.view_local_appnotification"),
+    (Level.BASIC, READ),
+)
+
+
+def read_level(user: User) -> Level:
+    """Return how far somebody's read privilege reaches; none also where in-app notifications are switched off."""
+    return next((level for level, permission in _READ_AT if user.has_perm(permission)), Level.NONE)
+
+
+def has_bell(user: User) -> bool:
+    """Tell whether somebody has a bell: they may read, and the feature is on (seed: no bell without read)."""
+    return user.is_active and read_level(user) > Level.NONE and PortalSettings.load().in_app_notifications
+
+
+def within(level: Level, user: User) -> Q:
+    """Return the condition on users that `level` reaches from `user`; oneself is in reach of every level but none."""
+    oneself = Q(pk=user.pk)
+    if level is Level.GLOBAL:
+        return Q()
+    if level is Level.NONE:
+        return Q(pk__in=[])
+    if level is Level.BASIC or user.business_unit_id is None:
+        return oneself
+    units = {user.business_unit_id} if level is Level.LOCAL else units_below(user.business_unit_id)
+    return oneself | Q(business_unit__in=units)
+
+
+def units_below(root: object) -> set[object]:
+    """Return a business unit and all below it. Units are few: one query for the whole tree."""
+    children: dict[object, list[object]] = {}
+    for pk, parent in BusinessUnit.objects.values_list("pk", "parent"):
+        children.setdefault(parent, []).append(pk)
+    found, new = set(), [root]
+    while new:
+        unit = new.pop()
+        if unit not in found:
+            found.add(unit)
+            new += children.get(unit, [])
+    return found
+
+
+def readable(user: User) -> AppNotificationQuerySet:
+    """Return the notifications that somebody may read over the Web API; dismissed ones are deleted for everybody."""
+    reach = User.objects.filter(within(read_level(user), user))
+    rows = AppNotification.objects.filter(dismissed_at=None)
+    return rows if read_level(user) is Level.GLOBAL else rows.filter(owner__in=reach.values("pk"))
+
+
+def check_send(sender: User | None, recipients: "QuerySet[User]") -> None:
+    """Raise MissingPrivilege unless `sender` may send to every one of `recipients`; None is the product itself."""
+    if sender is None:
+        return
+    if not sender.has_perm(SEND):
+        raise MissingPrivilege("The privilege prvSendAppNotification (Send In-App Notification) is missing.")
+    level = read_level(sender)
+    if level is Level.NONE:
+        raise MissingPrivilege("Read privilege on the app notification table is missing.")
+    if level is Level.BASIC:
+        _check_self(sender, recipients)
+    elif level is not Level.GLOBAL and recipients.exclude(within(level, sender)).exists():
+        raise MissingPrivilege(
+            f"Read privilege on the app notification table at {level.name.title()} level does not reach the recipient"
+            f"; it needs {'Deep or Global' if level is Level.LOCAL else 'Global'} level."
+        )
+
+
+def _check_self(sender: User, recipients: "QuerySet[User]") -> None:
+    if recipients.exclude(pk=sender.pk).exists():
+        raise MissingPrivilege(
+            "To send to others, Read privilege on the app notification table is needed at Local, Deep or Global level."
+        )
+    if not sender.has_perm(CREATE):
+        raise MissingPrivilege("To send to oneself, Create privilege on the app notification table is needed.")
+
+
+def receivers(recipients: "QuerySet[User]") -> "QuerySet[User]":
+    """Return those of `recipients` who can receive: active users with read privilege at any level (seed's table)."""
+    wanted = [permission.partition(".")[2] for _level, permission in _READ_AT]
+    reading = Permission.objects.filter(content_type__app_label="notifications", codename__in=wanted)
+    # EXISTS instead of joins: a user in two groups is still one recipient.
+    by_group = User.groups.through.objects.filter(group__permissions__in=reading).values("user_id")
+    by_user = User.user_permissions.through.objects.filter(permission__in=reading).values("user_id")
+    return recipients.filter(Q(is_superuser=True) | Q(pk__in=by_group) | Q(pk__in=by_user), is_active=True)
+
+
+def require_receiver(recipient: User) -> None:
+    """Raise InvalidParameter for a recipient who would never see it."""
+    if not receivers(User.objects.filter(pk=recipient.pk)).exists():
+        raise InvalidParameter(
+            "Recipient", "names a user without Read privilege on the app notification table: nothing would be received."
+        )

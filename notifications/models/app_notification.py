@@ -1,0 +1,150 @@
+"""One in-app notification to one staff user: the row that bell, toast, notification center and Web API read."""
+
+import datetime as dt
+import json
+import uuid
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+#: Lengths of the seed's table and of SendAppNotification (domain.md, In-app notifications).
+TITLE_LENGTH, BODY_LENGTH, DATA_LENGTH = 256, 500, 5000
+LONGEST_TTL = 2_147_483_647
+
+
+class Priority(models.IntegerChoices):
+    """Which come first: high, then newest (seed: "Setting the notification priority")."""
+
+    NORMAL = 200000000, _("Normal")
+    HIGH = 200000001, _("High")
+
+
+class IconType(models.IntegerChoices):
+    """The predefined icons, and one that the sender brings (seed: "Changing the notification icon")."""
+
+    INFO = 100000000, _("Info")
+    SUCCESS = 100000001, _("Success")
+    FAILURE = 100000002, _("Failure")
+    WARNING = 100000003, _("Warning")
+    MENTION = 100000004, _("Mention")
+    CUSTOM = 100000005, _("Custom")
+
+
+class ToastType(models.IntegerChoices):
+    """Whether it appears for a moment, or only in the center (seed: "Changing the notification behavior")."""
+
+    TIMED = 200000000, _("Timed")
+    HIDDEN = 200000001, _("Hidden")
+
+
+class AppNotificationQuerySet(models.QuerySet["AppNotification"]):
+    """Reads of in-app notifications."""
+
+    def live(self, now: dt.datetime) -> Self:
+        """Return those that have neither expired at `now` nor been dismissed."""
+        return self.filter(dismissed_at=None, expires_at__gt=now)
+
+    def unseen(self) -> Self:
+        """Return those that their owner has not seen in the center yet."""
+        return self.filter(seen_at=None)
+
+    def in_order(self) -> Self:
+        """Return them as the center shows them: by priority, then by creation, both descending (seed)."""
+        return self.order_by("-priority", "-created_on", "-id")
+
+
+class AppNotification(models.Model):
+    """A title, a body, an icon and actions for one user, until they dismiss it or it expires.
+
+    `data` is the JSON text that API clients read and write; what is shown comes from the HTML columns, which are
+    rendered from it once, when it is written.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    title = models.CharField(_("title"), max_length=TITLE_LENGTH)
+    body = models.CharField(_("body"), max_length=BODY_LENGTH, blank=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="app_notifications", verbose_name=_("recipient")
+    )
+    priority = models.IntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
+    icon_type = models.IntegerField(_("icon"), choices=IconType.choices, default=IconType.INFO)
+    toast_type = models.IntegerField(_("toast"), choices=ToastType.choices, default=ToastType.TIMED)
+    ttl_in_seconds = models.PositiveIntegerField(_("expiry, seconds"))
+    data = models.TextField(_("data"), max_length=DATA_LENGTH, blank=True)
+
+    title_html = models.TextField(editable=False)
+    body_html = models.TextField(editable=False, blank=True)
+
+    created_on = models.DateTimeField(_("created on"), default=timezone.now)
+    modified_on = models.DateTimeField(_("modified on"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    seen_at = models.DateTimeField(_("seen"), null=True, editable=False)
+    dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
+
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sender")
+    )
+    #: What kind of the product's own notifications it is ("booking_moved"); empty for those that people send.
+    kind = models.CharField(_("kind"), max_length=40, blank=True)
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+")
+    regarding_id = models.UUIDField(null=True)
+    regarding = GenericForeignKey("regarding_type", "regarding_id")
+    #: One call to many recipients; makes a repeated call harmless.
+    sending = models.UUIDField(default=uuid.uuid4, editable=False)
+
+    objects = AppNotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("app notification")
+        verbose_name_plural = _("app notifications")
+        ordering = ["-priority", "-created_on", "-id"]
+        # Django's own view permission is the seed's read at Basic level, its delete permission that at Global level.
+        permissions = [
+            ("send_appnotification", "Send In-App Notification"),
+            ("view_local_appnotification", "Can view app notifications of the business unit (Local)"),
+            ("view_deep_appnotification", "Can view app notifications of the business unit and those below (Deep)"),
+            ("view_global_appnotification", "Can view everybody's app notifications (Global)"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["sending", "owner"], name="one_app_notification_per_sending_and_owner"),
+            models.CheckConstraint(condition=Q(priority__in=Priority.values), name="app_notification_priority_known"),
+            models.CheckConstraint(condition=Q(icon_type__in=IconType.values), name="app_notification_icon_known"),
+            models.CheckConstraint(condition=Q(toast_type__in=ToastType.values), name="app_notification_toast_known"),
+            models.CheckConstraint(
+                condition=Q(ttl_in_seconds__range=(1, LONGEST_TTL)), name="app_notification_lives_a_while"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "owner",
+                models.F("priority").desc(),
+                models.F("created_on").desc(),
+                models.F("id").desc(),
+                name="app_notification_of_owner",
+            ),
+            models.Index(
+                fields=["owner", "expires_at"],
+                name="app_notification_unseen",
+                condition=Q(seen_at=None, dismissed_at=None),
+            ),
+            models.Index(fields=["expires_at"], name="app_notification_expiry"),
+            models.Index(
+                fields=["regarding_id", "kind", "owner"],
+                name="app_notification_regarding",
+                condition=Q(regarding_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """Return what `data` holds: overridden title and body, iconUrl, actions; empty where there is none."""
+        return json.loads(self.data) if self.data else {}

@@ -1,0 +1,138 @@
+"""The markdown subset of the seed's table, and nothing else: what becomes markup and what never does."""
+
+import re
+import time
+from html import unescape
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifications.inapp.content import DEEPEST_LIST, TAGS, body_html, plain, title_html
+from notifications.inapp.errors import InvalidParameter
+
+
+def body(markdown: str) -> str:
+    return str(body_html(markdown, parameter="Body"))
+
+
+@pytest.mark.parametrize(
+    ("markdown", "html"),
+    [
+        ("**Bold**", "<p><strong>Bold</strong></p>"),
+        ("_Italic_", "<p><em>Italic</em></p>"),
+        ("- Item 1\r- Item 2\r- Item 3", "<ul><li>Item 1</li><li>Item 2</li><li>Item 3</li></ul>"),
+        ("1. Green\r2. Orange\r3. Blue", "<ol><li>Green</li><li>Orange</li><li>Blue</li></ol>"),
+        ("[Title](https://example.com/)", '<p><a href="https://example.com/" rel="noopener noreferrer">Title</a></p>'),
+        ("One\n\n\n\nTwo", "<p>One</p><p>Two</p>"),
+        ("One\nTwo", "<p>One<br>Two</p>"),
+        ('_"**[@Paul](?pagetype=entityrecord&etn=contact&id=1)** now"_', None),
+    ],
+)
+def test_the_table_of_the_seed(markdown: str, html: str | None) -> None:
+    made = body(markdown)
+    if html is None:
+        assert made.startswith('<p><em>"<strong><a href="/notifications/open?pagetype=entityrecord&amp;etn=contact')
+    else:
+        assert made == html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "*not italic*",
+        "__not bold__",
+        "# no heading",
+        "> no quote",
+        "`no code`",
+        "* no item",
+        "+ no item",
+        "1) no item",
+        "![no image](https://example.com/i.png)",
+        "<b>no html</b>",
+        "<script>alert(1)</script>",
+        "~~no strike~~",
+        "&amp; &lt;",
+        r"\*\*",
+        "---",
+        "https://example.com/",
+        "<https://example.com/>",
+        "[no reference][1]",
+    ],
+)
+def test_everything_else_stays_what_was_typed(text: str) -> None:
+    made = body(text)
+    shown = unescape(re.sub(r"<[^>]+>", "", made))
+    assert shown == text or ("image" in text and shown == "!no image")
+    assert set(re.findall(r"<(\w+)", made)) <= {"p", "a"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java\tscript:alert(1)",
+        "\x01javascript:alert(1)",
+        "data:text/html,x",
+        "vbscript:x",
+        "blob:https://example.com/x",
+        "intent:x",
+        "file:///etc/passwd",
+        "//evil.example",
+        "/\\evil.example",
+        "https://user:pw@evil.example/",
+        "https:evil.example",
+        "mailto:",
+        "&#106;avascript:alert(1)",
+        "?pagetype=other&etn=account",
+        "",
+        "relative/path",
+    ],
+)
+def test_a_link_that_may_not_be_is_no_link(url: str) -> None:
+    assert "<a" not in body(f"[x]({url})")
+    assert "<a" not in body(f"[x](<{url}>)")
+    assert "<a" not in str(title_html(f"[x]({url})"))
+
+
+@pytest.mark.parametrize("depth", [DEEPEST_LIST, DEEPEST_LIST + 1, 60, 2000])
+def test_lists_are_refused_beyond_the_eighth_level_and_never_cut_off(depth: int) -> None:
+    markdown = "- " * depth + "x"
+    if depth <= DEEPEST_LIST:
+        assert body(markdown).count("<ul>") == depth
+        assert "x" in body(markdown)
+    else:
+        with pytest.raises(InvalidParameter, match="deeper than 8"):
+            body(markdown)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["[", "](", "[x](", "**", "_", "*_", "- ", "1. ", "[[x]](y)", "<", "![", "_*_**", "\r- ", "[x](https://a/)"],
+)
+def test_five_thousand_hostile_characters_are_quick(piece: str) -> None:
+    text = (piece * 5000)[:5000]
+    begun = time.process_time()  # of this process: what else the machine does is no fault of ours
+    for render in (body, title_html):
+        try:
+            render(text)
+        except InvalidParameter:
+            pass  # too deep is an answer, too
+    assert time.process_time() - begun < 0.5  # both together; each has 250 ms
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet="*_-[]()<>\"'`#!1.\\ \r\nabjs:/?&;=", max_size=80))
+def test_whatever_comes_in_only_our_tags_come_out(text: str) -> None:
+    try:
+        made = body(text)
+    except InvalidParameter:
+        return
+    for tag, attributes in re.findall(r"<(\w+)([^>]*)>", made):
+        assert tag in TAGS
+        assert set(re.findall(r" ([\w-]+)=", attributes)) <= {"href", "target", "data-target", "rel", "start"}
+
+
+def test_plain_text_is_never_markup() -> None:
+    assert plain("**a** <b>\r\n[x](y)") == "**a** &lt;b&gt;<br>[x](y)"
