@@ -24,6 +24,7 @@ class Every:
 SCHEDULES = (
     Every("fsportal: heartbeat", "fsportal.tasks.heartbeat"),
     Every("fsportal: deliver what is due", "notifications.tasks.deliver_due"),
+    Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: reminders, once a day", "bookings.tasks.sweep_if_due"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),
 )

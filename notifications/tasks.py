@@ -1,6 +1,9 @@
 """What the worker runs. A few lines each, harmless when run twice."""
 
+from django.utils import timezone
+
 from notifications.customers import delivery
+from notifications.inapp import expiry
 
 #: Seconds. `manage.py start` gives a worker eight to end what it does; what is left is another run's.
 BUDGET = 4.0
@@ -9,3 +12,8 @@ BUDGET = 4.0
 def deliver_due() -> str:
     """Deliver every message that is due; the result is a count, never an address."""
     return f"{delivery.drain(BUDGET)} messages looked at"
+
+
+def expire_app_notifications() -> str:
+    """Delete in-app notifications that are over."""
+    return f"{expiry.expire(timezone.now())} in-app notifications deleted"

@@ -172,6 +172,15 @@ class PortalSettings(models.Model):
         _("toast time, seconds"), default=4, validators=[MinValueValidator(1)]
     )
 
+    in_app_poll_seconds = models.PositiveSmallIntegerField(
+        _("ask for new ones every, seconds"),
+        default=0,
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
+        ),
+    )
+
     class Meta:
         verbose_name = _("Customer Portal settings")
         verbose_name_plural = _("Customer Portal settings")

@@ -145,7 +145,7 @@ class PortalSettingsAdmin(AnyAdmin):
             gettext_lazy("In-app notifications"),
             {
                 "description": gettext_lazy("Nothing uses these yet: in-app notifications for staff come later."),
-                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds"],
+                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
             },
         ),
     ]

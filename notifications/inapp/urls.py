@@ -2,8 +2,15 @@
 
 from django.urls import path
 
-from notifications.inapp import opening
+from notifications.inapp import opening, poll, views
 
 urlpatterns = [
+    path("", views.center, name="notification-center"),
+    path("poll", poll.poll, name="notification-poll"),
     path("open", opening.open_link, name="notification-open"),
+    path("seen", views.seen, name="notification-seen"),
+    path("toasted", views.toasted, name="notification-toasted"),
+    path("dismiss-all", views.dismiss_all, name="notification-dismiss-all"),
+    path("undo", views.undo, name="notification-undo"),
+    path("<uuid:pk>/dismiss", views.dismiss, name="notification-dismiss"),
 ]

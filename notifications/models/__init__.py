@@ -8,15 +8,19 @@ from notifications.models.customer_notification import (
     Reason,
     State,
 )
+from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 
 __all__ = [
     "AppNotification",
     "CustomerNotification",
     "IconType",
+    "InAppPreferences",
+    "Mute",
     "NotificationAttempt",
     "Outcome",
     "Priority",
     "Reason",
     "State",
+    "ToastTime",
     "ToastType",
 ]

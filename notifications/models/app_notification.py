@@ -3,19 +3,26 @@
 import datetime as dt
 import json
 import uuid
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.models import User
+from notifications.inapp import stamps
+
 #: Lengths of the seed's table and of SendAppNotification (domain.md, In-app notifications).
 TITLE_LENGTH, BODY_LENGTH, DATA_LENGTH = 256, 500, 5000
 LONGEST_TTL = 2_147_483_647
+#: For this long a dismissal can be undone; then the clean-up deletes for good.
+UNDO_FOR = dt.timedelta(seconds=60)
 
 
 class Priority(models.IntegerChoices):
@@ -54,6 +61,10 @@ class AppNotificationQuerySet(models.QuerySet["AppNotification"]):
         """Return those that their owner has not seen in the center yet."""
         return self.filter(seen_at=None)
 
+    def for_toast(self) -> Self:
+        """Return those that have yet to be shown as a toast."""
+        return self.filter(toast_type=ToastType.TIMED, toasted_at=None, seen_at=None)
+
     def in_order(self) -> Self:
         """Return them as the center shows them: by priority, then by creation, both descending (seed)."""
         return self.order_by("-priority", "-created_on", "-id")
@@ -84,6 +95,7 @@ class AppNotification(models.Model):
     created_on = models.DateTimeField(_("created on"), default=timezone.now)
     modified_on = models.DateTimeField(_("modified on"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"))
+    toasted_at = models.DateTimeField(_("shown as a toast"), null=True, editable=False)
     seen_at = models.DateTimeField(_("seen"), null=True, editable=False)
     dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
 
@@ -143,6 +155,55 @@ class AppNotification(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    # --- Verbs ------------------------------------------------------------------------------------------------------
+    # On the owner's rows only; each returns how many rows it changed, and is harmless when repeated.
+
+    @classmethod
+    def note_toasted(cls, user: User, ids: Iterable[uuid.UUID]) -> int:
+        """Note that toasts were shown; they come once, whatever the number of open tabs."""
+        return cls.objects.filter(owner=user, pk__in=list(ids), toasted_at=None).update(toasted_at=timezone.now())
+
+    @classmethod
+    def note_seen(cls, user: User, ids: Iterable[uuid.UUID]) -> int:
+        """Note that the owner saw these in the center; the badge no longer counts them."""
+        return cls._changed(
+            user, cls.objects.filter(owner=user, pk__in=list(ids), seen_at=None), seen_at=timezone.now()
+        )
+
+    @classmethod
+    def note_all_seen(cls, user: User) -> int:
+        """Note that the owner saw everything there is."""
+        return cls._changed(user, cls.objects.filter(owner=user, seen_at=None), seen_at=timezone.now())
+
+    @classmethod
+    def dismiss(cls, user: User, pk: uuid.UUID) -> int:
+        """Delete one for its owner; for UNDO_FOR that can be taken back."""
+        return cls._changed(user, cls.objects.filter(owner=user, pk=pk, dismissed_at=None), dismissed_at=timezone.now())
+
+    @classmethod
+    def dismiss_all(cls, user: User, *, until: dt.datetime) -> dt.datetime:
+        """Delete for its owner all that was created up to `until` (aware); returns the mark by which to undo it.
+
+        What arrives between the page and the press of the button stays.
+        """
+        mark = timezone.now()
+        cls._changed(user, cls.objects.live(mark).filter(owner=user, created_on__lte=until), dismissed_at=mark)
+        return mark
+
+    @classmethod
+    def undo(cls, user: User, *, dismissed: dt.datetime | None = None, pk: uuid.UUID | None = None) -> int:
+        """Take back a dismissal: of one row, or of all that were dismissed at one moment, while UNDO_FOR lasts."""
+        recent = cls.objects.filter(owner=user, dismissed_at__gt=timezone.now() - UNDO_FOR)
+        rows = recent.filter(pk=pk) if pk else recent.filter(dismissed_at=dismissed)
+        return cls._changed(user, rows, dismissed_at=None)
+
+    @classmethod
+    def _changed(cls, user: User, rows: AppNotificationQuerySet, **values: object) -> int:
+        changed = rows.update(**values)
+        if changed:
+            transaction.on_commit(partial(stamps.touch, [user.pk]))
+        return changed
 
     @property
     def content(self) -> dict[str, Any]:

@@ -1,0 +1,127 @@
+"""What a card shows: one presenter for toast, flyout and center, so that they can never differ."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from fsportal.models import User
+from fsportal.settings_area.parts import ago
+from notifications.inapp import actions
+from notifications.models import AppNotification, IconType, Priority
+from notifications.models.app_notification import AppNotificationQuerySet
+
+#: A badge counts to here and then says "99+"; counting further would cost with every row that somebody has.
+COUNTED_TO = 99
+PAGE_SIZE = 50
+TOASTS_AT_ONCE = 3
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button on a card."""
+
+    title: str
+    address: str
+    target: str  # inline, dialog, newWindow, sidepane
+    pane_title: str = ""
+    pane_width: int = actions.PANE_WIDTH
+
+    @classmethod
+    def of(cls, stored: dict[str, Any]) -> "Action":
+        """Return the button of a stored action."""
+        pane = stored["data"].get("paneOptions", {})
+        return cls(
+            title=stored["title"],
+            address=actions.address(stored),
+            target=actions.target(stored),
+            pane_title=pane.get("title", stored["title"]),
+            pane_width=pane.get("width", actions.PANE_WIDTH),
+        )
+
+
+@dataclass(frozen=True)
+class Card:
+    """One notification as its owner sees it at `now`."""
+
+    row: AppNotification
+    now: dt.datetime
+
+    @property
+    def title(self) -> SafeString:
+        """Return the title as HTML; it was made safe when it was written (notifications/inapp/content.py)."""
+        return mark_safe(self.row.title_html)  # noqa: S308
+
+    @property
+    def body(self) -> SafeString:
+        """Return the body as HTML, made safe when it was written."""
+        return mark_safe(self.row.body_html)  # noqa: S308
+
+    @property
+    def icon(self) -> str:
+        """Return the icon's name: info, success, failure, warning, mention, custom."""
+        return IconType(self.row.icon_type).name.lower()
+
+    @property
+    def icon_label(self) -> str:
+        """Return what the icon means, in words."""
+        return str(IconType(self.row.icon_type).label)
+
+    @cached_property
+    def _content(self) -> dict[str, Any]:
+        return self.row.content
+
+    @property
+    def icon_url(self) -> str:
+        """Return the address of a custom icon, or an empty string."""
+        return str(self._content.get("iconUrl", "")) if self.row.icon_type == IconType.CUSTOM else ""
+
+    @property
+    def is_high(self) -> bool:
+        """Tell whether it has high priority; the card says so in a word."""
+        return self.row.priority == Priority.HIGH
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether its owner has not seen it in the center yet."""
+        return self.row.seen_at is None
+
+    @property
+    def age(self) -> str:
+        """Return how long ago it came, in words."""
+        return ago(self.row.created_on)
+
+    @property
+    def actions(self) -> list[Action]:
+        """Return the buttons."""
+        return [Action.of(stored) for stored in self._content.get("actions", [])]
+
+
+def cards(rows: Iterable[AppNotification], now: dt.datetime) -> list[Card]:
+    """Return the cards of these rows."""
+    return [Card(row, now) for row in rows]
+
+
+def center(user: User, now: dt.datetime) -> AppNotificationQuerySet:
+    """Return what a user's center shows at `now`, in its order."""
+    return AppNotification.objects.filter(owner=user).live(now).in_order()
+
+
+def unseen(user: User, now: dt.datetime) -> int:
+    """Return how many a user has not seen, counted to one beyond COUNTED_TO."""
+    rows = AppNotification.objects.filter(owner=user).live(now).unseen()
+    return rows.order_by()[: COUNTED_TO + 1].count()
+
+
+def badge(number: int) -> str:
+    """Return what the bell shows: nothing, the number, or "99+"."""
+    return "" if number == 0 else str(number) if number <= COUNTED_TO else f"{COUNTED_TO}+"
+
+
+def badge_words(number: int) -> str:
+    """Return the badge for those who hear it."""
+    return _("Notifications, %(number)s new") % {"number": badge(number)} if number else _("Notifications, none new")

@@ -1,0 +1,96 @@
+"""What the product itself tells staff: kinds that each user may switch off, one card per record and kind.
+
+The floors above register their kinds and call `tell` inside the transaction of the change that it is about.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import models, transaction
+from django.utils import timezone
+
+from fsportal.models import PortalSettings, User
+from notifications.inapp import stamps
+from notifications.inapp.privileges import receivers
+from notifications.inapp.send import Note
+from notifications.models import AppNotification, InAppPreferences, Mute
+
+
+@dataclass(frozen=True)
+class ProductKind:
+    """One kind of the product's own notifications. `label` and `says` are for the page where users choose."""
+
+    name: str
+    label: Any
+    says: Any
+
+
+_kinds: dict[str, ProductKind] = {}
+
+
+def register(kind: ProductKind) -> None:
+    """Make a kind known; registering a name again replaces it."""
+    _kinds[kind.name] = kind
+
+
+def kinds() -> list[ProductKind]:
+    """Return every kind that an app has registered."""
+    return list(_kinds.values())
+
+
+@transaction.atomic
+def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any) -> int:
+    """Tell users about a record; returns how many were told. `what` are the parameters of Note.of.
+
+    Left out are users without a bell, those who switched this kind off, and those who muted the record. Who has a card
+    of this kind about this record gets it renewed, as new and on top, instead of another one.
+    """
+    if kind not in _kinds:
+        raise LookupError(f"no kind of in-app notification is registered as {kind!r}")
+    if not PortalSettings.load().in_app_notifications:
+        return 0
+    note = Note.of(**what)
+    told = _who_wants(kind, users, regarding)
+    for user in told:
+        _put(kind, user, regarding, note)
+    transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
+    return len(told)
+
+
+@transaction.atomic
+def withdraw(kind: str, regarding: models.Model) -> int:
+    """Take back what was told about a record and is true no longer; returns how many cards that were."""
+    rows = _about(kind, regarding)
+    owners = list(rows.values_list("owner", flat=True))
+    rows.delete()
+    transaction.on_commit(partial(stamps.touch, owners))
+    return len(owners)
+
+
+def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> list[User]:
+    ids = {user.pk for user in users}
+    able = receivers(User.objects.filter(pk__in=ids))
+    able = able.exclude(pk__in=Mute.objects.about(regarding).values("user"))
+    unwanted = {
+        choice.user_id for choice in InAppPreferences.objects.filter(user__in=ids) if kind in choice.unwanted_kinds
+    }
+    return [user for user in able if user.pk not in unwanted]
+
+
+def _put(kind: str, user: User, regarding: models.Model, note: Note) -> None:
+    columns = note.columns(timezone.now())
+    existing = _about(kind, regarding).filter(owner=user, dismissed_at=None).select_for_update().first()
+    if existing is None:
+        AppNotification.objects.create(owner=user, kind=kind, regarding=regarding, **columns)
+        return
+    for name, value in {**columns, "seen_at": None, "toasted_at": None}.items():
+        setattr(existing, name, value)
+    existing.save()
+
+
+def _about(kind: str, regarding: models.Model) -> models.QuerySet[AppNotification]:
+    about = ContentType.objects.get_for_model(regarding)
+    return AppNotification.objects.filter(kind=kind, regarding_type=about, regarding_id=regarding.pk)

@@ -1,0 +1,140 @@
+"""The notification center as a page, and what its cards' buttons do. Everything works without scripts."""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.http import urlencode
+from django.views.decorators.http import require_POST, require_safe
+
+from fsportal.models import User
+from notifications.inapp import cards
+from notifications.inapp.privileges import has_bell
+from notifications.models import AppNotification
+
+View = Callable[..., HttpResponse]
+
+
+def with_bell(view: View) -> View:
+    """Let in who has a bell; hand the view the user. Strangers are asked to sign in, others get 403."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User) or not has_bell(user):
+            raise PermissionDenied
+        response = view(request, user, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        return response
+
+    return wrapped
+
+
+@require_safe
+@with_bell
+def center(request: HttpRequest, user: User) -> HttpResponse:
+    """Show what there is, high priority first; with `?part=1` the list alone, for the flyout. Changes no row."""
+    now = timezone.now()
+    page = Paginator(cards.center(user, now), cards.PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "cards": cards.cards(page.object_list, now),
+        "page": page,
+        "number": cards.unseen(user, now),
+        "until": now.isoformat(),
+        "undo": _undo_of(request),
+    }
+    part = "notifications/inapp/list.html" if "part" in request.GET else "notifications/inapp/center.html"
+    return render(request, part, context)
+
+
+@require_POST
+@with_bell
+def seen(request: HttpRequest, user: User) -> HttpResponse:
+    """Note that the cards with these ids, or all, have been seen."""
+    if "all" in request.POST:
+        AppNotification.note_all_seen(user)
+    else:
+        AppNotification.note_seen(user, _ids(request))
+    return _done(request)
+
+
+@require_POST
+@with_bell
+def toasted(request: HttpRequest, user: User) -> HttpResponse:
+    """Note that these toasts were shown."""
+    AppNotification.note_toasted(user, _ids(request))
+    return HttpResponse(status=204)
+
+
+@require_POST
+@with_bell
+def dismiss(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
+    """Dismiss one card."""
+    AppNotification.dismiss(user, pk)
+    return _done(request, undo=str(pk))
+
+
+@require_POST
+@with_bell
+def dismiss_all(request: HttpRequest, user: User) -> HttpResponse:
+    """Dismiss what the page showed; what has come since stays."""
+    until = _moment(request.POST.get("until", "")) or timezone.now()
+    mark = AppNotification.dismiss_all(user, until=until)
+    return _done(request, undo=mark.isoformat())
+
+
+@require_POST
+@with_bell
+def undo(request: HttpRequest, user: User) -> HttpResponse:
+    """Take a dismissal back."""
+    what = request.POST.get("what", "")
+    moment = _moment(what)
+    if moment:
+        AppNotification.undo(user, dismissed=moment)
+    elif pk := _uuid(what):
+        AppNotification.undo(user, pk=pk)
+    return _done(request)
+
+
+def _done(request: HttpRequest, *, undo: str = "") -> HttpResponse:
+    """Answer a script with nothing, and a browser without scripts with the center."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        response = HttpResponse(status=204)
+        response["X-Undo"] = undo
+        return response
+    return redirect(reverse("notification-center") + (f"?{urlencode({'undo': undo})}" if undo else ""))
+
+
+def _undo_of(request: HttpRequest) -> str:
+    what = request.GET.get("undo", "")
+    return what if _moment(what) or _uuid(what) else ""
+
+
+def _ids(request: HttpRequest) -> list[uuid.UUID]:
+    return [pk for pk in map(_uuid, request.POST.getlist("id")[: cards.PAGE_SIZE * 2]) if pk]
+
+
+def _uuid(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None

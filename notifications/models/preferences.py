@@ -1,0 +1,72 @@
+"""What each staff user wants of in-app notifications: how toasts behave, which kinds come, which records are muted."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.models import User
+
+
+class ToastTime(models.TextChoices):
+    """How long a toast stays (WCAG 2.2.1: the reader sets the time)."""
+
+    DEFAULT = "default", _("As the settings say")
+    LONGER = "longer", _("Three times as long")
+    STAYS = "stays", _("Until I dismiss it")
+    OFF = "off", _("No toasts")
+
+
+class InAppPreferences(models.Model):
+    """One user's choices; without a row the defaults hold."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="in_app_preferences")
+    toast_time = models.CharField(_("toasts"), max_length=7, choices=ToastTime.choices, default=ToastTime.DEFAULT)
+    #: Kinds of the product's own notifications that this user does not want; what people send always comes.
+    unwanted_kinds = models.JSONField(_("not wanted"), default=list, blank=True)
+
+    class Meta:
+        verbose_name = _("in-app preferences")
+        verbose_name_plural = _("in-app preferences")
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+    @classmethod
+    def of(cls, user: User) -> "InAppPreferences":
+        """Return a user's choices, or the defaults; writes nothing."""
+        return cls.objects.filter(user=user).first() or cls(user=user)
+
+
+class MuteQuerySet(models.QuerySet["Mute"]):
+    """Reads of mutes."""
+
+    def about(self, record: models.Model) -> Self:
+        """Return the mutes of one record."""
+        return self.filter(regarding_type=ContentType.objects.get_for_model(record), regarding_id=record.pk)
+
+
+class Mute(models.Model):
+    """One user's wish to hear nothing more about one record from the product itself."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="in_app_mutes")
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+    regarding_id = models.UUIDField()
+    since = models.DateTimeField(default=timezone.now)
+
+    objects = MuteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("mute")
+        verbose_name_plural = _("mutes")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "regarding_type", "regarding_id"], name="one_mute_per_record")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.regarding_id}"

@@ -1,0 +1,93 @@
+"""What the product tells staff by itself: one card per record and kind, by choice, taken back when it is over."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from fsportal.models import PortalSettings, User
+from notifications.inapp import product
+from notifications.inapp.expiry import expire
+from notifications.inapp.send import send_app_notification
+from notifications.models import AppNotification, InAppPreferences, Mute
+from notifications.models.app_notification import UNDO_FOR
+from tests.factories import AccountFactory
+from tests.notifications.inapp.test_send import READ, person
+
+pytestmark = pytest.mark.django_db
+
+KIND = "test_kind"
+
+
+@pytest.fixture(autouse=True)
+def kind() -> None:
+    product.register(product.ProductKind(KIND, "Test", "For tests."))
+
+
+@pytest.fixture
+def reading() -> User:
+    return person(READ)
+
+
+def test_the_same_record_renews_its_card_instead_of_piling_up(reading: User) -> None:
+    record = AccountFactory()
+    product.tell(KIND, [reading], record, title="first")
+    first = AppNotification.objects.get()
+    AppNotification.note_seen(reading, [first.pk])
+    product.tell(KIND, [reading], record, title="second")
+    again = AppNotification.objects.get()
+    assert (again.pk, again.title, again.seen_at) == (first.pk, "second", None)
+    assert again.created_on > first.created_on
+    product.tell(KIND, [reading], AccountFactory(), title="another record")
+    assert AppNotification.objects.count() == 2
+
+
+def test_a_dismissed_card_is_not_renewed_but_made_anew(reading: User) -> None:
+    record = AccountFactory()
+    product.tell(KIND, [reading], record, title="first")
+    AppNotification.dismiss(reading, AppNotification.objects.get().pk)
+    product.tell(KIND, [reading], record, title="second")
+    assert AppNotification.objects.live(timezone.now()).get().title == "second"
+
+
+def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
+    record = AccountFactory()
+    off, muted, blind = person(READ), person(READ), person()
+    InAppPreferences.objects.create(user=off, unwanted_kinds=[KIND])
+    Mute.objects.create(user=muted, regarding_type=_type_of(record), regarding_id=record.pk)
+    assert product.tell(KIND, [reading, off, muted, blind], record, title="t") == 1
+    assert AppNotification.objects.get().owner == reading
+    PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
+    assert product.tell(KIND, [reading], AccountFactory(), title="t") == 0
+
+
+def test_what_is_true_no_longer_is_taken_back(reading: User) -> None:
+    record, other = AccountFactory(), AccountFactory()
+    for one in (record, other):
+        product.tell(KIND, [reading], one, title="t")
+    assert product.withdraw(KIND, record) == 1
+    assert AppNotification.objects.get().regarding == other
+
+
+def test_expiry_deletes_what_is_over_and_nothing_else(reading: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("notifications.inapp.expiry.CHUNK", 2)
+    now = timezone.now()
+    for seconds in (1, 1, 1, 1000):
+        send_app_notification(title=str(seconds), recipient=reading, expiry=seconds)
+    dismissed = send_app_notification(title="dismissed", recipient=reading)
+    AppNotification.dismiss(reading, dismissed.pk)
+    with time_machine.travel(now + dt.timedelta(seconds=2), tick=False):
+        assert AppNotification.objects.live(timezone.now()).count() == 1
+        assert expire(timezone.now()) == 3
+        assert AppNotification.undo(reading, pk=dismissed.pk) == 1
+        AppNotification.dismiss(reading, dismissed.pk)
+    late = now + dt.timedelta(seconds=3) + UNDO_FOR
+    assert expire(late) == 1
+    assert AppNotification.objects.get().title == "1000"
+
+
+def _type_of(record: object) -> object:
+    from django.contrib.contenttypes.models import ContentType
+
+    return ContentType.objects.get_for_model(record)  # type: ignore[arg-type]
