@@ -9,6 +9,7 @@ from django_q.models import Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.inapp.expiry import expire
 
 RUNS_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
@@ -22,4 +23,5 @@ def clean_up() -> str:
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
-    return f"Deleted {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."
+    notes = expire(now)
+    return f"Deleted {notes} in-app notifications, {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."

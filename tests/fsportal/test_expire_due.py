@@ -36,7 +36,10 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
 
     said = run(way, capsys)
 
-    assert said == "Deleted 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
+    assert (
+        said
+        == "Deleted 0 in-app notifications, 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
+    )
     assert ScheduledRun.objects.count() == 1
     assert Task.objects.count() == 2
     assert [session.session_key for session in Session.objects.all()] == ["valid"]

@@ -3,21 +3,18 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
 from fsportal.management.cleaning import clean_up
-from notifications.inapp.expiry import expire
 
 
 class Command(BaseCommand):
     """Do at once what the worker does daily."""
 
     help = (
-        "Delete in-app notifications that have expired or were dismissed, traces of scheduled runs (90 days) and of tasks (30 days), sessions that are over, and the content of"
-        " files that nobody imported (7 days). The worker does so daily."
+        "Delete in-app notifications that are over, traces of scheduled runs (90 days) and of tasks (30 days), sessions"
+        " that are over, and the content of files that nobody imported (7 days). The worker does so daily."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Expire, and say what was done."""
-        self.stdout.write(f"Deleted {expire(timezone.now())} in-app notifications.")
         self.stdout.write(clean_up())

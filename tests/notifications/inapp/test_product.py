@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
@@ -55,7 +56,7 @@ def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
     record = AccountFactory()
     off, muted, blind = person(READ), person(READ), person()
     InAppPreferences.objects.create(user=off, unwanted_kinds=[KIND])
-    Mute.objects.create(user=muted, regarding_type=_type_of(record), regarding_id=record.pk)
+    Mute.objects.create(user=muted, regarding_type=ContentType.objects.get_for_model(record), regarding_id=record.pk)
     assert product.tell(KIND, [reading, off, muted, blind], record, title="t") == 1
     assert AppNotification.objects.get().owner == reading
     PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
@@ -85,9 +86,3 @@ def test_expiry_deletes_what_is_over_and_nothing_else(reading: User, monkeypatch
     late = now + dt.timedelta(seconds=3) + UNDO_FOR
     assert expire(late) == 1
     assert AppNotification.objects.get().title == "1000"
-
-
-def _type_of(record: object) -> object:
-    from django.contrib.contenttypes.models import ContentType
-
-    return ContentType.objects.get_for_model(record)  # type: ignore[arg-type]
