@@ -24,4 +24,4 @@ def clean_up() -> str:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
     notes = expire(now)
-    return f"Deleted {notes} in-app notifications, {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."
+    return f"Deleted {notes} in-app notes, {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."

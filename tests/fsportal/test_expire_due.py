@@ -37,15 +37,17 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
     said = run(way, capsys)
 
     assert (
-        said
-        == "Deleted 0 in-app notifications, 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
+        said == "Deleted 0 in-app notes, 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
     )
     assert ScheduledRun.objects.count() == 1
     assert Task.objects.count() == 2
     assert [session.session_key for session in Session.objects.all()] == ["valid"]
     kept = {file.file_name: (bytes(file.content), bool(file.summary)) for file in BookingImport.objects.all()}
     assert kept == {"6.csv": (b"name,phone", True), "8.csv": (b"", False)}
-    assert run(way, capsys) == "Deleted 0 scheduled runs, 0 task results and old sessions; emptied 0 imported files."
+    assert (
+        run(way, capsys)
+        == "Deleted 0 in-app notes, 0 scheduled runs, 0 task results and old sessions; emptied 0 imported files."
+    )
 
 
 def run(way: str, capsys: pytest.CaptureFixture[str]) -> str:
