@@ -24,4 +24,5 @@ def clean_up() -> str:
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
     notes = expire(now)
-    return f"Deleted {notes} in-app notes, {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."
+    deleted = f"{notes} in-app notes, {runs} scheduled runs, {tasks} task results and old sessions"
+    return f"Deleted {deleted}; emptied {files} imported files."
