@@ -161,10 +161,12 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 # The health probes ask over plain HTTP from inside the machine.
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-X_FRAME_OPTIONS = "DENY"
+X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
 SECURE_REFERRER_POLICY = "same-origin"
 # Other hosts whose https images in-app notifications may show as their icon.
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")
+# Other hosts whose pages a notification's action may show in a dialog; everything else opens a new window.
+FRAME_HOSTS = host_names(env.list("FRAME_HOSTS", default=[]), "FRAME_HOSTS")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -174,7 +176,8 @@ CONTENT_SECURITY_POLICY = {
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
-        "frame-ancestors": [NONE],
+        "frame-src": [SELF, *(f"https://{host}" for host in FRAME_HOSTS)],
+        "frame-ancestors": [SELF],
     }
 }
 

@@ -25,13 +25,18 @@ TABLES = {
 @require_safe
 @login_required
 def open_link(request: HttpRequest) -> HttpResponse:
-    """Lead to the record or list that the query names; say so plainly where this app has no such thing."""
+    """Lead to the record or list that the query names; say so plainly where this app has no such thing.
+
+    With `_popup` the page comes without the Settings area around it, as dialogs and side panes show it.
+    """
     link = OwnLink.parse(request.META.get("QUERY_STRING", ""))
     page = TABLES.get(link.table) if link else None
     if link is None or page is None:
         return render(request, "notifications/no_such_record.html", status=404)
-    if link.page_type == "entitylist":
-        return redirect(f"admin:{page}_changelist")
-    if link.record_id is None:
+    if link.page_type == "entityrecord" and link.record_id is None:
         return render(request, "notifications/no_such_record.html", status=404)
-    return redirect(reverse(f"admin:{page}_change", args=[quote(str(link.record_id))]))
+    if link.page_type == "entitylist":
+        address = reverse(f"admin:{page}_changelist")
+    else:
+        address = reverse(f"admin:{page}_change", args=[quote(str(link.record_id))])
+    return redirect(address + ("?_popup=1" if "_popup" in request.GET else ""))

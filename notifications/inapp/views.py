@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -15,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from fsportal.models import User
@@ -54,6 +56,7 @@ def center(request: HttpRequest, user: User) -> HttpResponse:
         "until": now.isoformat(),
         "undo": _undo_of(request),
     }
+    context |= _frame(request, user)
     part = "notifications/inapp/list.html" if "part" in request.GET else "notifications/inapp/center.html"
     return render(request, part, context)
 
@@ -105,6 +108,17 @@ def undo(request: HttpRequest, user: User) -> HttpResponse:
     elif pk := _uuid(what):
         AppNotification.undo(user, pk=pk)
     return _done(request)
+
+
+def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Return what the page stands in: the Settings area for those who may enter it, a plain page for others."""
+    if not user.is_staff:
+        return {"frame": "notifications/inapp/frame_plain.html"}
+    return {
+        **admin.site.each_context(request),
+        "frame": "notifications/inapp/frame_staff.html",
+        "title": _("Notifications"),
+    }
 
 
 def _done(request: HttpRequest, *, undo: str = "") -> HttpResponse:

@@ -26,7 +26,8 @@ def as_typed(**changes: Any) -> dict[str, Any]:
     data: dict[str, Any] = {}
     for field in PortalSettings._meta.fields:
         value = getattr(record, field.attname)
-        if field.name != "id" and value not in (None, False, ""):
+        # By identity: 0 is a value, although it equals False.
+        if field.name != "id" and not any(value is nothing for nothing in (None, False)) and value != "":
             data[field.name] = "on" if value is True else str(value)
     return {**data, **changes}
 

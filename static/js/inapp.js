@@ -1,0 +1,382 @@
+// Bell, flyout, toasts, dialogs and side panes of in-app notifications. Without this script the bell is a link to the
+// notification center, and everything there works by forms and links.
+(function () {
+  "use strict";
+
+  const bell = document.querySelector("[data-bell]");
+  if (!bell || window.top !== window) {
+    return; // nobody's bell, or a page that is itself shown in a dialog
+  }
+  const words = bell.dataset;
+  const token = document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken]").value;
+  const LAST = "inapp-last-retrieval";
+  const MINUTE = 60000;
+  let etag = "";
+  let timer = 0;
+  let every = 0;
+
+  // --- Talking to the server --------------------------------------------------------------------------------------
+  function post(address, fields) {
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", token);
+    for (const [name, value] of fields) {
+      body.append(name, value);
+    }
+    return fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).then(function (answer) {
+      if (!answer.ok) {
+        throw new Error(String(answer.status));
+      }
+      return answer;
+    });
+  }
+
+  function say(text) {
+    region().querySelector("[data-news]").textContent = text;
+  }
+
+  function failed() {
+    say(words.wordsFailed);
+  }
+
+  // --- The badge --------------------------------------------------------------------------------------------------
+  function count(answer) {
+    const badge = bell.querySelector("[data-bell-badge]");
+    badge.textContent = answer.badge;
+    badge.hidden = !answer.badge;
+    bell.querySelector("[data-bell-words]").textContent = answer.words;
+  }
+
+  // --- Retrieval: at start, on navigation when the last one is over a minute ago, and while open where so set --------
+  function isDue() {
+    const last = Number(localStorage.getItem(LAST)) || 0;
+    return !sessionStorage.getItem(LAST) || Date.now() - last > MINUTE;
+  }
+
+  async function retrieve() {
+    localStorage.setItem(LAST, String(Date.now()));
+    sessionStorage.setItem(LAST, "1");
+    const headers = etag ? { "If-None-Match": etag } : {};
+    const response = await fetch(words.poll, { headers, cache: "no-store" });
+    if (response.status === 401 || response.status === 403) {
+      every = 0; // signed out or without a bell: nothing more to ask for
+      return;
+    }
+    if (response.status !== 200) {
+      return;
+    }
+    etag = response.headers.get("ETag") || "";
+    const answer = await response.json();
+    every = answer.every;
+    count(answer);
+    await toast(answer);
+  }
+
+  function look() {
+    // One tab at a time shows toasts; what it has shown is noted before the next one asks.
+    const work = function () {
+      return retrieve().catch(function () {}); // a server that is being restarted is no news
+    };
+    const done = navigator.locks ? navigator.locks.request("inapp-toasts", work) : work();
+    return Promise.resolve(done).then(plan);
+  }
+
+  function plan() {
+    clearTimeout(timer);
+    if (every > 0 && !document.hidden) {
+      timer = setTimeout(look, every * 1000);
+    }
+  }
+
+  document.addEventListener("visibilitychange", function () {
+    if (every > 0 && !document.hidden) {
+      look();
+    } else {
+      plan();
+    }
+  });
+
+  // --- Toasts -----------------------------------------------------------------------------------------------------
+  function region() {
+    let found = document.querySelector("[data-toasts]");
+    if (!found) {
+      found = document.createElement("section");
+      found.className = "toasts";
+      found.setAttribute("aria-label", words.wordsTitle);
+      found.dataset.toasts = "";
+      const news = document.createElement("p");
+      news.className = "bell-words";
+      news.dataset.news = "";
+      news.setAttribute("role", "status");
+      found.append(news);
+      document.body.append(found);
+    }
+    return found;
+  }
+
+  async function toast(answer) {
+    if (!answer.waiting.length) {
+      return;
+    }
+    await post(words.toasted, answer.waiting.map(function (id) { return ["id", id]; }));
+    const rest = answer.waiting.length - answer.toasts.length;
+    for (const one of answer.toasts) {
+      show(one.html, answer.seconds);
+    }
+    if (rest > 0) {
+      const more = document.createElement("a");
+      more.href = bell.href;
+      more.className = "toast toast-more";
+      more.textContent = "+" + rest + " " + words.wordsMore;
+      region().append(more);
+      fade(more, answer.seconds);
+    }
+    const titles = Array.from(region().querySelectorAll(".toast .note-title")).slice(-answer.toasts.length);
+    say(titles.map(function (title) { return title.textContent; }).join(". "));
+  }
+
+  function show(html, seconds) {
+    const holder = document.createElement("div");
+    holder.className = "toast";
+    holder.innerHTML = html; // our own template, around content that was made safe when it was written
+    region().append(holder);
+    fade(holder, seconds);
+  }
+
+  function fade(element, seconds) {
+    if (!seconds) {
+      return; // until it is dismissed
+    }
+    let left = 0;
+    const go = function () { element.remove(); };
+    const resume = function () {
+      clearTimeout(left);
+      if (!element.matches(":hover, :focus-within")) {
+        left = setTimeout(go, seconds * 1000);
+      }
+    };
+    const pause = function () { clearTimeout(left); };
+    element.addEventListener("mouseenter", pause);
+    element.addEventListener("focusin", pause);
+    element.addEventListener("mouseleave", resume);
+    element.addEventListener("focusout", function () { setTimeout(resume, 0); });
+    resume();
+  }
+
+  // --- Dismissing, with undo ----------------------------------------------------------------------------------------
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.matches("[data-dismiss], [data-dismiss-all]")) {
+      return;
+    }
+    event.preventDefault();
+    const cards = form.matches("[data-dismiss]") ? [form.closest("[data-note]")] : allShown(form);
+    post(form.action, new FormData(form).entries()).then(function (answer) {
+      takeAway(cards);
+      offerUndo(answer.headers.get("X-Undo"));
+      etag = "";
+      refresh();
+    }).catch(failed);
+  });
+
+  function allShown(form) {
+    return Array.from((form.closest("[data-center]") || document).querySelectorAll("[data-note]"));
+  }
+
+  function takeAway(cards) {
+    for (const card of cards) {
+      for (const same of document.querySelectorAll("[data-note='" + CSS.escape(card.dataset.note) + "']")) {
+        (same.closest(".toast") || same.closest("li") || same).remove();
+      }
+    }
+  }
+
+  function offerUndo(what) {
+    const old = document.querySelector(".toast-undo");
+    if (old) {
+      old.remove();
+    }
+    const holder = document.createElement("div");
+    holder.className = "toast toast-undo";
+    const text = document.createElement("p");
+    text.textContent = words.wordsDismissed;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "note-action";
+    button.textContent = words.wordsUndo;
+    button.addEventListener("click", function () {
+      post(words.undo, [["what", what]]).then(function () {
+        holder.remove();
+        refresh();
+        reloadLists();
+      }).catch(failed);
+    });
+    holder.append(text, button);
+    region().append(holder);
+    say(words.wordsDismissed);
+    button.focus();
+    fade(holder, 10);
+  }
+
+  async function reloadLists() {
+    for (const list of document.querySelectorAll("[data-center]")) {
+      await fill(list);
+    }
+  }
+
+  function refresh() {
+    etag = "";
+    look();
+  }
+
+  // --- The flyout ---------------------------------------------------------------------------------------------------
+  let flyout = null;
+
+  async function fill(list) {
+    const answer = await fetch(bell.href + "?part=1", { cache: "no-store" });
+    if (!answer.ok) {
+      return failed();
+    }
+    const inner = list.querySelector("[data-list]") || list;
+    inner.innerHTML = await answer.text();
+    noteSeen(inner);
+  }
+
+  function noteSeen(list) {
+    const fresh = Array.from(list.querySelectorAll(".note-new[data-note]"));
+    if (fresh.length) {
+      post(words.seen, fresh.map(function (card) { return ["id", card.dataset.note]; })).then(refresh).catch(failed);
+    }
+  }
+
+  async function openFlyout() {
+    if (!flyout) {
+      flyout = makeDialog("flyout", words.wordsTitle);
+      flyout.dataset.center = "";
+      const all = document.createElement("a");
+      all.className = "note-action";
+      all.href = bell.href;
+      all.textContent = words.wordsAll;
+      flyout.querySelector("header").append(all);
+      document.body.append(flyout);
+    }
+    bell.setAttribute("aria-expanded", "true");
+    flyout.showModal();
+    await fill(flyout);
+  }
+
+  bell.setAttribute("aria-haspopup", "dialog");
+  bell.addEventListener("click", function (event) {
+    if (event.metaKey || event.ctrlKey || event.shiftKey || location.href.split(/[?#]/)[0] === bell.href) {
+      return;
+    }
+    event.preventDefault();
+    openFlyout();
+  });
+
+  // --- Dialogs and side panes ---------------------------------------------------------------------------------------
+  function makeDialog(kind, title) {
+    const dialog = document.createElement("dialog");
+    dialog.className = "inapp-" + kind;
+    dialog.setAttribute("aria-label", title);
+    const head = document.createElement("header");
+    const name = document.createElement("h2");
+    name.textContent = title;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "note-close";
+    close.setAttribute("aria-label", words.wordsClose);
+    close.textContent = "×";
+    close.addEventListener("click", function () { dialog.close(); });
+    head.append(name, close);
+    const inner = document.createElement("div");
+    inner.dataset.list = "";
+    inner.className = "inapp-inner";
+    dialog.append(head, inner);
+    dialog.addEventListener("click", function (event) {
+      if (event.target === dialog) {
+        dialog.close(); // the backdrop
+      }
+    });
+    dialog.addEventListener("close", function () {
+      bell.setAttribute("aria-expanded", "false");
+      if (kind !== "flyout") {
+        dialog.remove();
+      }
+    });
+    return dialog;
+  }
+
+  function isFramable(url) {
+    return url.origin === location.origin || (url.protocol === "https:" && words.frameHosts.split(" ").includes(url.host));
+  }
+
+  function openFrame(link, kind) {
+    const url = new URL(link.href);
+    if (!isFramable(url)) {
+      window.open(url.href, "_blank", "noopener");
+      say(words.wordsWindow);
+      notice(words.wordsWindow);
+      return;
+    }
+    const own = url.origin === location.origin;
+    if (own) {
+      url.searchParams.set("_popup", "1");
+    }
+    const title = link.dataset.paneTitle || link.textContent.trim();
+    const dialog = makeDialog(kind, title);
+    const frame = document.createElement("iframe");
+    frame.title = title;
+    // Our own pages need their cookie and their scripts; others get no more than a frame of their own.
+    frame.sandbox = own ? "allow-same-origin allow-forms allow-scripts allow-popups" : "allow-scripts allow-forms allow-popups";
+    frame.referrerPolicy = "same-origin";
+    frame.src = url.href;
+    dialog.querySelector("[data-list]").append(frame);
+    if (kind === "pane") {
+      dialog.style.setProperty("--pane", (Number(link.dataset.paneWidth) || 400) + "px");
+    }
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  function notice(text) {
+    const holder = document.createElement("div");
+    holder.className = "toast";
+    const line = document.createElement("p");
+    line.textContent = text;
+    holder.append(line);
+    region().append(holder);
+    fade(holder, 6);
+  }
+
+  document.addEventListener("click", function (event) {
+    const link = event.target.closest("[data-note] a[data-target]");
+    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) {
+      return;
+    }
+    const kind = { dialog: "dialog", sidepane: "pane" }[link.dataset.target];
+    if (kind) {
+      event.preventDefault();
+      openFrame(link, kind);
+    }
+  });
+
+  // A custom icon that does not load leaves no broken picture behind.
+  document.addEventListener("error", function (event) {
+    if (event.target.matches && event.target.matches("img[data-icon]")) {
+      event.target.hidden = true;
+    }
+  }, true);
+
+  // --- Start --------------------------------------------------------------------------------------------------------
+  const page = document.querySelector("main [data-center], #content [data-center]");
+  if (page) {
+    noteSeen(page);
+  }
+  if (isDue()) {
+    look();
+  } else {
+    // Nothing is asked for now; a page that stays open may still be told to ask later.
+    every = Number(words.every) || 0;
+    plan();
+  }
+})();
