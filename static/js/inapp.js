@@ -256,7 +256,7 @@
       all.className = "note-action";
       all.href = bell.href;
       all.textContent = words.wordsAll;
-      flyout.querySelector("header").append(all);
+      flyout.querySelector(".inapp-head").append(all);
       document.body.append(flyout);
     }
     bell.setAttribute("aria-expanded", "true");
@@ -278,7 +278,8 @@
     const dialog = document.createElement("dialog");
     dialog.className = "inapp-" + kind;
     dialog.setAttribute("aria-label", title);
-    const head = document.createElement("header");
+    const head = document.createElement("div");
+    head.className = "inapp-head";
     const name = document.createElement("h2");
     name.textContent = title;
     const close = document.createElement("button");
