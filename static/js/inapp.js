@@ -101,7 +101,7 @@
     if (!found) {
       found = document.createElement("section");
       found.className = "toasts";
-      found.setAttribute("aria-label", words.wordsTitle);
+      found.setAttribute("aria-label", words.wordsNew);
       found.dataset.toasts = "";
       const news = document.createElement("p");
       news.className = "bell-words";
