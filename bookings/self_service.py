@@ -1,0 +1,170 @@
+"""What customers do by themselves: change, cancel, ask, book.
+
+Each checks everything again under a lock, whatever the page has shown: the policy, that the time is offered, and that
+it is free. The technician's row is the lock, so of many who want one time one gets it.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings import free_times, notices, policy
+from bookings.free_times import FreeTime, Search
+from bookings.models import (
+    Booking,
+    BookingError,
+    BookingStatus,
+    CustomerNote,
+    IncidentType,
+    NumberSeries,
+    Resource,
+    StaleBooking,
+    Via,
+    Wish,
+    WorkOrder,
+)
+from bookings.models.status import FINAL
+from bookings.policy import Why
+from fsportal.models import Contact, PortalSettings, User
+
+#: Numbers of work that customers booked themselves: P-000123.
+SERIES = "P"
+
+
+class TimeTaken(BookingError):
+    """Somebody was quicker, or the time is not offered any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This time is not free any more. Please choose another one."))
+
+
+class PolicyRefused(BookingError):
+    """Customers may not do that by themselves; `why` says why."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.label)
+        self.why = why
+
+
+@transaction.atomic
+def change_time(
+    booking: Booking, to: FreeTime, *, contact: Contact, by: User | None, why: str, now: dt.datetime
+) -> bool:
+    """Move the visit to a free time, and to its technician; returns whether anything changed.
+
+    `contact` is who asks, `by` their user or None when they came by a link. Harmless when repeated: the time that it
+    has already is no change. Raises PolicyRefused, TimeTaken, and StaleBooking when it changed since it was read.
+    """
+    resource = _locked_resource(to.resource)
+    before = booking.locked()
+    if before.status == BookingStatus.SCHEDULED and before.start == to.start:
+        return booking.reschedule(before.start, before.end)
+    _require_as_read(booking, before)
+    _refuse(policy.allowed(booking, now).why_not_change)
+    search = free_times.search_to_move(booking, now, portal=PortalSettings.load())
+    _require_free(search, resource, to.start)
+    how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
+    booking.assign(resource, **how)
+    booking.reschedule(to.start, to.start + search.length, **how)
+    _credit(booking, before.revision, contact)
+    return True
+
+
+@transaction.atomic
+def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now: dt.datetime) -> bool:
+    """Call the visit off; False when it was off already. Raises PolicyRefused and StaleBooking."""
+    before = booking.locked()
+    if before.status == BookingStatus.CANCELED:
+        return booking.cancel(by=by, via=Via.PORTAL)
+    _require_as_read(booking, before)
+    _refuse(policy.allowed(booking, now).why_not_cancel)
+    booking.cancel(by=by, via=Via.PORTAL, why=why)
+    _credit(booking, before.revision, contact)
+    return True
+
+
+@transaction.atomic
+def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> CustomerNote:
+    """Keep what the customer asks or tells us; a person decides. The same words again are the same note.
+
+    Raises PolicyRefused for a visit that is over or off.
+    """
+    if booking.locked().status in FINAL:
+        raise PolicyRefused(Why.STATUS)
+    note, _made = CustomerNote.objects.get_or_create(
+        booking=booking, contact=contact, wish=wish, text=text.strip(), handled_at=None
+    )
+    return note
+
+
+@transaction.atomic
+def book(
+    contact: Contact, incident_type: IncidentType, at: FreeTime, *, by: User | None, details: str, now: dt.datetime
+) -> Booking:
+    """Make a work order and its visit at the account's address, and confirm it to the contact.
+
+    Raises PolicyRefused when customers may not book that, and TimeTaken.
+    """
+    portal, account = PortalSettings.load(), contact.account
+    if not (portal.self_scheduling and incident_type.is_offered and account.is_active):
+        raise PolicyRefused(Why.POLICY)
+    resource = _locked_resource(at.resource)
+    search = free_times.search_to_book(incident_type, account, now, portal=portal)
+    _require_free(search, resource, at.start)
+    order = _work_order(contact, incident_type, details.strip())
+    end = at.start + search.length
+    booking = Booking.schedule(work_order=order, resource=resource, start=at.start, end=end, by=by, via=Via.PORTAL)
+    _credit(booking, 0, contact)
+    if order.notes:
+        CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
+    notices.confirmed(booking)
+    return booking
+
+
+def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
+    number = NumberSeries.following(SERIES)
+    while WorkOrder.objects.filter(number=number).exists():  # an imported one may look like ours
+        number = NumberSeries.following(SERIES)
+    return WorkOrder.objects.create(
+        number=number,
+        account=contact.account,
+        incident_type=incident_type,
+        work_order_type=incident_type.default_work_order_type,
+        reported_by=contact,
+        notes=details,
+    )
+
+
+def _locked_resource(resource: Resource) -> Resource:
+    # NO KEY: a verb that names the technician in the history must not wait for us while we wait for its booking.
+    # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
+    found = Resource.objects.select_for_update(no_key=True).filter(pk=resource.pk).first()
+    if found is None:
+        raise TimeTaken
+    return found
+
+
+def _require_as_read(booking: Booking, before: Booking) -> None:
+    # The verbs would refuse it too, in words for staff.
+    if before.revision != booking.revision:
+        raise StaleBooking(_("This visit was changed in the meantime. Look at it as it is now, then decide."))
+
+
+def _refuse(why: Why | None) -> None:
+    if why is not None:
+        raise PolicyRefused(why)
+
+
+def _require_free(search: Search, resource: Resource, start: dt.datetime) -> None:
+    end = start + search.length
+    if not free_times.is_offered(search, start, resource):
+        raise TimeTaken
+    if free_times.is_taken(resource, start, end, but=search.moving):
+        raise TimeTaken
+
+
+def _credit(booking: Booking, since: int, contact: Contact) -> None:
+    """Name the customer in the history of what was just done: who came by a link has no user."""
+    booking.changes.filter(revision__gt=since).update(contact=contact)
