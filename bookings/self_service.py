@@ -21,6 +21,7 @@ from bookings.models import (
     NumberSeries,
     Resource,
     StaleBooking,
+    Verb,
     Via,
     Wish,
     WorkOrder,
@@ -105,12 +106,15 @@ def book(
 ) -> Booking:
     """Make a work order and its visit at the account's address, and confirm it to the contact.
 
-    Raises PolicyRefused when customers may not book that, and TimeTaken.
+    Harmless when repeated: the same again is the visit that was made. Raises PolicyRefused when customers may not book
+    that, and TimeTaken.
     """
     portal, account = PortalSettings.load(), contact.account
     if not (portal.self_scheduling and incident_type.is_offered and account.is_active):
         raise PolicyRefused(Why.POLICY)
     resource = _locked_resource(at.resource)
+    if (made := _booked_before(contact, incident_type, resource, at.start)) is not None:
+        return made
     search = free_times.search_to_book(incident_type, account, now, portal=portal)
     _require_free(search, resource, at.start)
     order = _work_order(contact, incident_type, details.strip())
@@ -121,6 +125,14 @@ def book(
         CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
     notices.confirmed(booking)
     return booking
+
+
+def _booked_before(
+    contact: Contact, incident_type: IncidentType, resource: Resource, start: dt.datetime
+) -> Booking | None:
+    """Return what the same press of the button made the first time."""
+    mine = Booking.objects.active().filter(work_order__reported_by=contact, work_order__incident_type=incident_type)
+    return mine.filter(resource=resource, start=start, changes__contact=contact, changes__verb=Verb.SCHEDULE).first()
 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:

@@ -1,7 +1,5 @@
 """What customers do by themselves: the verbs, their refusals, and what stays behind in the history."""
 
-import datetime as dt
-
 import pytest
 from django.utils import timezone
 
@@ -9,7 +7,7 @@ from bookings import self_service
 from bookings.free_times import FreeTime, times_to_book, times_to_move
 from bookings.models import Booking
 from fsportal.models import Contact, PortalSettings
-from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory, ResourceFactory
+from tests.factories import ContactFactory, IncidentTypeFactory, ResourceFactory
 
 
 @pytest.fixture
@@ -41,6 +39,6 @@ def test_a_customer_books(portal: PortalSettings) -> None:
     at = times_to_book(service, contact.account, now, portal=portal)[0]
     booking = self_service.book(contact, service, at, by=None, details="Mind the dog", now=now)
     assert booking.work_order.number == "P-000001"
-    assert FreeTime.from_key(at.key, at.end - at.start) == at
+    assert FreeTime.named(at.key, at.end - at.start) == at
     with pytest.raises(self_service.TimeTaken):
         self_service.book(contact, service, at, by=None, details="", now=now)
