@@ -63,8 +63,8 @@ def change_time(
     if before.status == BookingStatus.SCHEDULED and before.start == to.start:
         return booking.reschedule(before.start, before.end)
     _require_as_read(booking, before)
-    _refuse(policy.allowed(booking, now).why_not_change)
-    search = free_times.search_to_move(booking, now, portal=PortalSettings.load())
+    _refuse(policy.allowed(before, now).why_not_change)
+    search = free_times.search_to_move(before, now, portal=PortalSettings.load())
     _require_free(search, resource, to.start)
     how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
     booking.assign(resource, **how)
@@ -80,7 +80,7 @@ def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now
     if before.status == BookingStatus.CANCELED:
         return booking.cancel(by=by, via=Via.PORTAL)
     _require_as_read(booking, before)
-    _refuse(policy.allowed(booking, now).why_not_cancel)
+    _refuse(policy.allowed(before, now).why_not_cancel)
     booking.cancel(by=by, via=Via.PORTAL, why=why)
     _credit(booking, before.revision, contact)
     return True
