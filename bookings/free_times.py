@@ -175,15 +175,12 @@ def _batches(able: list[Resource]) -> Iterator[list[Resource]]:
 def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
     """Tell whether `resource` could come at `start`, whatever is booked; it is asked for one time, not for a list."""
     one = search.narrowed(start)
-    if one is None or start not in _grid(one) or not technicians(one, only=resource):
+    if one is None or start not in _grid(one):
         return False
-    spans = spans_of([resource], start, start + search.length)[resource.pk]
-    return any(span[0] <= start and start + search.length <= span[1] for span in spans)
-
-
-def is_taken(resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None) -> bool:
-    """Tell whether a visit of the technician overlaps; one that ends when the other begins does not."""
-    return overlapping(resource, start, end, but=but) is not None
+    end = start + search.length
+    # Of the technician as the database knows them now.
+    spans = spans_of(technicians(one, only=resource), start, end).get(resource.pk, [])
+    return any(span[0] <= start and end <= span[1] for span in spans)
 
 
 def overlapping(
