@@ -104,5 +104,6 @@ def in_words(working_hours: Any) -> list[str]:
 
 
 HELP = gettext_lazy(
-    "On the technician's own clock. Empty: a day off. An end before its start, as in 22:00 to 06:00, is on the next day."
+    "By the technician's own clock. Empty: a day off. "
+    "An end before the start, as in 22:00 to 06:00, is on the next day."
 )

@@ -153,7 +153,7 @@ def test_a_dispatcher_who_books_into_another_visit_is_warned_and_canceled_ones_d
     other, free = make_booking(24), make_booking(72)
     free.cancel()
     for there, warned in ((other, True), (free, False)):
-        typed = {"work_order": there.work_order_id, "resource": there.resource_id}
+        typed: dict[str, Any] = {"work_order": there.work_order_id, "resource": there.resource_id}
         typed |= {"start": wall(there.start, there), "end": wall(there.end, there)}
         answer = dispatcher.post(reverse("admin:bookings_booking_add"), typed, follow=True)
         assert (WARNS in answer.content.decode()) is warned
