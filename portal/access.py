@@ -130,7 +130,7 @@ def customer_page(view: CustomerView) -> CustomerView:
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        viewer = viewer_of(request, timezone.now())
+        viewer = getattr(request, "viewer", None) or viewer_of(request, timezone.now())
         if viewer is None:
             return redirect_to_login(request.get_full_path())
         request.viewer = viewer  # type: ignore[attr-defined]
@@ -147,8 +147,11 @@ def _answer(request: HttpRequest, viewer: Viewer, view: CustomerView, kwargs: di
         return role_missing(request, viewer)
     if viewer.is_read_only and request.method not in ("GET", "HEAD"):
         return render(request, "portal/read_only.html", status=403)
-    with translation.override(supported_language(viewer.contacts[0].language)):
-        return view(request, viewer, **kwargs)
+    language = supported_language(viewer.contacts[0].language)
+    with translation.override(language):
+        response = view(request, viewer, **kwargs)
+    response.setdefault("Content-Language", language)
+    return response
 
 
 def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
