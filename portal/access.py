@@ -101,6 +101,12 @@ class Viewer:
         of_account = [contact for contact in self.contacts if contact.account_id == order.account_id]
         return mine.get(order.reported_by_id) or of_account[0]  # type: ignore[arg-type]  # None is no key
 
+    def whose(self, booking: Booking) -> str:
+        """Return the name of the other contact whose visit it is; empty for this person's own."""
+        order = booking.work_order
+        owner = order.reported_by or order.account.primary_contact
+        return "" if owner in self.contacts else (owner.name if owner else order.account.name)
+
 
 CustomerView = Callable[..., HttpResponseBase]
 

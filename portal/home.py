@@ -71,21 +71,22 @@ class Card:
         earliest, latest = booking.arrival_earliest, booking.arrival_latest
         if booking.status != S.TRAVELING or earliest is None or latest is None:
             earliest, latest = booking.start, booking.end
-        return self._beside(zones.span(earliest, latest, booking.zone_name, self.home.language, now=self.home.now))
+        return zones.span(earliest, latest, booking.zone_name, self.home.language, now=self.home.now)
 
     @property
     def when(self) -> str:
         """Return day and time, for a card without a heading."""
         booking = self.booking
-        when = zones.when(booking.start, booking.end, booking.zone_name, self.home.language, now=self.home.now)
-        return self._beside(when)
+        return zones.when(booking.start, booking.end, booking.zone_name, self.home.language, now=self.home.now)
 
-    def _beside(self, words: str) -> str:
-        booking, language = self.booking, self.home.language
-        own = ""
-        if booking.status == S.SCHEDULED:
-            own = zones.where_you_are(booking.start, booking.zone_name, self.door.contact.time_zone, language)
-        return zones.beside(words, own, language)
+    @property
+    def where_you_are(self) -> str:
+        """Return the start by the contact's own clock, while it lies ahead and where that is another one."""
+        booking = self.booking
+        if booking.status != S.SCHEDULED:
+            return ""
+        own = self.door.contact.time_zone
+        return zones.where_you_are(booking.start, booking.zone_name, own, self.home.language)
 
     @property
     def state(self) -> tuple[str, str]:
@@ -108,9 +109,7 @@ class Card:
     @property
     def whose(self) -> str:
         """Return the name of the other contact whose visit it is; empty for the customer's own."""
-        order = self.booking.work_order
-        owner = order.reported_by or order.account.primary_contact
-        return "" if owner in self.home.viewer.contacts else (owner.name if owner else order.account.name)
+        return self.home.viewer.whose(self.booking)
 
     @property
     def account(self) -> str:
@@ -144,8 +143,9 @@ class HomePage:
 
     @cached_property
     def accounts(self) -> list[Contact]:
-        """Return the contacts that the customer is, one for each account."""
-        return list({contact.account_id: contact for contact in reversed(self.viewer.contacts)}.values())[::-1]
+        """Return the contacts that the customer is, one for each account, by the accounts' names."""
+        one_each = {contact.account_id: contact for contact in self.viewer.contacts}
+        return sorted(one_each.values(), key=lambda contact: contact.account.name)
 
     @cached_property
     def active(self) -> VisitPage | None:

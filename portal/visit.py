@@ -238,12 +238,15 @@ class VisitPage:
             ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
             ("pin", _("Place"), one_line(order.site.address_line())),
             ("tool", _("Service"), self.service),
+            ("person", _("Visit of"), one_line(self.door.viewer.whose(self.booking) if self.door.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),
         ]
         return [row for row in rows if row[2]]
 
     def _when_there_and_here(self) -> str:
         booking = self.booking
+        if self.is_over:
+            return self.when
         own = zones.where_you_are(booking.start, booking.zone_name, self.door.contact.time_zone, self.language)
         return zones.beside(self.when, own, self.language)
 

@@ -45,7 +45,7 @@ class FeedbackForm(forms.Form):
     """A rating, and a comment for who has more to say."""
 
     rating = forms.TypedChoiceField(
-        label=gettext_lazy("How was your visit?"),
+        label=gettext_lazy("Your rating"),
         choices=RATINGS,
         coerce=int,
         widget=Rating,

@@ -162,7 +162,7 @@ def test_one_visit_is_active_and_others_under_way_are_in_the_list() -> None:
     contact = ContactFactory()
     later, sooner = (visit_of(contact, S.TRAVELING, start=NOW + hours * HOUR) for hours in (3, 1))
     visit_of(contact, S.IN_PROGRESS, start=NOW - HOUR)
-    visit_of(contact, S.ON_BREAK, start=NOW - HOUR)
+    visit_of(contact, S.ON_BREAK, start=NOW - HOUR / 2)
     said = home(signed_in(contact))
     active, _tab, ahead = said.partition("Upcoming Past")
     assert sooner.work_order.incident_type.name in active
@@ -201,7 +201,8 @@ def test_today_is_today_at_the_place() -> None:
 def test_the_contacts_own_clock_stands_beside_the_places() -> None:
     contact = ContactFactory(time_zone="Europe/Rome")
     visit_of(contact, start=NOW + 3 * HOUR)
-    assert "13:00 to 14:00 (London time); 14:00 where you are" in home(signed_in(contact))
+    page = signed_in(contact).get("/").content.decode()
+    assert '13:00 to 14:00 (London time)<span class="visit-own">14:00 where you are</span>' in page
 
 
 @pytest.mark.parametrize(
@@ -262,7 +263,7 @@ def test_accounts_are_named_where_there_are_several() -> None:
     other = ContactFactory(account=AccountFactory(name="Acme & Sons"))
     visit_of(other)
     client = signed_in(one, other)
-    assert "You see the visits of: Rose Lane 12, Acme &amp; Sons" in home(client)
+    assert "You see the visits of: Acme &amp; Sons, Rose Lane 12" in home(client)
     assert home(client).count("Acme &amp; Sons") == 2
     assert "You see the visits of" not in home(signed_in(ContactFactory()))
 

@@ -106,6 +106,7 @@ def test_a_look_asks_and_changes_no_row(door: str) -> None:
     answer = client.get(address)
     assert "How was your visit?" in words(answer)
     assert re.findall('value="([1-5])"', answer.content.decode()) == ["5", "4", "3", "2", "1"]
+    assert re.findall("[★☆]+", answer.content.decode()) == ["★★★★★", "★★★★☆", "★★★☆☆", "★★☆☆☆", "★☆☆☆☆"]
     assert [said for said in ("Very good", "Good", "All right", "Not good", "Poor") if said not in words(answer)] == []
     assert answer["Cache-Control"] == "private, no-store"
     assert client.head(address).status_code == 200

@@ -175,6 +175,18 @@ def test_what_the_customer_wrote_is_shown_to_them_and_to_nobody_else(door: str) 
     assert "Nobody" not in page
 
 
+def test_the_visit_of_another_contact_of_the_account_says_whose_it_is() -> None:
+    code = visit(name="Maria Other")
+    account = code.booking.work_order.account
+    account.shares_visits = True
+    account.save()
+    client = Client()
+    client.force_login(customer_of(ContactFactory(account=account)))
+    page = client.get(reverse("booking", args=[code.booking.pk]))
+    assert "Visit of Maria Other" in words(page)
+    assert "Visit of" not in words(at("account", code)[0].get(reverse("booking", args=[code.booking.pk])))
+
+
 # --- What can be done -----------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("neighbours")
 @pytest.mark.parametrize("door", DOORS)
