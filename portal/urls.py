@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import brand, home, media, redeem, visit
+from portal.views import brand, feedback, home, media, redeem, visit
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -17,5 +17,7 @@ urlpatterns = [
     path("bookings/<uuid:pk>/", visit.see, name="booking"),
     path("bookings/<uuid:pk>/visit.ics", visit.calendar, name="booking-calendar"),
     path("bookings/<uuid:pk>/photo", visit.photo, name="booking-photo"),
+    path("visit/see/<slug:public_id>/feedback/", feedback.give, name="visit-feedback"),
+    path("bookings/<uuid:pk>/feedback/", feedback.give, name="booking-feedback"),
     path("visit/<str:code>/", visit.enter, name="visit-enter"),
 ]

@@ -193,6 +193,34 @@ def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *,
         return _("%(start)s to %(end)s (%(zone)s)") % words
 
 
+def where_you_are(dt: datetime, zone_name: str, own_zone: str, language: str) -> str:
+    """Return "11:20 where you are" for a reader whose own zone is not the site's, to stand beside the site's time.
+
+    The day is named when it is another one there. Empty without an own zone, and when both clocks show the same.
+    """
+    if not own_zone or local(dt, own_zone).utcoffset() == local(dt, zone_name).utcoffset():
+        return ""
+    wall = local(dt, own_zone)
+    words = {"clock": clock(dt, own_zone, language), "day": day(dt, own_zone, language, now=dt)}
+    if _comes_twice(wall):
+        words["clock"] = f"{words['clock']} {_offset(wall)}"
+    with _speaking(language):
+        if wall.date() == local(dt, zone_name).date():
+            # Translators: the same time by the reader's own clock, as in "11:20 where you are".
+            return _("%(clock)s where you are") % words
+        # Translators: as in "Wed 25 Nov, 01:20 where you are".
+        return _("%(day)s, %(clock)s where you are") % words
+
+
+def beside(words: str, own: str, language: str) -> str:
+    """Return the site's time with the reader's own (of where_you_are) beside it, when there is one."""
+    if not own:
+        return words
+    with _speaking(language):
+        # Translators: as in "10:20 to 10:40 (London time); 11:20 where you are".
+        return _("%(time)s; %(own)s") % {"time": words, "own": own}
+
+
 def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict[str, str]:
     """Return both clock times and the zone; across a clock change each time carries its own offset."""
     first, last = local(start, zone_name), local(end, zone_name)
