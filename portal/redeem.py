@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact, User
@@ -73,7 +73,7 @@ def by_profile(invitation: Invitation, user: User, language: str) -> Person | No
 def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
     """Return the account's contacts with this email; one that signs in already comes first."""
     found = invitation.account.contacts.select_related("portal_user").filter(email__iexact=email)
-    return found.order_by("portal_user__isnull", "created_at")  # false sorts before true
+    return found.order_by(F("portal_user").asc(nulls_last=True), "created_at")
 
 
 def is_name_taken(username: str) -> bool:

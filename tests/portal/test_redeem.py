@@ -211,8 +211,14 @@ def test_a_user_name_that_will_not_do_is_said_beside_it_and_stays(client: Client
 
 
 @pytest.mark.parametrize(
-    ("password", "says"), [("", "Choose a password."), ("short", "too short"), ("password", "too common"), ("sarah@example.com", "too similar")]
-)  # fmt: skip
+    ("password", "says"),
+    [
+        ("", "Choose a password."),
+        ("short", "too short"),
+        ("password", "too common"),
+        ("sarah@example.com", "too similar"),
+    ],
+)
 def test_a_password_that_will_not_do_is_said_beside_it(client: Client, password: str, says: str) -> None:
     type_code(client, single().code)
     answer = create_profile(client, password=password)
