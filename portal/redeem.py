@@ -65,7 +65,7 @@ def by_profile(invitation: Invitation, user: User, language: str) -> Person | No
     contact = invitation.account.contacts.filter(portal_user=user).order_by("created_at").first()
     if contact is not None:
         return Person(contact.name, contact.email, contact.language, contact)
-    if not user.email or _with_email(invitation, user.email).exists():
+    if not user.email or _with_email(invitation, user.email).exclude(portal_user=user).exists():
         return None
     return Person(one_line(user.get_full_name()) or user.username, user.email, language, is_proven=False)
 

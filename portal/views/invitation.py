@@ -144,13 +144,18 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
         if request.method != "POST":
             return place.page()
         answer = ANSWERS.get((place.step, request.POST.get("do", "")), ANSWERS.get(("", request.POST.get("do", ""))))
-        # What does not fit the step comes from a page that is no longer true: show the one that is.
-        return answer(place) if answer else redirect("invitation")
+        return answer(place) if answer else _as_it_is_now(place)
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:
     """Answer who held an invitation that others have used up, or that was withdrawn or has expired meanwhile."""
     return render(request, "portal/redeem_too_late.html", status=409)
+
+
+def _as_it_is_now(place: Place) -> HttpResponse:
+    """Answer what was sent from a page that is no longer true: with the one that is."""
+    place.invitation.refresh_from_db()
+    return redirect("invitation") if place.invitation.is_redeemable(place.now) else _too_late(place.request)
 
 
 def _welcome(place: Place, words: str) -> HttpResponse:
@@ -174,7 +179,7 @@ def _make_profile(place: Place) -> HttpResponseBase:
         form.add_error("username", form.taken(user.username))
         return place.page(form, status=400)
     except redeem.ContactTaken:
-        return redirect("invitation")  # which says that somebody signs in for this contact now
+        return _as_it_is_now(place)
     login(place.request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
 
@@ -189,7 +194,7 @@ def _add(place: Place) -> HttpResponseBase:
     except redeem.AlreadyIn:
         return redirect("home")
     except redeem.ContactTaken:
-        return redirect("invitation")
+        return _as_it_is_now(place)
     return _welcome(place, _("The invitation was added to your portal profile."))
 
 
