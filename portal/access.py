@@ -79,6 +79,11 @@ class Viewer:
         return list(allowed.select_related("account").order_by("created_at"))
 
     @property
+    def name(self) -> str:
+        """Return what this person is called on the page: for staff who look, what the customer would be called."""
+        return str(self.seen_as.portal_user or self.seen_as) if self.seen_as else str(self.user)
+
+    @property
     def is_read_only(self) -> bool:
         """Tell whether this is staff, who look and change nothing."""
         return self.seen_as is not None
@@ -124,7 +129,7 @@ def _seen_as(request: HttpRequest, user: User, now: dt.datetime) -> Contact | No
     wanted: dict[str, str] | None = request.session.get(SEE_AS)
     if not wanted or now >= dt.datetime.fromisoformat(wanted["until"]) or not user.has_perm(SEE_AS_PERMISSION):
         return None
-    return Contact.objects.select_related("account").filter(pk=wanted["contact"]).first()
+    return Contact.objects.select_related("account", "portal_user").filter(pk=wanted["contact"]).first()
 
 
 def customer_page(view: CustomerView) -> CustomerView:

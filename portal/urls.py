@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from portal.views import brand, feedback, home, media, redeem, visit
+from portal.views import brand, feedback, home, invitation, media, redeem, see_as, visit
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("redeem/", redeem.start, name="redeem"),
     path("redeem/<str:code>/", redeem.start, name="redeem-code"),
+    path("invitation/", invitation.invitation, name="invitation"),
+    path("leave/", see_as.leave, name="see-as-leave"),
     path("brand.css", brand.stylesheet, name="brand-css"),
     path("media/<path:path>", media.brand_image, name="media"),
     path("visit/see/<slug:public_id>/", visit.see, name="visit"),

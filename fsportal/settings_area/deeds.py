@@ -43,7 +43,10 @@ class Confirm(DeedForm):
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing that can be done. `perform` returns a sentence that says what happened, or raises."""
+    """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises.
+
+    `leads_to` is where its doer goes next; by default the record's page.
+    """
 
     name: str
     label: Any
@@ -54,6 +57,7 @@ class Deed:
     explains: Any = ""
     tone: str = ""
     bulk: bool = False
+    leads_to: Callable[[Any], str] = change_url
 
 
 @dataclass(frozen=True)
@@ -118,9 +122,10 @@ class DeedsAdmin(AnyAdmin):
                 form.add_error(None, str(refusal))
                 return self._deed_page(request, deed, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
-        else:
+            return HttpResponseRedirect(change_url(record))
+        if said:
             self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(change_url(record))
+        return HttpResponseRedirect(deed.leads_to(record))
 
     def _deed_page(
         self, request: HttpRequest, deed: Deed, records: Iterable[Any], form: DeedForm, action: str = ""

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fsportal.lib import masks
 from fsportal.lib.phones import masked
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact
@@ -41,8 +42,7 @@ class Subscription:
         """Return the address, so that its owner knows it and nobody else learns it."""
         if self.channel == Channel.SMS:
             return masked(self.contact.mobile_phone)
-        name, at, host = self.contact.email.rpartition("@")
-        return f"{name[:1]}•••{at}{host}" if at else ""
+        return masks.email(self.contact.email)
 
 
 # A mail program's one-click POST comes without a cookie and so without a CSRF token (RFC 8058, 3.2); the signed

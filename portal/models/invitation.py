@@ -173,11 +173,16 @@ class Invitation(models.Model):
 
         Case, spaces and dashes do not count.
         """
+        found = cls.by_code(text)
+        return found if found and found.is_redeemable(now) else None
+
+    @classmethod
+    def by_code(cls, text: str) -> "Invitation | None":
+        """Return the invitation whose present code `text` is, wherever it stands: what is None here was a guess."""
         public, secret = codes.split_typed_code(text)
         found = cls.objects.filter(public_id=public).select_related("account").first()
-        generation = found.generation if found else 0
-        right = codes.is_typed_code_for(secret, PURPOSE, public, generation)
-        return found if found and right and found.is_redeemable(now) else None
+        right = codes.is_typed_code_for(secret, PURPOSE, public, found.generation if found else 0)
+        return found if right else None
 
     @property
     def code(self) -> str:

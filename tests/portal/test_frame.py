@@ -34,7 +34,7 @@ def test_the_navigation_marks_where_one_is(path: str, page: str, below: tuple[st
 )
 def test_what_was_done_is_announced_and_stays_text(level: int, role: str) -> None:
     note = Message(level, "Moved <b>it</b>.")
-    page = render_to_string("portal/notes.html", {"messages": [note]})
-    assert f'class="note note-{messages.DEFAULT_TAGS[level]}" role="{role}"' in page
+    page = render_to_string("portal/notices.html", {"messages": [note]})
+    assert f'class="notice notice-{messages.DEFAULT_TAGS[level]}" role="{role}"' in page
     assert "Moved &lt;b&gt;it&lt;/b&gt;." in page
-    assert not render_to_string("portal/notes.html", {"messages": []}).strip()
+    assert not render_to_string("portal/notices.html", {"messages": []}).strip()
