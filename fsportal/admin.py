@@ -80,6 +80,8 @@ GROUPS = [
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),
             ("portal.Invitation", _("Invitations")),
+            ("portal.Redemption", _("Redemptions")),
+            ("portal.InvitedAddress", _("Invited addresses")),
             ("portal.WebRole", _("Web Roles")),
             ("bookings.Feedback", _("Feedback")),
         ),

@@ -19,7 +19,10 @@ RECORDS = (
     "auditentry",
     "bookingchange",
     "customernotification",
+    "invitedaddress",
     "notificationattempt",
+    "onetimecode",
+    "redemption",
     "scheduledrun",
     "workerheartbeat",
 )
@@ -40,6 +43,9 @@ DISPATCHER = (
     *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
     "fsportal.view_auditentry",
+    # Who may invite may send; what an invitation or a role is changed to is the admins' business.
+    *(f"portal.{right}" for right in ("view_invitation", "add_invitation", "show_code")),
+    *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
     "notifications.view_notificationattempt",
     "notifications.send_again",

@@ -9,9 +9,13 @@ from django_q.models import Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
+#: Of no use after minutes; a day lets an admin see that one was tried. (What the automatic invite has reached is never
+#: forgotten: an address gets it once, ever. Invitations that are over stay, for who was invited is asked later.)
+ONE_TIME_CODES_KEPT = dt.timedelta(days=1)
 
 
 def clean_up() -> str:
@@ -19,7 +23,11 @@ def clean_up() -> str:
     now = timezone.now()
     runs, _by_model = ScheduledRun.objects.filter(slot__lt=now - RUNS_KEPT).delete()
     tasks, _by_model = Task.objects.filter(stopped__lt=now - TASKS_KEPT).delete()
+    codes, _by_model = OneTimeCode.objects.filter(created_at__lt=now - ONE_TIME_CODES_KEPT).delete()
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
-    return f"Deleted {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."
+    return (
+        f"Deleted {runs} scheduled runs, {tasks} task results, {codes} one-time codes and old sessions;"
+        f" emptied {files} imported files."
+    )

@@ -1,5 +1,6 @@
 """Customers (accounts, contacts) and staff (users, groups, business units) in the Settings area."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -130,7 +131,9 @@ class ContactForm(AnyModelForm):
 class ContactAdmin(DeedsAdmin):
     """The people to whom messages go.
 
-    Upper floors add deeds to `deeds`, and lists to `related`: model, words, and the look-up of the contact.
+    Upper floors add deeds to `deeds`; lists to `related`: model, words, and the look-up of the contact; pages of their
+    own to `pages`: the right they need, words, and the name of an address that takes the contact's id; and to `notes`
+    what is to be seen at a glance, as HTML.
     """
 
     form = ContactForm
@@ -148,6 +151,8 @@ class ContactAdmin(DeedsAdmin):
         ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
         ("bookings.workorder", gettext_lazy("Work orders reported"), "reported_by__id__exact"),
     ]
+    pages: ClassVar[list[tuple[str, Any, str]]] = []
+    notes: ClassVar[list[Callable[[HttpRequest, Contact], SafeString]]] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the opt-outs of a whole page in one query."""
@@ -177,6 +182,7 @@ class ContactAdmin(DeedsAdmin):
         own = {
             "related": self._related(request, object_id),
             "buttons": self.buttons(request, record) if record else [],
+            "notes": [note(request, record) for note in self.notes] if record else [],
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
@@ -186,7 +192,10 @@ class ContactAdmin(DeedsAdmin):
             app, name = model.split(".")
             if request.user.has_perm(f"{app}.view_{name}"):
                 links.append(list_link(model, words, **{lookup: object_id}))
-        return links
+        pages = [(words, name) for right, words, name in self.pages if request.user.has_perm(right)]
+        return links + [
+            format_html('<a href="{}">{}</a>', reverse(name, args=[object_id]), words) for words, name in pages
+        ]
 
 
 @admin.register(BusinessUnit)

@@ -71,7 +71,7 @@ def queue(
     transaction.on_commit(wake)
 
 
-def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotification:
+def send_again(notification: CustomerNotification, *, by: User | None) -> CustomerNotification:
     """Queue a copy of a message that has ended; the copy is checked for truth like any other.
 
     Raises ValueError when the message or an earlier copy has not ended yet, since it may still go out by itself.

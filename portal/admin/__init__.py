@@ -1,5 +1,5 @@
-"""The portal's pages and buttons in the Settings area."""
+"""How customers come in, in the Settings area, one module per noun."""
 
-from portal.admin import see_as
+from portal.admin import addresses, contacts, invitations, redemptions, see_as, web_roles
 
-__all__ = ["see_as"]
+__all__ = ["addresses", "contacts", "invitations", "redemptions", "see_as", "web_roles"]
