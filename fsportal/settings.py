@@ -160,7 +160,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- Sign-in with django-allauth (docs/decisions/0012-sign-in.md) ------------------------------------------------------
+# --- Sign-in with django-allauth (docs/decisions/0012-sign-in.md) ----------------------------------------------------
 # It extends Django's own, and is the only one: a second would be a second way to guess.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 BREACHED_PASSWORDS_URL = address_below(env.str("BREACHED_PASSWORDS_URL", default=""), "BREACHED_PASSWORDS_URL")
@@ -202,7 +202,7 @@ MFA_FORMS = {
 }
 ACCOUNT_RATE_LIMITS = {
     # Only failed tries count. An office behind one address stays well below; the second limit is high, so that nobody
-    # is easily locked out by somebody else. Codes of a second factor have a limit of their own (portal/sign_in_forms.py).
+    # is easily locked out by somebody else. Codes of a second factor have a limit of their own (sign_in_forms.py).
     "login_failed": "20/5m/ip,50/5m/key",
     "login": "60/5m/ip",
     # Each ask is a message, and each counts alike, whether or not somebody has the address.
@@ -221,7 +221,7 @@ SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who ask to stay signed in; else the browser's own session
 
-# --- Browser security -------------------------------------------------------------------------------------------------
+# --- Browser security -----------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)

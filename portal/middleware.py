@@ -1,4 +1,4 @@
-"""What stands before every page: staff without a second factor where one is asked for; the way to identity providers."""
+"""What stands before every page: a second factor for staff, and a page on the way to identity providers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -40,6 +39,7 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let everything through; see `process_view`."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
@@ -51,19 +51,15 @@ class SecondFactorMiddleware:
         words = _("Set up a second factor first: it is asked of everybody who works here.")
         if request.path.startswith("/api/"):
             return JsonResponse({"error": {"code": "second_factor_missing", "message": words}}, status=403)
-        # Said once: pages that ask in the background come by here, too.
-        if words not in [str(message) for message in messages.get_messages(request)]:
-            messages.warning(request, words)
-        messages.get_messages(request).used = False
         return HttpResponseRedirect(reverse("mfa_index"))
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Tell whether this is staff who are asked for a second factor and have none."""
     user = request.user
-    if not isinstance(user, User) or not user.is_staff or is_mfa_enabled(user, SECOND_FACTORS):
+    if not isinstance(user, User) or not user.is_staff or not PortalSettings.load().staff_second_factor:
         return False
-    return PortalSettings.load().staff_second_factor
+    return not is_mfa_enabled(user, SECOND_FACTORS)
 
 
 class IdentityProviderMiddleware:
@@ -77,6 +73,7 @@ class IdentityProviderMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put the page in the place of a redirect to somewhere else that answers a form."""
         response = self.get_response(request)
         if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
             return response

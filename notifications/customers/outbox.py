@@ -60,7 +60,9 @@ def queue(
             regarding_type=regarding_type,
             regarding_id=regarding.pk if regarding else None,
             revision=revision,
-            dedupe_key=dedupe_key(event, regarding, revision, contact, channel) if regarding else f"{event}:{uuid.uuid4()}",
+            dedupe_key=dedupe_key(event, regarding, revision, contact, channel)
+            if regarding
+            else f"{event}:{uuid.uuid4()}",
             priority=kind.priority,
             to=to,
             language=language,

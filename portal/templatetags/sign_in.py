@@ -6,6 +6,7 @@ from django import template
 from django.template import Context
 
 from portal import passkeys
+from portal.middleware import lacks_second_factor
 
 register = template.Library()
 
@@ -28,3 +29,9 @@ def in_groups(code: Any) -> str:
     """Return a code of digits in groups of four, as it is read and typed most easily."""
     text = str(code)
     return " ".join(text[place : place + 4] for place in range(0, len(text), 4))
+
+
+@register.simple_tag(takes_context=True)
+def second_factor_missing(context: Context) -> bool:
+    """Tell whether this is staff who must set one up before anything else opens."""
+    return lacks_second_factor(context["request"])

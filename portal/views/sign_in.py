@@ -1,8 +1,10 @@
 """The sign-in page, which is also the first page for strangers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.views import LoginView
+from django.http import HttpResponse
 
 from portal.start import first_steps, has_demo_company
 
@@ -19,4 +21,4 @@ class SignInView(LoginView):  # type: ignore[misc]  # allauth ships no types
         return {**super().get_context_data(**kwargs), **own}
 
 
-page = SignInView.as_view()
+page: Callable[..., HttpResponse] = SignInView.as_view()
