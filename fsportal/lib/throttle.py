@@ -63,12 +63,18 @@ class Throttle:
             return 0
 
 
-def client_of(request: HttpRequest) -> str:
-    """Return the address to count by: the peer, or what our own proxy saw. IPv6 counts by its /64, one household."""
+def address_of(request: HttpRequest) -> str:
+    """Return the address that a request came from: the peer, or what our own proxy saw."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER:
         # Only the last entry is our proxy's word; those before it are whatever the client wrote.
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
+    return address
+
+
+def client_of(request: HttpRequest) -> str:
+    """Return the address to count by. IPv6 counts by its /64, one household."""
+    address = address_of(request)
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

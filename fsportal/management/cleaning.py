@@ -3,7 +3,9 @@
 import datetime as dt
 from importlib import import_module
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task
 
@@ -26,8 +28,15 @@ def clean_up() -> str:
     codes, _by_model = OneTimeCode.objects.filter(created_at__lt=now - ONE_TIME_CODES_KEPT).delete()
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    _forget_ended_places()
     files = BookingImport.forget_old(now)
     return (
         f"Deleted {runs} scheduled runs, {tasks} task results, {codes} one-time codes and old sessions;"
         f" emptied {files} imported files."
     )
+
+
+def _forget_ended_places() -> None:
+    """Let go of where people were signed in, once the session is over."""
+    alive = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=alive).delete()

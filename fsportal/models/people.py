@@ -1,6 +1,7 @@
 """Staff users with their business units, and the customers: accounts with their contacts."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -62,6 +63,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the address in lower case, as it is looked up at sign-in."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
 
 
 class Address(models.Model):

@@ -114,6 +114,13 @@ class PortalSettingsAdmin(AnyAdmin):
             },
         ),
         (
+            gettext_lazy("Sign-in"),
+            {
+                "description": gettext_lazy("Customers may set up a second factor, too; nobody asks them to."),
+                "fields": ["staff_second_factor"],
+            },
+        ),
+        (
             gettext_lazy("Display"),
             {
                 "description": gettext_lazy("These words and colours show alike on pages, in email and in SMS."),

@@ -7,6 +7,8 @@ def register_kinds() -> None:
     """Make the portal's kinds of message known to delivery."""
     from portal.messages.invitation import InvitationMessage  # noqa: PLC0415  (models are loaded only now)
     from portal.messages.one_time_code import OneTimeCodeMessage  # noqa: PLC0415
+    from portal.messages.password_reset import PasswordResetMessage  # noqa: PLC0415
+    from portal.messages.security_notice import SecurityNoticeMessage  # noqa: PLC0415
 
-    for kind in (InvitationMessage(), OneTimeCodeMessage()):
+    for kind in (InvitationMessage(), OneTimeCodeMessage(), PasswordResetMessage(), SecurityNoticeMessage()):
         register(kind)
