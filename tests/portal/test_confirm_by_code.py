@@ -44,12 +44,12 @@ def wrong(one_time: OneTimeCode) -> str:
 
 
 # --- Before the code ------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("page", ["change", "cancel"])
+@pytest.mark.parametrize("name", ["change", "cancel"])
 def test_the_link_alone_leads_to_the_code_and_back_to_what_was_wanted(
-    client: Client, code: BookingNotificationCode, page: str
+    client: Client, code: BookingNotificationCode, name: str
 ) -> None:
     open_link(client, code)
-    wanted = f"{address(page, code)}?from=2026-11-30"
+    wanted = f"{address(name, code)}?from=2026-11-30"
     detour = client.get(wanted)
     assert (detour.status_code, detour["Location"]) == (302, f"{address('confirm', code)}?next={quote(wanted)}")
     asked = client.get(detour["Location"])
@@ -60,15 +60,15 @@ def test_the_link_alone_leads_to_the_code_and_back_to_what_was_wanted(
     assert client.get(wanted).status_code == 200
 
 
-@pytest.mark.parametrize("page", ["change", "cancel"])
+@pytest.mark.parametrize("name", ["change", "cancel"])
 def test_whatever_is_posted_with_the_link_alone_changes_nothing(
-    client: Client, code: BookingNotificationCode, page: str
+    client: Client, code: BookingNotificationCode, name: str
 ) -> None:
     open_link(client, code)
     seen = {"seen": "1", "reason": "none", "step": "move", "time": "1a2b-" + "0" * 32, "digits": "123456"}
     before = contents()
     for query in ("", "?moved=yes", "?step=move", "?sent=x&digits=123456"):
-        response = client.post(address(page, code) + query, seen)
+        response = client.post(address(name, code) + query, seen)
         assert response.status_code == 302
         assert response["Location"].startswith(address("confirm", code))
     assert contents() == before
@@ -319,7 +319,8 @@ def test_a_link_that_ends_ends_at_every_step(client: Client, code: BookingNotifi
     sent = send(client, code)["Location"]
     proved = Client()
     prove(proved, code)
-    {"block": lambda: code.block(by=None, why="lost"), "expire": lambda: code.expire(by=None), "rotate": lambda: code.rotate(by=None)}[end]()  # fmt: skip
+    ends = {"block": lambda: code.block(by=None, why="lost"), "expire": lambda: code.expire(by=None)}
+    ends.get(end, lambda: code.rotate(by=None))()
     before = contents()
     steps = [client.get(address("confirm", code)), send(client, code), client.get(sent)]
     steps += [client.post(sent, {"digits": newest().digits})]
