@@ -140,6 +140,8 @@ class Upcoming(BookingKind):
 
     event = notices.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
+    customer_label = pgettext_lazy("message", "Reminder")
+    customer_words = gettext_lazy("Day and time of your visit, some days before.")
     priority = 6
     names_start = True
     has_calendar = True
@@ -166,6 +168,8 @@ class Traveling(BookingKind):
 
     event = notices.TRAVELING
     label = pgettext_lazy("event", "Traveling")
+    customer_label = pgettext_lazy("message", "On the way")
+    customer_words = gettext_lazy("Your technician has set off, and when to expect them.")
     priority = 1
     button = gettext_lazy("Follow the technician")
 
@@ -193,6 +197,8 @@ class Completed(BookingKind):
 
     event = notices.COMPLETED
     label = pgettext_lazy("event", "Booking completed")
+    customer_label = pgettext_lazy("message", "Done")
+    customer_words = gettext_lazy("When the work was finished.")
     priority = 4
 
     def truth(
@@ -214,6 +220,8 @@ class Rescheduled(BookingKind):
 
     event = notices.RESCHEDULED
     label = pgettext_lazy("event", "Booking rescheduled")
+    customer_label = pgettext_lazy("message", "New time")
+    customer_words = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
     has_calendar = True
@@ -250,6 +258,8 @@ class Canceled(BookingKind):
 
     event = notices.CANCELED
     label = pgettext_lazy("event", "Booking canceled")
+    customer_label = pgettext_lazy("message", "Canceled")
+    customer_words = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
     has_calendar = True
 

@@ -21,6 +21,7 @@ RECORDS = (
     "customernotification",
     "notificationattempt",
     "scheduledrun",
+    "textreply",
     "workerheartbeat",
 )
 #: Who works here and with which rights is the admins' business.

@@ -9,8 +9,10 @@ from django_q.models import Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.models import TextReply
 
 RUNS_KEPT = dt.timedelta(days=90)
+REPLIES_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
 
 
@@ -21,5 +23,6 @@ def clean_up() -> str:
     tasks, _by_model = Task.objects.filter(stopped__lt=now - TASKS_KEPT).delete()
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    TextReply.forget_old(now - REPLIES_KEPT)
     files = BookingImport.forget_old(now)
     return f"Deleted {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."

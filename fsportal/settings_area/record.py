@@ -72,17 +72,20 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Configuration"),
             {
-                "description": gettext_lazy("Self Scheduling and its invite do nothing yet: they come with accounts."),
-                "fields": ["portal_name", "track_my_technician", "self_scheduling", "auto_invite", "auto_invite_whom"],
+                "fields": [
+                    "portal_name",
+                    "track_my_technician",
+                    "self_scheduling",
+                    "auto_invite",
+                    "auto_invite_whom",
+                    "invitation_days",
+                ],
             },
         ),
         (
             gettext_lazy("Messages"),
             {
-                "description": gettext_lazy(
-                    "Which messages customers get, and whom they go to. Invitations and confirmations are not sent yet:"
-                    " they come with customer accounts."
-                ),
+                "description": gettext_lazy("Which messages customers get, and whom they go to."),
                 "fields": [
                     "send_invitation",
                     "send_booking_confirmed",
@@ -128,9 +131,7 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Self Scheduling"),
             {
-                "description": gettext_lazy(
-                    "Nothing uses these yet: customers will book by themselves once they sign in."
-                ),
+                "description": gettext_lazy("Within which limits customers book visits by themselves."),
                 "fields": [
                     "min_lead_days",
                     "max_lead_days",
@@ -177,6 +178,8 @@ class PortalSettingsAdmin(AnyAdmin):
             "email_described": settings.EMAIL.described,
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
+            # Only Twilio calls back, and only where it is told to.
+            "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
