@@ -1,4 +1,4 @@
-"""What a contact does not want is not sent from the next delivery on, also when it was queued before; the log says why."""
+"""What a contact does not want is not sent from the next delivery on, also what was queued; the log says why."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from fsportal.models import MessageChoice, PortalSettings
 from notifications.customers import delivery, kinds
 from notifications.customers.rendering import unsubscribe_link
 from notifications.models import CustomerNotification, Reason, State
-from notifications.models.customer_notification import CURABLE
+from notifications.models.customer_notification import CURABLE, CustomerNotificationQuerySet
 from notifications.words import CALL, what_to_do
 from tests.factories import BookingFactory
 from tests.portal.stage import NOW
@@ -37,12 +37,12 @@ def booking() -> Booking:
     return made
 
 
-def rows(booking: Booking, event: str = "upcoming") -> "CustomerNotification.objects":  # type: ignore[name-defined]
+def rows(booking: Booking, event: str = "upcoming") -> CustomerNotificationQuerySet:
     return CustomerNotification.objects.regarding(booking).filter(event=event)
 
 
 def ended(booking: Booking, channel: str, event: str = "upcoming") -> tuple[str, str]:
-    return rows(booking, event).values_list("state", "reason").get(channel=channel)  # type: ignore[no-any-return]
+    return rows(booking, event).values_list("state", "reason").get(channel=channel)
 
 
 def test_an_email_that_was_queued_before_is_not_sent_after_unsubscribing(

@@ -80,6 +80,7 @@ def test_every_word_of_the_lists_can_be_met() -> None:
 languages = st.sampled_from(VOCABULARIES)
 marks = st.text(alphabet=" \n\t.,!?…;:-–'\"()[]🙏🛑👍🏽😡❤️\u200e\u200f\u200d", max_size=6)
 polite = st.one_of(st.just(""), st.sampled_from(sorted(POLITE)), st.sampled_from(POLITE_PHRASES).map(" ".join))
+Casing = Callable[[str], str]
 casing = st.sampled_from([str.lower, str.upper, str.title, str.swapcase])
 
 
