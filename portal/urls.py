@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from portal.views import brand, home, media, redeem, visit
+from portal.views import brand, home, media, profile, redeem, visit
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("redeem/", redeem.start, name="redeem"),
     path("redeem/<str:code>/", redeem.start, name="redeem-code"),
+    path("profile/", profile.profile, name="profile"),
+    path("profile/email/", profile.email, name="profile-email"),
+    path("profile/email/code/", profile.email_code, name="profile-email-code"),
     path("brand.css", brand.stylesheet, name="brand-css"),
     path("media/<path:path>", media.brand_image, name="media"),
     path("visit/see/<slug:public_id>/", visit.see, name="visit"),

@@ -256,6 +256,12 @@ class Contact(models.Model):
             )
 
     @transaction.atomic
+    def choose_all(self, wanted: dict[tuple[str, str], bool]) -> None:
+        """Keep for each event and channel whether this contact wants it; harmless when repeated."""
+        for (event, channel), is_wanted in wanted.items():
+            self.choose(event, channel, is_wanted=is_wanted)
+
+    @transaction.atomic
     def change_profile(self, *, by: User, **values: str) -> bool:
         """Take over what the contact says of themselves, and note that it was done, without the values.
 
@@ -267,4 +273,24 @@ class Contact(models.Model):
         if changed:
             self.save(update_fields=changed)
             AuditEntry.note(self, "changed own profile", by=by)
+        return bool(changed)
+
+    @transaction.atomic
+    def change_email(self, email: str, *, by: User) -> bool:
+        """Take over an address that `by`, who is this contact, has proved to read; returns whether it is another one.
+
+        It is one mailbox: where the same person has it as another contact, it changes there, too, and the person signs
+        in with it. Raises ValueError when somebody else signs in with it.
+        """
+        if User.objects.filter(email__iexact=email).exclude(pk=by.pk).exists():
+            raise ValueError(_("Somebody else signs in with this address."))
+        old = self.email
+        mine = [self] if not old else [*Contact.objects.filter(portal_user=by, email__iexact=old)]
+        changed = [contact for contact in mine if contact.email != email]
+        for contact in changed:
+            contact.email = email
+            contact.save(update_fields=["email"])
+            AuditEntry.note(contact, "changed own email address", by=by)
+        by.email = self.email = email
+        by.save(update_fields=["email"])
         return bool(changed)
