@@ -24,6 +24,7 @@ RECORDS = (
     "onetimecode",
     "redemption",
     "scheduledrun",
+    "textreply",
     "workerheartbeat",
 )
 #: Who works here and with which rights is the admins' business.

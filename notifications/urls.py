@@ -7,5 +7,6 @@ from notifications.customers import views, webhooks
 urlpatterns = [
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
+    path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),
 ]

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings import notices
 from bookings.messages.base import BookingKind, Words, newest
@@ -22,6 +22,8 @@ class Confirmed(BookingKind):
 
     event = notices.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")
+    customer_label = pgettext_lazy("message", "Booked")
+    customer_words = gettext_lazy("Day and time of the visit that you booked.")
     priority = 2
     names_start = True
     has_calendar = True
@@ -40,6 +42,8 @@ class Upcoming(BookingKind):
 
     event = notices.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
+    customer_label = pgettext_lazy("message", "Reminder")
+    customer_words = gettext_lazy("Day and time of your visit, some days before.")
     priority = 6
     names_start = True
     has_calendar = True
@@ -66,6 +70,8 @@ class Rescheduled(BookingKind):
 
     event = notices.RESCHEDULED
     label = pgettext_lazy("event", "Booking rescheduled")
+    customer_label = pgettext_lazy("message", "New time")
+    customer_words = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
     has_calendar = True
@@ -102,6 +108,8 @@ class Canceled(BookingKind):
 
     event = notices.CANCELED
     label = pgettext_lazy("event", "Booking canceled")
+    customer_label = pgettext_lazy("message", "Canceled")
+    customer_words = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
     has_calendar = True
 

@@ -23,6 +23,8 @@ class Traveling(BookingKind):
 
     event = notices.TRAVELING
     label = pgettext_lazy("event", "Traveling")
+    customer_label = pgettext_lazy("message", "On the way")
+    customer_words = gettext_lazy("Your technician has set off, and when to expect them.")
     priority = 1
     button = gettext_lazy("Follow the technician")
 
@@ -50,6 +52,8 @@ class Completed(BookingKind):
 
     event = notices.COMPLETED
     label = pgettext_lazy("event", "Booking completed")
+    customer_label = pgettext_lazy("message", "Done")
+    customer_words = gettext_lazy("When the work was finished.")
     priority = 4
 
     def truth(

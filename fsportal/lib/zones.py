@@ -4,6 +4,7 @@ Everything stored is UTC; these functions take aware datetimes and the name of a
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,42 @@ def local_to_utc(naive: datetime, zone_name: str) -> datetime:
             % {"time": naive.strftime("%Y-%m-%d %H:%M"), "zone": zone_name}
         )
     return instant
+
+
+def places(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the places of the world with a zone of their own, by region: (region, [(zone, city), …]), in a language.
+
+    Old names of a zone (Asia/Calcutta) are left out; names and order are those of the language.
+    """
+    supported = supported_language(language)
+    with translation.override(supported):
+        regions = {
+            "Africa": _("Africa"),
+            "America": _("America"),
+            "Antarctica": _("Antarctica"),
+            "Arctic": _("Arctic"),
+            "Asia": _("Asia"),
+            "Atlantic": _("Atlantic"),
+            "Australia": _("Australia"),
+            "Europe": _("Europe"),
+            "Indian": _("Indian Ocean"),
+            "Pacific": _("Pacific"),
+        }
+    cities = _cities(supported)
+    by_label = sorted(regions.items(), key=lambda pair: _sortable(pair[1]))
+    found = [(label, [row for row in cities if row[0].startswith(f"{key}/")]) for key, label in by_label]
+    return [(label, rows) for label, rows in found if rows]
+
+
+@cache
+def _cities(language: str) -> list[tuple[str, str]]:
+    locale = _locale(language)
+    current = sorted(set(get_global("zone_territories")) & zone_names())
+    return sorted(((name, _city(name, locale)) for name in current), key=lambda pair: _sortable(pair[1]))
+
+
+def _sortable(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).casefold()
 
 
 # --- Languages ------------------------------------------------------------------------------------------------------

@@ -11,9 +11,11 @@ from django_q.models import Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.models import TextReply
 from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
+REPLIES_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
 #: Of no use after minutes; a day lets an admin see that one was tried. (What the automatic invite has reached is never
 #: forgotten: an address gets it once, ever. Invitations that are over stay, for who was invited is asked later.)
@@ -29,6 +31,7 @@ def clean_up() -> str:
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     _forget_ended_places()
+    TextReply.forget_old(now - REPLIES_KEPT)
     files = BookingImport.forget_old(now)
     return (
         f"Deleted {runs} scheduled runs, {tasks} task results, {codes} one-time codes and old sessions;"

@@ -221,6 +221,8 @@ class PortalSettings(models.Model):
 
     def sends(self, event: str) -> bool:
         """Tell whether the message for `event` is switched on; an event without a switch is always sent."""
+        if event == "upcoming" and self.reminder_lead_days == 0:
+            return False
         return bool(getattr(self, f"send_{event}", True))
 
     def clean(self) -> None:

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
+from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, User
+from fsportal.settings_area import consent
 from fsportal.settings_area.deeds import Deed, DeedsAdmin
 from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
@@ -54,7 +55,7 @@ class AccountAdmin(ExclusionActions):
     inlines = [ContactInline]
     list_per_page = 50
     fieldsets = [
-        (None, {"fields": ["name", "external_id", "primary_contact", "is_active", "is_excluded"]}),
+        (None, {"fields": ["name", "external_id", "primary_contact", "is_active", "is_excluded", "shares_visits"]}),
         (
             gettext_lazy("Service address"),
             {"fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"]},
@@ -72,48 +73,6 @@ class AccountAdmin(ExclusionActions):
     def people(self, record: Any) -> SafeString:
         """Return how many contacts there are, as a link to them."""
         return list_link("fsportal.Contact", record.number_of_people, account__id__exact=record.pk)
-
-
-class OptedOutFilter(admin.SimpleListFilter):
-    """By opt-outs that are in force."""
-
-    title = gettext_lazy("opted out")
-    parameter_name = "opted_out"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the channels."""
-        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep who has opted out."""
-        if not self.value():
-            return queryset
-        ended = OptOut.objects.filter(ended_at=None)
-        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
-        return queryset.filter(pk__in=wanted.values("contact"))
-
-
-class OptOutInline(AnyInline):
-    """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
-
-    model = OptOut
-    fields = ["channel", "since", "how", "ended_at", "ended_how"]
-    readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = gettext_lazy("opt-outs")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: an opt-out is the contact's own word."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show it to whoever sees the contact."""
-        return True
 
 
 class ContactForm(AnyModelForm):
@@ -139,17 +98,18 @@ class ContactAdmin(DeedsAdmin):
     form = ContactForm
     change_form_template = "admin/contact.html"
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
-    list_filter = [OptedOutFilter, "language", "account__is_excluded"]
+    list_filter = [consent.OptedOutFilter, "language", "account__is_excluded"]
     list_select_related = ["account"]
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
-    inlines = [OptOutInline]
+    inlines = [consent.OptOutInline, consent.MessageChoiceInline]
     list_per_page = 50
-    deeds: ClassVar[list[Deed]] = []
+    deeds: ClassVar[list[Deed]] = [*consent.DEEDS]
     related: ClassVar[list[tuple[str, Any, str]]] = [
         ("notifications.customernotification", gettext_lazy("Messages sent to this contact"), "contact__id__exact"),
         ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
         ("bookings.workorder", gettext_lazy("Work orders reported"), "reported_by__id__exact"),
+        ("fsportal.auditentry", gettext_lazy("What was done with this contact"), "subject_id__exact"),
     ]
     pages: ClassVar[list[tuple[str, Any, str]]] = []
     notes: ClassVar[list[Callable[[HttpRequest, Contact], SafeString]]] = []

@@ -77,7 +77,6 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Configuration"),
             {
-                "description": gettext_lazy("Customers book by themselves later; the invite goes out already."),
                 "fields": [
                     "portal_name",
                     "track_my_technician",
@@ -91,10 +90,7 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Messages"),
             {
-                "description": gettext_lazy(
-                    "Which messages customers get, and whom they go to. Confirmations are not sent yet: customers"
-                    " do not book by themselves yet."
-                ),
+                "description": gettext_lazy("Which messages customers get, and whom they go to."),
                 "fields": [
                     "send_invitation",
                     "send_booking_confirmed",
@@ -147,9 +143,7 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Self Scheduling"),
             {
-                "description": gettext_lazy(
-                    "Nothing uses these yet: customers will book by themselves once they sign in."
-                ),
+                "description": gettext_lazy("Within which limits customers book visits by themselves."),
                 "fields": [
                     "min_lead_days",
                     "max_lead_days",
@@ -204,6 +198,8 @@ class PortalSettingsAdmin(AnyAdmin):
             "email_described": settings.EMAIL.described,
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
+            # Only Twilio calls back, and only where it is told to.
+            "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 

@@ -7,5 +7,6 @@ from notifications.models.customer_notification import (
     Reason,
     State,
 )
+from notifications.models.text_reply import TextReply
 
-__all__ = ["CustomerNotification", "NotificationAttempt", "Outcome", "Reason", "State"]
+__all__ = ["CustomerNotification", "NotificationAttempt", "Outcome", "Reason", "State", "TextReply"]
