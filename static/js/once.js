@@ -1,18 +1,23 @@
-// A form that is sent once, however often its button is pressed. The server takes a second one well, too.
+// A form that changes something goes out once: further clicks do nothing until the answer is there.
+// Without this script a second click is harmless, too; the server takes it for the first one.
 (function () {
   "use strict";
 
-  document.querySelectorAll("form[data-once]").forEach(function (form) {
-    form.addEventListener("submit", function (event) {
-      if ("sent" in form.dataset) {
-        event.preventDefault();
-      }
-      form.dataset.sent = "";
-    });
+  document.addEventListener("submit", function (event) {
+    const form = event.target;
+    if (!form.matches("[data-once]")) {
+      return;
+    }
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
   });
-  // The back button brings the page as it was left.
+
+  // Back from the next page: the form may be sent again.
   window.addEventListener("pageshow", function () {
-    document.querySelectorAll("form[data-once]").forEach(function (form) {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) {
       delete form.dataset.sent;
     });
   });
