@@ -76,9 +76,18 @@ def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
     return found.order_by(F("portal_user").asc(nulls_last=True), "created_at")
 
 
+def signs_in_with(name: str) -> bool:
+    """Tell whether somebody signs in with this user name or email; case does not count. Nobody does with none.
+
+    A closed account signs in with nothing: whoever redeemed by mistake does not keep the rightful person's email.
+    """
+    named = Q(username__iexact=name) | Q(email__iexact=name)
+    return bool(name) and User.objects.filter(named, is_active=True).exists()
+
+
 def is_name_taken(username: str) -> bool:
-    """Tell whether somebody signs in with this user name or email; case does not count. Nobody does with none."""
-    return bool(username) and User.objects.filter(Q(username__iexact=username) | Q(email__iexact=username)).exists()
+    """Tell whether a new user cannot have this user name; case does not count."""
+    return signs_in_with(username) or User.objects.filter(username__iexact=username).exists()
 
 
 # --- Verbs ----------------------------------------------------------------------------------------------------------
@@ -92,7 +101,7 @@ def make_profile(invitation: Invitation, person: Person, user: User, now: dt.dat
     _one_name_at_a_time()
     if is_name_taken(user.username):
         raise NameTaken
-    user.email = "" if is_name_taken(person.email) else person.email
+    user.email = "" if signs_in_with(person.email) else person.email
     user.first_name, user.last_name = _first_and_last(person.name)
     user.save(force_insert=True)
     return _let_in(invitation, person, user, now, made_user=True)

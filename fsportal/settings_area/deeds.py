@@ -56,10 +56,7 @@ def asked_at(request: HttpRequest) -> dt.datetime | None:
 
 @dataclass(frozen=True)
 class Deed:
-    """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises.
-
-    `leads_to` is where its doer goes next; by default the record's page.
-    """
+    """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises."""
 
     name: str
     label: Any
@@ -72,7 +69,8 @@ class Deed:
     bulk: bool = False
     #: Whether one record's page has a button for it.
     alone: bool = True
-    leads_to: Callable[[Any], str] = change_url
+    #: The page that is shown afterwards, of the record it was done on; by default the record's own.
+    lands: Callable[[Any], str] = change_url
 
 
 @dataclass(frozen=True)
@@ -138,10 +136,11 @@ class DeedsAdmin(AnyAdmin):
                 form.add_error(None, str(refusal))
                 return self._deed_page(request, deed, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
-            return HttpResponseRedirect(change_url(record))
-        if said:
-            self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(deed.leads_to(record))
+        else:
+            if said:
+                self.message_user(request, said, messages.SUCCESS)
+            return HttpResponseRedirect(deed.lands(record))
+        return HttpResponseRedirect(change_url(record))
 
     def _deed_page(
         self, request: HttpRequest, deed: Deed, records: Iterable[Any], form: DeedForm, action: str = ""

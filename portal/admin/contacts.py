@@ -95,7 +95,7 @@ ContactAdmin.deeds += [
         _create,
         ADD,
         possible=_has_no_account,
-        leads_to=_open_invitation,
+        lands=_open_invitation,
     ),
     Deed(
         "create-invitations",

@@ -69,7 +69,7 @@ class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
                 " new code, so that the right person can be invited."
             ),
             tone="danger",
-            leads_to=lambda redemption: change_url(redemption.invitation),
+            lands=lambda redemption: change_url(redemption.invitation),
         )
     ]
 

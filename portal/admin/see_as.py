@@ -25,6 +25,6 @@ ContactAdmin.deeds.append(
         _("See the portal as this customer"),
         _see_as,
         SEE_AS_PERMISSION,
-        leads_to=lambda contact: reverse("home"),
+        lands=lambda contact: reverse("home"),
     )
 )

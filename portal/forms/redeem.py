@@ -80,10 +80,10 @@ class ProfileForm(forms.Form):
         self.person = person
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = (
-            _("With it you sign in. Your email address, %(email)s, is a good one.")
+            _("You sign in with it. Your email address, %(email)s, is a good one.")
             % {"email": masks.email(person.email)}
             if person.email
-            else _("With it you sign in: letters, digits and @ . + - _")
+            else _("You sign in with it. It may have letters, digits and . + - _")
         )
         self.fields["password"].help_text = " ".join(password_validators_help_texts())
 

@@ -181,6 +181,7 @@ def _make_profile(place: Place) -> HttpResponseBase:
     except redeem.ContactTaken:
         return _as_it_is_now(place)
     login(place.request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    place.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
     return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
 
 

@@ -118,10 +118,10 @@ class Stage:
 
     def clients(self, who: str) -> list[Client]:
         """Return the browsers of one column; the owner's has also opened the link in the message."""
-        users = {
+        users: dict[str, list[User | None]] = {
             "stranger": [None],
             "roleless": [self.roleless],
-            "another": self.another,
+            "another": [*self.another],
             "owner": [self.owner],
             "staff": [self.staff],
         }

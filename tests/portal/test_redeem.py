@@ -1,6 +1,7 @@
 """Redeeming a single invitation: the code, for whom it is, a portal profile, signed in."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -80,7 +81,6 @@ def test_every_code_that_redeems_nothing_gets_the_same_answer(client: Client) ->
     assert {page.status_code for page in links} == {404}
     assert {page.status_code for page in typed} == {400}
     pages = {words(page).replace(code, "CODE") for page, code in zip(links, codes, strict=True)}
-    import re
 
     assert len({re.sub(r'csrfmiddlewaretoken" value="[^"]+"', "", page) for page in pages}) == 1
     (page, *_) = pages
@@ -241,6 +241,13 @@ def test_an_email_that_somebody_signs_in_with_stays_theirs(client: Client) -> No
     assert "Somebody signs in with this email address already" in words(refused)
     create_profile(client, "sarah")
     assert User.objects.get(username="sarah").email == ""
+
+
+def test_a_closed_account_does_not_keep_the_email_of_the_rightful_person(client: Client) -> None:
+    UserFactory(username="impostor", email="sarah@example.com", is_active=False)
+    type_code(client, single().code)
+    assert create_profile(client, "sarah@example.com")["Location"] == "/"
+    assert User.objects.get(username="sarah@example.com").email == "sarah@example.com"
 
 
 def test_a_contact_without_email_and_with_one_name_comes_in_too(client: Client) -> None:
