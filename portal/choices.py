@@ -30,12 +30,13 @@ class Choices:
     door: Door
     allowed: Allowed
     language: str
+    now: dt.datetime
 
     @classmethod
     def of(cls, door: Door, now: dt.datetime, *, changes: int | None = None) -> "Choices":
         """Return the choices at `now` (aware); lists of visits bring `changes` (bookings.policy.allowed)."""
         language = zones.supported_language(door.contact.language)
-        return cls(door, allowed(door.booking, now, changes=changes), language)
+        return cls(door, allowed(door.booking, now, changes=changes), language, now)
 
     @property
     def is_open(self) -> bool:
@@ -65,7 +66,11 @@ class Choices:
     @property
     def why_not(self) -> list[str]:
         """Return the reasons as sentences, for the customer."""
-        return [str(why.label) for why in self.refused] if self.is_open else []
+        if not self.is_open:
+            return []
+        if self.door.booking.start <= self.now and Why.CUTOFF in self.refused:
+            return [_("Its time has come already. Ask us, and we will see to it.")]
+        return [str(why.label) for why in self.refused]
 
     @property
     def until(self) -> str:

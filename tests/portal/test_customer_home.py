@@ -198,6 +198,12 @@ def test_today_is_today_at_the_place() -> None:
     assert "Today, Tue 24 Nov 13:00 to 14:00 (London time)" in home(signed_in(contact))
 
 
+def test_tomorrow_has_begun_already_where_the_place_is_far_to_the_east() -> None:
+    contact = ContactFactory(account=AccountFactory(time_zone="Pacific/Kiritimati"))
+    visit_of(contact, start=NOW + 3 * HOUR)
+    assert "Today, Wed 25 Nov 03:00 to 04:00 (Kiritimati time)" in home(signed_in(contact))
+
+
 def test_the_contacts_own_clock_stands_beside_the_places() -> None:
     contact = ContactFactory(time_zone="Europe/Rome")
     visit_of(contact, start=NOW + 3 * HOUR)

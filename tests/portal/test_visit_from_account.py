@@ -205,7 +205,8 @@ def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(doo
     company()
     page = seen(door, visit(state))
     assert offered(page) == (["ask"] if state in ("scheduled", "due", "missed") else [])
-    assert ("It is too close to the visit for that." in page) is (state in ("scheduled", "due", "missed"))
+    assert ("It is too close to the visit for that." in page) is (state == "scheduled")
+    assert ("Its time has come already." in page) is (state in ("due", "missed"))
     assert "You can change" not in page
     assert page.count('href="tel:02079460999"') == 2
 
