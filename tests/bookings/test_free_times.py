@@ -102,6 +102,23 @@ def test_visits_that_overlap_each_other_and_the_edges_of_the_day_block_like_othe
     assert clocks(to_book(service, site)) == ["08:30", "09:00", "13:00", "13:30", "14:00", "14:30"]
 
 
+def test_a_visit_before_work_does_not_open_the_day_early(service: IncidentType, site: Account) -> None:
+    booked(worker("08:00", "10:00"), "05:00", "06:00")
+    booked(worker("05:00", "08:00"), "05:00", "08:00")  # whose hours make early times worth looking for
+    assert clocks(to_book(service, site)) == ["08:00", "08:30", "09:00"]
+
+
+def test_a_visit_from_one_day_into_the_next_blocks_both(service: IncidentType, site: Account) -> None:
+    resource = worker("08:00", "12:00")
+    BookingFactory(resource=resource, start=at("10:00"), end=at("09:30", MONDAY + DAY))
+    starts = [time.start for time in to_book(service, site, lead(1, 2))]
+    tuesday = MONDAY + DAY
+    assert starts == [
+        *(at(clock) for clock in ("08:00", "08:30", "09:00")),
+        *(at(clock, tuesday) for clock in ("09:30", "10:00", "10:30", "11:00")),
+    ]
+
+
 @pytest.mark.parametrize("status", [BookingStatus.CANCELED, BookingStatus.COMPLETED])
 def test_what_is_over_or_off_blocks_nothing(service: IncidentType, site: Account, status: BookingStatus) -> None:
     booked(worker("08:00", "10:00"), "08:00", "10:00", status=status)
@@ -150,11 +167,11 @@ def test_shifts_that_touch_are_one_and_a_whole_day_is_midnight_to_midnight(
 def test_a_technician_of_another_zone_works_by_their_own_clock_and_the_site_sees_its_half_hours(
     service: IncidentType,
 ) -> None:
-    worker("09:00", "11:00", time_zone="Asia/Kathmandu")  # UTC+5:45
-    site = AccountFactory(time_zone="Asia/Kolkata", latitude=None, longitude=None)  # UTC+5:30
+    worker("09:00", "11:00", time_zone="Asia/Kolkata")  # UTC+5:30
+    site = AccountFactory(time_zone="Asia/Kathmandu", latitude=None, longitude=None)  # UTC+5:45
     times = to_book(service, site)
-    assert clocks(times, "Asia/Kolkata") == ["09:00", "09:30"]
-    assert times[0].start == at("03:30")
+    assert clocks(times, "Asia/Kathmandu") == ["09:30", "10:00"]
+    assert times[0].start == at("03:45")
 
 
 @pytest.mark.parametrize(
