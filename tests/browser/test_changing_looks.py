@@ -79,11 +79,15 @@ def test_the_ends_of_changing_pass_axe(
     booking = Booking.objects.get(pk=code.booking.pk)
     key = f"{int(booking.start.timestamp()) // 60:x}-{'0' * 32}"
     kind = booking.work_order.incident_type
+    limited: dict[str, dict[str, Any]] = {
+        "cutoff": {"cutoff_hours": 400},
+        "policy": {"customers_may_change": False},
+    }
     for look, page in in_all_looks(browser):
         sign_in(page.context)
         page.goto(f"{here}?time={key}")
         check(page, f"change-already-{look}")
-        for name, limits in {"cutoff": {"cutoff_hours": 400}, "policy": {"customers_may_change": False}}.items():
+        for name, limits in limited.items():
             IncidentType.objects.filter(pk=kind.pk).update(**limits)
             page.goto(here)
             check(page, f"change-{name}-{look}")
