@@ -8,15 +8,15 @@ import datetime as dt
 import uuid
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
 from bookings.eta.estimate import distance_km
 from bookings.models import Booking, IncidentType, Resource
 from bookings.working_hours import Span, merged, spans_of
-from fsportal.lib.zones import local
+from fsportal.lib.zones import YEARS, local, zone
 from fsportal.models import Address, PortalSettings
 from fsportal.models.portal_settings import DistanceUnit
 
@@ -26,6 +26,9 @@ GRID = dt.timedelta(minutes=15)
 #: Nobody reads on beyond; and a slip in the settings must not search for years.
 MOST_DAYS = 92
 MOST_TIMES = 2000
+#: The nearest of them; where these have nothing in months, it is not a list that helps.
+MOST_TECHNICIANS = 400
+FIRST_BATCH = 16
 KM = {DistanceUnit.KM: 1.0, DistanceUnit.MILES: 1.609344}
 
 
@@ -43,8 +46,8 @@ class FreeTime:
         return f"{int(self.start.timestamp()) // 60:x}-{self.resource.pk.hex}"
 
     @classmethod
-    def read_key(cls, key: str) -> tuple[dt.datetime, uuid.UUID] | None:
-        """Return start (UTC) and the resource's id of a key, or None for what is no key."""
+    def from_key(cls, key: str) -> tuple[dt.datetime, uuid.UUID] | None:
+        """Return start (UTC) and the technician's id of a key, or None for what is no key."""
         minutes, dash, resource = key.partition("-")
         try:
             start = dt.datetime.fromtimestamp(int(minutes, 16) * 60, dt.UTC)
@@ -53,19 +56,17 @@ class FreeTime:
             return None
 
     @classmethod
-    def from_key(cls, key: str, length: dt.timedelta) -> "FreeTime | None":
+    def named(cls, key: str, length: dt.timedelta) -> "FreeTime | None":
         """Return the time that a key names, for a visit of this length; None when there is no such technician.
 
         Says nothing of whether it is free or was ever offered: bookings/self_service.py asks that under a lock.
         """
-        named = cls.read_key(key)
-        resource = Resource.objects.filter(pk=named[1]).first() if named else None
-        if named is None or resource is None:
+        parts = cls.from_key(key)
+        resource = Resource.objects.filter(pk=parts[1]).first() if parts else None
+        # A year beyond those of visits is no time of ours, and its end might be none at all.
+        if parts is None or resource is None or parts[0].year not in YEARS:
             return None
-        try:
-            return cls(named[0], named[0] + length, resource)
-        except OverflowError:
-            return None
+        return cls(parts[0], parts[0] + length, resource)
 
 
 @dataclass(frozen=True)
@@ -84,11 +85,7 @@ class Search:
 
     def narrowed(self, start: dt.datetime) -> "Search | None":
         """Return the search for this one start, or None when it is outside."""
-        if not self.first <= start <= self.last:
-            return None
-        return Search(
-            self.site, self.zone_name, self.kind, self.length, start, start, self.radius_km, self.moving
-        )  # fmt: skip
+        return replace(self, first=start, last=start) if self.first <= start <= self.last else None
 
 
 # --- What the pages ask ---------------------------------------------------------------------------------------------
@@ -111,9 +108,7 @@ def search_to_move(booking: Booking, now: dt.datetime, *, portal: PortalSettings
     return _search(order.site, order.zone_name, order.incident_type, length, now, portal, moving=booking)
 
 
-def search_to_book(
-    incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings
-) -> Search:  # fmt: skip
+def search_to_book(incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings) -> Search:
     """Return the search behind `times_to_book`."""
     length = dt.timedelta(minutes=incident_type.duration_minutes)
     return _search(site, site.time_zone, incident_type, length, now, portal)
@@ -138,39 +133,54 @@ def _search(
 
 
 def _midnight(day: dt.date, zone_name: str) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), local(dt.datetime.now(dt.UTC), zone_name).tzinfo).astimezone(dt.UTC)
+    return dt.datetime.combine(day, dt.time(), zone(zone_name)).astimezone(dt.UTC)
 
 
 # --- How they are found ---------------------------------------------------------------------------------------------
 def free_times(search: Search) -> list[FreeTime]:
-    """Return one time per start, by the technician who comes first for it. Two queries."""
-    able = technicians(search)
-    taken = _taken(search)
-    grid = _grid(search)
+    """Return one time per start, by the technician who comes first for it.
+
+    Technicians are gone through in growing batches until each start that any of them works at is found: the first few
+    have nearly all of them, and the visits of the others need not be read. Queries grow with the logarithm.
+    """
+    able, grid = technicians(search)[:MOST_TECHNICIANS], _grid(search)
     spans = spans_of(able, search.first, search.last + search.length)
-    found: dict[dt.datetime, FreeTime] = {}
-    for resource in able:
-        for gap in _gaps(spans[resource.pk], taken.get(resource.pk, [])):
-            for start in grid[bisect_left(grid, gap[0]) : bisect_right(grid, gap[1] - search.length)]:
-                if start not in found:
-                    found[start] = FreeTime(start, start + search.length, resource)
-    return [found[start] for start in sorted(found)][:MOST_TIMES]
+    distinct = {id(of_one): of_one for of_one in spans.values()}
+    wanted = {start for of_one in distinct.values() for start in _fitting(of_one, grid, search.length)}
+    found: list[FreeTime] = []
+    for batch in _batches(able):
+        if not wanted:
+            break
+        taken = _taken(search, batch)
+        for resource in batch:
+            gaps = _gaps(spans[resource.pk], taken[resource.pk])
+            starts = [start for start in _fitting(gaps, grid, search.length) if start in wanted]
+            wanted.difference_update(starts)
+            found += (FreeTime(start, start + search.length, resource) for start in starts)
+    return sorted(found, key=lambda time: time.start)[:MOST_TIMES]
+
+
+def _fitting(spans: Iterable[Span], grid: list[dt.datetime], length: dt.timedelta) -> Iterator[dt.datetime]:
+    for begins, ends in spans:
+        yield from grid[bisect_left(grid, begins) : bisect_right(grid, ends - length)]
+
+
+def _batches(able: list[Resource]) -> Iterator[list[Resource]]:
+    at, size = 0, FIRST_BATCH
+    while at < len(able):
+        yield able[at : at + size]
+        at, size = at + size, size * 4
 
 
 def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
     """Tell whether `resource` could come at `start`, whatever is booked; it is asked for one time, not for a list."""
     one = search.narrowed(start)
-    if one is None or start not in _grid(one) or not technicians(one, only=resource):
+    if one is None or start not in _grid(one):
         return False
-    spans = spans_of([resource], start, start + search.length)[resource.pk]
-    return any(span[0] <= start and start + search.length <= span[1] for span in spans)
-
-
-def is_taken(
-    resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
-) -> bool:  # fmt: skip
-    """Tell whether a visit of the technician overlaps; one that ends when the other begins does not."""
-    return overlapping(resource, start, end, but=but) is not None
+    end = start + search.length
+    # Of the technician as the database knows them now.
+    spans = spans_of(technicians(one, only=resource), start, end).get(resource.pk, [])
+    return any(span[0] <= start and end <= span[1] for span in spans)
 
 
 def overlapping(
@@ -207,31 +217,33 @@ def _distance(site: Address, resource: Resource) -> float | None:
     return distance_km(site.coordinates, (latitude, longitude))
 
 
-def _taken(search: Search) -> dict[uuid.UUID, list[Span]]:
-    visits = Booking.objects.active().filter(end__gt=search.first, start__lt=search.last + search.length)
+def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
+    visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first)
+    visits = visits.filter(start__lt=search.last + search.length)
     if search.moving is not None:
         visits = visits.exclude(pk=search.moving.pk)
     taken: dict[uuid.UUID, list[Span]] = defaultdict(list)
-    for resource, start, end in visits.order_by("start").values_list("resource_id", "start", "end"):
+    for resource, start, end in visits.order_by().values_list("resource_id", "start", "end"):
         taken[resource].append((start, end))
     return taken
 
 
 def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
-    """Return what is left of the working spans beside the visits; both in order of their starts."""
-    gaps = []
-    busy = merged(taken)
+    """Return what is left of the working spans (in order) beside the visits."""
+    gaps, visits, reached = [], merged(taken), 0
     for begins, ends in spans:
         at = begins
-        for start, end in busy:
-            if end <= at:
-                continue
-            if start >= ends:
-                break
-            gaps.append((at, start))
-            at = end
-        gaps.append((at, ends))
-    return [gap for gap in gaps if gap[0] < gap[1]]
+        while reached < len(visits) and visits[reached][0] < ends:
+            start, end = visits[reached]
+            if start > at:
+                gaps.append((at, start))
+            at = max(at, end)
+            if end > ends:
+                break  # it lies across the next span too
+            reached += 1
+        if at < ends:
+            gaps.append((at, ends))
+    return gaps
 
 
 def _grid(search: Search) -> list[dt.datetime]:

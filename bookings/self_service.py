@@ -21,6 +21,7 @@ from bookings.models import (
     NumberSeries,
     Resource,
     StaleBooking,
+    Verb,
     Via,
     Wish,
     WorkOrder,
@@ -57,16 +58,16 @@ def change_time(
     `contact` is who asks, `by` their user or None when they came by a link. Harmless when repeated: the time that it
     has already is no change. Raises PolicyRefused, TimeTaken, and StaleBooking when it changed since it was read.
     """
-    resource = _locked_resource(to.resource)
+    _lock(to.resource)
     before = booking.locked()
     if before.status == BookingStatus.SCHEDULED and before.start == to.start:
         return booking.reschedule(before.start, before.end)
     _require_as_read(booking, before)
-    _refuse(policy.allowed(booking, now).why_not_change)
-    search = free_times.search_to_move(booking, now, portal=PortalSettings.load())
-    _require_free(search, resource, to.start)
+    _refuse(policy.allowed(before, now).why_not_change)
+    search = free_times.search_to_move(before, now, portal=PortalSettings.load())
+    _require_free(search, to)
     how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
-    booking.assign(resource, **how)
+    booking.assign(to.resource, **how)
     booking.reschedule(to.start, to.start + search.length, **how)
     _credit(booking, before.revision, contact)
     return True
@@ -79,7 +80,7 @@ def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now
     if before.status == BookingStatus.CANCELED:
         return booking.cancel(by=by, via=Via.PORTAL)
     _require_as_read(booking, before)
-    _refuse(policy.allowed(booking, now).why_not_cancel)
+    _refuse(policy.allowed(before, now).why_not_cancel)
     booking.cancel(by=by, via=Via.PORTAL, why=why)
     _credit(booking, before.revision, contact)
     return True
@@ -105,22 +106,33 @@ def book(
 ) -> Booking:
     """Make a work order and its visit at the account's address, and confirm it to the contact.
 
-    Raises PolicyRefused when customers may not book that, and TimeTaken.
+    Harmless when repeated: the same again is the visit that was made. Raises PolicyRefused when customers may not book
+    that, and TimeTaken.
     """
     portal, account = PortalSettings.load(), contact.account
     if not (portal.self_scheduling and incident_type.is_offered and account.is_active):
         raise PolicyRefused(Why.POLICY)
-    resource = _locked_resource(at.resource)
+    _lock(at.resource)
+    if (made := _booked_before(contact, incident_type, at)) is not None:
+        return made
     search = free_times.search_to_book(incident_type, account, now, portal=portal)
-    _require_free(search, resource, at.start)
+    _require_free(search, at)
     order = _work_order(contact, incident_type, details.strip())
     end = at.start + search.length
-    booking = Booking.schedule(work_order=order, resource=resource, start=at.start, end=end, by=by, via=Via.PORTAL)
+    booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, by=by, via=Via.PORTAL)
     _credit(booking, 0, contact)
     if order.notes:
         CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
     notices.confirmed(booking)
     return booking
+
+
+def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) -> Booking | None:
+    """Return what the same press of the button made the first time."""
+    mine = Booking.objects.active().filter(work_order__reported_by=contact, work_order__incident_type=incident_type)
+    return mine.filter(
+        resource=at.resource, start=at.start, changes__contact=contact, changes__verb=Verb.SCHEDULE
+    ).first()
 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
@@ -137,13 +149,9 @@ def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> 
     )
 
 
-def _locked_resource(resource: Resource) -> Resource:
-    # NO KEY: a verb that names the technician in the history must not wait for us while we wait for its booking.
-    # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
-    found = Resource.objects.select_for_update(no_key=True).filter(pk=resource.pk).first()
-    if found is None:
+def _lock(resource: Resource) -> None:
+    if not resource.lock():
         raise TimeTaken
-    return found
 
 
 def _require_as_read(booking: Booking, before: Booking) -> None:
@@ -157,11 +165,11 @@ def _refuse(why: Why | None) -> None:
         raise PolicyRefused(why)
 
 
-def _require_free(search: Search, resource: Resource, start: dt.datetime) -> None:
-    end = start + search.length
-    if not free_times.is_offered(search, start, resource):
-        raise TimeTaken
-    if free_times.is_taken(resource, start, end, but=search.moving):
+def _require_free(search: Search, time: FreeTime) -> None:
+    # By the length that it should have: the end is ours to say.
+    end = time.start + search.length
+    offered = free_times.is_offered(search, time.start, time.resource)
+    if not offered or free_times.overlapping(time.resource, time.start, end, but=search.moving):
         raise TimeTaken
 
 

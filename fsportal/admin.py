@@ -43,7 +43,7 @@ class Group:
 TODAY = Page(
     "today",
     _("Today"),
-    _("Who is where, what is late, who has not been told, what could not be delivered."),
+    _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
 )
@@ -67,6 +67,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.CustomerNote", ""),
         ),
     ),
     Group(
@@ -80,6 +81,7 @@ GROUPS = [
             ("fsportal.Account", _("Accounts")),
             ("portal.Invitation", _("Invitations")),
             ("portal.WebRole", _("Web Roles")),
+            ("bookings.Feedback", _("Feedback")),
         ),
     ),
     Group("in-app", _("In-app notifications"), models=(("notifications.AppNotification", ""),)),

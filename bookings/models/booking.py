@@ -112,7 +112,7 @@ class Booking(models.Model):
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; by its start that would be all of the past too.
-            models.Index(fields=["end", "start"], name="booking_end_start"),
+            models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,9 @@ class NumberSeries(models.Model):
     prefix = models.CharField(max_length=10, primary_key=True)
     last = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        default_permissions = ()  # the machinery's own; no page shows it
+
     def __str__(self) -> str:
         return f"{self.prefix}-{self.last:06}"
 
