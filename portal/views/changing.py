@@ -15,6 +15,7 @@ from bookings.models import Booking, BookingError, BookingStatus, StaleBooking, 
 from bookings.policy import Why
 from bookings.self_service import PolicyRefused
 from fsportal.lib import zones
+from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import PortalSettings
@@ -115,7 +116,8 @@ def _times(
     week = Week.of(times, door.booking.zone_name, language, now, asked=asked.get("from", ""), chosen=chosen)
     # A reason that was typed is nothing for an address: with one the form is a POST, which changes nothing either.
     kept = [("why", asked["why"])] if asked.get("why") else []
-    return _page(request, door, now, "change_time", week=week, problem=problem, kept=kept, status=status)
+    context = {"week": week, "problem": problem, "kept": kept, "length": length(door.booking.end - door.booking.start)}
+    return _page(request, door, now, "change_time", status=status, **context)
 
 
 def _is_moved(booking: Booking, wanted: dt.datetime | None, *, asked_for: bool) -> bool:

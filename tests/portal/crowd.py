@@ -1,7 +1,7 @@
 """Many customers at once, each with a browser's worth of HTTP, against a real server of this machine."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from threading import Barrier
@@ -65,7 +65,7 @@ def signed_in(server: str, user: User) -> Person:
     return Person(server, {"sessionid": client.cookies["sessionid"].value})
 
 
-def at_once(deeds: list[Callable[[], Any]]) -> list[Any]:
+def at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
     """Do all of it at the same moment; returns what came of each."""
     gate = Barrier(len(deeds))
 

@@ -89,7 +89,7 @@ def test_addresses_are_shown_so_that_only_their_owner_knows_them(client: Client,
     ("contact", "offered"),
     [({"mobile_phone": ""}, ["email"]), ({"email": ""}, ["sms"]), ({}, ["email", "sms"])],
 )
-def test_only_ways_that_exist_are_offered(client: Client, contact: dict[str, str], offered: list[str]) -> None:
+def test_only_ways_that_exist_are_offered(client: Client, contact: dict[str, Any], offered: list[str]) -> None:
     code = visit_to_change(**contact)
     open_link(client, code)
     page = client.get(address("confirm", code))
