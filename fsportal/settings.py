@@ -199,6 +199,9 @@ MFA_FORMS = {
     "authenticate": "portal.sign_in_forms.AuthenticateForm",
     "reauthenticate": "portal.sign_in_forms.ReauthenticateByCodeForm",
     "activate_totp": "portal.sign_in_forms.ActivateTOTPForm",
+    "login_webauthn": "portal.sign_in_forms.LoginByPasskeyForm",
+    "authenticate_webauthn": "portal.sign_in_forms.AuthenticateByPasskeyForm",
+    "reauthenticate_webauthn": "portal.sign_in_forms.ReauthenticateByPasskeyForm",
     "add_webauthn": "portal.sign_in_forms.AddPasskeyForm",
     "edit_webauthn": "portal.sign_in_forms.RenamePasskeyForm",
 }

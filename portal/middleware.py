@@ -1,5 +1,6 @@
 """What stands before every page: a second factor for staff, and a page on the way to identity providers."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +11,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from requests import RequestException
 
 from fsportal.models import PortalSettings, User
+
+logger = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -78,13 +82,23 @@ class IdentityProviderMiddleware:
         if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
             return response
         target = urlsplit(response.url)
-        match = request.resolver_match
-        if not target.netloc or target.netloc == request.get_host() or not match or match.url_name is None:
-            return response
-        if not match.url_name.endswith("_login"):
+        if not target.netloc or target.netloc == request.get_host() or not _is_of_provider(request):
             return response
         page = render(request, "socialaccount/leaving.html", {"address": response.url, "host": target.netloc})
         page.headers["Refresh"] = f"0; url={response.url}"
         page.headers["Cache-Control"] = "private, no-store"
         page.cookies = response.cookies
         return page
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Tell kindly that a provider does not answer, where allauth lets the error through."""
+        if not isinstance(exception, RequestException) or not _is_of_provider(request):
+            return None
+        logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
+        return render(request, "socialaccount/authentication_error.html", status=502)
+
+
+def _is_of_provider(request: HttpRequest) -> bool:
+    """Tell whether the address is one at which a provider's way begins or ends."""
+    name = (request.resolver_match.url_name if request.resolver_match else "") or ""
+    return name.endswith(("_login", "_callback")) and name != "account_login"

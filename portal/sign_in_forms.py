@@ -1,6 +1,8 @@
 """The forms of the pages around sign-in: django-allauth's, in our words, and with limits of our own."""
 
+import logging
 import math
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as account_forms
@@ -19,6 +21,8 @@ from django.utils.translation import ngettext
 from fsportal.lib.throttle import Throttle
 from fsportal.models import User
 from notifications.customers import outbox
+
+logger = logging.getLogger(__name__)
 
 #: A code has six digits and the next tries meet other ones: at this rate years pass before one is guessed.
 CODE_TRIES = Throttle("second-factor", limit=10, seconds=900)
@@ -142,8 +146,46 @@ class ActivateTOTPForm(_Counted, totp_forms.ActivateTOTPForm):  # type: ignore[m
         _code(self, _("Code that the app shows"))
 
 
-class AddPasskeyForm(webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # see above
+class _Careful:
+    """Takes whatever a browser sends for a passkey; what the library stumbles over is a passkey that does not fit."""
+
+    def clean_credential(self) -> Any:
+        """Check the credential."""
+        return self._check(super().clean_credential)  # type: ignore[misc]  # of the form beside this
+
+    def _check(self, check: Callable[[], Any]) -> Any:
+        try:
+            return check()
+        except ValidationError:
+            raise
+        except Exception as error:
+            # A missing part, a signature that is none: it raises what it meets, and none of that is our fault.
+            logger.info("A passkey could not be read (%s)", type(error).__name__)
+            raise ValidationError(_("This passkey does not fit. Try again, or choose another way.")) from error
+
+
+class LoginByPasskeyForm(_Careful, webauthn_forms.LoginWebAuthnForm):  # type: ignore[misc]  # see above
+    """Signing in with a passkey alone."""
+
+
+class AuthenticateByPasskeyForm(_Careful, webauthn_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # see above
+    """A passkey as the second step of signing in."""
+
+
+class ReauthenticateByPasskeyForm(_Careful, webauthn_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # see above
+    """A passkey once more."""
+
+
+class AddPasskeyForm(_Careful, webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # see above
     """A new passkey with its name."""
+
+    def clean_credential(self) -> Any:
+        """Return the credential as it came: a new one is checked together with its name."""
+        return self.cleaned_data["credential"]
+
+    def clean(self) -> Any:
+        """Check the credential."""
+        return self._check(super().clean)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -8,7 +8,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -180,9 +180,11 @@ class BusinessUnitAdmin(AnyAdmin):
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
-    """Everybody who signs in."""
+class StaffAdmin(DeedsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
+    """Everybody who signs in. Upper floors add deeds."""
 
+    change_form_template = "admin/user.html"
+    deeds: ClassVar[list[Deed]] = []
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit"]
@@ -198,6 +200,15 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Fetch the groups of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("groups")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the user, with what can be done."""
+        record = self.get_object(request, object_id)
+        may = record is not None and self.has_change_permission(request, record)
+        own = {"buttons": self.buttons(request, record) if may else []}
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Let only superusers change superusers, their passwords among it."""

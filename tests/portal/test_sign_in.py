@@ -107,7 +107,7 @@ def test_the_session_is_a_new_one_after_signing_in(client: Client, chris: User) 
     session = client.session
     session["planted"] = "by somebody else"
     session.save()
-    before = session.session_key
+    before = str(session.session_key)
     client.cookies["sessionid"] = before
     client.post(LOGIN, {"login": "Chris", "password": PASSWORD})
     assert client.session.session_key != before
@@ -140,7 +140,7 @@ def test_looking_at_the_sign_out_page_signs_nobody_out(client: Client, chris: Us
 
 def test_signing_out_is_a_post_and_ends_the_session(client: Client, chris: User) -> None:
     client.post(LOGIN, {"login": "Chris", "password": PASSWORD})
-    key = client.session.session_key
+    key = str(client.session.session_key)
     answer = client.post("/accounts/logout/")
     assert answer["Location"] == "/"
     assert not client.session.exists(key)
