@@ -21,7 +21,8 @@ def person(**values: Any) -> Contact:
     company()
     user = UserFactory(email="sam@example.com")
     contact: Contact = ContactFactory(
-        **{"name": "Sam Green", "email": "sam@example.com", "mobile_phone": "+442079460018", "portal_user": user} | values
+        **{"name": "Sam Green", "email": "sam@example.com", "mobile_phone": "+442079460018", "portal_user": user}
+        | values
     )
     WebRole.web_api_users().give(contact, by=None)
     return contact

@@ -11,6 +11,7 @@ from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.models import TextReply
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -64,3 +65,10 @@ def test_what_was_imported_keeps_its_summary() -> None:
     call_command("expire_due")
     file.refresh_from_db()
     assert file.summary == {"counts": [["new", 1]]}
+
+
+def test_traces_of_incoming_texts_are_let_go() -> None:
+    for days in (89, 91):
+        TextReply.objects.create(provider_id=f"SM{days}", meaning="stop", received_at=ago(days))
+    call_command("expire_due")
+    assert [reply.provider_id for reply in TextReply.objects.all()] == ["SM89"]
