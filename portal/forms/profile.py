@@ -70,7 +70,7 @@ class DetailsForm(forms.Form):
         super().__init__(*args, **kwargs | {"initial": initial})
         self.contact = contact
         self.fields["time_zone"].choices = self._zone_choices()  # type: ignore[attr-defined]  # it is a ChoiceField
-        self.helper = _helper("details", _("Save"))
+        self.helper = _helper("details", _("Save details"))
 
     def _zone_choices(self) -> list[Any]:
         language = get_language() or "en"

@@ -11,6 +11,7 @@ from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.models import TextReply
 from portal.models import InvitedAddress, OneTimeCode
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +78,10 @@ def test_an_address_that_had_the_automatic_invite_is_never_forgotten() -> None:
     InvitedAddress.objects.create(email="ann@example.com", invited_at=ago(3650))
     call_command("expire_due")
     assert InvitedAddress.objects.count() == 1
+
+
+def test_traces_of_incoming_texts_are_let_go() -> None:
+    for days in (89, 91):
+        TextReply.objects.create(provider_id=f"SM{days}", meaning="stop", received_at=ago(days))
+    call_command("expire_due")
+    assert [reply.provider_id for reply in TextReply.objects.all()] == ["SM89"]

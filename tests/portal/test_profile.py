@@ -325,6 +325,7 @@ def test_a_whole_channel_is_stopped_and_started_again(
         page = shown(signed_in.post("/profile/", {"what": f"stop-{channel}"}, follow=True))
     assert f"You get no more {words}" in page
     assert f"Send me {words} again" in page
+    assert page.count("stopped</span>") == 1
     assert contact.has_opted_out(channel)
     assert OptOut.objects.get().how == "profile"
     for _ in range(2):

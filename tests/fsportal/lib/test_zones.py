@@ -229,3 +229,17 @@ def test_the_own_time_stands_beside_the_sites() -> None:
         "10:20 (London time); 11:20 where you are"
     )
     assert zones.beside("10:20 (London time)", "", "en") == "10:20 (London time)"
+
+
+def test_places_are_grouped_by_region_in_the_order_and_words_of_the_language() -> None:
+    places = dict(zones.places("en"))
+    assert ("Europe/London", "London") in places["Europe"]
+    assert ("Asia/Kolkata", "Kolkata") in places["Asia"]
+    names = [name for rows in places.values() for name, _city in rows]
+    assert len(names) == len(set(names)) > 400
+    assert all(name in zones.zone_names() for name in names)
+    assert not [name for name in names if name.startswith(("Etc/", "US/")) or name == "Asia/Calcutta"]
+    cities = [city for _name, city in places["Europe"]]
+    assert cities.index("Berlin") < cities.index("Zurich")
+    french = dict(zones.places("fr"))
+    assert ("Europe/London", "Londres") in [row for rows in french.values() for row in rows]
