@@ -32,11 +32,14 @@ class Allowed:
     until: dt.datetime | None
 
 
-def allowed(booking: Booking, now: dt.datetime) -> Allowed:
-    """Return what the customer may do with `booking` at `now` (aware). One query at most."""
+def allowed(booking: Booking, now: dt.datetime, *, changes: int | None = None) -> Allowed:
+    """Return what the customer may do with `booking` at `now` (aware). One query at most.
+
+    None for a list of visits that has counted already: `changes` is what changes_by_customer would say.
+    """
     kind = booking.work_order.incident_type
     until = cutoff(booking)
-    change, cancel = _why_not_change(booking, kind, now), _why_not_cancel(booking, kind, now)
+    change, cancel = _why_not_change(booking, kind, now, changes), _why_not_cancel(booking, kind, now)
     open_to_them = {change, cancel} - {Why.STATUS, Why.POLICY}
     return Allowed(change is None, cancel is None, change, cancel, until if open_to_them else None)
 
@@ -46,12 +49,13 @@ def cutoff(booking: Booking) -> dt.datetime:
     return booking.start - dt.timedelta(hours=booking.work_order.incident_type.cutoff_hours)
 
 
-def _why_not_change(booking: Booking, kind: IncidentType, now: dt.datetime) -> Why | None:
+def _why_not_change(booking: Booking, kind: IncidentType, now: dt.datetime, changes: int | None) -> Why | None:
     # A limit of none is a rule of the house; “too often” would be a riddle to who never moved it.
     refused = _why_not(booking, kind.customers_may_change and kind.max_changes != 0, now)
     if refused or kind.max_changes is None:
         return refused
-    return Why.TOO_OFTEN if changes_by_customer(booking) >= kind.max_changes else None
+    done = changes_by_customer(booking) if changes is None else changes
+    return Why.TOO_OFTEN if done >= kind.max_changes else None
 
 
 def _why_not_cancel(booking: Booking, kind: IncidentType, now: dt.datetime) -> Why | None:

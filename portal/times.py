@@ -102,7 +102,7 @@ def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime |
 
 def start_of(key: str) -> dt.datetime | None:
     """Return the start (UTC) that a form's key names, or None for what is no key."""
-    named = FreeTime.read_key(key)
+    named = FreeTime.from_key(key)
     return named[0] if named else None
 
 
