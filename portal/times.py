@@ -101,9 +101,10 @@ def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime |
 
 
 def start_of(key: str) -> dt.datetime | None:
-    """Return the start (UTC) that a form's key names, or None for what is no key."""
+    """Return the start (UTC) that a form's key names, or None for what is no key of a visit's time."""
     named = FreeTime.from_key(key)
-    return named[0] if named else None
+    # Near the year 9999 a change of zone leaves what a datetime can hold.
+    return named[0] if named and named[0].year in zones.YEARS else None
 
 
 def at(times: Iterable[FreeTime], start: dt.datetime | None) -> FreeTime | None:

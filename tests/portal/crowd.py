@@ -22,7 +22,9 @@ class Person:
     """One customer: their cookies, and the page before their eyes."""
 
     def __init__(self, server: str, cookies: dict[str, str]) -> None:
-        self.server, self.http = server, httpx.Client(timeout=60, cookies=cookies)
+        self.server = server
+        # A connection for each request: one that is kept may be closed by the other end while it is used again.
+        self.http = httpx.Client(timeout=60, cookies=cookies, limits=httpx.Limits(max_keepalive_connections=0))
         self.page = ""
 
     def close(self) -> None:
@@ -48,6 +50,11 @@ class Person:
         hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', main))
         data = {name: unescape(value) for name, value in hidden.items()} | fields
         return self.http.post(f"{self.server}{address}", data=data)
+
+
+def make_room(live_server: Any, people: int = 128) -> None:
+    """Let so many connect at once: Django's test server has a queue of ten."""
+    live_server.thread.httpd.socket.listen(people)
 
 
 def browser_of(server: str, code: BookingNotificationCode) -> Person:

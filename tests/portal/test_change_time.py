@@ -196,7 +196,17 @@ def test_no_time_chosen_is_said(signed_in: Client, here: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "key", ["x", "1-2", "-", "ffffffffffffffff-" + "0" * 32, "0-" + "0" * 32, "é", "1c9f0e0-" + "f" * 32]
+    "key",
+    [
+        "x",
+        "1-2",
+        "-",
+        "ffffffffffffffff-" + "0" * 32,
+        "0-" + "0" * 32,
+        "fbbb899f-" + "0" * 32,
+        "é",
+        "1c9f0e0-" + "f" * 32,
+    ],
 )
 def test_a_time_that_was_never_offered_is_refused_and_others_are_shown(signed_in: Client, here: str, key: str) -> None:
     before = contents()

@@ -8,18 +8,26 @@ import pytest
 from django.utils import timezone
 
 from bookings.models import Booking, Resource
-from fsportal.models import PortalSettings
-from tests.factories import BookingFactory, CodeFactory, ContactFactory, ResourceFactory, WorkOrderFactory
+from portal.models import WebRole
+from tests.factories import (
+    BookingFactory,
+    CodeFactory,
+    ContactFactory,
+    IncidentTypeFactory,
+    ResourceFactory,
+    UserFactory,
+    WorkOrderFactory,
+)
 from tests.portal.changing import address, visit_to_change
-from tests.portal.crowd import at_once, browser_of
-from tests.portal.stage import HOUR
+from tests.portal.crowd import at_once, browser_of, make_room, signed_in
+from tests.portal.stage import HOUR, company
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_of_fifty_customers_after_one_free_time_one_gets_it_and_the_others_are_shown_others(live_server: Any) -> None:
     people = 50
-    PortalSettings.load()
+    make_room(live_server)
     first = visit_to_change(now=timezone.now(), days=3)
     kind = first.booking.work_order.incident_type
     hours = {str(day): ["06:00", "22:00"] for day in range(7)}
@@ -54,3 +62,30 @@ def test_of_fifty_customers_after_one_free_time_one_gets_it_and_the_others_are_s
             assert 'type="radio" name="time"' in answer.text
             assert f'value="{key}"' not in answer.text
     assert Booking.objects.filter(resource=wanted_from).count() == 1
+
+
+def test_of_fifty_customers_who_book_one_time_one_gets_it_and_nobody_two(live_server: Any) -> None:
+    people = 50
+    make_room(live_server)
+    company(self_scheduling=True)
+    kind = IncidentTypeFactory(is_offered=True)
+    only = ResourceFactory(working_hours={str(day): ["06:00", "22:00"] for day in range(7)})
+    contacts = [ContactFactory(portal_user=UserFactory()) for _ in range(people)]
+    for contact in contacts:
+        WebRole.web_api_users().give(contact, by=None)
+    with ExitStack() as stack:
+        browsers = [
+            stack.enter_context(closing(signed_in(live_server.url, contact.portal_user))) for contact in contacts
+        ]
+        key = browsers[0].first_time("/book/", service=str(kind.pk))
+        for browser in browsers:
+            browser.look("/book/", step="check", service=str(kind.pk), time=key)
+        # Everybody clicks twice.
+        answers = at_once([partial(browser.press, "/book/", step="book") for browser in browsers for _click in (1, 2)])
+    booking = Booking.objects.get()
+    assert (booking.resource, booking.end - booking.start) == (only, HOUR)
+    where = [answer.headers.get("Location") for answer in answers if answer.status_code == 302]
+    assert where == [f"/book/done/{booking.pk}/"] * 2
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert len(refused) == 98
+    assert all("Somebody was quicker" in answer.text and 'name="time"' in answer.text for answer in refused)
