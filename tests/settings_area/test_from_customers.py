@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from bookings import self_service, today
 from bookings.free_times import times_to_move
-from bookings.models import Booking, CustomerNote, Feedback, Wish
+from bookings.models import Booking, CustomerNote, Feedback, Via, Wish
+from bookings.timeline import story
 from fsportal.models import AuditEntry, Contact, PortalSettings
 from tests.settings_area.conftest import person
 
@@ -222,6 +223,8 @@ def test_the_story_tells_what_the_customer_did_and_said(
     now = timezone.now()
     to = times_to_move(booking, now, portal=PortalSettings.load())[-1]
     self_service.change_time(booking, to, contact=contact, by=None, why="School run", now=now)
+    moved = story(booking)[0]
+    assert (moved.title, moved.by) == ("Rescheduled", "Ann Smith, Customer portal")
     self_service.ask(booking, contact=contact, wish=Wish.CANCEL, text="Or not at all")
     rate(booking, 2, comment="Mud everywhere")
     page = words(reader, reverse("admin:bookings_booking_change", args=[booking.pk]))
@@ -232,3 +235,20 @@ def test_the_story_tells_what_the_customer_did_and_said(
     page = words(reader, reverse("admin:bookings_booking_change", args=[booking.pk]))
     assert "Seen to by somebody" in page
     assert "notice-attention" not in page
+
+
+def test_a_story_takes_as_many_queries_however_much_the_customer_did(booking: Booking, contact: Contact) -> None:
+    def more(number: int) -> None:
+        booking.reschedule(booking.start + dt.timedelta(hours=1), via=Via.PORTAL)
+        booking.changes.update(contact=contact)
+        say(booking, f"Wish {number}").see_to(by=None)
+
+    more(0)
+    story(booking)
+    with CaptureQueriesContext(connection) as one:
+        story(Booking.objects.with_visit().get(pk=booking.pk))
+    for number in range(1, 4):
+        more(number)
+    with CaptureQueriesContext(connection) as many:
+        story(Booking.objects.with_visit().get(pk=booking.pk))
+    assert len(many) == len(one)
