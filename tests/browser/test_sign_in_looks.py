@@ -148,6 +148,8 @@ def test_what_strangers_see_passes_axe_and_keeps_its_csp(
 def test_what_people_see_of_their_own_sign_in_passes_axe_and_keeps_its_csp(
     page: Page, browser: Browser, live_server: Any, acme: IdentityServer, chris: User
 ) -> None:
+    elsewhere = Client(headers={"user-agent": "Mozilla/5.0 (iPhone) Safari/604.1"}, REMOTE_ADDR="198.51.100.7")
+    elsewhere.post("/accounts/login/", {"login": "chris", "password": PASSWORD})
     virtual_key(page)
     sign_in(page, live_server.url)
     add_passkey(page, live_server.url)
@@ -156,8 +158,6 @@ def test_what_people_see_of_their_own_sign_in_passes_axe_and_keeps_its_csp(
     page.get_by_label("Code that the app shows").fill(code_for(secret))
     page.get_by_role("button", name="Use this app").click()
     expect(page.get_by_text("The authenticator app is set up.")).to_be_visible()
-    elsewhere = Client(headers={"user-agent": "Mozilla/5.0 (iPhone) Safari/604.1"}, REMOTE_ADDR="198.51.100.7")
-    elsewhere.post("/accounts/login/", {"login": "chris", "password": PASSWORD})
     key = Authenticator.objects.get(type="webauthn").pk
     pages = {
         **MINE,
