@@ -54,6 +54,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         except ValueError:
             return "0.0.0.0"  # noqa: S104  (an address to count and write down; nothing listens on it)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Name the ways to show once more who one is as our pages name them."""
+        words = {
+            "reauthenticate": _("Use your password"),
+            "mfa_reauthenticate": _("Use a code"),
+            "mfa_reauthenticate:webauthn": _("Use a passkey"),
+        }
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Lead back to the overview of how one signs in."""
         return reverse("mfa_index")

@@ -1,5 +1,6 @@
 """Second factors: authenticator apps, recovery codes, and staff who must have one."""
 
+import json
 import re
 import time
 from typing import Any
@@ -9,12 +10,14 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.contrib import admin as django_admin
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from fsportal.models import AuditEntry, PortalSettings, User
 from notifications.models import CustomerNotification
 from portal.adapters import MFAAdapter
+from portal.middleware import SecondFactorMiddleware
 from tests.factories import PASSWORD, UserFactory
 from tests.portal.stage import company
 
@@ -332,3 +335,13 @@ def test_an_admin_does_not_take_a_superusers_factors_away(client: Client, admin:
     client.force_login(admin)
     client.post(deed(boss))
     assert Authenticator.objects.filter(user=boss).exists()
+
+
+@pytest.mark.usefixtures("asked_for")
+def test_scripts_that_come_with_the_session_are_answered_in_their_own_way(admin: User, rf: RequestFactory) -> None:
+    request = rf.post("/api/data/v9.2/SendAppNotification")
+    request.user, request.resolver_match = admin, None
+    answer = SecondFactorMiddleware(lambda request: HttpResponse()).process_view(request, None, (), {})
+    assert answer is not None
+    assert answer.status_code == 403
+    assert json.loads(answer.content)["error"]["code"] == "second_factor_missing"
