@@ -7,11 +7,11 @@ is what makes it once: it is written in the transaction that makes the invitatio
 import datetime as dt
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from fsportal.lib import codes
@@ -19,11 +19,14 @@ from fsportal.models import AuditEntry, Contact, MessageChoice, OptOut, PortalSe
 from fsportal.models.consent import Channel
 from fsportal.models.portal_settings import InviteWhom
 from notifications.customers import outbox
+from notifications.customers.bulk import queue_for_each
 from portal.models import Invitation, InvitedAddress, WebRole
 from portal.models.invitation import EVENT
 
 #: Contacts per transaction: long enough to be quick, short enough not to hold up the other writers.
 CHUNK = 500
+#: Contacts whose ids are held at a time.
+MOST = 20_000
 
 
 def sweep(now: dt.datetime, budget: float | None = None) -> int:
@@ -36,11 +39,16 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
     if not portal.auto_invite or not portal.send_invitation:
         return 0
     ends = None if budget is None else time.monotonic() + budget
-    done = 0
-    for chunk in _chunks(due(portal, now)):
-        done += _invite_safely(chunk, portal, now)
-        if ends is not None and time.monotonic() >= ends:
-            break
+    found, done = due(portal, now), 0
+    # The ids are taken first, for each look at everybody costs; who is still due it is asked again for each chunk.
+    while ids := list(found.values_list("pk", flat=True)[:MOST]):
+        before = done
+        for start in range(0, len(ids), CHUNK):
+            done += _invite_safely(found.filter(pk__in=ids[start : start + CHUNK]), portal, now)
+            if ends is not None and time.monotonic() >= ends:
+                return done
+        if done == before:
+            break  # somebody else has them
     return done
 
 
@@ -67,26 +75,18 @@ def due(portal: PortalSettings, now: dt.datetime, *, whom: str | None = None) ->
     return found.filter(created_at__gte=portal.auto_invite_since or now)
 
 
-def _chunks(found: QuerySet[Contact]) -> Iterator[list[Contact]]:
-    """Cut what is found into lists in the order of the ids, so that a sweep looks at each contact once."""
-    rest = found.order_by("pk")
-    while chunk := list(rest[:CHUNK]):
-        yield chunk
-        rest = found.filter(pk__gt=chunk[-1].pk).order_by("pk")
-
-
-def _invite_safely(contacts: list[Contact], portal: PortalSettings, now: dt.datetime) -> int:
+def _invite_safely(found: QuerySet[Contact], portal: PortalSettings, now: dt.datetime) -> int:
     try:
-        return _invite(contacts, portal, now)
+        return _invite(found, portal, now)
     except IntegrityError:
         # A public id was taken at this very moment, or a contact deleted: the next run meets them again.
         return 0
 
 
 @transaction.atomic
-def _invite(contacts: list[Contact], portal: PortalSettings, now: dt.datetime) -> int:
+def _invite(found: QuerySet[Contact], portal: PortalSettings, now: dt.datetime) -> int:
     by_address: dict[str, Contact] = {}
-    for contact in contacts:
+    for contact in found.order_by("created_at", "pk"):
         by_address.setdefault(contact.address, contact)  # type: ignore[attr-defined]  # the annotation of `due`
     chosen = [by_address[address] for address in _claim(sorted(by_address), now)]
     _made(chosen, portal.invitation_ends(now), now)
@@ -98,6 +98,8 @@ def _claim(addresses: list[str], now: dt.datetime) -> list[str]:
 
     The constraint decides. Django's bulk_create does not say which rows were new, so it is said in SQL.
     """
+    if not addresses:
+        return []
     table = connection.ops.quote_name(InvitedAddress._meta.db_table)
     stamp = connection.ops.adapt_datetimefield_value(now)
     rows = ", ".join(["(%s, %s)"] * len(addresses))
@@ -112,6 +114,8 @@ def _claim(addresses: list[str], now: dt.datetime) -> list[str]:
 
 def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -> None:
     """Make an invitation for each contact and queue its message; what Invitation.for_contact and send do for one."""
+    if not contacts:
+        return
     role = WebRole.web_api_users()
     common: dict[str, Any] = {"is_automatic": True, "expires_at": ends, "sent_at": now, "created_at": now}
     ids = _free_public_ids(len(contacts))
@@ -126,9 +130,11 @@ def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -
     Invitation.web_roles.through.objects.bulk_create(
         Invitation.web_roles.through(invitation_id=one.pk, webrole_id=role.pk) for one in made
     )
-    for one, contact in pairs:
-        AuditEntry.note(one, "created and sent")
-        outbox.queue(EVENT, contact=contact, channels=[Channel.EMAIL], regarding=one, revision=one.generation)
+    AuditEntry.note_all(made, "created and sent")
+    select = Invitation.objects.filter(pk__in=[one.pk for one in made]).order_by()
+    select = select.annotate(subject=F("pk"), recipient=F("contacts"))
+    queue_for_each(EVENT, Channel.EMAIL, select, Invitation, now, revision=made[0].generation)
+    transaction.on_commit(outbox.wake)
 
 
 def _free_public_ids(number: int) -> Iterable[str]:

@@ -1,5 +1,7 @@
 """Who did what to which record, and why: the admin's own trail beside each record's history."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -35,6 +37,15 @@ class AuditEntry(models.Model):
         """Write one entry about `subject`; `by` is the user, or None for the system or the customer."""
         kind = ContentType.objects.get_for_model(subject)
         return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
+
+    @classmethod
+    def note_all(cls, subjects: Sequence[models.Model], deed: str, *, by: object = None) -> None:
+        """Write one entry about each of `subjects`, which are of one kind, in one statement."""
+        if subjects:
+            kind = ContentType.objects.get_for_model(subjects[0])
+            cls.objects.bulk_create(
+                cls(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects
+            )
 
     @classmethod
     def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:

@@ -140,7 +140,7 @@ class ContactAdmin(DeedsAdmin):
         """Add what can be done with the contact, and links to what belongs to them."""
         record = self.get_object(request, object_id)
         own = {
-            "related": self._related(request, object_id),
+            "related": self._related(request, object_id) if record else [],
             "buttons": self.buttons(request, record) if record else [],
             "notes": [note(request, record) for note in self.notes] if record else [],
         }

@@ -19,12 +19,18 @@ _NEW_UUID = {"postgresql": "gen_random_uuid()", "sqlite": "lower(hex(randomblob(
 
 
 def queue_for_each(
-    event: str, channel: str, select: models.QuerySet[Any, Any], about: type[models.Model], now: dt.datetime
+    event: str,
+    channel: str,
+    select: models.QuerySet[Any, Any],
+    about: type[models.Model],
+    now: dt.datetime,
+    *,
+    revision: int = 0,
 ) -> int:
     """Queue one message on `channel` for each row of `select`; returns how many rows are new.
 
     `select` yields the columns `subject` (primary key of `about`) and `recipient` (contact id or NULL). A message that
-    is there already (same event, subject, contact, channel; revision 0) is left alone.
+    is there already (same event, subject, revision, contact, channel) is left alone.
     """
     kind = kind_of(event)
     if kind is None:
@@ -32,7 +38,7 @@ def queue_for_each(
     inner, inner_params = select.values("subject", "recipient").query.sql_with_params()
     text = _UUID_TEXT[connection.vendor]
     subject, recipient = text.format("due.subject"), text.format("due.recipient")
-    key = f"%s || ':' || {subject} || ':0:' || COALESCE({recipient}, '-') || ':' || %s"
+    key = f"%s || ':' || {subject} || ':{revision:d}:' || COALESCE({recipient}, '-') || ':' || %s"
     regarding_type = ContentType.objects.get_for_model(about).pk
     fixed: dict[str, str | int] = {
         "event": event,
@@ -40,7 +46,7 @@ def queue_for_each(
         "regarding_type_id": regarding_type,
         "priority": kind.priority,
         "state": State.QUEUED,
-        "revision": 0,
+        "revision": revision,
         "attempts_made": 0,
         "segments": 0,
         **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),

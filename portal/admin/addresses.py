@@ -48,8 +48,8 @@ def _how_many() -> str:
     """Say how many existing contacts the automatic invite would go to if it went to them, too."""
     number = auto_invite.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
     return ngettext(
-        "New and existing contacts: %(number)d contact would be invited now, one email address each time once.",
-        "New and existing contacts: %(number)d contacts would be invited now, each email address once.",
+        "With “New and existing contacts” %(number)d contact would be invited now.",
+        "With “New and existing contacts” %(number)d contacts would be invited now, each email address once.",
         number,
     ) % {"number": number}
 

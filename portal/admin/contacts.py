@@ -51,12 +51,15 @@ def _open_invitation(contact: Contact) -> str:
 
 def portal_note(request: HttpRequest, contact: Contact) -> SafeString:
     """Return how a contact stands with the portal: account, role, the last invitation and what became of it."""
-    invitation = contact.invitations.select_related("account").order_by("-created_at").first()
+    # The one that can be redeemed is of more interest than one that came later.
+    invited = Invitation.objects.open_for(contact, timezone.now()).select_related("account").first()
+    last = contact.invitations.select_related("account").order_by("-created_at").first()
+    invitation = invited or last
     may_see = request.user.has_perm("portal.view_invitation")
     messages = invitation.messages().filter(contact=contact).select_related("contact")[:1] if invitation else []
     context = {
         "contact": contact,
-        "state": _standing(contact, invitation),
+        "state": _standing(contact, is_invited=invited is not None, was_invited=last is not None),
         "portal_user": contact.portal_user,
         "user_url": change_url(contact.portal_user) if contact.portal_user else "",
         "may_see_users": request.user.has_perm("fsportal.view_user"),
@@ -73,13 +76,13 @@ def portal_note(request: HttpRequest, contact: Contact) -> SafeString:
     return render_to_string("admin/includes/portal_note.html", context, request=request)
 
 
-def _standing(contact: Contact, invitation: Invitation | None) -> SafeString:
+def _standing(contact: Contact, *, is_invited: bool, was_invited: bool) -> SafeString:
     if contact.portal_user is not None:
         is_open = contact.portal_user.is_active
         return dot(_("Has an account"), GOOD) if is_open else dot(_("The account is closed"), FAILED)
-    if Invitation.objects.open_for(contact, timezone.now()).exists():
+    if is_invited:
         return dot(_("Invited, no account yet"), WAITING)
-    return dot(_("No account"), ATTENTION if invitation else QUIET)
+    return dot(_("No account"), ATTENTION if was_invited else QUIET)
 
 
 def _automatic(contact: Contact) -> str:

@@ -181,8 +181,8 @@ class InvitationAdmin(DeedsAdmin):
 
     change_form_template = "admin/invitation.html"
     deeds = DEEDS
-    list_display = ["whom", "account_link", "state", "kind", "redeemed", "sent", "expires", "invited_by"]
-    list_display_links = ["whom"]
+    list_display = ["whom_and_type", "account_link", "state", "redeemed", "sent", "expires", "invited_by"]
+    list_display_links = ["whom_and_type"]
     list_filter = [StateFilter, "type", "is_automatic"]
     list_select_related = ["account", "inviter"]
     list_per_page = 50
@@ -207,7 +207,11 @@ class InvitationAdmin(DeedsAdmin):
 
     # --- The list ---------------------------------------------------------------------------------------------------
 
-    @admin.display(description=gettext_lazy("for"))
+    @admin.display(description=gettext_lazy("for"), ordering="type")
+    def whom_and_type(self, record: Any) -> SafeString:
+        """Return who may redeem it, and of which type it is."""
+        return format_html('{}<span class="second">{}</span>', self.whom(record), self.kind(record))
+
     def whom(self, record: Any) -> str:
         """Return who may redeem it."""
         if record.is_group:
@@ -224,7 +228,6 @@ class InvitationAdmin(DeedsAdmin):
         """Return where it stands."""
         return state_dot(record)
 
-    @admin.display(description=gettext_lazy("type"), ordering="type")
     def kind(self, record: Invitation) -> str:
         """Return the type, and whether it was made automatically."""
         return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
