@@ -1,6 +1,7 @@
 """Who did what to which record, and why: the admin's own trail beside each record's history."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -8,6 +9,9 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from fsportal.models.people import User
 
 
 class AuditEntry(models.Model):
@@ -39,12 +43,12 @@ class AuditEntry(models.Model):
         return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
 
     @classmethod
-    def note_all(cls, subjects: Sequence[models.Model], deed: str, *, by: object = None) -> None:
+    def note_all(cls, subjects: Sequence[models.Model], deed: str, *, by: "User | None" = None) -> None:
         """Write one entry about each of `subjects`, which are of one kind, in one statement."""
         if subjects:
             kind = ContentType.objects.get_for_model(subjects[0])
             cls.objects.bulk_create(
-                cls(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects
+                AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects
             )
 
     @classmethod
