@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
-from bookings.models import BookingNotificationCode
+from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Wish
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
@@ -49,6 +49,10 @@ def addresses(
         make_message(state)
     code = BookingNotificationCode.issue(booking, contact)
     code.opened()
+    awkward = "<b>Friday</b> " + "W" * 150
+    wish = CustomerNote.objects.create(booking=booking, contact=contact, wish=Wish.CHANGE, text=awkward)
+    Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
+    service = booking.work_order.incident_type
     booking.travel(why="<script>alert(1)</script>")
     deed = "admin:bookings_booking_deed"
     return {
@@ -64,6 +68,11 @@ def addresses(
         "codes": reverse("admin:bookings_bookingnotificationcode_changelist"),
         "code": reverse("admin:bookings_bookingnotificationcode_change", args=[code.pk]),
         "add-code": reverse("admin:bookings_bookingnotificationcode_add"),
+        "wishes": reverse("admin:bookings_customernote_changelist"),
+        "wish": reverse("admin:bookings_customernote_change", args=[wish.pk]),
+        "feedback": reverse("admin:bookings_feedback_changelist"),
+        "technician": reverse("admin:bookings_resource_change", args=[booking.resource_id]),
+        "incident-type": reverse("admin:bookings_incidenttype_change", args=[service.pk]),
         "settings": reverse("admin:fsportal_portalsettings_change", args=[1]),
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
         **customers_come_in(contact),
