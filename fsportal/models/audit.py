@@ -47,8 +47,8 @@ class AuditEntry(models.Model):
         """Write one entry about each of `subjects`, which are of one kind, in one statement."""
         if subjects:
             kind = ContentType.objects.get_for_model(subjects[0])
-            entries = [cls(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects]
-            cls.objects.bulk_create(entries)
+            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects]
+            AuditEntry.objects.bulk_create(entries)
 
     @classmethod
     def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:

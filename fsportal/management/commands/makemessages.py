@@ -18,7 +18,6 @@ CUSTOMER_READS = (
     "bookings/self_service.py",
     "fsportal/lib/*.py",
     "fsportal/models/consent.py",
-    "fsportal/models/people.py",
     "notifications/customers/incoming.py",
     "notifications/customers/rendering.py",
     "notifications/customers/views.py",
