@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
-    from fsportal.models.people import User
+    pass
 
 
 class AuditEntry(models.Model):
@@ -43,11 +43,11 @@ class AuditEntry(models.Model):
         return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
 
     @classmethod
-    def note_all(cls, subjects: Sequence[models.Model], deed: str, *, by: "User | None" = None) -> None:
-        """Write one entry about each of `subjects`, which are of one kind, in one statement."""
+    def note_all(cls, subjects: Sequence[models.Model], deed: str) -> None:
+        """Write one entry about each of `subjects`, which are of one kind, of what the system did to them."""
         if subjects:
             kind = ContentType.objects.get_for_model(subjects[0])
-            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed, by=by) for one in subjects]
+            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed) for one in subjects]
             AuditEntry.objects.bulk_create(entries)
 
     @classmethod
