@@ -122,7 +122,7 @@ def test_staff_who_look_as_a_customer_are_told_so_and_offered_nothing_to_do(clie
     session[SEE_AS] = {"contact": str(contact.pk), "until": (NOW + HOUR).isoformat()}
     session.save()
     page = client.get("/").content.decode()
-    assert "You see the portal as <bdi>Chris Customer</bdi> does." in page
+    assert 'You see the portal as <bdi class="strong">Chris Customer</bdi>, read-only' in page
     assert "Boiler service" in page
     assert "visit-ways" not in page
 
