@@ -14,10 +14,11 @@ from notifications.models.customer_notification import CustomerNotificationQuery
 if TYPE_CHECKING:
     from bookings.models import Booking, WorkOrder
 
+CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
 #: The events whose messages tell the contact when the visit starts.
-NAMES_START = ("booking_confirmed", UPCOMING, RESCHEDULED)
+NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
 #: Seed, Booking Rescheduled: "changes by more than 10 minutes".
 TOLERANCE = dt.timedelta(minutes=10)
 
@@ -66,6 +67,11 @@ def reminded_contacts(booking: "Booking") -> list[Contact]:
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)
     rows = about.filter(Q(told_at__isnull=False) | Q(state=State.SENDING, named_time__isnull=False))
     return list(Contact.objects.filter(pk__in=rows.values("contact")))
+
+
+def confirmed(booking: "Booking") -> None:
+    """A customer booked on the portal."""
+    _tell(booking, CONFIRMED)
 
 
 def traveling(booking: "Booking") -> None:

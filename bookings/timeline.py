@@ -7,7 +7,16 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, BookingChange, BookingNotificationCode, BookingStatus, Verb
+from bookings.models import (
+    Booking,
+    BookingChange,
+    BookingNotificationCode,
+    BookingStatus,
+    CustomerNote,
+    Feedback,
+    Verb,
+    Wish,
+)
 from fsportal.models import AuditEntry
 from fsportal.settings_area.parts import (
     ATTENTION,
@@ -24,6 +33,7 @@ from notifications.models import CustomerNotification
 from notifications.words import tone
 
 TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
+RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
 STATUS_TONES = {
     BookingStatus.SCHEDULED: QUIET,
     BookingStatus.TRAVELING: WAITING,
@@ -48,19 +58,21 @@ class Entry:
 
 
 def story(booking: Booking) -> list[Entry]:
-    """Return everything that happened to `booking`, newest first, in four queries however long it is."""
+    """Return everything that happened to `booking`, newest first, in as many queries however long it is."""
     codes = list(booking.codes.select_related("contact"))
     entries = [
         *(_changed(change, booking) for change in _changes(booking)),
         *(_message(message, booking) for message in _messages(booking)),
         *(entry for code in codes for entry in _opened(code, booking)),
         *_audited(codes, booking),
+        *(_note(note, booking) for note in booking.customer_notes.select_related("contact", "handled_by")),
+        *(_feedback(feedback, booking) for feedback in booking.feedback.select_related("contact")),
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def _changes(booking: Booking) -> Any:
-    return booking.changes.select_related("by", "old_resource", "new_resource")
+    return booking.changes.select_related("by", "contact", "old_resource", "new_resource")
 
 
 def _changed(change: BookingChange, booking: Booking) -> Entry:
@@ -77,7 +89,8 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
         site_moment(change.at, booking.zone_name),
         TONES.get(Verb(change.verb), QUIET),
         change.get_verb_display(),
-        _by(change.by, change.get_via_display()),
+        # A customer is named by their contact: staff know it, and who came by a link has no user.
+        _by(change.contact or change.by, change.get_via_display()),
         lines,
     )
 
@@ -134,6 +147,35 @@ def _audit_entry(entry: AuditEntry, code: BookingNotificationCode, booking: Book
     when = site_moment(entry.at, booking.zone_name)
     return Entry(
         entry.at, when, QUIET, title, _by(entry.by, _("System")), [entry.why] if entry.why else [], change_url(code)
+    )
+
+
+def _note(note: CustomerNote, booking: Booking) -> Entry:
+    lines = [note.text] if note.text else []
+    if note.handled_at:
+        when = site_moment(note.handled_at, booking.zone_name)
+        lines.append(_("Seen to by %(whom)s, %(when)s") % {"whom": note.handled_by or _("somebody"), "when": when})
+    waiting = note.handled_at is None and note.wish != Wish.NOTE
+    return Entry(
+        note.written_at,
+        site_moment(note.written_at, booking.zone_name),
+        ATTENTION if waiting else QUIET,
+        note.get_wish_display(),
+        _by(note.contact, _("Customer portal")),
+        lines,
+        change_url(note),
+    )
+
+
+def _feedback(feedback: Feedback, booking: Booking) -> Entry:
+    return Entry(
+        feedback.given_at,
+        site_moment(feedback.given_at, booking.zone_name),
+        RATING_TONES[feedback.rating],
+        _("Feedback: %(rating)d of 5") % {"rating": feedback.rating},
+        _by(feedback.contact, _("Customer portal")),
+        [feedback.comment] if feedback.comment else [],
+        change_url(feedback),
     )
 
 

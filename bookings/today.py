@@ -11,10 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings import notices
-from bookings.models import Booking, BookingStatus, Resource
-from bookings.timeline import STATUS_TONES
+from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
+from bookings.timeline import RATING_TONES, STATUS_TONES
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
 from notifications import charts
@@ -26,6 +27,8 @@ SHOWN = 8
 UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 LATE_FOR = dt.timedelta(days=7)
 UNDELIVERED_FOR = dt.timedelta(days=14)
+UNHAPPY_FOR = dt.timedelta(days=7)
+VISIT = ("contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type")
 
 
 @dataclass(frozen=True)
@@ -110,10 +113,21 @@ def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
     return recent.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None).select_related("contact")
 
 
+def wishes() -> QuerySet[CustomerNote]:
+    """Return what customers ask for and nobody has seen to, the visits that come first on top."""
+    return CustomerNote.objects.waiting().select_related(*VISIT).order_by("booking__start", "written_at")
+
+
+def unhappy(now: dt.datetime) -> QuerySet[Feedback]:
+    """Return low ratings of the last week, the latest first."""
+    low = Feedback.objects.filter(rating__lte=Feedback.LOW, given_at__gt=now - UNHAPPY_FOR)
+    return low.select_related(*VISIT).order_by("-given_at")
+
+
 def attention() -> int:
     """Return how much there is to see to, for the index."""
     now = timezone.now()
-    return late(now).count() + undelivered(now)[:1000].count()
+    return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
 
 
 def _why_not_told(booking: Any, portal: PortalSettings) -> str:
@@ -150,6 +164,10 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "reminders_off": portal.reminder_lead_days == 0 or not portal.send_upcoming,
         **_visits(now, portal),
     }
+    if request.user.has_perm("bookings.view_customernote"):
+        more |= _wishes() | {"may_see_to": request.user.has_perm("bookings.change_customernote")}
+    if request.user.has_perm("bookings.view_feedback"):
+        more |= _unhappy(now)
     if request.user.has_perm("notifications.view_customernotification"):
         more |= _messages(now) | {"may_send_again": request.user.has_perm("notifications.send_again")}
     return TemplateResponse(request, "admin/today.html", context | more)
@@ -165,6 +183,40 @@ def _visits(now: dt.datetime, portal: PortalSettings) -> dict[str, Any]:
         "untold": [(Visit.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
         "untold_count": untold_count,
         "untold_more": max(0, untold_count - SHOWN),
+    }
+
+
+WHAT_TO_DO = {
+    Wish.CHANGE: gettext_lazy("Move the visit, or call. Then press “Seen to”."),
+    Wish.CANCEL: gettext_lazy("Cancel the visit, or call. Then press “Seen to”."),
+}
+
+
+def _wishes() -> dict[str, Any]:
+    waiting = wishes()
+    count = waiting.count()
+    return {
+        "may_see_wishes": True,
+        "wishes": [
+            {"note": note, "visit": Visit.of(note.booking), "to_do": WHAT_TO_DO[Wish(note.wish)]}
+            for note in waiting[:SHOWN]
+        ],
+        "wishes_count": count,
+        "wishes_more": max(0, count - SHOWN),
+    }
+
+
+def _unhappy(now: dt.datetime) -> dict[str, Any]:
+    low = unhappy(now)
+    count = low.count()
+    return {
+        "may_see_feedback": True,
+        "unhappy": [
+            {"feedback": one, "visit": Visit.of(one.booking), "tone": RATING_TONES[one.rating], "url": change_url(one)}
+            for one in low[:SHOWN]
+        ],
+        "unhappy_count": count,
+        "unhappy_more": max(0, count - SHOWN),
     }
 
 

@@ -4,15 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.account import views as account_views
 from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from bookings import today
-from fsportal.settings_area.sign_in import SignInForm
 from notifications import health, test_message_views
 from notifications.models import CustomerNotification
 
@@ -43,7 +47,7 @@ class Group:
 TODAY = Page(
     "today",
     _("Today"),
-    _("Who is where, what is late, who has not been told, what could not be delivered."),
+    _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
 )
@@ -67,6 +71,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.CustomerNote", ""),
         ),
     ),
     Group(
@@ -79,7 +84,10 @@ GROUPS = [
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),
             ("portal.Invitation", _("Invitations")),
+            ("portal.Redemption", _("Redemptions")),
+            ("portal.InvitedAddress", _("Invited addresses")),
             ("portal.WebRole", _("Web Roles")),
+            ("bookings.Feedback", _("Feedback")),
         ),
     ),
     Group("in-app", _("In-app notifications"), models=(("notifications.AppNotification", ""),)),
@@ -103,10 +111,31 @@ class SettingsSite(admin.AdminSite):
     """Django admin as the portal's Settings area."""
 
     site_header = _("Settings")
-    login_form = SignInForm
     site_title = _("Settings")
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one sign-in of the portal, and back; tell who is signed in and not of the staff that it is so."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted)
+        if not self.has_permission(request):
+            return render(request, "admin/not_staff.html", status=403)
+        safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        return HttpResponseRedirect(wanted if safe else reverse("admin:index"))
+
+    def logout(  # type: ignore[override]  # the stub knows only Django's own answer
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign out as everywhere else in the portal."""
+        return account_views.logout(request)  # type: ignore[no-any-return]  # allauth ships no types
+
+    def password_change(  # type: ignore[override]  # see above
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the one page for it, which tells the user by email."""
+        return HttpResponseRedirect(reverse("account_change_password"))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         """Add the pages that are no models."""

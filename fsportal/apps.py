@@ -5,6 +5,9 @@ from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+#: Apps whose own admin pages must not be.
+NO_PAGES = ("django_q", "account", "mfa", "socialaccount", "usersessions")
+
 
 class FsportalConfig(AppConfig):
     """The ground floor: who is who, and the settings record."""
@@ -33,13 +36,14 @@ class SettingsAreaConfig(AdminConfig):
     default_site = "fsportal.admin.SettingsSite"
 
     def ready(self) -> None:
-        """Find every app's admin pages, and take away those of the task queue.
+        """Find every app's admin pages, and take away those of the task queue and of sign-in.
 
         A Schedule row names any Python function, with arguments, to be run by the worker: whoever can edit one can
-        run anything. Ours come from fsportal/schedules.py only.
+        run anything. Ours come from fsportal/schedules.py only. Rows of sign-in are session keys, secrets of
+        authenticators and identity providers, and second addresses to come in by: people change them on their own
+        pages, and the environment says which providers there are.
         """
         super().ready()
         from django.contrib import admin  # noqa: PLC0415  (the site is made only now)
 
-        theirs = [model for model in admin.site._registry if model._meta.app_label == "django_q"]
-        admin.site.unregister(theirs)
+        admin.site.unregister([model for model in admin.site._registry if model._meta.app_label in NO_PAGES])

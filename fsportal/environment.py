@@ -219,6 +219,22 @@ def database_config(url: str) -> dict[str, Any]:
     return config
 
 
+def address_below(url: str, name: str) -> str:
+    """Return an address below which something is fetched, ending in "/", or "" for none.
+
+    Raises ImproperlyConfigured when it is no address of that kind.
+    """
+    if not url:
+        return ""
+    parts = _split(url, name, "https://api.pwnedpasswords.com/range/")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read; write the address up to the prefix, for example"
+            " https://api.pwnedpasswords.com/range/"
+        )
+    return url.rstrip("/") + "/"
+
+
 def _split(url: str, name: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(url)

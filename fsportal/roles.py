@@ -19,8 +19,12 @@ RECORDS = (
     "auditentry",
     "bookingchange",
     "customernotification",
+    "invitedaddress",
     "notificationattempt",
+    "onetimecode",
+    "redemption",
     "scheduledrun",
+    "textreply",
     "workerheartbeat",
 )
 #: Who works here and with which rights is the admins' business.
@@ -35,9 +39,14 @@ DISPATCHER = (
     *(f"bookings.{verb}_bookingnotificationcode" for verb in ("view", "add", "change")),
     "bookings.show_link",
     *(f"bookings.{verb}_bookingimport" for verb in ("view", "add")),
+    *(f"bookings.{verb}_customernote" for verb in ("view", "change")),
+    "bookings.view_feedback",
     *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
     "fsportal.view_auditentry",
+    # Who may invite may send; what an invitation or a role is changed to is the admins' business.
+    *(f"portal.{right}" for right in ("view_invitation", "add_invitation", "show_code")),
+    *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
     "notifications.view_notificationattempt",
     "notifications.send_again",

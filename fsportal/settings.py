@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from fsportal.environment import (
+    address_below,
     database_config,
     delivery_mode,
     email_config,
@@ -18,6 +19,7 @@ from fsportal.environment import (
     sms_config,
     sms_countries,
 )
+from fsportal.identity_providers import identity_providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -43,6 +45,9 @@ if not SECRET_KEY:
     SECRET_KEY = kept_secret(DATA_DIR / "secret-key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
+# Who customers and staff may sign in with besides a password (docs/decisions/0012-sign-in.md).
+SOCIALACCOUNT_PROVIDERS = identity_providers(env.str("IDENTITY_PROVIDERS", default=""))
+
 INSTALLED_APPS = [
     "fsportal.apps.SettingsAreaConfig",
     "django.contrib.auth",
@@ -55,6 +60,12 @@ INSTALLED_APPS = [
     "django_q",
     "crispy_forms",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    *(f"allauth.socialaccount.providers.{name}" for name in {"openid_connect", *SOCIALACCOUNT_PROVIDERS}),
     "fsportal.apps.FsportalConfig",
     "notifications",
     "bookings",
@@ -70,8 +81,13 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    # allauth's other middleware, which writes on every request who was last seen where, is left out knowingly.
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.SecondFactorMiddleware",
+    "portal.middleware.IdentityProviderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.see_as.ReadOnlyWhileLooking",
 ]
 
 ROOT_URLCONF = "fsportal.urls"
@@ -88,6 +104,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fsportal.context.portal",
+                "portal.context.looking",
             ]
         },
     },
@@ -146,12 +163,71 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- Sign-in, browser security --------------------------------------------------------------------------------------
+# --- Sign-in with django-allauth (docs/decisions/0012-sign-in.md) ----------------------------------------------------
+# It extends Django's own, and is the only one: a second would be a second way to guess.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+BREACHED_PASSWORDS_URL = address_below(env.str("BREACHED_PASSWORDS_URL", default=""), "BREACHED_PASSWORDS_URL")
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    # Django's 20,000 come from breaches, too, and need no network.
+    {
+        "NAME": "fsportal.lib.breached.BreachedPasswordValidator"
+        if BREACHED_PASSWORDS_URL
+        else "django.contrib.auth.password_validation.CommonPasswordValidator"
+    },
 ]
-LOGIN_URL = "admin:login"
+PWNED_PASSWORDS = {"API_TIMEOUT": 1.0}  # seconds; then Django's own list is asked
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "portal.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "portal.adapters.MFAAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+# An invitation says who somebody is; nobody verifies an address beside it.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # by way of the outbox: portal.adapters
+ACCOUNT_FORMS = {
+    "login": "portal.sign_in_forms.LoginForm",
+    "reset_password": "portal.sign_in_forms.ResetPasswordForm",
+    "reset_password_from_key": "portal.sign_in_forms.ResetPasswordKeyForm",
+    "change_password": "portal.sign_in_forms.ChangePasswordForm",
+    "set_password": "portal.sign_in_forms.SetPasswordForm",
+    "reauthenticate": "portal.sign_in_forms.ReauthenticateForm",
+}
+MFA_FORMS = {
+    "authenticate": "portal.sign_in_forms.AuthenticateForm",
+    "reauthenticate": "portal.sign_in_forms.ReauthenticateByCodeForm",
+    "activate_totp": "portal.sign_in_forms.ActivateTOTPForm",
+    "login_webauthn": "portal.sign_in_forms.LoginByPasskeyForm",
+    "authenticate_webauthn": "portal.sign_in_forms.AuthenticateByPasskeyForm",
+    "reauthenticate_webauthn": "portal.sign_in_forms.ReauthenticateByPasskeyForm",
+    "add_webauthn": "portal.sign_in_forms.AddPasskeyForm",
+    "edit_webauthn": "portal.sign_in_forms.RenamePasskeyForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    # Only failed tries count. An office behind one address stays well below; the second limit is high, so that nobody
+    # is easily locked out by somebody else. Codes of a second factor have a limit of their own (sign_in_forms.py).
+    "login_failed": "20/5m/ip,50/5m/key",
+    "login": "60/5m/ip",
+    # Each ask is a message, and each counts alike, whether or not somebody has the address.
+    "reset_password": "20/15m/ip,5/15m/key",
+    "reset_password_from_key": "20/5m/ip",
+    "reauthenticate": "20/5m/user",
+    "change_password": "10/5m/user",
+}
+# Django's own: it has the address in it and writes nothing, where allauth's copies the address to a table of its own.
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
+# A provider's word for an address is not ours: who has no account yet redeems an invitation and then connects.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who ask to stay signed in; else the browser's own session
+
+# --- Browser security -----------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)

@@ -8,5 +8,6 @@ urlpatterns = [
     path("notifications/", include("notifications.inapp.urls")),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
+    path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),
 ]

@@ -30,6 +30,7 @@ WHAT_TO_DO = {
     Reason.NO_CONTACT: _("Name a reported-by contact on the work order, or a primary contact on the account."),
     Reason.NO_ADDRESS: _("Add the missing address to the contact."),
     Reason.OPTED_OUT: _("The contact does not want messages this way; call them if it matters."),
+    Reason.NOT_WANTED: _("The contact gets other messages, but not this one, by their own choice; call if it matters."),
     Reason.EXCLUDED_ACCOUNT: _("Take the account off the exclusion list if its people are to be told."),
     Reason.EXCLUDED_TYPE: _("Take the work order type off the exclusion list if people are to be told."),
     Reason.INACTIVE_ACCOUNT: _("Make the account active if its people are to be told."),
@@ -37,7 +38,16 @@ WHAT_TO_DO = {
     Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
     Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
     Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
+    Reason.UNKNOWN_ADDRESS: _(
+        "Ask with which address or user name they sign in. Who has no account yet needs an invitation."
+    ),
+    Reason.INACTIVE_USER: _("Make the user active again if this person may come in."),
+    Reason.NO_PASSWORD: _("They sign in with a passkey or another service; there they can set a password."),
     Reason.TOO_LATE: _("Call the contact if they still need to know."),
+    Reason.UNKNOWN_ADDRESS: _("Find out with which address this person signs in, or send them an invitation."),
+    Reason.INACTIVE_USER: _("Make the user active if this person is to sign in again, then let them ask once more."),
+    Reason.NO_PASSWORD: _("This person signs in with an identity provider or a passkey; tell them to do it that way."),
+    Reason.INVITATION_OVER: _("Extend the invitation or make a new one, then send that."),
 }
 CALL = _("Call the contact.")
 

@@ -79,6 +79,11 @@ class Viewer:
         return list(allowed.select_related("account").order_by("created_at"))
 
     @property
+    def name(self) -> str:
+        """Return what this person is called on the page: for staff who look, what the customer would be called."""
+        return str(self.seen_as.portal_user or self.seen_as) if self.seen_as else str(self.user)
+
+    @property
     def is_read_only(self) -> bool:
         """Tell whether this is staff, who look and change nothing."""
         return self.seen_as is not None
@@ -101,6 +106,12 @@ class Viewer:
         of_account = [contact for contact in self.contacts if contact.account_id == order.account_id]
         return mine.get(order.reported_by_id) or of_account[0]  # type: ignore[arg-type]  # None is no key
 
+    def whose(self, booking: Booking) -> str:
+        """Return the name of the other contact whose visit it is; empty for this person's own."""
+        order = booking.work_order
+        owner = order.reported_by or order.account.primary_contact
+        return "" if owner in self.contacts else (owner.name if owner else order.account.name)
+
 
 CustomerView = Callable[..., HttpResponseBase]
 
@@ -118,7 +129,7 @@ def _seen_as(request: HttpRequest, user: User, now: dt.datetime) -> Contact | No
     wanted: dict[str, str] | None = request.session.get(SEE_AS)
     if not wanted or now >= dt.datetime.fromisoformat(wanted["until"]) or not user.has_perm(SEE_AS_PERMISSION):
         return None
-    return Contact.objects.select_related("account").filter(pk=wanted["contact"]).first()
+    return Contact.objects.select_related("account", "portal_user").filter(pk=wanted["contact"]).first()
 
 
 def customer_page(view: CustomerView) -> CustomerView:
@@ -130,7 +141,7 @@ def customer_page(view: CustomerView) -> CustomerView:
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
-        viewer = viewer_of(request, timezone.now())
+        viewer = getattr(request, "viewer", None) or viewer_of(request, timezone.now())
         if viewer is None:
             return redirect_to_login(request.get_full_path())
         request.viewer = viewer  # type: ignore[attr-defined]
@@ -147,8 +158,11 @@ def _answer(request: HttpRequest, viewer: Viewer, view: CustomerView, kwargs: di
         return role_missing(request, viewer)
     if viewer.is_read_only and request.method not in ("GET", "HEAD"):
         return render(request, "portal/read_only.html", status=403)
-    with translation.override(supported_language(viewer.contacts[0].language)):
-        return view(request, viewer, **kwargs)
+    language = supported_language(viewer.contacts[0].language)
+    with translation.override(language):
+        response = view(request, viewer, **kwargs)
+    response.setdefault("Content-Language", language)
+    return response
 
 
 def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:

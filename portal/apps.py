@@ -12,9 +12,12 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Register the messages, and see to it that every database has the web role that the portal asks for."""
-        from portal.messages import register_kinds  # noqa: PLC0415  (models are loaded only now)
+        """Register the messages, let sign-in do without a cache, and give every database the web role we ask for."""
+        from portal import forgiving_cache, second_factors  # noqa: PLC0415  (models are loaded only now)
+        from portal.messages import register_kinds  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
 
         register_kinds()
+        forgiving_cache.install()
+        second_factors.register()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
+
+from fsportal.models import User
+
+#: The demo company's sign-ins (interfaces.md).
+DEMO_USERS = ("customer", "dispatcher")
 
 
 @dataclass(frozen=True)
@@ -13,6 +19,13 @@ class FirstStep:
     title: str
     text: str
     address: str
+
+
+def has_demo_company() -> bool:
+    """Tell whether this is somebody's first look: nothing leaves the machine, and the demo company is there."""
+    if settings.DELIVERY_MODE != "simulate" or not settings.DEMO:
+        return False
+    return User.objects.filter(username__in=DEMO_USERS).count() == len(DEMO_USERS)
 
 
 def first_steps() -> list[FirstStep]:

@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, CustomerNote, Feedback
 from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
+from portal.choices import Choices
 from portal.doors import Door
 
 S = BookingStatus
@@ -202,6 +203,11 @@ class VisitPage:
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
 
     @property
+    def service(self) -> str:
+        """Return what is done at the visit, in customers' terms."""
+        return one_line(self.booking.work_order.incident_type.name)
+
+    @property
     def arrival(self) -> str:
         """Return the arrival time as a range at the site, only while *Traveling*; empty when it is not known."""
         booking = self.booking
@@ -209,6 +215,14 @@ class VisitPage:
         if booking.status != S.TRAVELING or earliest is None or latest is None:
             return ""
         return zones.span(earliest, latest, booking.zone_name, self.language, now=self.now)
+
+    @cached_property
+    def where_you_are(self) -> str:
+        """Return the time that matters now by the contact's own clock, where that is another one; may be empty."""
+        start = self.booking.arrival_earliest if self.arrival else self.booking.start
+        if start is None or self.stage > STEP_OF[S.TRAVELING] or self.is_canceled:
+            return ""
+        return zones.where_you_are(start, self.booking.zone_name, self.door.contact.time_zone, self.language)
 
     @property
     def is_late(self) -> bool:
@@ -221,12 +235,20 @@ class VisitPage:
         """Return rows of icon, label and value; rows without a value are left out."""
         order = self.booking.work_order
         rows = [
-            ("clock", _("Planned time") if self.is_over else _("Time"), self.when),
+            ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
             ("pin", _("Place"), one_line(order.site.address_line())),
-            ("tool", _("Service"), one_line(order.incident_type.name)),
+            ("tool", _("Service"), self.service),
+            ("person", _("Visit of"), one_line(self.door.viewer.whose(self.booking) if self.door.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),
         ]
         return [row for row in rows if row[2]]
+
+    def _when_there_and_here(self) -> str:
+        booking = self.booking
+        if self.is_over:
+            return self.when
+        own = zones.where_you_are(booking.start, booking.zone_name, self.door.contact.time_zone, self.language)
+        return zones.beside(self.when, own, self.language)
 
     @property
     def technician(self) -> Technician | None:
@@ -245,6 +267,38 @@ class VisitPage:
     def survey(self) -> str:
         """Return the survey's address once the work is done, or an empty string."""
         return self.portal.survey_url if self.is_completed else ""
+
+    # --- What the customer can do, and has said ---------------------------------------------------------------------
+
+    @cached_property
+    def choices(self) -> Choices:
+        """Return whether the visit can be changed or canceled from here."""
+        return Choices.of(self.door, self.now)
+
+    @property
+    def needs_asking(self) -> bool:
+        """Tell whether the visit could be changed, but not from here: who wants that has to ask."""
+        return self.choices.is_open and not self.choices.buttons
+
+    @cached_property
+    def feedback(self) -> Feedback | None:
+        """Return what this contact has said about the visit once it was done."""
+        if not self.is_completed:
+            return None
+        return Feedback.objects.filter(booking=self.booking, contact=self.door.contact).first()
+
+    @property
+    def asks_for_feedback(self) -> bool:
+        """Tell whether to ask how it was: done not long ago, nothing said yet, and no survey asks already."""
+        return Feedback.is_open(self.booking, self.now) and not self.survey and self.feedback is None
+
+    @cached_property
+    def notes(self) -> list[tuple[str, str]]:
+        """Return what this contact wrote about the visit, and nobody else, newest first: when and what."""
+        booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.door.contact)
+        return [
+            (zones.moment(note.written_at, booking.zone_name, self.language, now=self.now), note.text) for note in own
+        ]
 
 
 def _in_parts(time: str) -> SafeString:

@@ -18,6 +18,7 @@ from bookings.models import (
     WorkOrderType,
 )
 from fsportal.models import Account, BusinessUnit, Contact, User
+from portal.models import Invitation, InvitationType, Redemption, WebRole
 
 PASSWORD = "a-long-pass-phrase"
 #: Ofcom keeps 020 7946 0000 to 0999 free for drama (UK), so no message can reach anybody.
@@ -148,3 +149,48 @@ class CodeFactory(DjangoModelFactory[BookingNotificationCode]):
 
     booking = factory.SubFactory(BookingFactory)
     contact = factory.LazyAttribute(lambda code: code.booking.reported_by)
+
+
+class InvitationFactory(DjangoModelFactory[Invitation]):
+    """A single invitation of a contact, as *Create Invitation* makes it; fields given go past the verb."""
+
+    class Meta:
+        model = Invitation
+
+    contact = factory.SubFactory(ContactFactory)
+    by = None
+
+    @classmethod
+    def _create(cls, model_class: type[Invitation], *args: Any, **kwargs: Any) -> Invitation:
+        invitation = model_class.for_contact(kwargs.pop("contact"), by=kwargs.pop("by"))
+        if kwargs:
+            model_class.objects.filter(pk=invitation.pk).update(**kwargs)
+            invitation.refresh_from_db()
+        return invitation
+
+
+class GroupInvitationFactory(DjangoModelFactory[Invitation]):
+    """An invitation of three people of one account; `contacts=[...]` invites some by name."""
+
+    class Meta:
+        model = Invitation
+        skip_postgeneration_save = True
+
+    type = InvitationType.GROUP
+    account = factory.SubFactory(AccountFactory)
+    max_redemptions = 3
+
+    @factory.post_generation
+    def contacts(self: Invitation, create: bool, people: list[Contact] | None, **_: Any) -> None:
+        if create:
+            self.contacts.set(people or [])
+            self.web_roles.add(WebRole.web_api_users())
+
+
+def redeem(invitation: Invitation, contact: Contact, user: User, *, made_user: bool = True) -> Redemption:
+    """Let `user` have come in as `contact` by `invitation`, with what the redeeming page does at its end."""
+    invitation.take_seat(timezone.now())
+    Contact.objects.filter(pk=contact.pk).update(portal_user=user)
+    redemption = Redemption.objects.create(invitation=invitation, contact=contact, user=user, made_user=made_user)
+    redemption.web_roles.set([role for role in invitation.web_roles.all() if role.give(contact, by=None)])
+    return redemption

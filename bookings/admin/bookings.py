@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
 from bookings.admin.imports import export_as_csv
+from bookings.free_times import overlapping
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.timeline import STATUS_TONES, story
@@ -24,9 +26,20 @@ from bookings.today import with_told
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 from fsportal.settings_area.deeds import Confirm, Deed, DeedForm, DeedsAdmin
-from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, dot, record_link, site_moment, site_when
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    GOOD,
+    QUIET,
+    change_url,
+    dot,
+    record_link,
+    site_moment,
+    site_when,
+)
 
 PERMISSION = "bookings.change_status"
+#: Verbs after which the technician is busy at another time than before.
+TAKES_TIME = {"reschedule", "assign"}
 
 
 def _as_read(request: HttpRequest, booking: Booking) -> Booking:
@@ -37,11 +50,30 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
 
 
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
+    @transaction.atomic
     def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
+        if name in TAKES_TIME:
+            # A customer who books this technician just now either comes first and is seen, or is told that it is taken.
+            (data.get("resource") or booking.resource).lock()
         changed = getattr(_as_read(request, booking), name)(by=request.user, via=Via.ADMIN, **data)
+        if changed and name in TAKES_TIME:
+            warn_of_overlap(request, booking)
         return str(done) if changed else _("It was so already; nothing was changed.")
 
     return perform
+
+
+def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
+    """Say that the technician has another visit at this time. Two at once may be meant, so nothing is refused."""
+    other = overlapping(booking.resource, booking.start, booking.end, but=booking)
+    if other is None:
+        return
+    words = format_html(
+        _("{} has two visits at this time. The other one: {}"),
+        booking.resource.name,
+        record_link(other, f"{other.work_order.account}, {site_when(other.start, other.end, other.zone_name)}"),
+    )
+    messages.warning(request, words)
 
 
 def _may_become(status: BookingStatus) -> Callable[[Booking], bool]:
@@ -191,6 +223,7 @@ class BookingAdmin(DeedsAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make the booking by its verb."""
+        obj.resource.lock()
         booking = Booking.schedule(
             work_order=obj.work_order,
             resource=obj.resource,
@@ -199,6 +232,7 @@ class BookingAdmin(DeedsAdmin):
             by=request.user,  # type: ignore[arg-type]  # a signed-in user, the admin has looked
             via=Via.ADMIN,
         )
+        warn_of_overlap(request, booking)
         obj.__dict__.update(booking.__dict__)
 
     def change_view(
@@ -214,9 +248,16 @@ class BookingAdmin(DeedsAdmin):
             "status_dot": self.status_dot(record),
             "facts": self._facts(record),
             "buttons": self.buttons(request, record),
+            "wishes": self._wishes(request, record),
             "story": story(record),
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
+        """Return what the customer asks for and nobody has seen to, with the address of each."""
+        if not request.user.has_perm("bookings.view_customernote"):
+            return []
+        return [(wish, change_url(wish)) for wish in record.customer_notes.waiting().select_related("contact")]
 
     def deed_facts(self, record: Booking) -> list[tuple[Any, Any]]:
         """Repeat the visit on the page of a deed's form."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from bookings.models import Booking, BookingNotificationCode, Resource
 from fsportal.lib import zones
 from fsportal.settings_area.deeds import DeedForm
+from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
 
 
@@ -41,17 +42,12 @@ class WallTimeField(forms.Field):
             raise ValidationError(_("Write day and time like 2026-11-24 10:20.")) from None
         if typed.tzinfo is not None:
             raise ValidationError(_("Write day and time without an offset: the clock at the site is meant."))
-        _check_year(typed)
+        check_year(typed)
         return typed.replace(second=0, microsecond=0)
 
     def prepare_value(self, value: Any) -> Any:
         """Return the value as the picker reads it."""
         return value
-
-
-def _check_year(moment: dt.datetime | dt.date) -> None:
-    if moment.year not in zones.YEARS:
-        raise ValidationError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})
 
 
 def at_site(
@@ -66,7 +62,7 @@ def at_site(
         return stored if typed else None
     try:
         instant = zones.local_to_utc(typed, zone_name)
-        _check_year(instant)  # of UTC: the last evening of 2100 is over there in some zones
+        check_year(instant)  # of UTC: the last evening of 2100 is over there in some zones
     except ValidationError as error:
         form.add_error(name, error)
     except ValueError as error:
@@ -152,23 +148,6 @@ class BookingAddForm(AnyModelForm):
         if data["start"] and data["end"] and data["end"] <= data["start"]:
             self.add_error("end", _("The end must be after the start."))
         return data
-
-
-class LastDayField(forms.DateField):
-    """The last day on which a link works. Gives the first moment after it (UTC), which lies ahead."""
-
-    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-    def clean(self, value: Any) -> dt.datetime | None:
-        """Return the moment at which the day is over; None for no day."""
-        day = super().clean(value)
-        if day is None:
-            return None
-        _check_year(day)
-        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-        if moment <= timezone.now():
-            raise ValidationError(_("Choose a day that is not over yet."))
-        return moment
 
 
 class ExtendForm(DeedForm):

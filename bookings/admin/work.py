@@ -4,13 +4,17 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
-from django.utils.safestring import SafeString
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.hours import HELP, WorkingHoursField, in_words
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
+from bookings.models.technicians import office_hours
 from fsportal.settings_area.exclusion import ExclusionActions
-from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, dot, list_link, record_link
+from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
 
 
 @admin.register(WorkOrderType)
@@ -32,24 +36,64 @@ class IncidentTypeAdmin(AnyAdmin):
     list_select_related = ["default_work_order_type"]
     search_fields = ["name"]
     autocomplete_fields = ["default_work_order_type"]
+    fieldsets = [
+        (None, {"fields": ["name", "duration_minutes", "default_work_order_type", "is_offered"]}),
+        (
+            gettext_lazy("What customers may do"),
+            {
+                "description": gettext_lazy("By themselves, with a scheduled visit of this type. Staff may always."),
+                "fields": ["customers_may_change", "customers_may_cancel", "cutoff_hours", "max_changes"],
+            },
+        ),
+    ]
+
+
+class ResourceForm(AnyModelForm):
+    """A technician, with working hours as people write them."""
+
+    working_hours = WorkingHoursField(
+        label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
+    )
 
 
 @admin.register(Resource)
 class ResourceAdmin(AnyAdmin):
     """The technicians."""
 
+    form = ResourceForm
+
     ordering = ["name"]  # a count in the query drops the model's own order
     list_display = ["name", "active", "main_phone", "time_zone", "visits", "last_seen_at"]
     list_filter = ["is_active", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
     autocomplete_fields = ["user"]
-    readonly_fields = ["last_latitude", "last_longitude", "last_seen_at"]
+    readonly_fields = ["hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Count the visits in the same query."""
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
         return found
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer boxes to tick: Django's pair of lists says nothing to screen readers, and needs scripts."""
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Group the fields; who may only look reads the hours as words."""
+        may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        hours = "working_hours" if may_write else "hours_in_words"
+        return [
+            (None, {"fields": ["name", "user", "photo", "main_phone", "is_active"]}),
+            (gettext_lazy("Work"), {"fields": ["incident_types", "time_zone", hours]}),
+            (gettext_lazy("Where they start"), {"fields": ["start_latitude", "start_longitude"]}),
+            (gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]}),
+        ]
+
+    @admin.display(description=gettext_lazy("working hours"))
+    def hours_in_words(self, record: Resource) -> SafeString:
+        """Return a line for each day with hours."""
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in in_words(record.working_hours)))
 
     @admin.display(description=gettext_lazy("state"), ordering="is_active")
     def active(self, record: Resource) -> SafeString:

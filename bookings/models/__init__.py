@@ -5,6 +5,7 @@ from bookings.models.codes import BookingNotificationCode
 from bookings.models.from_customers import CustomerNote, Feedback, Wish
 from bookings.models.history import BookingChange, Verb, Via
 from bookings.models.imports import BookingImport
+from bookings.models.numbers import NumberSeries
 from bookings.models.status import BookingStatus
 from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
@@ -20,6 +21,7 @@ __all__ = [
     "Feedback",
     "IncidentType",
     "NotAllowed",
+    "NumberSeries",
     "Resource",
     "StaleBooking",
     "Verb",

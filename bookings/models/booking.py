@@ -111,6 +111,8 @@ class Booking(models.Model):
         indexes = [
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
+            # Free times ask for what is still ahead; by its start that would be all of the past too.
+            models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +170,7 @@ class Booking(models.Model):
         _check_year(start)
         end = end or start + (self.end - self.start)
         _check_times(start, end)
-        before = self._locked()
+        before = self.locked()
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
@@ -179,7 +181,7 @@ class Booking(models.Model):
     @transaction.atomic
     def assign(self, resource: Resource, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
         """Give the visit to another technician."""
-        before = self._locked()
+        before = self.locked()
         if before.resource_id == resource.pk:
             return self._unchanged(before)
         self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
@@ -261,7 +263,8 @@ class Booking(models.Model):
         self._apply(verb, before, by=by, via=via, why=why, status=status)
         return True
 
-    def _locked(self) -> "Booking":
+    def locked(self) -> "Booking":
+        """Return the booking as it is now, locked until the caller's transaction ends."""
         # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
         return type(self).objects.select_for_update().get(pk=self.pk)
 
@@ -270,7 +273,7 @@ class Booking(models.Model):
         return False
 
     def _to_follow(self, status: BookingStatus, verb: Verb) -> "Booking | None":
-        before = self._locked()
+        before = self.locked()
         if before.status == status:
             self._unchanged(before)
             return None

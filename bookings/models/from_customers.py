@@ -1,14 +1,16 @@
 """What customers tell us about a visit: notes and wishes before it, feedback after it."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models.booking import Booking
+from bookings.models.booking import Booking, NotAllowed
+from bookings.models.status import BookingStatus
 from fsportal.models import AuditEntry, Contact, User
 
 
@@ -64,6 +66,8 @@ class Feedback(models.Model):
 
     #: Up to this rating somebody should call (issue: low ratings).
     LOW = 2
+    #: Later nobody remembers, and nobody could put it right.
+    OPEN_FOR = dt.timedelta(days=60)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="feedback", verbose_name=_("booking"))
@@ -88,3 +92,21 @@ class Feedback(models.Model):
     def is_low(self) -> bool:
         """Tell whether somebody should call the customer."""
         return self.rating <= self.LOW
+
+    @classmethod
+    def is_open(cls, booking: Booking, now: dt.datetime) -> bool:
+        """Tell whether a customer can say at `now` how this visit was: it is done, and not long ago."""
+        done = booking.completed_at or booking.end
+        return booking.status == BookingStatus.COMPLETED and now < done + cls.OPEN_FOR
+
+    @classmethod
+    @transaction.atomic
+    def give(cls, booking: Booking, contact: Contact, rating: int, comment: str = "") -> tuple["Feedback", bool]:
+        """Keep how `contact` found the visit, and tell whether that is new: what was said first stays.
+
+        Raises NotAllowed for a visit that is not done.
+        """
+        if booking.status != BookingStatus.COMPLETED:
+            raise NotAllowed(_("This visit is not done yet."))
+        words = {"rating": rating, "comment": comment}
+        return cls.objects.get_or_create(booking=booking, contact=contact, defaults=words)

@@ -40,6 +40,8 @@ class BookingChange(models.Model):
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
     via = models.CharField(_("by way of"), max_length=10, choices=Via.choices, default=Via.SYSTEM)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: The customer who asked for it by themselves, also where they came by a link and `by` is nobody.
+    contact = models.ForeignKey("fsportal.Contact", models.SET_NULL, null=True, related_name="+")
     why = models.CharField(_("why"), max_length=500, blank=True)
     revision = models.PositiveIntegerField(_("revision"))
     old_status = models.IntegerField(_("status before"), choices=BookingStatus.choices, null=True)

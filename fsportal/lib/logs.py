@@ -4,7 +4,11 @@ import logging
 import re
 
 # /visit/see/<public id>/ is a clean address: it opens nothing without its cookie.
-SECRET_ADDRESS = re.compile(r"(/(?:visit(?!/see/)|unsubscribe|redeem)/)[^/\s?\"']+")
+SECRET_ADDRESS = re.compile(
+    r"(/(?:visit(?!/see/)|unsubscribe|redeem|accounts/password/reset/key(?!/done/)|accounts/confirm-email)/)[^/\s?\"']+"
+)
+# What identity providers hand back, and whatever else an address may carry under such a name.
+SECRET_PARAMETER = re.compile(r"([?&](?:code|state|token|key|id_token|access_token)=)[^&\s\"'#]+")
 
 
 class HideCodes(logging.Filter):
@@ -13,7 +17,7 @@ class HideCodes(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the line; every line passes."""
         line = record.getMessage()
-        clean = SECRET_ADDRESS.sub(r"\1[code]", line)
+        clean = SECRET_PARAMETER.sub(r"\1[code]", SECRET_ADDRESS.sub(r"\1[code]", line))
         if clean != line:
             record.msg, record.args = clean, None
         return True

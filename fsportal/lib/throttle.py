@@ -27,12 +27,28 @@ class Throttle:
 
     def count(self, client: str) -> int:
         """Count one more for `client`; return 0, or the seconds to wait when that was one too many."""
-        now = int(time.time())
-        window, into = divmod(now, self.seconds)
+        key, left = self._window(client)
+        return left if self._increase(key) > self.limit else 0
+
+    def wait_of(self, client: str) -> int:
+        """Return the seconds that `client` has to wait before the next try, or 0; counts nothing.
+
+        For what can be guessed in the long run: there a right answer beyond the limit must be refused, too.
+        """
+        key, left = self._window(client)
+        try:
+            counted = cache.get(key, 0)
+        except Exception:
+            logger.exception("The cache does not answer; %s is not throttled", self.name)
+            return 0
+        return left if counted >= self.limit else 0
+
+    def _window(self, client: str) -> tuple[str, int]:
+        """Return the cache's key for `client` in the present window, and how many seconds the window still has."""
+        window, into = divmod(int(time.time()), self.seconds)
         # Hashed: addresses of people are nothing for a cache that others may read.
         who = hashlib.sha256(client.encode()).hexdigest()[:32]
-        counted = self._increase(f"throttle:{self.name}:{window}:{who}")
-        return self.seconds - into if counted > self.limit else 0
+        return f"throttle:{self.name}:{window}:{who}", self.seconds - into
 
     def _increase(self, key: str) -> int:
         try:
@@ -47,12 +63,18 @@ class Throttle:
             return 0
 
 
-def client_of(request: HttpRequest) -> str:
-    """Return the address to count by: the peer, or what our own proxy saw. IPv6 counts by its /64, one household."""
+def address_of(request: HttpRequest) -> str:
+    """Return the address that a request came from: the peer, or what our own proxy saw."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER:
         # Only the last entry is our proxy's word; those before it are whatever the client wrote.
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
+    return address
+
+
+def client_of(request: HttpRequest) -> str:
+    """Return the address to count by. IPv6 counts by its /64, one household."""
+    address = address_of(request)
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

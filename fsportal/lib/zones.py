@@ -4,6 +4,7 @@ Everything stored is UTC; these functions take aware datetimes and the name of a
 """
 
 import difflib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -89,6 +90,42 @@ def local_to_utc(naive: datetime, zone_name: str) -> datetime:
             % {"time": naive.strftime("%Y-%m-%d %H:%M"), "zone": zone_name}
         )
     return instant
+
+
+def places(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the places of the world with a zone of their own, by region: (region, [(zone, city), …]), in a language.
+
+    Old names of a zone (Asia/Calcutta) are left out; names and order are those of the language.
+    """
+    supported = supported_language(language)
+    with translation.override(supported):
+        regions = {
+            "Africa": _("Africa"),
+            "America": _("America"),
+            "Antarctica": _("Antarctica"),
+            "Arctic": _("Arctic"),
+            "Asia": _("Asia"),
+            "Atlantic": _("Atlantic"),
+            "Australia": _("Australia"),
+            "Europe": _("Europe"),
+            "Indian": _("Indian Ocean"),
+            "Pacific": _("Pacific"),
+        }
+    cities = _cities(supported)
+    by_label = sorted(regions.items(), key=lambda pair: _sortable(pair[1]))
+    found = [(label, [row for row in cities if row[0].startswith(f"{key}/")]) for key, label in by_label]
+    return [(label, rows) for label, rows in found if rows]
+
+
+@cache
+def _cities(language: str) -> list[tuple[str, str]]:
+    locale = _locale(language)
+    current = sorted(set(get_global("zone_territories")) & zone_names())
+    return sorted(((name, _city(name, locale)) for name in current), key=lambda pair: _sortable(pair[1]))
+
+
+def _sortable(text: str) -> str:
+    return unicodedata.normalize("NFKD", text).casefold()
 
 
 # --- Languages ------------------------------------------------------------------------------------------------------
@@ -191,6 +228,34 @@ def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *,
             return _("%(start)s (%(zone)s)") % words
         # Translators: as in "10:20 to 10:40 (London time)".
         return _("%(start)s to %(end)s (%(zone)s)") % words
+
+
+def where_you_are(dt: datetime, zone_name: str, own_zone: str, language: str) -> str:
+    """Return "11:20 where you are" for a reader whose own zone is not the site's, to stand beside the site's time.
+
+    The day is named when it is another one there. Empty without an own zone, and when both clocks show the same.
+    """
+    if not own_zone or local(dt, own_zone).utcoffset() == local(dt, zone_name).utcoffset():
+        return ""
+    wall = local(dt, own_zone)
+    words = {"clock": clock(dt, own_zone, language), "day": day(dt, own_zone, language, now=dt)}
+    if _comes_twice(wall):
+        words["clock"] = f"{words['clock']} {_offset(wall)}"
+    with _speaking(language):
+        if wall.date() == local(dt, zone_name).date():
+            # Translators: the same time by the reader's own clock, as in "11:20 where you are".
+            return _("%(clock)s where you are") % words
+        # Translators: as in "Wed 25 Nov, 01:20 where you are".
+        return _("%(day)s, %(clock)s where you are") % words
+
+
+def beside(words: str, own: str, language: str) -> str:
+    """Return the site's time with the reader's own (of where_you_are) beside it, when there is one."""
+    if not own:
+        return words
+    with _speaking(language):
+        # Translators: as in "10:20 to 10:40 (London time); 11:20 where you are".
+        return _("%(time)s; %(own)s") % {"time": words, "own": own}
 
 
 def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict[str, str]:

@@ -3,16 +3,24 @@
 import datetime as dt
 from importlib import import_module
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
 from notifications.inapp.expiry import expire
+from notifications.models import TextReply
+from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
+REPLIES_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
+#: Of no use after minutes; a day lets an admin see that one was tried. (What the automatic invite has reached is never
+#: forgotten: an address gets it once, ever. Invitations that are over stay, for who was invited is asked later.)
+ONE_TIME_CODES_KEPT = dt.timedelta(days=1)
 
 
 def clean_up() -> str:
@@ -20,9 +28,20 @@ def clean_up() -> str:
     now = timezone.now()
     runs, _by_model = ScheduledRun.objects.filter(slot__lt=now - RUNS_KEPT).delete()
     tasks, _by_model = Task.objects.filter(stopped__lt=now - TASKS_KEPT).delete()
+    codes, _by_model = OneTimeCode.objects.filter(created_at__lt=now - ONE_TIME_CODES_KEPT).delete()
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
+    _forget_ended_places()
+    TextReply.forget_old(now - REPLIES_KEPT)
     files = BookingImport.forget_old(now)
     notes = expire(now)
-    deleted = f"{notes} in-app notes, {runs} scheduled runs, {tasks} task results and old sessions"
-    return f"Deleted {deleted}; emptied {files} imported files."
+    return (
+        f"Deleted {notes} in-app notes, {runs} scheduled runs, {tasks} task results, {codes} one-time codes and old sessions;"
+        f" emptied {files} imported files."
+    )
+
+
+def _forget_ended_places() -> None:
+    """Let go of where people were signed in, once the session is over."""
+    alive = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=alive).delete()

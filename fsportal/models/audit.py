@@ -1,11 +1,17 @@
 """Who did what to which record, and why: the admin's own trail beside each record's history."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    pass
 
 
 class AuditEntry(models.Model):
@@ -35,6 +41,14 @@ class AuditEntry(models.Model):
         """Write one entry about `subject`; `by` is the user, or None for the system or the customer."""
         kind = ContentType.objects.get_for_model(subject)
         return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
+
+    @classmethod
+    def note_all(cls, subjects: Sequence[models.Model], deed: str) -> None:
+        """Write one entry about each of `subjects`, which are of one kind, of what the system did to them."""
+        if subjects:
+            kind = ContentType.objects.get_for_model(subjects[0])
+            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed) for one in subjects]
+            AuditEntry.objects.bulk_create(entries)
 
     @classmethod
     def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:

@@ -13,6 +13,17 @@ class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
+class How(models.TextChoices):
+    """How an opt-out came to be, or was taken back."""
+
+    LINK = "link", _("On the page behind the link in a message")
+    ONE_CLICK = "one-click", _("With the mail program's own button")
+    SMS = "sms", _("By a text message")
+    PROVIDER = "provider", _("The SMS provider says so")
+    PROFILE = "profile", _("On the profile page")
+    STAFF = "staff", _("Noted by staff")
+
+
 class OptOutQuerySet(models.QuerySet["OptOut"]):
     """Reads of opt-outs."""
 
@@ -45,6 +56,16 @@ class OptOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_channel_display()}: {self.contact}"
+
+    @property
+    def how_in_words(self) -> str:
+        """Return how it was given, in words; what is none of ours as it was written."""
+        return str(How(self.how).label) if self.how in How.values else self.how
+
+    @property
+    def how_ended_in_words(self) -> str:
+        """Return how it was taken back, in words."""
+        return str(How(self.ended_how).label) if self.ended_how in How.values else self.ended_how
 
 
 class MessageChoice(models.Model):

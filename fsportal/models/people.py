@@ -1,11 +1,12 @@
 """Staff users with their business units, and the customers: accounts with their contacts."""
 
 import uuid
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
+from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import Channel, MessageChoice, OptOut
 
 
@@ -62,6 +64,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the address in lower case, as it is looked up at sign-in."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
 
 
 class Address(models.Model):
@@ -218,16 +225,27 @@ class Contact(models.Model):
         """Tell whether this contact refuses messages on `channel` now."""
         return OptOut.objects.in_force().filter(contact=self, channel=channel).exists()
 
-    def opt_out(self, channel: str, *, how: str) -> OptOut:
-        """Stop all messages on `channel` from the next delivery on; harmless when repeated."""
-        opt_out, _created = OptOut.objects.get_or_create(
+    @transaction.atomic
+    def opt_out(self, channel: str, *, how: str, by: User | None = None, why: str = "") -> OptOut:
+        """Stop all messages on `channel` from the next delivery on; harmless when repeated.
+
+        `by` is the staff user who was told of it, and `why` what they were told; that is audited.
+        """
+        opt_out, created = OptOut.objects.get_or_create(
             contact=self, channel=channel, ended_at=None, defaults={"how": how}
         )
+        if created and by is not None:
+            AuditEntry.note(self, f"noted an opt-out: {channel}", by=by, why=why)
         return opt_out
 
-    def opt_in(self, channel: str, *, how: str) -> None:
-        """Allow messages on `channel` again; harmless when repeated."""
-        OptOut.objects.in_force().filter(contact=self, channel=channel).update(ended_at=timezone.now(), ended_how=how)
+    @transaction.atomic
+    def opt_in(self, channel: str, *, how: str, by: User | None = None, why: str = "") -> bool:
+        """Allow messages on `channel` again; harmless when repeated. Returns whether that changed anything."""
+        in_force = OptOut.objects.in_force().filter(contact=self, channel=channel)
+        changed = bool(in_force.update(ended_at=timezone.now(), ended_how=how))
+        if changed and by is not None:
+            AuditEntry.note(self, f"took back an opt-out: {channel}", by=by, why=why)
+        return changed
 
     def wants(self, event: str, channel: str) -> bool:
         """Tell whether this contact takes messages about `event` on `channel`; without a word they do."""
@@ -235,6 +253,50 @@ class Contact(models.Model):
 
     def choose(self, event: str, channel: str, *, is_wanted: bool) -> None:
         """Keep whether this contact wants messages about `event` on `channel`; harmless when repeated."""
-        MessageChoice.objects.update_or_create(
-            contact=self, event=event, channel=channel, defaults={"is_wanted": is_wanted, "chosen_at": timezone.now()}
-        )
+        if self.wants(event, channel) != is_wanted:
+            MessageChoice.objects.update_or_create(
+                contact=self,
+                event=event,
+                channel=channel,
+                defaults={"is_wanted": is_wanted, "chosen_at": timezone.now()},
+            )
+
+    @transaction.atomic
+    def choose_all(self, wanted: dict[tuple[str, str], bool]) -> None:
+        """Keep for each event and channel whether this contact wants it; harmless when repeated."""
+        for (event, channel), is_wanted in wanted.items():
+            self.choose(event, channel, is_wanted=is_wanted)
+
+    @transaction.atomic
+    def change_profile(self, *, by: User, **values: str) -> bool:
+        """Take over what the contact says of themselves, and note that it was done, without the values.
+
+        Returns whether anything changed. The next message goes by it.
+        """
+        changed = [name for name, value in values.items() if getattr(self, name) != value]
+        for name in changed:
+            setattr(self, name, values[name])
+        if changed:
+            self.save(update_fields=changed)
+            AuditEntry.note(self, "changed own profile", by=by)
+        return bool(changed)
+
+    @transaction.atomic
+    def change_email(self, email: str, *, by: User) -> bool:
+        """Take over an address that `by`, who is this contact, has proved to read; returns whether it is another one.
+
+        It is one mailbox: where the same person has it as another contact, it changes there, too, and the person signs
+        in with it. Raises ValueError when somebody else signs in with it.
+        """
+        if User.objects.filter(email__iexact=email).exclude(pk=by.pk).exists():
+            raise ValueError(_("Somebody else signs in with this address."))
+        old = self.email
+        mine = [self] if not old else [*Contact.objects.filter(portal_user=by, email__iexact=old)]
+        changed = [contact for contact in mine if contact.email != email]
+        for contact in changed:
+            contact.email = email
+            contact.save(update_fields=["email"])
+            AuditEntry.note(contact, "changed own email address", by=by)
+        by.email = self.email = email
+        by.save(update_fields=["email"])
+        return bool(changed)

@@ -1,10 +1,12 @@
 """The one Customer Portal settings record (domain.md: Configuration, Display, Track My Technician, and so on)."""
 
 import datetime as dt
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
@@ -199,10 +201,27 @@ class PortalSettings(models.Model):
     def __str__(self) -> str:
         return str(_("Customer Portal settings"))
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep since when the automatic invite is on: for "new contacts only", those made from then on are new.
+
+        Switched off and on again it begins anew. The stored record is asked, whoever saves and however old theirs is.
+        """
+        stored = type(self).objects.filter(pk=self.pk, auto_invite=True).first() if self.auto_invite else None
+        since = stored.auto_invite_since if stored else None
+        self.auto_invite_since = (since or timezone.now()) if self.auto_invite else None
+        fields = kwargs.get("update_fields")
+        if fields is not None and "auto_invite" in fields:
+            kwargs["update_fields"] = {*fields, "auto_invite_since"}
+        super().save(*args, **kwargs)
+
     @classmethod
     def load(cls) -> "PortalSettings":
         """Return the one record, or the defaults above while nobody has saved one. Writes nothing: a GET may ask."""
         return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
+        """Return until when an invitation made at `now` can be redeemed, or None when it does not expire."""
+        return now + dt.timedelta(days=self.invitation_days) if self.invitation_days else None
 
     @property
     def channels(self) -> list[str]:
@@ -211,6 +230,8 @@ class PortalSettings(models.Model):
 
     def sends(self, event: str) -> bool:
         """Tell whether the message for `event` is switched on; an event without a switch is always sent."""
+        if event == "upcoming" and self.reminder_lead_days == 0:
+            return False
         return bool(getattr(self, f"send_{event}", True))
 
     def clean(self) -> None:

@@ -4,6 +4,7 @@ A deed that needs to be told something (why, until when) has a form, and the for
 everything works without scripts.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -41,9 +42,21 @@ class Confirm(DeedForm):
     """Asks nothing but to be sure."""
 
 
+def asked_at(request: HttpRequest) -> dt.datetime | None:
+    """Return when the page was made on which a button was pressed, as the page itself said (aware).
+
+    A second click on the same page is thereby told from a second wish. None when the page did not say.
+    """
+    try:
+        moment = dt.datetime.fromisoformat(request.POST.get("asked_at", ""))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
+
+
 @dataclass(frozen=True)
 class Deed:
-    """One thing that can be done. `perform` returns a sentence that says what happened, or raises."""
+    """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises."""
 
     name: str
     label: Any
@@ -54,6 +67,10 @@ class Deed:
     explains: Any = ""
     tone: str = ""
     bulk: bool = False
+    #: Whether one record's page has a button for it.
+    alone: bool = True
+    #: The page that is shown afterwards, of the record it was done on; by default the record's own.
+    lands: Callable[[Any], str] = change_url
 
 
 @dataclass(frozen=True)
@@ -85,7 +102,8 @@ class DeedsAdmin(AnyAdmin):
     def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
         """Return the deeds that this person may do on this record now."""
         meta = self.opts
-        able = [deed for deed in self.deeds if request.user.has_perm(deed.permission) and deed.possible(record)]
+        mine = [deed for deed in self.deeds if deed.alone and request.user.has_perm(deed.permission)]
+        able = [deed for deed in mine if deed.possible(record)]
         name = f"admin:{meta.app_label}_{meta.model_name}_deed"
         return [Button(deed, reverse(name, args=[record.pk, deed.name])) for deed in able]
 
@@ -119,7 +137,9 @@ class DeedsAdmin(AnyAdmin):
                 return self._deed_page(request, deed, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
         else:
-            self.message_user(request, said, messages.SUCCESS)
+            if said:
+                self.message_user(request, said, messages.SUCCESS)
+            return HttpResponseRedirect(deed.lands(record))
         return HttpResponseRedirect(change_url(record))
 
     def _deed_page(

@@ -1,5 +1,6 @@
 """Customers (accounts, contacts) and staff (users, groups, business units) in the Settings area."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -7,14 +8,15 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, OptOut, User
+from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, User
+from fsportal.settings_area import consent
 from fsportal.settings_area.deeds import Deed, DeedsAdmin
 from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
@@ -53,7 +55,7 @@ class AccountAdmin(ExclusionActions):
     inlines = [ContactInline]
     list_per_page = 50
     fieldsets = [
-        (None, {"fields": ["name", "external_id", "primary_contact", "is_active", "is_excluded"]}),
+        (None, {"fields": ["name", "external_id", "primary_contact", "is_active", "is_excluded", "shares_visits"]}),
         (
             gettext_lazy("Service address"),
             {"fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"]},
@@ -73,48 +75,6 @@ class AccountAdmin(ExclusionActions):
         return list_link("fsportal.Contact", record.number_of_people, account__id__exact=record.pk)
 
 
-class OptedOutFilter(admin.SimpleListFilter):
-    """By opt-outs that are in force."""
-
-    title = gettext_lazy("opted out")
-    parameter_name = "opted_out"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the channels."""
-        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep who has opted out."""
-        if not self.value():
-            return queryset
-        ended = OptOut.objects.filter(ended_at=None)
-        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
-        return queryset.filter(pk__in=wanted.values("contact"))
-
-
-class OptOutInline(AnyInline):
-    """What a contact does not want: when and how it was said, and taken back. Read, never edited."""
-
-    model = OptOut
-    fields = ["channel", "since", "how", "ended_at", "ended_how"]
-    readonly_fields = ["channel", "since", "how", "ended_at", "ended_how"]
-    extra = 0
-    can_delete = False
-    verbose_name_plural = gettext_lazy("opt-outs")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: an opt-out is the contact's own word."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show it to whoever sees the contact."""
-        return True
-
-
 class ContactForm(AnyModelForm):
     """A contact; who signs in for them is never one of the staff."""
 
@@ -130,24 +90,29 @@ class ContactForm(AnyModelForm):
 class ContactAdmin(DeedsAdmin):
     """The people to whom messages go.
 
-    Upper floors add deeds to `deeds`, and lists to `related`: model, words, and the look-up of the contact.
+    Upper floors add deeds to `deeds`; lists to `related`: model, words, and the look-up of the contact; pages of their
+    own to `pages`: the right they need, words, and the name of an address that takes the contact's id; and to `notes`
+    what is to be seen at a glance, as HTML.
     """
 
     form = ContactForm
     change_form_template = "admin/contact.html"
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
-    list_filter = [OptedOutFilter, "language", "account__is_excluded"]
+    list_filter = [consent.OptedOutFilter, "language", "account__is_excluded"]
     list_select_related = ["account"]
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
-    inlines = [OptOutInline]
+    inlines = [consent.OptOutInline, consent.MessageChoiceInline]
     list_per_page = 50
-    deeds: ClassVar[list[Deed]] = []
+    deeds: ClassVar[list[Deed]] = [*consent.DEEDS]
     related: ClassVar[list[tuple[str, Any, str]]] = [
         ("notifications.customernotification", gettext_lazy("Messages sent to this contact"), "contact__id__exact"),
         ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
         ("bookings.workorder", gettext_lazy("Work orders reported"), "reported_by__id__exact"),
+        ("fsportal.auditentry", gettext_lazy("What was done with this contact"), "subject_id__exact"),
     ]
+    pages: ClassVar[list[tuple[str, Any, str]]] = []
+    notes: ClassVar[list[Callable[[HttpRequest, Contact], SafeString]]] = []
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Fetch the opt-outs of a whole page in one query."""
@@ -175,8 +140,9 @@ class ContactAdmin(DeedsAdmin):
         """Add what can be done with the contact, and links to what belongs to them."""
         record = self.get_object(request, object_id)
         own = {
-            "related": self._related(request, object_id),
+            "related": self._related(request, object_id) if record else [],
             "buttons": self.buttons(request, record) if record else [],
+            "notes": [note(request, record) for note in self.notes] if record else [],
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
@@ -186,7 +152,10 @@ class ContactAdmin(DeedsAdmin):
             app, name = model.split(".")
             if request.user.has_perm(f"{app}.view_{name}"):
                 links.append(list_link(model, words, **{lookup: object_id}))
-        return links
+        pages = [(words, name) for right, words, name in self.pages if request.user.has_perm(right)]
+        return links + [
+            format_html('<a href="{}">{}</a>', reverse(name, args=[object_id]), words) for words, name in pages
+        ]
 
 
 @admin.register(BusinessUnit)
@@ -211,9 +180,11 @@ class BusinessUnitAdmin(AnyAdmin):
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
-    """Everybody who signs in."""
+class StaffAdmin(DeedsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
+    """Everybody who signs in. Upper floors add deeds."""
 
+    change_form_template = "admin/user.html"
+    deeds: ClassVar[list[Deed]] = []
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit"]
@@ -229,6 +200,15 @@ class StaffAdmin(UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Fetch the groups of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("groups")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the user, with what can be done."""
+        record = self.get_object(request, object_id)
+        may = record is not None and self.has_change_permission(request, record)
+        own = {"buttons": self.buttons(request, record) if may else []}
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Let only superusers change superusers, their passwords among it."""

@@ -1,6 +1,7 @@
 """The Customer Portal settings: one record, one page, grouped by the parts that domain words name."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -63,8 +64,12 @@ def _guest(line: str) -> str:
 
 @admin.register(PortalSettings)
 class PortalSettingsAdmin(AnyAdmin):
-    """Settings > Customer Portal: one record that is always there."""
+    """Settings > Customer Portal: one record that is always there.
 
+    Upper floors add to `hints` what only they can say beside a field: the field's name, and a function that says it.
+    """
+
+    hints: ClassVar[dict[str, Callable[[], str]]] = {}
     form = PortalSettingsForm
     change_form_template = "admin/portal_settings.html"
     autocomplete_fields = ["fallback_contact"]
@@ -72,17 +77,20 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Configuration"),
             {
-                "description": gettext_lazy("Self Scheduling and its invite do nothing yet: they come with accounts."),
-                "fields": ["portal_name", "track_my_technician", "self_scheduling", "auto_invite", "auto_invite_whom"],
+                "fields": [
+                    "portal_name",
+                    "track_my_technician",
+                    "self_scheduling",
+                    "auto_invite",
+                    "auto_invite_whom",
+                    "invitation_days",
+                ],
             },
         ),
         (
             gettext_lazy("Messages"),
             {
-                "description": gettext_lazy(
-                    "Which messages customers get, and whom they go to. Invitations and confirmations are not sent yet:"
-                    " they come with customer accounts."
-                ),
+                "description": gettext_lazy("Which messages customers get, and whom they go to."),
                 "fields": [
                     "send_invitation",
                     "send_booking_confirmed",
@@ -99,6 +107,13 @@ class PortalSettingsAdmin(AnyAdmin):
                     "survey_url",
                     "guest_list",
                 ],
+            },
+        ),
+        (
+            gettext_lazy("Sign-in"),
+            {
+                "description": gettext_lazy("Customers may set up a second factor, too; nobody asks them to."),
+                "fields": ["staff_second_factor"],
             },
         ),
         (
@@ -128,9 +143,7 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Self Scheduling"),
             {
-                "description": gettext_lazy(
-                    "Nothing uses these yet: customers will book by themselves once they sign in."
-                ),
+                "description": gettext_lazy("Within which limits customers book visits by themselves."),
                 "fields": [
                     "min_lead_days",
                     "max_lead_days",
@@ -158,6 +171,14 @@ class PortalSettingsAdmin(AnyAdmin):
         """Refuse: there is one record."""
         return False
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Add the hints; each request gets a form class of its own."""
+        form: Any = super().get_form(request, obj, change, **kwargs)
+        for name, hint in self.hints.items():
+            if name in form.base_fields:
+                form.base_fields[name].help_text = hint()
+        return form
+
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
         """Return the record, or its defaults while there is none; saving the page then makes it."""
         found: PortalSettings | None = super().get_object(request, object_id, from_field)
@@ -177,6 +198,8 @@ class PortalSettingsAdmin(AnyAdmin):
             "email_described": settings.EMAIL.described,
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
+            # Only Twilio calls back, and only where it is told to.
+            "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 

@@ -4,7 +4,9 @@ import re
 import zlib
 
 from django import template
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 
 from fsportal.models import PortalSettings
 
@@ -22,3 +24,15 @@ def brand_address(portal: PortalSettings) -> str:
     """Return the address of the brand's style sheet; it changes with the brand, so that it may be kept for long."""
     look = f"{portal.foreground_colour}{portal.background_colour}{portal.font}"
     return f"{reverse('brand-css')}?v={zlib.crc32(look.encode()):08x}"
+
+
+@register.simple_tag
+def here(request: HttpRequest, page: str, *below: str) -> SafeString:
+    """Return the aria-current of a link in the navigation: to this very page, or to the part of the site it is in.
+
+    Below a page is what its address begins with, or what one of `below` does.
+    """
+    if request.path == page:
+        return mark_safe(' aria-current="page"')
+    parts = below or (page,)
+    return mark_safe(' aria-current="true"' if request.path.startswith(parts) else "")  # noqa: S308  (constants)

@@ -19,12 +19,18 @@ _UUID_TEXT = {
 
 
 def queue_for_each(
-    event: str, channel: str, select: models.QuerySet[Any, Any], about: type[models.Model], now: dt.datetime
+    event: str,
+    channel: str,
+    select: models.QuerySet[Any, Any],
+    about: type[models.Model],
+    now: dt.datetime,
+    *,
+    revision: int = 0,
 ) -> int:
     """Queue one message on `channel` for each row of `select`; returns how many rows are new.
 
     `select` yields the columns `subject` (primary key of `about`) and `recipient` (contact id or NULL). A message that
-    is there already (same event, subject, contact, channel; revision 0) is left alone.
+    is there already (same event, subject, revision, contact, channel) is left alone.
     """
     kind = kind_of(event)
     if kind is None:
@@ -39,7 +45,7 @@ def queue_for_each(
             "id": NEW_UUID[connection.vendor],
             "regarding_id": "due.subject",
             "contact_id": "due.recipient",
-            "dedupe_key": f"%s || ':' || {subject} || ':0:' || COALESCE({recipient}, '-') || ':' || %s",
+            "dedupe_key": f"%s || ':' || {subject} || ':{revision:d}:' || COALESCE({recipient}, '-') || ':' || %s",
         },
         computed_params=[event, channel],
         fixed={
@@ -50,7 +56,7 @@ def queue_for_each(
             "regarding_type_id": ContentType.objects.get_for_model(about).pk,
             "priority": kind.priority,
             "state": State.QUEUED,
-            "revision": 0,
+            "revision": revision,
             "attempts_made": 0,
             "segments": 0,
             **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),

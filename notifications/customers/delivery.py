@@ -19,6 +19,7 @@ from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel as ChannelName
+from fsportal.models.consent import How
 from notifications.customers import outbox
 from notifications.customers.channels.base import (
     Channel,
@@ -192,7 +193,7 @@ def _may_reach(kind: Kind, notification: CustomerNotification, portal: PortalSet
         return Verdict(Answer.SUPPRESS, Reason.NO_CONTACT)
     if not portal.sends(notification.event):
         return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
-    if kind.heeds_opt_out and "sms" in kind.channels and channel not in portal.channels:
+    if kind.is_choice and channel not in portal.channels:
         return Verdict(Answer.SUPPRESS, Reason.CHANNEL_OFF)
     address = address_of(kind, notification)
     if not address:
@@ -311,7 +312,7 @@ def _wait_for_connection(notification: CustomerNotification, attempt: Notificati
 def _heed_refusal(notification: CustomerNotification, error: DeliveryError) -> None:
     """The provider knows of a STOP that we have not heard of: keep it as the contact's own opt-out."""
     if error.reason == "opted_out" and notification.contact is not None:
-        notification.contact.opt_out(notification.channel, how="provider")
+        notification.contact.opt_out(notification.channel, how=How.PROVIDER)
 
 
 def _again_later(notification: CustomerNotification, error: DeliveryError, now: dt.datetime) -> None:

@@ -64,6 +64,14 @@ class Kind:
     heeds_opt_out: ClassVar[bool] = True
     #: Whether the row itself names the address (`to`), as for somebody who is no contact; otherwise its contact does.
     has_own_address: ClassVar[bool] = False
+    #: Its name and what it tells, in the customer's words, where they choose what they get.
+    customer_label: ClassVar[Any] = ""
+    customer_words: ClassVar[Any] = ""
+
+    @property
+    def is_choice(self) -> bool:
+        """Tell whether customers choose to get it: what they asked for themselves comes all the same."""
+        return self.heeds_opt_out and "sms" in self.channels
 
     def lock(self, notification: CustomerNotification) -> models.Model | None:
         """Return the subject, locked for this transaction, or None when it is gone."""
@@ -93,6 +101,11 @@ def register(kind: Kind) -> None:
 def kind_of(event: str) -> Kind | None:
     """Return the kind of this event name, or None when no app registered it (any more)."""
     return _kinds.get(event)
+
+
+def offered(portal: PortalSettings) -> list[Kind]:
+    """Return the kinds that customers may choose to get, of those that the settings send, as they follow each other."""
+    return [kind for kind in _kinds.values() if kind.is_choice and portal.sends(kind.event)]
 
 
 def label_of(event: str) -> str:

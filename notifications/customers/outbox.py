@@ -37,7 +37,7 @@ def queue(
     *,
     contact: Contact | None,
     channels: Iterable[str],
-    regarding: models.Model,
+    regarding: models.Model | None = None,
     revision: int = 0,
     to: str = "",
     language: str = "",
@@ -45,21 +45,24 @@ def queue(
     """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
 
     Whether the message may and should go is decided when it is delivered, not here. A kind that has its own address
-    takes it from `to` (email address or E.164 number), and its `language` where there is no contact.
+    takes it from `to` (email address or E.164 number), and its `language` where there is no contact. A message about
+    no record is its own subject: each call is one more.
     """
     kind = kind_of(event)
     if kind is None:
         raise LookupError(f"no kind of message is registered as {event!r}")
-    regarding_type = ContentType.objects.get_for_model(regarding)
+    regarding_type = ContentType.objects.get_for_model(regarding) if regarding else None
     rows = [
         CustomerNotification(
             event=event,
             channel=channel,
             contact=contact,
             regarding_type=regarding_type,
-            regarding_id=regarding.pk,
+            regarding_id=regarding.pk if regarding else None,
             revision=revision,
-            dedupe_key=dedupe_key(event, regarding, revision, contact, channel),
+            dedupe_key=dedupe_key(event, regarding, revision, contact, channel)
+            if regarding
+            else f"{event}:{uuid.uuid4()}",
             priority=kind.priority,
             to=to,
             language=language,
@@ -71,7 +74,7 @@ def queue(
     transaction.on_commit(wake)
 
 
-def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotification:
+def send_again(notification: CustomerNotification, *, by: User | None) -> CustomerNotification:
     """Queue a copy of a message that has ended; the copy is checked for truth like any other.
 
     Raises ValueError when the message or an earlier copy has not ended yet, since it may still go out by itself.
@@ -82,6 +85,9 @@ def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotif
         copies = CustomerNotification.objects.filter(resent_of=notification)
         if notification.state in State.open() or copies.filter(state__in=State.open()).exists():
             raise ValueError("This message has not ended yet; it may still go out by itself.")
+        kind = kind_of(notification.event)
+        # Where the row itself names the address, there is no other place to take it from.
+        keeps_address = kind is not None and kind.has_own_address
         again = CustomerNotification.objects.create(
             event=notification.event,
             channel=notification.channel,
@@ -90,6 +96,8 @@ def send_again(notification: CustomerNotification, *, by: User) -> CustomerNotif
             regarding_id=notification.regarding_id,
             revision=notification.revision,
             priority=notification.priority,
+            to=notification.to if keeps_address else "",
+            language=notification.language if keeps_address else "",
             dedupe_key=f"again:{notification.pk}:{copies.count() + 1}",
             resent_of=notification,
             asked_by=by,

@@ -10,13 +10,12 @@ from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from fsportal.lib import masks
 from fsportal.lib.phones import masked
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact
-from fsportal.models.consent import Channel
+from fsportal.models.consent import Channel, How
 from notifications.customers.rendering import read_unsubscribe_token
-
-HOW = "link"
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,16 @@ class Subscription:
             return None
 
     @property
+    def can_choose(self) -> bool:
+        """Tell whether the contact has an account, where single messages can be chosen."""
+        return self.contact.portal_user_id is not None
+
+    @property
     def address(self) -> str:
         """Return the address, so that its owner knows it and nobody else learns it."""
         if self.channel == Channel.SMS:
             return masked(self.contact.mobile_phone)
-        name, at, host = self.contact.email.rpartition("@")
-        return f"{name[:1]}•••{at}{host}" if at else ""
+        return masks.email(self.contact.email)
 
 
 # A mail program's one-click POST comes without a cookie and so without a CSRF token (RFC 8058, 3.2); the signed
@@ -53,7 +56,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Ask with one button on GET, which changes nothing; stop the messages on POST, however often it comes."""
     subscription = Subscription.of(token)
     if subscription and request.method == "POST":
-        subscription.contact.opt_out(subscription.channel, how=HOW)
+        is_one_click = request.POST.get("List-Unsubscribe") == "One-Click"
+        subscription.contact.opt_out(subscription.channel, how=How.ONE_CLICK if is_one_click else How.LINK)
     return _page(request, subscription, token)
 
 
@@ -62,7 +66,7 @@ def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Take the unsubscribing back; this one only a person can do."""
     subscription = Subscription.of(token)
     if subscription:
-        subscription.contact.opt_in(subscription.channel, how=HOW)
+        subscription.contact.opt_in(subscription.channel, how=How.LINK)
     return _page(request, subscription, token, undone=True)
 
 

@@ -9,6 +9,7 @@ from notifications.models.customer_notification import (
     State,
 )
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
+from notifications.models.text_reply import TextReply
 
 __all__ = [
     "AppNotification",
@@ -21,6 +22,7 @@ __all__ = [
     "Priority",
     "Reason",
     "State",
+    "TextReply",
     "ToastTime",
     "ToastType",
 ]

@@ -72,6 +72,7 @@ class Reason(models.TextChoices):
 CURABLE = (
     Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
+    Reason.NOT_WANTED,
     Reason.EXCLUDED_ACCOUNT,
     Reason.EXCLUDED_TYPE,
     Reason.INACTIVE_ACCOUNT,

@@ -16,9 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib import codes
 from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
+from notifications.customers import outbox
+from notifications.models import CustomerNotification, State
 from portal.models.web_role import WebRole
 
 PURPOSE = "invitation"
+#: The event of its message (portal/messages/invitation.py).
+EVENT = "invitation"
 
 
 class InvitationType(models.TextChoices):
@@ -50,6 +54,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(
             Q(expires_at=None) | Q(expires_at__gt=now), withdrawn_at=None, redeemed_count__lt=F("max_redemptions")
         )
+
+    def open_for(self, contact: Contact, now: dt.datetime) -> Self:
+        """Return the single invitations that this contact can redeem at `now`, newest first."""
+        return self.redeemable(now).filter(type=InvitationType.SINGLE, contacts=contact).order_by("-created_at")
 
     def in_state(self, state: str, now: dt.datetime) -> Self:
         """Return those whose `state_at(now)` is `state`."""
@@ -142,19 +150,25 @@ class Invitation(models.Model):
     @transaction.atomic
     def for_contact(cls, contact: Contact, *, by: User | None, is_automatic: bool = False) -> "Invitation":
         """Make a single invitation for a contact, giving *Web API Users*, with the expiry that the settings say."""
-        days = PortalSettings.load().invitation_days
+        expires_at = PortalSettings.load().invitation_ends(timezone.now())
         invitation = cls._made_once_more(
             lambda: cls.objects.create(
-                inviter=by,
-                account=contact.account,
-                expires_at=timezone.now() + dt.timedelta(days=days) if days else None,
-                is_automatic=is_automatic,
+                inviter=by, account=contact.account, expires_at=expires_at, is_automatic=is_automatic
             )
         )
         invitation.contacts.add(contact)
         invitation.web_roles.add(WebRole.web_api_users())
         AuditEntry.note(invitation, "created", by=by)
         return invitation
+
+    @classmethod
+    @transaction.atomic
+    def offer(cls, contact: Contact, *, by: User | None) -> "tuple[Invitation, bool]":
+        """Return an invitation that this contact can redeem, and whether it is new: one that is open is enough."""
+        # The contact's row is locked, so that a double click makes one.
+        Contact.objects.select_for_update().get(pk=contact.pk)
+        found = cls.objects.open_for(contact, timezone.now()).first()
+        return (found, False) if found else (cls.for_contact(contact, by=by), True)
 
     @staticmethod
     def _made_once_more(make: "Callable[[], Invitation]") -> "Invitation":
@@ -173,11 +187,16 @@ class Invitation(models.Model):
 
         Case, spaces and dashes do not count.
         """
+        found = cls.by_code(text)
+        return found if found and found.is_redeemable(now) else None
+
+    @classmethod
+    def by_code(cls, text: str) -> "Invitation | None":
+        """Return the invitation whose present code `text` is, wherever it stands: what is None here was a guess."""
         public, secret = codes.split_typed_code(text)
         found = cls.objects.filter(public_id=public).select_related("account").first()
-        generation = found.generation if found else 0
-        right = codes.is_typed_code_for(secret, PURPOSE, public, generation)
-        return found if found and right and found.is_redeemable(now) else None
+        right = codes.is_typed_code_for(secret, PURPOSE, public, found.generation if found else 0)
+        return found if right else None
 
     @property
     def code(self) -> str:
@@ -213,6 +232,44 @@ class Invitation(models.Model):
     # --- Verbs ------------------------------------------------------------------------------------------------------
 
     @transaction.atomic
+    def send(self, *, by: User | None, asked_at: dt.datetime | None = None) -> int:
+        """Email code and link to everybody invited by name who has not come in; returns how many emails are queued.
+
+        Raises NotRedeemable. Each wish to send sends once: `asked_at` is when the page was made on which somebody
+        pressed the button, and whoever presses it again on the same page sends nothing more. What was sent before is
+        sent again; what has not gone out yet is left to go.
+        """
+        now = timezone.now()
+        wish = Q(sent_at=None) | Q(sent_at__lt=asked_at or now)
+        if not type(self).objects.redeemable(now).filter(wish, pk=self.pk).update(sent_at=now):
+            self.refresh_from_db()
+            if not self.is_redeemable(now):
+                raise NotRedeemable
+            return 0
+        self.refresh_from_db()
+        AuditEntry.note(self, "sent", by=by)
+        return sum(self._mail(contact, by) for contact in self.contacts.exclude(pk__in=self._came_in()))
+
+    def _came_in(self) -> "models.QuerySet[Contact, uuid.UUID]":
+        live = self.redemptions.filter(undone_at=None, contact__isnull=False)
+        return live.values_list("contact", flat=True)  # type: ignore[return-value]
+
+    def _mail(self, contact: Contact, by: User | None) -> bool:
+        mine = self.messages().filter(contact=contact, revision=self.generation)
+        last = mine.order_by("-created_at").first()
+        if last is None:
+            outbox.queue(EVENT, contact=contact, channels=["email"], regarding=self, revision=self.generation)
+        elif last.state in State.open():
+            return False
+        else:
+            outbox.send_again(last, by=by)
+        return True
+
+    def messages(self) -> models.QuerySet[CustomerNotification]:
+        """Return the emails in which it went out, newest first."""
+        return CustomerNotification.objects.regarding(self).filter(event=EVENT).order_by("-created_at")
+
+    @transaction.atomic
     def extend(self, until: dt.datetime | None, *, by: User | None) -> None:
         """Let it be redeemed until `until` (aware), or for ever."""
         self.expires_at = until
@@ -234,6 +291,16 @@ class Invitation(models.Model):
         type(self).objects.filter(pk=self.pk).update(generation=F("generation") + 1, sent_at=None, withdrawn_at=None)
         self.refresh_from_db(fields=["generation", "sent_at", "withdrawn_at"])
         AuditEntry.note(self, "new code", by=by)
+
+    def give_seat_back(self, *, by: User | None) -> None:
+        """Let one more redeem it, after a redemption was undone, in the caller's transaction.
+
+        Of a single one the code was in the wrong hands, so it gets a new one.
+        """
+        type(self).objects.filter(pk=self.pk, redeemed_count__gt=0).update(redeemed_count=F("redeemed_count") - 1)
+        self.refresh_from_db(fields=["redeemed_count"])
+        if not self.is_group:
+            self.renew_code(by=by)
 
     def take_seat(self, now: dt.datetime) -> None:
         """Count one redemption, in the caller's transaction; raises NotRedeemable when there is none left.

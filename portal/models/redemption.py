@@ -2,12 +2,13 @@
 
 import uuid
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.models import Contact, User
+from fsportal.lib.sessions import end_sessions
+from fsportal.models import AuditEntry, Contact, User
 from portal.models.invitation import Invitation
 from portal.models.web_role import WebRole
 
@@ -43,6 +44,42 @@ class Redemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}: {self.invitation}"
+
+    @transaction.atomic
+    def undo(self, *, by: User | None, why: str = "") -> bool:
+        """Take back what it gave, for the wrong person redeemed it; returns whether that is new.
+
+        The contact is free again and has lost the roles that it brought, an account that was made by it is closed
+        and signed out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
+        it made stays: it may have a history by now. An account that was there before loses this contact only.
+        """
+        undone = {"undone_at": timezone.now(), "undone_by": by}
+        if not type(self).objects.filter(pk=self.pk, undone_at=None).update(**undone):
+            return False
+        self.refresh_from_db()
+        if self.contact is not None:
+            self._free(self.contact, by, why)
+        if self.made_user and self.user is not None:
+            self._close(self.user, by, why)
+        self.invitation.give_seat_back(by=by)
+        AuditEntry.note(self.invitation, "redemption undone", by=by, why=why)
+        return True
+
+    def _free(self, contact: Contact, by: User | None, why: str) -> None:
+        for role in self.web_roles.all():
+            role.take_away(contact, by=by)
+        # They may have come in by another invitation, too, which stands.
+        if type(self).objects.filter(contact=contact, user=self.user_id, undone_at=None).exists():
+            return
+        if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
+            AuditEntry.note(contact, "portal user taken away", by=by, why=why)
+
+    def _close(self, user: User, by: User | None, why: str) -> None:
+        # Whoever is still another contact by it goes on using it; nobody stays signed in as the one they are not.
+        if not user.contacts.exists() and not user.is_staff:
+            User.objects.filter(pk=user.pk).update(is_active=False)
+            AuditEntry.note(user, "account closed", by=by, why=why)
+        end_sessions(user)
 
 
 class InvitedAddress(models.Model):

@@ -1,28 +1,33 @@
-"""The portal's first page: what this is, how to get to a visit, whom to call; for staff, where to go next."""
+"""The portal's first page: a customer's visits; for strangers what this is and whom to call; for staff what is next."""
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
-from fsportal.models import User
+from fsportal.models import PortalSettings
+from portal.access import Viewer, customer_page, viewer_of
+from portal.home import HomePage
 from portal.start import first_steps
-
-#: The demo company's sign-ins (interfaces.md).
-DEMO_USERS = ("customer", "dispatcher")
+from portal.views import sign_in
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Show the first page."""
-    is_staff = request.user.is_authenticated and request.user.is_staff
-    is_demo = not is_staff and has_demo_company()
-    steps = first_steps() if is_staff or is_demo else []
-    return render(request, "portal/home.html", {"is_staff": is_staff, "is_demo": is_demo, "steps": steps})
+def home(request: HttpRequest) -> HttpResponseBase:
+    """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next."""
+    viewer = viewer_of(request, timezone.now())
+    if viewer is None:
+        return sign_in.page(request)
+    if viewer.contacts or viewer.is_read_only or not viewer.user.is_staff:
+        request.viewer = viewer  # type: ignore[attr-defined]  # asked of the database once
+        return visits(request)
+    return render(request, "portal/home.html", {"steps": first_steps()})
 
 
-def has_demo_company() -> bool:
-    """Tell whether this is somebody's first look: nothing leaves the machine, and the demo company is there."""
-    if settings.DELIVERY_MODE != "simulate" or not settings.DEMO:
-        return False
-    return User.objects.filter(username__in=DEMO_USERS).count() == len(DEMO_USERS)
+@customer_page
+def visits(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Show a customer their visits. Changes no row."""
+    show, number = request.GET.get("show", ""), request.GET.get("page", "")
+    page = HomePage(viewer, PortalSettings.load(), get_language() or "en", timezone.now(), show, number)
+    return render(request, "portal/visits.html", {"home": page, "portal": page.portal})

@@ -33,8 +33,15 @@ window.django?.jQuery?.(() => {
     const box = select.nextElementSibling?.querySelector(".select2-selection");
     if (!label || !box) continue;
     label.id ||= `${select.id}-label`;
+    // A box for many has its search field inside from the start.
+    box.querySelector(".select2-search__field")?.setAttribute("aria-labelledby", label.id);
     const shown = box.querySelector(".select2-selection__rendered");
     box.setAttribute("aria-labelledby", `${label.id} ${shown?.id ?? ""}`.trim());
     shown?.setAttribute("aria-labelledby", label.id);
   }
 });
+
+// A table that scrolls inside the page is reached by keyboard, too.
+for (const region of document.querySelectorAll(".inline-group .tabular")) {
+  if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
+}

@@ -13,6 +13,11 @@
     return document.getElementById("main");
   }
 
+  // What is read out when it changes: the sentence about the visit.
+  function sentenceOf(page) {
+    return (page.querySelector("[data-sentence]") || page.querySelector("h1")).textContent;
+  }
+
   function tellOpened() {
     const form = document.querySelector("form[data-opened]");
     if (!form) {
@@ -25,7 +30,7 @@
   function swap(fresh) {
     const old = main();
     const focused = old.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    const said = old.querySelector("h1").textContent;
+    const said = sentenceOf(old);
     old.replaceWith(fresh);
     if (focused) {
       const again = Array.from(fresh.querySelectorAll("a")).find(function (link) {
@@ -33,7 +38,7 @@
       });
       (again || fresh).focus({ preventScroll: true });
     }
-    const sentence = fresh.querySelector("h1").textContent;
+    const sentence = sentenceOf(fresh);
     if (sentence !== said) {
       news.textContent = sentence;
     }
@@ -46,8 +51,8 @@
     busy = true;
     try {
       const answer = await fetch(location.href, { cache: "no-store" });
-      if (answer.status === 404) {
-        location.reload(); // the link was ended or blocked meanwhile: show what the server says
+      if (answer.redirected || answer.status === 404 || answer.status === 403) {
+        location.reload(); // the link or the session has ended meanwhile: show what the server says
         return;
       }
       if (answer.ok) {

@@ -15,8 +15,11 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
-from bookings.models import BookingNotificationCode
+from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Wish
+from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
+from portal.models import InvitedAddress, WebRole
+from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
 from tests.settings_area.conftest import account, booking, contact, make_booking, make_message, resource
 
 __all__ = ["account", "booking", "contact", "make_booking", "make_message", "resource"]  # fixtures
@@ -46,6 +49,10 @@ def addresses(
         make_message(state)
     code = BookingNotificationCode.issue(booking, contact)
     code.opened()
+    awkward = "<b>Friday</b> " + "W" * 150
+    wish = CustomerNote.objects.create(booking=booking, contact=contact, wish=Wish.CHANGE, text=awkward)
+    Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
+    service = booking.work_order.incident_type
     booking.travel(why="<script>alert(1)</script>")
     deed = "admin:bookings_booking_deed"
     return {
@@ -61,8 +68,49 @@ def addresses(
         "codes": reverse("admin:bookings_bookingnotificationcode_changelist"),
         "code": reverse("admin:bookings_bookingnotificationcode_change", args=[code.pk]),
         "add-code": reverse("admin:bookings_bookingnotificationcode_add"),
+        "wishes": reverse("admin:bookings_customernote_changelist"),
+        "wish": reverse("admin:bookings_customernote_change", args=[wish.pk]),
+        "feedback": reverse("admin:bookings_feedback_changelist"),
+        "technician": reverse("admin:bookings_resource_change", args=[booking.resource_id]),
+        "incident-type": reverse("admin:bookings_incidenttype_change", args=[service.pk]),
         "settings": reverse("admin:fsportal_portalsettings_change", args=[1]),
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
+        **customers_come_in(contact),
+    }
+
+
+def customers_come_in(contact: Any) -> dict[str, str]:
+    """Return the pages of invitations and web roles: one still open, a group with redemptions, one undone."""
+    single = InvitationFactory(contact=contact)
+    contact.opt_out("email", how="test")
+    single.send(by=None)
+    delivery.drain()
+    people = ContactFactory.create_batch(2, account=contact.account)
+    group = GroupInvitationFactory(account=contact.account, contacts=[*people, contact])
+    redemption, undone = (redeem(group, person, UserFactory()) for person in people)
+    undone.undo(by=None, why="<script>alert(1)</script>")
+    over = InvitationFactory(contact=people[0])
+    over.withdraw(by=None, why="W" * 300)
+    InvitedAddress.objects.create(email=people[0].email)
+    role = WebRole.web_api_users()
+    invitation = "admin:portal_invitation"
+    return {
+        "invitations": reverse(f"{invitation}_changelist"),
+        "invitation": reverse(f"{invitation}_change", args=[single.pk]),
+        "group": reverse(f"{invitation}_change", args=[group.pk]),
+        "withdrawn": reverse(f"{invitation}_change", args=[over.pk]),
+        "add-invitation": reverse(f"{invitation}_add"),
+        "add-group": reverse(f"{invitation}_add") + "?type=group",
+        "extend": reverse(f"{invitation}_deed", args=[single.pk, "extend"]),
+        "withdraw": reverse(f"{invitation}_deed", args=[single.pk, "withdraw"]),
+        "redemptions": reverse("admin:portal_redemption_changelist"),
+        "redemption": reverse("admin:portal_redemption_change", args=[redemption.pk]),
+        "undo": reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"]),
+        "addresses": reverse("admin:portal_invitedaddress_changelist"),
+        "web-roles": reverse("admin:portal_webrole_changelist"),
+        "web-role": reverse("admin:portal_webrole_change", args=[role.pk]),
+        "web-roles-of-contact": reverse("admin:portal_webrole_of_contact", args=[people[0].pk]),
+        "contact-come-in": reverse("admin:fsportal_contact_change", args=[people[0].pk]),
     }
 
 
@@ -128,3 +176,39 @@ def test_a_verb_is_one_click_and_the_story_tells_it(
     page.get_by_text("Work has started.").wait_for()
     assert "ada, Settings area" in (page.locator(".timeline li").first.text_content() or "")
     page.context.close()
+
+
+def test_inviting_is_one_click_and_the_code_is_copied_with_another(
+    browser: Browser, live_server: Any, addresses: dict[str, str]
+) -> None:
+    contact = ContactFactory(name="Ann Smith")
+    page = signed_in(browser, live_server.url, LOOKS[0][1])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    page.goto(live_server.url + reverse("admin:fsportal_contact_change", args=[contact.pk]))
+    page.get_by_role("button", name="Create Invitation").click()
+    page.get_by_text("The invitation is made.").wait_for()
+    invitation = contact.invitations.get()
+    page.get_by_role("button", name="Copy the code").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == invitation.code
+    page.get_by_role("button", name="Add the web role now").click()
+    page.get_by_text("Ann Smith has the web role Web API Users.").wait_for()
+    page.get_by_role("button", name="Send by email").dblclick()
+    page.get_by_text("is on its way").wait_for()
+    page.context.close()
+    assert contact.web_roles.count() == 1
+    assert invitation.messages().count() == 1
+
+
+def test_contacts_are_given_a_web_role_by_looking_them_up(
+    browser: Browser, live_server: Any, addresses: dict[str, str]
+) -> None:
+    contact = ContactFactory(name="Zoe Unusual")
+    page = signed_in(browser, live_server.url, LOOKS[-1][1])
+    page.goto(live_server.url + addresses["web-role"])
+    page.locator(".add-existing .select2-search__field").fill("Zoe Unu")
+    page.locator(".select2-results__option", has_text="Zoe Unusual").first.click()
+    page.locator(".add-existing").get_by_role("button", name="Add").click()
+    page.get_by_text("has it now").wait_for()
+    page.context.close()
+    assert contact.web_roles.count() == 1

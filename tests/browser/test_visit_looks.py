@@ -147,6 +147,6 @@ def test_undoing_an_unsubscription_by_hand(page: Page, live_server: Any) -> None
     page.get_by_role("button", name="Stop emails").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You get no more emails from us")
     assert contact.has_opted_out("email")
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Send me emails again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You get our messages again")
     assert not contact.has_opted_out("email")

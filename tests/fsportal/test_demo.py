@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking, BookingStatus, Resource
-from fsportal.models import Account, Contact, User
+from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
 from notifications.models import CustomerNotification, State
+from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType
 from tests.factories import AccountFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +52,19 @@ def test_customers_have_been_told_and_nothing_is_left_lying() -> None:
         "completed",
         "rescheduled",
         "canceled",
+        "invitation",
     }
     assert not CustomerNotification.objects.filter(state__in=[*State.open(), State.FAILED]).exists()
+
+
+def test_it_has_invitations_in_every_state_and_the_customer_may_use_the_portal() -> None:
+    call_command("demo", verbosity=0)
+    now = timezone.now()
+    assert {invitation.state_at(now) for invitation in Invitation.objects.all()} == set(InvitationState)
+    assert Invitation.objects.filter(type=InvitationType.GROUP).exists()
+    contact = Contact.objects.get(portal_user__username="customer")
+    assert contact.web_roles.filter(name=WEB_API_USERS).exists()
+    assert PortalSettings.load().self_scheduling
 
 
 def test_the_sign_ins_work_are_printed_and_only_the_operator_can_read_them(
@@ -73,10 +86,11 @@ def test_the_sign_ins_work_are_printed_and_only_the_operator_can_read_them(
 def test_loading_it_twice_changes_nothing(folder: Path) -> None:
     call_command("demo", verbosity=0)
     call_command("deliver_due")
-    kept, counts = passwords(folder), [model.objects.count() for model in (Account, Booking, CustomerNotification)]
+    models = (Account, Booking, CustomerNotification, Invitation, AuditEntry)
+    kept, counts = passwords(folder), [model.objects.count() for model in models]
     call_command("demo", verbosity=0)
     assert passwords(folder) == kept
-    assert [model.objects.count() for model in (Account, Booking, CustomerNotification)] == counts
+    assert [model.objects.count() for model in models] == counts
 
 
 @pytest.mark.parametrize("make", [AccountFactory, UserFactory])

@@ -11,9 +11,12 @@ from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
 from fsportal.models import ScheduledRun
+from notifications.models import TextReply
+from portal.models import InvitedAddress, OneTimeCode
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
+HOUR = dt.timedelta(hours=1)
 
 
 def ago(days: int) -> dt.datetime:
@@ -31,23 +34,23 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
     for days in (6, 8):
         file = BookingImport.objects.create(file_name=f"{days}.csv", content=b"name,phone", summary={"rows": ["Ann"]})
         BookingImport.objects.filter(pk=file.pk).update(uploaded_at=ago(days))
+    for hours in (23, 25):
+        OneTimeCode.objects.create(purpose=f"visit:{hours}", channel="email", created_at=ago(0) - hours * HOUR)
     for key, days in (("over", 1), ("valid", -1)):
         Session.objects.create(session_key=key, session_data="x", expire_date=ago(days))
 
     said = run(way, capsys)
 
-    assert (
-        said == "Deleted 0 in-app notes, 1 scheduled runs, 2 task results and old sessions; emptied 1 imported files."
-    )
+    emptied = "and old sessions; emptied {} imported files."
+    assert said == f"Deleted 0 in-app notes, 1 scheduled runs, 2 task results, 1 one-time codes {emptied.format(1)}"
+    assert [code.purpose for code in OneTimeCode.objects.all()] == ["visit:23"]
     assert ScheduledRun.objects.count() == 1
     assert Task.objects.count() == 2
     assert [session.session_key for session in Session.objects.all()] == ["valid"]
     kept = {file.file_name: (bytes(file.content), bool(file.summary)) for file in BookingImport.objects.all()}
     assert kept == {"6.csv": (b"name,phone", True), "8.csv": (b"", False)}
-    assert (
-        run(way, capsys)
-        == "Deleted 0 in-app notes, 0 scheduled runs, 0 task results and old sessions; emptied 0 imported files."
-    )
+    nothing = f"Deleted 0 in-app notes, 0 scheduled runs, 0 task results, 0 one-time codes {emptied.format(0)}"
+    assert run(way, capsys) == nothing
 
 
 def run(way: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -69,3 +72,16 @@ def test_what_was_imported_keeps_its_summary() -> None:
     call_command("expire_due")
     file.refresh_from_db()
     assert file.summary == {"counts": [["new", 1]]}
+
+
+def test_an_address_that_had_the_automatic_invite_is_never_forgotten() -> None:
+    InvitedAddress.objects.create(email="ann@example.com", invited_at=ago(3650))
+    call_command("expire_due")
+    assert InvitedAddress.objects.count() == 1
+
+
+def test_traces_of_incoming_texts_are_let_go() -> None:
+    for days in (89, 91):
+        TextReply.objects.create(provider_id=f"SM{days}", meaning="stop", received_at=ago(days))
+    call_command("expire_due")
+    assert [reply.provider_id for reply in TextReply.objects.all()] == ["SM89"]

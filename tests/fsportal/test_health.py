@@ -108,7 +108,7 @@ def test_pages_stand_when_the_cache_does_not(client: Client, settings: Settings)
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     }
-    assert client.get("/admin/login/").status_code == 200
+    assert client.get("/accounts/login/").status_code == 200
     answer = client.get("/health/ready")
     assert answer.status_code == 503
     assert b"The cache does not answer" in answer.content

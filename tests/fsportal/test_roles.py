@@ -34,6 +34,9 @@ def test_the_admin_may_do_everything_but_rewrite_what_the_machinery_wrote(admin:
         "notifications.change_customernotification",
         "fsportal.delete_auditentry",
         "bookings.add_bookingchange",
+        "portal.add_redemption",
+        "portal.delete_invitedaddress",
+        "portal.change_onetimecode",
     )
     for right in machinery:
         assert not admin.has_perm(right)
@@ -51,12 +54,21 @@ def test_a_dispatcher_books_and_does_not_configure(dispatcher: User) -> None:
         assert not dispatcher.has_perm(right)
 
 
+def test_a_dispatcher_invites_and_leaves_roles_and_undoing_to_the_admin(dispatcher: User, admin: User) -> None:
+    for right in ("portal.add_invitation", "portal.show_code", "portal.view_webrole"):
+        assert dispatcher.has_perm(right)
+    for right in ("portal.change_invitation", "portal.change_webrole", "portal.undo_redemption"):
+        assert not dispatcher.has_perm(right)
+        assert admin.has_perm(right)
+
+
 def test_read_only_sees_everything_but_secrets_and_changes_nothing(reader: User) -> None:
     assert all(right.partition(".")[2].startswith("view_") for right in rights("read-only"))
     ours = Permission.objects.filter(content_type__app_label__in=roles.OURS, codename__startswith="view_")
     assert len(rights("read-only")) == ours.count() - 1
     assert not reader.has_perm("fsportal.view_user")
     assert not reader.has_perm("bookings.show_link")
+    assert not reader.has_perm("portal.show_code")
 
 
 def test_a_technician_has_no_rights_in_the_settings_area() -> None:

@@ -48,7 +48,7 @@ def test_one_click_from_a_mail_program_needs_no_cookie(contact: Contact) -> None
         assert response.status_code == 200
     assert contact.has_opted_out("email")
     assert not contact.has_opted_out("sms")
-    assert OptOut.objects.get().how == "link"
+    assert OptOut.objects.get().how == "one-click"
 
 
 def test_only_the_channel_of_the_link_is_stopped(client: Client, contact: Contact) -> None:

@@ -19,7 +19,8 @@ from bookings.models import (
     Verb,
     WorkOrder,
 )
-from fsportal.models import PortalSettings
+from fsportal.models import Contact, PortalSettings, User
+from portal.models import WebRole
 from tests.factories import (
     AccountFactory,
     BookingFactory,
@@ -27,6 +28,7 @@ from tests.factories import (
     ContactFactory,
     IncidentTypeFactory,
     ResourceFactory,
+    UserFactory,
     WorkOrderFactory,
 )
 
@@ -119,6 +121,23 @@ def _bring_to(booking: Booking, state: str, now: dt.datetime) -> None:
 def open_link(client: Client, code: BookingNotificationCode) -> Any:
     """Follow the link as a customer does; returns the page's answer."""
     return client.get(f"/visit/{code.code}/", follow=True)
+
+
+def customer_of(*contacts: Contact, **user: Any) -> User:
+    """Return a user who is these contacts and may use the portal as each of them."""
+    made: User = UserFactory(**user)
+    for contact in contacts:
+        contact.portal_user = made
+        contact.save(update_fields=["portal_user"])
+        WebRole.web_api_users().give(contact, by=None)
+    return made
+
+
+def visit_of(contact: Contact, status: BookingStatus = BookingStatus.SCHEDULED, **booking: Any) -> Booking:
+    """Return a visit that `contact` reported, in a status at once."""
+    order = booking.pop("work_order", None) or WorkOrderFactory(account=contact.account, reported_by=contact)
+    made: Booking = BookingFactory(work_order=order, status=status, **booking)
+    return made
 
 
 def clean_address(code: BookingNotificationCode) -> str:

@@ -242,10 +242,10 @@ def test_the_page_itself_tells_that_it_was_opened() -> None:
     assert (code.times_opened, code.first_opened_at) == (1, NOW)
 
 
-def test_one_look_takes_two_queries(client: Client, django_assert_num_queries: Any) -> None:
+def test_one_look_takes_three_queries(client: Client, django_assert_num_queries: Any) -> None:
     code = visit("traveling")
     open_link(client, code)
-    with django_assert_num_queries(2):  # the code with its booking; the settings record
+    with django_assert_num_queries(3):  # the code with its booking; the settings record; what the contact wrote
         client.get(clean_address(code))
 
 

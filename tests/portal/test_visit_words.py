@@ -9,6 +9,7 @@ import time_machine
 from django.utils import translation
 from django.utils.html import strip_tags
 
+from portal.doors import Door
 from portal.visit import VisitPage
 from tests.portal.stage import HOUR, NOW, STATES, company, visit, wipe
 
@@ -42,7 +43,7 @@ def on_the_day() -> Any:
 
 
 def page_of(code: Any, now: dt.datetime = NOW, **changes: Any) -> VisitPage:
-    return VisitPage.of(code, company(**changes), now)
+    return VisitPage.of(Door(code.booking, code.contact, code=code), company(**changes), now)
 
 
 def said(page: VisitPage) -> str:

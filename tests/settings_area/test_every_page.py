@@ -14,7 +14,7 @@ from tests.settings_area.conftest import person
 LISTS = [
     f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
     for model in django_admin.site._registry
-    if model._meta.app_label in ("fsportal", "bookings", "notifications", "auth")
+    if model._meta.app_label in ("fsportal", "bookings", "notifications", "portal", "auth")
 ]
 PAGES = ["admin:index", "admin:today", "admin:health"]
 

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fsportal.environment import email_config
+from fsportal.environment import email_config, sms_config
 from fsportal.models import AuditEntry, PortalSettings
 from tests.settings_area.conftest import READ, person
 
@@ -192,3 +192,20 @@ def test_without_its_record_the_page_shows_the_defaults_and_saving_makes_it(admi
     assert answer.status_code == 302
     assert PortalSettings.objects.get().company_name == "Contoso"
     assert admin.get(reverse("admin:fsportal_portalsettings_change", args=[2])).status_code == 302
+
+
+def test_how_long_invitations_live_is_set_beside_their_switch(admin: Client) -> None:
+    words = admin.get(page()).content.decode()
+    assert 'name="invitation_days"' in words
+    assert words.index('name="auto_invite"') < words.index('name="invitation_days"')
+    assert "do nothing yet" not in words
+    assert "not sent yet" not in words
+
+
+def test_the_address_for_incoming_texts_is_shown_where_twilio_sends(admin: Client, settings: Any) -> None:
+    assert "/hooks/sms/inbound/" not in admin.get(page()).content.decode()
+    settings.SITE_URL = "https://portal.example.com"
+    settings.SMS = sms_config("twilio://AC1:secret@+15550100000")
+    words = admin.get(page()).content.decode()
+    assert "https://portal.example.com/hooks/sms/inbound/" in words
+    assert "secret" not in words

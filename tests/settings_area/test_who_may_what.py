@@ -7,7 +7,7 @@ from django.urls import reverse
 from fsportal.models import Account, Contact, User
 from tests.factories import AccountFactory, ContactFactory, UserFactory, WorkOrderFactory
 
-OPT_OUTS = {"opt_outs-TOTAL_FORMS": 0, "opt_outs-INITIAL_FORMS": 0}
+OPT_OUTS = {f"{rows}-{of}_FORMS": 0 for rows in ("opt_outs", "message_choices") for of in ("TOTAL", "INITIAL")}
 NEW = {"password1": "hoho-hoho-88", "password2": "hoho-hoho-88", "usable_password": "true"}
 
 pytestmark = pytest.mark.django_db

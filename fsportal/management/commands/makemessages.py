@@ -13,13 +13,21 @@ CUSTOMER_READS = (
     "templates/notifications/*",
     "templates/portal/*",
     "bookings/calendar.py",
-    "bookings/messages.py",
-    "fsportal/lib/zones.py",
+    "bookings/messages/*",
+    "bookings/policy.py",
+    "bookings/self_service.py",
+    "fsportal/lib/*.py",
+    "fsportal/models/consent.py",
+    "notifications/customers/incoming.py",
     "notifications/customers/rendering.py",
     "notifications/customers/views.py",
     "portal/*.py",
 )
-STAFF_READS = ("templates/admin/*", "portal/admin/*", "portal/models/*")
+STAFF_READS = (
+    "templates/admin/*",
+    "portal/admin/*",
+    *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
+)
 
 
 def is_customer_facing(path: str | PurePath) -> bool:

@@ -17,7 +17,7 @@ from bookings.models import (
     WorkOrder,
     WorkOrderType,
 )
-from fsportal.management.demo import company, logins
+from fsportal.management.demo import company, invitations, logins
 from fsportal.management.demo.visits import VISITS, Visit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.customers import delivery
@@ -45,6 +45,7 @@ def build() -> None:
         _units()
         _types()
         _people(users)
+        invitations.build({site.key: _account(site.key) for site in company.SITES}, users)
         _technicians(users)
         fresh = [visit for visit in VISITS if _schedule(visit, now, users["dispatcher"])]
         for visit in fresh:
@@ -63,6 +64,7 @@ def _settings() -> None:
     portal.company_name = "Brightwater Home Services"
     portal.contact_email, portal.contact_phone = "help@example.com", "+44 20 7946 0100"
     portal.page_footer = "Brightwater Home Services (demo data)"
+    portal.self_scheduling = True
     portal.save()
 
 

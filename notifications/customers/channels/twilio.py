@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 from collections.abc import Mapping, Sequence
 from urllib.parse import SplitResult, quote, urlsplit
+from xml.etree import ElementTree
 
 import httpx
 
@@ -156,3 +157,11 @@ def status_of(params: Mapping[str, str]) -> tuple[str, str]:
     number = params.get("ErrorCode", "")
     code = int(number) if number.isdecimal() else 0
     return state, LATER.get(code) or PERMANENT.get(code) or (f"twilio_{code}" if code else "not_delivered")
+
+
+def twiml(answer: str) -> str:
+    """Return the TwiML that answers an incoming message with `answer`, or with nothing when that is empty."""
+    response = ElementTree.Element("Response")
+    if answer:
+        ElementTree.SubElement(response, "Message").text = answer
+    return ElementTree.tostring(response, encoding="unicode")

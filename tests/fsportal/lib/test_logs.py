@@ -20,6 +20,16 @@ from fsportal.lib.logs import HideCodes
         ),
         ('"GET /visit/SECRET?x=1 HTTP/1.1" 302', '"GET /visit/[code]?x=1 HTTP/1.1" 302'),
         ("Not Found: /redeem/SECRET/", "Not Found: /redeem/[code]/"),
+        (
+            "Not Found: /accounts/password/reset/key/abc-SECRET/",
+            "Not Found: /accounts/password/reset/key/[code]/",
+        ),
+        ("Not Found: /accounts/password/reset/key/done/", "Not Found: /accounts/password/reset/key/done/"),
+        ("Not Found: /accounts/confirm-email/SECRET/", "Not Found: /accounts/confirm-email/[code]/"),
+        (
+            '"GET /accounts/oidc/acme/login/callback/?state=SECRET&code=SECRET HTTP/1.1" 302',
+            '"GET /accounts/oidc/acme/login/callback/?state=[code]&code=[code] HTTP/1.1" 302',
+        ),
         ("Not Found: /visit/see/abcdefghjk/", "Not Found: /visit/see/abcdefghjk/"),
         ("100% of /media/brand/logo.png", "100% of /media/brand/logo.png"),
     ],

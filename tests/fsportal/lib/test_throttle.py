@@ -19,12 +19,25 @@ def test_what_is_beyond_the_limit_waits_until_the_window_ends() -> None:
         assert throttle.count("a") == 0
 
 
+def test_who_only_asks_how_long_to_wait_is_not_counted() -> None:
+    throttle = Throttle("test", limit=2, seconds=60)
+    with time_machine.travel("2026-11-24T10:00:40Z", tick=False):
+        assert [throttle.wait_of("a") for _ in range(4)] == [0] * 4
+        throttle.count("a")
+        assert throttle.wait_of("a") == 0
+        throttle.count("a")
+        assert (throttle.wait_of("a"), throttle.wait_of("b")) == (20, 0)
+    with time_machine.travel("2026-11-24T10:01:00Z", tick=False):
+        assert throttle.wait_of("a") == 0
+
+
 def test_a_cache_that_fails_lets_everybody_through(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1"}
     }
     throttle = Throttle("test", limit=1, seconds=60)
     assert [throttle.count("192.0.2.1") for _ in range(3)] == [0, 0, 0]
+    assert throttle.wait_of("192.0.2.1") == 0
     assert "The cache does not answer" in caplog.text
     assert "192.0.2.1" not in caplog.text
 

@@ -189,3 +189,57 @@ def test_known_zones_pass() -> None:
 )
 def test_a_language_tag_finds_the_language_that_serves_it(tag: str, language: str) -> None:
     assert zones.supported_language(tag) == language
+
+
+# --- The reader's own clock -----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("site", "own", "expected"),
+    [
+        ("Europe/London", "Europe/Rome", "11:20 where you are"),
+        ("Europe/London", "Asia/Kathmandu", "16:05 where you are"),
+        ("Europe/London", "Pacific/Auckland", "23:20 where you are"),
+        ("America/New_York", "Pacific/Kiritimati", "Wed 25 Nov, 00:20 where you are"),
+        ("Pacific/Auckland", "America/New_York", "05:20 where you are"),
+        ("Europe/London", "Europe/Lisbon", ""),
+        ("Europe/London", "Europe/London", ""),
+        ("Europe/London", "", ""),
+    ],
+)
+def test_the_readers_own_clock_is_named_where_it_shows_another_time(site: str, own: str, expected: str) -> None:
+    at = datetime(2026, 11, 24, 10, 20, tzinfo=UTC)
+    assert zones.where_you_are(at, site, own, "en") == expected
+
+
+def test_an_own_wall_time_that_comes_twice_has_its_offset() -> None:
+    at = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert zones.where_you_are(at, "UTC", "Europe/London", "en") == "01:30 UTC+1 where you are"
+    assert zones.where_you_are(at + timedelta(hours=1), "Asia/Tokyo", "Europe/London", "en") == (
+        "01:30 UTC+0 where you are"
+    )
+
+
+def test_clocks_that_agree_in_one_half_of_the_year_differ_in_the_other() -> None:
+    winter, summer = datetime(2026, 1, 5, 9, tzinfo=UTC), datetime(2026, 7, 6, 9, tzinfo=UTC)
+    assert zones.where_you_are(winter, "Africa/Accra", "Europe/London", "en") == ""
+    assert zones.where_you_are(summer, "Africa/Accra", "Europe/London", "en") == "10:00 where you are"
+
+
+def test_the_own_time_stands_beside_the_sites() -> None:
+    assert zones.beside("10:20 (London time)", "11:20 where you are", "en") == (
+        "10:20 (London time); 11:20 where you are"
+    )
+    assert zones.beside("10:20 (London time)", "", "en") == "10:20 (London time)"
+
+
+def test_places_are_grouped_by_region_in_the_order_and_words_of_the_language() -> None:
+    places = dict(zones.places("en"))
+    assert ("Europe/London", "London") in places["Europe"]
+    assert ("Asia/Kolkata", "Kolkata") in places["Asia"]
+    names = [name for rows in places.values() for name, _city in rows]
+    assert len(names) == len(set(names)) > 400
+    assert all(name in zones.zone_names() for name in names)
+    assert not [name for name in names if name.startswith(("Etc/", "US/")) or name == "Asia/Calcutta"]
+    cities = [city for _name, city in places["Europe"]]
+    assert cities.index("Berlin") < cities.index("Zurich")
+    french = dict(zones.places("fr"))
+    assert ("Europe/London", "Londres") in [row for rows in french.values() for row in rows]

@@ -1,0 +1,68 @@
+"""Free times of many technicians over a month against one bare query that reads the same bookings."""
+
+import datetime as dt
+
+from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
+
+from django.db import connection
+from django.utils import timezone
+
+from bookings.free_times import times_to_book
+from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
+from fsportal.models import Account, PortalSettings
+
+TECHNICIANS = 200
+DAYS = 30
+A_DAY = 4
+HISTORY = 300
+ROUNDS = 5
+
+
+def bookings(*, all_alike: bool) -> tuple[IncidentType, Account]:
+    """Make TECHNICIANS with A_DAY visits on each of DAYS ahead and of HISTORY past; booked alike is the worst case."""
+    service = IncidentType.objects.create(name="Service", is_offered=True)
+    account = Account.objects.create(name="A", time_zone="Europe/London", latitude=51.5, longitude=-0.14)
+    resources = Resource.objects.bulk_create(
+        Resource(name=f"T{n}", time_zone="Europe/London", start_latitude=51.5, start_longitude=-0.1 - n / 1000)
+        for n in range(TECHNICIANS)
+    )
+    order = WorkOrder.objects.create(number="W", account=account, incident_type=service)
+    today = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)
+    visits = []
+    for place, resource in enumerate(resources):
+        shift = dt.timedelta(minutes=0 if all_alike else 30 * (place % 4))
+        for day in range(-HISTORY, DAYS + 1):
+            status = BookingStatus.SCHEDULED if day >= 0 else BookingStatus.COMPLETED
+            for n in range(A_DAY):
+                start = today + shift + dt.timedelta(days=day, hours=2 * n)
+                end = start + dt.timedelta(hours=1)
+                visits.append(Booking(work_order=order, resource=resource, start=start, end=end, status=status))
+    Booking.objects.bulk_create(visits, batch_size=5000)
+    return service, account
+
+
+def measure(*, all_alike: bool) -> None:
+    """Print searches per second."""
+    fresh_database()
+    service, account = bookings(all_alike=all_alike)
+    portal, now = PortalSettings.load(), timezone.now()
+    ahead = Booking.objects.active().filter(end__gt=now, start__lt=now + dt.timedelta(days=DAYS + 1))
+    rows = ahead.values_list("resource_id", "start", "end")
+    found = times_to_book(service, account, now, portal=portal)
+    assert found
+    ours = seconds(lambda: [times_to_book(service, account, now, portal=portal) for _ in range(ROUNDS)]) / ROUNDS
+    bare = seconds(lambda: [list(rows.all()) for _ in range(ROUNDS)]) / ROUNDS
+    booked = "all booked alike" if all_alike else "booked as it comes"
+    name = f"free times, {TECHNICIANS} technicians, {DAYS} days, {booked} ({connection.vendor})"
+    report(name, 1 / ours, f"bare query of the {len(rows):,} visits", 1 / bare, "searches/s")
+    print(f"one search: {ours * 1000:.0f} ms, {len(found)} times; the query alone: {bare * 1000:.0f} ms")
+
+
+def main() -> None:
+    """Measure the usual case and the worst one, in which starts that nobody has free keep the search going."""
+    measure(all_alike=False)
+    measure(all_alike=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""What customers tell us: notes and wishes that a person sees to, and feedback."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Avg, Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import CustomerNote, Feedback, Wish
+from bookings.timeline import RATING_TONES
+from fsportal.lib.text import one_line
+from fsportal.settings_area.deeds import Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, ReadOnlyAdmin, dot, record_link, site_moment, site_when
+
+SHORT = 80
+#: What a page about a visit names, in the list's own query.
+VISIT = (
+    "contact",
+    "booking__resource",
+    "booking__work_order__account",
+    "booking__work_order__incident_type",
+)
+
+
+def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
+    if not note.see_to(by=request.user):  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+        raise DeedRefused(_("Somebody has seen to it already."))
+    return _("Seen to. It waits for nobody any more.")
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Wishes that nobody has seen to."""
+
+    title = gettext_lazy("waiting")
+    parameter_name = "waiting"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer one choice besides all."""
+        return [("yes", _("Waiting for us"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        return queryset.waiting() if self.value() == "yes" else queryset  # type: ignore[attr-defined]
+
+
+class OfVisit(ReadOnlyAdmin):
+    """Columns about the visit that something was said of."""
+
+    list_select_related = VISIT
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["booking__work_order__number", "booking__work_order__account__name", "contact__name"]
+    search_help_text = gettext_lazy("Work order, account or contact")
+
+    @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
+    def visit(self, record: Any) -> SafeString:
+        """Return when the visit is at its site, as a link."""
+        booking = record.booking
+        return record_link(booking, site_when(booking.start, booking.end, booking.zone_name))
+
+    @admin.display(description=gettext_lazy("account"), ordering="booking__work_order__account__name")
+    def account(self, record: Any) -> str:
+        """Return whose visit it is."""
+        return one_line(record.booking.work_order.account.name, 60)
+
+    @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
+    def whom(self, record: Any) -> str:
+        """Return who said it."""
+        return one_line(record.contact.name, 60) if record.contact else "–"
+
+
+@admin.register(CustomerNote)
+class CustomerNoteAdmin(DeedsAdmin, OfVisit):
+    """Notes and wishes; what is asked for is done on the visit's own page, and then noted here as seen to."""
+
+    change_form_template = "admin/customer_note.html"
+    list_display = ["wish_dot", "short", "visit", "account", "whom", "written"]
+    list_display_links = ["wish_dot", "short"]
+    list_filter = [WaitingFilter, "wish"]
+    date_hierarchy = "written_at"
+    ordering = ["-written_at"]
+    deeds = [
+        Deed(
+            "seen-to",
+            gettext_lazy("Seen to"),
+            _see_to,
+            "bookings.change_customernote",
+            possible=lambda note: note.handled_at is None,
+            bulk=True,
+        )
+    ]
+
+    @admin.display(description=gettext_lazy("asks for"), ordering="wish")
+    def wish_dot(self, record: CustomerNote) -> SafeString:
+        """Return what is asked for; a wish that waits stands out."""
+        if record.handled_at is not None:
+            return dot(record.get_wish_display(), GOOD)
+        return dot(record.get_wish_display(), QUIET if record.wish == Wish.NOTE else ATTENTION)
+
+    @admin.display(description=gettext_lazy("text"))
+    def short(self, record: CustomerNote) -> str:
+        """Return how it begins."""
+        return one_line(record.text, SHORT) or "–"
+
+    @admin.display(description=gettext_lazy("written"), ordering="written_at")
+    def written(self, record: CustomerNote) -> str:
+        """Return when it was written, at the site."""
+        return site_moment(record.written_at, record.booking.zone_name)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one note, the visit it is about and whom to call."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        own = {
+            "title": _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)},
+            "subtitle": None,
+            "wish_dot": self.wish_dot(record),
+            "facts": self._facts(record),
+            "buttons": self.buttons(request, record),
+        }
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def _facts(self, record: CustomerNote) -> list[tuple[Any, Any]]:
+        booking, contact = record.booking, record.contact
+        rows: list[tuple[Any, Any]] = [
+            (_("Visit"), self.visit(record)),
+            (_("Status"), booking.get_status_display()),
+            (_("Customer"), record_link(booking.work_order.account)),
+            (_("Contact"), record_link(contact)),
+            (_("Phone"), contact.mobile_phone if contact else ""),
+            (_("Written"), self.written(record)),
+            (_("Seen to"), site_moment(record.handled_at, booking.zone_name) if record.handled_at else ""),
+            (_("Seen to by"), record.handled_by or ""),
+        ]
+        return [row for row in rows if row[1]]
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(OfVisit):
+    """How customers found their visits."""
+
+    change_list_template = "admin/feedback_list.html"
+    list_display = ["rating_dot", "short", "visit", "account", "technician", "whom", "given"]
+    list_display_links = ["rating_dot"]
+    list_filter = ["rating", ("booking__resource", admin.RelatedOnlyFieldListFilter)]
+    date_hierarchy = "given_at"
+    ordering = ["-given_at"]
+    fields = ("rating_dot", "comment", "visit", "account", "technician", "whom", "given")
+    readonly_fields = ("rating_dot", "comment", "visit", "account", "technician", "whom", "given")
+
+    @admin.display(description=gettext_lazy("rating"), ordering="rating")
+    def rating_dot(self, record: Feedback) -> SafeString:
+        """Return the rating, the low ones in colour."""
+        return dot(_("%(rating)d of 5") % {"rating": record.rating}, RATING_TONES[record.rating])
+
+    @admin.display(description=gettext_lazy("comment"))
+    def short(self, record: Feedback) -> str:
+        """Return how it begins."""
+        return one_line(record.comment, SHORT) or "–"
+
+    @admin.display(description=gettext_lazy("technician"), ordering="booking__resource__name")
+    def technician(self, record: Feedback) -> str:
+        """Return who was there."""
+        return record.booking.resource.name
+
+    @admin.display(description=gettext_lazy("given"), ordering="given_at")
+    def given(self, record: Feedback) -> str:
+        """Return when, at the site."""
+        return site_moment(record.given_at, record.booking.zone_name)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the average of what the list shows on top of it."""
+        response = super().changelist_view(request, extra_context)
+        shown = getattr(response, "context_data", None) or {}
+        if "cl" in shown:
+            rows = shown["cl"].queryset.order_by()
+            shown["average"] = rows.aggregate(rating=Avg("rating"), number=Count("pk"))
+        return response

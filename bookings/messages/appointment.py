@@ -1,0 +1,150 @@
+"""Messages about when a visit is: each names the start, or that it is off."""
+
+import datetime as dt
+from typing import Any
+
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from bookings import notices
+from bookings.messages.base import BookingKind, Words, newest
+from bookings.models import Booking, BookingStatus
+from fsportal.lib import zones
+from fsportal.models import PortalSettings
+from notifications.customers.kinds import SEND, Answer, Verdict
+from notifications.models import CustomerNotification, Reason, State
+
+#: That a visit is off is of use until this long after it would have ended.
+CANCELED_LIVES = dt.timedelta(hours=24)
+
+
+class Confirmed(BookingKind):
+    """A customer booked on the portal (domain.md, Booking confirmed): date, time, link."""
+
+    event = notices.CONFIRMED
+    label = pgettext_lazy("event", "Booking confirmed")
+    customer_label = pgettext_lazy("message", "Booked")
+    customer_words = gettext_lazy("Day and time of the visit that you booked.")
+    priority = 2
+    names_start = True
+    has_calendar = True
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Still scheduled and not begun; moved before it went out, it names the new time."""
+        if booking.status != BookingStatus.SCHEDULED:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
+
+
+class Upcoming(BookingKind):
+    """The reminder: once per booking, from the lead time before the start on, never after it."""
+
+    event = notices.UPCOMING
+    label = pgettext_lazy("event", "Upcoming booking")
+    customer_label = pgettext_lazy("message", "Reminder")
+    customer_words = gettext_lazy("Day and time of your visit, some days before.")
+    priority = 6
+    names_start = True
+    has_calendar = True
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Still scheduled, not begun, and near enough."""
+        if booking.status != BookingStatus.SCHEDULED:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        if booking.start <= now:
+            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        if settings.reminder_lead_days == 0:
+            return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
+        opens = booking.start - dt.timedelta(days=settings.reminder_lead_days)
+        if _says_it_already(notification, booking, opens):
+            return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
+        # It was moved away after the reminder had been queued; the reminder waits until it is near again.
+        return Verdict(Answer.WAIT, until=opens) if opens > now else SEND
+
+
+class Rescheduled(BookingKind):
+    """The start differs by more than ten minutes from what the contact was last told."""
+
+    event = notices.RESCHEDULED
+    label = pgettext_lazy("event", "Booking rescheduled")
+    customer_label = pgettext_lazy("message", "New time")
+    customer_words = gettext_lazy("Your visit was moved: the old and the new time.")
+    priority = 2
+    names_start = True
+    has_calendar = True
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Still scheduled, not begun, reminded, and still far from what was told."""
+        if booking.status != BookingStatus.SCHEDULED:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        if booking.start <= now:
+            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        others = notices.naming_start(booking, notification.contact).exclude(
+            event=notification.event, revision=notification.revision
+        )
+        if others.filter(state=State.SENDING).exists():
+            return Verdict(Answer.WAIT)  # it decides what the contact was last told
+        told = notices.start_told(booking, notification.contact, but=notification)
+        if told is None:
+            return Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+        if abs(booking.start - told) <= notices.TOLERANCE:
+            return Verdict(Answer.SUPERSEDE, Reason.CHANGED_BACK)
+        return newest(notification)
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        """Add the old time; a text message names the zone once."""
+        told = notices.start_told(words.booking, words.contact, but=notification)
+        old, zone, language = told or words.booking.start, words.booking.zone_name, words.language
+        return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
+
+
+class Canceled(BookingKind):
+    """The visit is off, for a contact who had been reminded of it."""
+
+    event = notices.CANCELED
+    label = pgettext_lazy("event", "Booking canceled")
+    customer_label = pgettext_lazy("message", "Canceled")
+    customer_words = gettext_lazy("Your visit is off, and how to book again.")
+    priority = 2
+    has_calendar = True
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Still canceled, reminded, and the day has not long passed."""
+        if booking.status != BookingStatus.CANCELED:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        if now > booking.end + CANCELED_LIVES:
+            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        return _reminded(notification, booking)
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        """Name the visit by the start that the contact was told: another one would be another visit to them."""
+        told = notices.start_told(words.booking, words.contact)
+        return {"when": words.moment(told)} if told and told != words.booking.start else {}
+
+
+def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
+    if notices.start_told(booking, notification.contact) is not None:
+        return SEND
+    # A reminder that is going out just now decides; a failed one leaves nothing to correct.
+    waiting = notices.starts_on_the_way(booking, notification.contact)
+    return Verdict(Answer.WAIT) if waiting else Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+
+
+def _says_it_already(notification: CustomerNotification, booking: Booking, opens: dt.datetime) -> bool:
+    """Tell whether another message has told this start on this channel. Asked for by hand, it goes all the same.
+
+    A confirmation from before the reminder lead time (`opens`) is no reminder: it may be weeks old.
+    """
+    if notification.resent_of_id is not None:
+        return False
+    others = notices.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
+    others = others.exclude(event=notices.CONFIRMED, told_at__lt=opens)
+    latest = others.filter(channel=notification.channel).order_by("-told_at", "-revision").first()
+    return latest is not None and abs(booking.start - (latest.named_time or booking.start)) <= notices.TOLERANCE

@@ -1,0 +1,159 @@
+"""What all messages about a booking have in common."""
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings import notices
+from bookings.calendar import visit_calendar
+from bookings.models import Booking, BookingNotificationCode
+from fsportal.lib import zones
+from fsportal.models import Contact, PortalSettings
+from fsportal.models.consent import Channel as ChannelName
+from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.models import CustomerNotification, Reason
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the templates of one message may name, already in the reader's language and the site's zone."""
+
+    booking: Booking
+    contact: Contact
+    portal: PortalSettings
+    language: str
+    link: str
+
+    def context(self) -> dict[str, Any]:
+        """Return the template context."""
+        booking = self.booking
+        technician = booking.resource.name if self.portal.show_resource_name else ""
+        return {
+            "contact": self.contact,
+            "portal": self.portal,
+            "company": self.portal.company_name,
+            "service": booking.work_order.incident_type.name,
+            "technician": technician,
+            "when": self.when,
+            "link": self.link,
+        }
+
+    @property
+    def when(self) -> str:
+        """Return day and time of the visit, with the zone's name."""
+        return zones.when(self.booking.start, self.booking.end, self.booking.zone_name, self.language)
+
+    def moment(self, at: dt.datetime) -> str:
+        """Return one time at the site."""
+        return zones.moment(at, self.booking.zone_name, self.language)
+
+    def facts(self) -> list[tuple[str, str]]:
+        """Return the rows that every email about a visit has."""
+        order = self.booking.work_order
+        rows = [
+            (_("When"), self.when),
+            (_("Where"), order.site.address_line()),
+            (_("Service"), order.incident_type.name),
+            (_("Reference"), order.number),
+        ]
+        return [row for row in rows if row[1]]
+
+
+class BookingKind(Kind):
+    """What they have in common."""
+
+    button: ClassVar[Any] = gettext_lazy("See your visit")
+    names_start: ClassVar[bool] = False
+    has_calendar: ClassVar[bool] = False
+
+    def lock(self, notification: CustomerNotification) -> Booking | None:
+        """Return the booking, locked so that no verb changes it between the check and the words."""
+        return (
+            Booking.objects.with_visit()
+            .select_for_update(of=("self",))
+            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
+            .first()
+        )
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Ask first whether it is still true, then whether anybody of this account may be told."""
+        assert isinstance(subject, Booking)
+        if self.names_start and notification.told_at and notification.named_time != subject.start:
+            # Said again with another time under the same Message-ID, a mailbox would drop it as a double.
+            return Verdict(Answer.LEAVE, Reason.NEWER_MESSAGE)
+        verdict = self.truth(notification, subject, settings, now)
+        return verdict if verdict != SEND else _audience(notification, subject, settings)
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Say whether the message is still true at `now`."""
+        raise NotImplementedError
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write the message about the booking as it is now."""
+        assert isinstance(subject, Booking)
+        assert notification.contact is not None
+        link = _link(subject, notification.contact)
+        words = Words(subject, notification.contact, settings, language, link)
+        context = words.context() | self.more(notification, words)
+        wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL
+        return Composed(
+            subject=self._render("subject", context),
+            paragraphs=self._render("body", context).split("\n\n"),
+            sms=" ".join(self._render("sms", context).split()),
+            facts=words.facts(),
+            button=(str(self.button), link) if link else None,
+            calendar=visit_calendar(subject, settings, language, link) if wants_calendar else b"",
+            named_time=subject.start if self.names_start else None,
+            links=[link],
+        )
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        """Return what this message names beyond the common things."""
+        return {}
+
+    def _render(self, part: str, context: dict[str, Any]) -> str:
+        return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
+
+
+def _audience(notification: CustomerNotification, booking: Booking, settings: PortalSettings) -> Verdict:
+    order = booking.work_order
+    if order.account.is_excluded:
+        return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
+    if order.work_order_type is not None and order.work_order_type.is_excluded:
+        return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_TYPE)
+    if not order.account.is_active:
+        return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
+    # That a visit is off is told to everybody who was told of it.
+    moved_on = notices.recipient(order, settings) != notification.contact and notification.event != notices.CANCELED
+    return Verdict(Answer.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
+
+
+def newest(notification: CustomerNotification) -> Verdict:
+    """Say that a newer message of the same kind takes the place of this one, or that it may go."""
+    newer = CustomerNotification.objects.filter(
+        regarding_type=notification.regarding_type,
+        regarding_id=notification.regarding_id,
+        event=notification.event,
+        channel=notification.channel,
+        contact=notification.contact,
+        revision__gt=notification.revision,
+    )
+    return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE) if newer.exists() else SEND
+
+
+def _link(booking: Booking, contact: Contact) -> str:
+    """Return the contact's link to the visit, or nothing when an admin has blocked or ended it."""
+    code = BookingNotificationCode.issue(booking, contact)
+    return code.link if code.opens_at(dt.datetime.now(dt.UTC)) else ""

@@ -1,0 +1,34 @@
+"""Form fields that several rooms of the Settings area ask with."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fsportal.lib import zones
+
+
+def check_year(moment: dt.datetime | dt.date) -> None:
+    """Refuse a year in which no visit can be: it is a slip of the finger."""
+    if moment.year not in zones.YEARS:
+        raise ValidationError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})
+
+
+class LastDayField(forms.DateField):
+    """The last day on which a link or a code works. Gives the first moment after it (UTC), which lies ahead."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def clean(self, value: Any) -> dt.datetime | None:
+        """Return the moment at which the day is over; None for no day."""
+        day = super().clean(value)
+        if day is None:
+            return None
+        check_year(day)
+        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+        if moment <= timezone.now():
+            raise ValidationError(_("Choose a day that is not over yet."))
+        return moment

@@ -1,0 +1,105 @@
+"""A text message that came in: it stops or starts messages, or is told that nobody reads here and whom to call."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl
+from fsportal.lib.text import one_line
+from fsportal.lib.zones import supported_language
+from fsportal.models import Contact, PortalSettings
+from fsportal.models.consent import Channel, How
+from notifications.customers.channels.sms_text import gsm_safe
+from notifications.customers.replies import Meaning, meaning_of
+from notifications.models import TextReply
+
+
+@dataclass(frozen=True)
+class IncomingText:
+    """One text message as the provider hands it over; `handled_as` is what the provider already did about it."""
+
+    id: str
+    number: str
+    body: str
+    handled_as: str = ""
+
+    @property
+    def meaning(self) -> Meaning:
+        """Return what it wants: the provider's word first, for the provider has acted on it."""
+        known = {meaning.value: meaning for meaning in (Meaning.STOP, Meaning.START, Meaning.HELP)}
+        return known.get(self.handled_as) or meaning_of(self.body)
+
+
+@transaction.atomic
+def heed(text: IncomingText, now: dt.datetime) -> str:
+    """Do what a text message wants for every contact with its number, and return the answer, "" for none.
+
+    Harmless when repeated: a message counts once, so that an old START which comes again undoes no later STOP.
+    """
+    contacts = list(Contact.objects.filter(mobile_phone=text.number).order_by("created_at")) if text.number else []
+    if not contacts:
+        return ""
+    reply = TextReply.take(text.id, contacts[0], text.meaning.value, now)
+    if reply is None:
+        return ""
+    changed = _obey(text.meaning, contacts)
+    if text.handled_as:
+        return ""  # the provider has answered
+    portal, language = PortalSettings.load(), supported_language(contacts[0].language)
+    with translation.override(language):
+        return _sms(_answer(reply, text.meaning, portal, changed=changed), language)
+
+
+def _obey(meaning: Meaning, contacts: list[Contact]) -> bool:
+    """Stop or start for each; returns whether that changed anything."""
+    if meaning is Meaning.STOP:
+        stopped = [contact for contact in contacts if not contact.has_opted_out(Channel.SMS)]
+        for contact in stopped:
+            contact.opt_out(Channel.SMS, how=How.SMS)
+        return bool(stopped)
+    if meaning is Meaning.START:
+        return sum(contact.opt_in(Channel.SMS, how=How.SMS) for contact in contacts) > 0
+    return False
+
+
+def _answer(reply: TextReply, meaning: Meaning, portal: PortalSettings, *, changed: bool) -> str:
+    names = {"company": portal.company_name}
+    if changed and meaning is Meaning.STOP:
+        return _join(
+            _("%(company)s: You get no more texts from us. Your visits stay as they are.") % names,
+            _("To get texts again, answer START."),
+        )
+    if changed:
+        return _("%(company)s: You get our texts again. To stop them, answer STOP.") % names
+    # Whoever has stopped us and writes on is left in peace, unless they ask.
+    is_left_alone = meaning is Meaning.STOP or (meaning is not Meaning.HELP and _has_stopped(reply))
+    if is_left_alone or not reply.may_be_answered():
+        return ""
+    reply.answered()
+    return _join(
+        _("%(company)s: Nobody reads answers to these texts.") % names,
+        _whom_to_ask(portal),
+        _("To stop them, answer STOP."),
+    )
+
+
+def _has_stopped(reply: TextReply) -> bool:
+    return reply.contact is not None and reply.contact.has_opted_out(Channel.SMS)
+
+
+def _whom_to_ask(portal: PortalSettings) -> str:
+    if portal.contact_phone:
+        return _("Please call %(phone)s.") % {"phone": portal.contact_phone}
+    return _("Please write to %(email)s.") % {"email": portal.contact_email} if portal.contact_email else ""
+
+
+def _join(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _sms(words: str, language: str) -> str:
+    text = gsm_safe(one_line(words))
+    return as_rtl(text) if text and language in RIGHT_TO_LEFT else text

@@ -1,0 +1,53 @@
+"""What customers text back: that it came, whose it was and what it meant. The words themselves are not kept."""
+
+import datetime as dt
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.models import Contact
+
+#: One answer that nobody reads here is enough for so long; two machines that answer each other stop at once.
+ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
+
+
+class TextReply(models.Model):
+    """One incoming text message. The provider's id makes it count once, however often it is delivered."""
+
+    provider_id = models.CharField(_("provider's id"), max_length=64, unique=True)
+    received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
+    contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
+    meaning = models.CharField(_("meaning"), max_length=5)
+    is_answered = models.BooleanField(_("answered"), default=False)
+
+    class Meta:
+        verbose_name = _("text reply")
+        verbose_name_plural = _("text replies")
+
+    def __str__(self) -> str:
+        return self.meaning
+
+    @classmethod
+    def take(cls, provider_id: str, contact: Contact | None, meaning: str, now: dt.datetime) -> "TextReply | None":
+        """Note one that came in at `now`; None when it has been noted before."""
+        reply, is_new = cls.objects.get_or_create(
+            provider_id=provider_id, defaults={"contact": contact, "meaning": meaning, "received_at": now}
+        )
+        return reply if is_new else None
+
+    def may_be_answered(self) -> bool:
+        """Tell whether this contact has not been told lately that nobody reads here."""
+        lately = self.received_at - ANSWER_AGAIN_AFTER
+        return not TextReply.objects.filter(contact=self.contact, is_answered=True, received_at__gt=lately).exists()
+
+    def answered(self) -> None:
+        """Note that this one was answered with whom to ask."""
+        self.is_answered = True
+        self.save(update_fields=["is_answered"])
+
+    @classmethod
+    def forget_old(cls, before: dt.datetime) -> int:
+        """Delete those that came before a moment (aware); returns how many."""
+        deleted, _by_model = cls.objects.filter(received_at__lt=before).delete()
+        return deleted

@@ -1,0 +1,369 @@
+"""Settings > Customer Portal > Invitations: make, send, extend, withdraw, new code."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from fsportal.lib.text import one_line
+from fsportal.models import AuditEntry, Contact, User
+from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    FAILED,
+    GOOD,
+    WAITING,
+    change_url,
+    dot,
+    record_link,
+    site_moment,
+)
+from portal.admin.forms import ExtendForm, GroupForm, InvitationForm, SingleForm, WhyForm
+from portal.admin.messages import sendings
+from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NotRedeemable, WebRole
+
+ADD, CHANGE = "portal.add_invitation", "portal.change_invitation"
+GIVE_ROLE = "portal.change_webrole"
+TONES = {
+    InvitationState.DRAFT: WAITING,
+    InvitationState.SENT: WAITING,
+    InvitationState.REDEEMED: GOOD,
+    InvitationState.EXPIRED: ATTENTION,
+    InvitationState.WITHDRAWN: FAILED,
+}
+NAME_LIMIT = 60
+#: Of a group invitation's contacts the page shows so many.
+SHOWN = 100
+
+
+def state_dot(invitation: Invitation) -> SafeString:
+    """Return where an invitation stands, in words, with its colour."""
+    state = invitation.state_at(timezone.now())
+    return dot(state.label, TONES[state])
+
+
+class StateFilter(admin.SimpleListFilter):
+    """By where an invitation stands."""
+
+    title = gettext_lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every state."""
+        return [(state.value, str(state.label)) for state in InvitationState]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the chosen ones."""
+        chosen = self.value()
+        return queryset.in_state(chosen, timezone.now()) if chosen in InvitationState.values else queryset  # type: ignore[attr-defined]
+
+
+# --- Deeds ----------------------------------------------------------------------------------------------------------
+def _send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    number = _sent(request, invitation)
+    return ngettext("%(number)d email is on its way.", "%(number)d emails are on their way.", number) % {
+        "number": number
+    }
+
+
+def _sent(request: HttpRequest, invitation: Invitation) -> int:
+    try:
+        number = invitation.send(by=_user(request), asked_at=asked_at(request))
+    except NotRedeemable as error:
+        raise DeedRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
+    if not number:
+        raise DeedRefused(
+            _("Nothing more was sent: it was sent a moment ago, or everybody has it on its way or has come in.")
+        )
+    return number
+
+
+def _extend(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitation.extend(data["until"], by=_user(request))
+    return _("It can be redeemed until then.") if data["until"] else _("It does not expire any more.")
+
+
+def _withdraw(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitation.withdraw(by=_user(request), why=data["why"])
+    return _("Nobody can redeem it any more. Who has redeemed it keeps what they got.")
+
+
+def _new_code(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    invitation.renew_code(by=_user(request))
+    return _("The code is a new one; those given out so far redeem nothing. Send it, or copy it.")
+
+
+def _give_role(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    contact = invitation.contacts.get()
+    WebRole.web_api_users().give(contact, by=_user(request))
+    return _("%(contact)s has the web role %(role)s.") % {"contact": contact, "role": WEB_API_USERS}
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)  # the admin has looked
+    return user
+
+
+def _is_open(invitation: Invitation) -> bool:
+    return invitation.is_redeemable(timezone.now())
+
+
+def _can_be_sent(invitation: Invitation) -> bool:
+    return _is_open(invitation) and invitation.contacts.exists()
+
+
+def _has_seats(invitation: Invitation) -> bool:
+    return invitation.redeemed_count < invitation.max_redemptions
+
+
+def _can_be_withdrawn(invitation: Invitation) -> bool:
+    return invitation.withdrawn_at is None and _has_seats(invitation)
+
+
+def _lacks_role(invitation: Invitation) -> bool:
+    people = [] if invitation.is_group else list(invitation.contacts.all())
+    return any(not person.web_roles.filter(name=WEB_API_USERS).exists() for person in people)
+
+
+SEND_EXPLAINED = gettext_lazy(
+    "Code and link go by email to everybody invited by name who has not come in. What cannot be redeemed is not sent."
+)
+DEEDS = [
+    Deed("send", gettext_lazy("Send by email"), _send, ADD, possible=_can_be_sent),
+    Deed(
+        "send-many",
+        gettext_lazy("Send"),
+        _send,
+        ADD,
+        possible=_can_be_sent,
+        form=Confirm,
+        explains=SEND_EXPLAINED,
+        bulk=True,
+        alone=False,
+    ),
+    Deed("extend", gettext_lazy("Extend"), _extend, CHANGE, possible=_has_seats, form=ExtendForm, bulk=True),
+    Deed(
+        "new-code",
+        gettext_lazy("New code"),
+        _new_code,
+        CHANGE,
+        possible=_has_seats,
+        form=Confirm,
+        explains=gettext_lazy(
+            "The code that was given out redeems nothing from then on. A withdrawn invitation can be redeemed again."
+        ),
+    ),
+    Deed(
+        "withdraw",
+        gettext_lazy("Withdraw"),
+        _withdraw,
+        CHANGE,
+        possible=_can_be_withdrawn,
+        form=WhyForm,
+        explains=gettext_lazy("Nobody can redeem it any more. Who has redeemed it keeps what they got."),
+        tone="danger",
+        bulk=True,
+    ),
+    Deed("give-role", gettext_lazy("Add the web role now"), _give_role, GIVE_ROLE, possible=_lacks_role),
+]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(DeedsAdmin):
+    """Invitations are changed by deeds only; each is noted in the audit trail by the model."""
+
+    change_form_template = "admin/invitation.html"
+    deeds = DEEDS
+    list_display = ["whom_and_type", "account_link", "state", "redeemed", "sent", "expires", "invited_by"]
+    list_display_links = ["whom_and_type"]
+    list_filter = [StateFilter, "type", "is_automatic"]
+    list_select_related = ["account", "inviter"]
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    search_fields = ["contacts__name", "contacts__email", "account__name", "=public_id"]
+    search_help_text = gettext_lazy("Contact, email, account, or the first six letters of a code")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Fetch what a row shows in one query."""
+        names = Contact.objects.filter(invitations=OuterRef("pk")).order_by("name")
+        found: QuerySet[Any] = super().get_queryset(request).annotate(first_name=Subquery(names.values("name")[:1]))
+        return found
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the deeds change an invitation."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: an invitation that is not to be redeemed is withdrawn, and its trail stays."""
+        return False
+
+    # --- The list ---------------------------------------------------------------------------------------------------
+
+    @admin.display(description=gettext_lazy("for"), ordering="type")
+    def whom_and_type(self, record: Any) -> SafeString:
+        """Return who may redeem it, and of which type it is."""
+        return format_html('{}<span class="second">{}</span>', self.whom(record), self.kind(record))
+
+    def whom(self, record: Any) -> str:
+        """Return who may redeem it."""
+        if record.is_group:
+            return _("Group of %(account)s") % {"account": one_line(record.account.name, NAME_LIMIT)}
+        return one_line(record.first_name, NAME_LIMIT) if record.first_name else _("A contact who is no more")
+
+    @admin.display(description=gettext_lazy("account"), ordering="account__name")
+    def account_link(self, record: Invitation) -> SafeString:
+        """Return a link to the account."""
+        return record_link(record.account)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, record: Invitation) -> SafeString:
+        """Return where it stands."""
+        return state_dot(record)
+
+    def kind(self, record: Invitation) -> str:
+        """Return the type, and whether it was made automatically."""
+        return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
+
+    @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")
+    def redeemed(self, record: Invitation) -> str:
+        """Return how often, of how often it may be."""
+        numbers = {"number": record.redeemed_count, "most": record.max_redemptions}
+        return _("%(number)d of %(most)d") % numbers
+
+    @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
+    def sent(self, record: Invitation) -> str:
+        """Return when it was last sent, on the account's clock."""
+        return site_moment(record.sent_at, record.account.time_zone)
+
+    @admin.display(description=gettext_lazy("expires"), ordering="expires_at")
+    def expires(self, record: Invitation) -> str:
+        """Return until when it can be redeemed, on the account's clock."""
+        return site_moment(record.expires_at, record.account.time_zone) if record.expires_at else _("never")
+
+    @admin.display(description=gettext_lazy("inviter"), ordering="inviter__username")
+    def invited_by(self, record: Invitation) -> str:
+        """Return who made it."""
+        return str(record.inviter) if record.inviter else _("System")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list under the name that people know."""
+        return super().changelist_view(request, {"list_title": _("Invitations")} | (extra_context or {}))
+
+    # --- Adding -----------------------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask what the type needs; who gives no web roles offers the portal's own one only."""
+        if obj is not None:
+            return super().get_form(request, obj, change, **kwargs)
+        chosen: type[InvitationForm] = GroupForm if _wants_group(request) else SingleForm
+        roles = (
+            WebRole.objects.all() if request.user.has_perm(GIVE_ROLE) else WebRole.objects.filter(name=WEB_API_USERS)
+        )
+        # Each request gets a form of its own, for it is narrowed to what this person may offer.
+        form: Any = type("OfferedForm", (chosen,), {"offers": roles})
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the form's own fields, whom first."""
+        if obj is not None:
+            return [(None, {"fields": []})]  # its page has no form
+        whom = ["account", "max_redemptions", "contacts"] if _wants_group(request) else ["contact"]
+        return [(None, {"fields": [*whom, "web_roles", "until"]})]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """Ask about one contact or about a group; the other is a link away."""
+        own = {"is_group": _wants_group(request), "title": _("Create invitation")}
+        return super().add_view(request, form_url, own | (extra_context or {}))
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        """Make it, in the name of who asks."""
+        obj.inviter, obj.expires_at = _user(request), form.cleaned_data["until"]
+        obj.save()
+        AuditEntry.note(obj, "created", by=obj.inviter)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Note who is invited by name, and the roles."""
+        form.instance.contacts.set(form.cleaned_data["contacts"])
+        form.instance.web_roles.set(form.cleaned_data["web_roles"])
+
+    def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
+        """Lead to the new invitation, whose code is ready."""
+        self.message_user(request, _("The invitation is made. Send it by email, or copy its code."))
+        return HttpResponseRedirect(change_url(obj))
+
+    # --- One invitation ---------------------------------------------------------------------------------------------
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one invitation, its deeds and their trail; the code only to those who may see it."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return super().change_view(request, object_id, form_url, self._details(request, record) | (extra_context or {}))
+
+    def _details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        may_see = request.user.has_perm("portal.show_code")
+        buttons = self.buttons(request, record)
+        zone = record.account.time_zone
+        return {
+            "title": _("Invitation of %(whom)s") % {"whom": self.whom(record)},
+            "subtitle": None,
+            "state_dot": state_dot(record),
+            "facts": self._facts(record),
+            "buttons": [button for button in buttons if button.deed.name != "give-role"],
+            "role_button": next((button for button in buttons if button.deed.name == "give-role"), None),
+            "lacks_role": _lacks_role(record),
+            "gives_role": record.web_roles.filter(name=WEB_API_USERS).exists(),
+            "role": WEB_API_USERS,
+            "is_open": _is_open(record),
+            "code": record.code if may_see else "",
+            "link": record.link if may_see else "",
+            "people": self._people(record),
+            "messages_sent": sendings(request, record.messages().select_related("contact")[:SHOWN]),
+            "redemptions": [
+                (one, record_link(one, site_moment(one.redeemed_at, zone)), site_moment(one.undone_at, zone))
+                for one in record.redemptions.select_related("contact", "user", "undone_by")
+            ],
+            "may_undo": request.user.has_perm("portal.undo_redemption"),
+            "trail": AuditEntry.of(record),
+        }
+
+    def _people(self, record: Any) -> list[SafeString]:
+        people = record.contacts.all()[:SHOWN] if record.is_group else []
+        return [record_link(person) for person in people]
+
+    def deed_facts(self, record: Invitation) -> list[tuple[Any, Any]]:
+        """Repeat the invitation on the page of a deed's form."""
+        return self._facts(record)[:4]
+
+    def _facts(self, record: Any) -> list[tuple[Any, Any]]:
+        contact = None if record.is_group else record.contacts.first()
+        roles = ", ".join(role.name for role in record.web_roles.all())
+        first: list[tuple[Any, Any]] = [
+            (_("For"), self.whom(record) if contact is None else record_link(contact)),
+            (_("Account"), self.account_link(record)),
+            (_("Redeemed"), self.redeemed(record)),
+            (_("Expires"), self.expires(record)),
+            (_("Type"), self.kind(record)),
+            (_("Web roles given"), roles or _("none")),
+            (_("Inviter"), self.invited_by(record)),
+            (_("Created"), site_moment(record.created_at, record.account.time_zone)),
+            (_("Sent"), self.sent(record)),
+        ]
+        if contact is not None:
+            email = format_html('<bdi dir="ltr">{}</bdi>', contact.email) if contact.email else _("none")
+            first.insert(1, (_("Email"), email))
+        return first
+
+
+def _wants_group(request: HttpRequest) -> bool:
+    return request.GET.get("type") == InvitationType.GROUP

@@ -1,0 +1,45 @@
+"""What became of the emails in which invitations went out, as lines of a page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from fsportal.lib.text import one_line
+from fsportal.settings_area.parts import dot, record_link, utc_moment
+from notifications.models import CustomerNotification
+from notifications.words import tone, what_to_do
+
+NAME_LIMIT = 60
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One email: whom it is for, where it stands and why, what to do, and when it was queued (a link to the log)."""
+
+    whom: str
+    state: SafeString
+    why: str
+    to_do: str
+    when: SafeString
+
+
+def sendings(request: HttpRequest, messages: Iterable[CustomerNotification]) -> list[Sending]:
+    """Return the lines of these messages."""
+    may_see = request.user.has_perm("notifications.view_customernotification")
+    return [_line(message, may_see=may_see) for message in messages]
+
+
+def _line(message: CustomerNotification, *, may_see: bool) -> Sending:
+    when = utc_moment(message.created_at)
+    is_held_back = bool(message.reason) and message.told_at is None
+    return Sending(
+        whom=one_line(message.contact.name, NAME_LIMIT) if message.contact else _("a contact who is no more"),
+        state=dot(message.get_state_display(), tone(message.state)),
+        why=message.get_reason_display() if message.reason else "",
+        to_do=what_to_do(message.reason) if is_held_back else "",
+        when=record_link(message, when) if may_see else format_html("{}", when),
+    )

@@ -1,0 +1,14 @@
+"""What every template knows of who is looking."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from portal.see_as import looking_of
+
+
+def looking(request: HttpRequest) -> dict[str, Any]:
+    """Return as whom staff look at the portal (`looking`), asked only when a template names it."""
+    return {"looking": SimpleLazyObject(lambda: looking_of(request, timezone.now()))}

@@ -1,0 +1,75 @@
+"""Another email address: a code goes to it, and whoever types the code has shown that they read it."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from fsportal.models import Contact, User
+from fsportal.models.consent import Channel
+from notifications.customers import outbox
+from portal.models import OneTimeCode
+from portal.models.one_time_code import LIVES_FOR, MOST_TRIES
+
+
+def _purpose(contact: Contact) -> str:
+    return f"email:{contact.pk}"
+
+
+@dataclass(frozen=True)
+class EmailChange:
+    """A change that has begun: the contact, and the newest code, which knows the new address."""
+
+    contact: Contact
+    code: OneTimeCode
+
+    @classmethod
+    def begin(cls, contact: Contact, email: str) -> None:
+        """Send a code to the new address. Says nothing of whether anybody else has it."""
+        OneTimeCode.issue(_purpose(contact), Channel.EMAIL, to=email, language=contact.language)
+
+    @classmethod
+    def pending(cls, contact: Contact, now: dt.datetime) -> "EmailChange | None":
+        """Return the change that waits for its code at `now`, or None when there is none (any more)."""
+        codes = OneTimeCode.objects.filter(purpose=_purpose(contact), created_at__gt=now - LIVES_FOR)
+        newest = codes.order_by("-created_at").first()
+        return cls(contact, newest) if newest and newest.used_at is None else None
+
+    @property
+    def email(self) -> str:
+        """Return the new address."""
+        return self.code.to
+
+    def finish(self, typed: str, *, by: User, now: dt.datetime) -> str:
+        """Change over when `typed` is the code; return "", or what was wrong in words."""
+        if not self.code.redeem(typed, now):
+            self.code.refresh_from_db()
+            if self.code.tries >= MOST_TRIES:
+                return _("That was tried too often. Ask for a new code.")
+            return _("This is not the code. Look at the newest message that we sent to this address.")
+        old = self.contact.email
+        try:
+            with transaction.atomic():
+                self.contact.change_email(self.email, by=by)
+                _sign_in_with(by, self.email)
+                if old:
+                    # Whoever had the account until now hears of it where they are.
+                    outbox.queue("email_changed", contact=self.contact, channels=["email"], regarding=self.code, to=old)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+
+def _sign_in_with(user: User, email: str) -> None:
+    """Let the sign-in know one address only: a password reset must not go to a mailbox that was given up.
+
+    Raises ValueError when somebody else has it.
+    """
+    if apps.is_installed("allauth.account"):
+        addresses = apps.get_model("account", "EmailAddress")._default_manager
+        if addresses.filter(email__iexact=email).exclude(user=user).exists():
+            raise ValueError(_("Somebody else signs in with this address."))
+        addresses.filter(user=user).exclude(email=email).delete()
+        addresses.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})

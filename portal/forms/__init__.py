@@ -1,0 +1,1 @@
+"""Forms of the customers' pages, one module per noun."""

@@ -1,0 +1,24 @@
+"""Radio buttons that a thumb finds: the whole row is the button."""
+
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+class BigChoices(forms.RadioSelect):
+    """Radio buttons, one per row (static/css/choices.css)."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
+        super().__init__({"class": "choices", **(attrs or {})}, choices)
+
+
+def choice_words(name: object, hint: str = "", *, ltr: bool = False) -> SafeString:
+    """Return the words of one choice: a name, and below it a hint; `ltr` for addresses and numbers."""
+    if not hint:
+        return format_html("<bdi>{}</bdi>", name)
+    direction = "ltr" if ltr else "auto"
+    return format_html(
+        '<span><bdi>{}</bdi> <span class="choices-hint"><bdi dir="{}">{}</bdi></span></span>', name, direction, hint
+    )

@@ -1,0 +1,89 @@
+"""Staff see the portal as a customer: who, until when, and that nothing is changed that way."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from fsportal.lib import zones
+from fsportal.models import AuditEntry, Contact, User
+from portal.access import SEE_AS, SEE_AS_FOR, viewer_of
+
+#: What may be sent while looking: the way out.
+WAYS_OUT = ("see-as-leave", "account_logout")
+#: Whose pages are the customers'. Staff's own (Settings area, notifications) work on in another window.
+CUSTOMERS_PAGES = ("portal", "allauth")
+
+
+@dataclass(frozen=True)
+class Looking:
+    """As whom somebody of the staff looks at the portal, and until when (aware)."""
+
+    contact: Contact
+    until: dt.datetime
+
+    @property
+    def until_words(self) -> str:
+        """Return "14:35 (London time)", in the zone of the customer, as all times of the page are."""
+        zone, language = self.contact.account.time_zone, get_language() or "en"
+        return zones.span(self.until, self.until, zone, language)
+
+
+def begin(request: HttpRequest, contact: Contact, now: dt.datetime) -> None:
+    """Let this browser see the portal as `contact` for half an hour; the trail says so."""
+    request.session[SEE_AS] = {"contact": str(contact.pk), "until": (now + SEE_AS_FOR).isoformat()}
+    AuditEntry.note(contact, "saw the portal as", by=request.user)
+
+
+def end(request: HttpRequest, now: dt.datetime) -> Contact | None:
+    """End it; returns as whom it was, if it was still on."""
+    looking = looking_of(request, now)
+    request.session.pop(SEE_AS, None)
+    if looking is None:
+        return None
+    AuditEntry.note(looking.contact, "stopped seeing the portal as", by=request.user)
+    return looking.contact
+
+
+def looking_of(request: HttpRequest, now: dt.datetime) -> Looking | None:
+    """Return as whom this browser looks at `now`: nobody after the half hour, or once the permission is gone."""
+    session: Any = getattr(request, "session", None)
+    # A browser without a session is not asked about one: the page says the same to everybody.
+    if session is None or not session.session_key or SEE_AS not in session:
+        return None
+    viewer = viewer_of(request, now)
+    if viewer is None or viewer.seen_as is None:
+        return None
+    return Looking(viewer.seen_as, dt.datetime.fromisoformat(session[SEE_AS]["until"]))
+
+
+class ReadOnlyWhileLooking:
+    """Refuses whatever could change something on the customers' pages while staff look as a customer.
+
+    `customer_page` refuses, too; this one holds for pages that do not come through that door.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse before the view is called."""
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return None
+        match = request.resolver_match
+        if view.__module__.partition(".")[0] not in CUSTOMERS_PAGES or (match and match.url_name in WAYS_OUT):
+            return None
+        if not isinstance(request.user, User) or looking_of(request, timezone.now()) is None:
+            return None
+        return render(request, "portal/read_only.html", status=403)

@@ -1,0 +1,13 @@
+"""What the worker runs. A few lines each, harmless when run twice."""
+
+from django.utils import timezone
+
+from portal import auto_invite
+
+#: Seconds. `manage.py start` gives a worker eight to end what it does; what is left is the next run's.
+BUDGET = 4.0
+
+
+def invite_automatically() -> str:
+    """Invite who is due the automatic invite; the result is a count, never an address."""
+    return f"{auto_invite.sweep(timezone.now(), BUDGET)} contacts invited"

@@ -1,0 +1,181 @@
+"""Redeemed by the wrong person: what an admin's undoing takes back, and what it leaves."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from fsportal.lib.sessions import end_sessions
+from fsportal.models import AuditEntry, Contact, User
+from portal.models import Invitation, InvitationState, NotRedeemable, Redemption, WebRole
+from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
+
+pytestmark = pytest.mark.django_db
+
+
+def came_in(**values: bool) -> Redemption:
+    invitation = InvitationFactory()
+    return redeem(invitation, invitation.contacts.get(), UserFactory(), **values)
+
+
+def fresh(redemption: Redemption) -> tuple[Contact, User, Invitation]:
+    row = Redemption.objects.select_related("contact", "user", "invitation").get(pk=redemption.pk)
+    assert row.contact is not None
+    assert row.user is not None
+    return row.contact, row.user, row.invitation
+
+
+def test_the_contact_is_free_without_the_role_and_the_account_is_closed(admin: User) -> None:
+    redemption = came_in()
+    assert redemption.undo(by=admin, why="Sent to the neighbour")
+    contact, user, _invitation = fresh(redemption)
+    assert contact.portal_user is None
+    assert not contact.web_roles.exists()
+    assert not user.is_active
+    assert (redemption.undone_by, redemption.undone_at is not None) == (admin, True)
+    assert {entry.deed for entry in AuditEntry.of(contact)} >= {"portal user taken away", "web role taken away"}
+    assert AuditEntry.of(user).get().why == "Sent to the neighbour"
+
+
+def test_they_are_signed_out_everywhere_and_nobody_else_is(admin: User) -> None:
+    redemption, other = came_in(), UserFactory()
+    assert redemption.user is not None
+    theirs, others = [Client(), Client()], Client()
+    for client in theirs:
+        client.force_login(redemption.user)
+    others.force_login(other)
+    redemption.undo(by=admin)
+    assert not any(client.session.get("_auth_user_id") for client in theirs)
+    assert others.session["_auth_user_id"] == str(other.pk)
+    assert end_sessions(other) == 1
+
+
+def test_a_single_invitation_is_a_draft_again_under_a_new_code(admin: User) -> None:
+    redemption = came_in()
+    old = redemption.invitation.code
+    redemption.undo(by=admin)
+    _contact, _user, invitation = fresh(redemption)
+    assert invitation.state_at(timezone.now()) == InvitationState.DRAFT
+    assert invitation.redeemed_count == 0
+    assert invitation.code != old
+    assert Invitation.find(old, timezone.now()) is None
+
+
+def test_the_right_person_can_come_in_afterwards(admin: User) -> None:
+    redemption = came_in()
+    redemption.undo(by=admin)
+    contact, _user, invitation = fresh(redemption)
+    right = redeem(invitation, contact, UserFactory())
+    contact.refresh_from_db()
+    assert contact.portal_user == right.user
+    with pytest.raises(NotRedeemable):
+        invitation.take_seat(timezone.now())
+
+
+def test_of_a_group_the_seat_is_free_and_the_code_stays(admin: User) -> None:
+    people = ContactFactory.create_batch(2)
+    group = GroupInvitationFactory(account=people[0].account, max_redemptions=2)
+    first, second = (redeem(group, person, UserFactory()) for person in people)
+    code = group.code
+    first.undo(by=admin)
+    group.refresh_from_db()
+    assert (group.redeemed_count, group.code) == (1, code)
+    assert Contact.objects.get(pk=people[1].pk).portal_user == second.user
+
+
+def test_a_contact_that_it_made_stays_without_its_user(admin: User) -> None:
+    redemption = came_in()
+    Redemption.objects.filter(pk=redemption.pk).update(made_contact=True)
+    redemption.undo(by=admin)
+    assert fresh(redemption)[0].portal_user is None
+
+
+def test_an_account_that_was_there_before_loses_the_contact_only(admin: User) -> None:
+    redemption = came_in(made_user=False)
+    assert redemption.user is not None
+    elsewhere = ContactFactory(portal_user=redemption.user)
+    client = Client()
+    client.force_login(redemption.user)
+    redemption.undo(by=admin)
+    contact, user, _invitation = fresh(redemption)
+    elsewhere.refresh_from_db()
+    assert (contact.portal_user, elsewhere.portal_user, user.is_active) == (None, user, True)
+    assert client.session["_auth_user_id"] == str(user.pk)
+
+
+def test_an_account_that_is_still_another_contacts_is_signed_out_and_not_closed(admin: User) -> None:
+    redemption = came_in()
+    assert redemption.user is not None
+    ContactFactory(portal_user=redemption.user)
+    client = Client()
+    client.force_login(redemption.user)
+    redemption.undo(by=admin)
+    assert fresh(redemption)[1].is_active
+    assert "_auth_user_id" not in client.session
+
+
+def test_only_the_roles_that_it_gave_are_taken_away(admin: User) -> None:
+    invitation = InvitationFactory()
+    contact = invitation.contacts.get()
+    WebRole.web_api_users().give(contact, by=admin)
+    approver = WebRole.objects.create(name="Approver")
+    invitation.web_roles.add(approver)
+    redeem(invitation, contact, UserFactory()).undo(by=admin)
+    assert list(contact.web_roles.all()) == [WebRole.web_api_users()]
+
+
+def test_who_came_in_by_another_invitation_too_stays_in(admin: User) -> None:
+    first = came_in()
+    assert first.contact is not None
+    assert first.user is not None
+    second = redeem(InvitationFactory(contact=first.contact), first.contact, first.user, made_user=False)
+    second.undo(by=admin)
+    assert fresh(first)[0].portal_user == first.user
+    first.undo(by=admin)
+    assert fresh(first)[0].portal_user is None
+
+
+def test_a_link_that_somebody_changed_since_is_left_alone(admin: User) -> None:
+    redemption, right = came_in(), UserFactory()
+    Contact.objects.filter(pk=str(redemption.contact_id)).update(portal_user=right)
+    redemption.undo(by=admin)
+    assert fresh(redemption)[0].portal_user == right
+
+
+def test_undoing_twice_changes_nothing_more(admin: User) -> None:
+    redemption = came_in()
+    assert redemption.undo(by=admin)
+    generation = fresh(redemption)[2].generation
+    assert not redemption.undo(by=admin)
+    assert fresh(redemption)[2].generation == generation
+
+
+def test_it_works_when_contact_and_user_are_no_more(admin: User) -> None:
+    redemption = came_in()
+    Contact.objects.filter(pk=str(redemption.contact_id)).delete()
+    User.objects.filter(pk=str(redemption.user_id)).delete()
+    assert Redemption.objects.get(pk=redemption.pk).undo(by=admin)
+    assert Invitation.objects.get().redeemed_count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_admins_at_once_undo_once() -> None:
+    group, contact = GroupInvitationFactory(), ContactFactory()
+    redemption, gate = redeem(group, contact, UserFactory()), Barrier(4)
+    redeem(group, ContactFactory(), UserFactory())
+
+    def undo(_number: int) -> bool:
+        try:
+            mine = Redemption.objects.get(pk=redemption.pk)
+            gate.wait(timeout=20)
+            return mine.undo(by=None)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(undo, range(4))) == [False, False, False, True]
+    group.refresh_from_db()
+    assert group.redeemed_count == 1
