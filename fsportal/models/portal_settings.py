@@ -1,6 +1,7 @@
 """The one Customer Portal settings record (domain.md: Configuration, Display, Track My Technician, and so on)."""
 
 import datetime as dt
+import uuid
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -171,6 +172,9 @@ class PortalSettings(models.Model):
     toast_seconds = models.PositiveSmallIntegerField(
         _("toast time, seconds"), default=4, validators=[MinValueValidator(1)]
     )
+
+    #: Names this installation to clients of the Web API (WhoAmI's OrganizationId), whatever its address or keys.
+    installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
         verbose_name = _("Customer Portal settings")

@@ -8,11 +8,13 @@ from notifications.models.customer_notification import (
     Reason,
     State,
 )
+from notifications.models.idempotent_call import IdempotentCall
 
 __all__ = [
     "AppNotification",
     "CustomerNotification",
     "IconType",
+    "IdempotentCall",
     "NotificationAttempt",
     "Outcome",
     "Priority",
