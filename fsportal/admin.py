@@ -90,6 +90,7 @@ GROUPS = [
             ("fsportal.User", ""),
             ("auth.Group", ""),
             ("fsportal.BusinessUnit", ""),
+            ("fsportal.ApiToken", ""),
             ("fsportal.AuditEntry", ""),
         ),
     ),

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django_q.models import Task
 
 from bookings.models import BookingImport
-from fsportal.models import ScheduledRun
+from fsportal.models import ApiToken, ScheduledRun
+from notifications.models import IdempotentCall
 
 RUNS_KEPT = dt.timedelta(days=90)
 TASKS_KEPT = dt.timedelta(days=30)
@@ -22,4 +23,6 @@ def clean_up() -> str:
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
+    IdempotentCall.forget_old(now)
+    ApiToken.keep_last_uses()
     return f"Deleted {runs} scheduled runs, {tasks} task results and old sessions; emptied {files} imported files."

@@ -98,6 +98,8 @@ class Representation:
             value = row[column.path]
             made |= self._annotations(column, value)
             made[column.name] = wire(column, value)
+        # Dataverse always gives the key, chosen or not, and its clients count on it.
+        made[self.table.key.name] = str(row[self.table.key.path])
         for name in self.expanded:
             made[name] = self._related.get((name, row[self.table.by_name[name].path]))
         return made
