@@ -27,7 +27,7 @@ def metadata(call: Call) -> Answer:
     """Answer with the document."""
     call.need_method("GET")
     call.allow_options()
-    accept = call.headers.get("accept", "*/*").lower()
+    accept = call.headers.get("accept", "").lower() or "*/*"
     if not any(kind in accept for kind in ("xml", "*/*", "application/*", "json")):
         raise ODataError(406, BAD_QUERY, f"Accept is '{accept[:80]}'; this document is application/xml.")
     return Answer(text=document(), content_type="application/xml")

@@ -373,8 +373,8 @@ def _date(token: Token) -> dt.datetime | None:
     # Beyond any row's time; they make room for sums, and .NET's smallest and largest dates mean "ever".
     if moment.year < 1753 or moment.year > 9000:
         return dt.datetime(1753 if moment.year < 1753 else 9000, 1, 1, tzinfo=dt.UTC)
-    # Finer than a microsecond only counts as later than what stands before it.
-    micro = int(digits[:6].ljust(6, "0") or 0) + bool(digits[6:].strip("0"))
+    # What is finer than a microsecond still is no whole second.
+    micro = max(int(digits[:6].ljust(6, "0") or 0), int(bool(digits.strip("0"))))
     return moment.astimezone(dt.UTC) + dt.timedelta(microseconds=micro)
 
 
