@@ -88,6 +88,13 @@ class ApiTokenAdmin(DeedsAdmin):
         return tokens if request.user.is_superuser else tokens.exclude(user__is_superuser=True)
 
     # --- Making one -------------------------------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer one button: after each token comes the page that shows it."""
+        one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, one_button | (extra_context or {}))
+
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Tell the form who asks; a token that is there has no form."""
         if obj is not None:
@@ -117,9 +124,7 @@ class ApiTokenAdmin(DeedsAdmin):
             "text": request.new_token_text,  # type: ignore[attr-defined]
             "until": utc_moment(obj.expires_at),
         }
-        response = TemplateResponse(request, "admin/api_token_new.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/api_token_new.html", context)
 
     # --- Looking ----------------------------------------------------------------------------------------------------
     def change_view(

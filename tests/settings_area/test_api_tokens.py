@@ -33,8 +33,8 @@ def revoke_of(token: ApiToken) -> str:
     return reverse("admin:fsportal_apitoken_deed", args=[token.pk, "revoke"])
 
 
-def make(client: Client, user: User, **changes: object) -> str:
-    values = {"user": user.pk, "name": "ERP", "days": 30} | changes
+def make(client: Client, owner: User, **changes: object) -> str:
+    values = {"user": owner.pk, "name": "ERP", "days": 30} | changes
     return str(client.post(reverse(ADD), values).content.decode())
 
 
@@ -56,7 +56,7 @@ def test_a_token_is_shown_this_once_and_works(client: Client, integrator: User) 
 
 def test_the_page_with_the_token_is_kept_nowhere(client: Client, integrator: User) -> None:
     answer = as_one_of(client, "admin").post(reverse(ADD), {"user": integrator.pk, "name": "ERP", "days": 30})
-    assert (answer.status_code, answer["Cache-Control"]) == (200, "no-store")
+    assert (answer.status_code, "no-store" in answer["Cache-Control"]) == (200, True)
     assert "style=" not in answer.content.decode()
 
 
