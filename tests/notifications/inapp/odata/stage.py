@@ -101,3 +101,9 @@ class Api:
         """POST SendAppNotification."""
         body = {"Title": title, "Recipient": f"/systemusers({recipient.pk})"} | parameters
         return self.post("SendAppNotification", body)
+
+
+def stored() -> list[tuple[Any, ...]]:
+    """Return everything that the table holds."""
+    names = [field.attname for field in AppNotification._meta.concrete_fields]
+    return list(AppNotification.objects.order_by("pk").values_list(*names))

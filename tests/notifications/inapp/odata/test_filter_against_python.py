@@ -28,6 +28,11 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "lt": lambda a, b: a < b,
     "le": lambda a, b: a <= b,
 }
+FUNCTIONS: dict[str, Callable[[str, str], bool]] = {
+    "contains": lambda held, part: part in held,
+    "startswith": lambda held, part: held.startswith(part),
+    "endswith": lambda held, part: held.endswith(part),
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +67,7 @@ def texts(draw: st.DrawFn) -> Condition:
         return Condition(
             f"{column} {kind} {quoted(value)}", lambda row: (folded(row[column]) == folded(value)) is is_equal
         )
-    test: Callable[[str, str], bool] = {
-        "contains": str.__contains__,
-        "startswith": str.startswith,
-        "endswith": str.endswith,
-    }[kind]
+    test = FUNCTIONS[kind]
     return Condition(f"{kind}({column},{quoted(value)})", lambda row: test(folded(row[column]), folded(value)))
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from fsportal.models import User
 from notifications.models import AppNotification, IconType, Priority
-from tests.notifications.inapp.odata.stage import GLOBAL, READ, Api, note, person
+from tests.notifications.inapp.odata.stage import GLOBAL, READ, Api, note, person, stored
 
 pytestmark = pytest.mark.django_db
 NOON = dt.datetime(2026, 3, 1, 12, 0, 0, 400_000, tzinfo=dt.UTC)
@@ -318,7 +318,7 @@ def test_reading_changes_no_row(api: Api, rows: dict[str, AppNotification]) -> N
     from fsportal.models import ApiToken
 
     def state() -> Any:
-        return list(ApiToken.objects.values()), list(AppNotification.objects.order_by("pk").values())
+        return list(ApiToken.objects.values()), stored()
 
     before = state()
     for path in ("appnotifications", f"appnotifications({rows['a'].pk})", "systemusers", "WhoAmI", "$metadata", ""):

@@ -242,12 +242,9 @@ def test_an_update_changes_what_is_named_and_what_is_shown(api: Api, reading: Us
 def test_the_owners_bell_is_told_of_a_change() -> None:
     owner = person(READ, WRITE)
     row = note(owner)
-    for do in (
-        lambda api: api.patch(of(row), {"title": "New"}),
-        lambda api: api.delete(of(row)),
-    ):
+    for method, body in (("PATCH", {"title": "New"}), ("DELETE", None)):
         before = stamps.current(owner.pk)
-        assert do(Api(owner)).status == 204
+        assert Api(owner).call(method, of(row), body).status == 204
         assert stamps.current(owner.pk) != before
 
 
@@ -346,7 +343,15 @@ def test_many_are_created_and_updated_at_once_or_not_at_all(api: Api, reading: U
     changes[0]["body"] = "C"
     assert api.post(path, {"Targets": changes}).status == 400
     assert set(AppNotification.objects.values_list("body", flat=True)) == {"B"}
-    for targets in (None, [], {}, ["x"], [{"@odata.type": "account", "title": "t"}], [{"title": "t"}, {"title": ""}]):
+    wrong: list[Any] = [
+        None,
+        [],
+        {},
+        ["x"],
+        [{"@odata.type": "account", "title": "t"}],
+        [{"title": "t"}, {"title": ""}],
+    ]
+    for targets in wrong:
         assert api.post("appnotifications/CreateMultiple", {"Targets": targets}).status == 400
     assert AppNotification.objects.count() == 2
     assert api.post("appnotifications/Microsoft.Dynamics.CRM.BulkDelete", {}).status == 404

@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -283,3 +284,19 @@ def test_nothing_is_ever_led_to_a_sign_in_page(reading: User) -> None:
         assert answer.status == 401
         assert answer["WWW-Authenticate"].startswith("Bearer")
         assert answer.error
+
+
+@pytest.mark.parametrize("size", [100, 1024 * 1024 - 1000, 1024 * 1024 + 1])
+def test_a_body_without_a_length_is_read_up_to_the_same_limit(sender: User, reading: User, size: int) -> None:
+    """.NET's clients send chunks; the server puts them together and says no length."""
+    api = Api(sender)
+    body = json.dumps({"Title": "t", "Recipient": f"/systemusers({reading.pk})"}).encode() + b" " * size
+    environ: Any = {"CONTENT_LENGTH": "", "wsgi.input": BytesIO(body), "wsgi.input_terminated": True}
+    answer = api.client.post(
+        f"{ROOT}SendAppNotification",
+        b"x",
+        content_type="application/json",
+        headers={"Authorization": f"Bearer {api.token}", "Transfer-Encoding": "chunked"},
+        **environ,
+    )
+    assert (answer.status_code, AppNotification.objects.count()) == ((200, 1) if size < 1024 * 1024 else (413, 0))

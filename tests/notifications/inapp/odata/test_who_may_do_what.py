@@ -9,6 +9,7 @@ from fsportal.models import BusinessUnit, User
 from notifications.models import AppNotification
 from tests.factories import BusinessUnitFactory
 from tests.notifications.inapp.odata.stage import CREATE, DELETE, GLOBAL, READ, SEND, WRITE, Api, Reply, note, person
+from tests.notifications.inapp.odata.stage import stored as everything
 
 pytestmark = pytest.mark.django_db
 LOCAL, DEEP = "view_local_appnotification", "view_deep_appnotification"
@@ -101,14 +102,14 @@ def test_a_cell_of_the_table(who: str, operation: str) -> None:
     reached = []
     for name, owner in people(user, mine).items():
         row = stored(owner) if operation in ("read", "update", "delete") else None
-        before = list(AppNotification.objects.order_by("pk").values())
+        before = everything()
         answer = OPERATIONS[operation](api, owner, row)
         if answer.status < 300:
             reached.append(name)
             continue
         assert answer.status in (403, 404), answer.text
         assert answer.error
-        assert list(AppNotification.objects.order_by("pk").values()) == before
+        assert everything() == before
     assert tuple(reached) == reaches.get(operation, NOBODY)
 
 
