@@ -98,6 +98,7 @@ GROUPS = [
             ("fsportal.User", ""),
             ("auth.Group", ""),
             ("fsportal.BusinessUnit", ""),
+            ("fsportal.ApiToken", ""),
             ("fsportal.AuditEntry", ""),
         ),
     ),

@@ -27,7 +27,7 @@ class FsportalConfig(AppConfig):
         post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
 
         # fsportal.admin makes the site itself, so what is registered on it cannot stand there.
-        from fsportal.settings_area import people, record  # noqa: F401, PLC0415  # isort: skip
+        from fsportal.settings_area import api_tokens, people, record  # noqa: F401, PLC0415  # isort: skip
 
 
 class SettingsAreaConfig(AdminConfig):

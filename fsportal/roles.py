@@ -28,7 +28,7 @@ RECORDS = (
     "workerheartbeat",
 )
 #: Who works here and with which rights is the admins' business.
-OF_STAFF = ("view_user", "view_group")
+OF_STAFF = ("view_user", "view_group", "view_apitoken")
 
 #: A dispatcher's work, by "app.codename".
 DISPATCHER = (

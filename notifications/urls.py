@@ -6,6 +6,7 @@ from notifications.customers import views, webhooks
 
 urlpatterns = [
     path("notifications/", include("notifications.inapp.urls")),
+    path("api/data/", include("notifications.inapp.odata.urls")),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),

@@ -10,9 +10,9 @@ from django.utils import timezone
 from django_q.models import Task
 
 from bookings.models import BookingImport
-from fsportal.models import ScheduledRun
+from fsportal.models import ApiToken, ScheduledRun
 from notifications.inapp.expiry import expire
-from notifications.models import TextReply
+from notifications.models import IdempotentCall, TextReply
 from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
@@ -34,10 +34,12 @@ def clean_up() -> str:
     _forget_ended_places()
     TextReply.forget_old(now - REPLIES_KEPT)
     files = BookingImport.forget_old(now)
+    IdempotentCall.forget_old(now)
+    ApiToken.keep_last_uses()
     notes = expire(now)
     return (
-        f"Deleted {notes} in-app notes, {runs} scheduled runs, {tasks} task results, {codes} one-time codes and old sessions;"
-        f" emptied {files} imported files."
+        f"Deleted {notes} in-app notes, {runs} scheduled runs, {tasks} task results, {codes} one-time codes"
+        f" and old sessions; emptied {files} imported files."
     )
 
 

@@ -1,5 +1,6 @@
 """Who is who, and the one settings record: the ground floor that every other app stands on."""
 
+from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.people import Account, Address, BusinessUnit, Contact, User
@@ -9,6 +10,7 @@ from fsportal.models.upkeep import ScheduledRun, WorkerHeartbeat
 __all__ = [
     "Account",
     "Address",
+    "ApiToken",
     "AuditEntry",
     "BusinessUnit",
     "Contact",

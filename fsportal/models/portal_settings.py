@@ -1,6 +1,7 @@
 """The one Customer Portal settings record (domain.md: Configuration, Display, Track My Technician, and so on)."""
 
 import datetime as dt
+import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -182,6 +183,8 @@ class PortalSettings(models.Model):
             "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
         ),
     )
+    #: Names this installation to clients of the Web API (WhoAmI's OrganizationId), whatever its address or keys.
+    installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
         verbose_name = _("Customer Portal settings")

@@ -51,8 +51,14 @@ def compose(*, title: str, body: str, override_content: object = None, actions_v
 
 def from_text(text: str, *, title: str, body: str) -> Data:
     """Return Data from its own JSON text, as a client writes the column; raises InvalidParameter."""
+    override, rows = split(text)
+    return compose(title=title, body=body, override_content=override, actions_value=rows)
+
+
+def split(text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return OverrideContent and Actions as the text of Data holds them, unchecked; raises InvalidParameter."""
     if not text:
-        return compose(title=title, body=body)
+        return None, None
     if len(text) > DATA_LENGTH:
         raise InvalidParameter("data", f"allows {DATA_LENGTH} characters; it got {len(text)}.")
     try:
@@ -61,8 +67,7 @@ def from_text(text: str, *, title: str, body: str) -> Data:
         raise InvalidParameter("data", "takes JSON text; this is none.") from None
     if not isinstance(held, dict):
         raise InvalidParameter("data", f"takes JSON text of an object; it got {shown(held)}.")
-    rows = {"actions": held.pop("actions")} if "actions" in held else None
-    return compose(title=title, body=body, override_content=held, actions_value=rows)
+    return held, {"actions": held.pop("actions")} if "actions" in held else None
 
 
 def _override(value: object) -> dict[str, Any]:

@@ -83,15 +83,20 @@ def readable(user: User) -> AppNotificationQuerySet:
     return rows if read_level(user) is Level.GLOBAL else rows.filter(owner__in=reach.values("pk"))
 
 
+def require_read(user: User) -> None:
+    """Raise MissingPrivilege for somebody who may not even read their own."""
+    if read_level(user) is Level.NONE:
+        raise MissingPrivilege("Read privilege on the app notification table is missing.")
+
+
 def check_send(sender: User | None, recipients: "QuerySet[User]") -> None:
     """Raise MissingPrivilege unless `sender` may send to every one of `recipients`; None is the product itself."""
     if sender is None:
         return
     if not sender.has_perm(SEND):
         raise MissingPrivilege("The privilege prvSendAppNotification (Send In-App Notification) is missing.")
+    require_read(sender)
     level = read_level(sender)
-    if level is Level.NONE:
-        raise MissingPrivilege("Read privilege on the app notification table is missing.")
     if level is Level.BASIC:
         _check_self(sender, recipients)
     elif level is not Level.GLOBAL and recipients.exclude(within(level, sender)).exists():

@@ -122,12 +122,33 @@ def send_app_notification(  # noqa: PLR0913  (the message's own parameters, all 
         override_content=override_content,
         actions=actions,
     )
-    one = User.objects.filter(pk=recipient.pk)
-    privileges.check_send(sender, one)
+    return send_note(note, recipient, sender=sender, regarding=regarding, kind=kind)
+
+
+def send_note(
+    note: Note,
+    recipient: User,
+    *,
+    sender: User | None = None,
+    regarding: models.Model | None = None,
+    kind: str = "",
+    pk: uuid.UUID | None = None,
+) -> AppNotification:
+    """Send a note that has been checked to one user; `pk` is an id that the sender chose.
+
+    Raises MissingPrivilege, InvalidParameter for a recipient who receives nothing, and IntegrityError for a `pk` that
+    is taken; nothing is stored then.
+    """
+    privileges.check_send(sender, User.objects.filter(pk=recipient.pk))
     privileges.require_receiver(recipient)
     with transaction.atomic():
         row = AppNotification.objects.create(
-            owner=recipient, sender=sender, kind=kind, **_about(regarding), **note.columns(timezone.now())
+            id=pk or uuid.uuid4(),
+            owner=recipient,
+            sender=sender,
+            kind=kind,
+            **_about(regarding),
+            **note.columns(timezone.now()),
         )
         transaction.on_commit(partial(stamps.touch, [recipient.pk]))
     return row

@@ -8,6 +8,7 @@ from notifications.models.customer_notification import (
     Reason,
     State,
 )
+from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 from notifications.models.text_reply import TextReply
 
@@ -15,6 +16,7 @@ __all__ = [
     "AppNotification",
     "CustomerNotification",
     "IconType",
+    "IdempotentCall",
     "InAppPreferences",
     "Mute",
     "NotificationAttempt",

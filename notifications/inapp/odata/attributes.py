@@ -1,0 +1,155 @@
+"""Tables and columns described as Dataverse describes its own: what client libraries read before they write."""
+
+import uuid
+from typing import Any
+
+from django.utils import translation
+
+from notifications.inapp.odata.columns import APP_NOTIFICATIONS, TABLES, Column, Kind, Table
+from notifications.models.app_notification import LONGEST_TTL
+
+#: For ids that stay the same in every installation.
+NAMESPACE = uuid.UUID("8f5c2f0e-3f0b-4d0e-9a53-0d6e7c1b2a11")
+ENGLISH = 1033
+PICKLIST = "PicklistAttributeMetadata"
+
+Described = dict[str, Any]
+
+
+def tables() -> list[Described]:
+    """Return each table with its attributes and relationships, in English whatever the client's language."""
+    with translation.override("en"):
+        return [_table(table) for table in TABLES.values()]
+
+
+def _table(table: Table) -> Described:
+    columns = [_attribute(table, column, number) for number, column in enumerate(table.columns, start=1)]
+    return {
+        "MetadataId": _id(table.logical_name),
+        "LogicalName": table.logical_name,
+        "SchemaName": table.schema_name,
+        "EntitySetName": table.set_name,
+        "LogicalCollectionName": table.set_name,
+        "CollectionSchemaName": f"{table.schema_name}s",
+        "PrimaryIdAttribute": table.key.name,
+        "PrimaryNameAttribute": table.primary_name,
+        "ObjectTypeCode": table.type_code,
+        "OwnershipType": "UserOwned" if table is APP_NOTIFICATIONS else "BusinessOwned",
+        "TableType": "Standard",
+        "DisplayName": _label(table.label),
+        "DisplayCollectionName": _label(table.plural),
+        "Description": _label(table.plural),
+        "IsActivity": False,
+        "IsCustomEntity": False,
+        "IsIntersect": False,
+        "IsLogicalEntity": False,
+        "IsManaged": True,
+        "IsPrivate": False,
+        "IsValidForAdvancedFind": True,
+        "HasNotes": False,
+        "HasActivities": False,
+        "Attributes": columns,
+        "Keys": [],
+        "ManyToOneRelationships": [_relationship(table, column) for column in table.columns if column.lookup],
+        "OneToManyRelationships": [],
+        "ManyToManyRelationships": [],
+    }
+
+
+def _attribute(table: Table, column: Column, number: int) -> Described:
+    kind, type_name, more = _kind(table, column)
+    name = column.logical_name
+    is_needed = column.required or column is table.key
+    return {
+        "@odata.type": f"#Microsoft.Dynamics.CRM.{type_name}",
+        "MetadataId": _id(f"{table.logical_name}.{name}"),
+        "LogicalName": name,
+        "SchemaName": column.schema_name,
+        "EntityLogicalName": table.logical_name,
+        "AttributeType": kind,
+        "AttributeTypeName": {"Value": f"{kind}Type"},
+        "DisplayName": _label(column.label),
+        "Description": _label(column.label),
+        "RequiredLevel": _managed("SystemRequired" if is_needed else "None"),
+        "ColumnNumber": number,
+        "AttributeOf": None,
+        "IsCustomAttribute": False,
+        "IsManaged": True,
+        "IsPrimaryId": column is table.key,
+        "IsPrimaryName": name == table.primary_name,
+        "IsLogical": False,
+        "IsSecured": False,
+        "IsValidForRead": True,
+        "IsValidForCreate": table.writable and (column.writable or column.lookup == "ownerid" or column is table.key),
+        "IsValidForUpdate": table.writable and column.writable,
+        "IsValidODataAttribute": True,
+    } | more
+
+
+def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
+    """Return Dataverse's attribute type, the name of its metadata type, and what only that type has."""
+    if column.choices:
+        return (
+            "Picklist",
+            PICKLIST,
+            {"DefaultFormValue": column.choices.values[0], "OptionSet": _options(table, column)},
+        )
+    if column.lookup:
+        target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
+        kind = "Owner" if column.lookup == "ownerid" else "Lookup"
+        return kind, "LookupAttributeMetadata", {"Targets": [target]}
+    if column.kind is Kind.INT:
+        return "Integer", "IntegerAttributeMetadata", {"MinValue": 1, "MaxValue": LONGEST_TTL, "Format": "None"}
+    if column.kind is Kind.DATE:
+        more = {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}}
+        return "DateTime", "DateTimeAttributeMetadata", more
+    if column.kind is Kind.GUID:
+        return "Uniqueidentifier", "UniqueIdentifierAttributeMetadata", {}
+    if column.longest > 4000:
+        return "Memo", "MemoAttributeMetadata", {"MaxLength": column.longest, "Format": "TextArea"}
+    return "String", "StringAttributeMetadata", {"MaxLength": column.longest, "Format": "Text"}
+
+
+def _options(table: Table, column: Column) -> Described:
+    assert column.choices
+    name = f"{table.logical_name}_{column.name}"
+    return {
+        "MetadataId": _id(f"{name}.options"),
+        "Name": name,
+        "DisplayName": _label(column.label),
+        "IsGlobal": False,
+        "IsManaged": True,
+        "OptionSetType": "Picklist",
+        "Options": [
+            {"Value": one.value, "Label": _label(one.label), "Description": _label(one.label), "Color": None}
+            for one in column.choices
+        ],
+    }
+
+
+def _relationship(table: Table, column: Column) -> Described:
+    target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
+    name = f"{target}_{table.logical_name}_{column.lookup}"
+    return {
+        "MetadataId": _id(name),
+        "SchemaName": name,
+        "RelationshipType": "OneToManyRelationship",
+        "ReferencedEntity": target,
+        "ReferencedAttribute": f"{target}id",
+        "ReferencingEntity": table.logical_name,
+        "ReferencingAttribute": column.lookup,
+        "ReferencingEntityNavigationPropertyName": column.lookup,
+    }
+
+
+def _id(name: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, name))
+
+
+def _managed(value: Any) -> Described:
+    return {"Value": value, "CanBeChanged": False, "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings"}
+
+
+def _label(text: object) -> Described:
+    words = {"Label": str(text), "LanguageCode": ENGLISH, "IsManaged": True}
+    return {"LocalizedLabels": [words], "UserLocalizedLabel": words}

@@ -1,0 +1,141 @@
+"""$metadata: what there is, in the OData language for that (CSDL 4.0), and the service document."""
+
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from notifications.inapp.odata.call import Answer, Call
+from notifications.inapp.odata.columns import TABLES, Column, Kind, Table
+from notifications.inapp.odata.errors import BAD_QUERY, ODataError
+
+NAMESPACE = "Microsoft.Dynamics.CRM"
+#: The parameters of SendAppNotification, in the seed's order, and whether each may be left out.
+PARAMETERS = (
+    ("Title", "Edm.String", False),
+    ("Recipient", "mscrm.systemuser", False),
+    ("Body", "Edm.String", True),
+    ("Priority", "Edm.Int32", True),
+    ("IconType", "Edm.Int32", True),
+    ("ToastType", "Edm.Int32", True),
+    ("Expiry", "Edm.Int32", True),
+    ("OverrideContent", "mscrm.expando", True),
+    ("Actions", "mscrm.expando", True),
+)
+
+
+def metadata(call: Call) -> Answer:
+    """Answer with the document."""
+    call.need_method("GET")
+    call.allow_options()
+    accept = call.headers.get("accept", "").lower() or "*/*"
+    if not any(kind in accept for kind in ("xml", "*/*", "application/*", "json")):
+        raise ODataError(406, BAD_QUERY, f"Accept is '{accept[:80]}'; this document is application/xml.")
+    return Answer(text=document(), content_type="application/xml")
+
+
+def service_document(call: Call) -> Answer:
+    """Answer with the entity sets."""
+    call.need_method("GET")
+    call.allow_options()
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, "EntityDefinitions")]
+    context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata"}
+    return Answer(json=context | {"value": sets})
+
+
+@cache
+def document() -> str:
+    """Return the document; it is the same for everybody."""
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>',
+        f'<Schema Namespace="{NAMESPACE}" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">',
+        '<EntityType Name="crmbaseentity" Abstract="true" />',
+        *(_entity_type(table) for table in TABLES.values()),
+        _other_types(),
+        _operations(),
+        _container(),
+        "</Schema></edmx:DataServices></edmx:Edmx>",
+    ]
+    return "\n".join(parts)
+
+
+def _entity_type(table: Table) -> str:
+    lines = [
+        f'<EntityType Name="{table.logical_name}" BaseType="mscrm.crmbaseentity">',
+        f'<Key><PropertyRef Name="{table.key.name}" /></Key>',
+        *(_property(column) for column in table.columns),
+        *(_navigation(column) for column in table.columns if column.lookup and column.lookup != "businessunitid"),
+        "</EntityType>",
+    ]
+    return "\n".join(lines)
+
+
+def _property(column: Column) -> str:
+    marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
+    if column.kind is Kind.TEXT:
+        marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
+    if column.required and not column.lookup:
+        marks["Nullable"] = "false"
+    attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in marks.items())
+    if column.writable or column.lookup:
+        return f"<Property {attributes} />"
+    # The standard's own mark for what only the service writes.
+    return f'<Property {attributes}><Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Property>'
+
+
+def _navigation(column: Column) -> str:
+    return (
+        f'<NavigationProperty Name="{column.lookup}" Type="mscrm.systemuser">'
+        f'<ReferentialConstraint Property="{column.name}" ReferencedProperty="systemuserid" /></NavigationProperty>'
+    )
+
+
+def _other_types() -> str:
+    return "\n".join(
+        [
+            '<ComplexType Name="expando" OpenType="true" />',
+            '<ComplexType Name="SendAppNotificationResponse">',
+            '<Property Name="NotificationId" Type="Edm.Guid" Nullable="false" /></ComplexType>',
+            '<ComplexType Name="WhoAmIResponse">',
+            *(
+                f'<Property Name="{name}" Type="Edm.Guid" Nullable="false" />'
+                for name in ("BusinessUnitId", "UserId", "OrganizationId")
+            ),
+            "</ComplexType>",
+        ]
+    )
+
+
+def _operations() -> str:
+    return "\n".join(
+        [
+            '<Action Name="SendAppNotification">',
+            *(
+                f'<Parameter Name="{name}" Type="{kind}" Nullable="{"true" if may_miss else "false"}" />'
+                for name, kind, may_miss in PARAMETERS
+            ),
+            '<ReturnType Type="mscrm.SendAppNotificationResponse" Nullable="false" /></Action>',
+            '<Function Name="WhoAmI"><ReturnType Type="mscrm.WhoAmIResponse" Nullable="false" /></Function>',
+        ]
+    )
+
+
+def _container() -> str:
+    return "\n".join(
+        [
+            '<EntityContainer Name="System">',
+            *(_entity_set(table) for table in TABLES.values()),
+            '<ActionImport Name="SendAppNotification" Action="mscrm.SendAppNotification" />',
+            '<FunctionImport Name="WhoAmI" Function="mscrm.WhoAmI" />',
+            "</EntityContainer>",
+        ]
+    )
+
+
+def _entity_set(table: Table) -> str:
+    bindings = "".join(
+        f'<NavigationPropertyBinding Path="{column.lookup}" Target="systemusers" />'
+        for column in table.columns
+        if column.lookup and column.lookup != "businessunitid"
+    )
+    return f'<EntitySet Name="{table.set_name}" EntityType="mscrm.{table.logical_name}">{bindings}</EntitySet>'

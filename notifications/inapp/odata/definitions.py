@@ -1,0 +1,126 @@
+"""EntityDefinitions: walking through the descriptions by address, with $select, $filter and $expand."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from notifications.inapp.odata.attributes import Described, tables
+from notifications.inapp.odata.call import Answer, Call
+from notifications.inapp.odata.columns import Column, Kind
+from notifications.inapp.odata.conditions import holds
+from notifications.inapp.odata.errors import OBJECT_DOES_NOT_EXIST, ODataError, bad_query, no_resource
+from notifications.inapp.odata.expanding import names, parse_expand
+from notifications.inapp.odata.filters import parse
+
+ROOT = "EntityDefinitions"
+_SEGMENT = re.compile(r"([A-Za-z.]+)(?:\((?:LogicalName='([^']{1,128})'|([0-9a-fA-F-]{36}))\))?")
+_CAST = "Microsoft.Dynamics.CRM."
+#: What is only shown when it is asked for, and where it hangs.
+NAVIGATIONS = (
+    "Attributes",
+    "Keys",
+    "ManyToOneRelationships",
+    "OneToManyRelationships",
+    "ManyToManyRelationships",
+    "OptionSet",
+)
+
+
+def serve(call: Call, segments: list[str]) -> Answer:
+    """Answer for an address that begins with EntityDefinitions."""
+    call.need_method("GET")
+    call.allow_options("$select", "$filter", "$expand", "$count", "$top")
+    found: Any = {ROOT: tables()}
+    for segment in segments:
+        found = _step(found, segment)
+    shown = _shown(found, call.options)
+    context = f"{call.root}$metadata#{'/'.join(segments)}"
+    made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": context}
+    if isinstance(shown, list):
+        counted = {"@odata.count": len(shown)} if call.options.get("$count") == "true" else {}
+        return Answer(json=made | counted | {"value": shown})
+    return Answer(json=made | shown)
+
+
+def _step(here: Any, segment: str) -> Any:
+    """Go one segment further: into a property, to the member with a key, or to those of a type."""
+    match = _SEGMENT.fullmatch(segment)
+    if not match:
+        raise no_resource(segment)
+    name, logical_name, key = match.groups()
+    if name.startswith(_CAST):
+        return _of_type(here, f"#{name}")
+    if not isinstance(here, dict) or name not in (ROOT, *NAVIGATIONS) or name not in here:
+        raise no_resource(segment)
+    if logical_name is None and key is None:
+        return here[name]
+    wanted, by = (logical_name, "LogicalName") if logical_name else (str(key).lower(), "MetadataId")
+    members = [one for one in here[name] if one.get(by) == wanted] if isinstance(here[name], list) else []
+    if not members:
+        raise ODataError(404, OBJECT_DOES_NOT_EXIST, f"Could not find an entity with {by} = {wanted}.")
+    return members[0]
+
+
+def _of_type(here: Any, type_name: str) -> Any:
+    if isinstance(here, list):
+        return [one for one in here if one.get("@odata.type") == type_name]
+    if isinstance(here, dict) and here.get("@odata.type") == type_name:
+        return here
+    raise no_resource(type_name.removeprefix("#"))
+
+
+def _shown(found: Any, options: Mapping[str, str]) -> Any:
+    """Return what the options leave of a description, or of a list of them."""
+    if not isinstance(found, list):
+        return _trimmed(found, options)
+    if "$filter" in options:
+        found = _filtered(found, options["$filter"])
+    top = options.get("$top", "")
+    if top and not top.isdecimal():
+        raise bad_query(f"$top takes a whole number; it got '{top[:20]}'.")
+    return [_trimmed(one, options) for one in (found[: int(top)] if top else found)]
+
+
+def _filtered(members: list[Described], text: str) -> list[Described]:
+    columns = {
+        name: Column(name, kind)
+        for one in members
+        for name, value in one.items()
+        if (kind := _kind(name, value)) is not None
+    }
+    if not members:
+        return []
+    node = parse(text, columns)
+    return [
+        one
+        for one in members
+        if holds(node, dict.fromkeys(columns) | one | {"MetadataId": uuid.UUID(one["MetadataId"])})
+    ]
+
+
+def _kind(name: str, value: Any) -> Kind | None:
+    if isinstance(value, bool):
+        return Kind.BOOL
+    if isinstance(value, int):
+        return Kind.INT
+    if name == "MetadataId":
+        return Kind.GUID
+    return Kind.TEXT if isinstance(value, str) and not name.startswith("@") else None
+
+
+def _trimmed(one: Described, options: Mapping[str, str]) -> Described:
+    wanted = names(options.get("$select", ""))
+    if missing := [name for name in wanted if name not in one]:
+        raise bad_query(f"Could not find a property named '{missing[0][:60]}'.")
+    expanded = parse_expand(options["$expand"]) if options.get("$expand") else {}
+    kept = {
+        name: value
+        for name, value in one.items()
+        if name not in NAVIGATIONS and (not wanted or name in (*wanted, "MetadataId") or name.startswith("@"))
+    }
+    for name, inner in expanded.items():
+        if name not in NAVIGATIONS or name not in one:
+            raise bad_query(f"$expand cannot find '{name[:60]}' here.")
+        kept[name] = _shown(one[name], inner)
+    return kept

@@ -1,0 +1,161 @@
+"""multipart/mixed, as $batch has it: taking a body apart into calls, and putting answers together."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+from urllib.parse import unquote, urlsplit
+
+from notifications.inapp.odata.errors import bad_payload
+
+_BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,120})"|([^\s;"]{1,120}))', re.IGNORECASE)
+_REQUEST_LINE = re.compile(r"(GET|HEAD|POST|PATCH|PUT|DELETE) (\S{1,8000})(?: HTTP/\d(?:\.\d)?)?", re.ASCII)
+_SERVICE = re.compile(r"/?api/data/v9\.[0-2]/")
+_BLANK = re.compile(rb"\r?\n\r?\n")
+
+
+@dataclass(frozen=True)
+class Part:
+    """One request of a batch: its address is below the service root, or begins with $ and an earlier Content-ID."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    content_id: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeSet:
+    """Requests that succeed together or not at all."""
+
+    parts: tuple[Part, ...] = field(default=())
+
+
+def parse(body: bytes, content_type: str) -> "list[Part | ChangeSet]":
+    """Return what a batch asks for, in order; raises 400."""
+    return [_item(headers, content) for headers, content in _parts(body, _boundary(content_type))]
+
+
+def _boundary(content_type: str) -> bytes:
+    match = _BOUNDARY.search(content_type)
+    if not match:
+        raise bad_payload("A batch takes the Content-Type multipart/mixed with a boundary.")
+    return (match[1] or match[2]).encode()
+
+
+def _parts(body: bytes, boundary: bytes) -> list[tuple[dict[str, str], bytes]]:
+    """Return headers and content of each part between the boundary's lines."""
+    marks = list(re.finditer(rb"(?:\A|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?=\r?\n|\Z)", body))
+    if not marks or marks[-1][1] is None:
+        raise bad_payload("The batch does not end with its boundary and two dashes.")
+    found = []
+    for mark, following in pairwise(marks):
+        found.append(_head_and_body(_without_break(body[mark.end() : following.start()])))
+        if following[1] is not None:
+            break
+    return found
+
+
+def _without_break(content: bytes) -> bytes:
+    return content.removeprefix(b"\r").removeprefix(b"\n")
+
+
+def _head_and_body(content: bytes) -> tuple[dict[str, str], bytes]:
+    if content.startswith((b"\n", b"\r\n")):
+        return {}, _without_break(content)
+    head, *rest = _BLANK.split(content, maxsplit=1)
+    return _headers(head.splitlines()), rest[0] if rest else b""
+
+
+def _headers(lines: list[bytes]) -> dict[str, str]:
+    found = {}
+    for line in lines:
+        name, colon, value = line.decode("latin-1").partition(":")
+        if not colon or not name.strip():
+            raise bad_payload(f"The batch holds a line that is no header: '{name[:40]}'.")
+        found[name.strip().lower()] = value.strip()
+    return found
+
+
+def _item(headers: dict[str, str], content: bytes) -> "Part | ChangeSet":
+    kind = headers.get("content-type", "")
+    if kind.lower().startswith("multipart/mixed"):
+        inner = _parts(content, _boundary(kind))
+        parts = tuple(_request(head, body) for head, body in inner)
+        _check_change_set(parts)
+        return ChangeSet(parts)
+    return _request(headers, content)
+
+
+def _request(headers: dict[str, str], content: bytes) -> Part:
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/http":
+        raise bad_payload(f"A part of a batch takes the Content-Type application/http; it got '{kind[:60]}'.")
+    line, _, rest = content.lstrip(b"\r\n").partition(b"\n")
+    match = _REQUEST_LINE.fullmatch(line.decode("latin-1").strip())
+    if not match:
+        raise bad_payload("A part of a batch begins with a request line such as 'GET appnotifications HTTP/1.1'.")
+    head, body = _head_and_body(rest)
+    path, query = _address(match[2])
+    # Clients give the Content-ID to the part or, some of them, to the request inside.
+    content_id = headers.get("content-id") or head.get("content-id", "")
+    return Part(match[1], path, query, head, body.strip(b"\r\n"), content_id)
+
+
+def _address(url: str) -> tuple[str, str]:
+    """Return path and query below the service root, from whichever form an address in a batch may have."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise bad_payload(f"A part of a batch has an address that cannot be read: '{url[:60]}'.") from None
+    path = unquote(parts.path)
+    return _SERVICE.sub("", path, count=1).lstrip("/") if _SERVICE.match(path) else path.lstrip("/"), parts.query
+
+
+def _check_change_set(parts: tuple[Part, ...]) -> None:
+    ids = [part.content_id for part in parts if part.content_id]
+    if len(ids) != len(set(ids)):
+        raise bad_payload("A change set gives the same Content-ID twice.")
+    if any(part.method in ("GET", "HEAD") for part in parts):
+        raise bad_payload("A change set changes; a GET belongs beside it.")
+
+
+# --- Answers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Written:
+    """One answer, ready to be a part."""
+
+    status: int
+    reason: str
+    headers: Mapping[str, str]
+    body: str
+    content_id: str = ""
+
+    def lines(self) -> list[str]:
+        """Return the part's lines."""
+        told = [f"Content-ID: {self.content_id}"] if self.content_id else []
+        head = ["Content-Type: application/http", "Content-Transfer-Encoding: binary", *told, ""]
+        inner = [f"{name}: {value}" for name, value in self.headers.items()]
+        return [*head, f"HTTP/1.1 {self.status} {self.reason}", *inner, "", self.body]
+
+
+def write(items: "list[Written | list[Written]]") -> tuple[str, str]:
+    """Return body and content type of a batch's answer; a list inside is a change set's."""
+    boundary = f"batchresponse_{uuid.uuid4()}"
+    lines: list[str] = []
+    for item in items:
+        lines.append(f"--{boundary}")
+        if isinstance(item, list):
+            inner = f"changesetresponse_{uuid.uuid4()}"
+            lines += [f"Content-Type: multipart/mixed; boundary={inner}", ""]
+            for one in item:
+                lines += [f"--{inner}", *one.lines()]
+            lines += [f"--{inner}--", ""]
+        else:
+            lines += item.lines()
+    return "\r\n".join([*lines, f"--{boundary}--", ""]), f"multipart/mixed; boundary={boundary}"

@@ -1,0 +1,149 @@
+"""What can be asked of an entity set, of a row, and of a property, by method."""
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+
+from notifications.inapp.odata import reading, writing
+from notifications.inapp.odata.call import Answer, Call, guid_of
+from notifications.inapp.odata.columns import Table
+from notifications.inapp.odata.errors import (
+    DUPLICATE_RECORD,
+    ODataError,
+    bad_payload,
+    invalid,
+    no_resource,
+    wrong_method,
+)
+from notifications.inapp.odata.rows import address, type_name
+
+#: Rows in one CreateMultiple or UpdateMultiple; Dataverse advises 100 to 1,000.
+MOST_TARGETS = 1000
+ACTIONS = "Microsoft.Dynamics.CRM."
+
+
+def of_set(call: Call, table: Table, segment: str) -> Answer:
+    """Answer for the whole set: its rows, how many they are, a new one, several at once."""
+    if segment == "$count":
+        call.need_method("GET")
+        return reading.count(call, table)
+    if segment:
+        return _action(call, table, segment)
+    call.need_method(*(("GET", "POST") if table.writable else ("GET",)))
+    if call.method != "POST":
+        return reading.read_many(call, table)
+    call.allow_options("$select", "$expand")
+    return _created(call, table, writing.create(call.user, call.json()))
+
+
+def of_row(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
+    """Answer for one row, or one property of it."""
+    if segments:
+        return _of_property(call, table, key, segments)
+    call.need_method(*(("GET", "PATCH", "DELETE") if table.writable else ("GET",)))
+    if call.method == "PATCH":
+        return _patched(call, table, key)
+    if call.method == "DELETE":
+        writing.delete(call.user, key, if_match=call.headers.get("if-match", ""))
+        return Answer(204)
+    return reading.read_one(call, table, key)
+
+
+# --- Writing --------------------------------------------------------------------------------------------------------
+
+
+def _patched(call: Call, table: Table, key: uuid.UUID) -> Answer:
+    """Update; create where the client asked for no more than that (`If-None-Match: *`), or named an owner (upsert)."""
+    call.allow_options("$select", "$expand")
+    body, if_match = call.json(), call.headers.get("if-match", "")
+    is_there = writing.exists(call.user, key)
+    if call.headers.get("if-none-match", "").strip() == "*":
+        if is_there:
+            raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.")
+        return _created(call, table, writing.create(call.user, body, key))
+    if not is_there and not if_match and f"ownerid{writing.BIND}" in body:
+        return _created(call, table, writing.create(call.user, body, key))
+    writing.update(call.user, key, body, if_match=if_match)
+    return _changed(call, table, key, 200)
+
+
+def _created(call: Call, table: Table, key: uuid.UUID) -> Answer:
+    answer = _changed(call, table, key, 201)
+    here = address(call, table, key)
+    answer.headers |= {"OData-EntityId": here, "Location": here}
+    return answer
+
+
+def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> Answer:
+    """Answer with the row when the client prefers that and may read it, else with nothing but where it is."""
+    if call.preferences.representation:
+        try:
+            answer = reading.read_one(call, table, key)
+        except ODataError as error:
+            if error.status != 404:
+                raise
+        else:
+            answer.status = status
+            return answer
+    return Answer(204, headers={"OData-EntityId": address(call, table, key)})
+
+
+def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
+    name, *rest = segments
+    column = table.by_name.get(name)
+    if column is None or rest not in ([], ["$value"]):
+        raise no_resource(segments[-1])
+    allowed = ("GET", "PUT", "DELETE") if table.writable and column.writable and not rest else ("GET",)
+    call.need_method(*allowed)
+    if call.method in ("GET", "HEAD"):
+        return reading.read_property(call, table, key, name, raw=bool(rest))
+    value = _property_value(call) if call.method == "PUT" else None
+    writing.update(call.user, key, {name: value}, if_match=call.headers.get("if-match", ""))
+    return Answer(204)
+
+
+def _property_value(call: Call) -> Any:
+    body = call.json()
+    if "value" not in body:
+        raise bad_payload("The body takes an object with the property 'value'.")
+    return body["value"]
+
+
+# --- Several at once: what Dataverse's client libraries use for lists -----------------------------------------------
+
+
+def _action(call: Call, table: Table, segment: str) -> Answer:
+    doing = {"CreateMultiple": _create_multiple, "UpdateMultiple": _update_multiple}.get(segment.removeprefix(ACTIONS))
+    if doing is None or not table.writable:
+        raise no_resource(segment)
+    if call.method != "POST":
+        raise wrong_method(call.method, ("POST",))
+    call.allow_options()
+    with transaction.atomic():
+        return doing(call, table, _targets(call, table))
+
+
+def _targets(call: Call, table: Table) -> list[dict[str, Any]]:
+    rows = call.json().get("Targets")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise invalid("The parameter 'Targets' takes a list of rows.")
+    if not 0 < len(rows) <= MOST_TARGETS:
+        raise invalid(f"The parameter 'Targets' allows 1 to {MOST_TARGETS} rows; it got {len(rows)}.")
+    for row in rows:
+        if str(row.get("@odata.type", type_name(table))).removeprefix("#") != type_name(table):
+            raise invalid(f"The parameter 'Targets' takes rows of the type '{type_name(table)}'.")
+    return rows
+
+
+def _create_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
+    made = [str(writing.create(call.user, row)) for row in rows]
+    context = f"{call.root}$metadata#{ACTIONS}CreateMultipleResponse"
+    return Answer(json=({} if call.level == "none" else {"@odata.context": context}) | {"Ids": made})
+
+
+def _update_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
+    for row in rows:
+        key = row.get(table.key.name)
+        writing.update(call.user, guid_of(key if isinstance(key, str) else "", table.key.name), row)
+    return Answer(204)

@@ -1,0 +1,159 @@
+"""What the service says of itself: $metadata, the service document, EntityDefinitions."""
+
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import pytest
+
+from notifications.inapp.odata.columns import TABLES
+from notifications.inapp.odata.sending import PARAMETERS
+from notifications.models import IconType, Priority, ToastType
+from tests.notifications.inapp.odata.stage import READ, Api, note, person
+
+pytestmark = pytest.mark.django_db
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+TABLE = "EntityDefinitions(LogicalName='appnotification')"
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    return Api(person(READ))
+
+
+def schema(api: Api) -> Any:
+    answer = api.get("$metadata", Accept="application/xml")
+    assert answer["Content-Type"] == "application/xml; charset=utf-8"
+    found = ET.fromstring(answer.text).find(f".//{EDM}Schema")
+    assert found is not None
+    return found
+
+
+def test_the_metadata_document_describes_what_rows_really_hold(api: Api) -> None:
+    found = schema(api)
+    assert found.get("Namespace") == "Microsoft.Dynamics.CRM"
+    reader = person(READ)
+    note(reader)
+    for name, table in TABLES.items():
+        entity = found.find(f"{EDM}EntityType[@Name='{table.logical_name}']")
+        assert entity.find(f"{EDM}Key/{EDM}PropertyRef").get("Name") == table.key.name
+        described = {one.get("Name"): one.get("Type") for one in entity.findall(f"{EDM}Property")}
+        (row,) = Api(reader).get(name).rows
+        assert set(described) == {key for key in row if "@" not in key}
+        assert set(described.values()) <= {"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.DateTimeOffset"}
+        assert found.find(f"{EDM}EntityContainer/{EDM}EntitySet[@Name='{name}']") is not None
+
+
+def test_the_action_has_the_parameters_that_it_takes(api: Api) -> None:
+    action = schema(api).find(f"{EDM}Action[@Name='SendAppNotification']")
+    assert [one.get("Name") for one in action.findall(f"{EDM}Parameter")] == list(PARAMETERS)
+    needed = [one.get("Name") for one in action.findall(f"{EDM}Parameter") if one.get("Nullable") == "false"]
+    assert needed == ["Title", "Recipient"]
+
+
+def test_types_that_are_named_are_described(api: Api) -> None:
+    found = schema(api)
+    names = {f"mscrm.{one.get('Name')}" for one in found if one.get("Name")}
+    for element in found.iter():
+        for mark in ("Type", "BaseType", "EntityType", "Action", "Function"):
+            if element.get(mark, "").startswith("mscrm."):
+                assert element.get(mark) in names
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "*/*", "", "application/json"])
+def test_the_metadata_document_is_xml_whatever_a_client_prefers(api: Api, accept: str) -> None:
+    assert api.get("$metadata", Accept=accept)["Content-Type"].startswith("application/xml")
+
+
+def test_the_metadata_document_is_no_picture(api: Api) -> None:
+    assert api.get("$metadata", Accept="image/png").status == 406
+
+
+@pytest.mark.parametrize("path", ["", "/api/data/v9.2"])
+def test_the_service_document_names_the_sets(api: Api, path: str) -> None:
+    answer = api.get(path)
+    assert answer.json["@odata.context"] == "http://testserver/api/data/v9.2/$metadata"
+    assert {one["name"] for one in answer.json["value"]} == {"appnotifications", "systemusers", "EntityDefinitions"}
+
+
+# --- EntityDefinitions ----------------------------------------------------------------------------------------------
+def test_a_table_is_found_by_filter_as_client_libraries_do(api: Api) -> None:
+    (found,) = api.get(
+        "EntityDefinitions?$select=LogicalName,EntitySetName,PrimaryIdAttribute"
+        "&$filter=LogicalName eq 'appnotification'"
+    ).rows
+    assert (found["EntitySetName"], found["PrimaryIdAttribute"]) == ("appnotifications", "appnotificationid")
+    assert "SchemaName" not in found
+    assert api.get("EntityDefinitions?$filter=LogicalName eq 'nothing'").rows == []
+    assert len(api.get("EntityDefinitions?$filter=IsPrivate eq false").rows) == len(TABLES)
+    one = api.get(f"EntityDefinitions({found['MetadataId']})")
+    assert (one.json["PrimaryNameAttribute"], one.json["LogicalCollectionName"]) == ("title", "appnotifications")
+    assert len(api.get(f"EntityDefinitions?$filter=MetadataId eq {found['MetadataId']}").rows) == 1
+    assert "Attributes" not in one.json
+
+
+def test_every_column_is_an_attribute_that_can_be_asked_for(api: Api) -> None:
+    names = {column.logical_name for column in TABLES["appnotifications"].columns}
+    assert {one["LogicalName"] for one in api.get(f"{TABLE}/Attributes").rows} == names
+    expanded = api.get(f"{TABLE}?$select=LogicalName&$expand=Attributes($select=LogicalName,AttributeType)").json
+    kinds = {one["LogicalName"]: one["AttributeType"] for one in expanded["Attributes"]}
+    assert set(kinds) == names
+    assert (kinds["priority"], kinds["ownerid"], kinds["data"]) == ("Picklist", "Owner", "Memo")
+    title = api.get(f"{TABLE}/Attributes(LogicalName='title')").json
+    assert (title["MaxLength"], title["RequiredLevel"]["Value"], title["IsPrimaryName"]) == (
+        256,
+        "SystemRequired",
+        True,
+    )
+    (found,) = api.get(f"{TABLE}/Attributes?$filter=LogicalName eq 'createdon'&$select=IsValidForUpdate").rows
+    assert found["IsValidForUpdate"] is False
+
+
+@pytest.mark.parametrize(
+    ("column", "choices"), [("priority", Priority), ("icontype", IconType), ("toasttype", ToastType)]
+)
+def test_choices_have_their_options(api: Api, column: str, choices: Any) -> None:
+    cast = "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
+    expected = {one.value: one.label for one in choices}
+
+    def options(held: dict[str, Any]) -> dict[int, str]:
+        return {one["Value"]: one["Label"]["LocalizedLabels"][0]["Label"] for one in held["Options"]}
+
+    one = api.get(f"{TABLE}/Attributes(LogicalName='{column}')/{cast}?$select=LogicalName&$expand=OptionSet").json
+    assert options(one["OptionSet"]) == expected
+    assert options(api.get(f"{TABLE}/Attributes(LogicalName='{column}')/{cast}/OptionSet").json) == expected
+    every = api.get(f"{TABLE}/Attributes/{cast}?$select=LogicalName&$expand=OptionSet($select=Options)").rows
+    assert {row["LogicalName"] for row in every} == {"priority", "icontype", "toasttype"}
+    assert options(next(row for row in every if row["LogicalName"] == column)["OptionSet"]) == expected
+
+
+def test_options_are_named_in_english_whatever_the_clients_language(api: Api) -> None:
+    cast = "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
+    path = f"{TABLE}/Attributes(LogicalName='priority')/{cast}/OptionSet"
+    assert api.get(path, Accept_Language="de").text == api.get(path).text
+
+
+def test_the_owner_is_bound_by_the_name_that_relationships_tell(api: Api) -> None:
+    rows = api.get(f"{TABLE}/ManyToOneRelationships").rows
+    assert {row["ReferencingEntityNavigationPropertyName"] for row in rows} == {"ownerid", "createdby"}
+    assert api.get(f"{TABLE}/Keys").rows == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("EntityDefinitions(LogicalName='nothing')", 404),
+        (f"{TABLE}/Nothing", 404),
+        (f"{TABLE}/Attributes(LogicalName='nothing')", 404),
+        (f"{TABLE}/Attributes(LogicalName='title')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata", 404),
+        (f"{TABLE}/LogicalName", 404),
+        ("EntityDefinitions(x)", 404),
+        ("EntityDefinitions?$select=Nothing", 400),
+        ("EntityDefinitions?$expand=Nothing", 400),
+        ("EntityDefinitions?$filter=Nothing eq 'x'", 400),
+        ("EntityDefinitions?$orderby=LogicalName", 400),
+        ("EntityDefinitions?$top=x", 400),
+    ],
+)
+def test_what_is_not_described_is_refused(api: Api, path: str, status: int) -> None:
+    answer = api.get(path)
+    assert (answer.status, bool(answer.error)) == (status, True)
