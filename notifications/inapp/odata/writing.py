@@ -99,7 +99,7 @@ def delete(user: User, key: uuid.UUID, *, if_match: str = "") -> None:
         _check_version(row, if_match)
         if row.owner_id == user.pk and privileges.read_level(user):
             # Its owner can take this back for some seconds, as in the center.
-            AppNotification.objects.filter(pk=key, dismissed_at=None).update(dismissed_at=timezone.now())
+            AppNotification.dismiss(user, key)
         elif deletes_all:
             AppNotification.objects.filter(pk=key).delete()
         else:
