@@ -12,8 +12,10 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the messages, and keep the database's own rules in place after every migrate."""
-        from bookings.constraints import TRIGGERS  # noqa: PLC0415  (models are loaded only now)
+        from bookings import alerts  # noqa: PLC0415  (models are loaded only now)
+        from bookings.constraints import TRIGGERS  # noqa: PLC0415
         from bookings.messages import register_kinds  # noqa: PLC0415
 
         register_kinds()
+        alerts.register_kinds()
         TRIGGERS.keep(self, "bookings.constraints")

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from bookings import free_times, notices, policy
+from bookings import alerts, free_times, notices, policy
 from bookings.free_times import FreeTime, Search
 from bookings.models import (
     Booking,
@@ -70,6 +70,7 @@ def change_time(
     booking.assign(to.resource, **how)
     booking.reschedule(to.start, to.start + search.length, **how)
     _credit(booking, before.revision, contact)
+    alerts.customer_changed(booking, contact, is_canceled=False)
     return True
 
 
@@ -83,6 +84,7 @@ def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now
     _refuse(policy.allowed(before, now).why_not_cancel)
     booking.cancel(by=by, via=Via.PORTAL, why=why)
     _credit(booking, before.revision, contact)
+    alerts.customer_changed(booking, contact, is_canceled=True)
     return True
 
 
@@ -94,9 +96,11 @@ def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> Custome
     """
     if booking.locked().status in FINAL:
         raise PolicyRefused(Why.STATUS)
-    note, _made = CustomerNote.objects.get_or_create(
+    note, is_new = CustomerNote.objects.get_or_create(
         booking=booking, contact=contact, wish=wish, text=text.strip(), handled_at=None
     )
+    if is_new:
+        alerts.customer_wrote(note)
     return note
 
 
@@ -122,7 +126,8 @@ def book(
     booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, by=by, via=Via.PORTAL)
     _credit(booking, 0, contact)
     if order.notes:
-        CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
+        note = CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
+        alerts.customer_wrote(note)
     notices.confirmed(booking)
     return booking
 

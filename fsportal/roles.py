@@ -1,9 +1,10 @@
-"""The roles that a fresh database has, as Django groups: admin, dispatcher, read-only, technician.
+"""The roles that a fresh database has, as Django groups: admin, dispatcher, read-only, technician, Environment Maker.
 
 After every migrate each group is given what is listed here and keeps what an admin added. A permission that an admin
 took away comes back with the next upgrade; who needs other rights makes a group of their own.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
@@ -30,8 +31,16 @@ RECORDS = (
 #: Who works here and with which rights is the admins' business.
 OF_STAFF = ("view_user", "view_group", "view_apitoken")
 
+#: What the seed's table asks of who sends in-app notifications to themselves: create, read (Basic) and send.
+SENDS_TO_ONESELF = tuple(f"notifications.{verb}_appnotification" for verb in ("add", "view", "send"))
+#: Reading others' notifications is nothing that comes with reading everything else.
+OF_OTHERS = tuple(f"view_{level}_appnotification" for level in ("local", "deep", "global"))
+#: The seed's role that has *Send In-App Notification*.
+ENVIRONMENT_MAKER = "Environment Maker"
+
 #: A dispatcher's work, by "app.codename".
 DISPATCHER = (
+    *SENDS_TO_ONESELF,
     *(f"bookings.{verb}_booking" for verb in ("view", "add", "change")),
     "bookings.change_status",
     "bookings.view_bookingchange",
@@ -62,12 +71,19 @@ def install(using: str = "default", **kwargs: Any) -> None:
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
     _grant("admin", [*(p for p in ours if _is_for_admins(p)), *_of_groups()])
-    _grant("dispatcher", [p for p in ours if f"{p.content_type.app_label}.{p.codename}" in DISPATCHER])
-    _grant("read-only", [p for p in ours if p.codename.startswith("view_") and p.codename not in OF_STAFF])
-    _grant("technician", [])
+    _grant("dispatcher", _named(ours, DISPATCHER))
+    hidden = (*OF_STAFF, *OF_OTHERS)
+    _grant("read-only", [p for p in ours if p.codename.startswith("view_") and p.codename not in hidden])
+    _grant("technician", _named(ours, SENDS_TO_ONESELF))
+    _grant(ENVIRONMENT_MAKER, _named(ours, SENDS_TO_ONESELF))
     PortalSettings.objects.get_or_create(pk=1)
     if not BusinessUnit.objects.exists():
         BusinessUnit.objects.create(name="Company")
+
+
+def _named(permissions: Iterable[Permission], names: Iterable[str]) -> list[Permission]:
+    wanted = set(names)
+    return [p for p in permissions if f"{p.content_type.app_label}.{p.codename}" in wanted]
 
 
 def _is_ready(using: str) -> bool:

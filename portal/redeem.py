@@ -12,6 +12,7 @@ from django.db.models import F, Q, QuerySet
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact, User
+from portal import alerts
 from portal.models import Invitation, Redemption, WebRole
 
 
@@ -141,6 +142,7 @@ def _let_in(invitation: Invitation, person: Person, user: User, now: dt.datetime
     redemption.web_roles.set([role for role in invitation.web_roles.all() if role.give(contact, by=None)])
     AuditEntry.note(contact, "invitation redeemed", by=user)
     AuditEntry.note(invitation, "redeemed", by=user, why=contact.name)
+    alerts.redeemed(redemption)
     return redemption
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from bookings import alerts
 from bookings.admin.preview import preview_of
 from bookings.exchange import Origin, Report, import_bookings
 from bookings.exchange.columns import COLUMNS
@@ -200,6 +201,7 @@ def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
             locked.content = b""
             locked.save(update_fields=["imported_at", "summary", "content"])
             AuditEntry.note(locked, "imported", by=by)
+            alerts.import_finished(locked, report.summary())
         elif not report.is_busy:
             locked.summary = preview_of(report)
             locked.save(update_fields=["summary"])

@@ -1,18 +1,20 @@
 """The bookings of a file. A changed row goes through the same verbs as a person's change, so customers hear of it."""
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import TypedDict
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings import alerts
 from bookings.exchange.people import fetch
 from bookings.exchange.problems import Problem
 from bookings.exchange.report import Outcome, left_as_it_is
 from bookings.exchange.rows import Row
 from bookings.exchange.work import Work
-from bookings.models import Booking, BookingError, BookingStatus, Via
+from bookings.models import Booking, BookingError, BookingStatus, Resource, Via
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from fsportal.models import User
 
@@ -47,6 +49,8 @@ class Visits:
         for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
             self.bookings.setdefault(str(booking.pk), booking)
         self.outcomes: list[Outcome] = []
+        #: What each technician hears of, all rows in one card.
+        self.for_technicians: defaultdict[Resource, Counter[str]] = defaultdict(Counter)
         self.errors: list[Problem] = []
 
     def take(self, rows: list[Row]) -> None:
@@ -73,6 +77,8 @@ class Visits:
             via=Via.IMPORT,
             why=self._why(row),
         )
+        if row.status not in FINAL:
+            self._count(booking, alerts.ASSIGNED)
         if row.status in (None, S.SCHEDULED):
             return
         # Nobody wants to be told today of what was over before this portal knew of it.
@@ -109,6 +115,8 @@ class Visits:
             return [_("technician")]
         if self._try(row, "resource", lambda: booking.assign(wanted, **self._how(row))):
             outcome.assigned = (present.name, wanted.name)
+            self._count(booking, alerts.ASSIGNED)
+            self._count(booking, alerts.OFF, present)
         return []
 
     def _move(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
@@ -119,6 +127,7 @@ class Visits:
             return [_("times")]
         if self._try(row, "start", lambda: booking.reschedule(*after, **self._how(row))):
             outcome.moved = (before, after)
+            self._count(booking, alerts.MOVED)
         return []
 
     def _set_status(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
@@ -129,7 +138,14 @@ class Visits:
             return [_("status (the file says %(status)s)") % {"status": row.status.label}]
         if self._try(row, "status", lambda: self._follow(booking, row, quiet=False)):
             outcome.status = (before, booking.status)
+            if booking.status == S.CANCELED:
+                self._count(booking, alerts.OFF)
         return []
+
+    def _count(self, booking: Booking, kind: str, resource: Resource | None = None) -> None:
+        told = resource or booking.resource
+        if told.user_id is not None and booking.end > self.now:
+            self.for_technicians[told][kind] += 1
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
     def _follow(self, booking: Booking, row: Row, *, quiet: bool) -> bool:

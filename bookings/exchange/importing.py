@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from bookings import alerts
 from bookings.exchange import people
 from bookings.exchange.changing import Visits
 from bookings.exchange.people import Accounts, Contacts
@@ -15,6 +16,7 @@ from bookings.exchange.reading import format_of, read_sheet
 from bookings.exchange.report import Report
 from bookings.exchange.rows import Parsed, Row, parse
 from bookings.exchange.work import Work
+from bookings.models import Resource
 from fsportal.lib.text import one_line
 from fsportal.models import Account, User
 
@@ -55,9 +57,12 @@ def import_bookings(
 def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: str | None) -> Report:
     try:
         with transaction.atomic():
-            report = _Import(parsed, origin).run()
+            one_run = _Import(parsed, origin)
+            report = one_run.run()
             if report.errors or not keep or (agreed is not None and report.fingerprint() != agreed):
                 transaction.set_rollback(True)
+            else:
+                alerts.imported(one_run.for_technicians, origin.file_name, by=origin.by)
     except IntegrityError as error:
         # Somebody made one of the same records between our look and our write. The database's words may quote a row.
         logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
@@ -74,6 +79,7 @@ class _Import:
         self.errors = list(parsed.errors)
         self.warnings = list(parsed.warnings)
         self.origin = origin
+        self.for_technicians: dict[Resource, Counter[str]] = {}
         self.work = Work(self.rows)
         self.accounts = Accounts(self.rows, {order.account_id for order in self.work.orders.values()})
 
@@ -88,6 +94,7 @@ class _Import:
         self.work.save()
         visits = Visits(self.work, self.rows, via_file=one_line(self.origin.file_name, 100), by=self.origin.by)
         visits.take([row for row in self.rows if row.number in account_of])
+        self.for_technicians = visits.for_technicians
         report = Report(sorted([*self.errors, *visits.errors]), sorted(self.warnings), visits.outcomes)
         report.counts = self._counts() + Counter(kind for one in visits.outcomes for kind in one.kinds)
         return report

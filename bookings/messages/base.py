@@ -10,7 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings import notices
+from bookings import alerts, notices
 from bookings.calendar import visit_calendar
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib import zones
@@ -91,6 +91,16 @@ class BookingKind(Kind):
             return Verdict(Answer.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, settings, now)
         return verdict if verdict != SEND else _audience(notification, subject, settings)
+
+    def undelivered(self, notification: CustomerNotification) -> None:
+        """Tell dispatchers, who can call or send it again."""
+        booking = Booking.objects.with_visit().filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
+        if booking is not None:
+            alerts.undelivered(notification, booking)
+
+    def delivered(self, notification: CustomerNotification) -> None:
+        """Take back what dispatchers were told, if that is settled now."""
+        alerts.arrived(notification)
 
     def truth(
         self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime

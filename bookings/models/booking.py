@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from bookings import notices
+from bookings import alerts, notices
 from bookings.models.arrival import arrival_for
 from bookings.models.history import BookingChange, Verb, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
@@ -154,6 +154,8 @@ class Booking(models.Model):
             work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
         )
         booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)  # noqa: SLF001  (its own class)
+        if via != Via.IMPORT:  # a file tells each technician once (bookings/exchange/importing.py)
+            alerts.scheduled(booking, by=by)
         return booking
 
     @transaction.atomic
@@ -176,6 +178,8 @@ class Booking(models.Model):
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
         self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end)
         notices.rescheduled(self)
+        if via != Via.IMPORT:
+            alerts.moved(self, by=by)
         return True
 
     @transaction.atomic
@@ -186,6 +190,8 @@ class Booking(models.Model):
             return self._unchanged(before)
         self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
         self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource)
+        if via != Via.IMPORT:
+            alerts.assigned(self, before.resource, by=by)
         return True
 
     @transaction.atomic
@@ -251,6 +257,8 @@ class Booking(models.Model):
             return False
         self._apply(Verb.CANCEL, before, by=by, via=via, why=why, status=BookingStatus.CANCELED)
         notices.canceled(self)
+        if via != Via.IMPORT:
+            alerts.canceled(self, by=by)
         return True
 
     # --- How a verb works -------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings import alerts
 from bookings.models.booking import Booking, NotAllowed
 from bookings.models.status import BookingStatus
 from fsportal.models import AuditEntry, Contact, User
@@ -109,4 +110,7 @@ class Feedback(models.Model):
         if booking.status != BookingStatus.COMPLETED:
             raise NotAllowed(_("This visit is not done yet."))
         words = {"rating": rating, "comment": comment}
-        return cls.objects.get_or_create(booking=booking, contact=contact, defaults=words)
+        feedback, is_new = cls.objects.get_or_create(booking=booking, contact=contact, defaults=words)
+        if is_new and feedback.is_low:
+            alerts.low_rating(feedback)
+        return feedback, is_new

@@ -31,7 +31,7 @@ from notifications.customers.channels.base import (
 )
 from notifications.customers.channels.email import EmailChannel
 from notifications.customers.channels.sms import sms_channel
-from notifications.customers.kinds import SEND, Answer, Kind, Verdict, kind_of
+from notifications.customers.kinds import SEND, Answer, Kind, Verdict, kind_of, note_end
 from notifications.customers.rendering import email_message, sms_message, words_without_links
 from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
 
@@ -242,6 +242,7 @@ def is_guest(address: str, portal: PortalSettings) -> bool:
     return address.casefold() in guests
 
 
+@transaction.atomic
 def _end(
     notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "", **more: object
 ) -> None:
@@ -249,6 +250,7 @@ def _end(
     if state in TOLD:
         more["told_at"] = notification.told_at or now
     _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=now, **more)
+    note_end(notification)
 
 
 def _fail_to_render(notification: CustomerNotification, detail: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 
 from fsportal.models import PortalSettings
-from notifications.models import CustomerNotification, Reason
+from notifications.models import CustomerNotification, Reason, State
 
 
 class Answer(Enum):
@@ -83,6 +83,12 @@ class Kind:
         """Say whether the message is still true and allowed at `now`."""
         raise NotImplementedError
 
+    def undelivered(self, notification: CustomerNotification) -> None:
+        """A message failed for good, or nobody knows; called in the transaction that notes it. By default nothing."""
+
+    def delivered(self, notification: CustomerNotification) -> None:
+        """A message was taken by the provider, or arrived; called in the transaction that notes it. As above."""
+
     def compose(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
     ) -> Composed:
@@ -101,6 +107,17 @@ def register(kind: Kind) -> None:
 def kind_of(event: str) -> Kind | None:
     """Return the kind of this event name, or None when no app registered it (any more)."""
     return _kinds.get(event)
+
+
+def note_end(notification: CustomerNotification) -> None:
+    """Let the kind know how a message ended. Call it in the transaction that notes the end."""
+    kind = kind_of(notification.event)
+    if kind is None:
+        return
+    if notification.state in (State.FAILED, State.UNKNOWN):
+        kind.undelivered(notification)
+    elif notification.state in (State.SENT, State.DELIVERED):
+        kind.delivered(notification)
 
 
 def offered(portal: PortalSettings) -> list[Kind]:

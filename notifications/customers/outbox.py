@@ -15,7 +15,7 @@ from django.db.models import Q
 from django_q.tasks import async_task
 
 from fsportal.models import AuditEntry, Contact, User
-from notifications.customers.kinds import kind_of
+from notifications.customers.kinds import kind_of, note_end
 from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
 
 logger = logging.getLogger(__name__)
@@ -170,4 +170,6 @@ def recover_lapsed(now: dt.datetime) -> int:
         NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
             outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."
         )
+        for notification in CustomerNotification.objects.filter(pk__in=perhaps_sent).select_related("contact"):
+            note_end(notification)
     return len(perhaps_sent) + len(again)

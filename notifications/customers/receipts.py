@@ -5,6 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
+from notifications.customers.kinds import note_end
 from notifications.models import CustomerNotification, Reason, State
 
 #: A report may only lead onwards; a late "sent" after "delivered" says nothing.
@@ -29,4 +30,5 @@ def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> 
     # When the contact came to know is not when the provider came round to saying so; what failed told nobody.
     notification.told_at = None if state == State.FAILED else notification.told_at or timezone.now()
     notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id", "told_at"])
+    note_end(notification)
     return True

@@ -54,8 +54,7 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
         return 0
     note = Note.of(**what)
     told = _who_wants(kind, users, regarding)
-    for user in told:
-        _put(kind, user, regarding, note)
+    _put(kind, told, regarding, note)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
     return len(told)
 
@@ -80,15 +79,15 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
     return [user for user in able if user.pk not in unwanted]
 
 
-def _put(kind: str, user: User, regarding: models.Model, note: Note) -> None:
+def _put(kind: str, users: list[User], regarding: models.Model, note: Note) -> None:
+    """Renew the cards that there are and make the others: three statements, however many users."""
     columns = note.columns(timezone.now())
-    existing = _about(kind, regarding).filter(owner=user, dismissed_at=None).select_for_update().first()
-    if existing is None:
-        AppNotification.objects.create(owner=user, kind=kind, regarding=regarding, **columns)
-        return
-    for name, value in {**columns, "seen_at": None, "toasted_at": None}.items():
-        setattr(existing, name, value)
-    existing.save()
+    there = _about(kind, regarding).filter(owner__in=users, dismissed_at=None).select_for_update()
+    pks = dict(there.values_list("owner", "pk"))
+    AppNotification.objects.filter(pk__in=pks.values()).update(**columns, seen_at=None, toasted_at=None)
+    AppNotification.objects.bulk_create(
+        [AppNotification(owner=user, kind=kind, regarding=regarding, **columns) for user in users if user.pk not in pks]
+    )
 
 
 def _about(kind: str, regarding: models.Model) -> models.QuerySet[AppNotification]:

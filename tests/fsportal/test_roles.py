@@ -15,7 +15,8 @@ def rights(name: str) -> set[str]:
 
 
 def test_a_fresh_database_has_roles_settings_and_a_root_unit() -> None:
-    assert set(Group.objects.values_list("name", flat=True)) == {"admin", "dispatcher", "read-only", "technician"}
+    names = {"admin", "dispatcher", "read-only", "technician", "Environment Maker"}
+    assert set(Group.objects.values_list("name", flat=True)) == names
     assert PortalSettings.objects.filter(pk=1).exists()
     assert BusinessUnit.objects.filter(parent=None).count() == 1
 
@@ -65,15 +66,30 @@ def test_a_dispatcher_invites_and_leaves_roles_and_undoing_to_the_admin(dispatch
 def test_read_only_sees_everything_but_secrets_and_changes_nothing(reader: User) -> None:
     assert all(right.partition(".")[2].startswith("view_") for right in rights("read-only"))
     ours = Permission.objects.filter(content_type__app_label__in=roles.OURS, codename__startswith="view_")
-    assert len(rights("read-only")) == ours.count() - 2
+    assert len(rights("read-only")) == ours.count() - 5  # users, API tokens, others' in-app notifications
     assert not reader.has_perm("fsportal.view_user")
     assert not reader.has_perm("fsportal.view_apitoken")
     assert not reader.has_perm("bookings.show_link")
     assert not reader.has_perm("portal.show_code")
 
 
-def test_a_technician_has_no_rights_in_the_settings_area() -> None:
-    assert rights("technician") == set()
+def test_a_technician_has_a_bell_and_no_rights_in_the_settings_area() -> None:
+    assert all(right.endswith("_appnotification") for right in rights("technician"))
+
+
+@pytest.mark.parametrize(
+    ("role", "expected"),
+    [
+        ("admin", {"view", "add", "change", "delete", "send", "view_local", "view_deep", "view_global"}),
+        ("dispatcher", {"view", "add", "send"}),
+        ("technician", {"view", "add", "send"}),
+        ("Environment Maker", {"view", "add", "send"}),
+        ("read-only", {"view"}),
+    ],
+)
+def test_each_role_has_its_privileges_on_app_notifications(role: str, expected: set[str]) -> None:
+    ours = {right.partition(".")[2] for right in rights(role) if right.endswith("_appnotification")}
+    assert {name.removesuffix("_appnotification") for name in ours} == expected
 
 
 def test_upgrading_keeps_what_an_admin_added_and_gives_back_what_is_missing() -> None:
