@@ -1,7 +1,8 @@
 """What a card shows: one presenter for toast, flyout and center, so that they can never differ."""
 
 import datetime as dt
-from collections.abc import Iterable
+import uuid
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
 from notifications.inapp import actions
-from notifications.models import AppNotification, IconType, Priority
+from notifications.models import AppNotification, IconType, Mute, Priority
 from notifications.models.app_notification import AppNotificationQuerySet
 
 #: A badge counts to here and then says "99+"; counting further would cost with every row that somebody has.
@@ -50,6 +51,7 @@ class Card:
 
     row: AppNotification
     now: dt.datetime
+    is_muted: bool = False
 
     @property
     def title(self) -> SafeString:
@@ -91,6 +93,11 @@ class Card:
         return self.row.seen_at is None
 
     @property
+    def can_mute(self) -> bool:
+        """Tell whether the product itself told it of a record, of which its owner may want to hear no more."""
+        return bool(self.row.kind and self.row.regarding_id)
+
+    @property
     def age(self) -> str:
         """Return how long ago it came, in words."""
         return ago(self.row.created_on)
@@ -101,9 +108,18 @@ class Card:
         return [Action.of(stored) for stored in self._content.get("actions", [])]
 
 
-def cards(rows: Iterable[AppNotification], now: dt.datetime) -> list[Card]:
-    """Return the cards of these rows."""
-    return [Card(row, now) for row in rows]
+def cards(
+    rows: Iterable[AppNotification], now: dt.datetime, muted: Container[tuple[int, uuid.UUID]] = ()
+) -> list[Card]:
+    """Return the cards of these rows; `muted` are type and id of the records that their owner has muted."""
+    return [Card(row, now, (row.regarding_type_id, row.regarding_id) in muted) for row in rows]
+
+
+def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid.UUID]]:
+    """Return type and id of those records of `rows` that a user has muted."""
+    ids = [row.regarding_id for row in rows if row.regarding_id]
+    mutes = Mute.objects.filter(user=user, regarding_id__in=ids) if ids else Mute.objects.none()
+    return set(mutes.values_list("regarding_type", "regarding_id"))
 
 
 def center(user: User, now: dt.datetime) -> AppNotificationQuerySet:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.inapp import opening, poll, views
+from notifications.inapp import opening, poll, preferences, views
 
 urlpatterns = [
     path("", views.center, name="notification-center"),
@@ -12,5 +12,8 @@ urlpatterns = [
     path("toasted", views.toasted, name="notification-toasted"),
     path("dismiss-all", views.dismiss_all, name="notification-dismiss-all"),
     path("undo", views.undo, name="notification-undo"),
+    path("preferences/", preferences.preferences, name="notification-preferences"),
+    path("preferences/<uuid:pk>/unmute", preferences.unmute, name="notification-unmute"),
+    path("<uuid:pk>/mute", preferences.mute, name="notification-mute"),
     path("<uuid:pk>/dismiss", views.dismiss, name="notification-dismiss"),
 ]

@@ -50,13 +50,13 @@ def center(request: HttpRequest, user: User) -> HttpResponse:
     now = timezone.now()
     page = Paginator(cards.center(user, now), cards.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "cards": cards.cards(page.object_list, now),
+        "cards": cards.cards(page.object_list, now, cards.muted_by(user, page.object_list)),
         "page": page,
         "number": cards.unseen(user, now),
         "until": now.isoformat(),
         "undo": _undo_of(request),
     }
-    context |= _frame(request, user)
+    context |= frame(request, user, _("Notifications"))
     part = "notifications/inapp/list.html" if "part" in request.GET else "notifications/inapp/center.html"
     return render(request, part, context)
 
@@ -110,14 +110,14 @@ def undo(request: HttpRequest, user: User) -> HttpResponse:
     return _done(request)
 
 
-def _frame(request: HttpRequest, user: User) -> dict[str, Any]:
+def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
     """Return what the page stands in: the Settings area for those who may enter it, a plain page for others."""
     if not user.is_staff:
         return {"frame": "notifications/inapp/frame_plain.html"}
     return {
         **admin.site.each_context(request),
         "frame": "notifications/inapp/frame_staff.html",
-        "title": _("Notifications"),
+        "title": title,
     }
 
 

@@ -1,15 +1,18 @@
 """What each staff user wants of in-app notifications: how toasts behave, which kinds come, which records are muted."""
 
 import uuid
+from collections.abc import Iterable
+from functools import partial
 from typing import Self
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import User
+from notifications.inapp import stamps
 
 
 class ToastTime(models.TextChoices):
@@ -41,6 +44,14 @@ class InAppPreferences(models.Model):
         """Return a user's choices, or the defaults; writes nothing."""
         return cls.objects.filter(user=user).first() or cls(user=user)
 
+    @classmethod
+    @transaction.atomic
+    def choose(cls, user: User, *, toast_time: str, unwanted_kinds: Iterable[str]) -> None:
+        """Keep what a user wants; what their pages show next follows it. Harmless when repeated."""
+        wanted = {"toast_time": toast_time, "unwanted_kinds": sorted(unwanted_kinds)}
+        cls.objects.update_or_create(user=user, defaults=wanted)
+        transaction.on_commit(partial(stamps.touch, [user.pk]))
+
 
 class MuteQuerySet(models.QuerySet["Mute"]):
     """Reads of mutes."""
@@ -70,3 +81,14 @@ class Mute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.regarding_id}"
+
+    @classmethod
+    def mute(cls, user: User, regarding_type: ContentType, regarding_id: uuid.UUID) -> bool:
+        """Let a user hear nothing more about a record from the product itself; returns whether that is new."""
+        about = {"regarding_type": regarding_type, "regarding_id": regarding_id}
+        return cls.objects.get_or_create(user=user, **about)[1]
+
+    @classmethod
+    def unmute(cls, user: User, pk: uuid.UUID) -> bool:
+        """Take a user's own mute back; returns whether there was one. Harmless when repeated."""
+        return bool(cls.objects.filter(user=user, pk=pk).delete()[0])
