@@ -1,0 +1,94 @@
+"""One in-app notification to 10,000 users in one call, against one bare INSERT…SELECT of as many rows."""
+
+import statistics
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
+
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.db.models import QuerySet
+
+from fsportal.models import User
+from notifications.inapp import data
+from notifications.inapp.send import Note, send_to_many
+from notifications.models import AppNotification
+
+RECIPIENTS = 10_000
+ROUNDS = 5
+SAID = {"title": "**SLA critical**", "body": "Case [Overhaul](?pagetype=entityrecord&etn=account&id=1) is _late_."}
+
+
+def recipients() -> "QuerySet[User]":
+    """Make the users; they read by their group, as staff do."""
+    users = [User(username=f"user{n}", password="!") for n in range(RECIPIENTS)]
+    User.objects.bulk_create(users, batch_size=1000)
+    of_group = User.groups.through
+    group = Group.objects.get(name="technician")
+    of_group.objects.bulk_create([of_group(user_id=user.pk, group_id=group.pk) for user in users], batch_size=1000)
+    return User.objects.filter(groups=group)
+
+
+def send(to: "QuerySet[User]") -> None:
+    """Check, render and fan out one note."""
+    made = send_to_many(Note.of(title="SLA", body="Late", override_content=SAID), to)
+    assert made == RECIPIENTS, made
+
+
+def bare() -> None:
+    """Copy the last sending's rows with one statement and no look at anything else."""
+    latest = AppNotification.objects.order_by("-created_on").values_list("sending", flat=True)[0]
+    table = AppNotification._meta.db_table
+    columns = [f.column for f in AppNotification._meta.concrete_fields if f.column not in ("id", "sending")]
+    names = ", ".join(connection.ops.quote_name(column) for column in columns)
+    is_postgresql = connection.vendor == "postgresql"
+    new_id = "gen_random_uuid()" if is_postgresql else "lower(hex(randomblob(16)))"
+    values = [uuid.uuid4(), latest] if is_postgresql else [uuid.uuid4().hex, latest.hex]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (id, sending, {names}) SELECT {new_id}, %s, {names} FROM {table} WHERE sending = %s",
+            values,
+        )
+        assert cursor.rowcount == RECIPIENTS
+
+
+def rendered_in(work: Callable[[], None]) -> int:
+    """Return how often the content is checked and rendered while `work` runs."""
+    compose, calls = data.compose, []
+
+    def counted(**content: Any) -> data.Data:
+        calls.append(1)
+        return compose(**content)
+
+    data.compose = counted
+    try:
+        work()
+    finally:
+        data.compose = compose
+    return len(calls)
+
+
+def main() -> None:
+    """Print rates per second, taken by turns so that both meet the same table."""
+    fresh_database()
+    to = recipients()
+    renders = rendered_in(lambda: send(to))
+    ours, copied = [], []
+    for _round in range(ROUNDS):
+        ours.append(RECIPIENTS / seconds(lambda: send(to)))
+        copied.append(RECIPIENTS / seconds(bare))
+    assert AppNotification.objects.count() == RECIPIENTS * (2 * ROUNDS + 1)
+    report(
+        f"one notification to {RECIPIENTS:,} users ({connection.vendor})",
+        statistics.median(ours),
+        "bare INSERT…SELECT",
+        statistics.median(copied),
+        "rows/s",
+    )
+    print(f"the note was rendered {renders} time(s) for {RECIPIENTS:,} rows")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""The poll of the bell at one million in-app notifications, against a bare Django view in the same process.
+
+Both go through the same WSGI application and middleware, with the same session cookie; the bare view looks at nothing.
+"""
+
+import io
+import statistics
+from typing import Any
+
+from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.http import HttpRequest, JsonResponse
+from django.test import Client
+from django.urls import include, path
+from django.utils import timezone
+
+from fsportal.models import User
+from notifications.inapp.send import Note, send_app_notification, send_to_many
+from notifications.models import AppNotification
+
+USERS, EACH = 10_000, 100
+REQUESTS, ROUNDS = 200, 5
+
+
+def bare(request: HttpRequest) -> JsonResponse:
+    """Answer as little as a view can."""
+    return JsonResponse({"badge": ""})
+
+
+urlpatterns = [path("bare", bare), path("", include("fsportal.urls"))]
+
+
+def rows() -> None:
+    """Make a million live notifications, a hundred for each of ten thousand users; all seen, as most are."""
+    users = [User(username=f"user{n}", password="!") for n in range(USERS)]
+    User.objects.bulk_create(users, batch_size=1000)
+    of_group, group = User.groups.through, Group.objects.get(name="technician")
+    of_group.objects.bulk_create([of_group(user_id=user.pk, group_id=group.pk) for user in users], batch_size=1000)
+    for number in range(EACH):
+        send_to_many(Note.of(title=f"Number {number}", body="Late"), User.objects.filter(groups=group))
+    now = timezone.now()
+    AppNotification.objects.update(seen_at=now, toasted_at=now)
+
+
+class Browser:
+    """Sends requests of one signed-in user straight to the WSGI application."""
+
+    def __init__(self, user: User) -> None:
+        client = Client()
+        client.force_login(user)
+        self.cookie = f"sessionid={client.cookies['sessionid'].value}"
+        self.application = WSGIHandler()
+        self.status = ""
+        self.headers: dict[str, str] = {}
+
+    def get(self, address: str, etag: str = "") -> bytes:
+        """Return the body of the answer; its status and headers are kept."""
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": address,
+            "QUERY_STRING": "",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "HTTP_HOST": "127.0.0.1:8000",
+            "HTTP_COOKIE": self.cookie,
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+        }
+        if etag:
+            environ["HTTP_IF_NONE_MATCH"] = etag
+        answer = self.application(environ, self._start)
+        body = b"".join(answer)
+        answer.close()
+        return body
+
+    def _start(self, status: str, headers: list[tuple[str, str]], *_error: object) -> None:
+        self.status, self.headers = status, dict(headers)
+
+
+def rate(browser: Browser, address: str, *, wanted: str, unchanged: bool = False) -> float:
+    """Return requests per second. An ETag ends with its time bucket: who gets a new one goes on with that."""
+    browser.get(address)
+    etag = browser.headers.get("ETag", "")
+    others = 0
+
+    def ask() -> None:
+        nonlocal etag, others
+        for _number in range(REQUESTS):
+            browser.get(address, etag if unchanged else "")
+            if not browser.status.startswith(wanted):
+                etag, others = browser.headers["ETag"], others + 1
+
+    found = REQUESTS / seconds(ask)
+    assert others <= 2, f"{others} answers were {browser.status}, not {wanted}"
+    return found
+
+
+def main() -> None:
+    """Print requests per second, taken by turns."""
+    settings.ROOT_URLCONF = "bench_inapp_poll"
+    settings.ALLOWED_HOSTS = ["*"]
+    fresh_database()
+    rows()
+    user = User.objects.get(username="user5000")
+    send_app_notification(title="New", recipient=user)
+    browser = Browser(user)
+    found: dict[str, list[float]] = {"bare": [], "304": [], "200": []}
+    for _round in range(ROUNDS):
+        found["bare"].append(rate(browser, "/bare", wanted="200"))
+        found["304"].append(rate(browser, "/notifications/poll", wanted="304", unchanged=True))
+        found["200"].append(rate(browser, "/notifications/poll", wanted="200"))
+    peer = statistics.median(found["bare"])
+    total = f"{AppNotification.objects.count():,} rows ({connection.vendor})"
+    for status, what in (("304", "nothing new"), ("200", "a badge and a toast")):
+        report(f"poll at {total}, {what}", statistics.median(found[status]), "bare Django view", peer, "requests/s")
+
+
+if __name__ == "__main__":
+    main()
