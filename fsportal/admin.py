@@ -90,7 +90,11 @@ GROUPS = [
             ("bookings.Feedback", _("Feedback")),
         ),
     ),
-    Group("in-app", _("In-app notifications"), models=(("notifications.AppNotification", ""),)),
+    Group(
+        "in-app",
+        _("In-app notifications"),
+        models=(("notifications.AppNotification", ""), ("notifications.UploadedIcon", "")),
+    ),
     Group(
         "people",
         _("People and access"),

@@ -18,6 +18,7 @@ from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin
 from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from notifications import charts
 from notifications.customers import kinds, outbox
+from notifications.inapp import settings_pages  # noqa: F401  (registers its pages)
 from notifications.models import CustomerNotification, State
 from notifications.words import tone, what_to_do
 

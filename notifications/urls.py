@@ -3,9 +3,11 @@
 from django.urls import include, path
 
 from notifications.customers import views, webhooks
+from notifications.inapp import icon_files
 
 urlpatterns = [
     path("notifications/", include("notifications.inapp.urls")),
+    path("WebResources/<path:name>", icon_files.icon, name="web-resource"),
     path("api/data/", include("notifications.inapp.odata.urls")),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),

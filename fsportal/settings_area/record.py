@@ -157,7 +157,10 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("In-app notifications"),
             {
-                "description": gettext_lazy("Nothing uses these yet: in-app notifications for staff come later."),
+                "description": gettext_lazy(
+                    "The bell of staff: whether there is one, how long a notification is kept when its sender does not"
+                    " say, and how long a toast stays. Everybody may choose a longer toast, or none, for themselves."
+                ),
                 "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
             },
         ),

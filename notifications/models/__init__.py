@@ -11,6 +11,7 @@ from notifications.models.customer_notification import (
 from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 from notifications.models.text_reply import TextReply
+from notifications.models.uploaded_icon import UploadedIcon
 
 __all__ = [
     "AppNotification",
@@ -27,4 +28,5 @@ __all__ = [
     "TextReply",
     "ToastTime",
     "ToastType",
+    "UploadedIcon",
 ]

@@ -146,6 +146,8 @@ class AppNotification(models.Model):
                 condition=Q(seen_at=None, dismissed_at=None),
             ),
             models.Index(fields=["expires_at"], name="app_notification_expiry"),
+            # The Settings area's list, newest first, and its counts by age.
+            models.Index(fields=["created_on"], name="app_notification_created"),
             models.Index(
                 fields=["regarding_id", "kind", "owner"],
                 name="app_notification_regarding",

@@ -1,0 +1,83 @@
+"""Icons that an admin has uploaded for custom notifications, served at /WebResources/<name> as Dynamics names them."""
+
+import io
+import re
+import uuid
+
+from defusedxml import DefusedXmlException, ElementTree  # type: ignore[import-untyped]  # it has no types
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from PIL import Image, UnidentifiedImageError
+
+LARGEST = 64 * 1024  # bytes; it is shown at 24 pixels
+WIDEST = 1024  # pixels
+TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(/[A-Za-z0-9_-]{1,60}){0,3}(\.[A-Za-z0-9_-]{1,20})?\.(svg|png)")
+
+
+def checked(name: str, content: bytes) -> bytes:
+    """Return an image's bytes if they are what the name's ending says; raises ValidationError otherwise.
+
+    SVG may hold scripts: it is served so that none runs (notifications/inapp/icon_files.py), and looked at here only so
+    far as to refuse what is no image.
+    """
+    if len(content) > LARGEST:
+        raise ValidationError(_("The file is larger than 64 KB. An icon is shown at 24 pixels."))
+    if not (_is_svg(content) if name.endswith(".svg") else _is_png(content)):
+        raise ValidationError(_("This is no SVG or PNG image, or the name ends differently."))
+    return content
+
+
+def _is_svg(content: bytes) -> bool:
+    try:
+        return str(ElementTree.fromstring(content).tag) in ("{http://www.w3.org/2000/svg}svg", "svg")
+    except (ElementTree.ParseError, DefusedXmlException, ValueError):
+        return False
+
+
+def _is_png(content: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+            fits = max(image.size) <= WIDEST
+            image.verify()
+            return fits
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError):
+        return False
+
+
+class UploadedIcon(models.Model):
+    """One image, kept in the database so that every web process has it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(
+        _("name"),
+        max_length=200,
+        unique=True,
+        validators=[RegexValidator(f"^{NAME.pattern}\\Z", _("Letters, digits, - and _, and .svg or .png at the end."))],
+        help_text=_("A notification names it as /WebResources/<name>, for example /WebResources/cash.svg"),
+    )
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(_("uploaded"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("icon")
+        verbose_name_plural = _("icons")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def address(self) -> str:
+        """Return what a notification's iconUrl says."""
+        return f"/WebResources/{self.name}"
+
+    @property
+    def content_type(self) -> str:
+        """Return the media type, by the name's ending, which `checked` held against the content."""
+        return TYPES[self.name.rpartition(".")[2]]
