@@ -26,8 +26,8 @@ def redeemed(redemption: Redemption) -> None:
 
     Called inside the transaction of the redemption. The words are in the installation's language, as staff have none.
     """
-    invitation = redemption.invitation
-    if invitation.inviter is None:
+    invitation, contact = redemption.invitation, redemption.contact
+    if invitation.inviter is None or contact is None:
         return
     invitation.refresh_from_db(fields=["redeemed_count"])  # the seat was taken in the database
     with translation.override(settings.LANGUAGE_CODE):
@@ -35,7 +35,7 @@ def redeemed(redemption: Redemption) -> None:
             REDEEMED,
             [invitation.inviter],
             invitation,
-            title=_("%(name)s redeemed your invitation") % {"name": one_line(redemption.contact.name, NAME_LENGTH)},
+            title=_("%(name)s redeemed your invitation") % {"name": one_line(contact.name, NAME_LENGTH)},
             body=_("%(account)s. Redeemed %(count)d of %(most)d times.")
             % {
                 "account": one_line(invitation.account.name, NAME_LENGTH),

@@ -85,8 +85,7 @@ class Mute(models.Model):
     @classmethod
     def mute(cls, user: User, regarding_type: ContentType, regarding_id: uuid.UUID) -> bool:
         """Let a user hear nothing more about a record from the product itself; returns whether that is new."""
-        about = {"regarding_type": regarding_type, "regarding_id": regarding_id}
-        return cls.objects.get_or_create(user=user, **about)[1]
+        return cls.objects.get_or_create(user=user, regarding_type=regarding_type, regarding_id=regarding_id)[1]
 
     @classmethod
     def unmute(cls, user: User, pk: uuid.UUID) -> bool:

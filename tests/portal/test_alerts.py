@@ -7,13 +7,13 @@ from django.utils import timezone
 from fsportal.models import User
 from notifications.models import AppNotification, IconType
 from portal import alerts, redeem
-from portal.models import NotRedeemable
+from portal.models import Invitation, NotRedeemable
 from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def come_in(invitation: redeem.Invitation, name: str) -> None:
+def come_in(invitation: Invitation, name: str) -> None:
     contact = ContactFactory(account=invitation.account, name=name)
     person = redeem.Person(contact.name, contact.email, "de", contact)
     redeem.make_profile(invitation, person, User(username=name.replace(" ", ".")), timezone.now())
