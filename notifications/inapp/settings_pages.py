@@ -134,6 +134,8 @@ class AppNotificationAdmin(AnyAdmin):
     search_fields = ["title", "owner__username", "sender__username"]
     search_help_text = gettext_lazy("Title, or user name of recipient or sender")
     show_full_result_count = False
+    # A count beside every choice of every filter would go through all rows each time.
+    show_facets = admin.ShowFacets.NEVER
 
     # --- Who --------------------------------------------------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

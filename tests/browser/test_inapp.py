@@ -58,13 +58,13 @@ def watched(context: BrowserContext, problems: list[str]) -> Page:
     return page
 
 
-def check(page: Page, name: str) -> None:
+def check(page: Page, name: str, rules: dict[str, Any] | None = None) -> None:
     """Look at the page with axe, and keep a picture where one is wanted."""
     folder = os.environ.get("SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")
-    result = Axe().run(page)
+    result = Axe().run(page, options=rules)
     assert result.violations_count == 0, f"{name}: {result.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
 

@@ -184,6 +184,11 @@ TABLE = {
     # Messages: whoever holds the token of the link may stop them.
     "unsubscribe": Row(token, get=everybody("200"), post=everybody("200")),
     "unsubscribe-undo": Row(token, post=everybody("200")),
+    # In-app notifications: nobody here has a bell. Icons are no secret.
+    "notification-preferences": Row(get="sign-in 403 403 403 403", post="sign-in 403 403 403 403"),
+    "notification-mute": Row(booking, post="sign-in 403 403 403 403"),
+    "notification-unmute": Row(booking, post="sign-in 403 403 403 403"),
+    "web-resource": Row(lambda stage: ["none.svg"], get=everybody("404")),
     # Coming in.
     "home": Row(get="200 403 200 200 200"),
     "redeem": Row(get=everybody("200"), post=everybody("400")),
