@@ -185,6 +185,15 @@ TABLE = {
     "unsubscribe": Row(token, get=everybody("200"), post=everybody("200")),
     "unsubscribe-undo": Row(token, post=everybody("200")),
     # In-app notifications: nobody here has a bell. Icons are no secret.
+    "notification-center": Row(get="sign-in 403 403 403 403"),
+    "notification-poll": Row(get="401 403 403 403 403"),
+    "notification-open": Row(get="sign-in 404 404 404 404"),
+    "notification-seen": Row(post="sign-in 403 403 403 403"),
+    "notification-toasted": Row(post="sign-in 403 403 403 403"),
+    "notification-dismiss-all": Row(post="sign-in 403 403 403 403"),
+    "notification-undo": Row(post="sign-in 403 403 403 403"),
+    "notification-dismiss": Row(booking, post="sign-in 403 403 403 403"),
+    "web-api": Row(lambda stage: ["v9.2", "appnotifications"], get="401 403 403 403 403", post="401 415 415 415 415"),
     "notification-preferences": Row(get="sign-in 403 403 403 403", post="sign-in 403 403 403 403"),
     "notification-mute": Row(booking, post="sign-in 403 403 403 403"),
     "notification-unmute": Row(booking, post="sign-in 403 403 403 403"),
@@ -381,7 +390,8 @@ def is_for_customers(name: str) -> bool:
     Signing out stays possible, and what only leads elsewhere changes nothing.
     """
     ours = ("health-live", "health-ready", "sms-status", "sms-inbound", "unsubscribe", "unsubscribe-undo")
-    return name not in (*ours, "account_logout", "account_email") and not name.startswith("accounts/social/")
+    elsewhere = ("accounts/social/", "notification-", "web-")  # the latter two are what staff do as themselves
+    return name not in (*ours, "account_logout", "account_email") and not name.startswith(elsewhere)
 
 
 def test_a_customer_whose_role_is_taken_away_is_out_at_the_next_request() -> None:
