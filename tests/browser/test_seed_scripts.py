@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from fsportal.models import Account, User
+from fsportal.models import Account, PortalSettings, User
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from tests.browser.test_inapp import check, signed_in, watched
 from tests.factories import AccountFactory, UserFactory
@@ -40,6 +40,8 @@ def boss(db: None) -> User:
 def account(db: None) -> Account:
     """Return the account of the seed's examples."""
     made: Account = AccountFactory(name="Contoso")
+    # Long enough to be looked at.
+    PortalSettings.objects.update_or_create(defaults={"toast_seconds": 60})
     return made
 
 
@@ -48,7 +50,9 @@ def page(browser: Browser, live_server: Any, boss: User, account: Account) -> It
     """Return a staff page in front of which somebody sits who may do everything."""
     context = signed_in(browser, live_server, boss, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = watched(context, [])
-    page.goto(f"{live_server.url}/admin/")
+    # What is sent before the first retrieval has been answered would be shown by this page already.
+    with page.expect_response("**/notifications/poll"):
+        page.goto(f"{live_server.url}/admin/")
     yield page
     context.close()
 
@@ -112,10 +116,8 @@ def test_a_script_that_shifts_its_arguments_is_told_where_the_value_would_fit(
 ) -> None:
     said = run(page, script(name, boss, account))
     icon = SHIFTED[name]
-    assert said == [
-        f"The parameter 'Priority' got {GOT[icon]}; it allows 200000000 (Normal), 200000001 (High). That value would be "
-        f"{icon} for IconType."
-    ]
+    told = f"The parameter 'Priority' got {GOT[icon]}; it allows 200000000 (Normal), 200000001 (High)."
+    assert said == [f"{told} That value would be {icon} for IconType."]
     assert not AppNotification.objects.exists()
 
 
@@ -200,7 +202,7 @@ def test_a_side_pane_opens_beside_the_page(page: Page, boss: User, account: Acco
     # This app has no tasks, and says so instead of showing an empty pane.
     frame = pane.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
-    print(frame.locator("body").inner_text(), page.evaluate("new Promise(r => setTimeout(r, 500))"))
+    expect(frame.get_by_text("a record or a list that this app does not have")).to_be_visible()
     check(page, "seed-side-pane")
 
 
