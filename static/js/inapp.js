@@ -177,8 +177,9 @@
     post(form.action, new FormData(form).entries()).then(function (answer) {
       takeAway(cards);
       offerUndo(answer.headers.get("X-Undo"));
-      etag = "";
       refresh();
+      // An empty list says that it is empty, instead of offering to dismiss nothing.
+      return document.querySelector("[data-center] [data-note]") ? null : reloadLists();
     }).catch(failed);
   });
 

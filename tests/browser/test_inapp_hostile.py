@@ -4,7 +4,7 @@ import itertools
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from fsportal.lib.text import HARMFUL
 from fsportal.models import PortalSettings, User
@@ -113,7 +113,12 @@ def nothing_ran(page: Page, problems: list[str], live_server: Any) -> list[list[
 
 def opened(browser: Browser, live_server: Any, boss: User, problems: list[str], cards: int) -> Page:
     page = watched(signed_in(browser, live_server, boss), problems)
-    page.on("dialog", lambda dialog: (problems.append(dialog.message), dialog.dismiss()))
+
+    def note_dialog(dialog: Dialog) -> None:
+        problems.append(dialog.message)
+        dialog.dismiss()
+
+    page.on("dialog", note_dialog)
     page.goto(f"{live_server.url}/notifications/")
     expect(page.locator("#content .note")).to_have_count(cards)
     page.wait_for_load_state("networkidle")
