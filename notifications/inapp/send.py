@@ -57,7 +57,11 @@ class Note:
         if not checked_title.strip():
             raise InvalidParameter("Title", f"takes a text; it got {shown(title)}.")
         checked_body = _text("Body", "" if body is None else body, most=BODY_LENGTH)
+        # In the message's own order: arguments that are shifted are told of the first one that stands wrong.
+        checked_priority = _choice("Priority", priority, Priority)
         icon = _choice("IconType", icon_type, IconType)
+        toast = _choice("ToastType", toast_type, ToastType)
+        ttl = _expiry(expiry)
         made = data_column.compose(
             title=checked_title, body=checked_body, override_content=override_content, actions_value=actions
         )
@@ -66,10 +70,10 @@ class Note:
         return cls(
             title=checked_title,
             body=checked_body,
-            priority=_choice("Priority", priority, Priority),
+            priority=checked_priority,
             icon_type=icon,
-            toast_type=_choice("ToastType", toast_type, ToastType),
-            ttl=_expiry(expiry),
+            toast_type=toast,
+            ttl=ttl,
             data=made,
         )
 

@@ -25,6 +25,7 @@ def bell(context: Context) -> dict[str, Any]:
     number = cards.unseen(user, timezone.now())
     return {
         "shown": True,
+        "user_id": user.pk,
         "badge": cards.badge(number),
         "words": cards.badge_words(number),
         "every": PortalSettings.load().in_app_poll_seconds,

@@ -108,7 +108,11 @@
       news.dataset.news = "";
       news.setAttribute("role", "status");
       found.append(news);
-      document.body.append(found);
+    }
+    // What is outside of a modal dialog can neither be reached nor heard while it is open.
+    const home = Array.from(document.querySelectorAll("dialog[open]")).pop() || document.body;
+    if (found.parentNode !== home) {
+      home.append(found);
     }
     return found;
   }
@@ -173,8 +177,9 @@
     post(form.action, new FormData(form).entries()).then(function (answer) {
       takeAway(cards);
       offerUndo(answer.headers.get("X-Undo"));
-      etag = "";
       refresh();
+      // An empty list says that it is empty, instead of offering to dismiss nothing.
+      return document.querySelector("[data-center] [data-note]") ? null : reloadLists();
     }).catch(failed);
   });
 
@@ -207,7 +212,12 @@
       post(words.undo, [["what", what]]).then(function () {
         holder.remove();
         refresh();
-        reloadLists();
+        return reloadLists();
+      }).then(function () {
+        // The button is gone: go on at what came back, or at the bell.
+        const back = Array.from(document.querySelectorAll("[data-center] [data-note]"))
+          .filter(function (card) { return card.checkVisibility() && (card.dataset.note === what || !isOne(what)); });
+        (back.length ? back[0].querySelector(".note-close") : bell).focus();
       }).catch(failed);
     });
     holder.append(text, button);
@@ -215,6 +225,10 @@
     say(words.wordsDismissed);
     button.focus();
     fade(holder, 10);
+  }
+
+  function isOne(what) {
+    return /^[0-9a-f-]{36}$/i.test(what); // a card's id; all together are named by a moment
   }
 
   async function reloadLists() {
@@ -300,8 +314,12 @@
     });
     dialog.addEventListener("close", function () {
       bell.setAttribute("aria-expanded", "false");
+      region(); // leaves this dialog
       if (kind !== "flyout") {
         dialog.remove();
+      }
+      if (!document.activeElement || document.activeElement === document.body) {
+        bell.focus(); // what opened it is gone, as a toast may be
       }
     });
     return dialog;
@@ -370,6 +388,7 @@
 
   // --- Start --------------------------------------------------------------------------------------------------------
   const page = document.querySelector("main [data-center], #content [data-center]");
+  region(); // a live region is heard only where it stood before its text came
   if (page) {
     noteSeen(page);
   }

@@ -1,8 +1,10 @@
 """POST SendAppNotification: the seed's own example, and bad requests by the dozen."""
 
 import json
+import re
 import uuid
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +15,13 @@ from tests.notifications.inapp.odata.stage import CREATE, GLOBAL, READ, ROOT, SE
 
 pytestmark = pytest.mark.django_db
 
-#: The request of the seed ("Changing the notification icon"), without its two comments and with a GUID in its place.
-SEED = """{
-  "Title": "Welcome",
-  "Body": "Welcome to the world of app notifications!",
-  "Recipient": "/systemusers(%s)",
-  "IconType": 100000005, 
-  "OverrideContent": {
-    "@odata.type": "#Microsoft.Dynamics.CRM.expando",
-    "iconUrl": "/WebResources/cr245_AlertOn" 
-  }
-}"""  # noqa: W291  (byte for byte)
-SEED_HEADERS = {"Content_Type": "application/json; charset=utf-8", "OData_MaxVersion": "4.0", "OData_Version": "4.0"}
+#: The seed's own request ("Changing the notification icon", seeds/003), as it stands.
+HEAD, _, COMMENTED = (
+    (Path(__file__).parents[3] / "data" / "seed_003" / "custom_icon.http").read_text().partition("\n\n")
+)
+#: Its body without the two comments and with a GUID in its place.
+SEED = re.sub(r"//[^\n]*", "", COMMENTED).replace("<Guid of the user>", "%s")
+SEED_HEADERS = {name.replace("-", "_"): value for name, value in (line.split(": ") for line in HEAD.split("\n")[2:])}
 
 
 @pytest.fixture
@@ -41,7 +38,7 @@ def reading(db: None) -> User:
 def test_the_seeds_example_passes_byte_for_byte(sender: User, reading: User, version: str) -> None:
     api = Api(sender, root=f"/api/data/{version}/")
     body = (SEED % reading.pk).encode()
-    answer = api.post("SendAppNotification", body, Accept="application/json", **SEED_HEADERS)
+    answer = api.post("SendAppNotification", body, **SEED_HEADERS)
     row = AppNotification.objects.get()
     assert answer.status == 200, answer.text
     assert answer.json == {
