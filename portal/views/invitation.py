@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from allauth.account.utils import perform_login
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -180,7 +181,8 @@ def _make_profile(place: Place) -> HttpResponseBase:
         return place.page(form, status=400)
     except redeem.ContactTaken:
         return _as_it_is_now(place)
-    login(place.request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    # django-allauth's, so that this session is among those that the profile lists and ends.
+    perform_login(place.request, user)
     place.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
     return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
 
