@@ -51,7 +51,7 @@ LONDON = {
     "he": "שעון לונדון",
 }
 #: Words that are the same in another language, and names of things.
-ALIKE = {"Portal", "demo-logins.json", "admin", "SMS", "Name", "Passkey", "Passkeys"}
+ALIKE = {"Portal", "demo-logins.json", "admin", "SMS", "Name", "Europe", "message", "Passkey", "Passkeys"}
 #: Arabic and Hebrew letters make an SMS cost by 70 characters instead of 160.
 MOST_SEGMENTS = {"en": 2, "de": 2, "fr": 2, "ar": 4, "he": 4}
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
