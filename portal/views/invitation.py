@@ -38,6 +38,8 @@ from portal.models.one_time_code import MOST_TRIES
 #: One-time codes that one client asks for, and that go to one address: each is a message.
 CODES_OF_CLIENT = Throttle("redeem-code-client", limit=20, seconds=3600)
 CODES_TO_ADDRESS = Throttle("redeem-code-address", limit=5, seconds=3600)
+#: Each is five guesses at being the contact with this address: over the life of an invitation that must stay hopeless.
+CODES_TO_ADDRESS_A_DAY = Throttle("redeem-code-address-a-day", limit=12, seconds=86400)
 
 
 # --- For whom -------------------------------------------------------------------------------------------------------
@@ -230,8 +232,12 @@ def _another_code(place: Place) -> HttpResponseBase:
 
 
 def _send_code(place: Place, name: str, email: str) -> bool:
-    wait = max(CODES_OF_CLIENT.count(client_of(place.request)), CODES_TO_ADDRESS.count(email.casefold()))
-    if wait:
+    address = email.casefold()
+    if (
+        CODES_OF_CLIENT.count(client_of(place.request))
+        or CODES_TO_ADDRESS.count(address)
+        or CODES_TO_ADDRESS_A_DAY.count(address)
+    ):
         return False
     purpose = f"redeem:{place.invitation.pk}"
     code = OneTimeCode.issue(purpose, Channel.EMAIL, to=email, language=get_language() or "en")
