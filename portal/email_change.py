@@ -49,27 +49,42 @@ class EmailChange:
             if self.code.tries >= MOST_TRIES:
                 return _("That was tried too often. Ask for a new code.")
             return _("This is not the code. Look at the newest message that we sent to this address.")
-        old = self.contact.email
+        given_up = self._given_up(by)
         try:
             with transaction.atomic():
                 self.contact.change_email(self.email, by=by)
                 _sign_in_with(by, self.email)
-                if old:
-                    # Whoever had the account until now hears of it where they are.
-                    outbox.queue("email_changed", contact=self.contact, channels=["email"], regarding=self.code, to=old)
+                # Whoever had the account until now hears of it where they are.
+                for number, old in enumerate(given_up):
+                    outbox.queue(
+                        "email_changed",
+                        contact=self.contact,
+                        channels=["email"],
+                        regarding=self.code,
+                        revision=number,
+                        to=old,
+                    )
         except ValueError as error:
             return str(error)
         return ""
+
+    def _given_up(self, by: User) -> list[str]:
+        """Return the addresses that the new one takes the place of: the contact's, and the one that they sign in with.
+
+        They are two where somebody is a contact of several accounts.
+        """
+        by_letters = {email.lower(): email for email in (by.email, self.contact.email) if email}
+        return [email for letters, email in by_letters.items() if letters != self.email.lower()]
 
 
 def _sign_in_with(user: User, email: str) -> None:
     """Let the sign-in know one address only: a password reset must not go to a mailbox that was given up.
 
-    Raises ValueError when somebody else has it.
+    It is the one of the user's own record; django-allauth's table of addresses would go before it, whatever an admin
+    writes there later. Raises ValueError when somebody else has it.
     """
     if apps.is_installed("allauth.account"):
         addresses = apps.get_model("account", "EmailAddress")._default_manager
         if addresses.filter(email__iexact=email).exclude(user=user).exists():
             raise ValueError(_("Somebody else signs in with this address."))
-        addresses.filter(user=user).exclude(email=email).delete()
-        addresses.update_or_create(user=user, email=email, defaults={"verified": True, "primary": True})
+        addresses.filter(user=user).delete()

@@ -72,8 +72,14 @@ def by_profile(invitation: Invitation, user: User, language: str) -> Person | No
 
 
 def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
-    """Return the account's contacts with this email; one that signs in already comes first."""
-    found = invitation.account.contacts.select_related("portal_user").filter(email__iexact=email)
+    """Return the account's contacts with this email; one that signs in already comes first.
+
+    Databases take more letters for the same than mailboxes do: to PostgreSQL the Turkish dotless i is an I in capitals.
+    So what it finds is compared once more, letter by letter, or a mailbox that looks alike would open others' visits.
+    """
+    contacts = invitation.account.contacts.select_related("portal_user")
+    alike = contacts.filter(email__iexact=email).values_list("pk", "email")
+    found = contacts.filter(pk__in=[pk for pk, known in alike if known.lower() == email.lower()])
     return found.order_by(F("portal_user").asc(nulls_last=True), "created_at")
 
 

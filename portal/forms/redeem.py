@@ -148,6 +148,11 @@ class WhoForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false", "dir": "ltr"}),
     )
 
+    def clean_email(self) -> str:
+        """Return the address as the code goes to it: in lower case, as it is compared with those that we know."""
+        email: str = self.cleaned_data["email"]
+        return email.lower()
+
 
 class DigitsForm(forms.Form):
     """The one-time code that went to an email address."""

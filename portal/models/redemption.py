@@ -66,10 +66,15 @@ class Redemption(models.Model):
         return True
 
     def _free(self, contact: Contact, by: User | None, why: str) -> None:
+        # They may have come in by another invitation, too, which stands, with the roles that it gives.
+        others = list(type(self).objects.filter(contact=contact, user=self.user_id, undone_at=None))
         for role in self.web_roles.all():
-            role.take_away(contact, by=by)
-        # They may have come in by another invitation, too, which stands.
-        if type(self).objects.filter(contact=contact, user=self.user_id, undone_at=None).exists():
+            giver = next((one for one in others if one.invitation.web_roles.contains(role)), None)
+            if giver is None:
+                role.take_away(contact, by=by)
+            else:
+                giver.web_roles.add(role)  # undoing that one takes it away
+        if others:
             return
         if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
             AuditEntry.note(contact, "portal user taken away", by=by, why=why)

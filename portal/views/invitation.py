@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from allauth.account.utils import perform_login
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, logout
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
@@ -37,6 +38,8 @@ from portal.models.one_time_code import MOST_TRIES
 #: One-time codes that one client asks for, and that go to one address: each is a message.
 CODES_OF_CLIENT = Throttle("redeem-code-client", limit=20, seconds=3600)
 CODES_TO_ADDRESS = Throttle("redeem-code-address", limit=5, seconds=3600)
+#: Each is five guesses at being the contact with this address: over the life of an invitation that must stay hopeless.
+CODES_TO_ADDRESS_A_DAY = Throttle("redeem-code-address-a-day", limit=12, seconds=86400)
 
 
 # --- For whom -------------------------------------------------------------------------------------------------------
@@ -180,7 +183,8 @@ def _make_profile(place: Place) -> HttpResponseBase:
         return place.page(form, status=400)
     except redeem.ContactTaken:
         return _as_it_is_now(place)
-    login(place.request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    # django-allauth's, so that this session is among those that the profile lists and ends.
+    perform_login(place.request, user)
     place.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
     return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
 
@@ -228,8 +232,12 @@ def _another_code(place: Place) -> HttpResponseBase:
 
 
 def _send_code(place: Place, name: str, email: str) -> bool:
-    wait = max(CODES_OF_CLIENT.count(client_of(place.request)), CODES_TO_ADDRESS.count(email.casefold()))
-    if wait:
+    address = email.casefold()
+    if (
+        CODES_OF_CLIENT.count(client_of(place.request))
+        or CODES_TO_ADDRESS.count(address)
+        or CODES_TO_ADDRESS_A_DAY.count(address)
+    ):
         return False
     purpose = f"redeem:{place.invitation.pk}"
     code = OneTimeCode.issue(purpose, Channel.EMAIL, to=email, language=get_language() or "en")

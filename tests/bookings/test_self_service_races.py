@@ -18,7 +18,7 @@ from fsportal.models import Account, Contact, PortalSettings
 from notifications.models import CustomerNotification
 from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
 CUSTOMERS = 50
 
 

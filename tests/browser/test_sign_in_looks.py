@@ -16,8 +16,9 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from fsportal.models import PortalSettings, User
+from portal.models import WebRole
 from tests.browser.test_visit_looks import LOOKS, NARROW, check
-from tests.factories import PASSWORD, UserFactory
+from tests.factories import PASSWORD, ContactFactory, UserFactory
 from tests.portal.identity_server import IdentityServer
 from tests.portal.stage import company
 
@@ -64,6 +65,8 @@ def acme(settings: Any) -> Iterator[IdentityServer]:
 def chris() -> User:
     company()
     user: User = UserFactory(username="chris", email="chris@example.com")
+    # Signing in leads home, which is for those who have the role.
+    WebRole.web_api_users().give(ContactFactory(portal_user=user, email=user.email), by=None)
     return user
 
 

@@ -478,13 +478,36 @@ def test_the_same_mailbox_changes_wherever_the_person_has_it(signed_in: Client, 
     assert emails == ["new@example.com", "new@example.com", "work@example.com", "sam@example.com"]
 
 
-@pytest.mark.skipif(not apps.is_installed("allauth.account"), reason="django-allauth is not installed here")
-def test_the_sign_in_forgets_the_old_address(signed_in: Client, contact: Contact) -> None:
+def test_the_sign_in_knows_the_address_of_the_user_alone(signed_in: Client, contact: Contact, smtp: SmtpSink) -> None:
     addresses = apps.get_model("account", "EmailAddress")._default_manager
     addresses.create(user=contact.portal_user, email="sam@example.com", verified=True, primary=True)
     begin(signed_in)
     signed_in.post("/profile/email/code/", {"code": newest().digits})
-    assert list(addresses.values_list("email", "verified", "primary")) == [("new@example.com", True, True)]
+    assert not addresses.exists()
+    # An admin hears on the phone that this mailbox is somebody else's, too.
+    assert contact.portal_user is not None
+    user = type(contact.portal_user).objects.get(pk=contact.portal_user.pk)
+    user.email = "right@example.com"
+    user.save()
+    signed_in.logout()
+    signed_in.post("/accounts/password/reset/", {"email": "new@example.com"})
+    delivery.drain()
+    assert CustomerNotification.objects.get(event="password_reset").state == "suppressed"
+
+
+def test_the_address_that_one_signs_in_with_hears_of_it_even_where_the_contact_had_another(
+    signed_in: Client, contact: Contact, smtp: SmtpSink
+) -> None:
+    work, plain = second(contact, email="work@example.com"), second(contact, email="")
+    signed_in.post(f"/profile/email/?for={work.pk}", {"email": "new@example.com"})
+    signed_in.post(f"/profile/email/code/?for={work.pk}", {"code": newest().digits})
+    told = CustomerNotification.objects.filter(event="email_changed")
+    assert set(told.values_list("to", flat=True)) == {"work@example.com", "sam@example.com"}
+    signed_in.post(f"/profile/email/?for={plain.pk}", {"email": "newer@example.com"})
+    signed_in.post(f"/profile/email/code/?for={plain.pk}", {"code": newest().digits})
+    assert told.filter(to="new@example.com").count() == 1
+    delivery.drain()
+    assert not told.exclude(state="sent").exists()
 
 
 # --- Signing in -----------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
@@ -169,6 +170,13 @@ def test_a_profile_is_made_and_signed_in(client: Client) -> None:
     assert client.get("/invitation/")["Location"] == "/"  # the back button
     assert create_profile(client)["Location"] == "/"  # a second click
     assert User.objects.filter(contacts=contact).count() == 1
+
+
+def test_the_session_of_a_new_profile_is_among_those_that_can_be_ended(client: Client) -> None:
+    invitation = single()
+    type_code(client, invitation.code)
+    create_profile(client, "sarah")
+    assert [place.session_key for place in UserSession.objects.all()] == [client.session.session_key]
 
 
 def test_a_role_that_the_contact_had_is_not_recorded_as_given(client: Client) -> None:

@@ -155,6 +155,15 @@ def test_codes_to_one_address_are_limited(invitation: Invitation) -> None:
     assert OneTimeCode.objects.count() == 5
 
 
+def test_codes_to_one_address_are_limited_over_the_day_too(invitation: Invitation) -> None:
+    for number in range(18):
+        with time_machine.travel(f"2026-11-24T{number // 5 + 8:02}:30:00Z", tick=False):
+            client = Client(REMOTE_ADDR=f"192.0.2.{number}")
+            type_code(client, invitation.code)
+            press(client, "who", name="Nora", email="nora@example.com")
+    assert OneTimeCode.objects.count() == 12
+
+
 def test_another_code_is_limited_too(client: Client, invitation: Invitation) -> None:
     type_code(client, invitation.code)
     say_who(client)

@@ -15,7 +15,7 @@ from portal.models import Invitation, OneTimeCode, Redemption
 from tests.factories import AccountFactory, ContactFactory, UserFactory
 from tests.portal.doorstep import create_profile, group, press, single, type_code, words
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
 
 #: As many as a PostgreSQL server of ordinary settings has connections for, beside other tests'.
 AT_ONCE = 40

@@ -138,6 +138,19 @@ def test_who_came_in_by_another_invitation_too_stays_in(admin: User) -> None:
     assert fresh(first)[0].portal_user is None
 
 
+def test_a_role_that_another_invitation_gives_too_stays(admin: User) -> None:
+    first = came_in()
+    assert first.contact is not None
+    assert first.user is not None
+    second = redeem(InvitationFactory(contact=first.contact), first.contact, first.user, made_user=False)
+    first.undo(by=admin)
+    assert fresh(second)[0].web_roles.get() == WebRole.web_api_users()
+    second.undo(by=admin)
+    contact = fresh(second)[0]
+    assert contact.portal_user is None
+    assert not contact.web_roles.exists()
+
+
 def test_a_link_that_somebody_changed_since_is_left_alone(admin: User) -> None:
     redemption, right = came_in(), UserFactory()
     Contact.objects.filter(pk=str(redemption.contact_id)).update(portal_user=right)

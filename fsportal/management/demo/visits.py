@@ -56,6 +56,7 @@ VISITS = (
     Visit("moved", "paris", LEAK, JUERGEN, 3, TEN_TWENTY, moved_by=45),
     Visit("moved-a-little", "green", AIR, OMAR, 4, NINE, moved_by=8),
     Visit("called-off", "obrien", AIR, GRACE, 5, NINE, canceled="The customer is on holiday"),
+    Visit("next-week", "obrien", BOILER, OMAR, 8, HALF_TWO),
     Visit("next-month", "paris", BOILER, JUERGEN, 30, NINE),
     # Nobody is told
     Visit("excluded-account", "quiet", BOILER, OMAR, 2, TEN_TWENTY),
