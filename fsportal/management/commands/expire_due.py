@@ -12,8 +12,8 @@ class Command(BaseCommand):
 
     help = (
         "Delete in-app notifications that are over, traces of scheduled runs (90 days) and of tasks (30 days), one-time"
-        " codes (1 day), sessions that are over, and the content of files that nobody imported (7 days). The worker does"
-        " so daily. Invitations end by themselves at their time."
+        " codes (1 day), sessions that are over, and the content of files that nobody imported (7 days). The worker"
+        " does so daily. Invitations end by themselves at their time."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:

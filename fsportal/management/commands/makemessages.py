@@ -25,6 +25,9 @@ CUSTOMER_READS = (
 )
 STAFF_READS = (
     "templates/admin/*",
+    "templates/notifications/inapp/*",
+    "templates/notifications/no_such_record.html",
+    "portal/alerts.py",
     "portal/admin/*",
     *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
 )
