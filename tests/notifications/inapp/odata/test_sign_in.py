@@ -128,7 +128,7 @@ def browser(user: User) -> Client:
 
 
 def csrf(client: Client) -> str:
-    client.get("/admin/login/")
+    client.get("/accounts/login/")
     return client.cookies["csrftoken"].value
 
 
