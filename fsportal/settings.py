@@ -238,6 +238,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # it wants DENY, "unless there is a good reason": the line above
 SECURE_REFERRER_POLICY = "same-origin"
 # Other hosts whose https images in-app notifications may show as their icon.
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")

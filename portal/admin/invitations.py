@@ -315,7 +315,7 @@ class InvitationAdmin(DeedsAdmin):
         buttons = self.buttons(request, record)
         zone = record.account.time_zone
         return {
-            "title": _("Invitation of %(whom)s") % {"whom": self.whom(record)},
+            "title": _("Invitation: %(whom)s") % {"whom": self.whom(record)},
             "subtitle": None,
             "state_dot": state_dot(record),
             "facts": self._facts(record),
