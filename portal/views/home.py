@@ -1,12 +1,13 @@
 """The portal's first page: a customer's visits; for strangers what this is and whom to call; for staff what is next."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from fsportal.models import PortalSettings
+from notifications.inapp.privileges import has_bell
 from portal.access import Viewer, customer_page, viewer_of
 from portal.home import HomePage
 from portal.start import first_steps
@@ -15,10 +16,15 @@ from portal.views import sign_in
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
-    """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next."""
+    """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next.
+
+    A technician who is no customer has no page of their own yet but the notification center.
+    """
     viewer = viewer_of(request, timezone.now())
     if viewer is None:
         return sign_in.page(request)
+    if not viewer.contacts and hasattr(viewer.user, "resource") and has_bell(viewer.user):
+        return redirect("notification-center")
     if viewer.contacts or viewer.is_read_only or not viewer.user.is_staff:
         request.viewer = viewer  # type: ignore[attr-defined]  # asked of the database once
         return visits(request)

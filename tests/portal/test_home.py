@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.views.defaults import server_error
 
 from fsportal.models import User
@@ -86,3 +87,12 @@ def test_the_page_for_our_own_errors_needs_no_database_and_no_context() -> None:
     response = server_error(RequestFactory().get("/"))
     assert "Something went wrong on our side" in response.content.decode()
     assert response.status_code == 500
+
+
+def test_a_technician_is_led_to_the_notification_center_and_without_a_bell_told_what_is_missing(
+    client: Client, technician: User
+) -> None:
+    client.force_login(technician)
+    assert client.get("/").headers["Location"] == reverse("notification-center")
+    technician.groups.clear()
+    assert client.get("/").status_code == 403
