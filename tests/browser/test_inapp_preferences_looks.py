@@ -27,7 +27,7 @@ def test_preferences_and_muting_pass_axe(
     page = watched(signed_in(browser, live_server, technician, **LOOKS[look]), problems)
     page.goto(f"{live_server.url}/notifications/")
     check(page, f"inapp-uses-center-{who}-{look}")
-    page.get_by_role("button", name="Mute this record").click()
+    page.locator("[data-center]").get_by_role("button", name="Mute this record").click()
     expect(page.get_by_text("You muted this record.")).to_be_visible()
     check(page, f"inapp-uses-muted-{who}-{look}")
     page.get_by_role("link", name="Preferences").click()
