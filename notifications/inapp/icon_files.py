@@ -11,7 +11,8 @@ KEPT_FOR = 3600  # seconds
 @require_safe
 def icon(request: HttpRequest, name: str) -> HttpResponse:
     """Show an uploaded icon; it is no secret. What is not there is 404, and the card then shows its own icon."""
-    found = UploadedIcon.objects.filter(name=name).first()
+    # PostgreSQL takes no NUL, not even to look it up.
+    found = None if "\0" in name else UploadedIcon.objects.filter(name=name).first()
     if found is None:
         raise Http404
     response = HttpResponse(bytes(found.content), content_type=found.content_type)
