@@ -68,11 +68,6 @@ class Card:
         """Return the icon's name: info, success, failure, warning, mention, custom."""
         return IconType(self.row.icon_type).name.lower()
 
-    @property
-    def icon_label(self) -> str:
-        """Return what the icon means, in words."""
-        return str(IconType(self.row.icon_type).label)
-
     @cached_property
     def _content(self) -> dict[str, Any]:
         return self.row.content

@@ -49,12 +49,6 @@ def compose(*, title: str, body: str, override_content: object = None, actions_v
     return Data(text, _title(title, override), _body(body, override), str(override.get("iconUrl", "")))
 
 
-def from_text(text: str, *, title: str, body: str) -> Data:
-    """Return Data from its own JSON text, as a client writes the column; raises InvalidParameter."""
-    override, rows = split(text)
-    return compose(title=title, body=body, override_content=override, actions_value=rows)
-
-
 def split(text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """Return OverrideContent and Actions as the text of Data holds them, unchecked; raises InvalidParameter."""
     if not text:

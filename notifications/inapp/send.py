@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -228,11 +228,6 @@ def expires_at(created: dt.datetime, ttl: int) -> dt.datetime:
         return created + dt.timedelta(seconds=ttl)
     except OverflowError:
         return dt.datetime.max.replace(tzinfo=dt.UTC)
-
-
-def recipients_of(ids: Iterable[uuid.UUID]) -> "QuerySet[User]":
-    """Return the users of these ids."""
-    return User.objects.filter(pk__in=list(ids))
 
 
 def _text(parameter: str, value: object, *, most: int) -> str:
