@@ -105,6 +105,7 @@ def test_the_code_passes_axe_at_every_step(browser: Browser, live_server: Any, c
         check(page, f"code-ways-{look}")
         if look == "phone-light":
             page.get_by_role("button", name="Send me a code").click()
+            expect(page.get_by_label("The six digits")).to_be_visible()
             sent = page.url
         page.goto(sent)
         check(page, f"code-digits-{look}")
@@ -260,6 +261,7 @@ def test_from_the_link_to_a_moved_and_then_canceled_visit_without_scripts(
     page.goto(live_server.url + address("change", code))
     page.get_by_label("By email").check()
     page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_label("The six digits")).to_be_visible()
     digits = OneTimeCode.objects.get().digits
     page.get_by_label("The six digits").fill(f"{digits[:3]} {digits[3:]}")
     page.get_by_role("button", name="Go on").click()

@@ -96,6 +96,7 @@ def test_another_email_address_without_scripts(browser: Browser, live_server: An
     page.get_by_role("link", name="Change your email address").click()
     page.get_by_label("New email address").fill("new@example.com")
     page.get_by_role("button", name="Send me a code").click()
+    expect(page.get_by_role("textbox", name="Code")).to_be_visible()
     page.get_by_role("textbox", name="Code").fill(OneTimeCode.objects.get().digits)
     page.get_by_role("button", name="Change my address").click()
     expect(page.get_by_role("status")).to_have_text("Your email address is changed.")

@@ -94,6 +94,12 @@ def sign_in(page: Page, server: str, name: str = "chris") -> None:
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
+def sign_out(page: Page, server: str) -> None:
+    page.goto(f"{server}/accounts/logout/")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_label("User name or email address")).to_be_visible()
+
+
 def show_it_is_you(page: Page) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
     page.get_by_label("Your password").fill(PASSWORD)
@@ -261,7 +267,7 @@ def test_signing_in_and_out_by_keyboard_alone(page: Page, live_server: Any, chri
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_function("!document.querySelector('input[name=password]')")
+    expect(page.locator("input[name=password]")).to_have_count(0)
     page.goto(f"{live_server.url}/accounts/2fa/")
     presses(page, "See where")
     page.keyboard.press("Enter")
@@ -295,8 +301,7 @@ def test_a_passkey_is_made_and_opens_the_account_without_a_password(
     add_passkey(page, live_server.url)
     page.goto(f"{live_server.url}/accounts/2fa/webauthn/")
     expect(page.get_by_text("Works without a password.")).to_be_visible()
-    page.goto(f"{live_server.url}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, live_server.url)
     page.goto(f"{live_server.url}/accounts/login/?next=/accounts/sessions/")
     page.get_by_role("button", name="Sign in with a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Where you are signed in")
@@ -313,8 +318,7 @@ def test_a_passkey_as_second_step_rename_and_removal(
     page.get_by_label("Sign in with this passkey alone").uncheck()
     page.get_by_role("button", name="Add a passkey").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
-    page.goto(f"{live_server.url}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, live_server.url)
     sign_in(page, live_server.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("One more step")
     page.get_by_role("button", name="Use a passkey").click()
@@ -370,8 +374,7 @@ def test_connecting_a_provider_and_coming_in_by_it(
     page.get_by_role("button", name="Connect Acme").click()
     show_it_is_you(page)
     expect(page.get_by_text("The service is connected.")).to_be_visible()
-    page.goto(f"{live_server.url}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, live_server.url)
     page.goto(f"{live_server.url}/accounts/login/?next=/accounts/sessions/")
     page.get_by_role("button", name="Sign in with Acme").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Where you are signed in")
@@ -387,8 +390,7 @@ def test_without_scripts_everything_but_passkeys_works(browser: Browser, live_se
     page.get_by_label("Code that the app shows").fill(code_for(secret))
     page.get_by_role("button", name="Use this app").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your recovery codes")
-    page.goto(f"{live_server.url}/accounts/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page, live_server.url)
     page.goto(live_server.url)
     expect(page.get_by_role("button", name="Sign in with a passkey")).to_be_hidden()
     page.context.close()
