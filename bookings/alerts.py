@@ -7,6 +7,7 @@ file are told in one card per technician (`imported`), not one by one.
 Cards are stored in words, once, for all who get them: in the installation's language, as staff have none of their own.
 """
 
+import datetime as dt
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
-UNDELIVERED, IMPORTED = "undelivered", "import_finished"
+UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 NAME_LENGTH, TEXT_LENGTH = 60, 300
 #: Of these a message's contact must be taken to know it.
 ARRIVED = (State.SENT, State.DELIVERED)
@@ -64,6 +65,11 @@ KINDS = (
         UNDELIVERED,
         gettext_lazy("A message could not be delivered"),
         gettext_lazy("A customer was not told of their visit, and no other message about it arrived."),
+    ),
+    ProductKind(
+        LATE,
+        gettext_lazy("A visit will begin late"),
+        gettext_lazy("A technician on the way will arrive well after the visit was to begin."),
     ),
     ProductKind(
         LOW_RATING,
@@ -239,6 +245,31 @@ def _tell_dispatchers(
     body = f"“{said}” {_details(booking)}" if said else _details(booking)
     buttons = _buttons(_to_call(contact), _to_visit(booking))
     product.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=buttons, **more)
+
+
+def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
+    """Tell dispatchers, once for each time that somebody sets off, that a visit will begin well after its start."""
+    now = timezone.now()
+    told = type(booking).objects.filter(pk=booking.pk, late_alert_at=None).update(late_alert_at=now)
+    if not told:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        arrives = zones.moment(expected, booking.zone_name, settings.LANGUAGE_CODE, now=now)
+        said = _("%(technician)s arrives about %(when)s.") % {
+            "technician": one_line(booking.resource.name, NAME_LENGTH),
+            "when": arrives,
+        }
+        contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
+        product.tell(
+            LATE,
+            dispatchers(),
+            booking,
+            title=(_("Will begin late: %(visit)s") % {"visit": _visit(booking)})[:256],
+            body=f"{said} {_details(booking)}"[:500],
+            priority=Priority.HIGH,
+            icon_type=IconType.WARNING,
+            actions=_buttons(_to_call(contact), _to_visit(booking)),
+        )
 
 
 # --- Messages that did not arrive -----------------------------------------------------------------------------------

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
+DELAYED = "delayed"
 #: The events whose messages tell the contact when the visit starts.
 NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
+#: The events whose messages tell when the technician arrives, at the latest.
+NAMES_ARRIVAL = (TRAVELING, DELAYED)
 #: Seed, Booking Rescheduled: "changes by more than 10 minutes".
 TOLERANCE = dt.timedelta(minutes=10)
 
@@ -62,6 +65,13 @@ def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.dat
     return {row.named_time for row in rows if row.named_time is not None}
 
 
+def arrival_told(booking: "Booking", contact: Contact | None) -> dt.datetime | None:
+    """Return the latest arrival that the contact was told last, since the technician set off; None for never."""
+    about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_ARRIVAL, contact=contact)
+    told = about.filter(told_at__gte=booking.set_off_at or booking.created_at, named_time__isnull=False)
+    return told.order_by("-told_at").values_list("named_time", flat=True).first()
+
+
 def reminded_contacts(booking: "Booking") -> list[Contact]:
     """Return everybody who was told a start, or is being told just now."""
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)
@@ -77,6 +87,11 @@ def confirmed(booking: "Booking") -> None:
 def traveling(booking: "Booking") -> None:
     """The technician is on the way."""
     _tell(booking, TRAVELING)
+
+
+def delayed(booking: "Booking") -> None:
+    """The technician runs late: they say so, or the arrival slipped well beyond what was told."""
+    _tell(booking, DELAYED)
 
 
 def completed(booking: "Booking") -> None:

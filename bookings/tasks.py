@@ -2,9 +2,14 @@
 
 from django.utils import timezone
 
-from bookings import reminders
+from bookings import arrivals, reminders
 
 
 def sweep_if_due() -> str:
     """Run today's reminder sweep if it is time and nobody has; comes by every minute."""
     return str(reminders.sweep_if_due(timezone.now()) or "not due")
+
+
+def work_out_arrivals() -> str:
+    """Ask the routing engines for the arrivals that are due; comes by every minute, and when somebody sets off."""
+    return f"{arrivals.work_out()} arrivals worked out"

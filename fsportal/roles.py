@@ -23,13 +23,19 @@ RECORDS = (
     "invitedaddress",
     "notificationattempt",
     "onetimecode",
+    "position",
     "redemption",
+    "route",
     "scheduledrun",
+    "tap",
     "textreply",
     "workerheartbeat",
 )
 #: Who works here and with which rights is the admins' business.
 OF_STAFF = ("view_user", "view_group", "view_apitoken")
+
+#: Where somebody is, is the business of those who send them there.
+WHEREABOUTS = ("view_position", "view_route", "view_tracker", "view_tap")
 
 #: What the seed's table asks of who sends in-app notifications to themselves: create, read (Basic) and send.
 SENDS_TO_ONESELF = tuple(f"notifications.{verb}_appnotification" for verb in ("add", "view", "send"))
@@ -50,6 +56,7 @@ DISPATCHER = (
     *(f"bookings.{verb}_bookingimport" for verb in ("view", "add")),
     *(f"bookings.{verb}_customernote" for verb in ("view", "change")),
     "bookings.view_feedback",
+    "bookings.view_position",
     *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
     "fsportal.view_auditentry",
@@ -72,7 +79,7 @@ def install(using: str = "default", **kwargs: Any) -> None:
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
     _grant("admin", [*(p for p in ours if _is_for_admins(p)), *_of_groups()])
     _grant("dispatcher", _named(ours, DISPATCHER))
-    hidden = (*OF_STAFF, *OF_OTHERS)
+    hidden = (*OF_STAFF, *OF_OTHERS, *WHEREABOUTS)
     _grant("read-only", [p for p in ours if p.codename.startswith("view_") and p.codename not in hidden])
     _grant("technician", _named(ours, SENDS_TO_ONESELF))
     _grant(ENVIRONMENT_MAKER, _named(ours, SENDS_TO_ONESELF))

@@ -26,6 +26,7 @@ SCHEDULES = (
     Every("fsportal: deliver what is due", "notifications.tasks.deliver_due"),
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: reminders, once a day", "bookings.tasks.sweep_if_due"),
+    Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
     Every("fsportal: automatic invites", "portal.tasks.invite_automatically"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),
 )

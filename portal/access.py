@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from bookings.models import Booking, BookingNotificationCode
-from bookings.models.booking import BookingQuerySet
+from bookings.models.booking_reads import BookingQuerySet
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, User
 from portal.models import WEB_API_USERS

@@ -125,9 +125,13 @@ class BookingKind(Kind):
             facts=words.facts(),
             button=(str(self.button), link) if link else None,
             calendar=visit_calendar(subject, settings, language, link) if wants_calendar else b"",
-            named_time=subject.start if self.names_start else None,
+            named_time=self.named(subject),
             links=[link],
         )
+
+    def named(self, booking: Booking) -> dt.datetime | None:
+        """Return the time that the message names, by which it is known later what the contact was told (aware)."""
+        return booking.start if self.names_start else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Return what this message names beyond the common things."""

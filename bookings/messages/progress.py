@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from bookings import notices
 from bookings.messages.base import BookingKind, Words, newest
 from bookings.models import Booking, BookingStatus
+from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Answer, Verdict
@@ -15,6 +16,8 @@ from notifications.models import CustomerNotification, Reason
 
 #: Without an arrival time a *Traveling* message is of use for this long; others until these times have passed.
 TRAVELING_LIVES = dt.timedelta(hours=4)
+#: How long a *Traveling* message waits for the routing engine; then the estimate is good enough.
+ENGINE_MAY_TAKE = dt.timedelta(seconds=6)
 COMPLETED_LIVES = dt.timedelta(days=3)
 
 
@@ -36,15 +39,57 @@ class Traveling(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > (booking.arrival_latest or notification.created_at + TRAVELING_LIVES):
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        until = notification.created_at + ENGINE_MAY_TAKE
+        if booking.arrival_due and now < until:
+            return Verdict(Answer.WAIT, until=until)
         return newest(notification)
+
+    def named(self, booking: Booking) -> dt.datetime | None:
+        """Return the latest arrival, which is what the contact then knows."""
+        return booking.arrival_latest
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the arrival time, when there is one."""
+        return {"arrival": _arrival(words)}
+
+
+class Delayed(BookingKind):
+    """The technician runs late: by their own word before they set off, or by the arrival time on the way."""
+
+    event = notices.DELAYED
+    label = pgettext_lazy("event", "Running late")
+    customer_label = pgettext_lazy("message", "Running late")
+    customer_words = gettext_lazy("That your technician comes later than you were told, and when.")
+    priority = 1
+
+    def truth(
+        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Nobody has begun yet, and the new time has not passed."""
+        if booking.status not in MAY_BE_LATE:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        named = self.named(booking)
+        if named is None:
+            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if now > named else newest(notification)
+
+    def named(self, booking: Booking) -> dt.datetime | None:
+        """Return the latest arrival on the way, or when work is expected to begin."""
+        return booking.arrival_latest if booking.status == BookingStatus.TRAVELING else booking.expected_start
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        """Add the new time: a range on the way, one time before."""
         booking = words.booking
-        if booking.arrival_earliest is None or booking.arrival_latest is None:
-            return {"arrival": ""}
-        zone, language = booking.zone_name, words.language
-        return {"arrival": zones.span(booking.arrival_earliest, booking.arrival_latest, zone, language)}
+        if booking.status == BookingStatus.TRAVELING:
+            return {"arrival": _arrival(words), "begins": ""}
+        return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
+
+
+def _arrival(words: Words) -> str:
+    booking = words.booking
+    if booking.arrival_earliest is None or booking.arrival_latest is None:
+        return ""
+    return zones.span(booking.arrival_earliest, booking.arrival_latest, booking.zone_name, words.language)
 
 
 class Completed(BookingKind):

@@ -1,12 +1,15 @@
 """What the business does: work orders, technicians, bookings, and the codes that open a visit."""
 
-from bookings.models.booking import Booking, BookingError, NotAllowed, StaleBooking
+from bookings.models.booking import Booking
 from bookings.models.codes import BookingNotificationCode
+from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.from_customers import CustomerNote, Feedback, Wish
 from bookings.models.history import BookingChange, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
+from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.status import BookingStatus
+from bookings.models.taps import Deed, Outcome, Tap
 from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
@@ -18,12 +21,19 @@ __all__ = [
     "BookingNotificationCode",
     "BookingStatus",
     "CustomerNote",
+    "Deed",
     "Feedback",
     "IncidentType",
+    "Mark",
     "NotAllowed",
     "NumberSeries",
+    "Outcome",
+    "Position",
     "Resource",
+    "Route",
     "StaleBooking",
+    "Tap",
+    "Tracker",
     "Verb",
     "Via",
     "Wish",

@@ -1,24 +1,69 @@
-"""When the technician of a booking gets there, from what the records say."""
+"""When the technician of a booking gets there, from what the records say. Offline: nothing here asks the network."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
 
 from bookings import eta
+from bookings.models.status import BookingStatus
+from fsportal import alarm
 
 if TYPE_CHECKING:
     from bookings.models.booking import Booking
 
 #: A position older than this says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
+#: What the worker runs to ask the routing engines.
+TASK = "bookings.tasks.work_out_arrivals"
+#: The source of an arrival time that the technician gave.
+SAID = "technician"
 
 
-def arrival_for(booking: "Booking", now: dt.datetime) -> eta.Arrival | None:
-    """Return the arrival of a technician who sets off `now` (aware), or None when either end is unknown."""
+def setting_off(booking: "Booking", at: dt.datetime) -> dict[str, Any]:
+    """Return what a booking whose technician sets off `at` (aware) says of it: the estimate, until an engine answers.
+
+    After commit a worker is woken to ask one.
+    """
+    trip = trip_of(booking, at)
+    arrival = eta.estimate(trip) if trip else None
+    asks = arrival is not None and eta.asks_engines()
+    if asks:
+        transaction.on_commit(lambda: alarm.ring(TASK, group="arrivals"))
+    return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | stored(arrival)
+
+
+def stored(arrival: eta.Arrival | None) -> dict[str, Any]:
+    """Return an arrival as a booking stores it; None clears what was stored."""
+    return {
+        "arrival_earliest": arrival.earliest if arrival else None,
+        "arrival_latest": arrival.latest if arrival else None,
+        "arrival_source": arrival.source if arrival else "",
+        "arrival_at": arrival.computed_at if arrival else None,
+        "arrival_metres": round(arrival.metres) if arrival else None,
+    }
+
+
+def delaying(booking: "Booking", by: dt.timedelta) -> dict[str, Any]:
+    """Return what a traveling booking says when its technician will be later `by`; empty for any other booking."""
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    if booking.status != BookingStatus.TRAVELING or earliest is None or latest is None:
+        return {}
+    return {
+        "arrival_earliest": earliest + by,
+        "arrival_latest": latest + by,
+        "arrival_source": SAID,
+        "arrival_due": False,
+    }
+
+
+def trip_of(booking: "Booking", departs_at: dt.datetime) -> eta.Trip | None:
+    """Return the drive to a booking's site that begins at `departs_at` (aware), or None when either end is unknown."""
     destination = booking.work_order.site.coordinates
-    origin = origin_of(booking, now)
+    origin = origin_of(booking, departs_at)
     if destination is None or origin is None:
         return None
-    return eta.provider().arrival(eta.Trip(origin, destination, now, booking.zone_name))
+    return eta.Trip(origin, destination, departs_at, booking.zone_name)
 
 
 def origin_of(booking: "Booking", now: dt.datetime) -> eta.Point | None:

@@ -2,77 +2,24 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from bookings import alerts, notices
-from bookings.models.arrival import arrival_for
+from bookings.models.arrival import delaying, setting_off
+from bookings.models.booking_reads import BookingQuerySet
+from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.history import BookingChange, Verb, Via
-from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
+from bookings.models.status import ASSIGNABLE, MAY_BE_LATE, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
 from fsportal.lib import zones
+from fsportal.lib.clock import rounded_up
 from fsportal.lib.zones import YEARS
 from fsportal.models import Contact, User
-
-
-class BookingError(Exception):
-    """A booking cannot be changed as asked; the message is for the person who asked."""
-
-
-class StaleBooking(BookingError):
-    """Somebody else changed the booking since it was read."""
-
-
-class NotAllowed(BookingError):
-    """The booking's status does not allow this change."""
-
-
-class BookingQuerySet(models.QuerySet["Booking"]):
-    """Reads of bookings."""
-
-    def with_visit(self) -> Self:
-        """Return bookings with what a page or a message needs to name the visit, in one query."""
-        return self.select_related(
-            "resource",
-            "work_order__account__primary_contact",
-            "work_order__incident_type",
-            "work_order__work_order_type",
-            "work_order__reported_by",
-        )
-
-    def upcoming(self, now: dt.datetime) -> Self:
-        """Return scheduled visits that have not begun at `now`."""
-        return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
-
-    def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
-        """Return upcoming visits that begin within the reminder lead time."""
-        return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
-
-    def for_contacts(self, contacts: Iterable[Contact]) -> Self:
-        """Return the visits that these contacts may see (domain.md, Portal pages): their own, and their account's.
-
-        Own is what a contact reported, or is told of as the account's primary contact because nobody reported it. The
-        account's other visits are seen where the account says that its contacts see each other's.
-        """
-        ids = [contact.pk for contact in contacts]
-        own = models.Q(work_order__reported_by__in=ids)
-        told = models.Q(work_order__reported_by=None, work_order__account__primary_contact__in=ids)
-        shared = models.Q(work_order__account__shares_visits=True, work_order__account__contacts__in=ids)
-        visible = type(self)(self.model).filter(own | told | shared).values("pk")
-        return self.filter(pk__in=visible)
-
-    def active(self) -> Self:
-        """Return visits that are neither completed nor canceled."""
-        return self.exclude(status__in=FINAL)
-
-    def late(self, now: dt.datetime) -> Self:
-        """Return visits whose start has passed and for which nobody has set off."""
-        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)
 
 
 class Booking(models.Model):
@@ -86,10 +33,18 @@ class Booking(models.Model):
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
+    #: When the technician said that work will begin, having said that they run late (`run_late`).
+    expected_start = models.DateTimeField(_("expected to begin"), null=True, editable=False)
+    set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
     arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
     arrival_latest = models.DateTimeField(_("arrival, latest"), null=True, editable=False)
     arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
     arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
+    arrival_metres = models.PositiveIntegerField(_("way to go, metres"), null=True, editable=False)
+    #: The routing engine has not answered yet: what stands above is the estimate.
+    arrival_due = models.BooleanField(default=False, editable=False)
+    #: When dispatchers were told that this visit will begin late, since the technician set off.
+    late_alert_at = models.DateTimeField(null=True, editable=False)
     completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -132,7 +87,8 @@ class Booking(models.Model):
     # --- Verbs ------------------------------------------------------------------------------------------------------
     # Each is atomic, returns whether it changed anything (False: it was so already), raises StaleBooking when the
     # booking has changed since this instance was read and NotAllowed when the status forbids it. `by` is the user or
-    # None for the system, `via` the way it came in, `why` free text for the history.
+    # None for the system, `via` the way it came in, `why` free text for the history, `at` (aware) when it was done, where
+    # that is not now: a technician without a connection says it later.
 
     @classmethod
     @transaction.atomic
@@ -176,7 +132,7 @@ class Booking(models.Model):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
-        self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end)
+        self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end, expected_start=None)
         notices.rescheduled(self)
         if via != Via.IMPORT:
             alerts.moved(self, by=by)
@@ -195,39 +151,61 @@ class Booking(models.Model):
         return True
 
     @transaction.atomic
-    def travel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "", quiet: bool = False) -> bool:
+    def travel(
+        self,
+        *,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+        at: dt.datetime | None = None,
+        quiet: bool = False,
+    ) -> bool:
         """The technician sets off: the arrival time is computed and the customer told, unless `quiet`."""
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        arrival = arrival_for(self, timezone.now())
-        self._apply(
-            Verb.TRAVEL,
-            before,
-            by=by,
-            via=via,
-            why=why,
-            status=BookingStatus.TRAVELING,
-            arrival_earliest=arrival.earliest if arrival else None,
-            arrival_latest=arrival.latest if arrival else None,
-            arrival_source=arrival.source if arrival else "",
-            arrival_at=arrival.computed_at if arrival else None,
-        )
+        changes = {"status": BookingStatus.TRAVELING, "expected_start": None} | setting_off(self, at or timezone.now())
+        self._apply(Verb.TRAVEL, before, by=by, via=via, why=why, at=at, **changes)
         if not quiet:
             notices.traveling(self)
         return True
 
-    def turn_back(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+    @transaction.atomic
+    def run_late(
+        self,
+        minutes: int,
+        *,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+        at: dt.datetime | None = None,
+    ) -> bool:
+        """The technician will be `minutes` late, counted from the start or, when that has passed, from now.
+
+        The customer is told. The visit keeps its time: moving it is the dispatcher's business. On the way, it is the
+        expected arrival that moves.
+        """
+        before = self.locked()
+        self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
+        late = dt.timedelta(minutes=minutes)
+        changes = delaying(self, late) or {
+            "expected_start": rounded_up(max(before.start, at or timezone.now()) + late)
+        }
+        self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, **changes)
+        notices.delayed(self)
+        return True
+
+    def turn_back(self, **how: Any) -> bool:
         """The technician did not get there: the visit is scheduled again."""
-        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, by=by, via=via, why=why)
+        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, **how)
 
-    def pause(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+    def pause(self, **how: Any) -> bool:
         """The technician takes a break."""
-        return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, by=by, via=via, why=why)
+        return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, **how)
 
-    def start_work(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+    def start_work(self, **how: Any) -> bool:
         """Work begins; from now on the customer sees nothing of the technician's place."""
-        return self._follow(BookingStatus.IN_PROGRESS, Verb.START, by=by, via=via, why=why)
+        return self._follow(BookingStatus.IN_PROGRESS, Verb.START, **how)
 
     @transaction.atomic
     def complete(
@@ -244,7 +222,7 @@ class Booking(models.Model):
         if before is None:
             return False
         done = {"status": BookingStatus.COMPLETED, "completed_at": at or timezone.now()}
-        self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, **done)
+        self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, at=at, **done)
         if not quiet:
             notices.completed(self)
         return True
@@ -264,11 +242,20 @@ class Booking(models.Model):
     # --- How a verb works -------------------------------------------------------------------------------------------
 
     @transaction.atomic
-    def _follow(self, status: BookingStatus, verb: Verb, *, by: User | None, via: str, why: str) -> bool:
+    def _follow(
+        self,
+        status: BookingStatus,
+        verb: Verb,
+        *,
+        by: User | None = None,
+        via: str = Via.SYSTEM,
+        why: str = "",
+        at: dt.datetime | None = None,
+    ) -> bool:
         before = self._to_follow(status, verb)
         if before is None:
             return False
-        self._apply(verb, before, by=by, via=via, why=why, status=status)
+        self._apply(verb, before, by=by, via=via, why=why, at=at, status=status)
         return True
 
     def locked(self) -> "Booking":
@@ -300,16 +287,36 @@ class Booking(models.Model):
                 % {"status": before.get_status_display(), "verb": Verb(verb).label}
             )
 
-    def _apply(self, verb: Verb, before: "Booking", *, by: User | None, via: str, why: str, **changes: Any) -> None:
+    def _apply(
+        self,
+        verb: Verb,
+        before: "Booking",
+        *,
+        by: User | None,
+        via: str,
+        why: str,
+        at: dt.datetime | None = None,
+        **changes: Any,
+    ) -> None:
         self.revision = before.revision + 1
         for name, value in changes.items():
             setattr(self, name, value)
         self.save(update_fields=["revision", *changes])
-        self._record(verb, before, by=by, via=via, why=why)
+        self._record(verb, before, by=by, via=via, why=why, at=at)
 
-    def _record(self, verb: Verb, before: "Booking | None", *, by: User | None, via: str, why: str) -> None:
+    def _record(
+        self,
+        verb: Verb,
+        before: "Booking | None",
+        *,
+        by: User | None,
+        via: str,
+        why: str,
+        at: dt.datetime | None = None,
+    ) -> None:
         BookingChange.objects.create(
             booking=self,
+            at=at or timezone.now(),
             verb=verb,
             via=via,
             by=by,

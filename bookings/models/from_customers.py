@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings import alerts
-from bookings.models.booking import Booking, NotAllowed
+from bookings.models.booking import Booking
+from bookings.models.errors import NotAllowed
 from bookings.models.status import BookingStatus
 from fsportal.models import AuditEntry, Contact, User
 

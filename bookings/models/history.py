@@ -20,6 +20,7 @@ class Verb(models.TextChoices):
     COMPLETE = "complete", _("Completed")
     CANCEL = "cancel", _("Canceled")
     TURN_BACK = "turn_back", _("Turned back")
+    RUN_LATE = "run_late", _("Running late")
 
 
 class Via(models.TextChoices):

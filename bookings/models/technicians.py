@@ -11,8 +11,8 @@ from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 
-_LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
-_LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
+LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
+LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
 
 
 def office_hours() -> dict[str, list[str]]:
@@ -37,10 +37,11 @@ class Resource(models.Model):
     main_phone = models.CharField(_("main phone"), max_length=16, blank=True, validators=[validate_e164])
     working_hours = models.JSONField(_("working hours"), default=office_hours)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
-    start_latitude = models.FloatField(_("start latitude"), null=True, blank=True, validators=_LATITUDE)
-    start_longitude = models.FloatField(_("start longitude"), null=True, blank=True, validators=_LONGITUDE)
-    last_latitude = models.FloatField(_("last known latitude"), null=True, blank=True, validators=_LATITUDE)
-    last_longitude = models.FloatField(_("last known longitude"), null=True, blank=True, validators=_LONGITUDE)
+    start_latitude = models.FloatField(_("start latitude"), null=True, blank=True, validators=LATITUDE)
+    start_longitude = models.FloatField(_("start longitude"), null=True, blank=True, validators=LONGITUDE)
+    last_latitude = models.FloatField(_("last known latitude"), null=True, blank=True, validators=LATITUDE)
+    last_longitude = models.FloatField(_("last known longitude"), null=True, blank=True, validators=LONGITUDE)
+    last_accuracy = models.FloatField(_("accuracy of the last known place, metres"), null=True, editable=False)
     last_seen_at = models.DateTimeField(_("last seen"), null=True, blank=True)
     incident_types = models.ManyToManyField(
         "bookings.IncidentType",

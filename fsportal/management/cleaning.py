@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task
 
-from bookings.models import BookingImport
+from bookings.models import BookingImport, Tap
 from fsportal.models import ApiToken, ScheduledRun
 from notifications.inapp.expiry import expire
 from notifications.models import IdempotentCall, TextReply
@@ -17,6 +17,8 @@ from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
 REPLIES_KEPT = dt.timedelta(days=90)
+#: Long after a phone may send one again; what they did is in the visit's history.
+TAPS_KEPT = dt.timedelta(days=30)
 TASKS_KEPT = dt.timedelta(days=30)
 #: Of no use after minutes; a day lets an admin see that one was tried. (What the automatic invite has reached is never
 #: forgotten: an address gets it once, ever. Invitations that are over stay, for who was invited is asked later.)
@@ -32,6 +34,7 @@ def clean_up() -> str:
     # What manage.py clearsessions does.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     _forget_ended_places()
+    Tap.objects.filter(received_at__lt=now - TAPS_KEPT).delete()
     TextReply.forget_old(now - REPLIES_KEPT)
     files = BookingImport.forget_old(now)
     IdempotentCall.forget_old(now)

@@ -58,6 +58,14 @@ class DistanceUnit(models.TextChoices):
     MILES = "mi", _("miles")
 
 
+class LocationPrecision(models.TextChoices):
+    """How exactly customers see where their technician is."""
+
+    EXACT = "exact", _("Exact")
+    ABOUT = "about", _("To about 300 metres")
+    OFF = "off", _("Not at all: arrival time only")
+
+
 class PortalSettings(models.Model):
     """The one settings record, Settings > Customer Portal."""
 
@@ -86,6 +94,7 @@ class PortalSettings(models.Model):
     send_booking_confirmed = models.BooleanField(_("Booking confirmed"), default=True)
     send_upcoming = models.BooleanField(_("Upcoming booking"), default=True)
     send_traveling = models.BooleanField(_("Traveling"), default=True)
+    send_delayed = models.BooleanField(_("Running late"), default=True)
     send_completed = models.BooleanField(_("Booking completed"), default=True)
     send_rescheduled = models.BooleanField(_("Booking rescheduled"), default=True)
     send_canceled = models.BooleanField(_("Booking canceled"), default=True)
@@ -152,6 +161,24 @@ class PortalSettings(models.Model):
 
     # Track My Technician
     show_map = models.BooleanField(_("show the map"), default=True)
+    location_precision = models.CharField(
+        _("where the technician is"), max_length=5, choices=LocationPrecision.choices, default=LocationPrecision.EXACT
+    )
+    positions_kept_hours = models.PositiveSmallIntegerField(
+        _("positions are kept for, hours"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text=_("Then they are deleted. Customers see them only while the technician travels to them."),
+    )
+    slip_minutes = models.PositiveSmallIntegerField(
+        _("a delay is told beyond, minutes"),
+        default=15,
+        validators=[MinValueValidator(5), MaxValueValidator(240)],
+        help_text=_(
+            "Customers are told once more when the technician arrives so much later than they were told, dispatchers"
+            " when a visit begins so much later than planned."
+        ),
+    )
     show_resource_name = models.BooleanField(_("show the technician's name"), default=True)
     show_resource_image = models.BooleanField(_("show the technician's picture"), default=True)
     show_resource_phone = models.BooleanField(_("show the technician's phone"), default=True)

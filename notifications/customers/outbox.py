@@ -4,27 +4,23 @@ The rows are the truth; the task queue only wakes somebody up (docs/architecture
 """
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Iterable
 
 from django.contrib.contenttypes.models import ContentType
-from django.core.cache import cache
 from django.db import models, transaction
 from django.db.models import Q
-from django_q.tasks import async_task
+from django.utils import timezone
 
+from fsportal import alarm
 from fsportal.models import AuditEntry, Contact, User
 from notifications.customers.kinds import kind_of, note_end
 from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
-
-logger = logging.getLogger(__name__)
 
 BATCH = 100
 #: Longer than any one sending may take; renewed before each message.
 LEASE = dt.timedelta(minutes=5)
 DELIVER_TASK = "notifications.tasks.deliver_due"
-WAKE_KEY = "outbox-woken"
 
 
 def dedupe_key(event: str, subject: models.Model, revision: int, contact: Contact | None, channel: str) -> str:
@@ -108,18 +104,20 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
 
 
 def wake() -> None:
-    """Ask a worker to drain the outbox now. A lost wake-up costs a minute at most: the schedule comes by."""
-    try:
-        # One alarm is enough until somebody has heard it.
-        if cache.add(WAKE_KEY, 1, timeout=20):
-            async_task(DELIVER_TASK, group="outbox")
-    except Exception:
-        logger.warning("The worker could not be woken; the schedule will find the messages", exc_info=True)
+    """Ask a worker to drain the outbox now."""
+    alarm.ring(DELIVER_TASK, group="outbox")
+
+
+def hurry(regarding: models.Model, event: str) -> None:
+    """Make messages due that waited for something which is known now, and wake the worker after commit."""
+    waiting = CustomerNotification.objects.regarding(regarding).filter(event=event, state=State.QUEUED)
+    if waiting.filter(due_at__gt=timezone.now()).update(due_at=timezone.now()):
+        transaction.on_commit(wake)
 
 
 def heard() -> None:
-    """Note that a worker is up and looking, so that the next change wakes one again."""
-    cache.delete(WAKE_KEY)
+    """Note that a worker is up and looking."""
+    alarm.heard(DELIVER_TASK)
 
 
 def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:

@@ -1,0 +1,144 @@
+"""Where technicians are while they travel to a customer, and the trackers that report it."""
+
+import datetime as dt
+import uuid
+from typing import Self
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models.booking import Booking
+from bookings.models.technicians import LATITUDE, LONGITUDE, Resource
+from fsportal.lib import codes
+from fsportal.models import AuditEntry, User
+
+TRACKER_PURPOSE = "tracker"
+
+
+class Mark(models.TextChoices):
+    """What is wrong with a position; an empty mark means nothing."""
+
+    GOOD = "", _("good")
+    JUMP = "jump", _("too far from the one before")
+    OLD = "old", _("reported too late")
+    ORDER = "order", _("older than one that is here already")
+    VAGUE = "vague", _("too inexact")
+
+
+class PositionQuerySet(models.QuerySet["Position"]):
+    """Reads of positions."""
+
+    def good(self) -> Self:
+        """Return the ones that tell where somebody is."""
+        return self.filter(mark=Mark.GOOD)
+
+    def last_of(self, booking: Booking) -> "Position | None":
+        """Return the newest good one on the way to this visit: of no other visit, and of no time before."""
+        since = booking.set_off_at
+        if since is None:
+            return None
+        return self.good().filter(booking=booking, recorded_at__gte=since).order_by("-recorded_at").first()
+
+
+class Position(models.Model):
+    """One position on the way to one visit. It is the business of that visit's customer, and kept for a set time."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="positions", db_index=False)
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="positions", db_index=False)
+    latitude = models.FloatField(_("latitude"), validators=LATITUDE)
+    longitude = models.FloatField(_("longitude"), validators=LONGITUDE)
+    accuracy = models.FloatField(_("accuracy, metres"), null=True)
+    speed = models.FloatField(_("speed, metres per second"), null=True)
+    heading = models.FloatField(_("heading, degrees"), null=True)
+    recorded_at = models.DateTimeField(_("recorded"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    mark = models.CharField(_("mark"), max_length=5, choices=Mark.choices, blank=True, default=Mark.GOOD)
+
+    objects = PositionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("position")
+        verbose_name_plural = _("positions")
+        ordering = ["-recorded_at"]
+        indexes = [
+            models.Index(fields=["booking", "-recorded_at"], name="position_of_booking"),
+            models.Index(fields=["received_at"], name="position_to_delete"),
+        ]
+
+    def __str__(self) -> str:
+        # No coordinates: what names a record ends up in logs.
+        return f"{self.resource}, {self.recorded_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Route(models.Model):
+    """The way that the technician of a traveling visit is expected to take, as the routing engine drew it."""
+
+    booking = models.OneToOneField(Booking, models.CASCADE, primary_key=True, related_name="route")
+    #: [[latitude, longitude], …] in degrees, from where the technician was at `computed_at` to the site.
+    line = models.JSONField(default=list)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("route")
+        verbose_name_plural = _("routes")
+
+    def __str__(self) -> str:
+        return str(self.booking_id)
+
+
+class Tracker(models.Model):
+    """A technician's tracker app, known by a secret device id that is derived, not stored (fsportal/lib/codes.py)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="tracker", verbose_name=_("resource"))
+    public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)
+    generation = models.PositiveIntegerField(default=1, editable=False)
+    last_heard_at = models.DateTimeField(_("last heard"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("tracker")
+        verbose_name_plural = _("trackers")
+
+    def __str__(self) -> str:
+        return str(self.resource)
+
+    @property
+    def device_id(self) -> str:
+        """Return the secret that the tracker app sends as its device id. Never log it, never store it."""
+        return codes.code_for(TRACKER_PURPOSE, self.public_id, self.generation)
+
+    @classmethod
+    def find(cls, device_id: str) -> "Tracker | None":
+        """Return the tracker of an active technician with this device id; unknown and wrong ones alike give None."""
+        public, secret = codes.split_code(device_id)
+        found = cls.objects.select_related("resource").filter(public_id=public, resource__is_active=True).first()
+        matches = codes.is_code_for(secret, TRACKER_PURPOSE, public or "-", found.generation if found else 1)
+        return found if found and matches else None
+
+    @classmethod
+    @transaction.atomic
+    def connect(cls, resource: Resource, *, by: User | None) -> "Tracker":
+        """Return the technician's tracker, making it on first use."""
+        tracker, is_new = cls.objects.get_or_create(resource=resource)
+        if is_new:
+            AuditEntry.note(tracker, "created", by=by)
+        return tracker
+
+    @transaction.atomic
+    def rotate(self, *, by: User | None) -> None:
+        """Give it another device id; the app that has the old one is not heard any more."""
+        type(self).objects.filter(pk=self.pk).update(generation=models.F("generation") + 1)
+        self.refresh_from_db()
+        AuditEntry.note(self, "rotated", by=by)
+
+
+def forget_positions(now: dt.datetime, hours: int) -> int:
+    """Delete positions and routes that were kept for `hours`, and where technicians were last seen; return how many."""
+    before = now - dt.timedelta(hours=hours)
+    Route.objects.filter(computed_at__lt=before).delete()
+    seen = Resource.objects.filter(last_seen_at__lt=before)
+    seen.update(last_latitude=None, last_longitude=None, last_accuracy=None, last_seen_at=None)
+    count, _by_model = Position.objects.filter(received_at__lt=before).delete()
+    return count
