@@ -48,6 +48,10 @@ class IncidentTypeAdmin(AnyAdmin):
     ]
 
 
+#: Where somebody is, is the business of those who send them there.
+SEES_WHEREABOUTS = "bookings.view_position"
+
+
 class ResourceForm(AnyModelForm):
     """A technician, with working hours as people write them."""
 
@@ -63,7 +67,7 @@ class ResourceAdmin(AnyAdmin):
     form = ResourceForm
 
     ordering = ["name"]  # a count in the query drops the model's own order
-    list_display = ["name", "active", "main_phone", "time_zone", "visits", "last_seen_at"]
+    list_display = ["name", "active", "main_phone", "time_zone", "visits"]
     list_filter = ["is_active", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
     autocomplete_fields = ["user"]
@@ -87,8 +91,18 @@ class ResourceAdmin(AnyAdmin):
             (None, {"fields": ["name", "user", "photo", "main_phone", "is_active"]}),
             (gettext_lazy("Work"), {"fields": ["incident_types", "time_zone", hours]}),
             (gettext_lazy("Where they start"), {"fields": ["start_latitude", "start_longitude"]}),
-            (gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]}),
+            *self._whereabouts(request),
         ]
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """List when technicians were last seen for those who may know where they are."""
+        may_know = request.user.has_perm(SEES_WHEREABOUTS)
+        return [*self.list_display, "last_seen_at"] if may_know else list(self.list_display)
+
+    def _whereabouts(self, request: HttpRequest) -> list[Any]:
+        if not request.user.has_perm(SEES_WHEREABOUTS):
+            return []
+        return [(gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]})]
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours_in_words(self, record: Resource) -> SafeString:

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
 
 from bookings import eta
@@ -27,7 +28,7 @@ def setting_off(booking: "Booking", at: dt.datetime) -> dict[str, Any]:
     """
     trip = trip_of(booking, at)
     arrival = eta.estimate(trip) if trip else None
-    asks = arrival is not None and eta.asks_engines()
+    asks = arrival is not None and bool(settings.ROUTING)
     if asks:
         transaction.on_commit(lambda: alarm.ring(TASK, group="arrivals"))
     return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | stored(arrival)

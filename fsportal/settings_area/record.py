@@ -96,6 +96,7 @@ class PortalSettingsAdmin(AnyAdmin):
                     "send_booking_confirmed",
                     "send_upcoming",
                     "send_traveling",
+                    "send_delayed",
                     "send_completed",
                     "send_rescheduled",
                     "send_canceled",
@@ -136,8 +137,16 @@ class PortalSettingsAdmin(AnyAdmin):
         (
             gettext_lazy("Track My Technician"),
             {
-                "description": gettext_lazy("Shown only while the technician is traveling. There is no map yet."),
-                "fields": ["show_map", "show_resource_name", "show_resource_image", "show_resource_phone"],
+                "description": gettext_lazy("Shown only while the technician is traveling."),
+                "fields": [
+                    "show_map",
+                    "location_precision",
+                    "show_resource_name",
+                    "show_resource_image",
+                    "show_resource_phone",
+                    "slip_minutes",
+                    "positions_kept_hours",
+                ],
             },
         ),
         (

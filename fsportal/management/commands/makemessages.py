@@ -26,6 +26,7 @@ CUSTOMER_READS = (
 STAFF_READS = (
     "templates/admin/*",
     "templates/notifications/inapp/*",
+    "templates/technician/*",
     "templates/notifications/no_such_record.html",
     "portal/alerts.py",
     "portal/admin/*",
