@@ -18,7 +18,7 @@ def arrival_for(booking: "Booking", now: dt.datetime) -> eta.Arrival | None:
     origin = origin_of(booking, now)
     if destination is None or origin is None:
         return None
-    return eta.provider().arrival(eta.Trip(origin, destination, now, booking.zone_name))
+    return eta.estimate(eta.Trip(origin, destination, now, booking.zone_name))
 
 
 def origin_of(booking: "Booking", now: dt.datetime) -> eta.Point | None:
