@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from bookings.eta.estimate import distance_km
+from bookings.eta.base import distance_km
 from bookings.models import Booking, IncidentType, Resource
 from bookings.working_hours import Span, merged, spans_of
 from fsportal.lib.zones import YEARS, local, zone

@@ -198,12 +198,64 @@ def sms_countries(entries: list[str]) -> list[str]:
     return cleaned
 
 
-def routing_url(url: str) -> str:
-    """Return ROUTING_URL; raise ImproperlyConfigured for an engine that this version does not know."""
-    scheme, separator, _rest = url.partition("://")
-    if scheme != "estimate" or not separator:
-        raise ImproperlyConfigured(f"ROUTING_URL is {scheme!r}; write estimate:// (this version knows no other engine)")
-    return url
+@dataclass(frozen=True)
+class RoutingEngine:
+    """One engine of ROUTING_URL: its scheme, the address that it is asked at, its key (or `user:password`)."""
+
+    scheme: str
+    base_url: str
+    key: str = field(default="", repr=False)
+
+    @property
+    def described(self) -> str:
+        """Return words for the Settings area, without any secret."""
+        return f"{self.scheme}://{urlsplit(self.base_url).netloc.rpartition('@')[2]}"
+
+
+#: Where each engine is asked; Valhalla has no one address. Its own default port is 8002.
+ROUTING_ENGINES = {
+    "valhalla": "http",
+    "valhalla+https": "https",
+    "google-routes": "https://routes.googleapis.com",
+    "tomtom": "https://api.tomtom.com",
+}
+ROUTING_EXAMPLE = (
+    "write valhalla://host:port, valhalla+https://host, google-routes://KEY or tomtom://KEY, several with commas"
+    " between them, or estimate://"
+)
+
+
+def routing_engines(value: str) -> tuple[RoutingEngine, ...]:
+    """Read ROUTING_URL, one engine or several in the order in which they are asked; the estimate needs none.
+
+    Raises ImproperlyConfigured naming what to write, never what was written: that may be a key.
+    """
+    urls = [url.strip() for url in value.split(",")]
+    if urls[-1] == "estimate://":
+        urls.pop()  # it is always last
+    return tuple(_routing_engine(url) for url in urls)
+
+
+def _routing_engine(url: str) -> RoutingEngine:
+    parts = _split(url, "ROUTING_URL", "valhalla://127.0.0.1:8002")
+    if parts.scheme == "estimate":
+        raise ImproperlyConfigured("ROUTING_URL has more after estimate://, which always answers; write it last")
+    address = ROUTING_ENGINES.get(parts.scheme)
+    if address is None or not parts.hostname:
+        raise ImproperlyConfigured(f"ROUTING_URL cannot be read; {ROUTING_EXAMPLE}")
+    if parts.scheme.startswith("valhalla"):
+        login, _at, host = parts.netloc.rpartition("@")
+        port = "" if parts.port or address == "https" else ":8002"
+        return RoutingEngine(parts.scheme, f"{address}://{host}{port}{parts.path.rstrip('/')}", unquote(login))
+    options = parse_qs(parts.query)
+    base = urlsplit(options.pop("base_url", [address])[-1].rstrip("/"))
+    if options or parts.path.strip("/") or base.scheme not in ("http", "https") or not base.hostname or base.query:
+        raise ImproperlyConfigured(
+            f"ROUTING_URL cannot be read; write {parts.scheme}://KEY, or with another address"
+            f" {parts.scheme}://KEY?base_url={address}"
+        )
+    # netloc, not hostname: a key is case-sensitive and hostname lowers it.
+    return RoutingEngine(parts.scheme, base.geturl(), unquote(parts.netloc))
 
 
 def database_config(url: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from fsportal.environment import (
     host_names,
     kept_secret,
     origin,
-    routing_url,
+    routing_engines,
     sms_config,
     sms_countries,
 )
@@ -270,7 +270,7 @@ _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
-ROUTING_URL = routing_url(env.str("ROUTING_URL", default="estimate://"))
+ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
 

@@ -1,17 +1,9 @@
-"""Arrival times, behind one small interface. Routing engines join `provider()` when they come."""
+"""Arrival times, behind one small interface: `estimate` works offline, `ask` asks the engines of ROUTING_URL.
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+A provider (base.RoutingProvider) turns a trip into a drive; `arrival_of` makes an honest range of it.
+"""
 
-from bookings.eta.base import Arrival, ArrivalProvider, Point, Trip
-from bookings.eta.estimate import Estimate
+from bookings.eta.base import Arrival, Drive, Point, RoutingError, RoutingProvider, Slack, Trip
+from bookings.eta.chain import ask, estimate
 
-__all__ = ["Arrival", "ArrivalProvider", "Point", "Trip", "provider"]
-
-
-def provider() -> ArrivalProvider:
-    """Return the provider that ROUTING_URL names; raises ImproperlyConfigured for one that is not known."""
-    scheme = settings.ROUTING_URL.partition("://")[0]
-    if scheme == "estimate":
-        return Estimate()
-    raise ImproperlyConfigured(f"ROUTING_URL begins with {scheme!r}; this version knows estimate://")
+__all__ = ["Arrival", "Drive", "Point", "RoutingError", "RoutingProvider", "Slack", "Trip", "ask", "estimate"]

@@ -1,10 +1,16 @@
-"""What an arrival time is, whoever computed it."""
+"""What a drive and an arrival time are, whoever computed them."""
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
 Point = tuple[float, float]
+EARTH_RADIUS_KM = 6371.0
+#: Parking and finding the door.
+ON_FOOT = dt.timedelta(minutes=3)
+#: People say "between ten past and twenty-five past", not "between 11:13 and 11:22".
+ROUND_TO = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -18,20 +24,95 @@ class Trip:
 
 
 @dataclass(frozen=True)
-class Arrival:
-    """An arrival time as an honest range (aware times, UTC), with its source and when it was computed."""
+class Drive:
+    """How long a trip takes: seconds with the traffic in them, metres of road, and the line on the map.
 
-    earliest: dt.datetime
-    latest: dt.datetime
+    The line is of (latitude, longitude), from the origin to the destination, and empty when nobody knows the roads.
+    """
+
+    seconds: float
+    metres: float
+    line: tuple[Point, ...]
     source: str
     computed_at: dt.datetime
 
 
-class ArrivalProvider(Protocol):
-    """Something that knows how long a drive takes."""
+@dataclass(frozen=True)
+class Slack:
+    """How far off a provider may be on each side: a share of the drive, and at least so much."""
 
-    name: str
+    share: float
+    least: dt.timedelta
 
-    def arrival(self, trip: Trip) -> Arrival:
-        """Return when the drive ends."""
+
+@dataclass(frozen=True)
+class Arrival:
+    """An arrival time as an honest range (aware times, UTC), with its source and when it was computed.
+
+    `expected` lies in the range and is for comparing, not for showing. `metres` and `line` are the drive's.
+    """
+
+    earliest: dt.datetime
+    latest: dt.datetime
+    expected: dt.datetime
+    metres: float
+    line: tuple[Point, ...]
+    source: str
+    computed_at: dt.datetime
+
+
+class RoutingError(Exception):
+    """A provider gave no usable answer. `reason` is for the log: a few words, without a key and without a place.
+
+    `retry_after` is how many seconds the provider should be left alone: None for the usual time, 0 when the fault is
+    the trip's (no road goes there) and the next trip may well succeed.
+    """
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after = retry_after
+
+
+class RoutingProvider(Protocol):
+    """Something that knows how long a drive takes. `name` is what `Arrival.source` says (at most 20 letters)."""
+
+    @property
+    def name(self) -> str:
+        """Who it is."""
         ...
+
+    @property
+    def slack(self) -> Slack:
+        """How far off it may be."""
+        ...
+
+    def drive(self, trip: Trip, within: float) -> Drive:
+        """Return the drive after `within` seconds at most; raises RoutingError."""
+        ...
+
+
+def distance_km(a: Point, b: Point) -> float:
+    """Return the great-circle distance in kilometres (haversine)."""
+    lat1, lon1, lat2, lon2 = map(math.radians, (*a, *b))
+    h = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, h)))
+
+
+def arrival_of(drive: Drive, trip: Trip, slack: Slack) -> Arrival:
+    """Return the range in which the drive ends, rounded outwards to five minutes as people speak.
+
+    It never begins before the departure: where the five-minute mark has passed already, it begins with the departure.
+    """
+    expected = trip.departs_at + dt.timedelta(seconds=drive.seconds) + ON_FOOT
+    off = max(slack.least, slack.share * dt.timedelta(seconds=drive.seconds))
+    earliest = max(_rounded(expected - off, up=False), trip.departs_at)
+    latest = _rounded(expected + off, up=True)
+    return Arrival(earliest, latest, expected, drive.metres, drive.line, drive.source, drive.computed_at)
+
+
+def _rounded(at: dt.datetime, *, up: bool) -> dt.datetime:
+    step = ROUND_TO.total_seconds()
+    seconds = at.timestamp() / step
+    whole = math.ceil(seconds) if up else math.floor(seconds)
+    return dt.datetime.fromtimestamp(whole * step, tz=dt.UTC)

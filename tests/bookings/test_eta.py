@@ -3,13 +3,12 @@
 import datetime as dt
 
 import pytest
-from django.core.exceptions import ImproperlyConfigured
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django import Settings
 
 from bookings import eta
-from bookings.eta.estimate import Estimate, distance_km, is_rush_hour
+from bookings.eta.base import distance_km
+from bookings.eta.estimate import is_rush_hour
 from bookings.models.arrival import arrival_for, origin_of
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 
@@ -28,14 +27,15 @@ def test_the_distance_is_that_of_the_map() -> None:
 
 
 def test_a_nine_kilometre_drive_takes_about_a_quarter_of_an_hour() -> None:
-    arrival = Estimate().arrival(trip())
-    middle = arrival.earliest + (arrival.latest - arrival.earliest) / 2
-    assert NOON + 10 * MINUTE < middle < NOON + 30 * MINUTE
+    arrival = eta.estimate(trip())
+    assert NOON + 10 * MINUTE < arrival.expected < NOON + 30 * MINUTE
+    assert arrival.metres == pytest.approx(11_300, abs=100)
+    assert arrival.line == (), "nobody knows the roads"
     assert arrival.source == "estimate"
 
 
 def test_the_range_is_rounded_to_five_minutes() -> None:
-    arrival = Estimate().arrival(trip(NOON + 3 * MINUTE))
+    arrival = eta.estimate(trip(NOON + 3 * MINUTE))
     assert arrival.earliest.minute % 5 == arrival.latest.minute % 5 == 0
     assert arrival.earliest.second == arrival.latest.second == 0
 
@@ -45,8 +45,8 @@ def test_rush_hour_is_on_the_clock_of_the_place() -> None:
     assert is_rush_hour(eight_in_vaduz, "Europe/Vaduz")
     assert not is_rush_hour(eight_in_vaduz, "America/New_York")
     assert not is_rush_hour(dt.datetime(2026, 11, 22, 7, 0, tzinfo=dt.UTC), "Europe/Vaduz")  # a Sunday
-    rush = Estimate().arrival(trip(eight_in_vaduz)).latest - eight_in_vaduz
-    calm = Estimate().arrival(trip(NOON)).latest - NOON
+    rush = eta.estimate(trip(eight_in_vaduz)).latest - eight_in_vaduz
+    calm = eta.estimate(trip(NOON)).latest - NOON
     assert rush > calm
 
 
@@ -55,14 +55,8 @@ latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 
 @given(st.tuples(latitudes, longitudes), st.tuples(latitudes, longitudes))
 def test_any_two_places_give_a_range_after_the_departure(a: eta.Point, b: eta.Point) -> None:
-    arrival = Estimate().arrival(eta.Trip(a, b, NOON, "UTC"))
-    assert NOON <= arrival.earliest < arrival.latest
-
-
-def test_an_unknown_provider_is_refused_with_what_is_known(settings: Settings) -> None:
-    settings.ROUTING_URL = "crystal-ball://x"
-    with pytest.raises(ImproperlyConfigured, match="estimate://"):
-        eta.provider()
+    arrival = eta.estimate(eta.Trip(a, b, NOON, "UTC"))
+    assert NOON <= arrival.earliest <= arrival.expected <= arrival.latest
 
 
 @pytest.mark.django_db

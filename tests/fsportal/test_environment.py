@@ -16,7 +16,7 @@ from fsportal.environment import (
     email_config,
     kept_secret,
     origin,
-    routing_url,
+    routing_engines,
     sms_config,
     sms_countries,
 )
@@ -141,12 +141,52 @@ def test_countries_are_iso_codes_or_calling_codes() -> None:
             sms_countries(["GB", wrong])
 
 
-def test_routing_engines_that_are_not_there_are_refused() -> None:
-    assert routing_url("estimate://?speed=30") == "estimate://?speed=30"
-    for wrong in ("nonsense", "", "osrm://user:s3cret@host"):
-        with pytest.raises(ImproperlyConfigured, match="write estimate://") as refused:
-            routing_url(wrong)
-        assert "s3cret" not in str(refused.value)
+def test_routing_engines_are_asked_in_the_order_in_which_they_are_written() -> None:
+    engines = routing_engines(
+        "valhalla://10.0.0.7, valhalla+https://me:s3cret@maps.example.com/v3/,google-routes://AIzaSy-Key_%2F"
+        ",tomtom://s3cretKey?base_url=http://127.0.0.1:8080/,estimate://"
+    )
+    assert [(engine.scheme, engine.base_url, engine.key) for engine in engines] == [
+        ("valhalla", "http://10.0.0.7:8002", ""),
+        ("valhalla+https", "https://maps.example.com/v3", "me:s3cret"),
+        ("google-routes", "https://routes.googleapis.com", "AIzaSy-Key_/"),
+        ("tomtom", "http://127.0.0.1:8080", "s3cretKey"),
+    ]
+    assert [engine.described for engine in engines] == [
+        "valhalla://10.0.0.7:8002",
+        "valhalla+https://maps.example.com",
+        "google-routes://routes.googleapis.com",
+        "tomtom://127.0.0.1:8080",
+    ]
+    assert "s3cret" not in repr(engines)
+    assert routing_engines("estimate://") == ()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "nonsense",
+        "",
+        "osrm://user:s3cret@host",
+        "valhalla://",
+        "valhalla://host:s3cret",
+        "google-routes://",
+        "google-routes://s3cret/v2",
+        "tomtom://s3cret?base_url=api.tomtom.com",
+        "tomtom://s3cret?baseurl=https://api.tomtom.com",
+        "tomtom://s3cret,",
+        "estimate://?speed=s3cret",
+    ],
+)
+def test_routing_engines_that_are_not_there_are_refused_without_their_key(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"ROUTING_URL .*write ") as refused:
+        routing_engines(wrong)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_the_estimate_answers_always_so_it_is_last() -> None:
+    with pytest.raises(ImproperlyConfigured, match="write it last"):
+        routing_engines("estimate://,tomtom://key")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +259,7 @@ def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
         ({"SITE_URL": "http://localhost:80O0"}, "SITE_URL cannot be read; write for example"),
         ({"EMAIL_URL": "anymail+nonsense://key"}, "EMAIL_URL names a mail provider that is not known"),
         ({"EMAIL_URL": "anymail+postal://key", "EMAIL_FROM": "a@example.com"}, "The mail provider of EMAIL_URL"),
-        ({"ROUTING_URL": "nonsense"}, "ROUTING_URL is 'nonsense'; write estimate://"),
+        ({"ROUTING_URL": "nonsense"}, "ROUTING_URL cannot be read; write valhalla://"),
         ({"SMS_URL": "apprise+nonsense://x/{to}"}, "apprise cannot read SMS_URL"),
         ({"SMS_URL": "apprise+nonsense://x"}, "write {to} once"),
         ({"SMS_COUNTRIES": "GB,Narnia"}, "SMS_COUNTRIES names 'Narnia'; write"),

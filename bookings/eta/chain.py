@@ -1,0 +1,91 @@
+"""Asks one provider after the other, within a time that a customer can wait for, and ends in the estimate."""
+
+import logging
+import time
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.core.cache import cache
+
+from bookings.eta.base import Arrival, Drive, RoutingError, RoutingProvider, Trip, arrival_of
+from bookings.eta.estimate import Estimate
+from bookings.eta.providers import provider_for
+
+logger = logging.getLogger(__name__)
+
+#: All providers together; what is left of the two seconds is for our own work.
+TOTAL_SECONDS = 1.8
+#: How long a provider that failed is left alone when it does not say so itself, and at most when it does.
+REST_SECONDS, LONGEST_REST = 30.0, 3600.0
+RESTING = "rests after a failure"
+
+
+def estimate(trip: Trip) -> Arrival:
+    """Return the arrival from distance and time of day. Offline, at once, never raises: good inside a transaction."""
+    provider = Estimate()
+    return arrival_of(provider.drive(trip), trip, provider.slack)
+
+
+def ask(trip: Trip) -> Arrival:
+    """Return the arrival from the first provider of ROUTING_URL that answers, else the estimate.
+
+    Takes two seconds at most and never raises. It uses the network: never call it inside a transaction. A provider
+    that failed is left alone for a time, for all processes (in the cache; without one it is simply asked again).
+    """
+    return ask_each([provider_for(engine) for engine in settings.ROUTING], trip)
+
+
+def ask_each(providers: Sequence[RoutingProvider], trip: Trip, total: float = TOTAL_SECONDS) -> Arrival:
+    """As `ask`, of these providers and within `total` seconds."""
+    ends_at = time.monotonic() + total
+    failures: list[str] = []
+    for position, provider in enumerate(providers):
+        # A fair share of what is left: one that hangs may not take the others' time.
+        within = (ends_at - time.monotonic()) / (len(providers) - position)
+        drive = _drive_or_reason(provider, f"eta:rest:{position}:{provider.name}", trip, within)
+        if isinstance(drive, Drive):
+            _log(provider.name, failures)
+            return arrival_of(drive, trip, provider.slack)
+        failures.append(f"{provider.name} {drive}")
+    _log(Estimate.name, failures)
+    return estimate(trip)
+
+
+def _drive_or_reason(provider: RoutingProvider, rest_key: str, trip: Trip, within: float) -> Drive | str:
+    if _rests(rest_key):
+        return RESTING
+    try:
+        return provider.drive(trip, within)
+    except RoutingError as error:
+        _let_rest(rest_key, REST_SECONDS if error.retry_after is None else error.retry_after)
+        return error.reason
+    except Exception as error:  # noqa: BLE001  (an arrival time is due, whatever a provider stumbles over)
+        # Its words may hold a key or a place; its type does not.
+        _let_rest(rest_key, REST_SECONDS)
+        return f"failed ({type(error).__name__})"
+
+
+def _rests(key: str) -> bool:
+    try:
+        return bool(cache.get(key))
+    except Exception:  # noqa: BLE001  (each cache backend raises its own errors)
+        logger.warning("The cache does not answer; no provider of arrival times rests")
+        return False
+
+
+def _let_rest(key: str, seconds: float) -> None:
+    if seconds <= 0:
+        return
+    try:
+        cache.set(key, 1, timeout=min(seconds, LONGEST_REST))
+    except Exception:  # noqa: BLE001  (see above)
+        logger.warning("The cache does not answer; a provider of arrival times that failed is asked again")
+
+
+def _log(source: str, failures: list[str]) -> None:
+    """Say who answered when somebody before did not: loudly once, quietly while that one rests."""
+    if failures:
+        level = logging.INFO if all(words.endswith(RESTING) for words in failures) else logging.WARNING
+        logger.log(level, "Arrival time from %s: %s", source, "; ".join(failures))
+    else:
+        logger.debug("Arrival time from %s", source)
