@@ -15,7 +15,7 @@ from bookings import alerts, eta, notices
 from bookings.models import Booking, BookingStatus, Route
 from bookings.models.arrival import TASK, stored, trip_of
 from bookings.models.booking_reads import BookingQuerySet
-from fsportal import alarm
+from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 

@@ -94,10 +94,10 @@ class ResourceAdmin(AnyAdmin):
             *self._whereabouts(request),
         ]
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """List when technicians were last seen for those who may know where they are."""
         may_know = request.user.has_perm(SEES_WHEREABOUTS)
-        return [*self.list_display, "last_seen_at"] if may_know else list(self.list_display)
+        return [*self.list_display, "last_seen_at"] if may_know else self.list_display
 
     def _whereabouts(self, request: HttpRequest) -> list[Any]:
         if not request.user.has_perm(SEES_WHEREABOUTS):

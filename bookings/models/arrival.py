@@ -8,7 +8,7 @@ from django.db import transaction
 
 from bookings import eta
 from bookings.models.status import BookingStatus
-from fsportal import alarm
+from fsportal.lib import alarm
 
 if TYPE_CHECKING:
     from bookings.models.booking import Booking

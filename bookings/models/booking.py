@@ -87,8 +87,8 @@ class Booking(models.Model):
     # --- Verbs ------------------------------------------------------------------------------------------------------
     # Each is atomic, returns whether it changed anything (False: it was so already), raises StaleBooking when the
     # booking has changed since this instance was read and NotAllowed when the status forbids it. `by` is the user or
-    # None for the system, `via` the way it came in, `why` free text for the history, `at` (aware) when it was done, where
-    # that is not now: a technician without a connection says it later.
+    # None for the system, `via` the way it came in, `why` free text for the history, `at` (aware) when it was done:
+    # a technician without a connection says it later.
 
     @classmethod
     @transaction.atomic
@@ -188,9 +188,7 @@ class Booking(models.Model):
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
         late = dt.timedelta(minutes=minutes)
-        changes = delaying(self, late) or {
-            "expected_start": rounded_up(max(before.start, at or timezone.now()) + late)
-        }
+        changes = delaying(self, late) or {"expected_start": rounded_up(max(before.start, at or timezone.now()) + late)}
         self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, **changes)
         notices.delayed(self)
         return True

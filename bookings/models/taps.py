@@ -1,6 +1,7 @@
 """What technicians tap on their phone: each tap counts once, however often a bad connection repeats it."""
 
 import datetime as dt
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -10,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.booking import Booking
 from bookings.models.errors import BookingError
 from bookings.models.history import Via
-from fsportal.models import User
 
 #: A tap that was made longer ago than this says nothing any more: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
@@ -92,7 +92,7 @@ class Tap(models.Model):
         return min(max(self.made_at, last or self.made_at), now)
 
     def _verb(self, booking: Booking, at: dt.datetime) -> bool:
-        how = {"by": self.user, "via": Via.TECHNICIAN, "at": at}
+        how: dict[str, Any] = {"by": self.user, "via": Via.TECHNICIAN, "at": at}
         match self.deed:
             case Deed.TRAVEL:
                 return booking.travel(**how)

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from fsportal import alarm
+from fsportal.lib import alarm
 from fsportal.models import AuditEntry, Contact, User
 from notifications.customers.kinds import kind_of, note_end
 from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bookings import eta
 from bookings.eta.base import distance_km
 from bookings.eta.estimate import is_rush_hour
-from bookings.models.arrival import arrival_for, origin_of
+from bookings.models.arrival import origin_of, trip_of
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 
 VADUZ, BENDERN = (47.1410, 9.5209), (47.2186, 9.5103)
@@ -80,6 +80,6 @@ def test_the_drive_begins_where_the_technician_is_most_likely() -> None:
 def test_without_coordinates_there_is_no_arrival_time_and_traveling_still_works() -> None:
     account = AccountFactory(latitude=None, longitude=None)
     booking = BookingFactory(work_order=WorkOrderFactory(account=account), resource=ResourceFactory())
-    assert arrival_for(booking, NOON) is None
+    assert trip_of(booking, NOON) is None
     assert booking.travel() is True
     assert booking.arrival_earliest is None
