@@ -8,11 +8,14 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.utils import translation
+from pytest_django import Settings
 
 from bookings.models import Booking
+from fsportal.environment import email_config, sms_config
 from fsportal.models import Contact, User
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
+from tests.servers import SmtpSink, TwilioServer
 
 # Playwright's synchronous calls run on an event loop of their own; Django would take that for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -90,6 +93,24 @@ def no_language_left_over() -> Iterator[None]:
     """Let no test go on in the language of the page that another one asked for."""
     yield
     translation.deactivate()
+
+
+# --- The ways out, as real servers ------------------------------------------------------------------------------------
+@pytest.fixture
+def smtp(settings: Settings) -> Iterator[SmtpSink]:
+    with SmtpSink() as sink:
+        settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(sink.url)
+        for name, value in settings.EMAIL.settings.items():
+            setattr(settings, name, value)
+        settings.EMAIL_FROM = "visits@example.com"
+        yield sink
+
+
+@pytest.fixture
+def twilio(settings: Settings) -> Iterator[TwilioServer]:
+    with TwilioServer() as server:
+        settings.DELIVERY_MODE, settings.SMS = "live", sms_config(server.sms_url)
+        yield server
 
 
 # --- The browser ----------------------------------------------------------------------------------------------------
