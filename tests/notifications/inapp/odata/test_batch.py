@@ -84,6 +84,17 @@ def test_each_part_is_answered_in_order(api: Api, reading: User, line_break: str
     assert fifth == (204, None)
 
 
+def test_an_address_in_a_batch_may_hold_spaces_and_letters_as_they_are(api: Api, reading: User) -> None:
+    # The official Python client (PowerPlatform-Dataverse-Client 1.1) escapes nothing here.
+    note(reading, "Grüße an O'Neil")
+    reply = batch(
+        api,
+        request("GET", "http://testserver/api/data/v9.2/appnotifications?$filter=title eq 'Grüße an O''Neil'"),
+        request("GET", "EntityDefinitions?$select=LogicalName&$filter=LogicalName eq 'appnotification'"),
+    )
+    assert [(status, len(body["value"])) for status, body in answers(reply)] == [(200, 1), (200, 1)]
+
+
 def test_it_stops_at_the_first_error_unless_told_to_go_on(api: Api) -> None:
     parts = [request("GET", "nothing"), request("GET", "WhoAmI")]
     assert [status for status, _body in answers(batch(api, *parts))] == [404]

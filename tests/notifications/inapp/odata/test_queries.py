@@ -98,6 +98,9 @@ def found(api: Api, condition: str, rows: dict[str, AppNotification]) -> str:
         ("_createdby_value ne 00000000-0000-0000-0000-000000000001", "abc"),
         ("Microsoft.Dynamics.CRM.In(PropertyName='priority',PropertyValues=[\"200000001\"])", "a"),
         ("Microsoft.Dynamics.CRM.NotIn(PropertyName='title',PropertyValues=['Alpha','beta_1'])", "c"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='body',PropertyValues=[\"It''s 100%\",\"Gr\\u00f6\\u00dfe\"])", "ac"),
+        ('Microsoft.Dynamics.CRM.In(PropertyName=\'title\',PropertyValues=["a\\"b","alpha"])', "a"),
+        ("ttlinseconds eq 60.0", "b"),
         ("  title   eq   'Alpha'  ", "a"),
     ],
 )
@@ -110,6 +113,7 @@ def test_a_filter_finds_by_ids(api: Api, reading: User, rows: dict[str, AppNotif
     assert found(api, f"appnotificationid eq {rows['b'].pk}", rows) == "b"
     for name in ("_ownerid_value", "ownerid", "ownerid/systemuserid"):
         assert found(api, f"{name} eq {reading.pk}", rows) == "abc"
+        assert found(api, f"{name} eq '{reading.pk}'", rows) == "abc"
     answer = api.get(f"appnotifications?$filter=_ownerid_value eq @p1&@p1={reading.pk}")
     assert len(answer.rows) == 3
 
@@ -150,6 +154,11 @@ def test_what_was_read_last_can_be_asked_beyond(api: Api, rows: dict[str, AppNot
         ("contains(title,null)", "expects a text in contains"),
         ("contains(priority,'2')", "takes a text column"),
         ("substringof('a',title)", "it got 'substringof'"),
+        ("title eq a.b'x'", "takes a text in single quotes"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\ud800\"])", "half of a surrogate pair"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\u0000\"])", "U+0000"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\x\"])", "a JSON text in double quotes"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='priority',PropertyValues=['1 or 2'])", "one value of 'priority'"),
         ("length(title) eq 5", "'length' is none of them"),
         ("title eq 'a' and", "expects a condition"),
         ("title eq 'a' title eq 'b'", "expects the end"),
