@@ -7,13 +7,13 @@ from urllib.parse import quote, urlencode
 from django.db.models import QuerySet
 
 from notifications.inapp.odata.call import Answer, Call
-from notifications.inapp.odata.columns import Table
+from notifications.inapp.odata.columns import TABLES, Column, Table
 from notifications.inapp.odata.conditions import as_q
-from notifications.inapp.odata.errors import bad_query, no_row
+from notifications.inapp.odata.errors import bad_query, no_resource, no_row
 from notifications.inapp.odata.filters import parse
 from notifications.inapp.odata.headers import matches
 from notifications.inapp.odata.paging import Order, Place
-from notifications.inapp.odata.rows import Representation, etag_of, selected, wire
+from notifications.inapp.odata.rows import TARGETS, Representation, address, etag_of, selected, wire
 
 OPTIONS = ("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken")
 #: Options that Dataverse has and this service has not: to ignore one would answer another question.
@@ -69,16 +69,28 @@ def read_property(call: Call, table: Table, key: uuid.UUID, name: str, *, raw: b
     """Answer with one property of one row; `raw` as plain text."""
     _check_options(call)
     column = selected(table, name)[0]
-    row = table.rows(call.user).filter(pk=key).values(column.path).first()
-    if row is None:
-        raise no_row(table.logical_name, key)
-    value = wire(column, row[column.path])
+    value = wire(column, _held(call, table, key, column))
     if value is None:
         return Answer(204)
     if raw:
         return Answer(text=str(value), content_type="text/plain")
     context = f"{call.root}$metadata#{table.set_name}({key})/{column.name}"
     return Answer(json={"value": value} if call.level == "none" else {"@odata.context": context, "value": value})
+
+
+def read_related(call: Call, table: Table, key: uuid.UUID, column: Column, segments: list[str]) -> Answer:
+    """Answer with the row that a look-up leads to, or with nothing but its address (`$ref`)."""
+    target = TABLES.get(f"{TARGETS[column.lookup][0]}s")
+    if target is None or segments not in ([], ["$ref"]):
+        raise no_resource(segments[-1] if segments else column.lookup)
+    held = _held(call, table, key, column)
+    if held is None:
+        return Answer(204)
+    if not segments:
+        return read_one(call, target, held)
+    _check_options(call)
+    context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata#$ref"}
+    return Answer(json=context | {"@odata.id": address(call, target, held)})
 
 
 # --- Parts ----------------------------------------------------------------------------------------------------------
@@ -91,6 +103,13 @@ def _check_options(call: Call, *allowed: str) -> None:
     if "$skip" in call.options:
         raise bad_query("$skip is not supported; page with odata.maxpagesize and follow @odata.nextLink.")
     call.allow_options(*allowed)
+
+
+def _held(call: Call, table: Table, key: uuid.UUID, column: Column) -> Any:
+    row = table.rows(call.user).filter(pk=key).values(column.path).first()
+    if row is None:
+        raise no_row(table.logical_name, key)
+    return row[column.path]
 
 
 def _filtered(call: Call, table: Table) -> QuerySet[Any]:

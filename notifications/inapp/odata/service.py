@@ -47,7 +47,7 @@ def _routed(call: Call) -> Answer:
     room = _ROOMS.get(first)
     if room is not None and not rest:
         return room(call)
-    if first.partition("(")[0] == definitions.ROOT:
+    if first.partition("(")[0] in definitions.ROOTS:
         return definitions.serve(call, [first, *rest])
     match = _SET.fullmatch(first)
     found = TABLES.get(match[1]) if match else None

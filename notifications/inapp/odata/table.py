@@ -92,6 +92,9 @@ def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> Answer:
 def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
     name, *rest = segments
     column = table.by_name.get(name)
+    if column is not None and name == column.lookup:
+        call.need_method("GET")
+        return reading.read_related(call, table, key, column, rest)
     if column is None or rest not in ([], ["$value"]):
         raise no_resource(segments[-1])
     allowed = ("GET", "PUT", "DELETE") if table.writable and column.writable and not rest else ("GET",)

@@ -202,6 +202,24 @@ def test_lookups_can_be_expanded(api: Api, reading: User) -> None:
         assert api.get(f"appnotifications?$expand={wrong}").status == 400
 
 
+def test_a_lookup_leads_to_its_row_or_to_the_rows_address(api: Api, reading: User) -> None:
+    row = f"appnotifications({note(reading, sender=None).pk})"
+    owner = api.get(f"{row}/ownerid?$select=domainname").json
+    assert (owner["systemuserid"], owner["domainname"]) == (str(reading.pk), reading.username)
+    assert owner["@odata.context"].endswith("$metadata#systemusers(domainname)/$entity")
+    assert api.get(f"{row}/ownerid/$ref").json["@odata.id"].endswith(f"/systemusers({reading.pk})")
+    assert api.get(f"{row}/createdby").status == 204
+    assert api.get(f"{row}/ownerid/fullname").status == 404
+    assert api.get(f"appnotifications({uuid.uuid4()})/ownerid").status == 404
+    assert api.get(f"systemusers({reading.pk})/businessunitid").status == 404
+    assert api.call("PUT", f"{row}/ownerid/$ref", {"@odata.id": f"systemusers({reading.pk})"}).status == 405
+
+
+def test_a_lookup_leads_to_nobody_out_of_reach(reading: User) -> None:
+    row = note(reading, sender=person(SEND, GLOBAL))
+    assert Api(reading).get(f"appnotifications({row.pk})/createdby").status == 404
+
+
 @pytest.mark.parametrize("level", ["none", "minimal", "full"])
 def test_each_level_of_control_information_is_served(api: Api, reading: User, level: str) -> None:
     row = note(reading)
