@@ -65,7 +65,9 @@ class Preferences:
     @classmethod
     def parse(cls, header: str) -> "Preferences":
         """Read the header; what is unknown is ignored, as RFC 7240 says. Raises 400 for a page size that is none."""
-        asked = {name.lower(): value.strip('"') for name, value in _PREFERENCE.findall(header[:1000])}
+        # Of a preference that comes twice, the first counts.
+        found = reversed(_PREFERENCE.findall(header[:1000]))
+        asked = {name.lower(): value.strip('"') for name, value in found}
 
         def value(name: str) -> str | None:
             return asked.get(f"odata.{name}", asked.get(name))

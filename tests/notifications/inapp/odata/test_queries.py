@@ -306,6 +306,13 @@ def test_a_page_size_that_is_none_is_refused(api: Api, size: str) -> None:
     assert (answer.status, "odata.maxpagesize" in answer.error) == (400, True)
 
 
+def test_of_a_preference_that_comes_twice_the_first_counts(api: Api, reading: User) -> None:
+    for n in range(3):
+        note(reading, f"{n}")
+    answer = api.get("appnotifications", Prefer="odata.maxpagesize=1, odata.maxpagesize=2")
+    assert (len(answer.rows), answer["Preference-Applied"]) == (1, "odata.maxpagesize=1")
+
+
 def test_a_page_costs_the_same_number_of_queries_however_many_rows(api: Api, reading: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(
