@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
-from notifications.inapp.odata import batch, csdl, definitions, sending, table
+from notifications.inapp.odata import batch, csdl, definitions, sending, several, table
 from notifications.inapp.odata.call import Answer, Call, guid_of
 from notifications.inapp.odata.columns import TABLES
 from notifications.inapp.odata.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
@@ -59,7 +59,9 @@ def _routed(call: Call) -> Answer:
         return table.of_set(call, found, rest[0] if rest else "")
     if match[2] not in (None, found.key.name):
         raise no_resource(first)
-    return table.of_row(call, found, guid_of(match[3], found.key.name), rest)
+    # Clients that name the key put quotes around its value, too, as for an alternate key.
+    key = match[3].strip("'") if match[2] else match[3]
+    return table.of_row(call, found, guid_of(key, found.key.name), rest)
 
 
 def _who_am_i(call: Call) -> Answer:
@@ -83,6 +85,7 @@ _ROOMS: dict[str, Callable[[Call], Answer]] = {
     "": csdl.service_document,
     "$metadata": csdl.metadata,
     "$batch": _batch,
+    "BulkDelete": several.bulk_delete,
     "SendAppNotification": sending.send,
     "WhoAmI": _who_am_i,
     "WhoAmI()": _who_am_i,

@@ -348,6 +348,76 @@ def test_deleting_anybodys_deletes(reading: User) -> None:
 
 
 # --- Several --------------------------------------------------------------------------------------------------------
+def test_many_are_upserted_at_once_or_not_at_all(api: Api, reading: User) -> None:
+    row, new, path = note(reading), uuid.uuid4(), "appnotifications/Microsoft.Dynamics.CRM.UpsertMultiple"
+    # As the official Python client names rows, and as Dataverse's documentation does.
+    targets: list[dict[str, Any]] = [
+        {"@odata.id": f"appnotifications(appnotificationid='{row.pk}')", "title": "Changed"},
+        {"appnotificationid": str(new), "title": "New"} | bind(reading),
+    ]
+    assert api.post(path, {"Targets": [*targets, {"title": "no key"}]}).status == 400
+    assert list(AppNotification.objects.values_list("title", flat=True)) == ["Hello"]
+    assert api.post(path, {"Targets": targets}).status == 204
+    assert set(AppNotification.objects.values_list("pk", "title")) == {(row.pk, "Changed"), (new, "New")}
+    assert api.post(path, {"Targets": [{"@odata.id": f"systemusers({row.pk})", "title": "x"}]}).status == 400
+
+
+def test_a_named_key_may_stand_in_quotes(api: Api, reading: User) -> None:
+    key = note(reading).pk
+    assert api.get(f"appnotifications(appnotificationid='{key}')").json["appnotificationid"] == str(key)
+    assert api.get(f"appnotifications('{key}')").status == 400
+
+
+def by_key(*keys: object, **more: Any) -> dict[str, Any]:
+    """Return a BulkDelete as the official Python client writes it."""
+    values = [{"Value": str(key), "Type": "System.Guid"} for key in keys]
+    condition = {"AttributeName": "appnotificationid", "Operator": "In", "Values": values}
+    criteria = {"FilterOperator": "And", "Conditions": [condition]}
+    query = {"EntityName": "appnotification", "Criteria": criteria} | more
+    return {"JobName": "x", "RecurrencePattern": "", "StartDateTime": "2026-11-26T19:00:00Z", "QuerySet": [query]}
+
+
+def test_many_are_deleted_by_their_keys(reading: User) -> None:
+    gone, stays = [note(reading) for _ in range(3)], note(reading)
+    answer = Api(person(DELETE)).post("BulkDelete", by_key(*[row.pk for row in gone], uuid.uuid4()))
+    assert (answer.status, bool(uuid.UUID(answer.json["JobId"]))) == (200, True)
+    assert list(AppNotification.objects.all()) == [stays]
+
+
+def test_deleting_many_keeps_to_ones_own_without_the_privilege(reading: User) -> None:
+    mine, theirs = note(reading), note(person(READ))
+    assert Api(reading).post("BulkDelete", by_key(mine.pk, theirs.pk)).status == 200
+    assert list(AppNotification.objects.filter(dismissed_at=None)) == [theirs]
+    # Somebody who reads them all and may delete none of them deletes none.
+    refused = Api(person(READ, GLOBAL)).post("BulkDelete", by_key(theirs.pk))
+    assert (refused.status, refused.json["error"]["code"]) == (403, "0x80040220")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"QuerySet": []},
+        {"QuerySet": [{"EntityName": "appnotification"}]},
+        by_key(),
+        by_key("x"),
+        by_key(uuid.UUID(int=1), EntityName="account"),
+        by_key(uuid.UUID(int=1), Criteria={"Conditions": []}),
+        by_key(uuid.UUID(int=1), Criteria=None),
+        by_key(uuid.UUID(int=1), TopCount=1),
+        by_key(uuid.UUID(int=1), LinkEntities=[{"LinkToEntityName": "account"}]),
+        by_key(*[uuid.UUID(int=1)] * 1001),
+        {"QuerySet": by_key(uuid.UUID(int=1))["QuerySet"] * 2},
+        {"QuerySet": "x"},
+    ],
+)
+def test_a_bulk_deletion_by_anything_else_deletes_nothing(reading: User, body: dict[str, Any]) -> None:
+    note(reading)
+    answer = Api(person(DELETE)).post("BulkDelete", body)
+    assert (answer.status, bool(answer.error)) == (400, True)
+    assert AppNotification.objects.count() == 1
+
+
 def test_many_are_created_and_updated_at_once_or_not_at_all(api: Api, reading: User) -> None:
     rows = [{"@odata.type": "Microsoft.Dynamics.CRM.appnotification", "title": f"{n}"} | bind(reading) for n in (1, 2)]
     answer = api.post("appnotifications/Microsoft.Dynamics.CRM.CreateMultiple", {"Targets": rows})
