@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
-from notifications.inapp.odata import batch, csdl, definitions, sending, several, table
+from notifications.inapp.odata import batch, changes, csdl, definitions, sending, several, table
 from notifications.inapp.odata.call import Answer, Call, guid_of
 from notifications.inapp.odata.columns import TABLES
 from notifications.inapp.odata.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
@@ -49,6 +49,8 @@ def _routed(call: Call) -> Answer:
         return room(call)
     if first.partition("(")[0] in definitions.ROOTS:
         return definitions.serve(call, [first, *rest])
+    if first.partition("(")[0] == changes.PATH and not rest:
+        return changes.serve(call)
     match = _SET.fullmatch(first)
     found = TABLES.get(match[1]) if match else None
     if match is None or found is None:

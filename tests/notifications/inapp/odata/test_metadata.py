@@ -1,7 +1,9 @@
 """What the service says of itself: $metadata, the service document, EntityDefinitions."""
 
+import json
 import xml.etree.ElementTree as ET
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -9,7 +11,7 @@ from notifications.inapp.odata.columns import TABLES
 from notifications.inapp.odata.definitions import ROOTS
 from notifications.inapp.odata.sending import PARAMETERS
 from notifications.models import IconType, Priority, ToastType
-from tests.notifications.inapp.odata.stage import READ, Api, note, person
+from tests.notifications.inapp.odata.stage import READ, Api, Reply, note, person
 
 pytestmark = pytest.mark.django_db
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -183,6 +185,77 @@ def test_no_choices_are_shared(api: Api) -> None:
     rows = api.get(f"{TABLE}/Attributes/{cast}?$expand=OptionSet($select=Options),GlobalOptionSet").rows
     assert [row["GlobalOptionSet"] for row in rows] == [None] * 3
     assert api.get("GlobalOptionSetDefinitions?$select=Name").rows == []
+
+
+def changes(api: Api, query: Any) -> Reply:
+    text = query if isinstance(query, str) else json.dumps(query)
+    return api.get(f"RetrieveMetadataChanges(Query=@p1)?@p1={quote(text)}")
+
+
+def named(name: str, operator: str = "Equals", kind: str = "System.String") -> dict[str, Any]:
+    condition = {"PropertyName": "LogicalName", "ConditionOperator": operator, "Value": {"Type": kind, "Value": name}}
+    return {"FilterOperator": "And", "Conditions": [condition]}
+
+
+def test_typed_columns_come_in_one_call_as_the_official_client_asks_for_them(api: Api) -> None:
+    columns = {"Properties": {"PropertyNames": ["LogicalName", "MaxLength", "MinValue"]}, "Criteria": named("title")}
+    query = {
+        "Properties": {"PropertyNames": ["LogicalName", "Attributes"]},
+        "Criteria": named("appnotification"),
+        "AttributeQuery": columns,
+    }
+    answer = changes(api, query).json
+    [table] = answer["EntityMetadata"]
+    [title] = table["Attributes"]
+    assert (table["LogicalName"], "SchemaName" in table) == ("appnotification", False)
+    assert (title["LogicalName"], title["MaxLength"], "MinValue" in title) == ("title", 256, False)
+    assert title["@odata.type"].endswith("StringAttributeMetadata")
+    assert answer["DeletedMetadata"] is None
+
+
+@pytest.mark.parametrize(
+    ("criteria", "number"),
+    [
+        (None, 2),
+        (named("nothing"), 0),
+        (named("appnotification", "NotEquals"), 1),
+        (named('["systemuser","appnotification"]', "In", "System.String[]"), 2),
+        (named('["systemuser"]', "NotIn", "System.String[]"), 1),
+        ({"FilterOperator": "Or", "Filters": [named("systemuser"), named("appnotification")]}, 2),
+        ({"FilterOperator": "And", "Filters": [named("systemuser"), named("appnotification")]}, 0),
+    ],
+)
+def test_changes_are_narrowed_by_criteria(api: Api, criteria: Any, number: int) -> None:
+    query = {"Criteria": criteria, "Properties": {"AllProperties": True}}
+    assert len(changes(api, query).json["EntityMetadata"]) == number
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "[]",
+        "{",
+        {"Criteria": "x"},
+        {"Criteria": {"Conditions": {"a": 1}}},
+        {"Criteria": {"Conditions": ["x"]}},
+        {"Criteria": {"Conditions": [{"PropertyName": "Nothing", "ConditionOperator": "Equals"}]}},
+        {"Criteria": {"Conditions": [{"PropertyName": ["x"], "ConditionOperator": "Equals"}]}},
+        {"Criteria": named("x", "GreaterThan")},
+        {"Criteria": named("[", "In", "System.String[]")},
+        {"AttributeQuery": "x"},
+        {"Properties": "x"},
+        {"Properties": {"PropertyNames": [1]}},
+    ],
+)
+def test_a_query_for_changes_that_cannot_be_read_is_refused(api: Api, query: Any) -> None:
+    answer = changes(api, query)
+    assert (answer.status, bool(answer.error)) == (400, True)
+
+
+def test_a_query_for_changes_is_given_by_an_alias(api: Api) -> None:
+    for path in ("RetrieveMetadataChanges", "RetrieveMetadataChanges(Query=@p1)", "RetrieveMetadataChanges(Query=1)"):
+        assert (api.get(path).status, bool(api.get(path).error)) == (400, True)
 
 
 @pytest.mark.parametrize(
