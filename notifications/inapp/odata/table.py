@@ -55,7 +55,12 @@ def _patched(call: Call, table: Table, key: uuid.UUID) -> Answer:
             raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.")
         return _created(call, table, writing.create(call.user, body, key))
     if not is_there and not if_match and f"ownerid{writing.BIND}" in body:
-        return _created(call, table, writing.create(call.user, body, key))
+        try:
+            return _created(call, table, writing.create(call.user, body, key))
+        except ODataError as error:
+            # Somebody else made it in between: then this changes it.
+            if error.code != DUPLICATE_RECORD or not writing.exists(call.user, key):
+                raise
     writing.update(call.user, key, body, if_match=if_match)
     return _changed(call, table, key, 200)
 

@@ -208,6 +208,20 @@ def test_a_body_that_is_no_batch_is_refused(api: Api, kind: str, body: bytes) ->
     assert (reply.status, bool(reply.error)) == (400, True)
 
 
+def test_what_a_batch_reads_is_limited_and_what_it_writes_is_not(
+    api: Api, reading: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.inapp.odata.batch.MOST_ANSWERED", 50)
+    parts = [
+        request("GET", "WhoAmI"),
+        request("GET", "WhoAmI"),
+        request("DELETE", f"appnotifications({note(reading).pk})"),
+    ]
+    first, second, third = answers(batch(api, *parts, Prefer="odata.continue-on-error"))
+    assert (first[0], second[0], third[0]) == (200, 413, 204)
+    assert "in pages" in second[1]["error"]["message"]
+
+
 def test_a_batch_holds_no_batch(api: Api) -> None:
     reply = batch(api, request("POST", "$batch", "x", Content_Type="multipart/mixed; boundary=x"))
     assert [status for status, _body in answers(reply)] == [400]

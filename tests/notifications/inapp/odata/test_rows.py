@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fsportal.models import User
 from notifications.inapp import stamps
+from notifications.inapp.odata import writing
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from tests.factories import UserFactory
 from tests.notifications.inapp.odata.stage import (
@@ -314,6 +315,22 @@ def test_an_upsert_names_its_owner_or_says_create_only(api: Api, reading: User) 
     again = api.patch(f"appnotifications({second})", {"title": "New"}, If_None_Match="*")
     assert (again.status, "already exists" in again.error) == (412, True)
     assert set(AppNotification.objects.values_list("pk", "title")) == {(first, "T"), (second, "T")}
+
+
+def test_of_two_upserts_at_once_the_later_one_changes(api: Api, reading: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = uuid.uuid4()
+    path, body = f"appnotifications({key})", {"title": "First"} | bind(reading)
+    assert api.patch(path, body).status == 204
+    looks = iter([False, True])
+    monkeypatch.setattr(writing, "exists", lambda user, key: next(looks))
+    assert api.patch(path, body | {"title": "Second"}).status == 204
+    assert AppNotification.objects.get().title == "Second"
+
+
+def test_head_tells_the_length_of_what_get_answers(api: Api, reading: User) -> None:
+    path = f"appnotifications({note(reading).pk})"
+    head = api.call("HEAD", path)
+    assert (head.text, head["Content-Length"]) == ("", str(len(api.get(path).raw.content)))
 
 
 def test_an_etag_guards_against_a_change_in_between(api: Api, reading: User) -> None:
