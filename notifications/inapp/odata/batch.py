@@ -1,5 +1,6 @@
 """$batch: many calls in one request, change sets among them that succeed together or not at all."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,6 +15,7 @@ MOST_PARTS = 1000
 #: Characters of answers that are kept until the last part is done; what would be read beyond is refused.
 MOST_ANSWERED = 16 * 1024 * 1024
 PATH = "$batch"
+_BOUND = re.compile(rb'(@odata\.(?:bind|id)"\s*:\s*)"\$([\w.-]{1,100})"', re.ASCII)
 
 Perform = Callable[[Call], Answer]
 
@@ -101,7 +103,10 @@ def _inner(call: Call, part: Part, made: dict[str, str]) -> Call:
 
 
 def _with_references(body: bytes, made: dict[str, str]) -> bytes:
-    """Put addresses in for the values "$<Content-ID>"."""
-    for reference, path in made.items():
-        body = body.replace(f'"${reference}"'.encode(), f'"/{path}"'.encode())
-    return body
+    """Put addresses in for "$<Content-ID>" where a row is bound; anywhere else it is a text like any other."""
+
+    def bound(match: re.Match[bytes]) -> bytes:
+        path = made.get(match[2].decode())
+        return match[0] if path is None else match[1] + f'"/{path}"'.encode()
+
+    return _BOUND.sub(bound, body)

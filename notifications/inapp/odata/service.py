@@ -11,7 +11,7 @@ from notifications.inapp.odata import batch, changes, csdl, definitions, sending
 from notifications.inapp.odata.call import Answer, Call, guid_of
 from notifications.inapp.odata.columns import TABLES
 from notifications.inapp.odata.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
-from notifications.inapp.odata.headers import check_versions
+from notifications.inapp.odata.headers import check_versions, refuse_impersonation
 from notifications.inapp.odata.idempotency import once
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def answer(call: Call) -> Answer:
     """Answer a call, whatever happens; what is our own fault is logged and told without details."""
     try:
         check_versions(call.headers)
+        refuse_impersonation(call.headers, call.user)
         return once(call, _routed)
     except ODataError as error:
         return Answer.of_error(error)

@@ -208,6 +208,22 @@ def test_a_body_that_is_no_batch_is_refused(api: Api, kind: str, body: bytes) ->
     assert (reply.status, bool(reply.error)) == (400, True)
 
 
+def test_a_reference_is_one_only_where_a_row_is_bound(api: Api, reading: User) -> None:
+    new = {"title": "New", "ownerid@odata.bind": f"/systemusers({reading.pk})"}
+    texts = change_set(
+        request("POST", "appnotifications", new, "1"), request("PATCH", "$1", {"title": "$1", "body": "$1"}, "2")
+    )
+    assert [status for status, _body in answers(batch(api, texts))] == [204, 204]
+    assert AppNotification.objects.values_list("title", "body").get() == ("$1", "$1")
+    bound = change_set(
+        request("POST", "appnotifications", new, "1"),
+        request("POST", "appnotifications", new | {"ownerid@odata.bind": "$1"}, "2"),
+    )
+    [(status, body)] = answers(batch(api, bound))
+    assert status == 400
+    assert "it got '/appnotifications(" in body["error"]["message"]
+
+
 def test_what_a_batch_reads_is_limited_and_what_it_writes_is_not(
     api: Api, reading: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
