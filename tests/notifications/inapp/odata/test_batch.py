@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import uuid
 from typing import Any
 
@@ -206,6 +207,13 @@ def test_a_batch_that_cannot_be_read_is_refused_whole(api: Api, parts: list[list
 def test_a_body_that_is_no_batch_is_refused(api: Api, kind: str, body: bytes) -> None:
     reply = api.post("$batch", body, Content_Type=kind)
     assert (reply.status, bool(reply.error)) == (400, True)
+
+
+def test_addresses_of_many_spaces_are_read_in_no_time(api: Api) -> None:
+    begun = time.process_time()
+    reply = batch(api, *[request("GET", "nothing" + " " * 7900 + "x")] * 200, Prefer="odata.continue-on-error")
+    assert [status for status, _body in answers(reply)] == [404] * 200
+    assert time.process_time() - begun < 1.5
 
 
 def test_a_reference_is_one_only_where_a_row_is_bound(api: Api, reading: User) -> None:
