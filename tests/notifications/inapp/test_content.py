@@ -26,6 +26,8 @@ def body(markdown: str) -> str:
         ("[Title](https://example.com/)", '<p><a href="https://example.com/" rel="noopener noreferrer">Title</a></p>'),
         ("One\n\n\n\nTwo", "<p>One</p><p>Two</p>"),
         ("One\nTwo", "<p>One<br>Two</p>"),
+        ("0. Zero\r1. One", '<ol start="0"><li>Zero</li><li>One</li></ol>'),
+        ("5. Five\r6. Six", '<ol start="5"><li>Five</li><li>Six</li></ol>'),
         ('_"**[@Paul](?pagetype=entityrecord&etn=contact&id=1)** now"_', None),
     ],
 )
@@ -94,6 +96,15 @@ def test_a_link_that_may_not_be_is_no_link(url: str) -> None:
     assert "<a" not in body(f"[x]({url})")
     assert "<a" not in body(f"[x](<{url}>)")
     assert "<a" not in str(title_html(f"[x]({url})"))
+
+
+@pytest.mark.parametrize(
+    "text", ["[](https://example.com/)", "[ ](https://example.com/)", "[](?pagetype=entitylist&etn=x)"]
+)
+def test_a_link_without_words_that_nobody_could_see_or_hear_stays_what_was_typed(text: str) -> None:
+    for made in (body(text), str(title_html(text))):
+        assert "<a" not in made
+        assert unescape(re.sub(r"<[^>]+>", "", made)) == text
 
 
 @pytest.mark.parametrize("depth", [DEEPEST_LIST, DEEPEST_LIST + 1, 60, 2000])

@@ -55,6 +55,18 @@ def test_title_and_body_are_plain_and_the_override_is_markdown(reading: User) ->
     assert shown.content == {"title": "**a**", "body": "_b_"}
 
 
+def test_an_override_of_spaces_leaves_title_and_body_as_they_are(reading: User) -> None:
+    sent = send_app_notification(title="a", body="b", recipient=reading, override_content={"title": " ", "body": "\n"})
+    assert (sent.title_html, sent.body_html) == ("a", "b")
+
+
+def nested(levels: int) -> Any:
+    inner: Any = "x"
+    for _level in range(levels):
+        inner = {"a": inner}
+    return inner
+
+
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
@@ -72,6 +84,17 @@ def test_title_and_body_are_plain_and_the_override_is_markdown(reading: User) ->
         ({"icon_type": 100000005}, "'IconType' is Custom, which takes an 'iconUrl'"),
         ({"override_content": []}, "'OverrideContent' takes an object"),
         ({"override_content": {"iconUrl": "https://evil.example/i.png"}}, "'OverrideContent.iconUrl' got"),
+        ({"override_content": {"iconUrl": "/static/\ud800.png"}}, "'OverrideContent.iconUrl' got"),
+        ({"override_content": nested(3000)}, "'OverrideContent' is nested deeper than 32 levels"),
+        ({"actions": {"actions": [{"title": "t", "data": nested(3000)}]}}, "'Actions' is nested deeper than 32 levels"),
+        (
+            {"actions": {"actions": [{"title": "t", "data": {"url": "https://a.example/\ud800"}}]}},
+            "'Actions.actions[0].data.url' got",
+        ),
+        (
+            {"actions": {"actions": [{"title": "\u202e\ud800", "data": {"url": "/a"}}]}},
+            "'Actions.actions[0].title' takes a text",
+        ),
         ({"override_content": {"iconUrl": "/static/../media/x.png"}}, "'OverrideContent.iconUrl' got"),
         ({"override_content": {"body": "x" * 5000}}, "'Data' allows 5000 characters"),
         ({"actions": {"actions": "x"}}, "'Actions.actions' takes a list"),
@@ -127,6 +150,22 @@ def test_an_action_with_a_url_and_no_type_is_a_url(reading: User) -> None:
     ]
     sent = send_app_notification(title="t", recipient=reading, actions={"actions": rows})
     assert sent.content["actions"][0]["data"]["type"] == "url"
+
+
+def test_hidden_and_turning_characters_come_into_no_words_of_an_action(reading: User) -> None:
+    bad = "a\u202e\ud800\x00b"
+    page = {"pageType": "entitylist", "entityName": "account"}
+    member = "0a9f62a8-90df-e311-9565-a45d36fc5fe8"
+    rows: list[dict[str, Any]] = [
+        {"title": bad, "data": {"type": "sidepane", "paneOptions": {"title": bad}, "navigationTarget": page}},
+        {"title": bad, "data": {"type": "teamsChat", "memberIds": [member], "chatTitle": bad, "initialMessage": bad}},
+        {"title": bad, "data": {"type": "teamsChat", "chatId": bad}},
+    ]
+    pane, chat, known = send_app_notification(title="t", recipient=reading, actions={"actions": rows}).content[
+        "actions"
+    ]
+    assert pane["title"] == pane["data"]["paneOptions"]["title"] == known["data"]["chatId"] == "ab"
+    assert chat["data"]["chatTitle"] == chat["data"]["initialMessage"] == "ab"
 
 
 def test_a_user_without_read_privilege_receives_nothing() -> None:
