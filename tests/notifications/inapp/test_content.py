@@ -145,5 +145,20 @@ def test_whatever_comes_in_only_our_tags_come_out(text: str) -> None:
         assert set(re.findall(r" ([\w-]+)=", attributes)) <= {"href", "target", "data-target", "rel", "start"}
 
 
+@pytest.mark.parametrize(
+    ("target", "marks"), [("inline", ""), ("newWindow", ' target="_blank"'), ("dialog", ' data-target="dialog"')]
+)
+def test_a_link_opens_where_the_sender_says(target: str, marks: str) -> None:
+    made = f'<a href="/admin/"{marks}>x</a>'
+    assert str(body_html("[x](/admin/)", parameter="Body", target=target)) == f"<p>{made}</p>"
+    assert str(title_html("[x](/admin/)", target=target)) == made
+
+
+@pytest.mark.parametrize(("length", "is_link"), [(2000, True), (2001, False)])
+def test_an_address_has_a_longest(length: int, is_link: bool) -> None:
+    url = "https://a.example/"
+    assert ("<a" in body(f"[x]({url}{'x' * (length - len(url))})")) == is_link
+
+
 def test_plain_text_is_never_markup() -> None:
     assert plain("**a** <b>\r\n[x](y)") == "**a** &lt;b&gt;<br>[x](y)"
