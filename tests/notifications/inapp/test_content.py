@@ -133,6 +133,13 @@ def test_five_thousand_hostile_characters_are_quick(piece: str) -> None:
     assert time.process_time() - begun < 0.5  # both together; each has 250 ms
 
 
+def test_a_round_bracket_at_the_start_makes_no_link_of_brackets_that_nothing_closes() -> None:
+    text = "(" + "[" * 4999
+    begun = time.process_time()
+    assert body(text) == f"<p>{text}</p>"
+    assert time.process_time() - begun < 0.1  # it is 5 ms; looked for by the parser itself, 180
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(alphabet="*_-[]()<>\"'`#!1.\\ \r\nabjs:/?&;=", max_size=80))
 def test_whatever_comes_in_only_our_tags_come_out(text: str) -> None:
