@@ -13,9 +13,11 @@ from django.test import Client
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import cards, stamps
-from notifications.models import AppNotification, InAppPreferences, Priority, ToastTime, ToastType
+from notifications.inapp import cards, product, stamps
+from notifications.inapp.send import send_app_notification
+from notifications.models import AppNotification, IconType, InAppPreferences, Priority, ToastTime, ToastType
 from notifications.models.app_notification import UNDO_FOR
+from tests.factories import AccountFactory
 from tests.notifications.inapp.odata.stage import READ, note, person
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +75,33 @@ def test_it_is_gone_at_the_second_at_which_it_expires(page: Client, reading: Use
 
 def test_looking_changes_nothing(page: Client, reading: User) -> None:
     note(reading)
-    before = AppNotification.objects.values().get()
+    columns = ("title", "seen_at", "toasted_at", "dismissed_at", "modified_on")
+    before = AppNotification.objects.values_list(*columns).get()
     for address in (CENTER, f"{CENTER}?part=1", POLL):
-        page.get(address)
-    assert AppNotification.objects.values().get() == before
+        assert "private" in page.get(address)["Cache-Control"]
+    assert "no-store" in page.get(CENTER)["Cache-Control"]
+    assert "Cookie" in page.get(POLL)["Vary"]
+    assert AppNotification.objects.values_list(*columns).get() == before
+
+
+def test_those_of_one_moment_keep_their_order(page: Client, reading: User) -> None:
+    for number in range(5):
+        note(reading, f"n{number}")
+    AppNotification.objects.update(created_on=timezone.now())
+    in_order = [row.title for row in AppNotification.objects.order_by("-id")]
+    assert titles(page) == in_order
+
+
+def test_only_a_custom_icon_is_the_senders(page: Client, reading: User) -> None:
+    override = {"iconUrl": "/WebResources/cash.svg"}
+    for icon, pictures in ((IconType.WARNING, 0), (IconType.CUSTOM, 1)):
+        note(reading, icon_type=icon.value, override_content=override)
+        assert page.get(CENTER).content.decode().count('src="/WebResources/cash.svg"') == pictures
+
+
+def test_only_what_the_product_tells_of_a_record_can_be_muted(page: Client, reading: User) -> None:
+    send_app_notification(title="From a person", recipient=reading, regarding=AccountFactory())
+    assert "Mute this record" not in page.get(CENTER).content.decode()
 
 
 def test_a_page_holds_fifty_and_the_rest_is_older(page: Client, reading: User) -> None:
@@ -264,6 +289,8 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
     page: Client, reading: User, clock: Any, django_capture_on_commit_callbacks: Any
 ) -> None:
     made: dict[str, AppNotification] = {}
+    record = AccountFactory()
+    product.register(product.ProductKind("test_kind", "Test", "For tests."))
     changes = (
         lambda: made.update(first=note(reading)),
         lambda: AppNotification.note_seen(reading, [made["first"].pk]),
@@ -271,6 +298,8 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
         lambda: AppNotification.undo(reading, pk=made["first"].pk),
         lambda: AppNotification.dismiss_all(reading, until=timezone.now()),
         stamps.touch_all,
+        lambda: product.tell("test_kind", [reading], record, title="t"),
+        lambda: product.withdraw("test_kind", record),
     )
     for change in changes:
         etag = polled(page)["ETag"]

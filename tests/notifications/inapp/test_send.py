@@ -5,10 +5,12 @@ import uuid
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.test import TestCase
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
+from notifications.inapp import stamps
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import has_bell, readable
 from notifications.inapp.send import Note, send_app_notification, send_to_many
@@ -79,9 +81,15 @@ def nested(levels: int) -> Any:
         ({"icon_type": 200000001}, "That value would be High for Priority or Hidden for ToastType."),
         ({"toast_type": "200000000"}, "'ToastType' got '200000000'"),
         ({"priority": True}, "'Priority' got true"),
+        ({"expiry": True}, "'Expiry' got true"),
         ({"expiry": 0}, "'Expiry' got 0; it allows 1 to 2147483647 seconds."),
         ({"expiry": 2147483648}, "'Expiry' got 2147483648"),
         ({"icon_type": 100000005}, "'IconType' is Custom, which takes an 'iconUrl'"),
+        (
+            {"override_content": {"navigationTarget": "blank"}},
+            "'OverrideContent.navigationTarget' got 'blank'; it allows dialog, inline, newWindow.",
+        ),
+        ({"override_content": {"body": 5}}, "'OverrideContent.body' takes a text; it got 5"),
         ({"override_content": []}, "'OverrideContent' takes an object"),
         ({"override_content": {"iconUrl": "https://evil.example/i.png"}}, "'OverrideContent.iconUrl' got"),
         ({"override_content": {"iconUrl": "/static/\ud800.png"}}, "'OverrideContent.iconUrl' got"),
@@ -250,3 +258,49 @@ def test_nobody_of_many_gets_it_when_one_is_out_of_reach() -> None:
     with pytest.raises(MissingPrivilege, match="Local level does not reach"):
         send_to_many(Note.of(title="t"), User.objects.all(), sender=sender)
     assert not AppNotification.objects.exists()
+
+
+def test_a_sending_begins_each_time_anew_and_is_told_to_everybody() -> None:
+    reader = person(READ)
+    before = stamps.current(reader.pk)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert [send_to_many(Note.of(title="t"), User.objects.all()) for _time in range(2)] == [1, 1]
+    assert stamps.current(reader.pk) != before
+
+
+def test_a_sender_is_kept_with_what_was_sent() -> None:
+    sender = person(SEND, "view_global_appnotification")
+    one = send_app_notification(title="t", recipient=sender, sender=sender)
+    send_to_many(Note.of(title="t"), User.objects.filter(pk=sender.pk), sender=sender)
+    assert one.sender == sender
+    assert {row.sender for row in AppNotification.objects.all()} == {sender}
+
+
+def test_somebody_who_is_gone_has_no_bell_and_receives_nothing() -> None:
+    gone = person(READ, is_active=False)
+    assert not has_bell(gone)
+    with pytest.raises(InvalidParameter, match="without Read privilege"):
+        send_app_notification(title="t", recipient=gone)
+
+
+@pytest.mark.parametrize("level", ["local", "deep"])
+def test_who_has_no_business_unit_reaches_nobody_else_without_one(level: str) -> None:
+    sender = person(SEND, f"view_{level}_appnotification", business_unit=None)
+    with pytest.raises(MissingPrivilege):
+        send_app_notification(title="t", recipient=person(READ, business_unit=None), sender=sender)
+    send_app_notification(title="t", recipient=sender, sender=sender)
+
+
+def test_read_privilege_by_a_group_counts_once_however_many_groups() -> None:
+    reader = person()
+    for name in ("one", "two"):
+        group = Group.objects.create(name=name)
+        group.permissions.set(Permission.objects.filter(codename=READ))
+        reader.groups.add(group)
+    assert send_to_many(Note.of(title="t"), User.objects.all()) == 1
+
+
+def test_what_was_dismissed_is_readable_by_nobody(reading: User) -> None:
+    AppNotification.dismiss(reading, send_app_notification(title="t", recipient=reading).pk)
+    assert not readable(reading).exists()
+    assert not readable(person("view_global_appnotification")).exists()
