@@ -283,11 +283,17 @@ def test_somebody_who_is_gone_has_no_bell_and_receives_nothing() -> None:
         send_app_notification(title="t", recipient=gone)
 
 
+def test_who_may_send_but_not_read_is_told_what_is_missing(reading: User) -> None:
+    with pytest.raises(MissingPrivilege, match="Read privilege on the app notification table is missing"):
+        send_app_notification(title="t", recipient=reading, sender=person(SEND))
+
+
 @pytest.mark.parametrize("level", ["local", "deep"])
-def test_who_has_no_business_unit_reaches_nobody_else_without_one(level: str) -> None:
+def test_who_has_no_business_unit_reaches_nobody_else(level: str) -> None:
     sender = person(SEND, f"view_{level}_appnotification", business_unit=None)
-    with pytest.raises(MissingPrivilege):
-        send_app_notification(title="t", recipient=person(READ, business_unit=None), sender=sender)
+    for unit in (None, BusinessUnitFactory(), BusinessUnitFactory(parent=BusinessUnitFactory())):
+        with pytest.raises(MissingPrivilege):
+            send_app_notification(title="t", recipient=person(READ, business_unit=unit), sender=sender)
     send_app_notification(title="t", recipient=sender, sender=sender)
 
 
