@@ -149,6 +149,7 @@ def test_bad_input_is_named_and_nothing_is_stored(reading: User, parameters: dic
     with pytest.raises(InvalidParameter) as error:
         send_app_notification(**given)
     assert words in str(error.value)
+    assert str(error.value).encode()  # the answer can be written, whatever came in
     assert not AppNotification.objects.exists()
 
 
