@@ -96,7 +96,7 @@ def _pane(options: Row, where: str) -> Row:
         found["title"] = _words(options["title"], f"{where}.paneOptions.title", most=TITLE_LENGTH)
     width = options.get("width")
     if width is not None:
-        if isinstance(width, bool) or not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
+        if not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
             raise InvalidParameter(
                 f"{where}.paneOptions.width", f"got {shown(width)}; it allows {NARROWEST} to {WIDEST} pixels."
             )
