@@ -105,6 +105,8 @@ def assigned(booking: "Booking", before: "Resource", *, by: User | None) -> None
     if before.user_id is not None:
         _take_back(booking)
         _tell_technician(OFF, booking, before, by, lambda: _("Not yours any more: %(visit)s"))
+    if booking.resource.user is not None:
+        product.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
     _tell_technician(ASSIGNED, booking, booking.resource, by, _assigned)
 
 
@@ -193,21 +195,31 @@ def customer_changed(booking: "Booking", contact: Contact, *, is_canceled: bool)
 
 
 def customer_wrote(note: "CustomerNote") -> None:
-    """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer."""
+    """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer.
+
+    There is one card about a visit: while a wish waits, a mere note does not take its place.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         titles = {
             "change": _("%(name)s asks for another time: %(visit)s"),
             "cancel": _("%(name)s asks to cancel: %(visit)s"),
         }
+        wish = note.wish if note.wish in titles else _waiting_wish(note)
         _tell_dispatchers(
             WROTE,
             note.booking,
             note.contact,
-            titles.get(note.wish, _("%(name)s wrote: %(visit)s")),
+            titles.get(wish, _("%(name)s wrote: %(visit)s")),
             said=note.text,
-            priority=Priority.HIGH if note.wish in titles else Priority.NORMAL,
+            priority=Priority.HIGH if wish in titles else Priority.NORMAL,
             icon_type=IconType.MENTION,
         )
+
+
+def _waiting_wish(note: "CustomerNote") -> str:
+    """Return what the same customer asks for about the same visit, or nothing."""
+    waiting = type(note).objects.waiting().filter(booking=note.booking_id, contact=note.contact_id)
+    return waiting.values_list("wish", flat=True).first() or ""
 
 
 def low_rating(feedback: "Feedback") -> None:

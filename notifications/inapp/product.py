@@ -60,9 +60,14 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
 
 
 @transaction.atomic
-def withdraw(kind: str, regarding: models.Model) -> int:
-    """Take back what was told about a record and is true no longer; returns how many cards that were."""
+def withdraw(kind: str, regarding: models.Model, users: Iterable[User] | None = None) -> int:
+    """Take back what was told about a record and is true no longer; returns how many cards that were.
+
+    Of all who were told, or of `users` only.
+    """
     rows = _about(kind, regarding)
+    if users is not None:
+        rows = rows.filter(owner__in=list(users))
     owners = list(rows.values_list("owner", flat=True))
     rows.delete()
     transaction.on_commit(partial(stamps.touch, owners))
@@ -80,11 +85,15 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
 
 
 def _put(kind: str, users: list[User], regarding: models.Model, note: Note) -> None:
-    """Renew the cards that there are and make the others: three statements, however many users."""
+    """Renew the cards that there are and make the others: three statements, however many users.
+
+    A dismissed one is renewed, too: made anew beside it, there would be two once the dismissal is taken back.
+    """
     columns = note.columns(timezone.now())
-    there = _about(kind, regarding).filter(owner__in=users, dismissed_at=None).select_for_update()
+    there = _about(kind, regarding).filter(owner__in=users).select_for_update()
     pks = dict(there.values_list("owner", "pk"))
-    AppNotification.objects.filter(pk__in=pks.values()).update(**columns, seen_at=None, toasted_at=None)
+    as_new = {"seen_at": None, "toasted_at": None, "dismissed_at": None}
+    AppNotification.objects.filter(pk__in=pks.values()).update(**columns, **as_new)
     AppNotification.objects.bulk_create(
         [AppNotification(owner=user, kind=kind, regarding=regarding, **columns) for user in users if user.pk not in pks]
     )

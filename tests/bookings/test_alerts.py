@@ -90,6 +90,14 @@ def test_a_visit_given_to_somebody_else_is_told_to_both(technician: User, visit:
     assert [card.kind for card in cards(other)] == [alerts.ASSIGNED]
 
 
+def test_a_visit_that_comes_back_takes_back_that_it_was_given_away(technician: User, visit: Booking) -> None:
+    mine, other = visit.resource, UserFactory(groups=["technician"])
+    visit.assign(ResourceFactory(user=other))
+    visit.assign(mine)
+    assert [card.kind for card in cards(technician)] == [alerts.ASSIGNED]
+    assert [card.kind for card in cards(other)] == [alerts.OFF]
+
+
 def test_a_canceled_visit_takes_its_older_cards_back(technician: User, visit: Booking) -> None:
     visit.cancel()
     assert [card.kind for card in cards(technician)] == [alerts.OFF]
@@ -149,6 +157,19 @@ def test_dispatchers_hear_a_wish_as_urgent_and_a_note_as_a_note(dispatcher: User
     assert card.priority == Priority.HIGH
     assert "asks for another time" in card.title
     assert "<b>" not in card.body_html
+
+
+def test_a_note_does_not_hide_a_wish_that_waits(dispatcher: User, booking: Booking) -> None:
+    contact = booking.reported_by
+    assert contact is not None
+    wish = self_service.ask(booking, contact=contact, wish=Wish.CANCEL, text="We moved out")
+    self_service.ask(booking, contact=contact, wish=Wish.NOTE, text="Thanks")
+    (card,) = cards(dispatcher)
+    assert (card.priority, "asks to cancel" in card.title, "Thanks" in card.body) == (Priority.HIGH, True, True)
+    wish.see_to(by=dispatcher)
+    self_service.ask(booking, contact=contact, wish=Wish.NOTE, text="The bell is broken")
+    (card,) = cards(dispatcher)
+    assert (card.priority, "wrote" in card.title) == (Priority.NORMAL, True)
 
 
 def test_a_low_rating_is_told_once_and_a_good_one_is_not(dispatcher: User) -> None:

@@ -148,6 +148,23 @@ def test_a_toast_waits_for_the_mouse_and_for_focus(page: Page, live_server: Any,
     expect(toast).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_toasts_taller_than_the_window_can_all_be_reached(
+    browser: Browser, live_server: Any, boss: User, width: int
+) -> None:
+    InAppPreferences.objects.create(user=boss, toast_time=ToastTime.STAYS)
+    for name in ("a", "b", "c"):
+        note(boss, name, body="one line\n" * 50)
+    page = signed_in(browser, live_server, boss, viewport={"width": width, "height": 700}).new_page()
+    page.goto(f"{live_server.url}/admin/")
+    toasts = page.locator(".toast")
+    expect(toasts).to_have_count(3)
+    for name in ("a", "c", "b"):
+        page.get_by_role("button", name=f"Dismiss: {name}").click(timeout=5000)
+        expect(page.locator(".toast .note")).to_have_count({"a": 2, "c": 1, "b": 0}[name])
+    assert AppNotification.objects.filter(dismissed_at=None).count() == 0
+
+
 # --- By ear ---------------------------------------------------------------------------------------------------------
 def test_a_screen_reader_hears_a_new_toast_once(page: Page, live_server: Any, boss: User) -> None:
     page.add_init_script(

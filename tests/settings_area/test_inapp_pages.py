@@ -174,6 +174,14 @@ def test_the_form_needs_the_privilege_to_send(db: None, sender: Client) -> None:
     assert not AppNotification.objects.exists()
 
 
+def test_with_the_feature_off_nothing_is_sent_and_the_form_says_so(sender: Client, reads: User) -> None:
+    PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
+    answer = sender.post(SEND, filled(users="reads"))
+    assert answer.status_code == 400
+    assert "switched off" in text(answer)
+    assert not AppNotification.objects.exists()
+
+
 def test_to_users_a_unit_and_a_group_each_once(sender: Client, reads: User) -> None:
     unit = BusinessUnit.objects.create(name="North")
     north = person("north", READS)
