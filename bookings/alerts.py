@@ -130,7 +130,8 @@ def canceled(booking: "Booking", *, by: User | None) -> None:
 
 def imported(resources: "dict[Resource, Counter[str]]", file_name: str, *, by: User | None) -> None:
     """Tell each technician once what a file did to their visits: how many are new, moved, off."""
-    for resource, counts in resources.items():
+    # In one order, whatever the file's: two imports at once wait for each other, and never both.
+    for resource, counts in sorted(resources.items(), key=lambda item: item[0].pk):
         if resource.user is None or resource.user == by:
             continue
         with translation.override(settings.LANGUAGE_CODE):
