@@ -129,6 +129,15 @@ def receivers(recipients: "QuerySet[User]") -> "QuerySet[User]":
     return recipients.filter(Q(is_superuser=True) | Exists(by_group) | Exists(by_user), is_active=True)
 
 
+def receivers_with(permission: str) -> "QuerySet[User]":
+    """Return who has a permission ("app.codename") and can receive. One query, no row passes through Python."""
+    label, _dot, codename = permission.partition(".")
+    right = Permission.objects.filter(content_type__app_label=label, codename=codename)
+    by_group = User.groups.through.objects.filter(group__permissions__in=right).values("user_id")
+    by_user = User.user_permissions.through.objects.filter(permission__in=right).values("user_id")
+    return receivers(User.objects.filter(Q(is_superuser=True) | Q(pk__in=by_group) | Q(pk__in=by_user)))
+
+
 def require_receiver(recipient: User) -> None:
     """Raise InvalidParameter for a recipient who would never see it."""
     if not receivers(User.objects.filter(pk=recipient.pk)).exists():
