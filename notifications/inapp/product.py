@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
@@ -53,6 +53,7 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
     if not PortalSettings.load().in_app_notifications:
         return 0
     note = Note.of(**what)
+    _take_turns(kind, regarding)
     told = _who_wants(kind, users, regarding)
     _put(kind, told, regarding, note)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
@@ -72,6 +73,17 @@ def withdraw(kind: str, regarding: models.Model, users: Iterable[User] | None = 
     rows.delete()
     transaction.on_commit(partial(stamps.touch, owners))
     return len(owners)
+
+
+def _take_turns(kind: str, regarding: models.Model) -> None:
+    """Wait for whoever tells the same of this record just now, so that it stays one card. SQLite has one writer anyway.
+
+    A unique constraint would not do: a card that was dismissed may be brought back beside a newer one.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            said = f"notifications.inapp.product:{kind}:{regarding.pk}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [said])
 
 
 def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> list[User]:

@@ -183,11 +183,33 @@ def test_a_low_rating_is_told_once_and_a_good_one_is_not(dispatcher: User) -> No
     assert "Late again" in card.body
 
 
-def test_a_german_customer_does_not_make_german_cards(dispatcher: User, booking: Booking) -> None:
-    assert booking.reported_by is not None
-    with translation.override("de"):
-        self_service.cancel(booking, contact=booking.reported_by, by=None, why="", now=timezone.now())
-    assert "canceled" in cards(dispatcher)[0].title
+def test_cards_speak_the_installations_language_whatever_the_customers(
+    dispatcher: User, technician: User, visit: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: set[str | None] = set()
+
+    def noted(words: str) -> str:
+        spoken.add(translation.get_language())
+        return translation.gettext(words)
+
+    monkeypatch.setattr(alerts, "_", noted)
+    contact = visit.reported_by
+    assert contact is not None
+    with translation.override("ar"):
+        alerts.customer_booked(visit, contact)
+        alerts.customer_changed(visit, contact, is_canceled=False)
+        for wish in Wish:
+            self_service.ask(visit, contact=contact, wish=wish, text="words")
+        visit.reschedule(visit.start + HOUR)
+        message(visit, "sms", State.FAILED, reason=Reason.REFUSED)
+        self_service.cancel(visit, contact=contact, by=None, why="", now=timezone.now())
+        done = BookingFactory(status=BookingStatus.COMPLETED)
+        Feedback.give(done, done.reported_by, 1, "Late")
+    assert spoken == {"en"}
+    told = {card.kind for card in AppNotification.objects.all()}
+    assert told == {alerts.CHANGED, alerts.WROTE, alerts.UNDELIVERED, alerts.LOW_RATING, alerts.OFF}
+    said = "".join(card.title + card.body + card.data for card in AppNotification.objects.all())
+    assert not [letter for letter in said if "\u0590" <= letter <= "\u06ff"]
 
 
 # --- Messages that did not arrive -----------------------------------------------------------------------------------

@@ -19,6 +19,10 @@ OPTIONS = ("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skip
 #: Options that Dataverse has and this service has not: to ignore one would answer another question.
 ELSEWHERE = ("fetchXml", "savedQuery", "userQuery", "sql")
 
+#: Dataverse counts standard tables to here and no further (its documentation, "Count rows using OData").
+MOST_COUNTED = 5000
+CRM = "Microsoft.Dynamics.CRM."
+
 
 def read_many(call: Call, table: Table) -> Answer:
     """Answer with a page of rows."""
@@ -32,7 +36,7 @@ def read_many(call: Call, table: Table) -> Answer:
     place = Place.of_token(call, order, token) if token else Place.first(call, _top(call))
     made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": shape.context(single=False)}
     if _boolean(call, "$count"):
-        made["@odata.count"] = rows.count()
+        made |= _counted(call, rows)
     page, next_link = _page(call, order, place, rows, [*shape.paths, *(column.path for column, _ in order.columns)])
     made["value"] = shape.all(page)
     if next_link:
@@ -41,9 +45,10 @@ def read_many(call: Call, table: Table) -> Answer:
 
 
 def count(call: Call, table: Table) -> Answer:
-    """Answer with how many rows there are, as plain text."""
+    """Answer with how many rows there are, MOST_COUNTED at most, as plain text."""
     _check_options(call, "$filter")
-    return Answer(text=str(_filtered(call, table).count()), content_type="text/plain")
+    number = min(_capped(_filtered(call, table)), MOST_COUNTED)
+    return Answer(text=str(number), content_type="text/plain")
 
 
 def read_one(call: Call, table: Table, key: uuid.UUID) -> Answer:
@@ -119,6 +124,20 @@ def _filtered(call: Call, table: Table) -> QuerySet[Any]:
         return rows
     aliases = {name: value for name, value in call.options.items() if name.startswith("@")}
     return rows.filter(as_q(parse(text, table.by_name, aliases)))
+
+
+def _counted(call: Call, rows: QuerySet[Any]) -> dict[str, Any]:
+    """Return the count and, where a client asks for them, Dataverse's annotations that say whether there are more."""
+    found = _capped(rows)
+    number, asked = min(found, MOST_COUNTED), call.preferences.wants
+    annotations = {"totalrecordcount": number, "totalrecordcountlimitexceeded": found > MOST_COUNTED}
+    said = {f"{CRM}{name}": value for name, value in annotations.items() if asked(f"{CRM}{name}")}
+    return {"@odata.count": number} | {f"@{name}": value for name, value in said.items()}
+
+
+def _capped(rows: QuerySet[Any]) -> int:
+    """Return how many rows there are, counted to one beyond MOST_COUNTED, whatever the size of the table."""
+    return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
 def _page(

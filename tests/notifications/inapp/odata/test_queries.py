@@ -238,6 +238,22 @@ def test_a_count_comes_beside_the_rows_or_alone(api: Api, rows: dict[str, AppNot
     assert api.get("appnotifications/$count?$filter=title eq 'alpha'").text == "1"
 
 
+CRM = "Microsoft.Dynamics.CRM."
+
+
+@pytest.mark.parametrize(("most", "said", "is_more"), [(2, 2, True), (3, 3, False), (4, 3, False)])
+def test_a_count_ends_where_dataverse_ends_it_and_says_so_to_whom_it_is_asked_by(
+    api: Api, rows: dict[str, AppNotification], monkeypatch: pytest.MonkeyPatch, most: int, said: int, is_more: bool
+) -> None:
+    monkeypatch.setattr("notifications.inapp.odata.reading.MOST_COUNTED", most)
+    asked = f'odata.include-annotations="{CRM}totalrecordcount,{CRM}totalrecordcountlimitexceeded"'
+    answer = api.get("appnotifications?$count=true&$top=1", Prefer=asked).json
+    names = ("@odata.count", f"@{CRM}totalrecordcount", f"@{CRM}totalrecordcountlimitexceeded")
+    assert [answer[name] for name in names] == [said, said, is_more]
+    assert api.get("appnotifications/$count").text == str(said)
+    assert not [name for name in api.get("appnotifications?$count=true").json if CRM in name]
+
+
 ORDERS = ["", "createdon desc", "priority desc,title", "title desc", "_ownerid_value,createdon desc", "body,data desc"]
 
 
