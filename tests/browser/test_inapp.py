@@ -111,7 +111,7 @@ def test_center_flyout_toasts_dialog_and_pane_pass_axe(
     check(page, f"inapp-center-{look}")
     page.get_by_role("link", name="In a dialog").click()
     frame = page.frame_locator("dialog iframe")
-    expect(frame.get_by_text("Account").first).to_be_visible()
+    expect(frame.get_by_role("heading", name="Accounts")).to_be_visible()
     check(page, f"inapp-dialog-{look}")
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
