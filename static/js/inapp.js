@@ -6,13 +6,14 @@
   if (!window.Inapp) {
     return;
   }
-  const { bell, words, region, say, put, dialog } = window.Inapp;
+  const { bell, words, region, say, put, notice, dialog } = window.Inapp;
   const token = document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken]").value;
-  const LAST = "inapp-last-retrieval";
+  const LAST = "inapp-last-retrieval-" + words.userId; // another user on this browser has seen nothing yet
   const MINUTE = 60000;
   let etag = "";
   let timer = 0;
   let every = 0;
+  let isWanted = false;
 
   // --- Talking to the server --------------------------------------------------------------------------------------
   function post(address, fields) {
@@ -30,7 +31,7 @@
   }
 
   function failed() {
-    say(words.wordsFailed);
+    notice(words.wordsFailed);
   }
 
   // --- The badge --------------------------------------------------------------------------------------------------
@@ -67,6 +68,10 @@
   }
 
   function look() {
+    isWanted = document.hidden; // nobody would see the toasts of a tab that was opened behind this one
+    if (isWanted) {
+      return Promise.resolve();
+    }
     // One tab at a time shows toasts; what it has shown is noted before the next one asks.
     const work = function () {
       return retrieve().catch(function () {}); // a server that is being restarted is no news
@@ -83,7 +88,7 @@
   }
 
   document.addEventListener("visibilitychange", function () {
-    if (every > 0 && !document.hidden) {
+    if ((every > 0 || isWanted) && !document.hidden) {
       look();
     } else {
       plan();
@@ -96,15 +101,14 @@
       return;
     }
     await post(words.toasted, answer.waiting.map(function (id) { return ["id", id]; }));
-    const rest = answer.waiting.length - answer.toasts.length;
     for (const one of answer.toasts) {
       show(one.html, answer.seconds);
     }
-    if (rest > 0) {
+    if (answer.waiting.length > answer.toasts.length) {
       const more = document.createElement("a");
       more.href = bell.href;
       more.className = "toast-more";
-      more.textContent = "+" + rest + " " + words.wordsMore;
+      more.textContent = answer.waiting.length + " " + words.wordsMore;
       put(more, answer.seconds);
     }
     const titles = Array.from(region().querySelectorAll(".toast .note-title")).slice(-answer.toasts.length);

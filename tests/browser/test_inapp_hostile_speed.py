@@ -15,7 +15,7 @@ from notifications.inapp.errors import InvalidParameter
 from notifications.models import AppNotification
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_inapp_hostile import ADDRESSES, LONG, MARKUP
-from tests.browser.test_visit_looks import LOOKS
+from tests.browser.test_visit_looks import EVERY_LOOK
 from tests.factories import UserFactory
 from tests.notifications.inapp.odata.stage import note
 from tests.notifications.inapp.test_content import PIECES
@@ -92,6 +92,6 @@ def test_nothing_hostile_takes_longer_than_a_quarter_of_a_second(
     cards: list[str] = []
     assert rendered_slowly(rows, cards) == []
     for look in ("desk-light", "phone-light"):
-        page = signed_in(browser, live_server, boss, **LOOKS[look]).new_page()
+        page = signed_in(browser, live_server, boss, **EVERY_LOOK[look]).new_page()
         assert laid_out_slowly(page, f"{live_server.url}/notifications/preferences/", cards) == [], look
         page.context.close()

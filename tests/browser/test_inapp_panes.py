@@ -10,12 +10,12 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 from fsportal.models import PortalSettings, User
 from tests.browser.test_inapp import check, signed_in, watched
 from tests.browser.test_settings_area_looks import RULES
-from tests.browser.test_visit_looks import LOOKS
+from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS
 from tests.factories import AccountFactory, UserFactory
 from tests.notifications.inapp.odata.stage import note
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-DESK = LOOKS["desk-light"]
+DESK = EVERY_LOOK["desk-light"]
 KINDS = ("dialog", "pane")
 
 
