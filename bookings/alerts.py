@@ -12,8 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth.models import Permission
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ from fsportal.lib.text import one_line
 from fsportal.models import Contact, User
 from notifications.customers.kinds import label_of
 from notifications.inapp import product
-from notifications.inapp.privileges import receivers
+from notifications.inapp.privileges import receivers_with
 from notifications.inapp.product import ProductKind
 from notifications.models import AppNotification, CustomerNotification, IconType, Priority, Reason, State
 
@@ -53,8 +52,8 @@ KINDS = (
     ),
     ProductKind(
         CHANGED,
-        gettext_lazy("A customer changed or canceled"),
-        gettext_lazy("A customer moved a visit on the portal, or called it off."),
+        gettext_lazy("A customer booked, changed or canceled"),
+        gettext_lazy("A customer booked a visit on the portal, moved one, or called it off."),
     ),
     ProductKind(
         WROTE,
@@ -64,7 +63,10 @@ KINDS = (
     ProductKind(
         UNDELIVERED,
         gettext_lazy("A message could not be delivered"),
-        gettext_lazy("A customer was not told of their visit, and no other message about it arrived."),
+        gettext_lazy(
+            "A customer was not told of their visit, or did not get an invitation, a code or a link, and no other"
+            " message said it."
+        ),
     ),
     ProductKind(
         LATE,
@@ -92,10 +94,7 @@ def register_kinds() -> None:
 
 def dispatchers() -> "QuerySet[User]":
     """Return whom customers' doings concern: active users who may change bookings and can receive. One query."""
-    right = Permission.objects.filter(content_type__app_label="bookings", codename="change_booking")
-    by_group = User.groups.through.objects.filter(group__permissions__in=right).values("user_id")
-    by_user = User.user_permissions.through.objects.filter(permission__in=right).values("user_id")
-    return receivers(User.objects.filter(Q(is_superuser=True) | Q(pk__in=by_group) | Q(pk__in=by_user)))
+    return receivers_with("bookings.change_booking")
 
 
 # --- Technicians, about their own visits ----------------------------------------------------------------------------
@@ -111,6 +110,8 @@ def assigned(booking: "Booking", before: "Resource", *, by: User | None) -> None
     if before.user_id is not None:
         _take_back(booking)
         _tell_technician(OFF, booking, before, by, lambda: _("Not yours any more: %(visit)s"))
+    if booking.resource.user is not None:
+        product.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
     _tell_technician(ASSIGNED, booking, booking.resource, by, _assigned)
 
 
@@ -136,7 +137,8 @@ def canceled(booking: "Booking", *, by: User | None) -> None:
 
 def imported(resources: "dict[Resource, Counter[str]]", file_name: str, *, by: User | None) -> None:
     """Tell each technician once what a file did to their visits: how many are new, moved, off."""
-    for resource, counts in resources.items():
+    # In one order, whatever the file's: two imports at once wait for each other, and never both.
+    for resource, counts in sorted(resources.items(), key=lambda item: item[0].pk):
         if resource.user is None or resource.user == by:
             continue
         with translation.override(settings.LANGUAGE_CODE):
@@ -177,7 +179,7 @@ def _tell_technician(kind: str, booking: "Booking", resource: "Resource", by: Us
             body=_details(booking),
             icon_type=IconType.WARNING if kind == OFF else IconType.INFO,
             # A technician without the Settings area has no page to go to; the card says it all.
-            actions=_buttons(_to_visit(booking)) if user.is_staff else None,
+            actions=buttons(_to_visit(booking)) if user.is_staff else None,
         )
 
 
@@ -198,22 +200,38 @@ def customer_changed(booking: "Booking", contact: Contact, *, is_canceled: bool)
         )
 
 
+def customer_booked(booking: "Booking", contact: Contact) -> None:
+    """Tell dispatchers of a visit that a customer made by themselves; what they wrote with it is a card of its own."""
+    with translation.override(settings.LANGUAGE_CODE):
+        _tell_dispatchers(CHANGED, booking, contact, _("%(name)s booked: %(visit)s"), icon_type=IconType.INFO)
+
+
 def customer_wrote(note: "CustomerNote") -> None:
-    """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer."""
+    """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer.
+
+    There is one card about a visit: while a wish waits, a mere note does not take its place.
+    """
     with translation.override(settings.LANGUAGE_CODE):
         titles = {
             "change": _("%(name)s asks for another time: %(visit)s"),
             "cancel": _("%(name)s asks to cancel: %(visit)s"),
         }
+        wish = note.wish if note.wish in titles else _waiting_wish(note)
         _tell_dispatchers(
             WROTE,
             note.booking,
             note.contact,
-            titles.get(note.wish, _("%(name)s wrote: %(visit)s")),
+            titles.get(wish, _("%(name)s wrote: %(visit)s")),
             said=note.text,
-            priority=Priority.HIGH if note.wish in titles else Priority.NORMAL,
+            priority=Priority.HIGH if wish in titles else Priority.NORMAL,
             icon_type=IconType.MENTION,
         )
+
+
+def _waiting_wish(note: "CustomerNote") -> str:
+    """Return what the same customer asks for about the same visit, or nothing."""
+    waiting = type(note).objects.waiting().filter(booking=note.booking_id, contact=note.contact_id)
+    return waiting.values_list("wish", flat=True).first() or ""
 
 
 def low_rating(feedback: "Feedback") -> None:
@@ -240,11 +258,11 @@ def _tell_dispatchers(
     rating: int | None = None,
     **more: Any,
 ) -> None:
-    title = words % {"name": _name(contact), "visit": _visit(booking), "rating": rating}
+    title = words % {"name": name_of(contact), "visit": _visit(booking), "rating": rating}
     said = one_line(said, TEXT_LENGTH)
     body = f"“{said}” {_details(booking)}" if said else _details(booking)
-    buttons = _buttons(_to_call(contact), _to_visit(booking))
-    product.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=buttons, **more)
+    actions = buttons(to_call(contact), _to_visit(booking))
+    product.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=actions, **more)
 
 
 def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
@@ -291,11 +309,11 @@ def undelivered(message: CustomerNotification, booking: "Booking") -> None:
             UNDELIVERED,
             dispatchers(),
             booking,
-            title=(title % {"name": _name(message.contact), "event": label_of(message.event)})[:256],
+            title=(title % {"name": name_of(message.contact), "event": label_of(message.event)})[:256],
             body=f"{how} {_visit(booking)}. {_details(booking)}"[:500],
             priority=Priority.HIGH,
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
-            actions=_buttons(_to_call(message.contact), (_("Send again"), page), _to_visit(booking)),
+            actions=buttons(to_call(message.contact), (_("Send again"), page), _to_visit(booking)),
         )
 
 
@@ -345,14 +363,15 @@ def import_finished(done: "BookingImport", summary: list[tuple[str, int]]) -> No
             title=_("Imported: %(file)s") % {"file": one_line(done.file_name, 100)},
             body=counted[:500],
             icon_type=IconType.SUCCESS,
-            actions=_buttons((_("See the import"), page)),
+            actions=buttons((_("See the import"), page)),
         )
 
 
 # --- Words ----------------------------------------------------------------------------------------------------------
 
 
-def _name(contact: Contact | None) -> str:
+def name_of(contact: Contact | None) -> str:
+    """Return a customer's name, short enough for a card."""
     return one_line(contact.name, NAME_LENGTH) if contact else _("A customer")
 
 
@@ -372,11 +391,13 @@ def _to_visit(booking: "Booking") -> tuple[str, str]:
     return _("See the visit"), f"?pagetype=entityrecord&etn=bookableresourcebooking&id={booking.pk}"
 
 
-def _to_call(contact: Contact | None) -> tuple[str, str] | None:
+def to_call(contact: Contact | None) -> tuple[str, str] | None:
+    """Return the button that calls a customer, where there is a number."""
     if contact is None or not contact.mobile_phone:
         return None
-    return _("Call %(name)s") % {"name": _name(contact)}, f"tel:{contact.mobile_phone}"
+    return _("Call %(name)s") % {"name": name_of(contact)}, f"tel:{contact.mobile_phone}"
 
 
-def _buttons(*wanted: tuple[str, str] | None) -> dict[str, Any]:
+def buttons(*wanted: tuple[str, str] | None) -> dict[str, Any]:
+    """Return the actions of a card, of titles with their addresses."""
     return {"actions": [{"title": title, "data": {"url": url}} for title, url in filter(None, wanted)]}
