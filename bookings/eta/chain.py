@@ -14,7 +14,7 @@ from bookings.eta.providers import provider_for
 logger = logging.getLogger(__name__)
 
 #: All providers together; what is left of the two seconds is for our own work.
-TOTAL_SECONDS = 1.8
+TOTAL_SECONDS = 1.7
 #: How long a provider that failed is left alone when it does not say so itself, and at most when it does.
 REST_SECONDS, LONGEST_REST = 30.0, 3600.0
 RESTING = "rests after a failure"

@@ -77,7 +77,7 @@ async def _ask(question: Question, within: float) -> Reply:
     try:
         async with asyncio.timeout(within), _client() as client, _sent(client, question) as response:
             _refuse_busy_or_broken(response)
-            return Reply(response.status_code, _object(await _content(response)))
+            return _reply(response.status_code, await _content(response))
     except TimeoutError:
         raise RoutingError("did not answer in time") from None
     except httpx.ConnectError:
@@ -140,11 +140,13 @@ def _retry_after(response: httpx.Response) -> float | None:
     return max(1.0, wait)
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _reply(status: int, content: bytes) -> Reply:
     try:
         data = json.loads(content)
     except (ValueError, RecursionError):
-        raise RoutingError("sent no JSON") from None
-    if not isinstance(data, dict):
-        raise RoutingError("sent no JSON object")
-    return data
+        data = None
+    if isinstance(data, dict):
+        return Reply(status, data)
+    if status != 200:
+        return Reply(status, {})  # the status says enough
+    raise RoutingError("sent no JSON" if data is None else "sent no JSON object")
