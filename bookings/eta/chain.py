@@ -74,10 +74,8 @@ def _rests(key: str) -> bool:
 
 
 def _let_rest(key: str, seconds: float) -> None:
-    if seconds <= 0:
-        return
     try:
-        cache.set(key, 1, timeout=min(seconds, LONGEST_REST))
+        cache.set(key, 1, timeout=min(seconds, LONGEST_REST))  # 0 keeps nothing
     except Exception:  # noqa: BLE001  (see above)
         logger.warning("The cache does not answer; a provider of arrival times that failed is asked again")
 

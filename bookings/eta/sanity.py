@@ -35,8 +35,8 @@ def checked(source: str, trip: Trip, seconds: Any, metres: Any, line: tuple[Poin
 
 def _number(value: Any, what: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # A huge whole number has no float.
-    if not is_number or not -1e12 < value < 1e12 or value < 0:
+    # NaN is in no range, and a huge whole number has no float.
+    if not is_number or not 0 <= value < 1e12:
         raise _wrong(f"sent no {what}" if value is None else f"sent an impossible {what}")
     return float(value)
 

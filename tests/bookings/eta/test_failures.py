@@ -2,6 +2,7 @@
 
 import logging
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -63,10 +64,10 @@ FAILURES: dict[str, tuple[Prepare, str]] = {
     "300 km/h": (claims(seconds=104, metres=8_700), "impossible time"),
     "a week": (claims(seconds=604_800), "impossible time"),
     "not a number": (claims(seconds=float("nan")), "time"),
-    "a number without end": (claims(seconds=10**40), "time"),
+    "a number without end": (claims(seconds=10**400), "sent "),
     "shorter than the crow flies": (claims(metres=3_000, seconds=600), "impossible distance"),
     "no distance": (claims(metres="far", seconds=600), "distance"),
-    "the way of another trip": (claims(line=[(47.5, 9.5), (47.6, 9.5)]), "the way of another trip"),
+    "another way": (claims(line=[(47.5, 9.5), BENDERN]), "the way of another trip"),
     "half a way": (claims(line=[VADUZ, (47.18, 9.51)]), "the way of another trip"),
     "no line": (claims(line=[]), "sent no line"),
 }
@@ -170,6 +171,24 @@ def test_a_name_server_that_hangs_is_not_waited_for(settings: Settings, monkeypa
     begun = time.monotonic()
     assert eta.ask(trip()).source == "estimate"
     assert time.monotonic() - begun < LIMIT
+
+
+def test_what_blocks_our_own_side_is_not_waited_for(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.ROUTING = routing_engines("valhalla://127.0.0.1:1")
+    monkeypatch.setattr(http, "_client", lambda: time.sleep(4))
+    begun = time.monotonic()
+    assert eta.ask(trip()).source == "estimate"
+    assert time.monotonic() - begun < LIMIT
+
+
+def test_nothing_is_left_of_a_question_that_was_given_up(server: RoutingServer) -> None:
+    before = set(threading.enumerate())
+    server.answer = Drip(200, {"a": "b" * 500}, of="headers")
+    eta.ask(trip())
+    for thread in set(threading.enumerate()) - before:
+        if thread.name == "routing":
+            thread.join(1)
+            assert not thread.is_alive(), "a server that drips keeps a thread and a connection"
 
 
 def test_when_all_is_well_the_log_is_quiet(server: RoutingServer, caplog: pytest.LogCaptureFixture) -> None:
