@@ -39,6 +39,13 @@ HASHES = (
 MAP = Path(__file__).parent / "data" / "maps" / "liechtenstein-2013-08-03.osm.pbf"
 #: Kilometres per hour when the road is free and in rush hours, by the level of the tile: highways, main roads, streets.
 SPEEDS = {0: (70, 36), 1: (55, 30), 2: (35, 22)}
+#: What we need of the wheel, besides the libraries of the programs; most of it is a module for another Python.
+NEEDED = (
+    "valhalla/valhalla_build_config.py",
+    "valhalla/bin/valhalla_build_tiles",
+    "valhalla/bin/valhalla_add_predicted_traffic",
+    "valhalla/bin/valhalla_service",
+)
 #: On weekdays, in hours of the local day.
 RUSH_HOURS = ((7.0, 9.0), (16.0, 18.5))
 BUCKETS_A_DAY = 288
@@ -89,14 +96,15 @@ def _wheel(root: Path) -> Path:
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
         found = list(folder.glob("*.whl"))
         if done.returncode or not found:
-            raise NoEngineError(f"pip cannot get pyvalhalla {VERSION}: {done.stderr.strip()[-300:]}")
+            raise NoEngineError(f"pip cannot get pyvalhalla {VERSION}: {done.stderr.strip().rpartition('ERROR: ')[2]}")
     return found[0]
 
 
 # --- Building it ----------------------------------------------------------------------------------------------------
 def _build(folder: Path, wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(folder)
+        needed = [name for name in archive.namelist() if name.startswith(("pyvalhalla.libs/", *NEEDED))]
+        archive.extractall(folder, needed)
     for program in (folder / "valhalla" / "bin").iterdir():
         program.chmod(0o755)
     config = folder / "build.json"
@@ -191,7 +199,8 @@ class Engine:
         self._scratch = tempfile.TemporaryDirectory(prefix="valhalla-")
         here = Path(self._scratch.name)
         config = _config(folder)
-        config["httpd"]["service"]["listen"] = f"tcp://127.0.0.1:{self.port}"
+        # It would wait half a minute for clients that keep a connection.
+        config["httpd"]["service"].update(listen=f"tcp://127.0.0.1:{self.port}", drain_seconds=0)
         for name in ("loopback", "interrupt"):
             config["httpd"]["service"][name] = f"ipc://{here}/{name}"
         for name in ("loki", "thor", "odin"):
