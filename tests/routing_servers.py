@@ -56,6 +56,7 @@ class RoutingServer:
         self.seconds: Any = None
         self.metres: Any = None
         self.line: list[Point] | None = None
+        self.delay = 0.0
         self.released = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
@@ -86,6 +87,7 @@ class RoutingServer:
     def respond(self, question: Question) -> Answer:
         """Note a question and choose the answer."""
         self.questions.append(question)
+        self.released.wait(self.delay)
         return self.answer or self._as_engine(question)
 
     def _as_engine(self, question: Question) -> Answer:
@@ -148,11 +150,13 @@ class GoogleServer(RoutingServer):
         ends = [asked[name]["location"]["latLng"] for name in ("origin", "destination")]
         seconds, metres, line = self._drive(*((end["latitude"], end["longitude"]) for end in ends))
         is_number = isinstance(metres, int | float) and abs(metres) < 1e12
-        route = {
+        route: dict[str, Any] = {
             "duration": f"{seconds}s",
             "distanceMeters": int(metres) if is_number else metres,
             "polyline": {"encodedPolyline": encoded(line, 5)},
         }
+        if metres == 0:
+            del route["distanceMeters"]  # as protobuf does
         return Answer(200, {"routes": [route]})
 
 

@@ -42,7 +42,7 @@ def _number(value: Any, what: str) -> float:
 
 
 def _refuse_line(drive: Drive, trip: Trip) -> None:
-    if len(drive.line) < 2:
+    if not drive.line:
         raise _wrong("sent no line")
     if len(drive.line) > MOST_POINTS:
         raise _wrong("sent a line without end")

@@ -72,6 +72,14 @@ def test_the_line_follows_the_roads(engine: Engine) -> None:
         assert distance_km((road["correlated_lat"], road["correlated_lon"]), (asked["lat"], asked["lon"])) < 0.01
 
 
+@pytest.mark.parametrize("metres", [0, 5, 80])
+def test_the_last_metres_are_a_drive_too(metres: int) -> None:
+    arrival = eta.ask(trip(RUSH, destination=(VADUZ[0] + metres / 111_195, VADUZ[1])))
+    assert arrival.source == "valhalla"
+    assert arrival.earliest == RUSH
+    assert arrival.latest <= RUSH + dt.timedelta(minutes=10)
+
+
 def test_the_engine_stands_in_for_a_provider_that_is_over_its_quota(
     engine: Engine, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -195,3 +195,4 @@ def test_when_all_is_well_the_log_is_quiet(server: RoutingServer, caplog: pytest
     with caplog.at_level(logging.INFO):
         assert eta.ask(trip()).source == server.scheme
     assert "Arrival time" not in caplog.text
+    no_secret_in(caplog.text)

@@ -49,6 +49,13 @@ def test_one_that_knows_the_traffic_promises_more_than_the_estimate(server: Rout
     assert known.least < Estimate.slack.least
 
 
+def test_who_is_there_already_arrives_now(server: RoutingServer) -> None:
+    server.line = [VADUZ]
+    arrival = eta.ask(eta.Trip(VADUZ, VADUZ, NOW, "Europe/Vaduz"))
+    assert (arrival.source, arrival.metres) == (server.scheme, 0)
+    assert arrival.earliest == NOW
+
+
 def test_valhalla_is_asked_for_the_hour_on_the_clock_of_the_place(settings: Settings) -> None:
     eight_in_vaduz = dt.datetime(2026, 11, 24, 7, 0, tzinfo=dt.UTC)
     with ValhallaServer() as server:
