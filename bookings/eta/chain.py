@@ -33,8 +33,9 @@ def estimate(trip: Trip) -> Arrival:
 def ask(trip: Trip) -> Arrival:
     """Return the arrival from the first provider of ROUTING_URL that answers, else the estimate.
 
-    Takes two seconds at most and never raises. It uses the network: never call it inside a transaction. A provider
-    that failed is left alone for a time, for all processes (in the cache; without one it is simply asked again).
+    Takes two seconds at most and never raises (the zone of a trip is a known one). It uses the network: never call it
+    inside a transaction. A provider that failed is left alone for a time, for all processes (in the cache; without one
+    it is simply asked again).
     """
     return ask_each([provider_for(engine) for engine in settings.ROUTING], trip)
 
