@@ -9,7 +9,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.alerts import ARRIVED, UNDELIVERED, buttons, name_of, to_call
+from bookings.alerts.kinds import UNDELIVERED
+from bookings.alerts.messages import ARRIVED
+from bookings.alerts.words import buttons, name_of, to_call
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.settings_area.parts import masked_address

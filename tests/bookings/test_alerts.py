@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from bookings import alerts, self_service
+from bookings.alerts import customers, messages, technicians, words
 from bookings.exchange import Origin, import_bookings
 from bookings.models import Booking, BookingStatus, Feedback, Resource, Via, Wish
 from fsportal.models import User
@@ -192,7 +193,8 @@ def test_cards_speak_the_installations_language_whatever_the_customers(
         spoken.add(translation.get_language())
         return translation.gettext(words)
 
-    monkeypatch.setattr(alerts, "_", noted)
+    for module in (customers, messages, technicians, words):
+        monkeypatch.setattr(module, "_", noted)
     contact = visit.reported_by
     assert contact is not None
     with translation.override("ar"):
