@@ -42,7 +42,9 @@ class PositionQuerySet(models.QuerySet["Position"]):
         since = booking.set_off_at
         if since is None:
             return None
-        return self.good().filter(booking=booking, recorded_at__gte=since).order_by("-recorded_at").first()
+        # Of whoever travels now: the visit may have been given to somebody else on the way.
+        mine = self.good().filter(booking=booking, resource=booking.resource_id)
+        return mine.filter(recorded_at__gte=since).order_by("-recorded_at").first()
 
 
 class Position(models.Model):

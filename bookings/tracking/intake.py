@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from bookings.eta.base import distance_km
 from bookings.models import Booking, BookingStatus, Position, Resource
-from bookings.models.positions import Mark
+from bookings.models.positions import Mark, PositionQuerySet
 from bookings.tracking.report import Report
 
 #: A position older than this when it comes in says where somebody was.
@@ -63,8 +63,9 @@ def _by_our_clock(reports: Sequence[Report], now: dt.datetime) -> list[Report]:
 def _store(resource: Resource, booking: Booking, reports: list[Report], now: dt.datetime) -> None:
     if not reports:
         return
-    last = Position.objects.good().filter(booking=booking).order_by("-recorded_at").first()
-    nearby = _nearby(booking, reports, last)
+    own = Position.objects.filter(booking=booking, resource=resource)
+    last = own.good().order_by("-recorded_at").first()
+    nearby = _nearby(own, reports, last)
     known = {(row.recorded_at, row.latitude, row.longitude) for row in nearby}
     jumps = [row for row in nearby if row.mark == Mark.JUMP and (last is None or row.recorded_at > last.recorded_at)]
     jump = jumps[-1] if jumps else None
@@ -82,11 +83,11 @@ def _store(resource: Resource, booking: Booking, reports: list[Report], now: dt.
         _seen(resource, last)
 
 
-def _nearby(booking: Booking, reports: list[Report], last: Position | None) -> list[Position]:
+def _nearby(own: PositionQuerySet, reports: list[Report], last: Position | None) -> list[Position]:
     """Return the rows that a report may repeat, and the jumps since the last good one; in order of time."""
     wanted = Q(recorded_at__in=[report.recorded_at for report in reports])
     jumps = Q(mark=Mark.JUMP, recorded_at__gt=last.recorded_at) if last else Q(mark=Mark.JUMP)
-    return list(Position.objects.filter(wanted | jumps, booking=booking).order_by("recorded_at", "pk"))
+    return list(own.filter(wanted | jumps).order_by("recorded_at", "pk"))
 
 
 def _mark(report: Report, last: Position | None, jump: Position | None, now: dt.datetime) -> Mark:
