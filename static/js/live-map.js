@@ -215,8 +215,8 @@
   function say(said) {
     seenAt = Date.now() - 1000 * said.age;
     part("distance").textContent = said.distance;
-    // Read out when it is another one, not every fifteen seconds.
-    if (toldDistance && said.distance && said.distance !== toldDistance) {
+    // Read out when it is another one, not every fifteen seconds, and not over a new sentence about the visit.
+    if (toldDistance && said.distance && said.distance !== toldDistance && !said.isNewPage) {
       news.textContent = said.distance;
     }
     toldDistance = said.distance || toldDistance;

@@ -183,7 +183,8 @@
       return;
     }
     sure();
-    if (said.stamp !== card.dataset.stamp) {
+    said.isNewPage = said.stamp !== card.dataset.stamp;
+    if (said.isNewPage) {
       await lookAtPage();
     }
     // The way comes only when it is a new one.

@@ -234,7 +234,7 @@ reports = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(reports, max_size=4), max_size=6))
 def test_whatever_comes_the_good_ones_are_a_way_that_somebody_can_have_gone(batches: list[list[Report]]) -> None:
     booking = on_the_way()
