@@ -37,6 +37,12 @@ def open_map(page: Page, live_server: Any, code: BookingNotificationCode, *, clo
     expect(page.locator(".live-who")).to_be_visible()
 
 
+def listen(page: Page, complaints: list[str]) -> None:
+    """Keep what the browser complains of, such as the policy being broken."""
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+
 def hide(page: Page, hidden: bool = True) -> None:
     page.evaluate(f"window.isHidden = {str(hidden).lower()}; document.dispatchEvent(new Event('visibilitychange'))")
 
@@ -66,8 +72,7 @@ def test_the_map_passes_axe_in_every_look_and_breaks_no_policy(browser: Browser,
     code = on_the_way(timezone.now())
     for look, page in pages_in_all_looks(browser):
         complaints: list[str] = []
-        page.on("console", lambda message, said=complaints: said.append(message.text))
-        page.on("pageerror", lambda error, said=complaints: said.append(str(error)))
+        listen(page, complaints)
         open_map(page, live_server, code, clock=False)
         expect(page.get_by_text("About 3 km to go")).to_be_visible()
         expect(page.get_by_text(re.compile(r"Last seen: \d+ seconds ago"))).to_be_visible()
@@ -169,14 +174,15 @@ def test_tiles_come_from_their_own_host_only_and_learn_nothing_of_the_visit(
     settings.CONTENT_SECURITY_POLICY = policy | {"DIRECTIVES": directives}
     picture = io.BytesIO()
     Image.new("RGB", (256, 256), "#dde8dd").save(picture, "PNG")
-    referrers, complaints = [], []
+    referrers: list[str | None] = []
+    complaints: list[str] = []
 
     def serve(route: Route) -> None:
         referrers.append(route.request.headers.get("referer"))
         route.fulfill(body=picture.getvalue(), content_type="image/png")
 
     page.route("https://*.tiles.example/**", serve)
-    page.on("console", lambda message: complaints.append(message.text))
+    listen(page, complaints)
     open_map(page, live_server, on_the_way(timezone.now()), clock=False)
     expect(page.locator(".leaflet-tile-loaded").first).to_be_visible()
     expect(page.get_by_role("link", name="Tiles")).to_be_visible()

@@ -60,7 +60,7 @@ def body(tracker: Tracker, **coords: Any) -> dict[str, Any]:
 
 # --- Trackers -------------------------------------------------------------------------------------------------------
 def test_a_tracker_reports_by_get_as_osmand_does(client: Client, tracker: Tracker) -> None:
-    fields = {"speed": 10, "bearing": 90, "altitude": 12, "accuracy": 5, "hdop": 1, "batt": 80}
+    fields: dict[str, Any] = {"speed": 10, "bearing": 90, "altitude": 12, "accuracy": 5, "hdop": 1, "batt": 80}
     answer = client.get("/track/", sent(tracker, **fields))
     assert (answer.status_code, answer.content) == (200, b"")
     assert "no-store" in answer["Cache-Control"]
@@ -95,7 +95,12 @@ def test_without_a_time_stamp_it_is_now(client: Client, tracker: Tracker) -> Non
 
 
 def test_other_names_of_the_same(client: Client, tracker: Tracker) -> None:
-    fields = {"deviceid": tracker.device_id, "location": f"{HERE[0]},{HERE[1]}", "timestamp": UNIX, "heading": 12}
+    fields: dict[str, Any] = {
+        "deviceid": tracker.device_id,
+        "location": f"{HERE[0]},{HERE[1]}",
+        "timestamp": UNIX,
+        "heading": 12,
+    }
     assert client.get("/track/", fields | {"hdop": "2"}).status_code == 200
     assert (row().latitude, row().longitude, row().heading, row().accuracy) == (*HERE, 12, 10)
 
@@ -133,7 +138,7 @@ def test_json_that_is_none_is_refused(client: Client, text: str) -> None:
 @pytest.mark.parametrize("fields", [{"valid": "false"}, {"valid": "0"}])
 def test_what_has_no_place_is_heard_and_not_kept(client: Client, tracker: Tracker, fields: dict[str, str]) -> None:
     assert client.get("/track/", sent(tracker, **fields)).status_code == 200
-    assert client.get("/track/", {"id": tracker.device_id, "batt": 10}).status_code == 200
+    assert client.get("/track/", {"id": tracker.device_id, "batt": "10"}).status_code == 200
     without = {"device_id": tracker.device_id, "location": {"timestamp": "2026-11-24T10:00:00Z", "event": "heartbeat"}}
     assert client.post("/track/", without, content_type="application/json").status_code == 200
     assert not Position.objects.exists()
