@@ -1,0 +1,7 @@
+"""Addresses of the people who do the work."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("technician/", include("bookings.technician.urls")),
+]
