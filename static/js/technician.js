@@ -12,7 +12,6 @@
   //: The second half of a double tap must not press the button that has come under the finger.
   const TOO_SOON = 800;
   const news = document.querySelector("[data-day-news]");
-  let lastTap = 0;
   let isUnreachable = false;
   let busy = false;
 
@@ -73,7 +72,7 @@
     const signIn = part("sign-in");
     const words = day().dataset;
     note.hidden = !waiting || taps.isSignedOut();
-    say(note, words.wordsWaiting.replace("#", waiting));
+    say(note, waiting ? words.wordsWaiting.replace("#", waiting) : "");
     signIn.hidden = !waiting || !taps.isSignedOut();
     say(signIn, waiting === 1 ? words.wordsSignInOne : words.wordsSignIn.replace("#", waiting));
     part("offline").hidden = navigator.onLine && !isUnreachable;
@@ -122,11 +121,12 @@
     if (!form.matches("[data-tap]")) {
       return;
     }
-    if (performance.now() - lastTap < TOO_SOON && lastTap) {
+    if ("tapped" in document.body.dataset) {
       event.preventDefault();
       return;
     }
-    lastTap = performance.now();
+    document.body.dataset.tapped = "";
+    setTimeout(function () { delete document.body.dataset.tapped; }, TOO_SOON);
     const visit = form.closest("[data-visit]");
     const fields = new FormData(form);
     const words = form.querySelector("button").textContent.trim();
