@@ -45,6 +45,11 @@ class Stop:
         return zones.clock(self.booking.start, self.booking.zone_name, self.language)
 
     @property
+    def day_name(self) -> str:
+        """Return on which day, for one that was left over."""
+        return zones.day(self.booking.start, self.booking.zone_name, self.language, now=self.now)
+
+    @property
     def where_you_are(self) -> str:
         """Return the same start by the technician's own clock, where that is another."""
         booking = self.booking
