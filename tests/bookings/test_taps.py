@@ -34,7 +34,7 @@ def clock() -> Iterator[time_machine.Coordinates]:
 @pytest.fixture
 def booking(clock: time_machine.Coordinates, technician: User) -> Booking:
     """Return a visit of the technician's, made two hours ago, that begins in half an hour."""
-    made: Booking = BookingFactory(resource=technician.resource, start=NOW + HOUR / 2)  # type: ignore[attr-defined]
+    made: Booking = BookingFactory(resource=technician.resource, start=NOW + HOUR / 2)
     clock.move_to(NOW)
     return made
 
@@ -87,7 +87,7 @@ def test_an_id_that_another_tap_has_is_refused_and_says_nothing_of_that_one(book
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("deed", "minutes"), [(Deed.TRAVEL, None), (Deed.LATE, 30)])
 def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Deed, minutes: int | None) -> None:
-    booking = BookingFactory(resource=technician.resource)  # type: ignore[attr-defined]
+    booking = BookingFactory(resource=technician.resource)
     same, made_at, gate = uuid.uuid4(), booking.changes.get().at, Barrier(8)
 
     def send(_number: int) -> str:
@@ -108,7 +108,7 @@ def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Dee
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_different_taps_at_once_leave_a_history_without_holes(technician: User) -> None:
-    booking, gate = BookingFactory(resource=technician.resource), Barrier(8)  # type: ignore[attr-defined]
+    booking, gate = BookingFactory(resource=technician.resource), Barrier(8)
     deeds = [Deed.TRAVEL, Deed.START, Deed.PAUSE, Deed.COMPLETE] * 2
 
     def send(deed: Deed) -> None:

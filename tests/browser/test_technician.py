@@ -12,7 +12,7 @@ from bookings.models import Booking, BookingStatus, Outcome, Resource, Tap
 from bookings.notices import COMPLETED
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
-from tests.bookings.technician.stage import stop, technician
+from tests.bookings.technician.stage import stop, technician, user_of
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS
 from tests.portal.stage import company
@@ -31,8 +31,7 @@ def omar() -> Resource:
 @pytest.fixture
 def phone(browser: Browser, live_server: Any, omar: Resource) -> Iterator[BrowserContext]:
     """Return the phone of the signed-in technician."""
-    assert omar.user is not None
-    context = signed_in(browser, live_server, omar.user, **PHONE)
+    context = signed_in(browser, live_server, user_of(omar), **PHONE)
     yield context
     context.close()
 
@@ -136,7 +135,7 @@ def test_with_a_connection_a_tap_shows_at_once_and_is_sent_at_once(
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_double_tap_is_one_tap(browser: Browser, live_server: Any, omar: Resource, scripts: bool) -> None:
     booking = stop(omar)
-    context = signed_in(browser, live_server, omar.user, java_script_enabled=scripts, **PHONE)
+    context = signed_in(browser, live_server, user_of(omar), java_script_enabled=scripts, **PHONE)
     page = context.new_page()
     page.goto(f"{live_server.url}/technician/")
     page.get_by_role("button", name="Set off").dblclick()
@@ -150,7 +149,7 @@ def test_without_scripts_each_button_is_a_form_and_says_what_came_of_it(
     browser: Browser, live_server: Any, omar: Resource
 ) -> None:
     booking = stop(omar)
-    context = signed_in(browser, live_server, omar.user, java_script_enabled=False, **PHONE)
+    context = signed_in(browser, live_server, user_of(omar), java_script_enabled=False, **PHONE)
     page = context.new_page()
     page.goto(f"{live_server.url}/technician/")
     page.get_by_role("button", name="Running late 15 min (Boiler service").click()
@@ -230,8 +229,9 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     phone.set_offline(True)
     tapped(page, "Set off")
     ann = technician("ann", "Ann Other")
-    other = signed_in(browser, live_server, ann.user)  # type: ignore[arg-type]
-    phone.add_cookies([cookie for cookie in other.cookies() if cookie["name"] == "sessionid"])  # type: ignore[list-item]
+    other = signed_in(browser, live_server, user_of(ann))
+    (session,) = [cookie["value"] for cookie in other.cookies() if cookie["name"] == "sessionid"]
+    phone.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     other.close()
     phone.set_offline(False)
     until(page, lambda: "Ann Other" in page.locator("[data-day]").inner_text())

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bookings.models import Booking, BookingStatus, Resource, Tracker
 from fsportal.lib import zones
-from tests.bookings.technician.stage import stop, technician, wrote
+from tests.bookings.technician.stage import stop, technician, user_of, wrote
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS, NARROW, check
 from tests.portal.stage import company
@@ -50,7 +50,7 @@ def everywhere(browser: Browser, live_server: Any, resource: Resource, name: str
 
 
 def with_context(browser: Browser, live_server: Any, resource: Resource, name: str, look: dict[str, Any]) -> None:
-    context = signed_in(browser, live_server, resource.user, **look)  # type: ignore[arg-type]
+    context = signed_in(browser, live_server, user_of(resource), **look)
     page = opened(context, live_server)
     check(page, name)
     context.close()
@@ -84,7 +84,7 @@ def test_an_empty_day_and_one_that_is_done_pass_axe(browser: Browser, live_serve
 def test_everything_unfolded_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
     a_full_day(omar)
     for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
-        context = signed_in(browser, live_server, omar.user, **kwargs)  # type: ignore[arg-type]
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
         page = opened(context, live_server)
         for fold in page.locator("summary").all():
             fold.click()
@@ -95,7 +95,7 @@ def test_everything_unfolded_passes_axe(browser: Browser, live_server: Any, omar
 def test_what_was_not_sent_and_what_was_refused_pass_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
     now = a_full_day(omar)
     for look, kwargs in LOOKS.items():
-        context = signed_in(browser, live_server, omar.user, **kwargs)  # type: ignore[arg-type]
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
         page = opened(context, live_server)
         page.route("**/technician/taps/", lambda route: route.abort())
         page.get_by_role("button", name="Start work (Boiler service").click()
@@ -113,7 +113,7 @@ def test_the_tracker_page_passes_axe(browser: Browser, live_server: Any, omar: R
         if connected:
             Tracker.connect(omar, by=omar.user)
         for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
-            context = signed_in(browser, live_server, omar.user, **kwargs)  # type: ignore[arg-type]
+            context = signed_in(browser, live_server, user_of(omar), **kwargs)
             check(opened(context, live_server, "/technician/tracker/"), f"technician-tracker-{connected}-{look}")
             context.close()
 
@@ -124,7 +124,7 @@ def test_the_first_choice_is_in_reach_of_the_thumb_and_hides_nothing(
     now = a_full_day(omar)
     for text in ("one", "two", "three", "four", "five"):
         wrote(now, f"{text}\n" * 6)
-    context = signed_in(browser, live_server, omar.user, **LOOKS["phone-light"])  # type: ignore[arg-type]
+    context = signed_in(browser, live_server, user_of(omar), **LOOKS["phone-light"])
     page = opened(context, live_server)
     box = page.get_by_role("button", name="Set off (Boiler service").bounding_box()
     assert box is not None

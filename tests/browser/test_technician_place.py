@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from bookings.models import Booking, Resource
 from fsportal.models import PortalSettings
 from tests.bookings.technician import positions
-from tests.bookings.technician.stage import stop, technician
+from tests.bookings.technician.stage import stop, technician, user_of
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_technician import tapped, until
 from tests.browser.test_visit_looks import LOOKS, check
@@ -31,7 +31,7 @@ def omar(settings: Any) -> Resource:
 
 @pytest.fixture
 def phone(browser: Browser, live_server: Any, omar: Resource) -> Iterator[BrowserContext]:
-    context = signed_in(browser, live_server, omar.user, geolocation=HERE, **LOOKS["phone-light"])  # type: ignore[arg-type]
+    context = signed_in(browser, live_server, user_of(omar), geolocation=HERE, **LOOKS["phone-light"])
     context.grant_permissions(["geolocation"])
     yield context
     context.close()
@@ -92,14 +92,23 @@ def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
 
 def test_many_positions_make_one_report_in_ten_seconds(phone: BrowserContext, live_server: Any, omar: Resource) -> None:
     stop(omar).travel()
-    page = opened(phone, live_server)
+    page = phone.new_page()
+    page.add_init_script("navigator.geolocation.watchPosition = (take) => { window.take = take; return 1; };")
+    page.clock.install()
+    page.goto(f"{live_server.url}/technician/")
     agree(page)
-    until(page, lambda: len(positions.came) == 1)
-    seen = "new Promise((done) => navigator.geolocation.getCurrentPosition((at) => done(at.coords.latitude)))"
-    for step in range(1, 6):
-        phone.set_geolocation(HERE | {"latitude": 51.52 + step / 1000})
-        until(page, lambda step=step: page.evaluate(seen) == 51.52 + step / 1000)  # type: ignore[misc]
-    assert len(positions.came) == 1
+    many = """() => [1, 2, 3, 4, 5].forEach((n) => take({
+        coords: { latitude: 51.5 + n / 1000, longitude: -0.1, accuracy: 5, speed: null, heading: NaN },
+        timestamp: Date.now(),
+    }))"""
+    for reports in (1, 2, 3):
+        page.evaluate(many)
+        until(page, lambda reports=reports: len(positions.came) == reports)  # type: ignore[misc]
+        page.clock.fast_forward(9_000)
+        page.evaluate(many)
+        page.clock.fast_forward(1_500)
+    assert [report["lat"] for report in positions.came] == ["51.501"] * 3
+    assert not {"speed", "heading"} & set(positions.came[0])
 
 
 def test_a_server_that_knows_of_no_way_ends_it(phone: BrowserContext, live_server: Any, omar: Resource) -> None:
@@ -126,7 +135,7 @@ def test_stop_means_stop_also_after_loading_the_page_again(
 
 def test_a_phone_that_gives_no_position_says_what_to_do(browser: Browser, live_server: Any, omar: Resource) -> None:
     stop(omar).travel()
-    context = signed_in(browser, live_server, omar.user, **LOOKS["phone-light"])  # type: ignore[arg-type]
+    context = signed_in(browser, live_server, user_of(omar), **LOOKS["phone-light"])
     page = opened(context, live_server)
     agree(page)
     expect(page.get_by_text("This phone does not give its position.")).to_be_visible()
@@ -158,7 +167,7 @@ def test_without_track_my_technician_it_is_not_offered(phone: BrowserContext, li
 def test_sharing_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
     stop(omar).travel()
     for look, kwargs in LOOKS.items():
-        context = signed_in(browser, live_server, omar.user, geolocation=HERE, **kwargs)  # type: ignore[arg-type]
+        context = signed_in(browser, live_server, user_of(omar), geolocation=HERE, **kwargs)
         context.grant_permissions(["geolocation"])
         page = opened(context, live_server)
         agree(page)

@@ -52,11 +52,16 @@ def wrote(booking: Booking, text: str = "The bell is broken.\nPlease knock.") ->
     CustomerNote.objects.create(booking=booking, contact=booking.reported_by, text=text)
 
 
+def user_of(resource: Resource) -> User:
+    """Return who signs in as the technician."""
+    assert resource.user is not None
+    return resource.user
+
+
 def of(resource: Resource) -> Client:
     """Return the technician's browser."""
     client = Client()
-    assert resource.user is not None
-    client.force_login(resource.user)
+    client.force_login(user_of(resource))
     return client
 
 
