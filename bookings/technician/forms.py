@@ -15,7 +15,10 @@ OLDEST = dt.timedelta(days=30)
 
 
 class TapForm(forms.Form):
-    """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts)."""
+    """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts).
+
+    `made_at` and `sent_at` are by the phone's clock. How long ago it was counts, so that clock may be wrong.
+    """
 
     id = forms.UUIDField()
     booking = forms.UUIDField()
@@ -24,12 +27,7 @@ class TapForm(forms.Form):
         choices=[(minutes, minutes) for minutes in MINUTES], coerce=int, empty_value=None, required=False
     )
     made_at = forms.DateTimeField(required=False)
-
-    def clean_made_at(self) -> dt.datetime:
-        """Return when it was tapped, within the last thirty days; now when nothing says so."""
-        now = timezone.now()
-        made: dt.datetime | None = self.cleaned_data["made_at"]
-        return min(max(made, now - OLDEST), now) if made else now
+    sent_at = forms.DateTimeField(required=False)
 
     def clean(self) -> None:
         """Refuse running late without a number of minutes."""
@@ -46,5 +44,12 @@ class TapForm(forms.Form):
             booking_id=data["booking"],
             deed=data["deed"],
             minutes=data["minutes"] if data["deed"] == Deed.LATE else None,
-            made_at=data["made_at"],
+            made_at=self._made_at(timezone.now()),
         )
+
+    def _made_at(self, now: dt.datetime) -> dt.datetime:
+        made, sent = self.cleaned_data["made_at"], self.cleaned_data["sent_at"]
+        if made is None:
+            return now
+        moment: dt.datetime = now - min(max(sent - made, dt.timedelta()), OLDEST) if sent else made
+        return min(max(moment, now - OLDEST), now)

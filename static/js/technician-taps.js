@@ -90,6 +90,7 @@
         body.append(name, tap[name]);
       }
     }
+    body.append("sent_at", new Date().toISOString()); // by the same clock, however wrong
     return body;
   }
 
@@ -115,38 +116,43 @@
     return { outcome: said.outcome, answer: said.answer, at: said.at };
   }
 
+  // Returns whether everything has been sent.
   async function sendAll() {
     for (let tap = unsent()[0]; tap; tap = unsent()[0]) {
       const said = await answerOf(tap).catch(function () { return "later"; }); // no connection, or not our server
       isSignedOut = said === "sign-in";
       if (said === "later" || isSignedOut) {
         document.dispatchEvent(new Event("technician:taps"));
-        return isSignedOut ? undefined : later();
+        return false;
       }
       pause = FIRST_PAUSE;
       settle(tap.id, said);
     }
     document.dispatchEvent(new Event("technician:drained"));
-    return undefined;
+    return true;
   }
 
   function later() {
+    clearTimeout(timer);
     timer = setTimeout(drain, pause);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 
   function drain() {
     clearTimeout(timer);
-    if (running) {
-      return running; // it looks for more before it ends
-    }
-    if (!unsent().length) {
-      return Promise.resolve();
+    if (running || !unsent().length) {
+      return;
     }
     // One tab at a time sends; what it has sent is noted before the next one looks.
     const work = navigator.locks ? navigator.locks.request(KEY, sendAll) : sendAll();
-    running = Promise.resolve(work).finally(function () { running = null; });
-    return running;
+    running = Promise.resolve(work).catch(function () { return false; }).then(function (isAll) {
+      running = null;
+      if (!isAll && !isSignedOut) {
+        later();
+      } else if (isAll) {
+        drain(); // what was tapped while it ended
+      }
+    });
   }
 
   function now() {
@@ -163,7 +169,8 @@
   });
   window.addEventListener("storage", function (event) {
     if (event.key === KEY) {
-      document.dispatchEvent(new Event("technician:taps"));
+      // Once another tab has sent everything, the page is to be had anew.
+      document.dispatchEvent(new Event(unsent().length ? "technician:taps" : "technician:drained"));
     }
   });
 

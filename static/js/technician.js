@@ -14,6 +14,7 @@
   const news = document.querySelector("[data-day-news]");
   let isUnreachable = false;
   let busy = false;
+  let again = false;
 
   function day() {
     return document.querySelector("[data-day]");
@@ -49,6 +50,10 @@
     const said = visit.querySelector("[data-said-late]");
     said.hidden = !late;
     said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : "";
+    const expected = visit.querySelector("[data-expected]");
+    if (expected) {
+      expected.hidden = status !== visit.dataset.rendered; // said of the status before
+    }
     showButtons(visit, status);
   }
 
@@ -153,9 +158,11 @@
   // --- Following ----------------------------------------------------------------------------------------------------
   async function look() {
     if (busy || document.hidden) {
+      again = busy;
       return;
     }
     busy = true;
+    again = false;
     try {
       const answer = await fetch(location.pathname, { redirect: "manual", cache: "no-store" });
       isUnreachable = false;
@@ -167,6 +174,9 @@
     } finally {
       busy = false;
       show();
+    }
+    if (again) {
+      look();
     }
   }
 
@@ -224,7 +234,10 @@
   document.addEventListener("visibilitychange", look);
   window.addEventListener("online", look);
   window.addEventListener("offline", show);
-  setInterval(look, EVERY);
+  setInterval(function () {
+    taps.drain();
+    look();
+  }, EVERY);
 
   // --- Without a connection -----------------------------------------------------------------------------------------
   async function keep() {

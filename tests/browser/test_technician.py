@@ -301,6 +301,9 @@ def test_two_tabs_send_each_tap_once(phone: BrowserContext, live_server: Any, om
     until(page, lambda: Tap.objects.count() == 2)
     for tab in (page, other):
         expect(tab.get_by_text("Not sent yet").filter(visible=True)).to_have_count(0)
+        expect(tab.locator(".stop-now [data-badge]")).to_have_text("Working")
+        kept = "localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('technician-taps')))"
+        until(tab, lambda tab=tab: tab.evaluate(kept) == "[]")  # type: ignore[misc]
     assert deeds(booking) == ["travel", "start"]
     assert set(Tap.objects.values_list("outcome", flat=True)) == {Outcome.DONE}
 

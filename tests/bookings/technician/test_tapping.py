@@ -116,6 +116,21 @@ def test_what_no_page_of_ours_sends_is_refused_and_stored_nowhere(
 @pytest.mark.parametrize("made_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_clock_at_the_ends_of_time_is_no_error(omar: Resource, visit: Booking, made_at: str) -> None:
     assert press(of(omar), visit, "travel", json=True, made_at=made_at).status_code == 200
+    sent_at = "2026-11-24T10:00:00Z"
+    assert press(of(omar), visit, "start", json=True, made_at=made_at, sent_at=sent_at).status_code == 200
+    assert press(of(omar), visit, "complete", json=True, made_at=sent_at, sent_at=made_at).status_code == 200
+
+
+@pytest.mark.parametrize("wrong_by", [dt.timedelta(hours=-5), dt.timedelta(), dt.timedelta(days=400)])
+def test_a_phone_whose_clock_is_wrong_says_how_long_ago_it_was(
+    omar: Resource, visit: Booking, wrong_by: dt.timedelta
+) -> None:
+    Booking.objects.get(pk=visit.pk).changes.update(at=timezone.now() - dt.timedelta(hours=2))
+    sent, ago = timezone.now() + wrong_by, dt.timedelta(minutes=40)
+    press(of(omar), visit, "travel", made_at=(sent - ago).isoformat(), sent_at=sent.isoformat())
+    counted = Booking.objects.get(pk=visit.pk).set_off_at
+    assert counted is not None
+    assert abs(timezone.now() - ago - counted) < dt.timedelta(seconds=20)
 
 
 @pytest.mark.parametrize("deed", ["travel", "start", "complete", "late"])
