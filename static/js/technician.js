@@ -9,12 +9,14 @@
     return;
   }
   const EVERY = 60000;
+  const SOON = 5000;
   //: The second half of a double tap must not press the button that has come under the finger.
   const TOO_SOON = 800;
   const news = document.querySelector("[data-day-news]");
   let isUnreachable = false;
   let busy = false;
   let again = false;
+  let soon = 0;
 
   function day() {
     return document.querySelector("[data-day]");
@@ -175,8 +177,11 @@
       busy = false;
       show();
     }
+    clearTimeout(soon);
     if (again) {
       look();
+    } else if (isUnreachable && navigator.onLine) {
+      soon = setTimeout(look, SOON); // a connection that has just come back, or is slow
     }
   }
 

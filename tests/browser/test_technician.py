@@ -52,10 +52,16 @@ def opened(context: BrowserContext, live_server: Any) -> Page:
 
 def until(page: Page, is_so: Callable[[], bool]) -> None:
     """Wait until something is so, also in the database; fail after some seconds."""
-    end = timezone.now() + dt.timedelta(seconds=10)
+    end = timezone.now() + dt.timedelta(seconds=20)
     while not is_so():
         assert timezone.now() < end, "it never came to be so"
         page.wait_for_timeout(50)
+
+
+def kept_taps(page: Page) -> str:
+    """Return what the phone keeps."""
+    key = "Object.keys(localStorage).find((key) => key.startsWith('technician-taps'))"
+    return str(page.evaluate(f"localStorage.getItem({key})"))
 
 
 def deeds(booking: Booking) -> list[str]:
@@ -234,7 +240,7 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     phone.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     other.close()
     phone.set_offline(False)
-    until(page, lambda: "Ann Other" in page.locator("[data-day]").inner_text())
+    expect(page.locator("[data-day]")).to_contain_text("Ann Other", timeout=20_000)
     expect(page.get_by_text("No visits today")).to_be_visible()
     assert (Tap.objects.count(), deeds(booking)) == (0, [])
     names = page.evaluate("async () => await caches.keys()")
@@ -302,8 +308,7 @@ def test_two_tabs_send_each_tap_once(phone: BrowserContext, live_server: Any, om
     for tab in (page, other):
         expect(tab.get_by_text("Not sent yet").filter(visible=True)).to_have_count(0)
         expect(tab.locator(".stop-now [data-badge]")).to_have_text("Working")
-        kept = "localStorage.getItem(Object.keys(localStorage).find((key) => key.startsWith('technician-taps')))"
-        until(tab, lambda tab=tab: tab.evaluate(kept) == "[]")  # type: ignore[misc]
+        until(tab, lambda tab=tab: kept_taps(tab) == "[]")  # type: ignore[misc]
     assert deeds(booking) == ["travel", "start"]
     assert set(Tap.objects.values_list("outcome", flat=True)) == {Outcome.DONE}
 
