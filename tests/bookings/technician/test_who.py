@@ -138,3 +138,11 @@ def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_made_anew(om
     trail = AuditEntry.objects.values_list("deed", "by")
     assert sorted(trail) == [("created", omar.user_id), ("rotated", omar.user_id)]
     assert first not in json.dumps(list(AuditEntry.objects.values("deed", "why", "subject_id")))
+
+
+def test_from_the_notification_center_a_technician_finds_back_to_the_day(omar: Resource) -> None:
+    center = reverse("notification-center")
+    link = f'href="{reverse("technician")}"'
+    assert link in of(omar).get(center).content.decode()
+    Resource.objects.update(is_active=False)
+    assert link not in of(omar).get(center).content.decode()
