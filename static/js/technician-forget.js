@@ -1,5 +1,5 @@
 // On the sign-in page: who was signed in here is not any more, so the page that a technician's worker kept goes. Taps
-// that were not sent stay; they say nothing but which visit by its id, and are sent when their user is back.
+// that were not sent stay: service and time of a visit, nothing of a customer; they go when their user is back.
 (function () {
   "use strict";
 
