@@ -140,7 +140,11 @@
     part("place-off").hidden = wants();
   }
 
-  part("share").addEventListener("click", function () { decide(true); });
+  part("share").addEventListener("click", function () {
+    decide(true);
+    part("offer").open = false; // read and agreed to
+    part("offer").querySelector("summary").focus();
+  });
   part("share-no").addEventListener("click", function () { decide(false); });
   part("stop").addEventListener("click", function () { decide(false); });
   document.addEventListener("technician:shown", update);
