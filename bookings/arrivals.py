@@ -5,7 +5,6 @@ traveled to, and only over what is older.
 """
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -19,8 +18,7 @@ from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 
-#: How many engines are asked at a time, and how old an arrival may get while positions come in.
-AT_A_TIME = 8
+#: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
 
 
@@ -38,10 +36,8 @@ def work_out() -> int:
     trips = [(booking, trip) for booking in due(now) if (trip := trip_of(booking, now)) is not None]
     if not trips:
         return 0
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        arrivals = pool.map(eta.ask, [trip for _booking, trip in trips])
-        for (booking, _trip), arrival in zip(trips, arrivals, strict=True):
-            _store(booking, arrival)
+    for (booking, _trip), arrival in zip(trips, eta.ask_all([trip for _booking, trip in trips]), strict=True):
+        _store(booking, arrival)
     outbox.wake()
     return len(trips)
 

@@ -15,11 +15,9 @@ from notifications.models import CustomerNotification
 from portal.access import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
 from tests.factories import AccountFactory, ContactFactory, UserFactory
-from tests.notifications.conftest import smtp
 from tests.portal.stage import company
 from tests.servers import SmtpSink
 
-__all__ = ["smtp"]  # a fixture
 pytestmark = pytest.mark.django_db
 
 PAGES = ["/profile/", "/profile/email/", "/profile/email/code/"]

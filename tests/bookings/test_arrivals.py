@@ -1,0 +1,285 @@
+"""Arrival times on the way: asked of the engines by the worker, told by the message, and told once more when late."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import pytest
+import time_machine
+from pytest_django import Settings
+
+from bookings import arrivals, eta
+from bookings.models import Booking, BookingStatus, Resource, Route
+from bookings.tasks import work_out_arrivals
+from fsportal.environment import routing_engines
+from fsportal.models import PortalSettings, User
+from notifications.customers import delivery
+from notifications.models import AppNotification, CustomerNotification, State
+from tests.factories import BookingFactory, ResourceFactory
+from tests.servers import SmtpSink
+
+pytestmark = pytest.mark.django_db
+
+#: A Tuesday noon in London: no rush hour.
+NOW = dt.datetime(2026, 11, 24, 12, 0, tzinfo=dt.UTC)
+MINUTE = dt.timedelta(minutes=1)
+#: The site of AccountFactory is in Westminster; these are about 2.5, 9 and 75 km from it.
+NEAR, FAR, OXFORD = (51.52, -0.12), (51.56, -0.05), (51.752, -1.258)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Coordinates]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def visit(start: dt.datetime = NOW + 20 * MINUTE) -> Booking:
+    resource = ResourceFactory(name="Omar Haddad", start_latitude=NEAR[0], start_longitude=NEAR[1])
+    return BookingFactory(
+        resource=resource,
+        work_order__reported_by__email="sarah@example.com",
+        work_order__reported_by__mobile_phone="",
+        start=start,
+        end=start + 60 * MINUTE,
+    )
+
+
+def seen(booking: Booking, place: eta.Point, at: dt.datetime) -> None:
+    Resource.objects.filter(pk=booking.resource_id).update(
+        last_latitude=place[0], last_longitude=place[1], last_seen_at=at
+    )
+
+
+def text_of(smtp: SmtpSink, number: int) -> str:
+    body = smtp.messages[number].get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+def messages(booking: Booking, event: str) -> list[CustomerNotification]:
+    return list(CustomerNotification.objects.regarding(booking).filter(event=event, channel="email"))
+
+
+def test_setting_off_stores_the_estimate_and_when(clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    booking.refresh_from_db()
+    assert booking.set_off_at == NOW
+    assert booking.arrival_source == "estimate"
+    assert booking.arrival_due is False, "there is no engine to ask"
+    assert booking.arrival_metres is not None
+    assert booking.arrival_latest is not None
+    assert 2500 < booking.arrival_metres < 5000
+    assert NOW < booking.arrival_latest < NOW + 30 * MINUTE
+
+
+def test_setting_off_without_a_connection_counts_from_when_it_was_tapped() -> None:
+    booking = visit()
+    booking.travel(at=NOW - 10 * MINUTE)
+    change = booking.changes.get(revision=booking.revision)
+    assert booking.set_off_at == change.at == NOW - 10 * MINUTE
+
+
+def test_the_arrival_follows_the_positions_once_a_minute(clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    assert arrivals.work_out() == 0, "nothing has been heard of the technician"
+    clock.shift(30 * dt.timedelta(seconds=1))
+    seen(booking, FAR, NOW + dt.timedelta(seconds=30))
+    assert arrivals.work_out() == 0, "half a minute old is new enough"
+    clock.shift(30 * dt.timedelta(seconds=1))
+    assert work_out_arrivals() == "1 arrivals worked out"
+    before = booking.arrival_latest
+    booking.refresh_from_db()
+    assert before is not None
+    assert booking.arrival_latest is not None
+    assert booking.arrival_latest > before
+    assert booking.arrival_at == NOW + MINUTE
+    assert arrivals.work_out() == 0
+
+
+def test_what_an_engine_says_of_a_visit_that_is_no_longer_traveled_to_is_dropped(
+    clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booking = visit()
+    booking.travel()
+    seen(booking, FAR, NOW + MINUTE)
+    clock.shift(MINUTE)
+    real = eta.ask_all
+
+    def meanwhile(trips: Sequence[eta.Trip]) -> list[eta.Arrival]:
+        Booking.objects.filter(pk=booking.pk).update(status=BookingStatus.IN_PROGRESS, revision=9)
+        return real(trips)
+
+    monkeypatch.setattr(eta, "ask_all", meanwhile)
+    arrivals.work_out()
+    latest = booking.arrival_latest
+    booking.refresh_from_db()
+    assert booking.arrival_latest == latest
+    assert not Route.objects.exists()
+
+
+# --- The message waits for the engine -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def refused(settings: Settings) -> None:
+    """Name a routing engine that refuses every connection."""
+    settings.ROUTING = routing_engines("valhalla://127.0.0.1:9")
+
+
+def test_the_message_waits_a_moment_for_the_engine_and_no_longer(
+    refused: None, smtp: SmtpSink, clock: time_machine.Coordinates
+) -> None:
+    booking = visit()
+    booking.travel()
+    assert booking.arrival_due
+    delivery.drain()
+    assert not smtp.messages
+    clock.shift(dt.timedelta(seconds=7))
+    delivery.drain()
+    assert len(smtp.messages) == 1, "an engine that nobody asks holds nothing up"
+
+
+def test_the_message_goes_as_soon_as_the_engine_or_the_fallback_has_answered(
+    refused: None, smtp: SmtpSink, clock: time_machine.Coordinates
+) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    assert not smtp.messages
+    assert arrivals.work_out() == 1
+    delivery.drain()
+    assert len(smtp.messages) == 1
+    booking.refresh_from_db()
+    assert booking.arrival_due is False
+    assert booking.arrival_source == "estimate"
+
+
+# --- Late -----------------------------------------------------------------------------------------------------------
+
+
+def slip(booking: Booking, clock: time_machine.Coordinates, place: eta.Point = OXFORD) -> None:
+    clock.shift(MINUTE)
+    now = dt.datetime.now(dt.UTC)
+    seen(booking, place, now)
+    arrivals.work_out()
+    delivery.drain()
+
+
+def test_a_slip_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    for _minute in range(3):
+        slip(booking, clock)
+    subjects = [str(mail["Subject"]) for mail in smtp.messages]
+    assert subjects == ["Omar Haddad is on the way to you", "Omar Haddad is running late"]
+    assert "Omar Haddad is running late, arriving 13:15 to 14:05 (London time)." in text_of(smtp, 1)
+
+
+def test_a_small_slip_is_not_told(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    slip(booking, clock, FAR)
+    assert [mail["Subject"] for mail in smtp.messages] == ["Omar Haddad is on the way to you"]
+
+
+def test_whom_nothing_was_told_nothing_slips_for(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    PortalSettings.objects.update(send_traveling=False)
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    slip(booking, clock)
+    assert not smtp.messages
+
+
+def test_setting_off_again_may_be_late_again(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    slip(booking, clock)
+    booking.refresh_from_db()
+    booking.turn_back()
+    clock.shift(MINUTE)
+    seen(booking, NEAR, dt.datetime.now(dt.UTC))
+    booking = Booking.objects.get(pk=booking.pk)
+    booking.travel()
+    delivery.drain()
+    slip(booking, clock)
+    assert [str(mail["Subject"])[12:] for mail in smtp.messages] == [
+        "is on the way to you",
+        "is running late",
+        "is on the way to you",
+        "is running late",
+    ]
+
+
+def test_dispatchers_hear_once_of_a_visit_that_will_begin_late(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW)
+    booking.travel()
+    slip(booking, clock)
+    card = AppNotification.objects.get(owner=dispatcher, kind="will_be_late")
+    assert card.title.startswith("Will begin late: ")
+    assert "Omar Haddad arrives about" in card.body
+    card.delete()  # dismissed
+    slip(booking, clock)
+    assert not AppNotification.objects.filter(kind="will_be_late").exists()
+
+
+def test_a_visit_that_will_begin_in_time_is_no_news(dispatcher: User, clock: time_machine.Coordinates) -> None:
+    booking = visit(start=NOW + 240 * MINUTE)
+    booking.travel()
+    slip(booking, clock)
+    assert not AppNotification.objects.filter(kind="will_be_late").exists()
+
+
+# --- Said by the technician -----------------------------------------------------------------------------------------
+
+
+def test_running_late_is_told_with_the_new_time_and_moves_nothing(smtp: SmtpSink) -> None:
+    booking = visit(start=NOW + 20 * MINUTE)
+    booking.run_late(30)
+    delivery.drain()
+    assert booking.expected_start == NOW + 50 * MINUTE
+    assert booking.start == NOW + 20 * MINUTE
+    text = text_of(smtp, 0)
+    assert "Omar Haddad is running late and expects to begin about Tue 24 Nov, 12:50 (London time)." in text
+
+
+def test_running_late_after_the_start_counts_from_now(clock: time_machine.Coordinates) -> None:
+    booking = visit(start=NOW)
+    clock.shift(12 * MINUTE)
+    booking.run_late(15)
+    assert booking.expected_start == NOW + 30 * MINUTE, "12:27, as people say it"
+
+
+def test_running_late_on_the_way_moves_the_arrival() -> None:
+    booking = visit()
+    booking.travel()
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    assert earliest is not None
+    assert latest is not None
+    booking.run_late(30)
+    assert (booking.arrival_earliest, booking.arrival_latest) == (earliest + 30 * MINUTE, latest + 30 * MINUTE)
+    assert booking.arrival_source == "technician"
+    assert booking.expected_start is None
+
+
+def test_running_late_is_superseded_by_what_happens_next(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.run_late(30)
+    booking.start_work()
+    delivery.drain()
+    assert [row.state for row in messages(booking, "delayed")] == [State.SUPERSEDED]
+
+
+def test_a_visit_that_was_moved_is_late_no_more(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.run_late(30)
+    booking.reschedule(NOW + 300 * MINUTE)
+    assert booking.expected_start is None
+    delivery.drain()
+    assert [row.state for row in messages(booking, "delayed")] == [State.SUPERSEDED]
