@@ -15,6 +15,7 @@
   let timer = 0;
   let running = null;
   let isSignedOut = false;
+  let isStuck = false; // the last try to send did not get through
 
   // --- The list ---------------------------------------------------------------------------------------------------
   // A tap: { id, booking, deed, minutes, made_at, after, label }, and once it was answered { outcome, answer, at }.
@@ -121,6 +122,7 @@
     for (let tap = unsent()[0]; tap; tap = unsent()[0]) {
       const said = await answerOf(tap).catch(function () { return "later"; }); // no connection, or not our server
       isSignedOut = said === "sign-in";
+      isStuck = said === "later";
       if (said === "later" || isSignedOut) {
         document.dispatchEvent(new Event("technician:taps"));
         return false;
@@ -177,6 +179,7 @@
   window.technicianTaps = {
     add, all, unsent, dismiss, forgetShown, drain,
     isSignedOut: function () { return isSignedOut; },
+    isStuck: function () { return isStuck; },
   };
   drain();
 })();

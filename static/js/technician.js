@@ -78,7 +78,8 @@
     const note = part("waiting");
     const signIn = part("sign-in");
     const words = day().dataset;
-    note.hidden = !waiting || taps.isSignedOut();
+    // With a connection it is sent in a moment; a note that comes and goes would move the buttons under the finger.
+    note.hidden = !waiting || taps.isSignedOut() || (navigator.onLine && !taps.isStuck());
     say(note, waiting ? words.wordsWaiting.replace("#", waiting) : "");
     signIn.hidden = !waiting || !taps.isSignedOut();
     say(signIn, waiting === 1 ? words.wordsSignInOne : words.wordsSignIn.replace("#", waiting));

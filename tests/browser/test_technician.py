@@ -147,6 +147,8 @@ def test_a_double_tap_is_one_tap(browser: Browser, live_server: Any, omar: Resou
     page.get_by_role("button", name="Set off").dblclick()
     expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
     until(page, lambda: deeds(booking) == ["travel"])
+    expect(page.get_by_text("Your customer expects you:")).to_be_visible()  # had anew: all has been sent
+    expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
     assert Tap.objects.count() == 1
     context.close()
 
