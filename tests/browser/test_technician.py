@@ -1,6 +1,7 @@
 """The technician's page in a real browser: without a connection, without scripts, by keyboard, by two taps too many."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -245,6 +246,8 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     expect(page.locator("[data-day]")).to_contain_text("Ann Other", timeout=20_000)
     expect(page.get_by_text("No visits today")).to_be_visible()
     assert (Tap.objects.count(), deeds(booking)) == (0, [])
+    kept = json.loads(page.evaluate("(key) => localStorage.getItem(key)", f"technician-taps-{omar.user_id}"))
+    assert [(tap["deed"], tap.get("outcome")) for tap in kept] == [("travel", None)]
     names = page.evaluate("async () => await caches.keys()")
     assert names == [f"technician-{ann.user_id}"]
     assert "Boiler" not in page.evaluate(
