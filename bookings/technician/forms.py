@@ -12,12 +12,14 @@ from fsportal.models import User
 
 #: Beyond this a phone's clock is only wrong; what is written down stays within what a database can hold.
 OLDEST = dt.timedelta(days=30)
+#: Clocks that differ no more than this are right: the rest is the way of a tap through the network.
+SAME_CLOCK = dt.timedelta(seconds=30)
 
 
 class TapForm(forms.Form):
     """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts).
 
-    `made_at` and `sent_at` are by the phone's clock. How long ago it was counts, so that clock may be wrong.
+    `made_at` and `sent_at` are by the phone's clock. Where that clock is wrong, how long ago it was counts.
     """
 
     id = forms.UUIDField()
@@ -51,5 +53,7 @@ class TapForm(forms.Form):
         made, sent = self.cleaned_data["made_at"], self.cleaned_data["sent_at"]
         if made is None:
             return now
-        moment: dt.datetime = now - min(max(sent - made, dt.timedelta()), OLDEST) if sent else made
+        moment: dt.datetime = made
+        if sent is not None and abs(now - sent) > SAME_CLOCK:
+            moment = now - min(max(sent - made, dt.timedelta()), OLDEST)
         return min(max(moment, now - OLDEST), now)
