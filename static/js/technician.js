@@ -10,6 +10,7 @@
   }
   const EVERY = 60000;
   const SOON = 5000;
+  const PATIENCE_OF_WORKER = 4000; // after it the worker shows the page that it has
   //: The second half of a double tap must not press the button that has come under the finger.
   const TOO_SOON = 800;
   const news = document.querySelector("[data-day-news]");
@@ -261,5 +262,8 @@
 
   taps.forgetShown(rendered());
   show();
+  if (Math.abs(Date.now() - rendered()) > PATIENCE_OF_WORKER) {
+    look(); // this is what was kept, not what is
+  }
   keep().catch(function () {}); // no worker, no harm
 })();
