@@ -18,6 +18,10 @@ from notifications.models import CustomerNotification, Reason
 TRAVELING_LIVES = dt.timedelta(hours=4)
 #: How long a *Traveling* message waits for the routing engine; then the estimate is good enough.
 ENGINE_MAY_TAKE = dt.timedelta(seconds=6)
+#: What a technician tapped so long before it came here came late: they had no connection. More may be on its way, and
+#: may make the message untrue: it waits so long for that.
+CAME_LATE = dt.timedelta(seconds=30)
+MORE_MAY_FOLLOW = dt.timedelta(seconds=20)
 COMPLETED_LIVES = dt.timedelta(days=3)
 
 
@@ -42,7 +46,7 @@ class Traveling(BookingKind):
         until = notification.created_at + ENGINE_MAY_TAKE
         if booking.arrival_due and now < until:
             return Verdict(Answer.WAIT, until=until)
-        return newest(notification)
+        return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival, which is what the contact then knows."""
@@ -71,7 +75,9 @@ class Delayed(BookingKind):
         named = self.named(booking)
         if named is None:
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if now > named else newest(notification)
+        if now > named:
+            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
@@ -83,6 +89,16 @@ class Delayed(BookingKind):
         if booking.status == BookingStatus.TRAVELING:
             return {"arrival": _arrival(words), "begins": ""}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
+
+
+def _after_late_taps(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
+    """Let what was tapped without a connection wait for the taps that were made after it; else the newest is sent."""
+    until = notification.created_at + MORE_MAY_FOLLOW
+    if now < until:
+        made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
+        if made is not None and notification.created_at - made > CAME_LATE:
+            return Verdict(Answer.WAIT, until=until)
+    return newest(notification)
 
 
 def _arrival(words: Words) -> str:

@@ -14,6 +14,8 @@ from bookings.models.history import Via
 
 #: A tap that was made longer ago than this says nothing any more: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
+#: How late somebody can say to be, in one tap.
+MINUTES = (15, 30, 60)
 
 
 class Deed(models.TextChoices):
@@ -61,25 +63,45 @@ class Tap(models.Model):
     def make(self) -> "Tap":
         """Do what this unsaved tap says, once; return the row that says what came of it.
 
-        A tap that is here already does nothing and gives its first outcome. `made_at` is never taken to lie ahead, nor
-        before what was last done to the visit. What is not possible (any more) is an outcome, not an error.
+        A tap of this user's that is here already does nothing and gives its first outcome, also when the visit has gone
+        to somebody else since. `made_at` (aware) is never taken to lie ahead, nor before what was last done to the
+        visit. What is not possible (any more) is an outcome, not an error. Raises Booking.DoesNotExist, and stores
+        nothing, for a visit that is not this user's, and LookupError for an id that another tap has.
         """
-        known = type(self).objects.filter(pk=self.pk).first()
+        known = self._known()
         if known is not None:
             return known
         try:
             with transaction.atomic():
-                self.outcome, self.answer = self._do()
-                self.save(force_insert=True)
-        except IntegrityError:
-            return type(self).objects.get(pk=self.pk)  # the same tap, sent twice at once
+                return self._once()
+        except IntegrityError:  # the id of a tap on another visit that came in at the same moment
+            known = self._known()
+            if known is None:
+                raise LookupError("another tap has this id") from None
+            return known
+
+    def _known(self) -> "Tap | None":
+        """Return the row of this very tap; raise LookupError for one that only has its id."""
+        known = type(self).objects.filter(pk=self.pk).first()
+        if known is not None and (known.user_id, known.booking_id) != (self.user_id, self.booking_id):
+            raise LookupError("another tap has this id")
+        return known
+
+    def _once(self) -> "Tap":
+        """Do it with the visit locked, so that the same tap, sent twice at once, waits here and is known then."""
+        mine = Booking.objects.filter(resource__user=self.user_id, resource__is_active=True)
+        booking = mine.select_for_update(of=("self",)).get(pk=self.booking_id)
+        known = self._known()
+        if known is not None:
+            return known
+        self.outcome, self.answer = self._do(booking)
+        self.save(force_insert=True)
         return self
 
-    def _do(self) -> tuple[str, str]:
-        booking = Booking.objects.with_visit().get(pk=self.booking_id)
+    def _do(self, booking: Booking) -> tuple[str, str]:
         try:
             with transaction.atomic():
-                done = self._verb(booking.locked(), self._at(booking))
+                done = self._verb(booking, self._at(booking))
         except BookingError as error:
             return Outcome.REFUSED, str(error)[:500]
         return (Outcome.DONE if done else Outcome.SAME), ""
@@ -87,7 +109,7 @@ class Tap(models.Model):
     def _at(self, booking: Booking) -> dt.datetime:
         now = timezone.now()
         if self.made_at < now - GOOD_FOR:
-            raise BookingError(_("This was tapped more than a day ago and is not sent any more."))
+            raise BookingError(_("This was tapped more than a day ago and does not count any more."))
         last = booking.changes.order_by("-revision").values_list("at", flat=True).first()
         return min(max(self.made_at, last or self.made_at), now)
 
@@ -104,5 +126,7 @@ class Tap(models.Model):
                 return booking.complete(**how)
             case Deed.TURN_BACK:
                 return booking.turn_back(**how)
+            case Deed.LATE if self.minutes in MINUTES:
+                return booking.run_late(self.minutes, **how)
             case _:
-                return booking.run_late(self.minutes or 15, **how)
+                raise BookingError(_("This is nothing that can be done to a visit."))

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
+from bookings.technician.access import technician_of
 from fsportal.models import PortalSettings
 from notifications.inapp.privileges import has_bell
 from portal.access import Viewer, customer_page, viewer_of
@@ -18,13 +19,16 @@ from portal.views import sign_in
 def home(request: HttpRequest) -> HttpResponseBase:
     """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next.
 
-    A technician who is no customer has no page of their own yet but the notification center.
+    A technician who is no customer is led to their day. Who was one has the notification center still.
     """
     viewer = viewer_of(request, timezone.now())
     if viewer is None:
         return sign_in.page(request)
-    if not viewer.contacts and hasattr(viewer.user, "resource") and has_bell(viewer.user):
-        return redirect("notification-center")
+    if not viewer.contacts and not viewer.is_read_only and not viewer.user.is_staff:
+        if technician_of(viewer.user) is not None:
+            return redirect("technician")
+        if hasattr(viewer.user, "resource") and has_bell(viewer.user):
+            return redirect("notification-center")
     if viewer.contacts or viewer.is_read_only or not viewer.user.is_staff:
         request.viewer = viewer  # type: ignore[attr-defined]  # asked of the database once
         return visits(request)

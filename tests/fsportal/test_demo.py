@@ -42,6 +42,17 @@ def test_it_has_visits_in_every_state_and_people_in_several_zones_and_languages(
         contact.full_clean()
 
 
+def test_the_technician_has_a_day_with_a_visit_under_way_and_some_to_come() -> None:
+    call_command("demo", verbosity=0)
+    client = Client()
+    client.force_login(User.objects.get(username="technician"))
+    page = client.get("/", follow=True).content.decode()
+    assert "On the way" in page
+    assert "Boiler in the loft" in page
+    assert "The bell is broken" in page
+    assert "No visits today" not in page
+
+
 def test_customers_have_been_told_and_nothing_is_left_lying() -> None:
     call_command("demo", verbosity=0)
     call_command("deliver_due")

@@ -201,6 +201,12 @@ TABLE = {
     "notification-mute": Row(booking, post="sign-in 403 403 403 403"),
     "notification-unmute": Row(booking, post="sign-in 403 403 403 403"),
     "web-resource": Row(lambda stage: ["none.svg"], get=everybody("404")),
+    # Technicians: nobody here is one. The worker's script says nothing of anybody.
+    "technician": Row(get="sign-in 404 404 404 404"),
+    "technician-taps": Row(post="sign-in 404 404 404 404"),
+    "technician-tracker": Row(get="sign-in 404 404 404 404"),
+    "technician-tracker-connect": Row(post="sign-in 404 404 404 404"),
+    "technician-worker": Row(get=everybody("200")),
     # Coming in.
     "home": Row(get="200 403 200 200 200"),
     "redeem": Row(get=everybody("200"), post=everybody("400")),
@@ -394,17 +400,9 @@ def is_for_customers(name: str) -> bool:
 
     Signing out stays possible, and what only leads elsewhere changes nothing.
     """
-    ours = (
-        "health-live",
-        "health-ready",
-        "track",
-        "technician-position",
-        "sms-status",
-        "sms-inbound",
-        "unsubscribe",
-        "unsubscribe-undo",
-    )
-    elsewhere = ("accounts/social/", "notification-", "web-")  # the latter two are what staff do as themselves
+    ours = ("health-live", "health-ready", "track", "sms-status", "sms-inbound", "unsubscribe", "unsubscribe-undo")
+    # The latter three are what staff do as themselves.
+    elsewhere = ("accounts/social/", "notification-", "technician", "web-")
     return name not in (*ours, "account_logout", "account_email") and not name.startswith(elsewhere)
 
 

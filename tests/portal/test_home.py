@@ -7,6 +7,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.views.defaults import server_error
 
+from bookings.models import Resource
 from fsportal.models import User
 from tests.factories import UserFactory
 from tests.portal.stage import company
@@ -89,10 +90,26 @@ def test_the_page_for_our_own_errors_needs_no_database_and_no_context() -> None:
     assert response.status_code == 500
 
 
-def test_a_technician_is_led_to_the_notification_center_and_without_a_bell_told_what_is_missing(
+def test_a_technician_is_led_to_their_day(client: Client, technician: User) -> None:
+    client.force_login(technician)
+    assert client.get("/").headers["Location"] == reverse("technician")
+    technician.groups.clear()  # the bell is another right
+    assert client.get("/").headers["Location"] == reverse("technician")
+
+
+def test_who_is_no_technician_any_more_is_led_to_the_bell_and_without_one_told_what_is_missing(
     client: Client, technician: User
 ) -> None:
     client.force_login(technician)
+    Resource.objects.update(is_active=False)
     assert client.get("/").headers["Location"] == reverse("notification-center")
     technician.groups.clear()
     assert client.get("/").status_code == 403
+
+
+def test_staff_who_are_technicians_too_start_in_the_settings_area(client: Client, technician: User) -> None:
+    technician.is_staff = True
+    technician.save()
+    client.force_login(technician)
+    assert "Getting started" in page(client)
+    assert reverse("technician") in page(client)

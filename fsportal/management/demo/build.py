@@ -12,6 +12,7 @@ from bookings.models import (
     BookingChange,
     BookingNotificationCode,
     BookingStatus,
+    CustomerNote,
     IncidentType,
     Resource,
     WorkOrder,
@@ -152,9 +153,10 @@ def _schedule(visit: Visit, now: dt.datetime, by: User) -> Booking | None:
         incident_type=service,
         work_order_type=service.default_work_order_type,
         reported_by=account.primary_contact,
+        notes=visit.notes,
     )
     start = visit.start(now, account.time_zone)
-    return Booking.schedule(
+    booking = Booking.schedule(
         work_order=order,
         resource=Resource.objects.get(name=visit.technician),
         start=start,
@@ -162,6 +164,9 @@ def _schedule(visit: Visit, now: dt.datetime, by: User) -> Booking | None:
         external_id=PREFIX + visit.key,
         by=by,
     )
+    if visit.said:
+        CustomerNote.objects.create(booking=booking, contact=order.reported_by, text=visit.said)
+    return booking
 
 
 def _bring_to_its_state(visit: Visit, users: dict[str, User]) -> None:

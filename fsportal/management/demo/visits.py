@@ -11,6 +11,7 @@ class Visit:
     """One visit. `day` counts from today and `at` is the wall time of the site; or `minutes` counts from now.
 
     `verbs` lead to its state. `moved_by` (minutes) and `canceled` come after its reminder, so the customer is told.
+    `notes` are for the technician, `said` is what the customer wrote.
     """
 
     key: str
@@ -23,6 +24,8 @@ class Visit:
     verbs: tuple[str, ...] = ()
     moved_by: int = 0
     canceled: str = ""
+    notes: str = ""
+    said: str = ""
 
     def start(self, now: dt.datetime, zone_name: str) -> dt.datetime:
         """Return when it starts (UTC), whole minutes."""
@@ -36,17 +39,23 @@ OMAR, GRACE, JUERGEN, MARIA = "Omar Haddad", "Grace O'Malley", "Jürgen Weiß", 
 BOILER, LEAK, AIR = "Boiler service", "Leak repair", "Air-conditioning check"
 EMERGENCY, AUDIT = "Heating & hot water – emergency", "Safety audit"
 NINE, TEN_TWENTY, HALF_TWO = dt.time(9), dt.time(10, 20), dt.time(13, 30)
+LOFT, BELL = (
+    "Boiler in the loft, ladder in the hall cupboard.",
+    "The bell is broken, please knock. The dog is friendly.",
+)
 #: Without *travel*: its message would be one of a technician who is long gone.
 DONE = ("start_work", "complete")
 
 VISITS = (
     # Now
-    Visit("on-the-way", "obrien", BOILER, OMAR, minutes=25, verbs=("travel",)),
+    Visit("on-the-way", "obrien", BOILER, OMAR, minutes=25, verbs=("travel",), notes=LOFT, said=BELL),
     Visit("at-work", "markup", LEAK, GRACE, minutes=-40, verbs=("travel", "start_work")),
     Visit("on-a-break", "berlin", AIR, JUERGEN, minutes=-70, verbs=("travel", "start_work", "pause")),
     Visit("late", "newyork", LEAK, MARIA, minutes=-20),
     Visit("done-today", "green", BOILER, OMAR, minutes=-180, verbs=DONE),
     # To come
+    Visit("later-today", "markup", LEAK, OMAR, minutes=135, notes="Ask for the caretaker at the desk."),
+    Visit("last-today", "green", AIR, OMAR, minutes=270),
     Visit("tomorrow", "obrien", LEAK, GRACE, 1, TEN_TWENTY),
     Visit("tomorrow-berlin", "berlin", BOILER, JUERGEN, 1, NINE),
     Visit("tomorrow-new-york", "newyork", AIR, MARIA, 1, HALF_TWO),

@@ -1,0 +1,52 @@
+"""Who a technician is, and the door of their pages."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from bookings.models import Resource
+from fsportal.models import User
+
+View = Callable[..., HttpResponseBase]
+
+
+def technician_of(user: object) -> Resource | None:
+    """Return the active resource that this user is, or None for whoever is no technician."""
+    if not isinstance(user, User):
+        return None
+    return Resource.objects.select_related("user").filter(user=user, is_active=True).first()
+
+
+def technician_page(view: View) -> View:
+    """Hand the view the technician's own resource; strangers are asked to sign in, for everybody else it is not there.
+
+    A script is answered with 401 instead of a way that it could not go. No cache may keep what is answered; the page's
+    own worker (static/js/technician-worker.js) does, for whom `X-Technician` names.
+    """
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _sign_in_first(request)
+        resource = technician_of(request.user)
+        if resource is None:
+            raise Http404
+        response = view(request, resource, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["X-Technician"] = str(request.user.pk)
+        return response
+
+    return wrapped
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Tell whether a script asks."""
+    return request.headers.get("Accept", "") == "application/json"
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({}, status=401) if wants_json(request) else redirect_to_login(request.get_full_path())

@@ -1,0 +1,59 @@
+"""What a tap sends, from a form without scripts as from the phone's own store of taps."""
+
+import datetime as dt
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from bookings.models import Deed, Tap
+from bookings.models.taps import MINUTES
+from fsportal.models import User
+
+#: Beyond this a phone's clock is only wrong; what is written down stays within what a database can hold.
+OLDEST = dt.timedelta(days=30)
+#: Clocks that differ no more than this are right: the rest is the way of a tap through the network.
+SAME_CLOCK = dt.timedelta(seconds=30)
+
+
+class TapForm(forms.Form):
+    """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts).
+
+    `made_at` and `sent_at` are by the phone's clock. Where that clock is wrong, how long ago it was counts.
+    """
+
+    id = forms.UUIDField()
+    booking = forms.UUIDField()
+    deed = forms.ChoiceField(choices=Deed.choices)
+    minutes = forms.TypedChoiceField(
+        choices=[(minutes, minutes) for minutes in MINUTES], coerce=int, empty_value=None, required=False
+    )
+    made_at = forms.DateTimeField(required=False)
+    sent_at = forms.DateTimeField(required=False)
+
+    def clean(self) -> None:
+        """Refuse running late without a number of minutes."""
+        is_late = self.cleaned_data.get("deed") == Deed.LATE
+        if is_late and "minutes" not in self.errors and self.cleaned_data.get("minutes") is None:
+            self.add_error("minutes", _("Say how many minutes late."))
+
+    def tap(self, user: User) -> Tap:
+        """Return the unsaved tap."""
+        data = self.cleaned_data
+        return Tap(
+            id=data["id"],
+            user=user,
+            booking_id=data["booking"],
+            deed=data["deed"],
+            minutes=data["minutes"] if data["deed"] == Deed.LATE else None,
+            made_at=self._made_at(timezone.now()),
+        )
+
+    def _made_at(self, now: dt.datetime) -> dt.datetime:
+        made, sent = self.cleaned_data["made_at"], self.cleaned_data["sent_at"]
+        if made is None:
+            return now
+        moment: dt.datetime = made
+        if sent is not None and abs(now - sent) > SAME_CLOCK:
+            moment = now - min(max(sent - made, dt.timedelta()), OLDEST)
+        return min(max(moment, now - OLDEST), now)

@@ -1,0 +1,100 @@
+"""The technician's page and what its buttons send."""
+
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.staticfiles import finders
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from bookings.models import Booking, Deed, Outcome, Resource, Tap, Tracker
+from bookings.technician.access import technician_page, wants_json
+from bookings.technician.buttons import SAID, STATE_WORDS
+from bookings.technician.day import Day
+from bookings.technician.forms import TapForm
+from fsportal.lib.text import one_line
+from fsportal.models import PortalSettings
+
+WORKER = "js/technician-worker.js"
+
+
+@require_safe
+@technician_page
+def day(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Show today's visits. Changes no row."""
+    shown = Day(resource, PortalSettings.load(), get_language() or "en", timezone.now())
+    return render(request, "technician/day.html", {"day": shown, "states": STATE_WORDS})
+
+
+@require_POST
+@technician_page
+def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Make a tap: a script gets what came of it, a browser without scripts the page with a sentence.
+
+    A tap that was made by somebody else on the same phone is not made for this user: 403, and the phone keeps it.
+    """
+    if request.POST.get("user") not in (None, str(request.user.pk)):
+        return _answer(request, Outcome.REFUSED, _("Somebody else tapped this; you are signed in now."), status=403)
+    form = TapForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, Outcome.REFUSED, _("The tap could not be read. Load the page again."), status=400)
+    assert resource.user is not None  # a technician's page is opened by one
+    try:
+        tap = form.tap(resource.user).make()
+    except (Booking.DoesNotExist, LookupError):
+        raise Http404 from None
+    return _answer(request, tap.outcome, _sentence(tap))
+
+
+def _sentence(tap: Tap) -> str:
+    if tap.outcome == Outcome.REFUSED:
+        return tap.answer
+    visit = one_line(tap.booking.work_order.incident_type.name, 60)
+    return str(SAID[Deed(tap.deed)] % {"visit": visit})
+
+
+def _answer(request: HttpRequest, outcome: str, sentence: str, *, status: int = 200) -> HttpResponse:
+    if wants_json(request):
+        now = timezone.now().isoformat()
+        return JsonResponse({"outcome": outcome, "answer": sentence, "at": now}, status=status)
+    level = messages.ERROR if outcome == Outcome.REFUSED else messages.SUCCESS
+    messages.add_message(request, level, sentence)
+    return redirect("technician")
+
+
+@require_safe
+@technician_page
+def tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Show how a tracker app is connected: server address and device id, a secret of this technician's own."""
+    own = Tracker.objects.filter(resource=resource).first()
+    return render(request, "technician/tracker.html", {"tracker": own, "server": f"{settings.SITE_URL}/track/"})
+
+
+@require_POST
+@technician_page
+def connect_tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Make a device id; with `new` another one, so that the app that has the old one is not heard any more."""
+    own = Tracker.connect(resource, by=resource.user)
+    if "new" in request.POST:
+        own.rotate(by=resource.user)
+    return redirect("technician-tracker")
+
+
+@require_safe
+def worker(request: HttpRequest) -> HttpResponse:
+    """Return the script that keeps the page for when there is no connection.
+
+    Here and not below /static/, because a worker only serves the addresses below its own.
+    """
+    found = finders.find(WORKER)
+    assert isinstance(found, str)
+    return HttpResponse(
+        Path(found).read_text(encoding="utf-8"),
+        content_type="text/javascript; charset=utf-8",
+        headers={"Cache-Control": "no-cache"},
+    )

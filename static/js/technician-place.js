@@ -1,0 +1,162 @@
+// Sharing the location: only while a visit is traveled to, only after the technician said yes on this phone, and
+// visibly. One report in ten seconds at most.
+(function () {
+  "use strict";
+
+  const taps = window.technicianTaps;
+  const place = document.querySelector("[data-place]");
+  if (!taps || !place || !navigator.geolocation) {
+    return;
+  }
+  const KEY = "technician-shares-" + document.querySelector("[data-day]").dataset.user;
+  const EVERY = 10000;
+  const TRAVELING = "690970001";
+  let watch = null;
+  let lastSent = 0;
+  let refusedFor = ""; // the server does not want positions on the way to this visit
+  let lock = null;
+  let isAsking = false;
+
+  function part(name) {
+    return place.querySelector("[data-" + name + "]");
+  }
+
+  function wants() {
+    try {
+      return localStorage.getItem(KEY) === "yes";
+    } catch (error) {
+      return false;
+    }
+  }
+
+  function decide(yes) {
+    try {
+      localStorage.setItem(KEY, yes ? "yes" : "no");
+    } catch (error) {
+      // Kept nowhere: it stays off.
+    }
+    refusedFor = "";
+    part("place-problem").hidden = true;
+    update();
+  }
+
+  function traveling() {
+    const visit = document.querySelector("[data-visit][data-status='" + TRAVELING + "']");
+    return visit ? visit.dataset.visit : "";
+  }
+
+  function token() {
+    const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
+  }
+
+  async function report(position) {
+    const visit = traveling();
+    if (!visit || Date.now() - lastSent < EVERY) {
+      return;
+    }
+    lastSent = Date.now();
+    const at = position.coords;
+    const body = new FormData();
+    body.append("csrfmiddlewaretoken", token());
+    body.append("lat", at.latitude);
+    body.append("lon", at.longitude);
+    body.append("recorded_at", new Date(position.timestamp).toISOString());
+    for (const name of ["accuracy", "speed", "heading"]) {
+      if (at[name] !== null && !Number.isNaN(at[name])) {
+        body.append(name, at[name]);
+      }
+    }
+    try {
+      const answer = await fetch(place.dataset.address, { method: "POST", body, redirect: "manual" });
+      if ([401, 403, 404, 409].includes(answer.status) || answer.type === "opaqueredirect") {
+        refusedFor = visit; // not traveling any more, or signed out
+        update();
+      }
+    } catch (error) {
+      // No connection: where one was is of no use later.
+    }
+  }
+
+  function failed(error) {
+    if (error.code === error.PERMISSION_DENIED) {
+      decide(false);
+      part("place-problem").hidden = false;
+      part("place-problem").textContent = place.dataset.wordsDenied;
+      part("offer").open = true;
+    }
+  }
+
+  // --- On and off ---------------------------------------------------------------------------------------------------
+  function start() {
+    lastSent = 0;
+    watch = navigator.geolocation.watchPosition(report, failed, { enableHighAccuracy: true, maximumAge: 5000 });
+    stayAwake();
+  }
+
+  function stop() {
+    navigator.geolocation.clearWatch(watch);
+    watch = null;
+    if (lock) {
+      lock.release().catch(function () {});
+      lock = null;
+    }
+  }
+
+  // A locked phone reports nothing.
+  async function stayAwake() {
+    if (!navigator.wakeLock || document.hidden || isAsking || lock) {
+      return;
+    }
+    isAsking = true;
+    try {
+      const got = await navigator.wakeLock.request("screen");
+      if (watch === null) {
+        await got.release();
+      } else {
+        lock = got;
+        lock.addEventListener("release", function () { lock = null; });
+      }
+    } catch (error) {
+      // Low battery, say: the screen goes off as usual.
+    } finally {
+      isAsking = false;
+    }
+  }
+
+  function update() {
+    const visit = traveling();
+    // What was tapped and not sent yet the server does not know: it would refuse.
+    const on = wants() && visit && visit !== refusedFor && !taps.unsent().length;
+    if (on && watch === null) {
+      start();
+    } else if (!on && watch !== null) {
+      stop();
+    }
+    part("sharing").hidden = watch === null;
+    part("share").hidden = wants();
+    part("share-no").hidden = !wants();
+    part("place-on").hidden = !wants();
+    part("place-off").hidden = wants();
+  }
+
+  part("share").addEventListener("click", function () {
+    decide(true);
+    part("offer").open = false; // read and agreed to
+    part("offer").querySelector("summary").focus();
+  });
+  part("share-no").addEventListener("click", function () { decide(false); });
+  part("stop").addEventListener("click", function () { decide(false); });
+  document.addEventListener("technician:shown", update);
+  document.addEventListener("technician:drained", function () {
+    refusedFor = "";
+    update();
+  });
+  document.addEventListener("visibilitychange", function () {
+    if (watch !== null) {
+      stayAwake();
+    }
+  });
+  place.hidden = false;
+  update();
+})();

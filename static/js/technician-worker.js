@@ -1,0 +1,103 @@
+// Keeps the technician's last page and its files, so that it opens without a connection. The network goes first. Only
+// what this page needs is kept, for one user; a sign-in page in its place, or somebody else's page, ends that.
+"use strict";
+
+const PREFIX = "technician-";
+const PAGE = new URL("./", self.registration.scope).pathname;
+//: A connection that takes longer is none.
+const PATIENCE = 4000;
+
+async function forget(but) {
+  for (const name of await caches.keys()) {
+    if (name.startsWith(PREFIX) && name !== but) {
+      await caches.delete(name);
+    }
+  }
+}
+
+async function store(answer) {
+  const user = answer.headers.get("X-Technician");
+  if (answer.ok && !answer.redirected && user) {
+    await forget(PREFIX + user);
+    await (await caches.open(PREFIX + user)).put(PAGE, answer.clone());
+  } else if (answer.type === "opaqueredirect" || answer.redirected || [401, 403, 404].includes(answer.status)) {
+    await forget();
+  }
+  return answer;
+}
+
+function kept(request) {
+  return caches.match(request, { ignoreVary: true });
+}
+
+async function page(event) {
+  const last = await kept(PAGE);
+  const fresh = fetch(event.request).then(store);
+  if (!last) {
+    return fresh;
+  }
+  event.waitUntil(fresh.catch(function () {}));
+  const late = new Promise(function (resolve) { setTimeout(resolve, PATIENCE); });
+  try {
+    const answer = await Promise.race([fresh, late]);
+    return answer && answer.status < 500 ? answer : last;
+  } catch (error) {
+    return last;
+  }
+}
+
+async function file(event) {
+  try {
+    return await fetch(event.request);
+  } catch (error) {
+    const last = await kept(event.request);
+    if (!last) {
+      throw error;
+    }
+    return last;
+  }
+}
+
+self.addEventListener("fetch", function (event) {
+  const address = new URL(event.request.url);
+  if (event.request.method !== "GET" || address.origin !== location.origin) {
+    return;
+  }
+  if (address.pathname === PAGE && !address.search) {
+    event.respondWith(page(event));
+  } else if (["style", "script", "image", "font"].includes(event.request.destination)) {
+    event.respondWith(file(event));
+  }
+});
+
+async function keep(user, files) {
+  const name = PREFIX + user;
+  await forget(name);
+  const cache = await caches.open(name);
+  const wanted = new Set(files);
+  for (const request of await cache.keys()) {
+    if (new URL(request.url).pathname !== PAGE && !wanted.has(request.url)) {
+      await cache.delete(request);
+    }
+  }
+  for (const address of wanted) {
+    if (new URL(address).origin === location.origin && !(await cache.match(address))) {
+      await cache.add(address).catch(function () {});
+    }
+  }
+  if (!(await cache.match(PAGE))) {
+    await store(await fetch(PAGE, { redirect: "manual" }));
+  }
+}
+
+self.addEventListener("message", function (event) {
+  event.waitUntil(keep(String(event.data.user), event.data.files));
+});
+
+self.addEventListener("install", function () {
+  self.skipWaiting();
+});
+
+self.addEventListener("activate", function (event) {
+  event.waitUntil(self.clients.claim());
+});

@@ -1,0 +1,79 @@
+"""A technician with a day in front of them."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.models import Booking, BookingStatus, CustomerNote, Resource
+from fsportal.models import User
+from tests.factories import (
+    AccountFactory,
+    BookingFactory,
+    ContactFactory,
+    IncidentTypeFactory,
+    ResourceFactory,
+    UserFactory,
+    WorkOrderFactory,
+)
+
+HOUR = dt.timedelta(hours=1)
+S = BookingStatus
+
+
+def technician(username: str = "omar", name: str = "Omar Haddad", **resource: Any) -> Resource:
+    """Return a technician who can sign in and has a bell."""
+    user: User = UserFactory(username=username, groups=["technician"])
+    made: Resource = ResourceFactory(name=name, user=user, **resource)
+    return made
+
+
+def stop(
+    resource: Resource, service: str = "Boiler service", *, hours: float = 1.0, status: int = S.SCHEDULED, **more: Any
+) -> Booking:
+    """Return a visit of an hour that begins in `hours` from now."""
+    account = AccountFactory(name=f"House of {service}", street="12 Rose Lane", **more.pop("account", {}))
+    order = WorkOrderFactory(
+        account=account,
+        incident_type=IncidentTypeFactory(name=service),
+        reported_by=ContactFactory(account=account, name="Rosa Rose", mobile_phone="+442079460555"),
+        notes="Boiler in the loft; mind the ladder.",
+    )
+    start = more.pop("start", timezone.now().replace(second=0, microsecond=0) + hours * HOUR)
+    made: Booking = BookingFactory(work_order=order, resource=resource, start=start, status=status, **more)
+    return made
+
+
+def wrote(booking: Booking, text: str = "The bell is broken.\nPlease knock.") -> None:
+    """Let the customer have left a note."""
+    CustomerNote.objects.create(booking=booking, contact=booking.reported_by, text=text)
+
+
+def user_of(resource: Resource) -> User:
+    """Return who signs in as the technician."""
+    assert resource.user is not None
+    return resource.user
+
+
+def of(resource: Resource) -> Client:
+    """Return the technician's browser."""
+    client = Client()
+    client.force_login(user_of(resource))
+    return client
+
+
+def day(client: Client) -> str:
+    """Return the page."""
+    answer = client.get(reverse("technician"))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def press(client: Client, booking: Booking, deed: str, *, json: bool = False, **fields: Any) -> Any:
+    """Send a tap as the form does, or as a script does."""
+    data = {"id": uuid.uuid4(), "booking": booking.pk, "deed": deed} | fields
+    headers = {"accept": "application/json"} if json else {}
+    return client.post(reverse("technician-taps"), data, headers=headers)

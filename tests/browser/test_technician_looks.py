@@ -1,0 +1,139 @@
+"""The technician's page in a real browser: axe, a ruler, and pictures (SCREENSHOTS=<folder>) in every state."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from bookings.models import Booking, BookingStatus, Resource, Tracker
+from fsportal.lib import zones
+from tests.bookings.technician.stage import stop, technician, user_of, wrote
+from tests.browser.test_inapp import signed_in
+from tests.browser.test_visit_looks import LOOKS, NARROW, check
+from tests.portal.stage import company
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+S = BookingStatus
+
+
+@pytest.fixture
+def omar() -> Resource:
+    company()
+    # Where it is noon now, so that the day has a before and an after.
+    now = timezone.now()
+    names = ("Pacific/Honolulu", "America/New_York", "Europe/London", "Asia/Dubai", "Asia/Tokyo", "Pacific/Auckland")
+    noonish = min(names, key=lambda name: abs(zones.local(now, name).hour - 12))
+    return technician(time_zone=noonish)
+
+
+def at(resource: Resource, service: str, hours: float, status: int = S.SCHEDULED, **more: Any) -> Booking:
+    return stop(resource, service, hours=hours, status=status, account={"time_zone": resource.time_zone}, **more)
+
+
+def a_full_day(resource: Resource) -> Booking:
+    at(resource, "Radiator bleeding", -4, S.COMPLETED)
+    at(resource, "Pump repair", -3, S.CANCELED)
+    at(resource, "Gas check", -26)
+    now = at(resource, "Boiler service", 0.4)
+    wrote(now)
+    at(resource, "Leak repair with a long name that needs two lines on a phone", 2)
+    at(resource, "Water softener", 3.5)
+    at(resource, "Air conditioning check", 24)
+    at(resource, "Drain cleaning", 26)
+    return now
+
+
+def everywhere(browser: Browser, live_server: Any, resource: Resource, name: str) -> None:
+    for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
+        with_context(browser, live_server, resource, f"technician-{name}-{look}", kwargs)
+
+
+def with_context(browser: Browser, live_server: Any, resource: Resource, name: str, look: dict[str, Any]) -> None:
+    context = signed_in(browser, live_server, user_of(resource), **look)
+    page = opened(context, live_server)
+    check(page, name)
+    context.close()
+
+
+def opened(context: BrowserContext, live_server: Any, path: str = "/technician/") -> Page:
+    page = context.new_page()
+    page.goto(live_server.url + path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("status", [S.SCHEDULED, S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS])
+def test_a_full_day_passes_axe_in_every_state(
+    browser: Browser, live_server: Any, omar: Resource, status: BookingStatus
+) -> None:
+    now = a_full_day(omar)
+    if status == S.TRAVELING:
+        now.travel()
+    else:
+        Booking.objects.filter(pk=now.pk).update(status=status)
+    everywhere(browser, live_server, omar, status.name.lower())
+
+
+def test_an_empty_day_and_one_that_is_done_pass_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    everywhere(browser, live_server, omar, "empty")
+    at(omar, "Boiler service", -2, S.COMPLETED)
+    everywhere(browser, live_server, omar, "done")
+
+
+def test_everything_unfolded_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    a_full_day(omar)
+    for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
+        page = opened(context, live_server)
+        for fold in page.locator("summary").all():
+            fold.click()
+        check(page, f"technician-open-{look}")
+        context.close()
+
+
+def test_what_was_not_sent_and_what_was_refused_pass_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    now = a_full_day(omar)
+    for look, kwargs in LOOKS.items():
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
+        page = opened(context, live_server)
+        page.route("**/technician/taps/", lambda route: route.abort())
+        page.get_by_role("button", name="Start work (Boiler service").click()
+        expect(page.get_by_text("Not sent yet: 1.")).to_be_visible()
+        context.set_offline(True)
+        expect(page.get_by_text("No connection.")).to_be_visible()
+        check(page, f"technician-unsent-{look}")
+        context.close()
+    now.refresh_from_db()
+    assert now.status == S.SCHEDULED
+
+
+def test_the_tracker_page_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    for connected in (False, True):
+        if connected:
+            Tracker.connect(omar, by=omar.user)
+        for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
+            context = signed_in(browser, live_server, user_of(omar), **kwargs)
+            check(opened(context, live_server, "/technician/tracker/"), f"technician-tracker-{connected}-{look}")
+            context.close()
+
+
+def test_the_first_choice_is_in_reach_of_the_thumb_and_hides_nothing(
+    browser: Browser, live_server: Any, omar: Resource
+) -> None:
+    now = a_full_day(omar)
+    for text in ("one", "two", "three", "four", "five"):
+        wrote(now, f"{text}\n" * 6)
+    context = signed_in(browser, live_server, user_of(omar), **LOOKS["phone-light"])
+    page = opened(context, live_server)
+    box = page.get_by_role("button", name="Set off (Boiler service").bounding_box()
+    assert box is not None
+    assert box["height"] >= 56
+    assert box["y"] + box["height"] <= 844
+    assert box["y"] > 844 / 2
+    sizes = page.evaluate(
+        """[...document.querySelectorAll('.stop-now .button')]
+           .filter(e => e.checkVisibility()).map(e => e.offsetHeight)"""
+    )
+    assert min(sizes) >= 56
+    context.close()
