@@ -243,7 +243,7 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     phone.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     other.close()
     phone.set_offline(False)
-    expect(page.locator("[data-day]")).to_contain_text("Ann Other", timeout=20_000)
+    expect(page.locator("[data-day]")).to_contain_text("Ann Other", timeout=60_000)
     expect(page.get_by_text("No visits today")).to_be_visible()
     assert (Tap.objects.count(), deeds(booking)) == (0, [])
     kept = json.loads(page.evaluate("(key) => localStorage.getItem(key)", f"technician-taps-{omar.user_id}"))
