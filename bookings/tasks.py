@@ -3,6 +3,8 @@
 from django.utils import timezone
 
 from bookings import arrivals, reminders
+from bookings.models.positions import forget_positions as forget
+from fsportal.models import PortalSettings
 
 
 def sweep_if_due() -> str:
@@ -13,3 +15,8 @@ def sweep_if_due() -> str:
 def work_out_arrivals() -> str:
     """Ask the routing engines for the arrivals that are due; comes by every minute, and when somebody sets off."""
     return f"{arrivals.work_out()} arrivals worked out"
+
+
+def forget_positions() -> str:
+    """Delete what has been kept of technicians' whereabouts for as long as the settings say."""
+    return f"{forget(timezone.now(), PortalSettings.load().positions_kept_hours)} positions deleted"

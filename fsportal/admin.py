@@ -74,6 +74,8 @@ GROUPS = [
             ("bookings.Booking", ""),
             ("bookings.WorkOrder", ""),
             ("bookings.Resource", ""),
+            ("bookings.Tracker", ""),
+            ("bookings.Position", ""),
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),

@@ -258,6 +258,10 @@ def _routing_engine(url: str) -> RoutingEngine:
     return RoutingEngine(parts.scheme, base.geturl(), unquote(parts.netloc))
 
 
+#: A host as a CSP may name it; {s}, the first part only, has become an asterisk.
+TILE_HOST = re.compile(r"(\*\.)?[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
+
+
 def database_config(url: str) -> dict[str, Any]:
     """Return Django's settings of the database at `url`; raise ImproperlyConfigured when it is none that we know."""
     try:
@@ -295,3 +299,18 @@ def _split(url: str, name: str, example: str) -> SplitResult:
     except ValueError:
         raise ImproperlyConfigured(f"{name} cannot be read; write for example {example}") from None
     return parts
+
+
+def tile_hosts(url: str) -> list[str]:
+    """Return the origins that a map's pictures come from, for the CSP: one, with "*" for `{s}`; none for no pictures.
+
+    Raises ImproperlyConfigured when `url` is no address with {z}, {x} and {y}.
+    """
+    if not url:
+        return []
+    example = "https://tile.example.com/{z}/{x}/{y}.png"
+    host = _split(url.replace("{s}", "*"), "MAP_TILES_URL", example).netloc
+    is_address = url.startswith(("https://", "http://")) and TILE_HOST.fullmatch(host)
+    if not is_address or not all(part in url for part in ("{z}", "{x}", "{y}")):
+        raise ImproperlyConfigured(f"MAP_TILES_URL cannot be read; write for example {example}")
+    return [f"{url.partition(':')[0]}://{host}"]

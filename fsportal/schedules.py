@@ -27,6 +27,7 @@ SCHEDULES = (
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: reminders, once a day", "bookings.tasks.sweep_if_due"),
     Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
+    Every("fsportal: forget positions", "bookings.tasks.forget_positions", minutes=30),
     Every("fsportal: automatic invites", "portal.tasks.invite_automatically"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),
 )

@@ -19,6 +19,7 @@ from fsportal.environment import (
     routing_engines,
     sms_config,
     sms_countries,
+    tile_hosts,
 )
 from fsportal.identity_providers import identity_providers
 
@@ -247,12 +248,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")
 # Other hosts whose pages a notification's action may show in a dialog; everything else opens a new window.
 FRAME_HOSTS = host_names(env.list("FRAME_HOSTS", default=[]), "FRAME_HOSTS")
+# Pictures of maps; without them a map is plain. `{s}` stands for a, b and c, as Leaflet has it.
+MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
+MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", *(f"https://{host}" for host in ICON_HOSTS)],
+        "img-src": [SELF, "data:", *(f"https://{host}" for host in ICON_HOSTS), *tile_hosts(MAP_TILES_URL)],
         "object-src": [NONE],
         "base-uri": [SELF],
         "form-action": [SELF],
@@ -271,8 +275,6 @@ EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_
 SMS = sms_config(env.str("SMS_URL", default=""))
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
 ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
-MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
-MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
 
 # --- Worker: django-q2 is the alarm clock, the outbox is the truth (docs/architecture.md, Decisions) ------------------
 Q_CLUSTER = {

@@ -11,5 +11,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("portal.accounts_urls")),
     path("", include("notifications.urls")),
+    path("", include("bookings.urls")),
     path("", include("portal.urls")),
 ]

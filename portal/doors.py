@@ -22,7 +22,7 @@ from fsportal.models import Contact, User
 from portal.access import Viewer, customer_page, visit_by_cookie
 
 #: The pages of one visit, as both doors name them; "" is the visit itself.
-PAGES = ("", "calendar", "photo", "opened", "change", "cancel", "ask", "confirm", "feedback")
+PAGES = ("", "calendar", "photo", "live", "opened", "change", "cancel", "ask", "confirm", "feedback")
 
 
 @dataclass(frozen=True)

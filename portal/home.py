@@ -24,6 +24,7 @@ from fsportal.models import Contact, PortalSettings
 from portal.access import Viewer
 from portal.choices import Choices
 from portal.doors import Door
+from portal.live import Live
 from portal.visit import VisitPage
 
 S = BookingStatus
@@ -155,6 +156,11 @@ class HomePage:
         traveling = self.viewer.bookings().with_visit().filter(status=S.TRAVELING)
         first = traveling.order_by(own, F("arrival_earliest").asc(nulls_last=True), "start").first()
         return VisitPage.of(self._door(first), self.portal, self.now) if first else None
+
+    @cached_property
+    def live(self) -> Live | None:
+        """Return the live map of the active visit, where there is one to be seen."""
+        return Live.of(self.active) if self.active else None
 
     @property
     def is_live(self) -> bool:

@@ -104,7 +104,8 @@ class VisitPage:
     def is_live(self) -> bool:
         """Tell whether the page should keep itself up to date: somebody is at it, or will be soon."""
         if self.booking.status == S.SCHEDULED:
-            return self.booking.start - SOON <= self.now < self.booking.end
+            ends = max(self.booking.end, self.booking.expected_start or self.booking.end)
+            return self.booking.start - SOON <= self.now < ends
         return not self.is_over
 
     @property
@@ -144,6 +145,10 @@ class VisitPage:
         return sentences[self.booking.status]()
 
     def _scheduled(self) -> SafeString:
+        if self.expected:
+            return format_html(
+                _("We are running late: your visit is expected to begin about {when}"), when=_in_parts(self.expected)
+            )
         if self.now < self.booking.start:
             return format_html(_("Your visit is on {when}"), when=_in_parts(self.when))
         if self.now < self.booking.end:
@@ -201,6 +206,14 @@ class VisitPage:
         """Return day and time of the visit at the site, with the zone's name."""
         booking = self.booking
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
+
+    @property
+    def expected(self) -> str:
+        """Return when work is expected to begin, while that lies ahead and the technician said to run late."""
+        booking, begins = self.booking, self.booking.expected_start
+        if booking.status != S.SCHEDULED or begins is None or begins <= max(self.now, booking.start):
+            return ""
+        return zones.moment(begins, booking.zone_name, self.language, now=self.now)
 
     @property
     def service(self) -> str:

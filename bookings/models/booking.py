@@ -65,6 +65,8 @@ class Booking(models.Model):
         ]
         indexes = [
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
+            # Each report of a technician's position asks to whom they are traveling.
+            models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; by its start that would be all of the past too.
             models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),

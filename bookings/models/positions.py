@@ -9,11 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
+from bookings.models.status import BookingStatus
 from bookings.models.technicians import LATITUDE, LONGITUDE, Resource
 from fsportal.lib import codes
 from fsportal.models import AuditEntry, User
 
 TRACKER_PURPOSE = "tracker"
+HEARD_TO = dt.timedelta(minutes=1)
+#: Rows that are deleted in one transaction: while one runs, nobody else writes to SQLite.
+CHUNK = 2000
 
 
 class Mark(models.TextChoices):
@@ -38,7 +42,9 @@ class PositionQuerySet(models.QuerySet["Position"]):
         since = booking.set_off_at
         if since is None:
             return None
-        return self.good().filter(booking=booking, recorded_at__gte=since).order_by("-recorded_at").first()
+        # Of whoever travels now: the visit may have been given to somebody else on the way.
+        mine = self.good().filter(booking=booking, resource=booking.resource_id)
+        return mine.filter(recorded_at__gte=since).order_by("-recorded_at").first()
 
 
 class Position(models.Model):
@@ -126,6 +132,11 @@ class Tracker(models.Model):
             AuditEntry.note(tracker, "created", by=by)
         return tracker
 
+    def heard(self, now: dt.datetime) -> None:
+        """Note that the app reported; to the minute, for it does so every few seconds."""
+        if self.last_heard_at is None or now - self.last_heard_at > HEARD_TO:
+            type(self).objects.filter(pk=self.pk).update(last_heard_at=now)
+
     @transaction.atomic
     def rotate(self, *, by: User | None) -> None:
         """Give it another device id; the app that has the old one is not heard any more."""
@@ -135,10 +146,19 @@ class Tracker(models.Model):
 
 
 def forget_positions(now: dt.datetime, hours: int) -> int:
-    """Delete positions and routes that were kept for `hours`, and where technicians were last seen; return how many."""
+    """Delete positions that were kept for `hours`, and where technicians were last seen; return how many.
+
+    Routes go with the visit's travel: the way to somebody who is not being traveled to is of no use to anybody. In
+    chunks, and harmless when repeated.
+    """
     before = now - dt.timedelta(hours=hours)
     Route.objects.filter(computed_at__lt=before).delete()
+    Route.objects.exclude(booking__status=BookingStatus.TRAVELING).delete()
     seen = Resource.objects.filter(last_seen_at__lt=before)
     seen.update(last_latitude=None, last_longitude=None, last_accuracy=None, last_seen_at=None)
-    count, _by_model = Position.objects.filter(received_at__lt=before).delete()
+    count = 0
+    while chunk := list(
+        Position.objects.filter(received_at__lt=before).order_by().values_list("pk", flat=True)[:CHUNK]
+    ):
+        count += Position.objects.filter(pk__in=chunk).delete()[0]
     return count

@@ -8,7 +8,9 @@ SECRET_ADDRESS = re.compile(
     r"(/(?:visit(?!/see/)|unsubscribe|redeem|accounts/password/reset/key(?!/done/)|accounts/confirm-email)/)[^/\s?\"']+"
 )
 # What identity providers hand back, and whatever else an address may carry under such a name.
-SECRET_PARAMETER = re.compile(r"([?&](?:code|state|token|key|id_token|access_token)=)[^&\s\"'#]+")
+SECRET_PARAMETER = re.compile(r"([?&](?:code|state|token|key|id_token|access_token|device_?id)=)[^&\s\"'#]+")
+# Trackers call their secret `id` (bookings/tracking/osmand.py); elsewhere an id is none.
+TRACKER_ID = re.compile(r"(/track/?\?(?:[^\s\"'#]*&)?id=)[^&\s\"'#]+")
 
 
 class HideCodes(logging.Filter):
@@ -18,6 +20,7 @@ class HideCodes(logging.Filter):
         """Rewrite the line; every line passes."""
         line = record.getMessage()
         clean = SECRET_PARAMETER.sub(r"\1[code]", SECRET_ADDRESS.sub(r"\1[code]", line))
+        clean = TRACKER_ID.sub(r"\1[code]", clean)
         if clean != line:
             record.msg, record.args = clean, None
         return True

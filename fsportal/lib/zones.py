@@ -142,6 +142,11 @@ def _locale(language: str) -> Locale:
     return Locale.parse(BABEL_LOCALES.get(language, language).replace("-", "_"))
 
 
+def babel_locale(language: str) -> Locale:
+    """Return Babel's locale for a language, for numbers and units."""
+    return _locale(supported_language(language))
+
+
 @contextmanager
 def _speaking(language: str) -> Iterator[Locale]:
     """Switch gettext to a supported language for one phrase; yields the Babel locale that goes with it."""

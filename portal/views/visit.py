@@ -14,6 +14,7 @@ from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import PortalSettings
 from portal.access import remember_visit
 from portal.doors import Door, at_visit, private, refused
+from portal.live import Live
 from portal.views.images import image_response
 from portal.visit import VisitPage
 
@@ -39,7 +40,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 def see(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
     """Show the visit in the contact's language. Changes no row."""
     page = VisitPage.of(door, PortalSettings.load(), now)
-    return render(request, "portal/visit.html", {"visit": page, "portal": page.portal})
+    return render(request, "portal/visit.html", {"visit": page, "live": Live.of(page), "portal": page.portal})
 
 
 @require_POST

@@ -19,6 +19,7 @@ from fsportal.environment import (
     routing_engines,
     sms_config,
     sms_countries,
+    tile_hosts,
 )
 
 ROOT = Path(__file__).parent.parent.parent
@@ -277,3 +278,33 @@ def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[
 def test_with_nothing_or_little_configured_it_starts(tmp_path: Path, env: dict[str, str]) -> None:
     result = started(tmp_path, **env)
     assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("", []),
+        ("https://tile.example.com/{z}/{x}/{y}.png", ["https://tile.example.com"]),
+        ("https://{s}.tile.example.com:8443/{z}/{x}/{y}.png?key=1", ["https://*.tile.example.com:8443"]),
+        ("http://127.0.0.1:8080/{z}/{x}/{y}.png", ["http://127.0.0.1:8080"]),
+    ],
+)
+def test_the_pictures_of_maps_come_from_one_host(url: str, hosts: list[str]) -> None:
+    assert tile_hosts(url) == hosts
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "tile.example.com/{z}/{x}/{y}.png",
+        "https://tile.example.com/",
+        "javascript:{z}{x}{y}",
+        "https://a.example 'unsafe-inline'/{z}/{x}/{y}",
+        "https://a.example;script-src */{z}/{x}/{y}",
+        "https://a{s}.example/{z}/{x}/{y}",
+        "https:///{z}/{x}/{y}",
+    ],
+)
+def test_an_address_that_is_none_of_tiles_is_refused(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="MAP_TILES_URL cannot be read"):
+        tile_hosts(url)

@@ -180,6 +180,9 @@ TABLE = {
     "health-ready": Row(get=everybody("503")),  # no worker in a test
     "brand-css": Row(get=everybody("200")),
     "media": Row(lambda stage: ["no-such-image.png"], get=everybody("404")),
+    # Trackers, which nobody here has, and technicians, who nobody here is.
+    "track": Row(get=everybody("400"), post=everybody("400")),
+    "technician-position": Row(post="401 403 403 403 403"),
     "sms-status": Row(lambda stage: [stage.booking.pk], post=everybody("404")),
     # Messages: whoever holds the token of the link may stop them.
     "unsubscribe": Row(token, get=everybody("200"), post=everybody("200")),
@@ -209,10 +212,12 @@ TABLE = {
     "visit": Row(visit, get="404 404 404 200 404"),
     "visit-opened": Row(visit, post="404 404 404 204 404"),
     "visit-calendar": Row(visit, get="404 404 404 200 404"),
+    "visit-live": Row(visit, get="404 404 404 200 404"),
     "visit-photo": Row(visit, get="404 404 404 404 404"),
     # A visit by the account.
     "booking": Row(booking, get="sign-in 403 404 200 403"),
     "booking-calendar": Row(booking, get="sign-in 403 404 200 403"),
+    "booking-live": Row(booking, get="sign-in 403 404 200 403"),
     "booking-photo": Row(booking, get="sign-in 403 404 404 403"),
     # What customers do there, and with their profile.
     "sms-inbound": Row(post=everybody("404")),
@@ -389,7 +394,16 @@ def is_for_customers(name: str) -> bool:
 
     Signing out stays possible, and what only leads elsewhere changes nothing.
     """
-    ours = ("health-live", "health-ready", "sms-status", "sms-inbound", "unsubscribe", "unsubscribe-undo")
+    ours = (
+        "health-live",
+        "health-ready",
+        "track",
+        "technician-position",
+        "sms-status",
+        "sms-inbound",
+        "unsubscribe",
+        "unsubscribe-undo",
+    )
     elsewhere = ("accounts/social/", "notification-", "web-")  # the latter two are what staff do as themselves
     return name not in (*ours, "account_logout", "account_email") and not name.startswith(elsewhere)
 

@@ -1,0 +1,81 @@
+"""One position as a device reports it: read from what was sent, refused where it cannot be true."""
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from typing import Any
+
+#: Beyond this a number says nothing, and a float in the database holds nothing useful.
+MOST_METRES = 100_000.0
+FASTEST = 1_000.0
+#: Years that a clock may show; others cannot be stored or compared.
+FIRST, LAST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+class BadReport(ValueError):
+    """What was sent is no position; the message never repeats what was sent."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A place and when it was; `accuracy` in metres, `speed` in metres per second, `heading` in degrees."""
+
+    latitude: float
+    longitude: float
+    recorded_at: dt.datetime
+    accuracy: float | None = None
+    speed: float | None = None
+    heading: float | None = None
+
+    @classmethod
+    def of(
+        cls,
+        latitude: Any,
+        longitude: Any,
+        recorded_at: dt.datetime,
+        *,
+        accuracy: Any = None,
+        speed: Any = None,
+        heading: Any = None,
+    ) -> "Report":
+        """Return the report that these values (numbers, or text with a number) make; raises BadReport.
+
+        Devices say -1 for accuracy, speed and heading that they do not know.
+        """
+        if not FIRST <= recorded_at < LAST:
+            raise BadReport("an impossible time")
+        return cls(
+            _within(latitude, 90, "latitude"),
+            _within(longitude, 180, "longitude"),
+            recorded_at,
+            _known(accuracy, MOST_METRES, "accuracy"),
+            _known(speed, FASTEST, "speed"),
+            _known(heading, 360, "heading"),
+        )
+
+
+def number(value: Any, what: str) -> float:
+    """Return a finite number; raises BadReport naming `what` it should have been."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadReport(f"no {what}") from None
+    if isinstance(value, bool) or not math.isfinite(found):
+        raise BadReport(f"no {what}")
+    return found
+
+
+def _within(value: Any, most: float, what: str) -> float:
+    found = number(value, what)
+    if abs(found) > most:
+        raise BadReport(f"an impossible {what}")
+    return found
+
+
+def _known(value: Any, most: float, what: str) -> float | None:
+    if value is None or value == "":
+        return None
+    found = number(value, what)
+    if found > most:
+        raise BadReport(f"an impossible {what}")
+    return found if found >= 0 else None

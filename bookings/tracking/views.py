@@ -1,0 +1,87 @@
+"""Where positions come in: from trackers, and from the technician's page."""
+
+import datetime as dt
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bookings.models import Resource, Tracker
+from bookings.tracking import intake, osmand
+from bookings.tracking.report import BadReport, Report
+from fsportal.lib.throttle import Throttle, client_of
+
+#: Only failures count: behind one address there may be a fleet.
+FAILURES = Throttle("trackers", limit=60, seconds=300)
+
+
+@csrf_exempt  # a tracker has no cookie; its secret takes the place of the token
+@require_http_methods(["GET", "POST"])
+@never_cache
+def track(request: HttpRequest) -> HttpResponse:
+    """Take a position from a tracker app. This GET writes: the protocol has no other way (docs/decisions/0016).
+
+    The secret stands in the address, as trackers have it; such an address is in no page and no message. Answers 200
+    with nothing whether or not the position is kept, since a tracker repeats for ever what it takes for lost; 400 for
+    what is no position and, like Traccar, for a device that is not known (404 where it speaks JSON).
+    """
+    now = timezone.now()
+    try:
+        tracker = Tracker.find(osmand.device_id_of(request))
+        if tracker is None:
+            return _unknown(request)
+        report = osmand.report_of(request, now)
+    except BadReport:
+        return HttpResponse(status=400)
+    tracker.heard(now)
+    if report is not None:
+        intake.take(tracker.resource, [report], now)
+    return HttpResponse()
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    wait = FAILURES.count(client_of(request))
+    if wait:
+        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
+    return HttpResponse(status=404 if osmand.is_json(request) else 400)
+
+
+@require_POST
+@never_cache
+def position(request: HttpRequest) -> HttpResponse:
+    """Take the position of whoever is signed in, from their own page: lat, lon, accuracy, speed, heading, recorded_at.
+
+    Answers 204, 409 when they are not on the way to anybody (and nothing is kept), 400 for what is no position, 401
+    without a session and 403 for who is no technician. For scripts: nobody is led to the sign-in page.
+    """
+    if not request.user.is_authenticated:
+        return HttpResponse(status=401)
+    resource = Resource.objects.filter(user_id=request.user.pk, is_active=True).first()
+    if resource is None:
+        return HttpResponse(status=403)
+    now = timezone.now()
+    try:
+        report = _report(request, now)
+    except BadReport:
+        return HttpResponse(status=400)
+    return HttpResponse(status=204 if intake.take(resource, [report], now) else 409)
+
+
+def _report(request: HttpRequest, now: dt.datetime) -> Report:
+    sent = request.POST
+    try:
+        recorded = dt.datetime.fromisoformat(sent["recorded_at"]) if sent.get("recorded_at") else now
+    except ValueError:
+        raise BadReport("no time") from None
+    if recorded.tzinfo is None:
+        raise BadReport("a time without a zone")
+    return Report.of(
+        sent.get("lat"),
+        sent.get("lon"),
+        recorded,
+        accuracy=sent.get("accuracy"),
+        speed=sent.get("speed"),
+        heading=sent.get("heading"),
+    )
