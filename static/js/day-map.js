@@ -5,7 +5,7 @@
 
   const EVERY = 15000;
   const ANSWER_WITHIN = 10000;
-  const CLOSE = 15;
+  const CLOSE = 14;
   const ROOM = [40, 40];
   const frame = document.querySelector("[data-day-map]");
   if (!frame || !window.L) {
@@ -123,7 +123,7 @@
         const look = JSON.stringify([one.tone, one.state, one.initials, one.stale]);
         if (who.look !== look) {
           who.look = look;
-          who.setIcon(L.divIcon({ className: "day-marker", html: faceOf(one), iconSize: [40, 40] }));
+          who.setIcon(L.divIcon({ className: "day-marker", html: faceOf(one), iconSize: [40, 40], popupAnchor: [0, -18] }));
         }
         who.setPopupContent(sayingOf(one));
       },

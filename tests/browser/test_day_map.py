@@ -125,7 +125,7 @@ def test_a_technician_of_the_list_is_found_on_the_map_by_keyboard_and_back(desk:
     expect(saying).to_contain_text("Omar Haddad")
     expect(saying).to_contain_text("Position from")
     expect(desk.locator("[data-box]")).to_be_focused()
-    expect(desk.locator("[data-news]")).to_have_text("Omar Haddad is shown on the map")
+    expect(desk.locator("[data-day-map] [data-news]")).to_have_text("Omar Haddad is shown on the map")
     saying.get_by_role("link", name="Show in the list").press("Enter")
     expect(desk.locator(f"#technician-{omar.pk}")).to_be_focused()
 
