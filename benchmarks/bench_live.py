@@ -256,7 +256,9 @@ def main() -> None:
         bare = load(bare_clients(1 / sum(rates.values())), max(asked.seconds // 3, 5))
         rows, size = Position.objects.count(), database_bytes()
         cpu = {name: cpu_seconds(pid) for name, pid in pids.items()}
+        began = time.monotonic()
         found = load(everybody, asked.seconds)
+        whole = time.monotonic() - began
         used = {name: cpu_seconds(pid) - cpu[name] for name, pid in pids.items()}
         rows, size = Position.objects.count() - rows, database_bytes() - size
     print(f"{asked.technicians} technicians, {asked.pages:,} open pages, {asked.seconds} s ({connection.vendor})")
@@ -265,10 +267,10 @@ def main() -> None:
         say(name, found["kinds"][kind], rates[kind])
         ratios = [f"{part} {found['kinds'][kind][part] / bare['kinds']['bare'][part]:.1f}" for part in ("p50", "p95")]
         print(f"  waits to those of the bare view: ratio {', '.join(ratios)}")
-    whole = asked.seconds + WARM_UP
     shares = ", ".join(f"{name} {seconds / whole:.2f}" for name, seconds in used.items())
     print(f"processors busy: {shares}, load generator {found['cpu'] / whole:.2f} of {os.cpu_count()}")
-    print(f"sent late by at most {1000 * found['late']:.0f} ms; {found['opened']} connections")
+    connections = f"{found['opened']} connections, {found['again']} requests sent again on a new one"
+    print(f"sent late by at most {1000 * found['late']:.0f} ms; {connections}")
     hourly = size * 3600 / whole / 1e6
     each = size / max(rows, 1)
     print(f"database: {rows:,} positions, {size:,} bytes more; {each:.0f} a position, {hourly:.0f} MB an hour")

@@ -2,7 +2,8 @@
 
 A program of its own, so that it does not wait for what it measures. Standard input: JSON with `port`, `seconds`,
 `warm_up` (seconds that do not count) and `clients`, each with `kind`, `every` (seconds), `head` (the request's first
-lines; of a page with {line} for the way that it has) and, of a tracker, `body` (who it is) and `route`. Standard output: JSON, for each kind what `Tally` holds.
+lines; of a page with {line} for the way that it has) and, of a tracker, `body` (who it is) and `route`. Standard
+output: JSON, for each kind what `Tally` holds.
 
 Connections are kept and used again, as a proxy in front of the product does. A wait is counted from the moment at
 which the request should have been sent.
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ANSWER_WITHIN = 30.0
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass
@@ -45,29 +47,40 @@ class Connections:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self.opened = 0
+        self._idle: list[Connection] = []
+        self.opened = self.again = 0
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
-        """Return status and body of the answer; a connection that the server has closed meanwhile is not used."""
-        reader, writer = await self._take()
+        """Return status and body of the answer; where the server has ended a kept connection, on a new one."""
+        kept = self._kept()
+        if kept is not None:
+            try:
+                return await self._on(kept, request)
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                if getattr(error, "partial", b""):
+                    raise
+                self.again += 1
+        self.opened += 1
+        return await self._on(await asyncio.open_connection("127.0.0.1", self._port), request)
+
+    async def _on(self, connection: Connection, request: bytes) -> tuple[int, bytes]:
+        reader, writer = connection
         writer.write(request)
         status, length, closes = await self._head(reader)
         body = await reader.readexactly(length)
         if closes:
             writer.close()
         else:
-            self._idle.append((reader, writer))
+            self._idle.append(connection)
         return status, body
 
-    async def _take(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    def _kept(self) -> Connection | None:
         while self._idle:
             reader, writer = self._idle.pop()
             if not reader.at_eof() and not writer.is_closing():
                 return reader, writer
             writer.close()
-        self.opened += 1
-        return await asyncio.open_connection("127.0.0.1", self._port)
+        return None
 
     @staticmethod
     async def _head(reader: asyncio.StreamReader) -> tuple[int, int, bool]:
@@ -143,7 +156,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         if due < plan["warm_up"]:
             return
         tally = tallies[client.kind]
-        tally.first, tally.last = min(tally.first, due), max(tally.last, due)
+        tally.first, tally.last = min(tally.first, due), max(tally.last, now)
         tally.octets += len(body)
         if fault:
             tally.wrong[fault] += 1
@@ -161,7 +174,13 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
         task.add_done_callback(tasks.discard)
     await asyncio.gather(*tasks)
     found = {kind: tally.summary() for kind, tally in tallies.items()}
-    return {"kinds": found, "late": late, "opened": connections.opened, "cpu": time.process_time()}
+    return {
+        "kinds": found,
+        "late": late,
+        "opened": connections.opened,
+        "again": connections.again,
+        "cpu": time.process_time(),
+    }
 
 
 if __name__ == "__main__":
