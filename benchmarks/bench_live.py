@@ -202,7 +202,7 @@ def load(who: list[dict[str, Any]], seconds: int) -> dict[str, Any]:
 
 
 def cpu_seconds(root: int) -> float:
-    """Return the processor time that a process and all below it have used."""
+    """Return the processor time that a process and all below it have used, also those that have ended."""
     parents: dict[int, list[int]] = {}
     used: dict[int, float] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -212,7 +212,7 @@ def cpu_seconds(root: int) -> float:
             continue
         pid = int(stat.parent.name)
         parents.setdefault(int(fields[1]), []).append(pid)
-        used[pid] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        used[pid] = sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
     family = [root]
     for pid in family:
         family += parents.get(pid, [])
@@ -220,10 +220,11 @@ def cpu_seconds(root: int) -> float:
 
 
 def database_bytes() -> int:
-    """Return how big the database is."""
-    question = "SELECT pg_database_size(current_database())"
+    """Return how big the positions are in the database, with their indexes."""
+    question = "SELECT pg_total_relation_size('bookings_position')"
     if connection.vendor == "sqlite":
-        question = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+        parts = "SELECT name FROM sqlite_master WHERE tbl_name = 'bookings_position'"
+        question = f"SELECT sum(pgsize) FROM dbstat WHERE name IN ({parts})"
     with connection.cursor() as cursor:
         cursor.execute(question)
         return int(cursor.fetchone()[0])
@@ -267,6 +268,7 @@ def main() -> None:
         say(name, found["kinds"][kind], rates[kind])
         ratios = [f"{part} {found['kinds'][kind][part] / bare['kinds']['bare'][part]:.1f}" for part in ("p50", "p95")]
         print(f"  waits to those of the bare view: ratio {', '.join(ratios)}")
+        print(f"  p95 of each 10 s: {', '.join(f'{wait:.0f}' for wait in found['kinds'][kind]['slices'])} ms")
     shares = ", ".join(f"{name} {seconds / whole:.2f}" for name, seconds in used.items())
     print(f"processors busy: {shares}, load generator {found['cpu'] / whole:.2f} of {os.cpu_count()}")
     connections = f"{found['opened']} connections, {found['again']} requests sent again on a new one"

@@ -27,6 +27,8 @@ class Tally:
     """What became of the requests of one kind: waits in milliseconds of the good answers, and what went wrong."""
 
     waits: list[float] = field(default_factory=list)
+    #: The same by the ten seconds in which they were sent.
+    slices: dict[int, list[float]] = field(default_factory=dict)
     wrong: Counter[str] = field(default_factory=Counter)
     octets: int = 0
     first: float = float("inf")
@@ -39,7 +41,16 @@ class Tally:
         asked = len(waits) + self.wrong.total()
         rate = len(waits) / max(self.last - self.first, 0.001)
         most = waits[-1] if waits else 0
-        return {"asked": asked, "wrong": dict(self.wrong), "rate": rate, "octets": self.octets, "most": most, **at}
+        slices = [sorted(waits)[len(waits) * 95 // 100] for _place, waits in sorted(self.slices.items())]
+        return {
+            "slices": slices,
+            "asked": asked,
+            "wrong": dict(self.wrong),
+            "rate": rate,
+            "octets": self.octets,
+            "most": most,
+            **at,
+        }
 
 
 class Connections:
@@ -162,6 +173,7 @@ async def run(plan: dict[str, Any]) -> dict[str, Any]:
             tally.wrong[fault] += 1
         else:
             tally.waits.append(1000 * (now - due))
+            tally.slices.setdefault(int((due - plan["warm_up"]) // 10), []).append(1000 * (now - due))
 
     late = 0.0
     for due, client in timetable(clients, plan["warm_up"] + plan["seconds"]):
