@@ -5,6 +5,7 @@ traveled to, and only over what is older.
 """
 
 import datetime as dt
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 from django.db import transaction
@@ -21,6 +22,9 @@ from notifications.customers import outbox
 
 #: How many engines are asked at a time, and how old an arrival may get while positions come in.
 AT_A_TIME = 8
+#: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
+#: hardly ever let off. Positions that come in would wait for all of them.
+PAUSE = 0.004
 EVERY = dt.timedelta(seconds=50)
 
 
@@ -42,6 +46,7 @@ def work_out() -> int:
         arrivals = pool.map(eta.ask, [trip for _booking, trip in trips])
         for (booking, _trip), arrival in zip(trips, arrivals, strict=True):
             _store(booking, arrival)
+            time.sleep(PAUSE)
     outbox.wake()
     return len(trips)
 
