@@ -24,9 +24,13 @@ TOO_FAST = 70.0
 TOO_VAGUE = 500.0
 
 
-def visit_traveled_to(resource: Resource) -> Booking | None:
-    """Return the visit to which this technician is on the way: the one that they set off for last."""
-    on_the_way = Booking.objects.filter(resource=resource, status=BookingStatus.TRAVELING, set_off_at__isnull=False)
+def visit_traveled_to(resource: Resource, *, locked: bool = False) -> Booking | None:
+    """Return the visit to which this technician is on the way: the one that they set off for last.
+
+    `locked` until the caller's transaction ends, so that nothing is kept of somebody who has just arrived.
+    """
+    rows = Booking.objects.select_for_update(no_key=True) if locked else Booking.objects.all()
+    on_the_way = rows.filter(resource=resource, status=BookingStatus.TRAVELING, set_off_at__isnull=False)
     return on_the_way.only("pk", "set_off_at").order_by("-set_off_at", "-pk").first()
 
 
@@ -41,7 +45,7 @@ def take(resource: Resource, reports: Sequence[Report], now: dt.datetime) -> boo
     with transaction.atomic():
         # The resource before the booking, as everywhere: two reports of one technician come one after the other.
         resource.lock()
-        booking = visit_traveled_to(resource)
+        booking = visit_traveled_to(resource, locked=True)
         if booking is None:
             return False
         since = booking.set_off_at or now

@@ -142,7 +142,8 @@
 
   // Returns the answer, or null when the page must be loaded anew: the link or the session has ended meanwhile.
   async function ask(address) {
-    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
+    const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined; // browsers before 2022
+    const answer = await fetch(address, { cache: "no-store", signal: signal });
     if (answer.redirected || answer.status === 404 || answer.status === 403) {
       conceal();
       location.reload();

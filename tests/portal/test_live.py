@@ -255,6 +255,15 @@ def test_about_is_the_same_for_the_whole_field_so_that_many_looks_tell_no_more(c
     assert len(answers) == 1
 
 
+def test_about_tells_no_distance_by_road_for_that_is_of_the_exact_place(client: Client) -> None:
+    settings_with(location_precision=LocationPrecision.ABOUT)
+    code = on_the_way()
+    open_link(client, code)
+    before = ask(client, code).json()["distance"]
+    Booking.objects.filter(pk=code.booking.pk).update(arrival_metres=9900)
+    assert ask(client, code).json()["distance"] == before
+
+
 @given(st.floats(-89.9, 89.9), st.floats(-180, 180))
 def test_the_field_is_near_and_its_middle_is_its_own(latitude: float, longitude: float) -> None:
     middle = on_grid(latitude, longitude)

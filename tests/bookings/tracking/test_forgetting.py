@@ -56,6 +56,6 @@ def test_many_go_in_chunks(monkeypatch: pytest.MonkeyPatch, django_assert_num_qu
     booking = on_the_way()
     positions(booking, *[25 * HOUR] * 5)
     monkeypatch.setattr(model, "CHUNK", 2)
-    # Old ways, ways of visits that are over, last seen; then three chunks, each looked for and deleted, and a last look.
+    # Old ways, ways of visits that are over, last seen; then three chunks, each found and deleted, and a last look.
     with django_assert_num_queries(10):
         assert model.forget_positions(NOW, 24) == 5

@@ -109,6 +109,21 @@ def test_a_jump_from_before_the_last_good_one_makes_no_other_believed() -> None:
     assert rows(booking) == [(0, ""), (50_000, "jump"), (100, ""), (50_000, "jump")]
 
 
+def test_what_is_sent_together_is_judged_as_if_it_came_one_by_one() -> None:
+    booking = on_the_way()
+    together = [report(metres, NOW - second * SECOND) for metres, second in ((0, 30), (50_000, 20), (50_100, 10))]
+    take(booking, *reversed(together))
+    assert rows(booking) == [(0, ""), (50_000, "jump"), (50_100, "")]
+
+
+def test_a_jump_that_is_sent_again_makes_no_other_believed() -> None:
+    booking = on_the_way()
+    first = [report(metres, NOW - second * SECOND) for metres, second in ((0, 40), (50_000, 30), (100, 20))]
+    take(booking, *first)
+    take(booking, *first, report(50_100, NOW))
+    assert rows(booking) == [(0, ""), (50_000, "jump"), (100, ""), (50_100, "jump")]
+
+
 def test_the_speed_limit_is_seventy_metres_per_second_and_counts_how_exact_both_are() -> None:
     booking = on_the_way()
     take(booking, report(0, accuracy=0))
