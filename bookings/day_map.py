@@ -32,7 +32,7 @@ STALE = dt.timedelta(minutes=15)
 #: A visit that nobody set off to is of this day until so long after its start, also past midnight.
 MISSED_FOR = dt.timedelta(hours=12)
 #: A way on an overview needs no more corners than this.
-MOST_POINTS = 60
+MOST_POINTS = 40
 
 STATES = {
     BookingStatus.TRAVELING: gettext_lazy("On the way"),
@@ -161,7 +161,7 @@ class Technician:
             return _("Old position, from %(ago)s: they may be elsewhere by now.") % words
         return _("Position from %(ago)s.") % words
 
-    @property
+    @cached_property
     def arrival(self) -> str:
         """Return when they are expected to arrive, by whom, and how long ago that was said; empty unless traveling."""
         booking = self.current
@@ -218,18 +218,17 @@ def thinned(line: list[list[float]]) -> list[list[float]]:
 def drawn(found: list[Technician]) -> dict[str, Any]:
     """Return what the map draws: technicians with a position, and visits with a place."""
     lines = ways(found)
-    visits = [(one, booking) for one in found for booking in one.visits if booking.work_order.site.coordinates]
+    visits = [booking for one in found for booking in one.visits if booking.work_order.site.coordinates]
     return {
         "technicians": [_marker(one, lines) for one in found if one.point],
         "visits": [
             {
                 "id": str(booking.pk),
-                "of": str(one.resource.pk),
                 "at": booking.work_order.site.coordinates,
                 "time": zones.clock(booking.start, booking.zone_name, _language()),
-                "words": f"{_clock(booking, booking.start)}, {booking.work_order.account.name}",
+                "name": booking.work_order.account.name,
             }
-            for one, booking in visits
+            for booking in visits
         ],
     }
 

@@ -149,8 +149,8 @@
     );
     const shown = layer.getElement();
     shown.setAttribute("role", "img");
-    shown.setAttribute("aria-label", visit.words);
-    shown.title = visit.words;
+    shown.setAttribute("aria-label", visit.time + ", " + visit.name);
+    shown.title = visit.name;
   }
 
   // What lies behind the technician is not drawn.
