@@ -1,21 +1,24 @@
-"""The poll of the bell at one million in-app notifications, against a bare Django view in the same process.
+"""The poll of the bell, and counts over the Web API, at one million in-app notifications, against a bare Django view.
 
-Both go through the same WSGI application and middleware, with the same session cookie; the bare view looks at nothing.
+All go through the same WSGI application and middleware in one process, with a session cookie; the bare view looks at
+nothing. The middleware itself looks up session and user, but not for a poll that finds nothing new.
 """
 
 import io
 import statistics
+from collections.abc import Callable
 from typing import Any
 
 from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.test import Client
-from django.urls import include, path
+from django.urls import include
+from django.urls import path as at
 from django.utils import timezone
 
 from fsportal.models import User
@@ -24,6 +27,8 @@ from notifications.models import AppNotification
 
 USERS, EACH = 10_000, 100
 REQUESTS, ROUNDS = 200, 5
+POLL, ROWS = "/notifications/poll", "/api/data/v9.2/appnotifications"
+GLOBAL = "view_global_appnotification"
 
 
 def bare(request: HttpRequest) -> JsonResponse:
@@ -31,7 +36,7 @@ def bare(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"badge": ""})
 
 
-urlpatterns = [path("bare", bare), path("", include("fsportal.urls"))]
+urlpatterns = [at("bare", bare), at("", include("fsportal.urls"))]
 
 
 def rows() -> None:
@@ -59,10 +64,11 @@ class Browser:
 
     def get(self, address: str, etag: str = "") -> bytes:
         """Return the body of the answer; its status and headers are kept."""
+        path, _mark, query = address.partition("?")
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "GET",
-            "PATH_INFO": address,
-            "QUERY_STRING": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "8000",
             "HTTP_HOST": "127.0.0.1:8000",
@@ -82,7 +88,7 @@ class Browser:
 
 
 def rate(browser: Browser, address: str, *, wanted: str, unchanged: bool = False) -> float:
-    """Return requests per second. An ETag ends with its time bucket: who gets a new one goes on with that."""
+    """Return requests per second. An ETag ends after half a minute: who gets a new one goes on with that."""
     browser.get(address)
     etag = browser.headers.get("ETag", "")
     others = 0
@@ -105,18 +111,26 @@ def main() -> None:
     settings.ALLOWED_HOSTS = ["*"]
     fresh_database()
     rows()
-    user = User.objects.get(username="user5000")
-    send_app_notification(title="New", recipient=user)
-    browser = Browser(user)
-    found: dict[str, list[float]] = {"bare": [], "304": [], "200": []}
+    send_app_notification(title="New", recipient=User.objects.get(username="user5000"))
+    User.objects.get(username="user1").user_permissions.add(Permission.objects.get(codename=GLOBAL))
+    news, none, reader = (Browser(User.objects.get(username=name)) for name in ("user5000", "user4000", "user1"))
+    asked: dict[str, Callable[[], float]] = {
+        "bare": lambda: rate(news, "/bare", wanted="200"),
+        "poll, nothing new": lambda: rate(news, POLL, wanted="304", unchanged=True),
+        "poll, ETag over, nothing unseen": lambda: rate(none, POLL, wanted="200"),
+        "poll, a badge and a toast": lambda: rate(news, POLL, wanted="200"),
+        "$count, of one's own": lambda: rate(news, f"{ROWS}/$count", wanted="200"),
+        "$count, of everybody's": lambda: rate(reader, f"{ROWS}/$count", wanted="200"),
+        "a page with $count=true, of everybody's": lambda: rate(reader, f"{ROWS}?$count=true&$top=10", wanted="200"),
+    }
+    found: dict[str, list[float]] = {what: [] for what in asked}
     for _round in range(ROUNDS):
-        found["bare"].append(rate(browser, "/bare", wanted="200"))
-        found["304"].append(rate(browser, "/notifications/poll", wanted="304", unchanged=True))
-        found["200"].append(rate(browser, "/notifications/poll", wanted="200"))
-    peer = statistics.median(found["bare"])
-    total = f"{AppNotification.objects.count():,} rows ({connection.vendor})"
-    for status, what in (("304", "nothing new"), ("200", "a badge and a toast")):
-        report(f"poll at {total}, {what}", statistics.median(found[status]), "bare Django view", peer, "requests/s")
+        for what, ask in asked.items():
+            found[what].append(ask())
+    peer = statistics.median(found.pop("bare"))
+    print(f"at {AppNotification.objects.count():,} rows ({connection.vendor}):")
+    for what, rates in found.items():
+        report(what, statistics.median(rates), "bare Django view", peer, "requests/s")
 
 
 if __name__ == "__main__":

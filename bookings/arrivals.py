@@ -6,7 +6,6 @@ traveled to, and only over what is older.
 
 import datetime as dt
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,12 +19,11 @@ from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 
-#: How many engines are asked at a time, and how old an arrival may get while positions come in.
-AT_A_TIME = 8
+#: How old an arrival may get while positions come in.
+EVERY = dt.timedelta(seconds=50)
 #: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
 #: hardly ever let off. Positions that come in would wait for all of them.
 PAUSE = 0.004
-EVERY = dt.timedelta(seconds=50)
 
 
 def due(now: dt.datetime) -> BookingQuerySet:
@@ -42,11 +40,9 @@ def work_out() -> int:
     trips = [(booking, trip) for booking in due(now) if (trip := trip_of(booking, now)) is not None]
     if not trips:
         return 0
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
-        arrivals = pool.map(eta.ask, [trip for _booking, trip in trips])
-        for (booking, _trip), arrival in zip(trips, arrivals, strict=True):
-            _store(booking, arrival)
-            time.sleep(PAUSE)
+    for (booking, _trip), arrival in zip(trips, eta.ask_all([trip for _booking, trip in trips]), strict=True):
+        _store(booking, arrival)
+        time.sleep(PAUSE)
     outbox.wake()
     return len(trips)
 

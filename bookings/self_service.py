@@ -125,6 +125,7 @@ def book(
     end = at.start + search.length
     booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, by=by, via=Via.PORTAL)
     _credit(booking, 0, contact)
+    alerts.customer_booked(booking, contact)
     if order.notes:
         note = CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
         alerts.customer_wrote(note)

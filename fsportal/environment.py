@@ -209,7 +209,7 @@ class RoutingEngine:
     @property
     def described(self) -> str:
         """Return words for the Settings area, without any secret."""
-        return f"{self.scheme}://{urlsplit(self.base_url).netloc.rpartition('@')[2]}"
+        return f"{self.scheme}://{urlsplit(self.base_url).netloc}"
 
 
 #: Where each engine is asked; Valhalla has no one address. Its own default port is 8002.
@@ -248,8 +248,9 @@ def _routing_engine(url: str) -> RoutingEngine:
         port = "" if parts.port or address == "https" else ":8002"
         return RoutingEngine(parts.scheme, f"{address}://{host}{port}{parts.path.rstrip('/')}", unquote(login))
     options = parse_qs(parts.query)
-    base = urlsplit(options.pop("base_url", [address])[-1].rstrip("/"))
-    if options or parts.path.strip("/") or base.scheme not in ("http", "https") or not base.hostname or base.query:
+    base = _split(options.pop("base_url", [address])[-1].rstrip("/"), "ROUTING_URL", f"{parts.scheme}://KEY")
+    is_address = base.scheme in ("http", "https") and base.hostname and not base.query and "@" not in base.netloc
+    if options or parts.path.strip("/") or not is_address:
         raise ImproperlyConfigured(
             f"ROUTING_URL cannot be read; write {parts.scheme}://KEY, or with another address"
             f" {parts.scheme}://KEY?base_url={address}"

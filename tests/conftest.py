@@ -16,11 +16,13 @@ from fsportal.models import Contact, User
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
 from tests.servers import SmtpSink, TwilioServer
+from tests.valhalla import Engine, NoEngineError
 
 # Playwright's synchronous calls run on an event loop of their own; Django would take that for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 LEFT_OUT = "no Chromium was found"
+NO_ENGINE = "no routing engine"
 
 
 # --- The cast -------------------------------------------------------------------------------------------------------
@@ -113,6 +115,19 @@ def twilio(settings: Settings) -> Iterator[TwilioServer]:
         yield server
 
 
+# --- The routing engine -----------------------------------------------------------------------------------------------
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """Start a real Valhalla; where there is none its tests are left out, loudly, but not in CI."""
+    try:
+        with Engine() as started:
+            yield started
+    except NoEngineError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"{NO_ENGINE}: {error}")
+
+
 # --- The browser ----------------------------------------------------------------------------------------------------
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
@@ -132,10 +147,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_terminal_summary(terminalreporter: Any) -> Iterator[None]:
-    """Say loudly, below everything else, when browser tests were left out."""
+    """Say loudly, below everything else, which tests were left out for want of something."""
     yield
-    skipped = [report for report in terminalreporter.stats.get("skipped", []) if LEFT_OUT in str(report.longrepr)]
+    _say(terminalreporter, "BROWSER", LEFT_OUT, "Install Chromium, or name it: CHROMIUM=/path/to/chromium make test")
+    _say(terminalreporter, "ROUTING ENGINE", NO_ENGINE, "They need pyvalhalla from the package index, on Linux.")
+
+
+def _say(terminalreporter: Any, which: str, reason: str, to_do: str) -> None:
+    skipped = [report for report in terminalreporter.stats.get("skipped", []) if reason in str(report.longrepr)]
     if skipped:
-        terminalreporter.section("BROWSER TESTS LEFT OUT", sep="!", red=True, bold=True)
-        terminalreporter.line(f"{len(skipped)} browser tests did NOT run: {LEFT_OUT}.", red=True, bold=True)
-        terminalreporter.line("Install Chromium, or name it: CHROMIUM=/path/to/chromium make test", red=True)
+        terminalreporter.section(f"{which} TESTS LEFT OUT", sep="!", red=True, bold=True)
+        terminalreporter.line(f"{len(skipped)} {which.lower()} tests did NOT run: {reason}.", red=True, bold=True)
+        terminalreporter.line(to_do, red=True)

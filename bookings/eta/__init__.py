@@ -4,6 +4,17 @@ A provider (base.RoutingProvider) turns a trip into a drive; `arrival_of` makes 
 """
 
 from bookings.eta.base import Arrival, Drive, Point, RoutingError, RoutingProvider, Slack, Trip
-from bookings.eta.chain import ask, estimate
+from bookings.eta.chain import ask, ask_all, estimate
 
-__all__ = ["Arrival", "Drive", "Point", "RoutingError", "RoutingProvider", "Slack", "Trip", "ask", "estimate"]
+__all__ = [
+    "Arrival",
+    "Drive",
+    "Point",
+    "RoutingError",
+    "RoutingProvider",
+    "Slack",
+    "Trip",
+    "ask",
+    "ask_all",
+    "estimate",
+]

@@ -5,6 +5,7 @@ between 1.2 and 1.4 in most countries), short trips are slow because they are in
 """
 
 import datetime as dt
+import math
 
 from django.utils import timezone
 
@@ -14,15 +15,17 @@ from fsportal.lib.zones import zone
 ROAD_FACTOR = 1.3
 RUSH_HOURS = ((dt.time(7), dt.time(9, 30)), (dt.time(16), dt.time(18, 30)))
 RUSH_FACTOR = 1.35
+#: Up to so many kilometres of a drive, at so many kilometres per hour. A nearer place is never farther in time.
+SPEEDS = ((3.0, 25.0), (25.0, 45.0), (80.0, 75.0), (math.inf, 100.0))
 
 
-def speed_kmh(road_km: float) -> float:
-    """Return the mean speed of a drive of this length: town streets first, then country roads, then motorways."""
-    if road_km < 5:
-        return 25.0
-    if road_km < 25:
-        return 40.0
-    return 65.0 if road_km < 80 else 80.0
+def hours_of(road_km: float) -> float:
+    """Return how long so many kilometres take: town streets first, then country roads, then motorways."""
+    hours = begins = 0.0
+    for ends, speed_kmh in SPEEDS:
+        hours += max(0.0, min(road_km, ends) - begins) / speed_kmh
+        begins = ends
+    return hours
 
 
 def is_rush_hour(at: dt.datetime, zone_name: str) -> bool:
@@ -35,11 +38,11 @@ class Estimate:
     """The drive from distance and time of day. Its range is the widest: it knows neither the roads nor the traffic."""
 
     name = "estimate"
-    slack = Slack(0.15, dt.timedelta(minutes=5))
+    slack = Slack(0.25, dt.timedelta(minutes=5))
 
     def drive(self, trip: Trip, within: float = 0) -> Drive:
         """Return the drive at once, without a line: nobody knows the roads. Never raises."""
         road_km = distance_km(trip.origin, trip.destination) * ROAD_FACTOR
         factor = RUSH_FACTOR if is_rush_hour(trip.departs_at, trip.zone_name) else 1.0
-        seconds = 3600 * factor * road_km / speed_kmh(road_km)
+        seconds = 3600 * factor * hours_of(road_km)
         return Drive(seconds, road_km * 1000, (), self.name, timezone.now())

@@ -41,7 +41,7 @@ class GoogleRoutes:
         if not isinstance(routes, list) or not routes:
             raise RoutingError("found no way", retry_after=0)  # an empty object, says the manual
         line = decoded(text(dig(routes[0], "polyline"), "encodedPolyline"), decimals=5)
-        return checked(self.name, trip, _seconds(routes[0]), dig(routes[0], "distanceMeters"), line)
+        return checked(self.name, trip, _seconds(routes[0]), _metres(routes[0]), line)
 
 
 def question(trip: Trip) -> dict[str, object]:
@@ -70,6 +70,11 @@ def _seconds(route: object) -> float | None:
     """Return the seconds of a protobuf duration in JSON: "123s" or "123.5s"."""
     found = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)s", text(route, "duration"), re.ASCII)
     return float(found[1]) if found else None
+
+
+def _metres(route: object) -> object:
+    """Return the distance as it stands there. Protobuf leaves a nought out in JSON."""
+    return route.get("distanceMeters", 0) if isinstance(route, dict) else None
 
 
 def _status(reply: http.Reply) -> str:

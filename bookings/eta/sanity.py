@@ -2,11 +2,13 @@
 
 import datetime as dt
 import math
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
 
 from bookings.eta.base import Drive, Point, RoutingError, Trip, distance_km
+from bookings.eta.polyline import MOST_POINTS, thinned
 
 #: Averages over a whole drive, from door to door.
 FASTEST_KMH, SLOWEST_KMH = 160.0, 2.0
@@ -28,20 +30,22 @@ def checked(source: str, trip: Trip, seconds: Any, metres: Any, line: tuple[Poin
     _refuse_line(drive, trip)
     _refuse_distance(drive)
     _refuse_time(drive)
-    return drive
+    return replace(drive, line=thinned(line))
 
 
 def _number(value: Any, what: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # A huge whole number has no float.
-    if not is_number or not -1e12 < value < 1e12 or value < 0:
+    # NaN is in no range, and a huge whole number has no float.
+    if not is_number or not 0 <= value < 1e12:
         raise _wrong(f"sent no {what}" if value is None else f"sent an impossible {what}")
     return float(value)
 
 
 def _refuse_line(drive: Drive, trip: Trip) -> None:
-    if len(drive.line) < 2:
+    if not drive.line:
         raise _wrong("sent no line")
+    if len(drive.line) > MOST_POINTS:
+        raise _wrong("sent a line without end")
     if not all(_is_place(point) for point in drive.line):
         raise _wrong("sent a line that leaves the globe")
     near = max(NEAR_KM, min(NEAR_MOST_KM, NEAR_SHARE * distance_km(trip.origin, trip.destination)))

@@ -109,6 +109,8 @@ def web_command() -> list[str]:
         "--threads": "4",
         "--graceful-timeout": "6",
         "--log-level": "warning",
+        # A $filter of the Web API may be long; this is the most that gunicorn allows, and what nginx does by default.
+        "--limit-request-line": "8190",
         # Recycled now and then, a slow leak in a C library costs nothing. Not every two minutes of a busy day, though:
         # while one of two starts anew, everybody waits for the other.
         "--max-requests": "100000",

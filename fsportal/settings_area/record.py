@@ -203,13 +203,14 @@ class PortalSettingsAdmin(AnyAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the record, and how email and SMS are connected."""
+        """Show the record, and how email, SMS and routing engines are connected; never a key."""
         own = {
             "title": _("Customer Portal settings"),
             "subtitle": None,
             "email_described": settings.EMAIL.described,
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
+            "routing": [engine.described for engine in settings.ROUTING],
             # Only Twilio calls back, and only where it is told to.
             "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }

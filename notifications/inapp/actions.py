@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from fsportal.lib.text import HARMFUL
 from notifications.inapp.content import TARGETS
 from notifications.inapp.errors import InvalidParameter, shown
 from notifications.inapp.links import LOGICAL_NAME, PAGE_TYPES, OwnLink, href
@@ -40,7 +41,7 @@ def parse(value: object, *, parameter: str = "Actions") -> list[Row]:
 
 def _action(value: object, where: str) -> Row:
     row = _object(value, where, "an object with 'title' and 'data'")
-    title = _text(row.get("title"), f"{where}.title", most=TITLE_LENGTH)
+    title = _words(row.get("title"), f"{where}.title", most=TITLE_LENGTH)
     data = _object(row.get("data"), f"{where}.data", "an object with the action's 'type'")
     kind = data.get("type", "url" if "url" in data else None)
     if kind not in TYPES:
@@ -92,10 +93,10 @@ def _page(page: Row, where: str) -> Row:
 def _pane(options: Row, where: str) -> Row:
     found: Row = {}
     if options.get("title") is not None:
-        found["title"] = _text(options["title"], f"{where}.paneOptions.title", most=TITLE_LENGTH)
+        found["title"] = _words(options["title"], f"{where}.paneOptions.title", most=TITLE_LENGTH)
     width = options.get("width")
     if width is not None:
-        if isinstance(width, bool) or not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
+        if not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
             raise InvalidParameter(
                 f"{where}.paneOptions.width", f"got {shown(width)}; it allows {NARROWEST} to {WIDEST} pixels."
             )
@@ -108,7 +109,7 @@ def _teams_chat(data: Row, where: str) -> Row:
         for other in ("memberIds", "entityContext"):
             if data.get(other):
                 raise InvalidParameter(f"{where}.{other}", "must not stand beside 'chatId': that chat has its own.")
-        return {"chatId": _text(data["chatId"], f"{where}.chatId", most=200)}
+        return {"chatId": _words(data["chatId"], f"{where}.chatId", most=200)}
     members = data.get("memberIds")
     if not isinstance(members, list) or not members:
         raise InvalidParameter(
@@ -117,7 +118,7 @@ def _teams_chat(data: Row, where: str) -> Row:
     found: Row = {"memberIds": [guid(one, f"{where}.memberIds[{at}]") for at, one in enumerate(members)]}
     for name, most in (("chatTitle", 250), ("initialMessage", 1000)):
         if data.get(name):
-            found[name] = _text(data[name], f"{where}.{name}", most=most)
+            found[name] = _words(data[name], f"{where}.{name}", most=most)
     if data.get("entityContext") is not None:
         found["entityContext"] = _context(data["entityContext"], f"{where}.entityContext")
     return found
@@ -149,6 +150,11 @@ def _text(value: object, where: str, *, most: int) -> str:
     if len(value) > most:
         raise InvalidParameter(where, f"allows {most} characters at most; it got {len(value)}.")
     return value
+
+
+def _words(value: object, where: str, *, most: int) -> str:
+    """Return a text without characters that hide or turn what stands around them."""
+    return _text(HARMFUL.sub("", value) if isinstance(value, str) else value, where, most=most)
 
 
 def guid(value: object, where: str) -> str:

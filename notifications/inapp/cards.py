@@ -124,8 +124,16 @@ def center(user: User, now: dt.datetime) -> AppNotificationQuerySet:
 
 def unseen(user: User, now: dt.datetime) -> int:
     """Return how many a user has not seen, counted to one beyond COUNTED_TO."""
+    return len(unseen_ends(user, now))
+
+
+def unseen_ends(user: User, now: dt.datetime) -> list[dt.datetime]:
+    """Return when those expire that a user has not seen, soonest first, one beyond COUNTED_TO at most: from one index.
+
+    There are as many as the badge says; at the first of these moments it says something else.
+    """
     rows = AppNotification.objects.filter(owner=user).live(now).unseen()
-    return rows.order_by()[: COUNTED_TO + 1].count()
+    return list(rows.order_by("expires_at").values_list("expires_at", flat=True)[: COUNTED_TO + 1])
 
 
 def badge(number: int) -> str:

@@ -7,6 +7,7 @@ characters that they are.
 
 import re
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from typing import Any
 
 import nh3
@@ -112,23 +113,29 @@ def _block(token: Token, target: str) -> str:
     if token.hidden:
         # Items of a tight list have no paragraphs of their own, but several lines need to stand apart.
         return ""
-    if token.type == "ordered_list_open" and token.attrs.get("start"):
+    if token.type == "ordered_list_open" and "start" in token.attrs:
         return f'<ol start="{int(token.attrs["start"])}">'
     return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if token.tag in TAGS else escape(token.content)
 
 
 def _inline(tokens: Sequence[Token], target: str) -> str:
-    made, is_linked = [], False
-    for token in tokens:
+    made, closing = [], ""
+    for at, token in enumerate(tokens):
         if token.type == "link_open":
-            # `[x]()` is a link without an address to the parser; it stays what was typed.
-            is_linked = bool(token.attrs["href"])
-            made.append(_link(str(token.attrs["href"]), target) if is_linked else "[")
-        elif token.type == "link_close":
-            made.append("</a>" if is_linked else "]()")
+            url = str(token.attrs["href"])
+            # Without an address it leads nowhere, without words nobody finds it: that stays what was typed.
+            is_link = bool(url) and _has_words(tokens, at)
+            made.append(_link(url, target) if is_link else "[")
+            closing = "</a>" if is_link else f"]({escape(url)})"
         else:
-            made.append(_inline_one(token))
+            made.append(closing if token.type == "link_close" else _inline_one(token))
     return "".join(made)
+
+
+def _has_words(tokens: Sequence[Token], opened: int) -> bool:
+    """Tell whether there is something to see between a link's opening and its end."""
+    inside = takewhile(lambda token: token.type != "link_close", islice(tokens, opened, None))
+    return any(token.content.strip() for token in inside)
 
 
 def _inline_one(token: Token) -> str:

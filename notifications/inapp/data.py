@@ -10,6 +10,8 @@ from notifications.inapp.errors import InvalidParameter, shown
 from notifications.models.app_notification import DATA_LENGTH
 
 TYPE_MARK = "@odata.type"
+#: Content takes six levels; whoever nests much deeper means harm.
+DEEPEST = 32
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,22 @@ class Data:
     icon_url: str
 
 
-def without_type_marks(value: Any) -> Any:
-    """Return a JSON value without its OData type marks: keys that begin or end with `@odata.type` are no content."""
+def without_type_marks(value: Any, parameter: str, level: int = 0) -> Any:
+    """Return a JSON value without its OData type marks: keys that begin or end with `@odata.type` are no content.
+
+    Raises InvalidParameter, in the name of `parameter`, for what is nested deeper than 32 levels.
+    """
+    if level > DEEPEST:
+        raise InvalidParameter(parameter, f"is nested deeper than {DEEPEST} levels.")
     if isinstance(value, dict):
         return {
-            key: without_type_marks(inner)
+            key: without_type_marks(inner, parameter, level + 1)
             for key, inner in value.items()
             if not (key.startswith(TYPE_MARK) or key.endswith(TYPE_MARK))
         }
-    return [without_type_marks(inner) for inner in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [without_type_marks(inner, parameter, level + 1) for inner in value]
+    return value
 
 
 def compose(*, title: str, body: str, override_content: object = None, actions_value: object = None) -> Data:
@@ -38,8 +47,8 @@ def compose(*, title: str, body: str, override_content: object = None, actions_v
 
     Raises InvalidParameter, also when the whole takes more than 5,000 characters.
     """
-    override = _override(without_type_marks(override_content))
-    rows = actions.parse(without_type_marks(actions_value))
+    override = _override(without_type_marks(override_content, "OverrideContent"))
+    rows = actions.parse(without_type_marks(actions_value, "Actions"))
     held = override | ({"actions": rows} if rows else {})
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":")) if held else ""
     if len(text) > DATA_LENGTH:
@@ -87,15 +96,15 @@ def _override(value: object) -> dict[str, Any]:
 
 
 def _title(title: str, override: dict[str, Any]) -> str:
-    shown_instead = override.get("title")
-    return content.title_html(shown_instead, target=_target(override)) if shown_instead else content.plain(title)
+    instead = override.get("title", "")
+    return content.title_html(instead, target=_target(override)) if instead.strip() else content.plain(title)
 
 
 def _body(body: str, override: dict[str, Any]) -> str:
-    shown_instead = override.get("body")
-    if not shown_instead:
+    instead = override.get("body", "")
+    if not instead.strip():
         return content.plain(body)
-    return content.body_html(shown_instead, parameter="OverrideContent.body", target=_target(override))
+    return content.body_html(instead, parameter="OverrideContent.body", target=_target(override))
 
 
 def _target(override: dict[str, Any]) -> str:

@@ -17,7 +17,8 @@ class MissingPrivilege(PermissionError):
 
 
 def shown(value: object) -> str:
-    """Return a value for an error message: its JSON-like spelling, shortened."""
+    """Return a value for an error message: its JSON-like spelling, shortened, and in characters that can be written."""
     text = repr(value) if not isinstance(value, str) else f"'{value}'"
+    text = text.encode("utf-8", "backslashreplace").decode()
     text = {"True": "true", "False": "false", "None": "null"}.get(text, text)
     return text if len(text) <= 60 else text[:57] + "…"

@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.urls import reverse
 
-#: Control characters, spaces and backslashes are what browsers forgive and filters overlook.
-UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+#: Control characters, spaces and backslashes are what browsers forgive and filters overlook; half a surrogate pair
+#: cannot be written anywhere.
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 SCHEMES = ("http", "https", "mailto", "tel")
 LONGEST = 2000
 PAGE_TYPES = ("entityrecord", "entitylist")

@@ -1,5 +1,6 @@
 """Opening what a notification points to: a record or a list of this app, by its Dataverse names."""
 
+from django.apps import apps
 from django.contrib.admin.utils import quote
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -25,18 +26,22 @@ TABLES = {
 @require_safe
 @login_required
 def open_link(request: HttpRequest) -> HttpResponse:
-    """Lead to the record or list that the query names; say so plainly where this app has no such thing.
-
-    With `_popup` the page comes without the Settings area around it, as dialogs and side panes show it.
-    """
+    """Lead to the record or list that the query names; say so plainly where this app has no such thing."""
     link = OwnLink.parse(request.META.get("QUERY_STRING", ""))
     page = TABLES.get(link.table) if link else None
-    if link is None or page is None:
-        return render(request, "notifications/no_such_record.html", status=404)
-    if link.page_type == "entityrecord" and link.record_id is None:
+    if link is None or page is None or (link.page_type == "entityrecord" and _is_gone(page, link, request)):
         return render(request, "notifications/no_such_record.html", status=404)
     if link.page_type == "entitylist":
-        address = reverse(f"admin:{page}_changelist")
-    else:
-        address = reverse(f"admin:{page}_change", args=[quote(str(link.record_id))])
-    return redirect(address + ("?_popup=1" if "_popup" in request.GET else ""))
+        return redirect(reverse(f"admin:{page}_changelist"))
+    return redirect(reverse(f"admin:{page}_change", args=[quote(str(link.record_id))]))
+
+
+def _is_gone(page: str, link: OwnLink, request: HttpRequest) -> bool:
+    """Tell whether there is no such record: the Settings area would lead to its first page instead of saying no.
+
+    Who may not see the table learns nothing of its records here either; the Settings area refuses them.
+    """
+    app, _, name = page.partition("_")
+    if link.record_id is None or not request.user.has_perm(f"{app}.view_{name}"):
+        return link.record_id is None
+    return not apps.get_model(app, name)._default_manager.filter(pk=link.record_id).exists()

@@ -1,18 +1,21 @@
 """The poll: what a page asks for when it opens, and while it is open where the settings say so.
 
-Most polls find nothing new, so that answer is cheap: the ETag names user, version stamp and time bucket under a MAC,
-and one that still holds is answered without session, user or database. The time bucket is there because expiry changes
-the badge without a write.
+Most polls find nothing new, so that answer is cheap: the ETag names user, version stamp and until when it holds under a
+MAC, and one that still holds is answered without session, user or database. It holds until the next unseen notification
+expires, which changes the badge without a write, and never longer than HOLDS_FOR.
 """
 
+import datetime as dt
 import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -21,31 +24,45 @@ from notifications.inapp import cards, stamps
 from notifications.inapp.privileges import has_bell
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
-BUCKET = 30  # seconds
+#: What no stamp knows of shows after this: a bell taken away, the end of a session, changed settings.
+HOLDS_FOR = dt.timedelta(seconds=30)
 LONGER = 3
+#: What a poll asks of the settings record; the rest of its many columns would only cost.
+ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds")
+
+
+class UnchangedPoll:
+    """Middleware: answers a poll whose ETag still holds. It stands before all that would look at session and user."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer 304, or pass the request on."""
+        etag = request.headers.get("If-None-Match", "")
+        is_poll = etag and request.method in ("GET", "HEAD") and request.path == reverse("notification-poll")
+        return _marked(HttpResponse(status=304), etag) if is_poll and _still_holds(etag) else self.get_response(request)
 
 
 @require_safe
 def poll(request: HttpRequest) -> HttpResponse:
     """Answer what is new for whoever asks: the badge, and the toasts that no page has shown yet. Changes no row."""
-    if _still_holds(request.headers.get("If-None-Match", "")):
-        return _marked(HttpResponse(status=304), request.headers["If-None-Match"])
     user = request.user
     if not isinstance(user, User):
         return JsonResponse({"error": "signed out"}, status=401)
-    if not has_bell(user):
+    portal = PortalSettings.load(*ASKED)
+    if not has_bell(user, portal):
         return JsonResponse({"error": "no bell"}, status=403)
     # The stamp is read before the rows: what changes in between makes the next poll look again.
-    etag = _etag(user.pk, stamps.current(user.pk))
-    return _marked(JsonResponse(_answer(user)), etag)
+    stamp, now = stamps.current(user.pk), timezone.now()
+    ends = cards.unseen_ends(user, now)
+    etag = _etag(user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
+    return _marked(JsonResponse(_answer(user, portal, now, len(ends))), etag)
 
 
-def _answer(user: User) -> dict[str, object]:
-    now, portal = timezone.now(), PortalSettings.load()
-    number = cards.unseen(user, now)
+def _answer(user: User, portal: PortalSettings, now: dt.datetime, number: int) -> dict[str, object]:
     wanted = InAppPreferences.of(user).toast_time
-    rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
-    waiting = [] if wanted == ToastTime.OFF else list(rows[: cards.COUNTED_TO + 1])
+    waiting = _waiting(user, now) if number and wanted != ToastTime.OFF else []
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
     return {
         "badge": cards.badge(number),
@@ -60,6 +77,12 @@ def _answer(user: User) -> dict[str, object]:
     }
 
 
+def _waiting(user: User, now: dt.datetime) -> list[AppNotification]:
+    """Return what has yet to be shown as a toast; only unseen ones have."""
+    rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
+    return list(rows[: cards.COUNTED_TO + 1])
+
+
 def _seconds(default: int, wanted: str) -> int:
     """Return how long a toast stays; 0 means until it is dismissed."""
     return 0 if wanted == ToastTime.STAYS else default * (LONGER if wanted == ToastTime.LONGER else 1)
@@ -72,10 +95,10 @@ def _marked(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _etag(user: uuid.UUID, stamp: str) -> str:
+def _etag(user: uuid.UUID, stamp: str, until: dt.datetime) -> str:
     if not stamp:
         return f'"{uuid.uuid4().hex}"'  # no cache: never unchanged
-    value = f"{user.hex}.{stamp}.{int(time.time()) // BUCKET}"
+    value = f"{user.hex}.{stamp}.{int(until.timestamp() * 1000)}"
     return f'"{value}.{_mac(value)}"'
 
 
@@ -83,8 +106,9 @@ def _still_holds(etag: str) -> bool:
     value, _dot, mac = etag.strip().removeprefix("W/").strip('"').rpartition(".")
     if not value or not hmac.compare_digest(_mac(value).encode(), mac.encode("utf-8", "replace")):
         return False
-    user, stamp, bucket = value.split(".", 1)[0], value.split(".", 1)[1].rpartition(".")[0], value.rpartition(".")[2]
-    return int(bucket) == int(time.time()) // BUCKET and stamps.current(uuid.UUID(user)) == stamp
+    user, _dot, rest = value.partition(".")
+    stamp, _dot, until = rest.rpartition(".")
+    return time.time() * 1000 < int(until) and stamps.current(uuid.UUID(user)) == stamp
 
 
 def _mac(value: str) -> str:

@@ -7,7 +7,7 @@ it, Global everybody. Each is a Django permission; the highest that somebody has
 from enum import IntEnum
 
 from django.contrib.auth.models import Permission
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fsportal.models import BusinessUnit, PortalSettings, User
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
@@ -44,9 +44,13 @@ def read_level(user: User) -> Level:
     return next((level for level, permission in _READ_AT if user.has_perm(permission)), Level.NONE)
 
 
-def has_bell(user: User) -> bool:
-    """Tell whether somebody has a bell: they may read, and the feature is on (seed: no bell without read)."""
-    return user.is_active and read_level(user) > Level.NONE and PortalSettings.load().in_app_notifications
+def has_bell(user: User, portal: PortalSettings | None = None) -> bool:
+    """Tell whether somebody has a bell: they may read, and the feature is on (seed: no bell without read).
+
+    `portal` is the settings record, where the caller has it at hand.
+    """
+    may_read = user.is_active and read_level(user) > Level.NONE
+    return may_read and (portal or PortalSettings.load()).in_app_notifications
 
 
 def within(level: Level, user: User) -> Q:
@@ -119,10 +123,19 @@ def receivers(recipients: "QuerySet[User]") -> "QuerySet[User]":
     """Return those of `recipients` who can receive: active users with read privilege at any level (seed's table)."""
     wanted = [permission.partition(".")[2] for _level, permission in _READ_AT]
     reading = Permission.objects.filter(content_type__app_label="notifications", codename__in=wanted)
-    # EXISTS instead of joins: a user in two groups is still one recipient.
-    by_group = User.groups.through.objects.filter(group__permissions__in=reading).values("user_id")
-    by_user = User.user_permissions.through.objects.filter(permission__in=reading).values("user_id")
-    return recipients.filter(Q(is_superuser=True) | Q(pk__in=by_group) | Q(pk__in=by_user), is_active=True)
+    # EXISTS instead of joins: a user in two groups is still one recipient. Correlated: IN would list all readers first.
+    by_group = User.groups.through.objects.filter(user_id=OuterRef("pk"), group__permissions__in=reading)
+    by_user = User.user_permissions.through.objects.filter(user_id=OuterRef("pk"), permission__in=reading)
+    return recipients.filter(Q(is_superuser=True) | Exists(by_group) | Exists(by_user), is_active=True)
+
+
+def receivers_with(permission: str) -> "QuerySet[User]":
+    """Return who has a permission ("app.codename") and can receive. One query, no row passes through Python."""
+    label, _dot, codename = permission.partition(".")
+    right = Permission.objects.filter(content_type__app_label=label, codename=codename)
+    by_group = User.groups.through.objects.filter(group__permissions__in=right).values("user_id")
+    by_user = User.user_permissions.through.objects.filter(permission__in=right).values("user_id")
+    return receivers(User.objects.filter(Q(is_superuser=True) | Q(pk__in=by_group) | Q(pk__in=by_user)))
 
 
 def require_receiver(recipient: User) -> None:

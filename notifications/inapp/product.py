@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
@@ -53,6 +53,7 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
     if not PortalSettings.load().in_app_notifications:
         return 0
     note = Note.of(**what)
+    _take_turns(kind, regarding)
     told = _who_wants(kind, users, regarding)
     _put(kind, told, regarding, note)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
@@ -60,13 +61,29 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
 
 
 @transaction.atomic
-def withdraw(kind: str, regarding: models.Model) -> int:
-    """Take back what was told about a record and is true no longer; returns how many cards that were."""
+def withdraw(kind: str, regarding: models.Model, users: Iterable[User] | None = None) -> int:
+    """Take back what was told about a record and is true no longer; returns how many cards that were.
+
+    Of all who were told, or of `users` only.
+    """
     rows = _about(kind, regarding)
+    if users is not None:
+        rows = rows.filter(owner__in=list(users))
     owners = list(rows.values_list("owner", flat=True))
     rows.delete()
     transaction.on_commit(partial(stamps.touch, owners))
     return len(owners)
+
+
+def _take_turns(kind: str, regarding: models.Model) -> None:
+    """Wait for whoever tells the same of this record just now, so that it stays one card. SQLite has one writer anyway.
+
+    A unique constraint would not do: a card that was dismissed may be brought back beside a newer one.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            said = f"notifications.inapp.product:{kind}:{regarding.pk}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [said])
 
 
 def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> list[User]:
@@ -80,11 +97,15 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
 
 
 def _put(kind: str, users: list[User], regarding: models.Model, note: Note) -> None:
-    """Renew the cards that there are and make the others: three statements, however many users."""
+    """Renew the cards that there are and make the others: three statements, however many users.
+
+    A dismissed one is renewed, too: made anew beside it, there would be two once the dismissal is taken back.
+    """
     columns = note.columns(timezone.now())
-    there = _about(kind, regarding).filter(owner__in=users, dismissed_at=None).select_for_update()
+    there = _about(kind, regarding).filter(owner__in=users).select_for_update()
     pks = dict(there.values_list("owner", "pk"))
-    AppNotification.objects.filter(pk__in=pks.values()).update(**columns, seen_at=None, toasted_at=None)
+    as_new = {"seen_at": None, "toasted_at": None, "dismissed_at": None}
+    AppNotification.objects.filter(pk__in=pks.values()).update(**columns, **as_new)
     AppNotification.objects.bulk_create(
         [AppNotification(owner=user, kind=kind, regarding=regarding, **columns) for user in users if user.pk not in pks]
     )

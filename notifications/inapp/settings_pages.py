@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry, User
+from fsportal.models import AuditEntry, PortalSettings, User
 from fsportal.settings_area.parts import GOOD, QUIET, WAITING, AnyAdmin, AnyModelForm, dot, record_link, utc_moment
 from notifications.inapp import product
 from notifications.inapp.cards import Card
@@ -264,6 +264,9 @@ class AppNotificationAdmin(AnyAdmin):
     def _send(self, request: HttpRequest, form: SendForm) -> bool:
         user = request.user
         assert isinstance(user, User)
+        if not PortalSettings.load().in_app_notifications:
+            form.add_error(None, _("In-app notifications are switched off in Settings > Customer Portal."))
+            return False
         try:
             made = send_to_many(form.note(), form.recipients(), sender=user, sending=form.cleaned_data["sending"])
         except (InvalidParameter, MissingPrivilege) as refused:

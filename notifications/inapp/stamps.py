@@ -28,7 +28,7 @@ def touch(users: Iterable[uuid.UUID]) -> None:
         elif ids:
             cache.set_many({_key(pk): _new() for pk in ids}, KEPT_FOR)
     except Exception:
-        # Polls then see the change when their time bucket is over.
+        # Polls then see the change when their ETag is over.
         logger.exception("The cache does not answer; bells learn of a change a little later")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -23,6 +23,7 @@ from fsportal.models import User
 from notifications.inapp import cards
 from notifications.inapp.privileges import has_bell
 from notifications.models import AppNotification
+from notifications.models.app_notification import UNDO_FOR
 
 View = Callable[..., HttpResponse]
 
@@ -64,9 +65,9 @@ def center(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def seen(request: HttpRequest, user: User) -> HttpResponse:
-    """Note that the cards with these ids, or all, have been seen."""
+    """Note that the cards with these ids, or all that the page showed, have been seen."""
     if "all" in request.POST:
-        AppNotification.note_all_seen(user)
+        AppNotification.note_all_seen(user, until=_moment(request.POST.get("until", "")))
     else:
         AppNotification.note_seen(user, _ids(request))
     return _done(request)
@@ -100,13 +101,18 @@ def dismiss_all(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def undo(request: HttpRequest, user: User) -> HttpResponse:
-    """Take a dismissal back."""
+    """Take a dismissal back, and say so where it is too late for that."""
     what = request.POST.get("what", "")
-    moment = _moment(what)
-    if moment:
-        AppNotification.undo(user, dismissed=moment)
-    elif pk := _uuid(what):
-        AppNotification.undo(user, pk=pk)
+    moment, pk = _moment(what), _uuid(what)
+    if moment or pk:
+        AppNotification.undo(user, dismissed=moment, pk=pk)
+    now = timezone.now()
+    is_late = moment is not None and moment <= now - UNDO_FOR
+    is_late |= pk is not None and not cards.center(user, now).filter(pk=pk).exists()
+    if is_late and _is_script(request):
+        return HttpResponse(status=410)
+    if is_late:
+        messages.warning(request, _("It was too late to bring that back."))
     return _done(request)
 
 
@@ -123,11 +129,15 @@ def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
 
 def _done(request: HttpRequest, *, undo: str = "") -> HttpResponse:
     """Answer a script with nothing, and a browser without scripts with the center."""
-    if request.headers.get("X-Requested-With") == "fetch":
+    if _is_script(request):
         response = HttpResponse(status=204)
         response["X-Undo"] = undo
         return response
     return redirect(reverse("notification-center") + (f"?{urlencode({'undo': undo})}" if undo else ""))
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _undo_of(request: HttpRequest) -> str:

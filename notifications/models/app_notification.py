@@ -174,9 +174,11 @@ class AppNotification(models.Model):
         )
 
     @classmethod
-    def note_all_seen(cls, user: User) -> int:
-        """Note that the owner saw everything there is."""
-        return cls._changed(user, cls.objects.filter(owner=user, seen_at=None), seen_at=timezone.now())
+    def note_all_seen(cls, user: User, *, until: dt.datetime | None = None) -> int:
+        """Note that the owner saw everything that was created up to `until` (aware; None means until now)."""
+        now = timezone.now()
+        rows = cls.objects.filter(owner=user, seen_at=None, created_on__lte=until or now)
+        return cls._changed(user, rows, seen_at=now)
 
     @classmethod
     def dismiss(cls, user: User, pk: uuid.UUID) -> int:

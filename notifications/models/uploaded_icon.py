@@ -15,19 +15,21 @@ from PIL import Image, UnidentifiedImageError
 
 LARGEST = 64 * 1024  # bytes; it is shown at 24 pixels
 WIDEST = 1024  # pixels
-TYPES = {"svg": "image/svg+xml", "png": "image/png"}
-NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(/[A-Za-z0-9_-]{1,60}){0,3}(\.[A-Za-z0-9_-]{1,20})?\.(svg|png)")
+PNG = b"\x89PNG"
+#: Dynamics' own web resources need no ending ("cr245_AlertOn" in the seed's example).
+NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(/[A-Za-z0-9_-]{1,60}){0,3}((\.[A-Za-z0-9_-]{1,20})?\.(svg|png))?")
 
 
 def checked(name: str, content: bytes) -> bytes:
-    """Return an image's bytes if they are what the name's ending says; raises ValidationError otherwise.
+    """Return an image's bytes if they are what the name's ending says, if it has one; raises ValidationError otherwise.
 
     SVG may hold scripts: it is served so that none runs (notifications/inapp/icon_files.py), and looked at here only so
     far as to refuse what is no image.
     """
     if len(content) > LARGEST:
         raise ValidationError(_("The file is larger than 64 KB. An icon is shown at 24 pixels."))
-    if not (_is_svg(content) if name.endswith(".svg") else _is_png(content)):
+    ending = name.rpartition(".")[2] if "." in name else None
+    if not ((ending != "png" and _is_svg(content)) or (ending != "svg" and _is_png(content))):
         raise ValidationError(_("This is no SVG or PNG image, or the name ends differently."))
     return content
 
@@ -57,7 +59,9 @@ class UploadedIcon(models.Model):
         _("name"),
         max_length=200,
         unique=True,
-        validators=[RegexValidator(f"^{NAME.pattern}\\Z", _("Letters, digits, - and _, and .svg or .png at the end."))],
+        validators=[
+            RegexValidator(f"^{NAME.pattern}\\Z", _("Letters, digits, - and _; at the end .svg, .png or nothing."))
+        ],
         help_text=_("A notification names it as /WebResources/<name>, for example /WebResources/cash.svg"),
     )
     content = models.BinaryField()
@@ -79,5 +83,5 @@ class UploadedIcon(models.Model):
 
     @property
     def content_type(self) -> str:
-        """Return the media type, by the name's ending, which `checked` held against the content."""
-        return TYPES[self.name.rpartition(".")[2]]
+        """Return the media type, by the content, which `checked` has looked at."""
+        return "image/png" if bytes(self.content).startswith(PNG) else "image/svg+xml"

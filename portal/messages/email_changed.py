@@ -9,14 +9,15 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import masked_address
-from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
 from notifications.models import CustomerNotification, Reason
+from portal.messages.base import PersonKind
 from portal.models import OneTimeCode
 
 LIVES = dt.timedelta(days=7)
 
 
-class EmailChanged(Kind):
+class EmailChanged(PersonKind):
     """Says to the old address that there is a new one, and whom to ask who did not do that."""
 
     event = "email_changed"

@@ -13,6 +13,7 @@ from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
 from notifications.models import CustomerNotification, Reason
+from portal import alerts
 from portal.models import Invitation
 from portal.models.invitation import EVENT
 
@@ -53,6 +54,16 @@ class InvitationMessage(Kind):
         has_come = invitation.redemptions.filter(contact=contact, undone_at=None).exists()
         # What nobody asked for is of no use to who has an account by now.
         return has_come or (invitation.is_automatic and contact is not None and contact.portal_user_id is not None)
+
+    def undelivered(self, notification: CustomerNotification) -> None:
+        """Tell the inviter, who can send it again."""
+        if isinstance(notification.regarding, Invitation):
+            alerts.invitation_undelivered(notification, notification.regarding)
+
+    def delivered(self, notification: CustomerNotification) -> None:
+        """Take back what the inviter was told, if that is settled now."""
+        if isinstance(notification.regarding, Invitation):
+            alerts.invitation_arrived(notification.regarding)
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str

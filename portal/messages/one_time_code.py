@@ -9,13 +9,14 @@ from django.template.loader import render_to_string
 from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
 from notifications.models import CustomerNotification, Reason
+from portal.messages.base import PersonKind
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR
 
 
-class OneTimeCodeMessage(Kind):
+class OneTimeCodeMessage(PersonKind):
     """Six digits that were asked for just now; of no use a few minutes later."""
 
     event = "one_time_code"

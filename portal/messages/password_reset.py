@@ -18,14 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from fsportal.models import Contact, PortalSettings, User
-from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
 from notifications.models import CustomerNotification, Reason
+from portal.messages.base import PersonKind
 
 #: Later than this nobody is waiting for it any more, and somebody else may read the mailbox.
 OF_USE_FOR = dt.timedelta(hours=1)
 
 
-class PasswordResetMessage(Kind):
+class PasswordResetMessage(PersonKind):
     """A link that was asked for just now, to everybody's account who signs in with the address."""
 
     event = "password_reset"

@@ -13,12 +13,13 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.lib.zones import moment
 from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Composed, Verdict
 from notifications.models import CustomerNotification
+from portal.messages.base import PersonKind
 from portal.models import SecurityNotice
 
 
-class SecurityNoticeMessage(Kind):
+class SecurityNoticeMessage(PersonKind):
     """What changed and when, and what to do if it was somebody else."""
 
     event = "security_notice"

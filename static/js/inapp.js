@@ -1,19 +1,19 @@
-// Bell, flyout, toasts, dialogs and side panes of in-app notifications. Without this script the bell is a link to the
-// notification center, and everything there works by forms and links.
+// Bell, flyout, toasts and dismissing of in-app notifications, on top of toasts.js and panes.js. Without these scripts
+// the bell is a link to the notification center, and everything there works by forms and links.
 (function () {
   "use strict";
 
-  const bell = document.querySelector("[data-bell]");
-  if (!bell || window.top !== window) {
-    return; // nobody's bell, or a page that is itself shown in a dialog
+  if (!window.Inapp) {
+    return;
   }
-  const words = bell.dataset;
+  const { bell, words, region, say, put, notice, dialog } = window.Inapp;
   const token = document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken]").value;
-  const LAST = "inapp-last-retrieval";
+  const LAST = "inapp-last-retrieval-" + words.userId; // another user on this browser has seen nothing yet
   const MINUTE = 60000;
   let etag = "";
   let timer = 0;
   let every = 0;
+  let isWanted = false;
 
   // --- Talking to the server --------------------------------------------------------------------------------------
   function post(address, fields) {
@@ -30,12 +30,8 @@
     });
   }
 
-  function say(text) {
-    region().querySelector("[data-news]").textContent = text;
-  }
-
   function failed() {
-    say(words.wordsFailed);
+    notice(words.wordsFailed);
   }
 
   // --- The badge --------------------------------------------------------------------------------------------------
@@ -72,6 +68,10 @@
   }
 
   function look() {
+    isWanted = document.hidden; // nobody would see the toasts of a tab that was opened behind this one
+    if (isWanted) {
+      return Promise.resolve();
+    }
     // One tab at a time shows toasts; what it has shown is noted before the next one asks.
     const work = function () {
       return retrieve().catch(function () {}); // a server that is being restarted is no news
@@ -88,7 +88,7 @@
   }
 
   document.addEventListener("visibilitychange", function () {
-    if (every > 0 && !document.hidden) {
+    if ((every > 0 || isWanted) && !document.hidden) {
       look();
     } else {
       plan();
@@ -96,43 +96,20 @@
   });
 
   // --- Toasts -----------------------------------------------------------------------------------------------------
-  function region() {
-    let found = document.querySelector("[data-toasts]");
-    if (!found) {
-      found = document.createElement("section");
-      found.className = "toasts";
-      found.setAttribute("aria-label", words.wordsNew);
-      found.dataset.toasts = "";
-      const news = document.createElement("p");
-      news.className = "bell-words";
-      news.dataset.news = "";
-      news.setAttribute("role", "status");
-      found.append(news);
-    }
-    // What is outside of a modal dialog can neither be reached nor heard while it is open.
-    const home = Array.from(document.querySelectorAll("dialog[open]")).pop() || document.body;
-    if (found.parentNode !== home) {
-      home.append(found);
-    }
-    return found;
-  }
-
   async function toast(answer) {
     if (!answer.waiting.length) {
       return;
     }
     await post(words.toasted, answer.waiting.map(function (id) { return ["id", id]; }));
-    const rest = answer.waiting.length - answer.toasts.length;
     for (const one of answer.toasts) {
       show(one.html, answer.seconds);
     }
-    if (rest > 0) {
+    if (answer.waiting.length > answer.toasts.length) {
       const more = document.createElement("a");
       more.href = bell.href;
-      more.className = "toast toast-more";
-      more.textContent = "+" + rest + " " + words.wordsMore;
-      region().append(more);
-      fade(more, answer.seconds);
+      more.className = "toast-more";
+      more.textContent = answer.waiting.length + " " + words.wordsMore;
+      put(more, answer.seconds);
     }
     const titles = Array.from(region().querySelectorAll(".toast .note-title")).slice(-answer.toasts.length);
     say(titles.map(function (title) { return title.textContent; }).join(". "));
@@ -140,30 +117,8 @@
 
   function show(html, seconds) {
     const holder = document.createElement("div");
-    holder.className = "toast";
     holder.innerHTML = html; // our own template, around content that was made safe when it was written
-    region().append(holder);
-    fade(holder, seconds);
-  }
-
-  function fade(element, seconds) {
-    if (!seconds) {
-      return; // until it is dismissed
-    }
-    let left = 0;
-    const go = function () { element.remove(); };
-    const resume = function () {
-      clearTimeout(left);
-      if (!element.matches(":hover, :focus-within")) {
-        left = setTimeout(go, seconds * 1000);
-      }
-    };
-    const pause = function () { clearTimeout(left); };
-    element.addEventListener("mouseenter", pause);
-    element.addEventListener("focusin", pause);
-    element.addEventListener("mouseleave", resume);
-    element.addEventListener("focusout", function () { setTimeout(resume, 0); });
-    resume();
+    put(holder, seconds);
   }
 
   // --- Dismissing, with undo ----------------------------------------------------------------------------------------
@@ -201,7 +156,7 @@
       old.remove();
     }
     const holder = document.createElement("div");
-    holder.className = "toast toast-undo";
+    holder.className = "toast-undo";
     const text = document.createElement("p");
     text.textContent = words.wordsDismissed;
     const button = document.createElement("button");
@@ -221,10 +176,9 @@
       }).catch(failed);
     });
     holder.append(text, button);
-    region().append(holder);
+    put(holder, 10);
     say(words.wordsDismissed);
     button.focus();
-    fade(holder, 10);
   }
 
   function isOne(what) {
@@ -264,7 +218,7 @@
 
   async function openFlyout() {
     if (!flyout) {
-      flyout = makeDialog("flyout", words.wordsTitle);
+      flyout = dialog("flyout", words.wordsTitle);
       flyout.dataset.center = "";
       const all = document.createElement("a");
       all.className = "note-action";
@@ -287,108 +241,8 @@
     openFlyout();
   });
 
-  // --- Dialogs and side panes ---------------------------------------------------------------------------------------
-  function makeDialog(kind, title) {
-    const dialog = document.createElement("dialog");
-    dialog.className = "inapp-" + kind;
-    dialog.setAttribute("aria-label", title);
-    const head = document.createElement("div");
-    head.className = "inapp-head";
-    const name = document.createElement("h2");
-    name.textContent = title;
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "note-close";
-    close.setAttribute("aria-label", words.wordsClose);
-    close.textContent = "×";
-    close.addEventListener("click", function () { dialog.close(); });
-    head.append(name, close);
-    const inner = document.createElement("div");
-    inner.dataset.list = "";
-    inner.className = "inapp-inner";
-    dialog.append(head, inner);
-    dialog.addEventListener("click", function (event) {
-      if (event.target === dialog) {
-        dialog.close(); // the backdrop
-      }
-    });
-    dialog.addEventListener("close", function () {
-      bell.setAttribute("aria-expanded", "false");
-      region(); // leaves this dialog
-      if (kind !== "flyout") {
-        dialog.remove();
-      }
-      if (!document.activeElement || document.activeElement === document.body) {
-        bell.focus(); // what opened it is gone, as a toast may be
-      }
-    });
-    return dialog;
-  }
-
-  function isFramable(url) {
-    return url.origin === location.origin || (url.protocol === "https:" && words.frameHosts.split(" ").includes(url.host));
-  }
-
-  function openFrame(link, kind) {
-    const url = new URL(link.href);
-    if (!isFramable(url)) {
-      window.open(url.href, "_blank", "noopener");
-      say(words.wordsWindow);
-      notice(words.wordsWindow);
-      return;
-    }
-    const own = url.origin === location.origin;
-    if (own) {
-      url.searchParams.set("_popup", "1");
-    }
-    const title = link.dataset.paneTitle || link.textContent.trim();
-    const dialog = makeDialog(kind, title);
-    const frame = document.createElement("iframe");
-    frame.title = title;
-    // Our own pages need their cookie and their scripts; others get no more than a frame of their own.
-    frame.sandbox = own ? "allow-same-origin allow-forms allow-scripts allow-popups" : "allow-scripts allow-forms allow-popups";
-    frame.referrerPolicy = "same-origin";
-    frame.src = url.href;
-    dialog.querySelector("[data-list]").append(frame);
-    if (kind === "pane") {
-      dialog.style.setProperty("--pane", (Number(link.dataset.paneWidth) || 400) + "px");
-    }
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-
-  function notice(text) {
-    const holder = document.createElement("div");
-    holder.className = "toast";
-    const line = document.createElement("p");
-    line.textContent = text;
-    holder.append(line);
-    region().append(holder);
-    fade(holder, 6);
-  }
-
-  document.addEventListener("click", function (event) {
-    const link = event.target.closest("[data-note] a[data-target]");
-    if (!link || event.metaKey || event.ctrlKey || event.shiftKey) {
-      return;
-    }
-    const kind = { dialog: "dialog", sidepane: "pane" }[link.dataset.target];
-    if (kind) {
-      event.preventDefault();
-      openFrame(link, kind);
-    }
-  });
-
-  // A custom icon that does not load leaves no broken picture behind.
-  document.addEventListener("error", function (event) {
-    if (event.target.matches && event.target.matches("img[data-icon]")) {
-      event.target.hidden = true;
-    }
-  }, true);
-
   // --- Start --------------------------------------------------------------------------------------------------------
   const page = document.querySelector("main [data-center], #content [data-center]");
-  region(); // a live region is heard only where it stood before its text came
   if (page) {
     noteSeen(page);
   }

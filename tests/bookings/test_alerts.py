@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from bookings import alerts, self_service
+from bookings.alerts import customers, messages, technicians, words
 from bookings.exchange import Origin, import_bookings
 from bookings.models import Booking, BookingStatus, Feedback, Resource, Via, Wish
 from fsportal.models import User
@@ -90,6 +91,14 @@ def test_a_visit_given_to_somebody_else_is_told_to_both(technician: User, visit:
     assert [card.kind for card in cards(other)] == [alerts.ASSIGNED]
 
 
+def test_a_visit_that_comes_back_takes_back_that_it_was_given_away(technician: User, visit: Booking) -> None:
+    mine, other = visit.resource, UserFactory(groups=["technician"])
+    visit.assign(ResourceFactory(user=other))
+    visit.assign(mine)
+    assert [card.kind for card in cards(technician)] == [alerts.ASSIGNED]
+    assert [card.kind for card in cards(other)] == [alerts.OFF]
+
+
 def test_a_canceled_visit_takes_its_older_cards_back(technician: User, visit: Booking) -> None:
     visit.cancel()
     assert [card.kind for card in cards(technician)] == [alerts.OFF]
@@ -151,6 +160,19 @@ def test_dispatchers_hear_a_wish_as_urgent_and_a_note_as_a_note(dispatcher: User
     assert "<b>" not in card.body_html
 
 
+def test_a_note_does_not_hide_a_wish_that_waits(dispatcher: User, booking: Booking) -> None:
+    contact = booking.reported_by
+    assert contact is not None
+    wish = self_service.ask(booking, contact=contact, wish=Wish.CANCEL, text="We moved out")
+    self_service.ask(booking, contact=contact, wish=Wish.NOTE, text="Thanks")
+    (card,) = cards(dispatcher)
+    assert (card.priority, "asks to cancel" in card.title, "Thanks" in card.body) == (Priority.HIGH, True, True)
+    wish.see_to(by=dispatcher)
+    self_service.ask(booking, contact=contact, wish=Wish.NOTE, text="The bell is broken")
+    (card,) = cards(dispatcher)
+    assert (card.priority, "wrote" in card.title) == (Priority.NORMAL, True)
+
+
 def test_a_low_rating_is_told_once_and_a_good_one_is_not(dispatcher: User) -> None:
     for rating in (5, 3, 2):
         done = BookingFactory(status=BookingStatus.COMPLETED)
@@ -162,11 +184,34 @@ def test_a_low_rating_is_told_once_and_a_good_one_is_not(dispatcher: User) -> No
     assert "Late again" in card.body
 
 
-def test_a_german_customer_does_not_make_german_cards(dispatcher: User, booking: Booking) -> None:
-    assert booking.reported_by is not None
-    with translation.override("de"):
-        self_service.cancel(booking, contact=booking.reported_by, by=None, why="", now=timezone.now())
-    assert "canceled" in cards(dispatcher)[0].title
+def test_cards_speak_the_installations_language_whatever_the_customers(
+    dispatcher: User, technician: User, visit: Booking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken: set[str | None] = set()
+
+    def noted(words: str) -> str:
+        spoken.add(translation.get_language())
+        return translation.gettext(words)
+
+    for module in (customers, messages, technicians, words):
+        monkeypatch.setattr(module, "_", noted)
+    contact = visit.reported_by
+    assert contact is not None
+    with translation.override("ar"):
+        alerts.customer_booked(visit, contact)
+        alerts.customer_changed(visit, contact, is_canceled=False)
+        for wish in Wish:
+            self_service.ask(visit, contact=contact, wish=wish, text="words")
+        visit.reschedule(visit.start + HOUR)
+        message(visit, "sms", State.FAILED, reason=Reason.REFUSED)
+        self_service.cancel(visit, contact=contact, by=None, why="", now=timezone.now())
+        done = BookingFactory(status=BookingStatus.COMPLETED)
+        Feedback.give(done, done.reported_by, 1, "Late")
+    assert spoken == {"en"}
+    told = {card.kind for card in AppNotification.objects.all()}
+    assert told == {alerts.CHANGED, alerts.WROTE, alerts.UNDELIVERED, alerts.LOW_RATING, alerts.OFF}
+    said = "".join(card.title + card.body + card.data for card in AppNotification.objects.all())
+    assert not [letter for letter in said if "\u0590" <= letter <= "\u06ff"]
 
 
 # --- Messages that did not arrive -----------------------------------------------------------------------------------

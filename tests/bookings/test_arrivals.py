@@ -1,7 +1,7 @@
 """Arrival times on the way: asked of the engines by the worker, told by the message, and told once more when late."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 import time_machine
@@ -10,7 +10,7 @@ from pytest_django import Settings
 from bookings import arrivals, eta
 from bookings.models import Booking, BookingStatus, Resource, Route
 from bookings.tasks import work_out_arrivals
-from fsportal.environment import RoutingEngine
+from fsportal.environment import routing_engines
 from fsportal.models import PortalSettings, User
 from notifications.customers import delivery
 from notifications.models import AppNotification, CustomerNotification, State
@@ -104,33 +104,18 @@ def test_what_an_engine_says_of_a_visit_that_is_no_longer_traveled_to_is_dropped
     booking.travel()
     seen(booking, FAR, NOW + MINUTE)
     clock.shift(MINUTE)
-    real = eta.ask
+    real = eta.ask_all
 
-    def meanwhile(trip: eta.Trip) -> eta.Arrival:
+    def meanwhile(trips: Sequence[eta.Trip]) -> list[eta.Arrival]:
         Booking.objects.filter(pk=booking.pk).update(status=BookingStatus.IN_PROGRESS, revision=9)
-        return real(trip)
+        return real(trips)
 
-    # One connection: SQLite's test database in memory is not seen by the threads that ask.
-    monkeypatch.setattr(arrivals, "ThreadPoolExecutor", OneAfterTheOther)
-    monkeypatch.setattr(eta, "ask", meanwhile)
+    monkeypatch.setattr(eta, "ask_all", meanwhile)
     arrivals.work_out()
     latest = booking.arrival_latest
     booking.refresh_from_db()
     assert booking.arrival_latest == latest
     assert not Route.objects.exists()
-
-
-class OneAfterTheOther:
-    """Stands in for the pool where the asking itself touches the test's own transaction."""
-
-    def __init__(self, workers: int) -> None:
-        self.map = map
-
-    def __enter__(self) -> "OneAfterTheOther":
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        return None
 
 
 # --- The message waits for the engine -------------------------------------------------------------------------------
@@ -139,7 +124,7 @@ class OneAfterTheOther:
 @pytest.fixture
 def refused(settings: Settings) -> None:
     """Name a routing engine that refuses every connection."""
-    settings.ROUTING = [RoutingEngine("valhalla", "http://127.0.0.1:9")]
+    settings.ROUTING = routing_engines("valhalla://127.0.0.1:9")
 
 
 def test_the_message_waits_a_moment_for_the_engine_and_no_longer(
@@ -189,7 +174,7 @@ def test_a_slip_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) ->
         slip(booking, clock)
     subjects = [str(mail["Subject"]) for mail in smtp.messages]
     assert subjects == ["Omar Haddad is on the way to you", "Omar Haddad is running late"]
-    assert "Omar Haddad is running late, arriving 13:10 to 13:40 (London time)." in text_of(smtp, 1)
+    assert "Omar Haddad is running late, arriving 13:15 to 14:05 (London time)." in text_of(smtp, 1)
 
 
 def test_a_small_slip_is_not_told(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bookings import eta
 from bookings.eta.base import distance_km
-from bookings.eta.estimate import is_rush_hour
+from bookings.eta.estimate import hours_of, is_rush_hour
 from bookings.models.arrival import origin_of, trip_of
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 
@@ -48,6 +48,14 @@ def test_rush_hour_is_on_the_clock_of_the_place() -> None:
     rush = eta.estimate(trip(eight_in_vaduz)).latest - eight_in_vaduz
     calm = eta.estimate(trip(NOON)).latest - NOON
     assert rush > calm
+
+
+def test_whoever_is_nearer_is_there_earlier() -> None:
+    hours = [hours_of(metres / 1000) for metres in range(0, 200_000, 100)]
+    assert hours == sorted(hours)
+    assert hours_of(5) == pytest.approx(5 / 30, rel=0.1)
+    assert hours_of(12) == pytest.approx(12 / 38, rel=0.1)
+    assert hours_of(150) == pytest.approx(150 / 75, rel=0.1)
 
 
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bookings import self_service
+from bookings import alerts, self_service
 from bookings.free_times import FreeTime, times_to_book, times_to_move
 from bookings.models import (
     Booking,
@@ -23,7 +23,7 @@ from bookings.models import (
 from bookings.policy import Why
 from bookings.self_service import PolicyRefused, TimeTaken
 from fsportal.models import Contact, PortalSettings, User
-from notifications.models import CustomerNotification
+from notifications.models import AppNotification, CustomerNotification
 from tests.factories import (
     BookingFactory,
     ContactFactory,
@@ -290,6 +290,24 @@ def test_a_customer_books_and_work_visit_and_note_are_made(
         ("booking_confirmed", contact, "email"),
         ("booking_confirmed", contact, "sms"),
     }
+
+
+@pytest.mark.parametrize(("details", "kinds"), [("", [alerts.CHANGED]), ("Dog", [alerts.CHANGED, alerts.WROTE])])
+def test_dispatchers_hear_of_a_visit_that_a_customer_booked_with_a_note_or_without(
+    portal: PortalSettings,
+    service: IncidentType,
+    contact: Contact,
+    now: dt.datetime,
+    dispatcher: User,
+    details: str,
+    kinds: list[str],
+) -> None:
+    at = to_book(service, contact, now)
+    for _time in range(2):
+        self_service.book(contact, service, at, by=None, details=details, now=now)
+    cards = AppNotification.objects.filter(owner=dispatcher).order_by("kind")
+    assert [card.kind for card in cards] == kinds
+    assert cards[0].title.startswith(f"{contact.name} booked: {service.name}")
 
 
 def test_the_same_press_again_is_the_same_visit(

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, CustomerNote, IncidentType, Resource
 from portal.models import OneTimeCode
-from tests.browser.test_visit_looks import LOOKS, NARROW, check
+from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS, NARROW, check
 from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory
 from tests.portal.changing import account_of, address, own_address, visit_to_change
 from tests.portal.stage import HOUR
@@ -223,7 +223,7 @@ def is_in_sight(page: Page) -> bool:
 def test_changing_and_canceling_by_keyboard(
     browser: Browser, live_server: Any, code: BookingNotificationCode, sign_in: Callable[[BrowserContext], None]
 ) -> None:
-    page = browser.new_context(**LOOKS["desk-light"]).new_page()
+    page = browser.new_context(**EVERY_LOOK["desk-light"]).new_page()
     sign_in(page.context)
     page.goto(live_server.url + own_address("change", code.booking))
     tab_to(page, page.get_by_role("radio").first)
@@ -311,7 +311,7 @@ def test_double_click_and_back_button_move_and_cancel_once(
     sign_in: Callable[[BrowserContext], None],
     scripts: bool,
 ) -> None:
-    page = browser.new_context(**LOOKS["desk-light"], java_script_enabled=scripts).new_page()
+    page = browser.new_context(**EVERY_LOOK["desk-light"], java_script_enabled=scripts).new_page()
     sign_in(page.context)
     page.goto(live_server.url + own_address("change", code.booking))
     # Well after the cut-off, so that it can still be canceled.

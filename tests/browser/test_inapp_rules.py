@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from fsportal.models import PortalSettings, User
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, ToastTime
-from tests.browser.test_inapp import ACTIONS, check, signed_in
+from tests.browser.test_inapp import ACTIONS, check, last_retrieval, signed_in
 from tests.factories import AccountFactory
 from tests.notifications.inapp.odata.stage import READ, note, person
 
@@ -52,6 +52,26 @@ def idle(page: Page, go: Callable[[], Any]) -> None:
     page.wait_for_load_state("networkidle")
 
 
+def test_a_page_opened_behind_another_waits_until_it_is_seen(
+    page: Page, live_server: Any, asked: list[str], boss: User
+) -> None:
+    note(boss, "Read me")
+    page.add_init_script("Object.defineProperty(document, 'hidden', {configurable: true, get: () => true})")
+    idle(page, lambda: page.goto(f"{live_server.url}/admin/"))
+    assert not asked
+    page.evaluate(HIDE, arg=False)
+    expect(page.locator(".toast")).to_contain_text("Read me")
+
+
+def test_a_dismissal_that_failed_says_so_where_it_can_be_seen(page: Page, live_server: Any, boss: User) -> None:
+    note(boss, "Read me")
+    page.goto(f"{live_server.url}/notifications/")
+    page.route("**/dismiss*", lambda route: route.abort())
+    page.locator("main").get_by_role("button", name="Dismiss").first.click()
+    expect(page.locator(".toast", has_text="That did not work.")).to_be_visible()
+    assert AppNotification.objects.count() == 1
+
+
 # --- Retrieval ------------------------------------------------------------------------------------------------------
 def test_retrieval_at_start_and_on_navigation_a_minute_later(page: Page, live_server: Any, asked: list[str]) -> None:
     idle(page, lambda: page.goto(f"{live_server.url}/admin/"))
@@ -59,10 +79,10 @@ def test_retrieval_at_start_and_on_navigation_a_minute_later(page: Page, live_se
     idle(page, lambda: page.goto(f"{live_server.url}/notifications/"))
     idle(page, lambda: page.goto(f"{live_server.url}/admin/"))
     assert len(asked) == 1
-    page.evaluate("localStorage.setItem('inapp-last-retrieval', Date.now() - 59000)")
+    last_retrieval(page, "Date.now() - 59000")
     idle(page, page.reload)
     assert len(asked) == 1
-    page.evaluate("localStorage.setItem('inapp-last-retrieval', Date.now() - 61000)")
+    last_retrieval(page, "Date.now() - 61000")
     idle(page, page.reload)
     assert len(asked) == 2
 
@@ -148,6 +168,23 @@ def test_a_toast_waits_for_the_mouse_and_for_focus(page: Page, live_server: Any,
     expect(toast).to_have_count(0)
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_toasts_taller_than_the_window_can_all_be_reached(
+    browser: Browser, live_server: Any, boss: User, width: int
+) -> None:
+    InAppPreferences.objects.create(user=boss, toast_time=ToastTime.STAYS)
+    for name in ("a", "b", "c"):
+        note(boss, name, body="one line\n" * 50)
+    page = signed_in(browser, live_server, boss, viewport={"width": width, "height": 700}).new_page()
+    page.goto(f"{live_server.url}/admin/")
+    toasts = page.locator(".toast")
+    expect(toasts).to_have_count(3)
+    for name in ("a", "c", "b"):
+        page.get_by_role("button", name=f"Dismiss: {name}").click(timeout=5000)
+        expect(page.locator(".toast .note")).to_have_count({"a": 2, "c": 1, "b": 0}[name])
+    assert AppNotification.objects.filter(dismissed_at=None).count() == 0
+
+
 # --- By ear ---------------------------------------------------------------------------------------------------------
 def test_a_screen_reader_hears_a_new_toast_once(page: Page, live_server: Any, boss: User) -> None:
     page.add_init_script(
@@ -164,7 +201,7 @@ def test_a_screen_reader_hears_a_new_toast_once(page: Page, live_server: Any, bo
     expect(page.locator(".toast")).to_have_count(1)
     expect(page.locator("[data-news]")).to_have_attribute("role", "status")
     assert page.evaluate("heard") == ["Hello"]
-    page.evaluate("localStorage.setItem('inapp-last-retrieval', 0)")
+    last_retrieval(page, "0")
     idle(page, page.reload)
     assert page.evaluate("heard") == []
 

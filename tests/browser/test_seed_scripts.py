@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from fsportal.models import Account, PortalSettings, User
 from notifications.models import AppNotification, IconType, Priority, ToastType
-from tests.browser.test_inapp import check, signed_in, watched
+from tests.browser.test_inapp import check, last_retrieval, signed_in, watched
 from tests.factories import AccountFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -95,7 +95,7 @@ def run(page: Page, text: str) -> list[str]:
 
 def toasted(page: Page) -> Any:
     """Come back to the page when the last retrieval is over a minute ago, and return the toast."""
-    page.evaluate("localStorage.setItem('inapp-last-retrieval', Date.now() - 61000)")
+    last_retrieval(page, "Date.now() - 61000")
     page.reload()
     expect(page.locator(".toast")).to_have_count(1)
     return page.locator(".toast .note")

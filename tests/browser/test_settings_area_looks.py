@@ -21,6 +21,7 @@ from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Res
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
+from tests.browser.test_visit_looks import LOOKS
 from tests.factories import (
     BookingFactory,
     ContactFactory,
@@ -37,12 +38,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: What the design promises, WCAG 2.2 AA; best practices of Django's own pages are not ours to judge.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-#: Each width and each scheme once; with SCREENSHOTS all four pairs.
-PAIRS = [("phone", 390, "light"), ("desk", 1280, "dark"), ("phone", 390, "dark"), ("desk", 1280, "light")]
-LOOKS: list[tuple[str, dict[str, Any]]] = [
-    (f"{name}-{scheme}", {"viewport": {"width": width, "height": 900}, "color_scheme": scheme})
-    for name, width, scheme in (PAIRS if os.environ.get("SCREENSHOTS") else PAIRS[:2])
-]
 
 
 @pytest.fixture
@@ -147,11 +142,11 @@ def signed_in(browser: Browser, server: str, look: dict[str, Any]) -> Page:
     return context.new_page()
 
 
-@pytest.mark.parametrize(("name", "look"), LOOKS, ids=[name for name, _look in LOOKS])
+@pytest.mark.parametrize("name", LOOKS)
 def test_every_kind_of_page_passes_axe_keeps_its_csp_and_fits(
-    browser: Browser, live_server: Any, addresses: dict[str, str], name: str, look: dict[str, Any]
+    browser: Browser, live_server: Any, addresses: dict[str, str], name: str
 ) -> None:
-    page = signed_in(browser, live_server.url, look)
+    page = signed_in(browser, live_server.url, LOOKS[name])
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -177,7 +172,7 @@ def test_every_kind_of_page_passes_axe_keeps_its_csp_and_fits(
 def test_a_look_up_box_finds_records_and_breaks_no_csp(
     browser: Browser, live_server: Any, addresses: dict[str, str]
 ) -> None:
-    page = signed_in(browser, live_server.url, LOOKS[-1][1])
+    page = signed_in(browser, live_server.url, LOOKS["desk-dark"])
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(live_server.url + addresses["add-code"])
@@ -192,7 +187,7 @@ def test_a_look_up_box_finds_records_and_breaks_no_csp(
 def test_a_verb_is_one_click_and_the_story_tells_it(
     browser: Browser, live_server: Any, addresses: dict[str, str]
 ) -> None:
-    page = signed_in(browser, live_server.url, LOOKS[0][1])
+    page = signed_in(browser, live_server.url, LOOKS["phone-light"])
     page.goto(live_server.url + addresses["booking"])
     page.get_by_role("button", name="Start work").click()
     page.get_by_text("Work has started.").wait_for()
@@ -204,7 +199,7 @@ def test_inviting_is_one_click_and_the_code_is_copied_with_another(
     browser: Browser, live_server: Any, addresses: dict[str, str]
 ) -> None:
     contact = ContactFactory(name="Ann Smith")
-    page = signed_in(browser, live_server.url, LOOKS[0][1])
+    page = signed_in(browser, live_server.url, LOOKS["phone-light"])
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
     page.goto(live_server.url + reverse("admin:fsportal_contact_change", args=[contact.pk]))
     page.get_by_role("button", name="Create Invitation").click()
@@ -226,7 +221,7 @@ def test_contacts_are_given_a_web_role_by_looking_them_up(
     browser: Browser, live_server: Any, addresses: dict[str, str]
 ) -> None:
     contact = ContactFactory(name="Zoe Unusual")
-    page = signed_in(browser, live_server.url, LOOKS[-1][1])
+    page = signed_in(browser, live_server.url, LOOKS["desk-dark"])
     page.goto(live_server.url + addresses["web-role"])
     page.locator(".add-existing .select2-search__field").fill("Zoe Unu")
     page.locator(".select2-results__option", has_text="Zoe Unusual").first.click()

@@ -174,6 +174,8 @@ def test_routing_engines_are_asked_in_the_order_in_which_they_are_written() -> N
         "google-routes://",
         "google-routes://s3cret/v2",
         "tomtom://s3cret?base_url=api.tomtom.com",
+        "tomtom://key?base_url=https://me:s3cret@proxy.example.com",
+        "tomtom://s3cret?base_url=http://[::1",
         "tomtom://s3cret?baseurl=https://api.tomtom.com",
         "tomtom://s3cret,",
         "estimate://?speed=s3cret",

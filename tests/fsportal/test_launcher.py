@@ -64,6 +64,11 @@ def test_the_web_server_keeps_no_log_of_addresses(settings: Settings) -> None:
     assert not any("access" in word for word in command)
 
 
+def test_the_web_server_takes_addresses_as_long_as_a_filter_may_be() -> None:
+    command = launcher.web_command()
+    assert command[command.index("--limit-request-line") + 1] == "8190"
+
+
 def test_the_address_is_one_that_a_browser_can_open(settings: Settings) -> None:
     settings.PORT = 8123
     for host, address in {

@@ -174,6 +174,14 @@ def test_the_form_needs_the_privilege_to_send(db: None, sender: Client) -> None:
     assert not AppNotification.objects.exists()
 
 
+def test_with_the_feature_off_nothing_is_sent_and_the_form_says_so(sender: Client, reads: User) -> None:
+    PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
+    answer = sender.post(SEND, filled(users="reads"))
+    assert answer.status_code == 400
+    assert "switched off" in text(answer)
+    assert not AppNotification.objects.exists()
+
+
 def test_to_users_a_unit_and_a_group_each_once(sender: Client, reads: User) -> None:
     unit = BusinessUnit.objects.create(name="North")
     north = person("north", READS)
@@ -238,9 +246,17 @@ def upload(client: Client, name: str, content: bytes) -> Any:
     return client.post(f"{ICONS}add/", {"name": name, "file": SimpleUploadedFile("any.bin", content)})
 
 
-@pytest.mark.parametrize(("name", "kind"), [("cash.svg", "image/svg+xml"), ("new_/icons/cash.png", "image/png")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("cash.svg", "image/svg+xml"),
+        ("new_/icons/cash.png", "image/png"),
+        ("cr245_AlertOn", "image/svg+xml"),
+        ("cr245_AlertOn", "image/png"),
+    ],
+)
 def test_an_uploaded_icon_is_shown_and_nothing_in_it_runs(admin: Client, client: Client, name: str, kind: str) -> None:
-    content = SVG if name.endswith("svg") else png()
+    content = SVG if kind == "image/svg+xml" else png()
     assert upload(admin, name, content).status_code == 302
     answer = client.get(f"/WebResources/{name}")
     assert (answer.status_code, answer["Content-Type"], answer.content) == (200, kind, content)
@@ -268,6 +284,8 @@ def test_uploading_again_replaces_it(admin: Client, client: Client) -> None:
         ("cash.svg", b'<!DOCTYPE a [<!ENTITY x "y">]><svg xmlns="http://www.w3.org/2000/svg">&x;</svg>'),
         ("cash.svg", SVG + b" " * 70_000),
         ("cash.html", SVG),
+        ("cash", b"<html><script>alert(1)</script></html>"),
+        ("cash", b""),
         ("../cash.svg", SVG),
         ("/cash.svg", SVG),
         ("a b.svg", SVG),

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from fsportal.environment import email_config, sms_config
+from fsportal.environment import email_config, routing_engines, sms_config
 from fsportal.models import AuditEntry, PortalSettings
 from tests.settings_area.conftest import READ, person
 
@@ -208,4 +208,12 @@ def test_the_address_for_incoming_texts_is_shown_where_twilio_sends(admin: Clien
     settings.SMS = sms_config("twilio://AC1:secret@+15550100000")
     words = admin.get(page()).content.decode()
     assert "https://portal.example.com/hooks/sms/inbound/" in words
+    assert "secret" not in words
+
+
+def test_where_arrival_times_come_from_is_shown_without_a_key(admin: Client, settings: Any) -> None:
+    assert "Estimated from distance and time of day." in admin.get(page()).content.decode()
+    settings.ROUTING = routing_engines("valhalla+https://me:secret@maps.example.com,tomtom://secret")
+    words = admin.get(page()).content.decode()
+    assert "valhalla+https://maps.example.com, tomtom://api.tomtom.com, then an estimate" in words
     assert "secret" not in words

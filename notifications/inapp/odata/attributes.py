@@ -22,6 +22,11 @@ def tables() -> list[Described]:
         return [_table(table) for table in TABLES.values()]
 
 
+def relationships() -> list[Described]:
+    """Return how tables lead to each other, each once."""
+    return [_relationship(table, column) for table in TABLES.values() for column in table.columns if column.lookup]
+
+
 def _table(table: Table) -> Described:
     columns = [_attribute(table, column, number) for number, column in enumerate(table.columns, start=1)]
     return {
@@ -50,8 +55,8 @@ def _table(table: Table) -> Described:
         "HasActivities": False,
         "Attributes": columns,
         "Keys": [],
-        "ManyToOneRelationships": [_relationship(table, column) for column in table.columns if column.lookup],
-        "OneToManyRelationships": [],
+        "ManyToOneRelationships": [one for one in relationships() if one["ReferencingEntity"] == table.logical_name],
+        "OneToManyRelationships": [one for one in relationships() if one["ReferencedEntity"] == table.logical_name],
         "ManyToManyRelationships": [],
     }
 
@@ -92,7 +97,11 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         return (
             "Picklist",
             PICKLIST,
-            {"DefaultFormValue": column.choices.values[0], "OptionSet": _options(table, column)},
+            {
+                "DefaultFormValue": column.choices.values[0],
+                "OptionSet": _options(table, column),
+                "GlobalOptionSet": None,
+            },
         )
     if column.lookup:
         target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
@@ -131,6 +140,7 @@ def _relationship(table: Table, column: Column) -> Described:
     target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
     name = f"{target}_{table.logical_name}_{column.lookup}"
     return {
+        "@odata.type": "#Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
         "MetadataId": _id(name),
         "SchemaName": name,
         "RelationshipType": "OneToManyRelationship",
@@ -139,6 +149,11 @@ def _relationship(table: Table, column: Column) -> Described:
         "ReferencingEntity": table.logical_name,
         "ReferencingAttribute": column.lookup,
         "ReferencingEntityNavigationPropertyName": column.lookup,
+        "ReferencedEntityNavigationPropertyName": name,
+        "IsCustomRelationship": False,
+        "IsManaged": True,
+        "IsHierarchical": False,
+        "SecurityTypes": "None",
     }
 
 

@@ -1,5 +1,6 @@
 """$batch: many calls in one request, change sets among them that succeed together or not at all."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -7,11 +8,14 @@ from django.db import transaction
 
 from notifications.inapp.odata.answers import body_of, headers_of
 from notifications.inapp.odata.call import Answer, Call
-from notifications.inapp.odata.errors import ODataError, bad_payload, invalid
+from notifications.inapp.odata.errors import BAD_QUERY, ODataError, bad_payload, invalid
 from notifications.inapp.odata.multipart import ChangeSet, Part, Written, parse, write
 
 MOST_PARTS = 1000
+#: Characters of answers that are kept until the last part is done; what would be read beyond is refused.
+MOST_ANSWERED = 16 * 1024 * 1024
 PATH = "$batch"
+_BOUND = re.compile(rb'(@odata\.(?:bind|id)"\s*:\s*)"\$([\w.-]{1,100})"', re.ASCII)
 
 Perform = Callable[[Call], Answer]
 
@@ -32,14 +36,26 @@ def run(call: Call, perform: Perform) -> Answer:
 
 def _answered(call: Call, items: "list[Part | ChangeSet]", perform: Perform) -> Answer:
     written: list[Written | list[Written]] = []
+    length = 0
     for item in items:
-        done = _change_set(call, item, perform) if isinstance(item, ChangeSet) else _one(call, item, {}, perform)
+        if isinstance(item, ChangeSet):
+            done = _change_set(call, item, perform)
+        else:
+            is_too_much = length > MOST_ANSWERED and item.method == "GET"
+            done = _one(call, item, {}, _refuse if is_too_much else perform)
         written.append(done)
+        length += sum(len(one.body) for one in (done if isinstance(done, list) else [done]))
         has_failed = isinstance(done, Written) and done.status >= 400
         if has_failed and not call.preferences.continue_on_error:
             break
     text, content_type = write(written)
     return Answer(text=text, content_type=content_type)
+
+
+def _refuse(_call: Call) -> Answer:
+    return Answer.of_error(
+        ODataError(413, BAD_QUERY, f"The batch's answers allow {MOST_ANSWERED} characters; ask for less or in pages.")
+    )
 
 
 def _change_set(call: Call, change_set: ChangeSet, perform: Perform) -> "Written | list[Written]":
@@ -87,7 +103,10 @@ def _inner(call: Call, part: Part, made: dict[str, str]) -> Call:
 
 
 def _with_references(body: bytes, made: dict[str, str]) -> bytes:
-    """Put addresses in for the values "$<Content-ID>"."""
-    for reference, path in made.items():
-        body = body.replace(f'"${reference}"'.encode(), f'"/{path}"'.encode())
-    return body
+    """Put addresses in for "$<Content-ID>" where a row is bound; anywhere else it is a text like any other."""
+
+    def bound(match: re.Match[bytes]) -> bytes:
+        path = made.get(match[2].decode())
+        return match[0] if path is None else match[1] + f'"/{path}"'.encode()
+
+    return _BOUND.sub(bound, body)

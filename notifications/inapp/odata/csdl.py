@@ -6,9 +6,11 @@ from xml.sax.saxutils import quoteattr
 
 from notifications.inapp.odata.call import Answer, Call
 from notifications.inapp.odata.columns import TABLES, Column, Kind, Table
+from notifications.inapp.odata.definitions import ROOTS
 from notifications.inapp.odata.errors import BAD_QUERY, ODataError
 
 NAMESPACE = "Microsoft.Dynamics.CRM"
+CORE = "http://docs.oasis-open.org/odata/odata/v4.0/os/vocabularies/Org.OData.Core.V1.xml"
 #: The parameters of SendAppNotification, in the seed's order, and whether each may be left out.
 PARAMETERS = (
     ("Title", "Edm.String", False),
@@ -37,7 +39,7 @@ def service_document(call: Call) -> Answer:
     """Answer with the entity sets."""
     call.need_method("GET")
     call.allow_options()
-    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, "EntityDefinitions")]
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, *ROOTS)]
     context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata"}
     return Answer(json=context | {"value": sets})
 
@@ -47,7 +49,10 @@ def document() -> str:
     """Return the document; it is the same for everybody."""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>',
-        '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>',
+        '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">',
+        # Where the term Computed comes from; without it a strict reader refuses the document.
+        f'<edmx:Reference Uri="{CORE}"><edmx:Include Namespace="Org.OData.Core.V1" /></edmx:Reference>',
+        "<edmx:DataServices>",
         f'<Schema Namespace="{NAMESPACE}" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">',
         '<EntityType Name="crmbaseentity" Abstract="true" />',
         *(_entity_type(table) for table in TABLES.values()),
@@ -60,24 +65,26 @@ def document() -> str:
 
 
 def _entity_type(table: Table) -> str:
+    # Who creates a row may choose its key.
+    given = (table.key,) if table.writable else ()
     lines = [
         f'<EntityType Name="{table.logical_name}" BaseType="mscrm.crmbaseentity">',
         f'<Key><PropertyRef Name="{table.key.name}" /></Key>',
-        *(_property(column) for column in table.columns),
+        *(_property(column, is_given=column.writable or column in given) for column in table.columns),
         *(_navigation(column) for column in table.columns if column.lookup and column.lookup != "businessunitid"),
         "</EntityType>",
     ]
     return "\n".join(lines)
 
 
-def _property(column: Column) -> str:
+def _property(column: Column, *, is_given: bool) -> str:
     marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
     if column.kind is Kind.TEXT:
         marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
     if column.required and not column.lookup:
         marks["Nullable"] = "false"
     attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in marks.items())
-    if column.writable or column.lookup:
+    if is_given:
         return f"<Property {attributes} />"
     # The standard's own mark for what only the service writes.
     return f'<Property {attributes}><Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Property>'

@@ -1,11 +1,11 @@
-"""EntityDefinitions: walking through the descriptions by address, with $select, $filter and $expand."""
+"""EntityDefinitions and their like: walking through the descriptions by address, with $select, $filter and $expand."""
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from notifications.inapp.odata.attributes import Described, tables
+from notifications.inapp.odata.attributes import Described, relationships, tables
 from notifications.inapp.odata.call import Answer, Call
 from notifications.inapp.odata.columns import Column, Kind
 from notifications.inapp.odata.conditions import holds
@@ -13,8 +13,13 @@ from notifications.inapp.odata.errors import OBJECT_DOES_NOT_EXIST, ODataError, 
 from notifications.inapp.odata.expanding import names, parse_expand
 from notifications.inapp.odata.filters import parse
 
-ROOT = "EntityDefinitions"
-_SEGMENT = re.compile(r"([A-Za-z.]+)(?:\((?:LogicalName='([^']{1,128})'|([0-9a-fA-F-]{36}))\))?")
+#: What an address can begin with. No choices are shared between columns, so the last one is empty.
+ROOTS: Mapping[str, Callable[[], list[Described]]] = {
+    "EntityDefinitions": tables,
+    "RelationshipDefinitions": relationships,
+    "GlobalOptionSetDefinitions": list,
+}
+_SEGMENT = re.compile(r"([A-Za-z.]+)(?:\((?:(LogicalName|SchemaName|Name)='([^']{1,128})'|([0-9a-fA-F-]{36}))\))?")
 _CAST = "Microsoft.Dynamics.CRM."
 #: What is only shown when it is asked for, and where it hangs.
 NAVIGATIONS = (
@@ -24,14 +29,16 @@ NAVIGATIONS = (
     "OneToManyRelationships",
     "ManyToManyRelationships",
     "OptionSet",
+    "GlobalOptionSet",
 )
 
 
 def serve(call: Call, segments: list[str]) -> Answer:
-    """Answer for an address that begins with EntityDefinitions."""
+    """Answer for an address that begins with one of ROOTS."""
     call.need_method("GET")
     call.allow_options("$select", "$filter", "$expand", "$count", "$top")
-    found: Any = {ROOT: tables()}
+    root = segments[0].partition("(")[0]
+    found: Any = {root: ROOTS[root]()}
     for segment in segments:
         found = _step(found, segment)
     shown = _shown(found, call.options)
@@ -48,14 +55,14 @@ def _step(here: Any, segment: str) -> Any:
     match = _SEGMENT.fullmatch(segment)
     if not match:
         raise no_resource(segment)
-    name, logical_name, key = match.groups()
+    name, by, value, key = match.groups()
     if name.startswith(_CAST):
         return _of_type(here, f"#{name}")
-    if not isinstance(here, dict) or name not in (ROOT, *NAVIGATIONS) or name not in here:
+    if not isinstance(here, dict) or name not in (*ROOTS, *NAVIGATIONS) or name not in here:
         raise no_resource(segment)
-    if logical_name is None and key is None:
+    if by is None and key is None and here[name] is not None:
         return here[name]
-    wanted, by = (logical_name, "LogicalName") if logical_name else (str(key).lower(), "MetadataId")
+    wanted, by = (value, by) if by else (str(key).lower(), "MetadataId")
     members = [one for one in here[name] if one.get(by) == wanted] if isinstance(here[name], list) else []
     if not members:
         raise ODataError(404, OBJECT_DOES_NOT_EXIST, f"Could not find an entity with {by} = {wanted}.")
@@ -71,13 +78,15 @@ def _of_type(here: Any, type_name: str) -> Any:
 
 
 def _shown(found: Any, options: Mapping[str, str]) -> Any:
-    """Return what the options leave of a description, or of a list of them."""
+    """Return what the options leave of a description, of a list of them, or of None for one that there is not."""
+    if found is None:
+        return None
     if not isinstance(found, list):
         return _trimmed(found, options)
     if "$filter" in options:
         found = _filtered(found, options["$filter"])
     top = options.get("$top", "")
-    if top and not top.isdecimal():
+    if top and not (top.isascii() and top.isdecimal() and len(top) <= 9):
         raise bad_query(f"$top takes a whole number; it got '{top[:20]}'.")
     return [_trimmed(one, options) for one in (found[: int(top)] if top else found)]
 
@@ -106,7 +115,8 @@ def _kind(name: str, value: Any) -> Kind | None:
         return Kind.INT
     if name == "MetadataId":
         return Kind.GUID
-    return Kind.TEXT if isinstance(value, str) and not name.startswith("@") else None
+    is_text = value is None or isinstance(value, str)
+    return Kind.TEXT if is_text and not name.startswith("@") and name not in NAVIGATIONS else None
 
 
 def _trimmed(one: Described, options: Mapping[str, str]) -> Described:

@@ -4,15 +4,13 @@ eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, nul
 Microsoft.Dynamics.CRM.In / NotIn (Dataverse's own spelling of `in`), parameter aliases (@p1).
 """
 
-import datetime as dt
-import re
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from notifications.inapp.odata.columns import Column, Kind
-from notifications.inapp.odata.errors import ODataError, bad_query
+from notifications.inapp.odata.errors import bad_query
+from notifications.inapp.odata.literals import Token, checked, literal, problem, tokens, unquoted
 
 LONGEST, DEEPEST, MOST_TERMS, MOST_VALUES = 8000, 40, 200, 500
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
@@ -20,19 +18,6 @@ FUNCTIONS = ("contains", "startswith", "endswith")
 CASES = ("tolower", "toupper")
 _TURNED = {"gt": "lt", "ge": "le", "lt": "gt", "le": "ge"}
 _IN = {"Microsoft.Dynamics.CRM.In": False, "Microsoft.Dynamics.CRM.NotIn": True}
-_TOKEN = re.compile(
-    r"""\s*(?:
-    (?P<text>'(?:[^']|'')*')
-    |(?P<guid>[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b)
-    |(?P<date>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d{1,12})?)?(?:Z|z|[+\- ]\d\d:\d\d)?)?)
-    |(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
-    |(?P<name>[A-Za-z_][\w./]*)
-    |(?P<alias>@\w+)
-    |(?P<mark>[(),=\[\]])
-    |(?P<quoted>"[^"\\]*")
-    )""",
-    re.VERBOSE,
-)
 
 
 @dataclass(frozen=True)
@@ -79,15 +64,6 @@ class Group:
 Node = Compare | OneOf | Matches | Not | Group
 
 
-@dataclass(frozen=True)
-class Token:
-    """A piece of the text: its kind, what stands there, and where (from 1)."""
-
-    kind: str
-    text: str
-    at: int
-
-
 def parse(text: str, columns: Mapping[str, Column], aliases: Mapping[str, str] | None = None) -> Node:
     """Return the tree of a $filter; raises 400. `aliases` are the query's options that begin with @."""
     if len(text) > LONGEST:
@@ -99,7 +75,7 @@ class _Parser:
     """Recursive descent, with a limit to how deep."""
 
     def __init__(self, text: str, columns: Mapping[str, Column], aliases: Mapping[str, str]) -> None:
-        self._tokens = _tokens(text)
+        self._tokens = tokens(text)
         self._at = self._depth = self._terms = 0
         self._columns, self._aliases = columns, aliases
 
@@ -127,8 +103,8 @@ class _Parser:
             self._fail(f"expects '{text}'")
         self._take()
 
-    def _fail(self, problem: str) -> NoReturn:
-        raise _problem(problem, self._now)
+    def _fail(self, words: str) -> NoReturn:
+        raise problem(words, self._now)
 
     # --- Grammar ----------------------------------------------------------------------------------------------------
     def _either(self) -> Node:
@@ -270,112 +246,36 @@ class _Parser:
             return column
         token = self._take()
         if token.kind != "name":
-            raise _problem("expects a column", token)
+            raise problem("expects a column", token)
         if self._is("("):
             known = ", ".join((*FUNCTIONS, *CASES, *_IN))
-            raise _problem(f"knows the functions {known}; '{token.text[:60]}' is none of them", token)
+            raise problem(f"knows the functions {known}; '{token.text[:60]}' is none of them", token)
         return self._named(token.text, token)
 
     def _named(self, name: str, token: Token) -> Column:
         column = self._columns.get(name)
         if column is None:
             known = ", ".join(sorted({one.name for one in self._columns.values()}))
-            raise _problem(f"names a column '{name[:60]}' that there is not; there are {known}", token)
+            raise problem(f"names a column '{name[:60]}' that there is not; there are {known}", token)
         return column
 
     def _value(self, column: Column) -> Any:
         token = self._take()
         if token.kind == "alias":
             if token.text not in self._aliases:
-                raise _problem(f"names the parameter {token.text[:30]}, which the address does not give", token)
-            (token, *rest) = _tokens(self._aliases[token.text])
+                raise problem(f"names the parameter {token.text[:30]}, which the address does not give", token)
+            (token, *rest) = tokens(self._aliases[token.text])
             if [one.kind for one in rest] != ["end"]:
-                raise _problem("takes one value for a parameter", token)
-        return _literal(column, token)
+                raise problem("takes one value for a parameter", token)
+        return literal(column, token)
 
     def _loose_value(self, column: Column) -> Any:
         """Return a value that may stand in any quotes, as in PropertyValues."""
         token = self._take()
-        text = token.text[1:-1].replace("''", "'") if token.kind in ("text", "quoted") else token.text
+        text = unquoted(token) if token.kind in ("text", "quoted") else token.text
         if column.kind is Kind.TEXT:
-            return _checked(text, token)
-        (inner, *_rest) = _tokens(text)
-        return _literal(column, inner)
-
-
-# --- Tokens and literals --------------------------------------------------------------------------------------------
-
-
-def _tokens(text: str) -> list[Token]:
-    found, at, end = [], 0, len(text.rstrip())
-    while at < end:
-        match = _TOKEN.match(text, at)
-        if not match or not match.lastgroup:
-            raise bad_query(f"$filter cannot read '{text[at : at + 20].strip()}' at character {at + 1}.")
-        found.append(Token(match.lastgroup, match[match.lastgroup], match.start(match.lastgroup) + 1))
-        at = match.end()
-    return [*found, Token("end", "", at + 1)]
-
-
-def _problem(problem: str, token: Token) -> ODataError:
-    got = f"'{token.text[:40]}'" if token.text else "the end"
-    return bad_query(f"$filter {problem}; it got {got} at character {token.at}.")
-
-
-def _literal(column: Column, token: Token) -> Any:
-    if token.kind == "name" and token.text == "null":
-        return None
-    value = _READERS[column.kind](token)
-    if value is None:
-        what = {Kind.TEXT: "a text in single quotes", Kind.INT: "a whole number"}.get(column.kind, column.kind.value)
-        raise _problem(f"takes {what} for '{column.name}'", token)
-    return value
-
-
-def _text(token: Token) -> str | None:
-    return _checked(token.text[1:-1].replace("''", "'"), token) if token.kind == "text" else None
-
-
-def _checked(text: str, token: Token) -> str:
-    if "\x00" in text:
-        raise _problem("allows no character U+0000", token)
-    return text
-
-
-def _guid(token: Token) -> uuid.UUID | None:
-    return uuid.UUID(token.text) if token.kind == "guid" else None
-
-
-def _int(token: Token) -> int | None:
-    if token.kind != "number" or not token.text.lstrip("-").isdecimal() or len(token.text) > 11:
-        return None
-    value = int(token.text)
-    return value if -(2**31) <= value < 2**31 else None
-
-
-def _bool(token: Token) -> bool | None:
-    return {"true": True, "false": False}.get(token.text) if token.kind == "name" else None
-
-
-def _date(token: Token) -> dt.datetime | None:
-    if token.kind != "date":
-        return None
-    # A + that nobody escaped has become a space on its way through the address.
-    text = token.text.replace(" ", "+").replace("z", "Z")
-    whole, dot, rest = text.partition(".")
-    digits = rest.rstrip("Z").partition("+")[0].partition("-")[0]
-    zone = rest[len(digits) :] if dot else ""
-    try:
-        moment = dt.datetime.fromisoformat(whole + zone)
-    except ValueError:
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    # Beyond any row's time; they make room for sums, and .NET's smallest and largest dates mean "ever".
-    if moment.year < 1753 or moment.year > 9000:
-        return dt.datetime(1753 if moment.year < 1753 else 9000, 1, 1, tzinfo=dt.UTC)
-    # What is finer than a microsecond still is no whole second.
-    micro = max(int(digits[:6].ljust(6, "0") or 0), int(bool(digits.strip("0"))))
-    return moment.astimezone(dt.UTC) + dt.timedelta(microseconds=micro)
-
-
-_READERS: Mapping[Kind, Any] = {Kind.TEXT: _text, Kind.GUID: _guid, Kind.INT: _int, Kind.BOOL: _bool, Kind.DATE: _date}
+            return checked(text, token)
+        (inner, *rest) = tokens(text)
+        if [one.kind for one in rest] != ["end"]:
+            raise problem(f"takes one value of '{column.name}' at a time", token)
+        return literal(column, inner)

@@ -4,10 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from notifications.inapp.odata.errors import BAD_QUERY, ODataError, invalid
+from fsportal.models import User
+from notifications.inapp.odata.errors import BAD_QUERY, ODataError, denied, invalid
 
 LEVELS = ("none", "minimal", "full")
 LARGEST_PAGE = 5000
+#: Dataverse's headers for acting on behalf of another user.
+IMPERSONATION = ("MSCRMCallerID", "CallerObjectId")
 _VERSION = re.compile(r"(\d)\.(\d{1,2})")
 _PREFERENCE = re.compile(r'([A-Za-z.\-]+)(?:\s*=\s*("[^"]*"|[^,;\s]*))?')
 
@@ -20,6 +23,14 @@ def check_versions(headers: Mapping[str, str]) -> None:
     written = headers.get("odata-version")
     if written is not None and not (4, 0) <= _version(written, "OData-Version") <= (4, 1):
         raise invalid(f"The OData-Version is {written}; this service reads 4.0.", BAD_QUERY)
+
+
+def refuse_impersonation(headers: Mapping[str, str], user: User) -> None:
+    """Raise 403 for a call on behalf of somebody else: left unheeded, it would be done as whoever's token it is."""
+    for name in IMPERSONATION:
+        wanted = headers.get(name.lower(), "").strip("{} ").lower()
+        if wanted not in ("", str(user.pk)):
+            raise denied(f"Acting for another user ({name}) is not possible; use a token of that user.")
 
 
 def _version(text: str, header: str) -> tuple[int, int]:
@@ -65,7 +76,9 @@ class Preferences:
     @classmethod
     def parse(cls, header: str) -> "Preferences":
         """Read the header; what is unknown is ignored, as RFC 7240 says. Raises 400 for a page size that is none."""
-        asked = {name.lower(): value.strip('"') for name, value in _PREFERENCE.findall(header[:1000])}
+        # Of a preference that comes twice, the first counts.
+        found = reversed(_PREFERENCE.findall(header[:1000]))
+        asked = {name.lower(): value.strip('"') for name, value in found}
 
         def value(name: str) -> str | None:
             return asked.get(f"odata.{name}", asked.get(name))

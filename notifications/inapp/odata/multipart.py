@@ -10,7 +10,8 @@ from urllib.parse import unquote, urlsplit
 from notifications.inapp.odata.errors import bad_payload
 
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,120})"|([^\s;"]{1,120}))', re.IGNORECASE)
-_REQUEST_LINE = re.compile(r"(GET|HEAD|POST|PATCH|PUT|DELETE) (\S{1,8000})(?: HTTP/\d(?:\.\d)?)?", re.ASCII)
+#: Microsoft's own client library leaves the spaces of a $filter as they are.
+_REQUEST_LINE = re.compile(r"(GET|HEAD|POST|PATCH|PUT|DELETE) +(\S.{0,8000}?)(?: HTTP/\d(?:\.\d)?)?", re.ASCII)
 _SERVICE = re.compile(r"/?api/data/v9\.[0-2]/")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
@@ -95,11 +96,11 @@ def _request(headers: dict[str, str], content: bytes) -> Part:
     if kind != "application/http":
         raise bad_payload(f"A part of a batch takes the Content-Type application/http; it got '{kind[:60]}'.")
     line, _, rest = content.lstrip(b"\r\n").partition(b"\n")
-    match = _REQUEST_LINE.fullmatch(line.decode("latin-1").strip())
+    match = _REQUEST_LINE.fullmatch(line.decode("utf-8", "replace").strip())
     if not match:
         raise bad_payload("A part of a batch begins with a request line such as 'GET appnotifications HTTP/1.1'.")
     head, body = _head_and_body(rest)
-    path, query = _address(match[2])
+    path, query = _address(match[2].rstrip())
     # Clients give the Content-ID to the part or, some of them, to the request inside.
     content_id = headers.get("content-id") or head.get("content-id", "")
     return Part(match[1], path, query, head, body.strip(b"\r\n"), content_id)

@@ -7,17 +7,21 @@ from urllib.parse import quote, urlencode
 from django.db.models import QuerySet
 
 from notifications.inapp.odata.call import Answer, Call
-from notifications.inapp.odata.columns import Table
+from notifications.inapp.odata.columns import TABLES, Column, Table
 from notifications.inapp.odata.conditions import as_q
-from notifications.inapp.odata.errors import bad_query, no_row
+from notifications.inapp.odata.errors import bad_query, no_resource, no_row
 from notifications.inapp.odata.filters import parse
 from notifications.inapp.odata.headers import matches
 from notifications.inapp.odata.paging import Order, Place
-from notifications.inapp.odata.rows import Representation, etag_of, selected, wire
+from notifications.inapp.odata.rows import TARGETS, Representation, address, etag_of, selected, wire
 
 OPTIONS = ("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken")
 #: Options that Dataverse has and this service has not: to ignore one would answer another question.
 ELSEWHERE = ("fetchXml", "savedQuery", "userQuery", "sql")
+
+#: Dataverse counts standard tables to here and no further (its documentation, "Count rows using OData").
+MOST_COUNTED = 5000
+CRM = "Microsoft.Dynamics.CRM."
 
 
 def read_many(call: Call, table: Table) -> Answer:
@@ -32,7 +36,7 @@ def read_many(call: Call, table: Table) -> Answer:
     place = Place.of_token(call, order, token) if token else Place.first(call, _top(call))
     made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": shape.context(single=False)}
     if _boolean(call, "$count"):
-        made["@odata.count"] = rows.count()
+        made |= _counted(call, rows)
     page, next_link = _page(call, order, place, rows, [*shape.paths, *(column.path for column, _ in order.columns)])
     made["value"] = shape.all(page)
     if next_link:
@@ -41,9 +45,10 @@ def read_many(call: Call, table: Table) -> Answer:
 
 
 def count(call: Call, table: Table) -> Answer:
-    """Answer with how many rows there are, as plain text."""
+    """Answer with how many rows there are, MOST_COUNTED at most, as plain text."""
     _check_options(call, "$filter")
-    return Answer(text=str(_filtered(call, table).count()), content_type="text/plain")
+    number = min(_capped(_filtered(call, table)), MOST_COUNTED)
+    return Answer(text=str(number), content_type="text/plain")
 
 
 def read_one(call: Call, table: Table, key: uuid.UUID) -> Answer:
@@ -69,16 +74,28 @@ def read_property(call: Call, table: Table, key: uuid.UUID, name: str, *, raw: b
     """Answer with one property of one row; `raw` as plain text."""
     _check_options(call)
     column = selected(table, name)[0]
-    row = table.rows(call.user).filter(pk=key).values(column.path).first()
-    if row is None:
-        raise no_row(table.logical_name, key)
-    value = wire(column, row[column.path])
+    value = wire(column, _held(call, table, key, column))
     if value is None:
         return Answer(204)
     if raw:
         return Answer(text=str(value), content_type="text/plain")
     context = f"{call.root}$metadata#{table.set_name}({key})/{column.name}"
     return Answer(json={"value": value} if call.level == "none" else {"@odata.context": context, "value": value})
+
+
+def read_related(call: Call, table: Table, key: uuid.UUID, column: Column, segments: list[str]) -> Answer:
+    """Answer with the row that a look-up leads to, or with nothing but its address (`$ref`)."""
+    target = TABLES.get(f"{TARGETS[column.lookup][0]}s")
+    if target is None or segments not in ([], ["$ref"]):
+        raise no_resource(segments[-1] if segments else column.lookup)
+    held = _held(call, table, key, column)
+    if held is None:
+        return Answer(204)
+    if not segments:
+        return read_one(call, target, held)
+    _check_options(call)
+    context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata#$ref"}
+    return Answer(json=context | {"@odata.id": address(call, target, held)})
 
 
 # --- Parts ----------------------------------------------------------------------------------------------------------
@@ -93,6 +110,13 @@ def _check_options(call: Call, *allowed: str) -> None:
     call.allow_options(*allowed)
 
 
+def _held(call: Call, table: Table, key: uuid.UUID, column: Column) -> Any:
+    row = table.rows(call.user).filter(pk=key).values(column.path).first()
+    if row is None:
+        raise no_row(table.logical_name, key)
+    return row[column.path]
+
+
 def _filtered(call: Call, table: Table) -> QuerySet[Any]:
     rows = table.rows(call.user)
     text = call.options.get("$filter")
@@ -100,6 +124,20 @@ def _filtered(call: Call, table: Table) -> QuerySet[Any]:
         return rows
     aliases = {name: value for name, value in call.options.items() if name.startswith("@")}
     return rows.filter(as_q(parse(text, table.by_name, aliases)))
+
+
+def _counted(call: Call, rows: QuerySet[Any]) -> dict[str, Any]:
+    """Return the count and, where a client asks for them, Dataverse's annotations that say whether there are more."""
+    found = _capped(rows)
+    number, asked = min(found, MOST_COUNTED), call.preferences.wants
+    annotations = {"totalrecordcount": number, "totalrecordcountlimitexceeded": found > MOST_COUNTED}
+    said = {f"{CRM}{name}": value for name, value in annotations.items() if asked(f"{CRM}{name}")}
+    return {"@odata.count": number} | {f"@{name}": value for name, value in said.items()}
+
+
+def _capped(rows: QuerySet[Any]) -> int:
+    """Return how many rows there are, counted to one beyond MOST_COUNTED, whatever the size of the table."""
+    return rows.order_by()[: MOST_COUNTED + 1].count()
 
 
 def _page(

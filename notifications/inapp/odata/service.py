@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
-from notifications.inapp.odata import batch, csdl, definitions, sending, table
+from notifications.inapp.odata import batch, changes, csdl, definitions, sending, several, table
 from notifications.inapp.odata.call import Answer, Call, guid_of
 from notifications.inapp.odata.columns import TABLES
 from notifications.inapp.odata.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
-from notifications.inapp.odata.headers import check_versions
+from notifications.inapp.odata.headers import check_versions, refuse_impersonation
 from notifications.inapp.odata.idempotency import once
 
 logger = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def answer(call: Call) -> Answer:
     """Answer a call, whatever happens; what is our own fault is logged and told without details."""
     try:
         check_versions(call.headers)
+        refuse_impersonation(call.headers, call.user)
         return once(call, _routed)
     except ODataError as error:
         return Answer.of_error(error)
@@ -47,8 +48,10 @@ def _routed(call: Call) -> Answer:
     room = _ROOMS.get(first)
     if room is not None and not rest:
         return room(call)
-    if first.partition("(")[0] == definitions.ROOT:
+    if first.partition("(")[0] in definitions.ROOTS:
         return definitions.serve(call, [first, *rest])
+    if first.partition("(")[0] == changes.PATH and not rest:
+        return changes.serve(call)
     match = _SET.fullmatch(first)
     found = TABLES.get(match[1]) if match else None
     if match is None or found is None:
@@ -59,7 +62,9 @@ def _routed(call: Call) -> Answer:
         return table.of_set(call, found, rest[0] if rest else "")
     if match[2] not in (None, found.key.name):
         raise no_resource(first)
-    return table.of_row(call, found, guid_of(match[3], found.key.name), rest)
+    # Clients that name the key put quotes around its value, too, as for an alternate key.
+    key = match[3].strip("'") if match[2] else match[3]
+    return table.of_row(call, found, guid_of(key, found.key.name), rest)
 
 
 def _who_am_i(call: Call) -> Answer:
@@ -83,6 +88,7 @@ _ROOMS: dict[str, Callable[[Call], Answer]] = {
     "": csdl.service_document,
     "$metadata": csdl.metadata,
     "$batch": _batch,
+    "BulkDelete": several.bulk_delete,
     "SendAppNotification": sending.send,
     "WhoAmI": _who_am_i,
     "WhoAmI()": _who_am_i,

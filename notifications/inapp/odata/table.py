@@ -3,24 +3,16 @@
 import uuid
 from typing import Any
 
-from django.db import transaction
-
-from notifications.inapp.odata import reading, writing
-from notifications.inapp.odata.call import Answer, Call, guid_of
+from notifications.inapp.odata import reading, several, writing
+from notifications.inapp.odata.call import Answer, Call
 from notifications.inapp.odata.columns import Table
 from notifications.inapp.odata.errors import (
     DUPLICATE_RECORD,
     ODataError,
     bad_payload,
-    invalid,
     no_resource,
-    wrong_method,
 )
-from notifications.inapp.odata.rows import address, type_name
-
-#: Rows in one CreateMultiple or UpdateMultiple; Dataverse advises 100 to 1,000.
-MOST_TARGETS = 1000
-ACTIONS = "Microsoft.Dynamics.CRM."
+from notifications.inapp.odata.rows import address
 
 
 def of_set(call: Call, table: Table, segment: str) -> Answer:
@@ -29,7 +21,7 @@ def of_set(call: Call, table: Table, segment: str) -> Answer:
         call.need_method("GET")
         return reading.count(call, table)
     if segment:
-        return _action(call, table, segment)
+        return several.action(call, table, segment)
     call.need_method(*(("GET", "POST") if table.writable else ("GET",)))
     if call.method != "POST":
         return reading.read_many(call, table)
@@ -63,7 +55,12 @@ def _patched(call: Call, table: Table, key: uuid.UUID) -> Answer:
             raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.")
         return _created(call, table, writing.create(call.user, body, key))
     if not is_there and not if_match and f"ownerid{writing.BIND}" in body:
-        return _created(call, table, writing.create(call.user, body, key))
+        try:
+            return _created(call, table, writing.create(call.user, body, key))
+        except ODataError as error:
+            # Somebody else made it in between: then this changes it.
+            if error.code != DUPLICATE_RECORD or not writing.exists(call.user, key):
+                raise
     writing.update(call.user, key, body, if_match=if_match)
     return _changed(call, table, key, 200)
 
@@ -92,6 +89,9 @@ def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> Answer:
 def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
     name, *rest = segments
     column = table.by_name.get(name)
+    if column is not None and name == column.lookup:
+        call.need_method("GET")
+        return reading.read_related(call, table, key, column, rest)
     if column is None or rest not in ([], ["$value"]):
         raise no_resource(segments[-1])
     allowed = ("GET", "PUT", "DELETE") if table.writable and column.writable and not rest else ("GET",)
@@ -108,42 +108,3 @@ def _property_value(call: Call) -> Any:
     if "value" not in body:
         raise bad_payload("The body takes an object with the property 'value'.")
     return body["value"]
-
-
-# --- Several at once: what Dataverse's client libraries use for lists -----------------------------------------------
-
-
-def _action(call: Call, table: Table, segment: str) -> Answer:
-    doing = {"CreateMultiple": _create_multiple, "UpdateMultiple": _update_multiple}.get(segment.removeprefix(ACTIONS))
-    if doing is None or not table.writable:
-        raise no_resource(segment)
-    if call.method != "POST":
-        raise wrong_method(call.method, ("POST",))
-    call.allow_options()
-    with transaction.atomic():
-        return doing(call, table, _targets(call, table))
-
-
-def _targets(call: Call, table: Table) -> list[dict[str, Any]]:
-    rows = call.json().get("Targets")
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise invalid("The parameter 'Targets' takes a list of rows.")
-    if not 0 < len(rows) <= MOST_TARGETS:
-        raise invalid(f"The parameter 'Targets' allows 1 to {MOST_TARGETS} rows; it got {len(rows)}.")
-    for row in rows:
-        if str(row.get("@odata.type", type_name(table))).removeprefix("#") != type_name(table):
-            raise invalid(f"The parameter 'Targets' takes rows of the type '{type_name(table)}'.")
-    return rows
-
-
-def _create_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
-    made = [str(writing.create(call.user, row)) for row in rows]
-    context = f"{call.root}$metadata#{ACTIONS}CreateMultipleResponse"
-    return Answer(json=({} if call.level == "none" else {"@odata.context": context}) | {"Ids": made})
-
-
-def _update_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
-    for row in rows:
-        key = row.get(table.key.name)
-        writing.update(call.user, guid_of(key if isinstance(key, str) else "", table.key.name), row)
-    return Answer(204)

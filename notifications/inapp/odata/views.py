@@ -71,8 +71,11 @@ def _body(request: HttpRequest, most: int) -> bytes:
 
 
 def _response(request: HttpRequest, answer: Answer, level: str) -> HttpResponse:
-    content = b"" if request.method == "HEAD" or answer.status in (204, 304) else body_of(answer).encode()
-    response = HttpResponse(content, status=answer.status)
+    content = b"" if answer.status in (204, 304) else body_of(answer).encode()
+    response = HttpResponse(b"" if request.method == "HEAD" else content, status=answer.status)
+    if request.method == "HEAD":
+        # How long the answer to a GET would be; without this, it would be said to be empty.
+        response["Content-Length"] = str(len(content))
     del response["Content-Type"]
     for name, value in headers_of(answer, level).items():
         response[name] = value

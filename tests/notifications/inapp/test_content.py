@@ -26,6 +26,8 @@ def body(markdown: str) -> str:
         ("[Title](https://example.com/)", '<p><a href="https://example.com/" rel="noopener noreferrer">Title</a></p>'),
         ("One\n\n\n\nTwo", "<p>One</p><p>Two</p>"),
         ("One\nTwo", "<p>One<br>Two</p>"),
+        ("0. Zero\r1. One", '<ol start="0"><li>Zero</li><li>One</li></ol>'),
+        ("5. Five\r6. Six", '<ol start="5"><li>Five</li><li>Six</li></ol>'),
         ('_"**[@Paul](?pagetype=entityrecord&etn=contact&id=1)** now"_', None),
     ],
 )
@@ -96,6 +98,15 @@ def test_a_link_that_may_not_be_is_no_link(url: str) -> None:
     assert "<a" not in str(title_html(f"[x]({url})"))
 
 
+@pytest.mark.parametrize(
+    "text", ["[](https://example.com/)", "[ ](https://example.com/)", "[](?pagetype=entitylist&etn=x)"]
+)
+def test_a_link_without_words_that_nobody_could_see_or_hear_stays_what_was_typed(text: str) -> None:
+    for made in (body(text), str(title_html(text))):
+        assert "<a" not in made
+        assert unescape(re.sub(r"<[^>]+>", "", made)) == text
+
+
 @pytest.mark.parametrize("depth", [DEEPEST_LIST, DEEPEST_LIST + 1, 60, 2000])
 def test_lists_are_refused_beyond_the_eighth_level_and_never_cut_off(depth: int) -> None:
     markdown = "- " * depth + "x"
@@ -107,10 +118,11 @@ def test_lists_are_refused_beyond_the_eighth_level_and_never_cut_off(depth: int)
             body(markdown)
 
 
-@pytest.mark.parametrize(
-    "piece",
-    ["[", "](", "[x](", "**", "_", "*_", "- ", "1. ", "[[x]](y)", "<", "![", "_*_**", "\r- ", "[x](https://a/)"],
-)
+#: What a parser may stumble over when there are 5,000 characters of it; tests/browser lays each out, too.
+PIECES = ["[", "](", "[x](", "**", "_", "*_", "- ", "1. ", "[[x]](y)", "<", "![", "_*_**", "\r- ", "[x](https://a/)"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
 def test_five_thousand_hostile_characters_are_quick(piece: str) -> None:
     text = (piece * 5000)[:5000]
     begun = time.process_time()  # of this process: what else the machine does is no fault of ours
@@ -120,6 +132,13 @@ def test_five_thousand_hostile_characters_are_quick(piece: str) -> None:
         except InvalidParameter:
             pass  # too deep is an answer, too
     assert time.process_time() - begun < 0.5  # both together; each has 250 ms
+
+
+def test_a_round_bracket_at_the_start_makes_no_link_of_brackets_that_nothing_closes() -> None:
+    text = "(" + "[" * 4999
+    begun = time.process_time()
+    assert body(text) == f"<p>{text}</p>"
+    assert time.process_time() - begun < 0.1  # it is 5 ms; looked for by the parser itself, 180
 
 
 @settings(max_examples=300, deadline=None)
@@ -132,6 +151,21 @@ def test_whatever_comes_in_only_our_tags_come_out(text: str) -> None:
     for tag, attributes in re.findall(r"<(\w+)([^>]*)>", made):
         assert tag in TAGS
         assert set(re.findall(r" ([\w-]+)=", attributes)) <= {"href", "target", "data-target", "rel", "start"}
+
+
+@pytest.mark.parametrize(
+    ("target", "marks"), [("inline", ""), ("newWindow", ' target="_blank"'), ("dialog", ' data-target="dialog"')]
+)
+def test_a_link_opens_where_the_sender_says(target: str, marks: str) -> None:
+    made = f'<a href="/admin/"{marks}>x</a>'
+    assert str(body_html("[x](/admin/)", parameter="Body", target=target)) == f"<p>{made}</p>"
+    assert str(title_html("[x](/admin/)", target=target)) == made
+
+
+@pytest.mark.parametrize(("length", "is_link"), [(2000, True), (2001, False)])
+def test_an_address_has_a_longest(length: int, is_link: bool) -> None:
+    url = "https://a.example/"
+    assert ("<a" in body(f"[x]({url}{'x' * (length - len(url))})")) == is_link
 
 
 def test_plain_text_is_never_markup() -> None:

@@ -44,12 +44,49 @@ def test_the_same_record_renews_its_card_instead_of_piling_up(reading: User) -> 
     assert AppNotification.objects.count() == 2
 
 
-def test_a_dismissed_card_is_not_renewed_but_made_anew(reading: User) -> None:
+def test_a_dismissed_card_comes_back_with_the_news_and_undoing_that_makes_no_second_one(reading: User) -> None:
     record = AccountFactory()
     product.tell(KIND, [reading], record, title="first")
-    AppNotification.dismiss(reading, AppNotification.objects.get().pk)
+    first = AppNotification.objects.get()
+    for undone in ({"pk": first.pk}, {"dismissed": AppNotification.dismiss_all(reading, until=timezone.now())}):
+        AppNotification.dismiss(reading, first.pk)
+        product.tell(KIND, [reading], record, title="second")
+        AppNotification.undo(reading, **undone)
+        assert AppNotification.objects.live(timezone.now()).get().title == "second"
+
+
+def test_an_expired_card_comes_back_with_the_news(reading: User) -> None:
+    record = AccountFactory()
+    product.tell(KIND, [reading], record, title="first", expiry=1)
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=2), tick=False):
+        product.tell(KIND, [reading], record, title="second")
+        assert AppNotification.objects.live(timezone.now()).get().title == "second"
+
+
+def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(reading: User) -> None:
+    record, other = AccountFactory(), person(READ)
+    product.register(product.ProductKind("test_other", "Other", "For tests."))
+    for kind, user in ((KIND, reading), ("test_other", reading), (KIND, other)):
+        product.tell(kind, [user], record, title=f"{kind} {user}")
+    product.tell(KIND, [reading], record, title="news")
+    titles = set(AppNotification.objects.values_list("title", flat=True))
+    assert titles == {"news", f"test_other {reading}", f"{KIND} {other}"}
+    assert product.withdraw(KIND, record) == 2
+    assert AppNotification.objects.get().kind == "test_other"
+
+
+def test_a_renewed_card_comes_as_a_toast_again(reading: User) -> None:
+    record = AccountFactory()
+    product.tell(KIND, [reading], record, title="first")
+    AppNotification.note_toasted(reading, [AppNotification.objects.get().pk])
+    assert not AppNotification.objects.for_toast().exists()
     product.tell(KIND, [reading], record, title="second")
-    assert AppNotification.objects.live(timezone.now()).get().title == "second"
+    assert AppNotification.objects.for_toast().exists()
+
+
+def test_a_kind_that_nobody_registered_is_a_mistake(reading: User) -> None:
+    with pytest.raises(LookupError, match="made_up"):
+        product.tell("made_up", [reading], AccountFactory(), title="t")
 
 
 def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:

@@ -5,10 +5,12 @@ import uuid
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.test import TestCase
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
+from notifications.inapp import stamps
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import has_bell, readable
 from notifications.inapp.send import Note, send_app_notification, send_to_many
@@ -55,6 +57,18 @@ def test_title_and_body_are_plain_and_the_override_is_markdown(reading: User) ->
     assert shown.content == {"title": "**a**", "body": "_b_"}
 
 
+def test_an_override_of_spaces_leaves_title_and_body_as_they_are(reading: User) -> None:
+    sent = send_app_notification(title="a", body="b", recipient=reading, override_content={"title": " ", "body": "\n"})
+    assert (sent.title_html, sent.body_html) == ("a", "b")
+
+
+def nested(levels: int) -> Any:
+    inner: Any = "x"
+    for _level in range(levels):
+        inner = {"a": inner}
+    return inner
+
+
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [
@@ -67,11 +81,28 @@ def test_title_and_body_are_plain_and_the_override_is_markdown(reading: User) ->
         ({"icon_type": 200000001}, "That value would be High for Priority or Hidden for ToastType."),
         ({"toast_type": "200000000"}, "'ToastType' got '200000000'"),
         ({"priority": True}, "'Priority' got true"),
+        ({"expiry": True}, "'Expiry' got true"),
         ({"expiry": 0}, "'Expiry' got 0; it allows 1 to 2147483647 seconds."),
         ({"expiry": 2147483648}, "'Expiry' got 2147483648"),
         ({"icon_type": 100000005}, "'IconType' is Custom, which takes an 'iconUrl'"),
+        (
+            {"override_content": {"navigationTarget": "blank"}},
+            "'OverrideContent.navigationTarget' got 'blank'; it allows dialog, inline, newWindow.",
+        ),
+        ({"override_content": {"body": 5}}, "'OverrideContent.body' takes a text; it got 5"),
         ({"override_content": []}, "'OverrideContent' takes an object"),
         ({"override_content": {"iconUrl": "https://evil.example/i.png"}}, "'OverrideContent.iconUrl' got"),
+        ({"override_content": {"iconUrl": "/static/\ud800.png"}}, "'OverrideContent.iconUrl' got"),
+        ({"override_content": nested(3000)}, "'OverrideContent' is nested deeper than 32 levels"),
+        ({"actions": {"actions": [{"title": "t", "data": nested(3000)}]}}, "'Actions' is nested deeper than 32 levels"),
+        (
+            {"actions": {"actions": [{"title": "t", "data": {"url": "https://a.example/\ud800"}}]}},
+            "'Actions.actions[0].data.url' got",
+        ),
+        (
+            {"actions": {"actions": [{"title": "\u202e\ud800", "data": {"url": "/a"}}]}},
+            "'Actions.actions[0].title' takes a text",
+        ),
         ({"override_content": {"iconUrl": "/static/../media/x.png"}}, "'OverrideContent.iconUrl' got"),
         ({"override_content": {"body": "x" * 5000}}, "'Data' allows 5000 characters"),
         ({"actions": {"actions": "x"}}, "'Actions.actions' takes a list"),
@@ -118,6 +149,7 @@ def test_bad_input_is_named_and_nothing_is_stored(reading: User, parameters: dic
     with pytest.raises(InvalidParameter) as error:
         send_app_notification(**given)
     assert words in str(error.value)
+    assert str(error.value).encode()  # the answer can be written, whatever came in
     assert not AppNotification.objects.exists()
 
 
@@ -127,6 +159,22 @@ def test_an_action_with_a_url_and_no_type_is_a_url(reading: User) -> None:
     ]
     sent = send_app_notification(title="t", recipient=reading, actions={"actions": rows})
     assert sent.content["actions"][0]["data"]["type"] == "url"
+
+
+def test_hidden_and_turning_characters_come_into_no_words_of_an_action(reading: User) -> None:
+    bad = "a\u202e\ud800\x00b"
+    page = {"pageType": "entitylist", "entityName": "account"}
+    member = "0a9f62a8-90df-e311-9565-a45d36fc5fe8"
+    rows: list[dict[str, Any]] = [
+        {"title": bad, "data": {"type": "sidepane", "paneOptions": {"title": bad}, "navigationTarget": page}},
+        {"title": bad, "data": {"type": "teamsChat", "memberIds": [member], "chatTitle": bad, "initialMessage": bad}},
+        {"title": bad, "data": {"type": "teamsChat", "chatId": bad}},
+    ]
+    pane, chat, known = send_app_notification(title="t", recipient=reading, actions={"actions": rows}).content[
+        "actions"
+    ]
+    assert pane["title"] == pane["data"]["paneOptions"]["title"] == known["data"]["chatId"] == "ab"
+    assert chat["data"]["chatTitle"] == chat["data"]["initialMessage"] == "ab"
 
 
 def test_a_user_without_read_privilege_receives_nothing() -> None:
@@ -211,3 +259,55 @@ def test_nobody_of_many_gets_it_when_one_is_out_of_reach() -> None:
     with pytest.raises(MissingPrivilege, match="Local level does not reach"):
         send_to_many(Note.of(title="t"), User.objects.all(), sender=sender)
     assert not AppNotification.objects.exists()
+
+
+def test_a_sending_begins_each_time_anew_and_is_told_to_everybody() -> None:
+    reader = person(READ)
+    before = stamps.current(reader.pk)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        assert [send_to_many(Note.of(title="t"), User.objects.all()) for _time in range(2)] == [1, 1]
+    assert stamps.current(reader.pk) != before
+
+
+def test_a_sender_is_kept_with_what_was_sent() -> None:
+    sender = person(SEND, "view_global_appnotification")
+    one = send_app_notification(title="t", recipient=sender, sender=sender)
+    send_to_many(Note.of(title="t"), User.objects.filter(pk=sender.pk), sender=sender)
+    assert one.sender == sender
+    assert {row.sender for row in AppNotification.objects.all()} == {sender}
+
+
+def test_somebody_who_is_gone_has_no_bell_and_receives_nothing() -> None:
+    gone = person(READ, is_active=False)
+    assert not has_bell(gone)
+    with pytest.raises(InvalidParameter, match="without Read privilege"):
+        send_app_notification(title="t", recipient=gone)
+
+
+def test_who_may_send_but_not_read_is_told_what_is_missing(reading: User) -> None:
+    with pytest.raises(MissingPrivilege, match="Read privilege on the app notification table is missing"):
+        send_app_notification(title="t", recipient=reading, sender=person(SEND))
+
+
+@pytest.mark.parametrize("level", ["local", "deep"])
+def test_who_has_no_business_unit_reaches_nobody_else(level: str) -> None:
+    sender = person(SEND, f"view_{level}_appnotification", business_unit=None)
+    for unit in (None, BusinessUnitFactory(), BusinessUnitFactory(parent=BusinessUnitFactory())):
+        with pytest.raises(MissingPrivilege):
+            send_app_notification(title="t", recipient=person(READ, business_unit=unit), sender=sender)
+    send_app_notification(title="t", recipient=sender, sender=sender)
+
+
+def test_read_privilege_by_a_group_counts_once_however_many_groups() -> None:
+    reader = person()
+    for name in ("one", "two"):
+        group = Group.objects.create(name=name)
+        group.permissions.set(Permission.objects.filter(codename=READ))
+        reader.groups.add(group)
+    assert send_to_many(Note.of(title="t"), User.objects.all()) == 1
+
+
+def test_what_was_dismissed_is_readable_by_nobody(reading: User) -> None:
+    AppNotification.dismiss(reading, send_app_notification(title="t", recipient=reading).pk)
+    assert not readable(reading).exists()
+    assert not readable(person("view_global_appnotification")).exists()

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 import uuid
 from typing import Any
 
@@ -82,6 +83,17 @@ def test_each_part_is_answered_in_order(api: Api, reading: User, line_break: str
     assert (third[0], third[1]["@odata.count"]) == (200, 1)
     assert fourth == (200, 2)
     assert fifth == (204, None)
+
+
+def test_an_address_in_a_batch_may_hold_spaces_and_letters_as_they_are(api: Api, reading: User) -> None:
+    # The official Python client (PowerPlatform-Dataverse-Client 1.1) escapes nothing here.
+    note(reading, "Grüße an O'Neil")
+    reply = batch(
+        api,
+        request("GET", "http://testserver/api/data/v9.2/appnotifications?$filter=title eq 'Grüße an O''Neil'"),
+        request("GET", "EntityDefinitions?$select=LogicalName&$filter=LogicalName eq 'appnotification'"),
+    )
+    assert [(status, len(body["value"])) for status, body in answers(reply)] == [(200, 1), (200, 1)]
 
 
 def test_it_stops_at_the_first_error_unless_told_to_go_on(api: Api) -> None:
@@ -195,6 +207,43 @@ def test_a_batch_that_cannot_be_read_is_refused_whole(api: Api, parts: list[list
 def test_a_body_that_is_no_batch_is_refused(api: Api, kind: str, body: bytes) -> None:
     reply = api.post("$batch", body, Content_Type=kind)
     assert (reply.status, bool(reply.error)) == (400, True)
+
+
+def test_addresses_of_many_spaces_are_read_in_no_time(api: Api) -> None:
+    begun = time.process_time()
+    reply = batch(api, *[request("GET", "nothing" + " " * 7900 + "x")] * 200, Prefer="odata.continue-on-error")
+    assert [status for status, _body in answers(reply)] == [404] * 200
+    assert time.process_time() - begun < 1.5
+
+
+def test_a_reference_is_one_only_where_a_row_is_bound(api: Api, reading: User) -> None:
+    new = {"title": "New", "ownerid@odata.bind": f"/systemusers({reading.pk})"}
+    texts = change_set(
+        request("POST", "appnotifications", new, "1"), request("PATCH", "$1", {"title": "$1", "body": "$1"}, "2")
+    )
+    assert [status for status, _body in answers(batch(api, texts))] == [204, 204]
+    assert AppNotification.objects.values_list("title", "body").get() == ("$1", "$1")
+    bound = change_set(
+        request("POST", "appnotifications", new, "1"),
+        request("POST", "appnotifications", new | {"ownerid@odata.bind": "$1"}, "2"),
+    )
+    [(status, body)] = answers(batch(api, bound))
+    assert status == 400
+    assert "it got '/appnotifications(" in body["error"]["message"]
+
+
+def test_what_a_batch_reads_is_limited_and_what_it_writes_is_not(
+    api: Api, reading: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifications.inapp.odata.batch.MOST_ANSWERED", 50)
+    parts = [
+        request("GET", "WhoAmI"),
+        request("GET", "WhoAmI"),
+        request("DELETE", f"appnotifications({note(reading).pk})"),
+    ]
+    first, second, third = answers(batch(api, *parts, Prefer="odata.continue-on-error"))
+    assert (first[0], second[0], third[0]) == (200, 413, 204)
+    assert "in pages" in second[1]["error"]["message"]
 
 
 def test_a_batch_holds_no_batch(api: Api) -> None:

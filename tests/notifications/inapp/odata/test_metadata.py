@@ -1,14 +1,17 @@
 """What the service says of itself: $metadata, the service document, EntityDefinitions."""
 
+import json
 import xml.etree.ElementTree as ET
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from notifications.inapp.odata.columns import TABLES
+from notifications.inapp.odata.definitions import ROOTS
 from notifications.inapp.odata.sending import PARAMETERS
 from notifications.models import IconType, Priority, ToastType
-from tests.notifications.inapp.odata.stage import READ, Api, note, person
+from tests.notifications.inapp.odata.stage import READ, Api, Reply, note, person
 
 pytestmark = pytest.mark.django_db
 EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
@@ -59,6 +62,21 @@ def test_types_that_are_named_are_described(api: Api) -> None:
                 assert element.get(mark) in names
 
 
+def test_what_a_client_may_write_is_marked(api: Api) -> None:
+    entity = schema(api).find(f"{EDM}EntityType[@Name='appnotification']")
+    computed = {one.get("Name") for one in entity.findall(f"{EDM}Property") if len(one)}
+    assert computed == {"_ownerid_value", "_createdby_value", "createdon", "modifiedon"}
+    users = schema(api).find(f"{EDM}EntityType[@Name='systemuser']").findall(f"{EDM}Property")
+    assert all(len(one) for one in users)
+
+
+def test_the_vocabulary_of_the_marks_is_referred_to(api: Api) -> None:
+    edmx = "{http://docs.oasis-open.org/odata/ns/edmx}"
+    include = ET.fromstring(api.get("$metadata").text).find(f"{edmx}Reference/{edmx}Include")
+    assert include is not None
+    assert include.get("Namespace") == "Org.OData.Core.V1"
+
+
 @pytest.mark.parametrize("accept", ["application/xml", "*/*", "", "application/json"])
 def test_the_metadata_document_is_xml_whatever_a_client_prefers(api: Api, accept: str) -> None:
     assert api.get("$metadata", Accept=accept)["Content-Type"].startswith("application/xml")
@@ -72,7 +90,7 @@ def test_the_metadata_document_is_no_picture(api: Api) -> None:
 def test_the_service_document_names_the_sets(api: Api, path: str) -> None:
     answer = api.get(path)
     assert answer.json["@odata.context"] == "http://testserver/api/data/v9.2/$metadata"
-    assert {one["name"] for one in answer.json["value"]} == {"appnotifications", "systemusers", "EntityDefinitions"}
+    assert {one["name"] for one in answer.json["value"]} == {"appnotifications", "systemusers", *ROOTS}
 
 
 # --- EntityDefinitions ----------------------------------------------------------------------------------------------
@@ -138,6 +156,108 @@ def test_the_owner_is_bound_by_the_name_that_relationships_tell(api: Api) -> Non
     assert api.get(f"{TABLE}/Keys").rows == []
 
 
+def test_relationships_are_found_by_filter_by_name_and_from_both_ends(api: Api) -> None:
+    cast = "Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata"
+    name = "systemuser_appnotification_ownerid"
+    assert name in [row["SchemaName"] for row in api.get("RelationshipDefinitions").rows]
+    (found,) = api.get(f"RelationshipDefinitions?$filter=SchemaName eq '{name}'").rows
+    assert (found["@odata.type"], found["ReferencedEntity"]) == (f"#{cast}", "systemuser")
+    assert api.get(f"RelationshipDefinitions(SchemaName='{name}')").json["MetadataId"] == found["MetadataId"]
+    assert len(api.get(f"RelationshipDefinitions/{cast}?$filter=ReferencingEntity eq 'appnotification'").rows) == 2
+    ends = api.get("EntityDefinitions(LogicalName='systemuser')/OneToManyRelationships").rows
+    assert name in [row["SchemaName"] for row in ends]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "EntityDefinitions?$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'",
+        f"{TABLE}/Attributes?$filter=AttributeType eq Microsoft.Dynamics.CRM.AttributeTypeCode'Memo'",
+        f"{TABLE}/Attributes?$filter=AttributeOf eq null and LogicalName eq 'title'",
+    ],
+)
+def test_descriptions_are_found_by_choices_named_with_their_type_and_by_null(api: Api, path: str) -> None:
+    assert len(api.get(path).rows) == 1
+
+
+def test_no_choices_are_shared(api: Api) -> None:
+    cast = "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
+    rows = api.get(f"{TABLE}/Attributes/{cast}?$expand=OptionSet($select=Options),GlobalOptionSet").rows
+    assert [row["GlobalOptionSet"] for row in rows] == [None] * 3
+    assert api.get("GlobalOptionSetDefinitions?$select=Name").rows == []
+
+
+def changes(api: Api, query: Any) -> Reply:
+    text = query if isinstance(query, str) else json.dumps(query)
+    return api.get(f"RetrieveMetadataChanges(Query=@p1)?@p1={quote(text)}")
+
+
+def named(name: str, operator: str = "Equals", kind: str = "System.String") -> dict[str, Any]:
+    condition = {"PropertyName": "LogicalName", "ConditionOperator": operator, "Value": {"Type": kind, "Value": name}}
+    return {"FilterOperator": "And", "Conditions": [condition]}
+
+
+def test_typed_columns_come_in_one_call_as_the_official_client_asks_for_them(api: Api) -> None:
+    columns = {"Properties": {"PropertyNames": ["LogicalName", "MaxLength", "MinValue"]}, "Criteria": named("title")}
+    query = {
+        "Properties": {"PropertyNames": ["LogicalName", "Attributes"]},
+        "Criteria": named("appnotification"),
+        "AttributeQuery": columns,
+    }
+    answer = changes(api, query).json
+    [table] = answer["EntityMetadata"]
+    [title] = table["Attributes"]
+    assert (table["LogicalName"], "SchemaName" in table) == ("appnotification", False)
+    assert (title["LogicalName"], title["MaxLength"], "MinValue" in title) == ("title", 256, False)
+    assert title["@odata.type"].endswith("StringAttributeMetadata")
+    assert answer["DeletedMetadata"] is None
+
+
+@pytest.mark.parametrize(
+    ("criteria", "number"),
+    [
+        (None, 2),
+        (named("nothing"), 0),
+        (named("appnotification", "NotEquals"), 1),
+        (named('["systemuser","appnotification"]', "In", "System.String[]"), 2),
+        (named('["systemuser"]', "NotIn", "System.String[]"), 1),
+        ({"FilterOperator": "Or", "Filters": [named("systemuser"), named("appnotification")]}, 2),
+        ({"FilterOperator": "And", "Filters": [named("systemuser"), named("appnotification")]}, 0),
+    ],
+)
+def test_changes_are_narrowed_by_criteria(api: Api, criteria: Any, number: int) -> None:
+    query = {"Criteria": criteria, "Properties": {"AllProperties": True}}
+    assert len(changes(api, query).json["EntityMetadata"]) == number
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "[]",
+        "{",
+        {"Criteria": "x"},
+        {"Criteria": {"Conditions": {"a": 1}}},
+        {"Criteria": {"Conditions": ["x"]}},
+        {"Criteria": {"Conditions": [{"PropertyName": "Nothing", "ConditionOperator": "Equals"}]}},
+        {"Criteria": {"Conditions": [{"PropertyName": ["x"], "ConditionOperator": "Equals"}]}},
+        {"Criteria": named("x", "GreaterThan")},
+        {"Criteria": named("[", "In", "System.String[]")},
+        {"AttributeQuery": "x"},
+        {"Properties": "x"},
+        {"Properties": {"PropertyNames": [1]}},
+    ],
+)
+def test_a_query_for_changes_that_cannot_be_read_is_refused(api: Api, query: Any) -> None:
+    answer = changes(api, query)
+    assert (answer.status, bool(answer.error)) == (400, True)
+
+
+def test_a_query_for_changes_is_given_by_an_alias(api: Api) -> None:
+    for path in ("RetrieveMetadataChanges", "RetrieveMetadataChanges(Query=@p1)", "RetrieveMetadataChanges(Query=1)"):
+        assert (api.get(path).status, bool(api.get(path).error)) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -147,6 +267,11 @@ def test_the_owner_is_bound_by_the_name_that_relationships_tell(api: Api) -> Non
         (f"{TABLE}/Attributes(LogicalName='title')/Microsoft.Dynamics.CRM.PicklistAttributeMetadata", 404),
         (f"{TABLE}/LogicalName", 404),
         ("EntityDefinitions(x)", 404),
+        (f"{TABLE}/Attributes(LogicalName='priority')/GlobalOptionSet", 404),
+        ("RelationshipDefinitions(SchemaName='nothing')", 404),
+        ("GlobalOptionSetDefinitions(Name='nothing')", 404),
+        (f"EntityDefinitions?$top={'9' * 5000}", 400),
+        ("EntityDefinitions?$filter=Attributes eq null", 400),
         ("EntityDefinitions?$select=Nothing", 400),
         ("EntityDefinitions?$expand=Nothing", 400),
         ("EntityDefinitions?$filter=Nothing eq 'x'", 400),

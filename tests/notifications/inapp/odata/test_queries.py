@@ -98,6 +98,9 @@ def found(api: Api, condition: str, rows: dict[str, AppNotification]) -> str:
         ("_createdby_value ne 00000000-0000-0000-0000-000000000001", "abc"),
         ("Microsoft.Dynamics.CRM.In(PropertyName='priority',PropertyValues=[\"200000001\"])", "a"),
         ("Microsoft.Dynamics.CRM.NotIn(PropertyName='title',PropertyValues=['Alpha','beta_1'])", "c"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='body',PropertyValues=[\"It''s 100%\",\"Gr\\u00f6\\u00dfe\"])", "ac"),
+        ('Microsoft.Dynamics.CRM.In(PropertyName=\'title\',PropertyValues=["a\\"b","alpha"])', "a"),
+        ("ttlinseconds eq 60.0", "b"),
         ("  title   eq   'Alpha'  ", "a"),
     ],
 )
@@ -110,6 +113,7 @@ def test_a_filter_finds_by_ids(api: Api, reading: User, rows: dict[str, AppNotif
     assert found(api, f"appnotificationid eq {rows['b'].pk}", rows) == "b"
     for name in ("_ownerid_value", "ownerid", "ownerid/systemuserid"):
         assert found(api, f"{name} eq {reading.pk}", rows) == "abc"
+        assert found(api, f"{name} eq '{reading.pk}'", rows) == "abc"
     answer = api.get(f"appnotifications?$filter=_ownerid_value eq @p1&@p1={reading.pk}")
     assert len(answer.rows) == 3
 
@@ -150,6 +154,11 @@ def test_what_was_read_last_can_be_asked_beyond(api: Api, rows: dict[str, AppNot
         ("contains(title,null)", "expects a text in contains"),
         ("contains(priority,'2')", "takes a text column"),
         ("substringof('a',title)", "it got 'substringof'"),
+        ("title eq a.b'x'", "takes a text in single quotes"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\ud800\"])", "half of a surrogate pair"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\u0000\"])", "U+0000"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='title',PropertyValues=[\"\\x\"])", "a JSON text in double quotes"),
+        ("Microsoft.Dynamics.CRM.In(PropertyName='priority',PropertyValues=['1 or 2'])", "one value of 'priority'"),
         ("length(title) eq 5", "'length' is none of them"),
         ("title eq 'a' and", "expects a condition"),
         ("title eq 'a' title eq 'b'", "expects the end"),
@@ -229,6 +238,22 @@ def test_a_count_comes_beside_the_rows_or_alone(api: Api, rows: dict[str, AppNot
     assert api.get("appnotifications/$count?$filter=title eq 'alpha'").text == "1"
 
 
+CRM = "Microsoft.Dynamics.CRM."
+
+
+@pytest.mark.parametrize(("most", "said", "is_more"), [(2, 2, True), (3, 3, False), (4, 3, False)])
+def test_a_count_ends_where_dataverse_ends_it_and_says_so_to_whom_it_is_asked_by(
+    api: Api, rows: dict[str, AppNotification], monkeypatch: pytest.MonkeyPatch, most: int, said: int, is_more: bool
+) -> None:
+    monkeypatch.setattr("notifications.inapp.odata.reading.MOST_COUNTED", most)
+    asked = f'odata.include-annotations="{CRM}totalrecordcount,{CRM}totalrecordcountlimitexceeded"'
+    answer = api.get("appnotifications?$count=true&$top=1", Prefer=asked).json
+    names = ("@odata.count", f"@{CRM}totalrecordcount", f"@{CRM}totalrecordcountlimitexceeded")
+    assert [answer[name] for name in names] == [said, said, is_more]
+    assert api.get("appnotifications/$count").text == str(said)
+    assert not [name for name in api.get("appnotifications?$count=true").json if CRM in name]
+
+
 ORDERS = ["", "createdon desc", "priority desc,title", "title desc", "_ownerid_value,createdon desc", "body,data desc"]
 
 
@@ -295,6 +320,13 @@ def test_a_page_token_is_of_its_query_and_its_user_only(api: Api, reading: User)
 def test_a_page_size_that_is_none_is_refused(api: Api, size: str) -> None:
     answer = api.get("appnotifications", Prefer=f"odata.maxpagesize={size}")
     assert (answer.status, "odata.maxpagesize" in answer.error) == (400, True)
+
+
+def test_of_a_preference_that_comes_twice_the_first_counts(api: Api, reading: User) -> None:
+    for n in range(3):
+        note(reading, f"{n}")
+    answer = api.get("appnotifications", Prefer="odata.maxpagesize=1, odata.maxpagesize=2")
+    assert (len(answer.rows), answer["Preference-Applied"]) == (1, "odata.maxpagesize=1")
 
 
 def test_a_page_costs_the_same_number_of_queries_however_many_rows(api: Api, reading: User) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fsportal.models import User
 from notifications.inapp import stamps
+from notifications.inapp.odata import writing
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from tests.factories import UserFactory
 from tests.notifications.inapp.odata.stage import (
@@ -202,6 +203,24 @@ def test_lookups_can_be_expanded(api: Api, reading: User) -> None:
         assert api.get(f"appnotifications?$expand={wrong}").status == 400
 
 
+def test_a_lookup_leads_to_its_row_or_to_the_rows_address(api: Api, reading: User) -> None:
+    row = f"appnotifications({note(reading, sender=None).pk})"
+    owner = api.get(f"{row}/ownerid?$select=domainname").json
+    assert (owner["systemuserid"], owner["domainname"]) == (str(reading.pk), reading.username)
+    assert owner["@odata.context"].endswith("$metadata#systemusers(domainname)/$entity")
+    assert api.get(f"{row}/ownerid/$ref").json["@odata.id"].endswith(f"/systemusers({reading.pk})")
+    assert api.get(f"{row}/createdby").status == 204
+    assert api.get(f"{row}/ownerid/fullname").status == 404
+    assert api.get(f"appnotifications({uuid.uuid4()})/ownerid").status == 404
+    assert api.get(f"systemusers({reading.pk})/businessunitid").status == 404
+    assert api.call("PUT", f"{row}/ownerid/$ref", {"@odata.id": f"systemusers({reading.pk})"}).status == 405
+
+
+def test_a_lookup_leads_to_nobody_out_of_reach(reading: User) -> None:
+    row = note(reading, sender=person(SEND, GLOBAL))
+    assert Api(reading).get(f"appnotifications({row.pk})/createdby").status == 404
+
+
 @pytest.mark.parametrize("level", ["none", "minimal", "full"])
 def test_each_level_of_control_information_is_served(api: Api, reading: User, level: str) -> None:
     row = note(reading)
@@ -298,6 +317,22 @@ def test_an_upsert_names_its_owner_or_says_create_only(api: Api, reading: User) 
     assert set(AppNotification.objects.values_list("pk", "title")) == {(first, "T"), (second, "T")}
 
 
+def test_of_two_upserts_at_once_the_later_one_changes(api: Api, reading: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    key = uuid.uuid4()
+    path, body = f"appnotifications({key})", {"title": "First"} | bind(reading)
+    assert api.patch(path, body).status == 204
+    looks = iter([False, True])
+    monkeypatch.setattr(writing, "exists", lambda user, key: next(looks))
+    assert api.patch(path, body | {"title": "Second"}).status == 204
+    assert AppNotification.objects.get().title == "Second"
+
+
+def test_head_tells_the_length_of_what_get_answers(api: Api, reading: User) -> None:
+    path = f"appnotifications({note(reading).pk})"
+    head = api.call("HEAD", path)
+    assert (head.text, head["Content-Length"]) == ("", str(len(api.get(path).raw.content)))
+
+
 def test_an_etag_guards_against_a_change_in_between(api: Api, reading: User) -> None:
     row = note(reading)
     etag = api.get(of(row))["ETag"]
@@ -330,6 +365,76 @@ def test_deleting_anybodys_deletes(reading: User) -> None:
 
 
 # --- Several --------------------------------------------------------------------------------------------------------
+def test_many_are_upserted_at_once_or_not_at_all(api: Api, reading: User) -> None:
+    row, new, path = note(reading), uuid.uuid4(), "appnotifications/Microsoft.Dynamics.CRM.UpsertMultiple"
+    # As the official Python client names rows, and as Dataverse's documentation does.
+    targets: list[dict[str, Any]] = [
+        {"@odata.id": f"appnotifications(appnotificationid='{row.pk}')", "title": "Changed"},
+        {"appnotificationid": str(new), "title": "New"} | bind(reading),
+    ]
+    assert api.post(path, {"Targets": [*targets, {"title": "no key"}]}).status == 400
+    assert list(AppNotification.objects.values_list("title", flat=True)) == ["Hello"]
+    assert api.post(path, {"Targets": targets}).status == 204
+    assert set(AppNotification.objects.values_list("pk", "title")) == {(row.pk, "Changed"), (new, "New")}
+    assert api.post(path, {"Targets": [{"@odata.id": f"systemusers({row.pk})", "title": "x"}]}).status == 400
+
+
+def test_a_named_key_may_stand_in_quotes(api: Api, reading: User) -> None:
+    key = note(reading).pk
+    assert api.get(f"appnotifications(appnotificationid='{key}')").json["appnotificationid"] == str(key)
+    assert api.get(f"appnotifications('{key}')").status == 400
+
+
+def by_key(*keys: object, **more: Any) -> dict[str, Any]:
+    """Return a BulkDelete as the official Python client writes it."""
+    values = [{"Value": str(key), "Type": "System.Guid"} for key in keys]
+    condition = {"AttributeName": "appnotificationid", "Operator": "In", "Values": values}
+    criteria = {"FilterOperator": "And", "Conditions": [condition]}
+    query = {"EntityName": "appnotification", "Criteria": criteria} | more
+    return {"JobName": "x", "RecurrencePattern": "", "StartDateTime": "2026-11-26T19:00:00Z", "QuerySet": [query]}
+
+
+def test_many_are_deleted_by_their_keys(reading: User) -> None:
+    gone, stays = [note(reading) for _ in range(3)], note(reading)
+    answer = Api(person(DELETE)).post("BulkDelete", by_key(*[row.pk for row in gone], uuid.uuid4()))
+    assert (answer.status, bool(uuid.UUID(answer.json["JobId"]))) == (200, True)
+    assert list(AppNotification.objects.all()) == [stays]
+
+
+def test_deleting_many_keeps_to_ones_own_without_the_privilege(reading: User) -> None:
+    mine, theirs = note(reading), note(person(READ))
+    assert Api(reading).post("BulkDelete", by_key(mine.pk, theirs.pk)).status == 200
+    assert list(AppNotification.objects.filter(dismissed_at=None)) == [theirs]
+    # Somebody who reads them all and may delete none of them deletes none.
+    refused = Api(person(READ, GLOBAL)).post("BulkDelete", by_key(theirs.pk))
+    assert (refused.status, refused.json["error"]["code"]) == (403, "0x80040220")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"QuerySet": []},
+        {"QuerySet": [{"EntityName": "appnotification"}]},
+        by_key(),
+        by_key("x"),
+        by_key(uuid.UUID(int=1), EntityName="account"),
+        by_key(uuid.UUID(int=1), Criteria={"Conditions": []}),
+        by_key(uuid.UUID(int=1), Criteria=None),
+        by_key(uuid.UUID(int=1), TopCount=1),
+        by_key(uuid.UUID(int=1), LinkEntities=[{"LinkToEntityName": "account"}]),
+        by_key(*[uuid.UUID(int=1)] * 1001),
+        {"QuerySet": by_key(uuid.UUID(int=1))["QuerySet"] * 2},
+        {"QuerySet": "x"},
+    ],
+)
+def test_a_bulk_deletion_by_anything_else_deletes_nothing(reading: User, body: dict[str, Any]) -> None:
+    note(reading)
+    answer = Api(person(DELETE)).post("BulkDelete", body)
+    assert (answer.status, bool(answer.error)) == (400, True)
+    assert AppNotification.objects.count() == 1
+
+
 def test_many_are_created_and_updated_at_once_or_not_at_all(api: Api, reading: User) -> None:
     rows = [{"@odata.type": "Microsoft.Dynamics.CRM.appnotification", "title": f"{n}"} | bind(reading) for n in (1, 2)]
     answer = api.post("appnotifications/Microsoft.Dynamics.CRM.CreateMultiple", {"Targets": rows})

@@ -153,6 +153,14 @@ def test_a_session_writes_with_its_csrf_token_only(browser: Client, user: User) 
     assert send(browser, user, **{"X-CSRFToken": token}).status == 200
 
 
+@pytest.mark.parametrize("header", ["MSCRMCallerID", "CallerObjectId"])
+def test_nobody_acts_for_another_user(user: User, header: str) -> None:
+    other = person(READ)
+    assert Api(user).get("appnotifications", **{header: f"{{{str(user.pk).upper()}}}"}).status == 200
+    answer = Api(user).get("appnotifications", **{header: str(other.pk)})
+    assert (answer.status, answer.json["error"]["code"]) == (403, "0x80040220")
+
+
 def test_a_bearer_token_needs_no_csrf_token(user: User) -> None:
     assert Api(user).send(user).status == 200
 

@@ -41,6 +41,7 @@ TABLE: dict[str, tuple[tuple[str, ...], dict[str, tuple[str, ...]]]] = {
     "write only": ((WRITE,), {}),
     "delete Global": ((DELETE,), {"delete": ALL}),
     "read Basic, delete Global": ((READ, DELETE), {"read": OWN, "delete": ALL}),
+    "read Global, delete Global": ((GLOBAL, DELETE), {"read": ALL, "delete": ALL}),
 }
 
 

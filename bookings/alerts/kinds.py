@@ -1,0 +1,78 @@
+"""The kinds of cards that the product makes about bookings, and who gets those for dispatchers."""
+
+from typing import TYPE_CHECKING
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy
+
+from fsportal.models import User
+from notifications.inapp import product
+from notifications.inapp.privileges import receivers_with
+from notifications.inapp.product import ProductKind
+
+if TYPE_CHECKING:
+    pass
+
+
+ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
+CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
+UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
+
+KINDS = (
+    ProductKind(ASSIGNED, gettext_lazy("A visit given to you"), gettext_lazy("A visit is yours now.")),
+    ProductKind(MOVED, gettext_lazy("A visit of yours moved"), gettext_lazy("One of your visits has another time.")),
+    ProductKind(
+        OFF,
+        gettext_lazy("A visit of yours is off"),
+        gettext_lazy("One of your visits was canceled, or given to somebody else."),
+    ),
+    ProductKind(
+        FILE,
+        gettext_lazy("Your visits in a schedule file"),
+        gettext_lazy("A file was imported that gave you visits, moved them or took them away: one card per file."),
+    ),
+    ProductKind(
+        CHANGED,
+        gettext_lazy("A customer booked, changed or canceled"),
+        gettext_lazy("A customer booked a visit on the portal, moved one, or called it off."),
+    ),
+    ProductKind(
+        WROTE,
+        gettext_lazy("A customer wrote"),
+        gettext_lazy("A customer left a note, or asks for another time or to cancel."),
+    ),
+    ProductKind(
+        UNDELIVERED,
+        gettext_lazy("A message could not be delivered"),
+        gettext_lazy(
+            "A customer was not told of their visit, or did not get an invitation, a code or a link, and no other"
+            " message said it."
+        ),
+    ),
+    ProductKind(
+        LATE,
+        gettext_lazy("A visit will begin late"),
+        gettext_lazy("A technician on the way will arrive well after the visit was to begin."),
+    ),
+    ProductKind(
+        LOW_RATING,
+        gettext_lazy("A low rating"),
+        gettext_lazy("A customer was not content with a visit."),
+    ),
+    ProductKind(
+        IMPORTED,
+        gettext_lazy("Your import is finished"),
+        gettext_lazy("A schedule file that you uploaded has been imported."),
+    ),
+)
+
+
+def register_kinds() -> None:
+    """Make the kinds known; called once when the app is ready."""
+    for kind in KINDS:
+        product.register(kind)
+
+
+def dispatchers() -> "QuerySet[User]":
+    """Return whom customers' doings concern: active users who may change bookings and can receive. One query."""
+    return receivers_with("bookings.change_booking")

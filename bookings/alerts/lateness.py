@@ -1,0 +1,46 @@
+"""Dispatchers, about visits that will begin late."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from bookings.alerts.kinds import (
+    LATE,
+    dispatchers,
+)
+from bookings.alerts.words import NAME_LENGTH, buttons, details_of, to_call, to_visit, visit_words
+from fsportal.lib import zones
+from fsportal.lib.text import one_line
+from notifications.inapp import product
+from notifications.models import IconType, Priority
+
+if TYPE_CHECKING:
+    from bookings.models import Booking
+
+
+def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
+    """Tell dispatchers, once for each time that somebody sets off, that a visit will begin well after its start."""
+    now = timezone.now()
+    told = type(booking).objects.filter(pk=booking.pk, late_alert_at=None).update(late_alert_at=now)
+    if not told:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        arrives = zones.moment(expected, booking.zone_name, settings.LANGUAGE_CODE, now=now)
+        said = _("%(technician)s arrives about %(when)s.") % {
+            "technician": one_line(booking.resource.name, NAME_LENGTH),
+            "when": arrives,
+        }
+        contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
+        product.tell(
+            LATE,
+            dispatchers(),
+            booking,
+            title=(_("Will begin late: %(visit)s") % {"visit": visit_words(booking)})[:256],
+            body=f"{said} {details_of(booking)}"[:500],
+            priority=Priority.HIGH,
+            icon_type=IconType.WARNING,
+            actions=buttons(to_call(contact), to_visit(booking)),
+        )
