@@ -1,6 +1,7 @@
 """What every benchmark needs: a fresh database of its own, many bookings, and ratios printed alike."""
 
 import os
+import socket
 import sys
 import tempfile
 import time
@@ -10,6 +11,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fsportal.settings")
 os.environ.setdefault("DATA_DIR", tempfile.mkdtemp(prefix="fsportal-bench-"))
+if "PORT" not in os.environ:  # for a benchmark that starts the product
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        os.environ["PORT"] = str(free.getsockname()[1])
 
 import django
 

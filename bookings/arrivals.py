@@ -5,6 +5,7 @@ traveled to, and only over what is older.
 """
 
 import datetime as dt
+import time
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,6 +21,9 @@ from notifications.customers import outbox
 
 #: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
+#: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
+#: hardly ever let off. Positions that come in would wait for all of them.
+PAUSE = 0.004
 
 
 def due(now: dt.datetime) -> BookingQuerySet:
@@ -38,6 +42,7 @@ def work_out() -> int:
         return 0
     for (booking, _trip), arrival in zip(trips, eta.ask_all([trip for _booking, trip in trips]), strict=True):
         _store(booking, arrival)
+        time.sleep(PAUSE)
     outbox.wake()
     return len(trips)
 

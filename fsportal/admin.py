@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from bookings import today
+from bookings import day_map_page, today
 from notifications import health, test_message_views
 from notifications.models import CustomerNotification
 
@@ -51,6 +51,12 @@ TODAY = Page(
     "bookings.view_booking",
     today.attention,
 )
+DAY_MAP = Page(
+    "day-map",
+    _("Map of the day"),
+    _("Where each technician was last seen, what they are at, what is next, and whether that is late."),
+    day_map_page.MAY_SEE,
+)
 HEALTH = Page(
     "health",
     _("Health"),
@@ -60,7 +66,7 @@ HEALTH = Page(
 )
 
 GROUPS = [
-    Group("today", _("Today"), (TODAY,)),
+    Group("today", _("Today"), (TODAY, DAY_MAP)),
     Group(
         "bookings",
         _("Bookings"),
@@ -148,6 +154,8 @@ class SettingsSite(admin.AdminSite):
         """Add the pages that are no models."""
         pages = [
             path("today/", self.admin_view(self._page(today.page)), name="today"),
+            path("map/", self.admin_view(self._page(day_map_page.page)), name="day-map"),
+            path("map/now/", self.admin_view(self._page(day_map_page.now)), name="day-map-now"),
             path("health/", self.admin_view(self._page(health.page)), name="health"),
             path("test-email/", self.admin_view(test_message_views.test_email), name="test-email"),
             path("test-sms/", self.admin_view(test_message_views.test_sms), name="test-sms"),

@@ -220,7 +220,7 @@ class VisitPage:
         """Return what is done at the visit, in customers' terms."""
         return one_line(self.booking.work_order.incident_type.name)
 
-    @property
+    @cached_property
     def arrival(self) -> str:
         """Return the arrival time as a range at the site, only while *Traveling*; empty when it is not known."""
         booking = self.booking

@@ -22,8 +22,17 @@ LIVES_ON_FOR = dt.timedelta(days=30)
 class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
     """Reads of codes."""
 
+    def for_page(self) -> Self:
+        """Return codes with what a visit page shows, and no more: open pages ask for it every few seconds.
+
+        With each table more PostgreSQL takes longer to plan the query than to run it.
+        """
+        return self.select_related(
+            "contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type"
+        )
+
     def for_visit(self) -> Self:
-        """Return codes with everything that a visit page shows."""
+        """Return codes with everything that names the visit, for lists and verbs."""
         return self.select_related(
             "contact",
             "booking__resource",

@@ -111,9 +111,10 @@ def web_command() -> list[str]:
         "--log-level": "warning",
         # A $filter of the Web API may be long; this is the most that gunicorn allows, and what nginx does by default.
         "--limit-request-line": "8190",
-        # Recycled now and then, a slow leak in a C library costs nothing.
-        "--max-requests": "10000",
-        "--max-requests-jitter": "1000",
+        # Recycled now and then, a slow leak in a C library costs nothing. Not every two minutes of a busy day, though:
+        # while one of two starts anew, everybody waits for the other.
+        "--max-requests": "100000",
+        "--max-requests-jitter": "20000",
     }
     flat = [word for pair in options.items() for word in pair]
     return [sys.executable, "-m", "gunicorn", "fsportal.wsgi", "--no-control-socket", *flat]

@@ -3,6 +3,7 @@
 With SCREENSHOTS=<folder> in the environment each page is also kept as a picture, to be looked at.
 """
 
+import datetime as dt
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +14,23 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Wish
+from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Resource, Route, Wish
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
 from tests.browser.test_visit_looks import LOOKS
-from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
+from tests.factories import (
+    BookingFactory,
+    ContactFactory,
+    GroupInvitationFactory,
+    InvitationFactory,
+    ResourceFactory,
+    UserFactory,
+    redeem,
+)
 from tests.settings_area.conftest import account, booking, contact, make_booking, make_message, resource
 
 __all__ = ["account", "booking", "contact", "make_booking", "make_message", "resource"]  # fixtures
@@ -49,10 +59,12 @@ def addresses(
     Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
     service = booking.work_order.incident_type
     booking.travel(why="<script>alert(1)</script>")
+    whereabouts(booking)
     deed = "admin:bookings_booking_deed"
     return {
         "index": reverse("admin:index"),
         "today": reverse("admin:today"),
+        "day-map": reverse("admin:day-map"),
         "health": reverse("admin:health"),
         "bookings": reverse("admin:bookings_booking_changelist"),
         "booking": reverse("admin:bookings_booking_change", args=[booking.pk]),
@@ -72,6 +84,16 @@ def addresses(
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
         **customers_come_in(contact),
     }
+
+
+def whereabouts(booking: Any) -> None:
+    """Let the technician of a visit be on the way with a line to it, and another with an awkward name be late."""
+    far = ResourceFactory(name="<b>Bo</b> " + "W" * 90, last_latitude=42.7, last_longitude=-73.8)
+    BookingFactory(resource=far, start=timezone.now() - dt.timedelta(hours=1), end=timezone.now())
+    seen = {"last_latitude": 42.65, "last_longitude": -73.75, "last_seen_at": timezone.now()}
+    Resource.objects.filter(pk=booking.resource_id).update(**seen)
+    line = [[42.65, -73.75], [42.66, -73.76], [42.66, -73.77]]
+    Route.objects.create(booking=booking, line=line, computed_at=timezone.now())
 
 
 def customers_come_in(contact: Any) -> dict[str, str]:

@@ -1,0 +1,12 @@
+"""The product's addresses, and one that answers as little as a view can."""
+
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+
+
+def bare(request: HttpRequest) -> JsonResponse:
+    """Look at nothing."""
+    return JsonResponse({})
+
+
+urlpatterns = [path("bare", bare), path("", include("fsportal.urls"))]

@@ -1,0 +1,294 @@
+// Draws the map of the day with Leaflet above the list, and asks for both anew every 15 seconds while somebody looks.
+// Without this script the list says everything, and the page loads itself anew every minute.
+(function () {
+  "use strict";
+
+  const EVERY = 15000;
+  const ANSWER_WITHIN = 10000;
+  const CLOSE = 14;
+  const ROOM = [40, 40];
+  const frame = document.querySelector("[data-day-map]");
+  if (!frame || !window.L) {
+    return;
+  }
+  const words = frame.dataset;
+  const box = frame.querySelector("[data-box]");
+  const list = document.querySelector("[data-list]");
+  const news = frame.querySelector("[data-news]");
+  const trouble = frame.querySelector("[data-trouble]");
+  const drawn = new Map();
+  let whole = null;
+  let isMovedByReader = false;
+  let isMovedByUs = false;
+  let timer = 0;
+  let busy = false;
+
+  // --- The frame ------------------------------------------------------------------------------------------------
+
+  frame.hidden = false;
+  const map = L.map(box, {
+    attributionControl: false, // below the map, as text of the page
+    zoomControl: false,
+    scrollWheelZoom: false, // scrolling goes on through the page
+    dragging: !matchMedia("(pointer: coarse)").matches, // one finger scrolls, two fingers zoom
+    inertia: false,
+    zoomAnimation: false,
+    fadeAnimation: false,
+    markerZoomAnimation: false,
+  });
+  L.control.zoom({ zoomInTitle: words.in, zoomOutTitle: words.out }).addTo(map);
+  L.control.scale().addTo(map);
+  if (words.tiles) {
+    // The tiles' server may know which site asks, and never which page.
+    L.tileLayer(words.tiles, { maxZoom: 19, referrerPolicy: "origin" }).addTo(map);
+  }
+  map.on("movestart zoomstart", function () {
+    isMovedByReader = isMovedByReader || !isMovedByUs;
+  });
+  map.on("zoomend", function () {
+    box.classList.toggle("day-map-far", map.getZoom() < 11);
+  });
+
+  function moved(how) {
+    isMovedByUs = true;
+    how();
+    isMovedByUs = false;
+  }
+
+  function showAll() {
+    isMovedByReader = false;
+    if (whole) {
+      moved(function () {
+        map.fitBounds(whole, { padding: ROOM, maxZoom: CLOSE, animate: false });
+      });
+    }
+  }
+
+  // --- What is on it --------------------------------------------------------------------------------------------
+
+  function element(tag, className, text) {
+    const made = document.createElement(tag);
+    made.className = className;
+    made.textContent = text;
+    return made;
+  }
+
+  function faceOf(one) {
+    const face = element("span", "day-who day-tone-" + one.tone, one.initials);
+    face.classList.toggle("day-late", one.late);
+    face.classList.toggle("day-stale", one.stale);
+    face.append(element("span", "day-word", one.state));
+    return face;
+  }
+
+  function sayingOf(one) {
+    const saying = element("div", "day-saying", "");
+    const link = element("a", "", words.toList);
+    link.href = "#technician-" + one.id;
+    saying.append(element("strong", "", one.name), element("p", "", one.state), element("p", "", one.seen));
+    if (one.arrival) {
+      saying.append(element("p", "", one.arrival));
+    }
+    saying.append(link);
+    return saying;
+  }
+
+  // What is there already is moved, not made anew: what the reader has opened stays open.
+  function put(key, seen, at, make, change) {
+    seen.add(key);
+    let layer = drawn.get(key);
+    if (!layer) {
+      layer = make().addTo(map);
+      drawn.set(key, layer);
+    }
+    change(layer);
+    return layer;
+  }
+
+  function marker(options) {
+    // Reached from the list, not one by one with the tab key: there may be hundreds.
+    return L.marker([0, 0], Object.assign({ keyboard: false }, options));
+  }
+
+  function putTechnician(one, seen) {
+    const layer = put(
+      "who " + one.id,
+      seen,
+      one.at,
+      function () {
+        return marker({ zIndexOffset: 1000 }).bindPopup("", { autoPan: false });
+      },
+      function (who) {
+        who.setLatLng(one.at);
+        const look = JSON.stringify([one.tone, one.state, one.initials, one.stale]);
+        if (who.look !== look) {
+          who.look = look;
+          who.setIcon(L.divIcon({ className: "day-marker", html: faceOf(one), iconSize: [40, 40], popupAnchor: [0, -18] }));
+        }
+        who.setPopupContent(sayingOf(one));
+      },
+    );
+    const shown = layer.getElement();
+    shown.setAttribute("role", "img");
+    shown.setAttribute("aria-label", one.name + ": " + one.state);
+  }
+
+  function putVisit(visit, seen) {
+    const layer = put(
+      "visit " + visit.id,
+      seen,
+      visit.at,
+      function () {
+        const html = element("span", "day-goal", visit.time);
+        return marker({ interactive: true, icon: L.divIcon({ className: "day-marker", html, iconSize: [52, 24] }) });
+      },
+      function (goal) {
+        goal.setLatLng(visit.at);
+        goal.getElement().querySelector(".day-goal").textContent = visit.time;
+      },
+    );
+    const shown = layer.getElement();
+    shown.setAttribute("role", "img");
+    shown.setAttribute("aria-label", visit.time + ", " + visit.name);
+    shown.title = visit.name;
+  }
+
+  // What lies behind the technician is not drawn.
+  function ahead(line, at) {
+    let nearest = 0;
+    let least = Infinity;
+    line.forEach(function (point, number) {
+      const far = map.distance(point, at);
+      if (far < least) {
+        least = far;
+        nearest = number;
+      }
+    });
+    return [at].concat(line.slice(nearest + 1));
+  }
+
+  function putLine(one, seen) {
+    if (one.line.length < 2) {
+      return;
+    }
+    put(
+      "line " + one.id,
+      seen,
+      one.at,
+      function () {
+        return L.polyline([], { className: "day-line", interactive: false });
+      },
+      function (line) {
+        line.setLatLngs(ahead(one.line, one.at));
+        line.getElement().classList.toggle("day-line-late", one.late);
+      },
+    );
+  }
+
+  function draw(said) {
+    const seen = new Set();
+    const points = said.technicians.concat(said.visits).map(function (one) {
+      return one.at;
+    });
+    const isFirst = !whole;
+    whole = points.length ? L.latLngBounds(points) : null;
+    if (whole && (isFirst || (!isMovedByReader && !map.getBounds().contains(whole)))) {
+      showAll(); // before anything is drawn: Leaflet needs a view
+    }
+    if (whole) {
+      said.visits.forEach(function (visit) {
+        putVisit(visit, seen);
+      });
+      said.technicians.forEach(function (one) {
+        putLine(one, seen);
+        putTechnician(one, seen);
+      });
+    }
+    drawn.forEach(function (layer, key) {
+      if (!seen.has(key)) {
+        layer.remove();
+        drawn.delete(key);
+      }
+    });
+  }
+
+  // --- The list -------------------------------------------------------------------------------------------------
+
+  function offer() {
+    list.querySelectorAll("[data-show]").forEach(function (button) {
+      button.hidden = !drawn.has("who " + button.dataset.show);
+    });
+  }
+
+  // What is under the reader's finger stays where it is: focus goes back to the same link, button or technician.
+  function swap(html) {
+    const focused = list.contains(document.activeElement) ? document.activeElement : null;
+    const card = focused && focused.closest("[data-technician]");
+    const isCard = focused === card;
+    const same = focused && focused.dataset.show ? "[data-show]" : focused && focused.href ? `a[href="${focused.getAttribute("href")}"]` : "";
+    list.innerHTML = html;
+    const again = card && document.getElementById(card.id);
+    if (again) {
+      offer();
+      ((!isCard && same && again.querySelector(same)) || again).focus({ preventScroll: true });
+    }
+  }
+
+  list.addEventListener("click", function (event) {
+    const button = event.target.closest("[data-show]");
+    const who = button && drawn.get("who " + button.dataset.show);
+    if (!who) {
+      return;
+    }
+    isMovedByReader = true;
+    map.setView(who.getLatLng(), Math.max(map.getZoom(), CLOSE), { animate: false });
+    who.openPopup();
+    box.focus({ preventScroll: true });
+    frame.scrollIntoView({ block: "start" });
+    news.textContent = button.closest("[data-technician]").querySelector("h2").textContent + " " + words.shown;
+  });
+
+  frame.querySelector("[data-all]").addEventListener("click", showAll);
+  map.on("popupopen", function (event) {
+    const close = event.popup.getElement().querySelector(".leaflet-popup-close-button");
+    close.setAttribute("aria-label", words.close);
+  });
+
+  // --- Following ------------------------------------------------------------------------------------------------
+
+  async function ask(address) {
+    const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(ANSWER_WITHIN) });
+    if (answer.redirected || answer.status === 403) {
+      location.reload(); // the session or the right has ended meanwhile: show what the server says
+      return;
+    }
+    if (!answer.ok) {
+      throw new Error("a server that is being restarted");
+    }
+    const said = await answer.json();
+    draw(said);
+    swap(said.list);
+    offer();
+    trouble.hidden = true;
+  }
+
+  async function look() {
+    if (busy || document.hidden) {
+      return;
+    }
+    busy = true;
+    try {
+      await ask(words.now);
+    } catch (error) {
+      trouble.hidden = false;
+    } finally {
+      busy = false;
+    }
+    clearTimeout(timer);
+    timer = setTimeout(look, EVERY);
+  }
+
+  document.addEventListener("visibilitychange", look);
+  window.addEventListener("online", look);
+  look();
+})();
