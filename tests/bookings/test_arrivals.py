@@ -174,7 +174,7 @@ def test_a_slip_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) ->
         slip(booking, clock)
     subjects = [str(mail["Subject"]) for mail in smtp.messages]
     assert subjects == ["Omar Haddad is on the way to you", "Omar Haddad is running late"]
-    assert "Omar Haddad is running late, arriving 13:15 to 14:10 (London time)." in text_of(smtp, 1)
+    assert "Omar Haddad is running late, arriving 13:15 to 14:05 (London time)." in text_of(smtp, 1)
 
 
 def test_a_small_slip_is_not_told(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
