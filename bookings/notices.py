@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from bookings.models.status import BookingStatus
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
@@ -66,9 +67,14 @@ def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.dat
 
 
 def arrival_told(booking: "Booking", contact: Contact | None) -> dt.datetime | None:
-    """Return the latest arrival that the contact was told last, since the technician set off; None for never."""
+    """Return the latest arrival that the contact was told last, since somebody set off; None for never.
+
+    Also by whom another has taken over from on the way: it is what the contact knows.
+    """
+    since = booking.changes.filter(new_status=BookingStatus.TRAVELING).exclude(old_status=BookingStatus.TRAVELING)
+    set_off = since.order_by("-revision").values_list("at", flat=True).first() or booking.set_off_at
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_ARRIVAL, contact=contact)
-    told = about.filter(told_at__gte=booking.set_off_at or booking.created_at, named_time__isnull=False)
+    told = about.filter(told_at__gte=set_off or booking.created_at, named_time__isnull=False)
     return told.order_by("-told_at").values_list("named_time", flat=True).first()
 
 
