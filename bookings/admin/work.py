@@ -99,10 +99,11 @@ class ResourceAdmin(AnyAdmin):
         may_know = request.user.has_perm(SEES_WHEREABOUTS)
         return [*self.list_display, "last_seen_at"] if may_know else self.list_display
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Refuse to list by place for others: whoever asks often enough knows it to the metre."""
-        asks_where = lookup.startswith("last_") and not request.user.has_perm(SEES_WHEREABOUTS)
-        return not asks_where and super().lookup_allowed(lookup, value, request)
+        may_know = request is not None and request.user.has_perm(SEES_WHEREABOUTS)
+        is_about_place = lookup.startswith("last_")
+        return (may_know or not is_about_place) and super().lookup_allowed(lookup, value, request)
 
     def _whereabouts(self, request: HttpRequest) -> list[Any]:
         if not request.user.has_perm(SEES_WHEREABOUTS):
