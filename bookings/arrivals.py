@@ -125,6 +125,6 @@ def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSetting
     slip = dt.timedelta(minutes=portal.slip_minutes)
     told = notices.arrival_told(booking, notices.recipient(booking.work_order, portal))
     if told is not None and expected > told + slip:
-        notices.delayed(booking)
+        notices.slipped(booking)
     if expected > booking.start + slip:
         alerts.will_be_late(booking, expected)

@@ -19,6 +19,8 @@ CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
 DELAYED = "delayed"
+#: The occasion of *delayed* on which nobody said anything.
+SLIP = "slip"
 #: The events whose messages tell the contact when the visit starts.
 NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
 #: The events whose messages tell when the technician arrives, at the latest.
@@ -96,8 +98,23 @@ def traveling(booking: "Booking") -> None:
 
 
 def delayed(booking: "Booking") -> None:
-    """The technician runs late: they say so, or the arrival slipped well beyond what was told."""
+    """The technician says that they run late."""
     _tell(booking, DELAYED)
+
+
+def slipped(booking: "Booking") -> None:
+    """The arrival slipped well beyond what was told: once for each setting off and for each word of the technician.
+
+    Nothing while a message of their word is on its way: it names the arrival as it is when it goes.
+    """
+    about = CustomerNotification.objects.regarding(booking).filter(event=DELAYED, revision=booking.revision)
+    if not about.filter(state__in=State.open()).exists():
+        _tell(booking, DELAYED, occasion=SLIP)
+
+
+def is_of_slip(message: CustomerNotification) -> bool:
+    """Tell whether a message is of a slip, which nobody tapped."""
+    return message.dedupe_key.endswith(f":{SLIP}")
 
 
 def completed(booking: "Booking") -> None:
@@ -120,7 +137,7 @@ def canceled(booking: "Booking") -> None:
         _tell(booking, CANCELED, contact)
 
 
-def _tell(booking: "Booking", event: str, contact: Contact | None = None) -> None:
+def _tell(booking: "Booking", event: str, contact: Contact | None = None, occasion: str = "") -> None:
     settings = PortalSettings.load()
     outbox.queue(
         event,
@@ -128,4 +145,5 @@ def _tell(booking: "Booking", event: str, contact: Contact | None = None) -> Non
         channels=settings.channels,
         regarding=booking,
         revision=booking.revision,
+        occasion=occasion,
     )

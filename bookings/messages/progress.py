@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from bookings import notices
 from bookings.messages.base import BookingKind, Words, newest
 from bookings.models import Booking, BookingStatus
-from bookings.models.history import Verb
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
@@ -23,8 +22,6 @@ ENGINE_MAY_TAKE = dt.timedelta(seconds=6)
 #: may make the message untrue: it waits so long for that.
 CAME_LATE = dt.timedelta(seconds=30)
 MORE_MAY_FOLLOW = dt.timedelta(seconds=20)
-#: What is tapped when a message is queued by a tap.
-TAPPED = {notices.TRAVELING: Verb.TRAVEL, notices.DELAYED: Verb.RUN_LATE}
 COMPLETED_LIVES = dt.timedelta(days=3)
 
 
@@ -103,9 +100,8 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
     A slip was tapped by nobody: it was found out long after the change that it names.
     """
     until = notification.created_at + MORE_MAY_FOLLOW
-    if now < until:
-        tapped = booking.changes.filter(revision=notification.revision, verb=TAPPED[notification.event])
-        made = tapped.values_list("at", flat=True).first()
+    if now < until and not notices.is_of_slip(notification):
+        made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
     return newest(notification)

@@ -295,6 +295,33 @@ def test_a_slip_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) ->
     assert "Omar Haddad is running late, arriving 13:15 to 14:05 (London time)." in text_of(smtp, 1)
 
 
+def test_a_slip_beyond_what_the_technician_said_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    booking.run_late(15)
+    delivery.drain()
+    for _minute in range(3):
+        slip(booking, clock)
+    assert [str(mail["Subject"])[12:] for mail in smtp.messages] == [
+        "is on the way to you",
+        "is running late",
+        "is running late",
+    ]
+    assert "arriving 13:15 to 14:05" in text_of(smtp, 2)
+
+
+def test_a_slip_is_not_told_beside_what_the_technician_said_and_has_not_been_sent_yet(
+    smtp: SmtpSink, clock: time_machine.Coordinates
+) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    booking.run_late(15)
+    slip(booking, clock)
+    assert [str(mail["Subject"])[12:] for mail in smtp.messages] == ["is on the way to you", "is running late"]
+
+
 def test_a_small_slip_is_not_told(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
     booking = visit()
     booking.travel()
