@@ -48,18 +48,18 @@ def due(now: dt.datetime) -> QuerySet[Any]:
 def work_out() -> int:
     """Ask the engines for every arrival that is due, and store what they say; return how many."""
     alarm.heard(TASK)
-    drives = _drives(timezone.now())
-    if not drives:
+    asked = drives(timezone.now())
+    if not asked:
         return 0
-    for drive, arrival in zip(drives, eta.ask_all([drive.trip for drive in drives]), strict=True):
+    for drive, arrival in zip(asked, eta.ask_all([drive.trip for drive in asked]), strict=True):
         _store(drive, arrival)
         time.sleep(PAUSE)
     outbox.wake()
-    return len(drives)
+    return len(asked)
 
 
 @dataclass(frozen=True)
-class _Drive:
+class Drive:
     """A trip to a visit, and whether it begins where a position on the way to this visit was."""
 
     booking: Booking
@@ -67,11 +67,12 @@ class _Drive:
     is_seen: bool
 
 
-def _drives(now: dt.datetime) -> list[_Drive]:
+def drives(now: dt.datetime) -> list[Drive]:
+    """Return the drives to ask about at `now`; two queries for those that were seen, however many there are."""
     bookings = list(due(now))
     seen = Position.objects.in_bulk([booking.seen_id for booking in bookings if booking.seen_id])
     found = [(booking, _trip(booking, seen.get(booking.seen_id), now)) for booking in bookings]
-    return [_Drive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
+    return [Drive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
 
 
 def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
@@ -85,7 +86,7 @@ def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip
 
 
 @transaction.atomic
-def _store(drive: _Drive, arrival: eta.Arrival) -> None:
+def _store(drive: Drive, arrival: eta.Arrival) -> None:
     asked = drive.booking
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):

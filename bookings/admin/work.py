@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.hours import HELP, WorkingHoursField, in_words
+from bookings.admin.whereabouts import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.technicians import office_hours
 from fsportal.settings_area.exclusion import ExclusionActions
@@ -48,10 +49,6 @@ class IncidentTypeAdmin(AnyAdmin):
     ]
 
 
-#: Where somebody is, is the business of those who send them there.
-SEES_WHEREABOUTS = "bookings.view_position"
-
-
 class ResourceForm(AnyModelForm):
     """A technician, with working hours as people write them."""
 
@@ -61,7 +58,7 @@ class ResourceForm(AnyModelForm):
 
 
 @admin.register(Resource)
-class ResourceAdmin(AnyAdmin):
+class ResourceAdmin(AsksNoPlaces, AnyAdmin):
     """The technicians."""
 
     form = ResourceForm
@@ -98,12 +95,6 @@ class ResourceAdmin(AnyAdmin):
         """List when technicians were last seen for those who may know where they are."""
         may_know = request.user.has_perm(SEES_WHEREABOUTS)
         return [*self.list_display, "last_seen_at"] if may_know else self.list_display
-
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Refuse to list by place for others: whoever asks often enough knows it to the metre."""
-        may_know = request is not None and request.user.has_perm(SEES_WHEREABOUTS)
-        is_about_place = lookup.startswith("last_")
-        return (may_know or not is_about_place) and super().lookup_allowed(lookup, value, request)
 
     def _whereabouts(self, request: HttpRequest) -> list[Any]:
         if not request.user.has_perm(SEES_WHEREABOUTS):

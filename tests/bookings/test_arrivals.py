@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from bookings import arrivals, eta
@@ -34,7 +36,8 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 def visit(start: dt.datetime = NOW + 20 * MINUTE) -> Booking:
-    resource = ResourceFactory(name="Omar Haddad", start_latitude=NEAR[0], start_longitude=NEAR[1])
+    name = "Omar Haddad" if not Resource.objects.exists() else f"Omar {Resource.objects.count()}"
+    resource = ResourceFactory(name=name, start_latitude=NEAR[0], start_longitude=NEAR[1])
     return BookingFactory(
         resource=resource,
         work_order__reported_by__email="sarah@example.com",
@@ -172,6 +175,19 @@ def test_an_arrival_that_was_not_known_is_worked_out_once_positions_come_in(cloc
     assert booking.arrival_latest is not None
     assert booking.arrival_latest > NOW
     assert arrivals.work_out() == 0
+
+
+def test_however_many_travel_few_questions_find_what_is_due(clock: time_machine.Coordinates) -> None:
+    def questions(more: int) -> int:
+        for _number in range(more):
+            booking = visit()
+            booking.travel()
+            seen(booking, FAR, NOW + MINUTE)
+        with CaptureQueriesContext(connection) as caught:
+            assert len(arrivals.drives(NOW + 2 * MINUTE)) >= more
+        return len(caught)
+
+    assert questions(1) == questions(5) == 2
 
 
 # --- Whose position -------------------------------------------------------------------------------------------------

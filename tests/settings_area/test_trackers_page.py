@@ -114,6 +114,14 @@ def test_without_the_right_no_list_can_be_asked_who_is_where(booking: Booking, q
 
 
 @pytest.mark.parametrize("may", [True, False])
+def test_without_the_right_no_list_can_be_asked_how_far_away_somebody_is(booking: Booking, may: bool) -> None:
+    client = Client()
+    client.force_login(person("lena", [*DISPATCH, *(["view_position"] if may else [])]))
+    answer = client.get(f"{reverse('admin:bookings_booking_changelist')}?arrival_metres__lt=500")
+    assert (answer.status_code == 200) is may
+
+
+@pytest.mark.parametrize("may", [True, False])
 def test_today_says_how_old_a_position_is_only_to_those_who_may_know_it(booking: Booking, may: bool) -> None:
     Resource.objects.filter(pk=booking.resource_id).update(last_seen_at=timezone.now())
     client = Client()
