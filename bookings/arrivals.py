@@ -6,60 +6,116 @@ traveled to, and only over what is older.
 
 import datetime as dt
 import time
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from bookings import alerts, eta, notices
-from bookings.models import Booking, BookingStatus, Route
-from bookings.models.arrival import TASK, stored, trip_of
-from bookings.models.booking_reads import BookingQuerySet
+from bookings.models import Booking, BookingStatus, Position, Route
+from bookings.models.arrival import SAID, TASK, ahead, stored, trip_of
+from bookings.models.history import Verb
 from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 
 #: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
+#: An engine does not know why somebody says that they run late; after this it has seen them stop.
+WORD_HOLDS = dt.timedelta(minutes=15)
 #: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
 #: hardly ever let off. Positions that come in would wait for all of them.
 PAUSE = 0.004
 
 
-def due(now: dt.datetime) -> BookingQuerySet:
-    """Return traveling visits whose arrival an engine has not been asked for yet, or whose technician has moved on."""
-    moved = Q(resource__last_seen_at__gt=F("arrival_at"), arrival_at__lt=now - EVERY)
-    traveling = Booking.objects.filter(status=BookingStatus.TRAVELING).exclude(arrival_at=None)
-    return traveling.filter(Q(arrival_due=True) | moved).with_visit()
+def due(now: dt.datetime) -> QuerySet[Any]:
+    """Return traveling visits whose arrival an engine has not been asked for yet, or whose technician has moved on.
+
+    Only positions on the way to the visit itself count (`seen_id`, `seen_at`): whoever travels to two at once is no
+    business of the first one's customer while on the way to the second.
+    """
+    seen = Position.objects.last_of_each()
+    traveling = Booking.objects.filter(status=BookingStatus.TRAVELING).annotate(
+        seen_id=Subquery(seen.values("pk")[:1]), seen_at=Subquery(seen.values("recorded_at")[:1])
+    )
+    unknown = Q(arrival_at=None, seen_at__isnull=False)
+    moved = Q(seen_at__gt=F("arrival_at"), arrival_at__lt=now - EVERY)
+    return traveling.filter(Q(arrival_due=True) | unknown | moved).with_visit()
 
 
 def work_out() -> int:
     """Ask the engines for every arrival that is due, and store what they say; return how many."""
     alarm.heard(TASK)
-    now = timezone.now()
-    trips = [(booking, trip) for booking in due(now) if (trip := trip_of(booking, now)) is not None]
-    if not trips:
+    asked = drives(timezone.now())
+    if not asked:
         return 0
-    for (booking, _trip), arrival in zip(trips, eta.ask_all([trip for _booking, trip in trips]), strict=True):
-        _store(booking, arrival)
+    for drive, arrival in zip(asked, eta.ask_all([drive.trip for drive in asked]), strict=True):
+        _store(drive, arrival)
         time.sleep(PAUSE)
     outbox.wake()
-    return len(trips)
+    return len(asked)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A trip to a visit, and whether it begins where a position on the way to this visit was."""
+
+    booking: Booking
+    trip: eta.Trip
+    is_seen: bool
+
+
+def drives(now: dt.datetime) -> list[Drive]:
+    """Return the drives to ask about at `now`; two queries for those that were seen, however many there are."""
+    bookings = list(due(now))
+    seen = Position.objects.in_bulk([booking.seen_id for booking in bookings if booking.seen_id])
+    found = [(booking, _trip(booking, seen.get(booking.seen_id), now)) for booking in bookings]
+    return [Drive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
+
+
+def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
+    """Return the drive from where the technician was last seen; else the whole one, begun when they set off."""
+    destination = booking.work_order.site.coordinates
+    if seen is None:
+        return trip_of(booking, booking.set_off_at or now)
+    if destination is None:
+        return None
+    return eta.Trip((seen.latitude, seen.longitude), destination, now, booking.zone_name)
 
 
 @transaction.atomic
-def _store(asked: Booking, arrival: eta.Arrival) -> None:
+def _store(drive: Drive, arrival: eta.Arrival) -> None:
+    asked = drive.booking
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):
         return  # not on the way any more, or said to be late meanwhile
-    for name, value in ({"arrival_due": False} | stored(arrival)).items():
+    now = timezone.now()
+    values = {"arrival_due": False} | stored(ahead(arrival, now))
+    if _holds_what_was_said(booking, arrival, now):
+        values = {name: values[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
+    for name, value in values.items():
         setattr(asked, name, value)
-    asked.save(update_fields=["arrival_due", *stored(arrival)])
-    Route.objects.update_or_create(
-        booking=asked, defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at}
-    )
+    asked.save(update_fields=list(values))
+    if drive.is_seen:
+        # A way from anywhere else would tell where the technician lives, or the customer before.
+        Route.objects.update_or_create(
+            booking=asked,
+            defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at},
+        )
     outbox.hurry(asked, notices.TRAVELING)
-    tell_of_delay(asked, arrival.expected, PortalSettings.load())
+    if asked.arrival_at is not None:
+        tell_of_delay(asked, arrival.expected, PortalSettings.load())
+
+
+def _holds_what_was_said(booking: Booking, arrival: eta.Arrival, now: dt.datetime) -> bool:
+    """Tell whether the technician's own word stands against an arrival: it is earlier, and they spoke just now."""
+    latest = booking.arrival_latest
+    if booking.arrival_source != SAID or latest is None or arrival.latest > latest:
+        return False
+    said = booking.changes.filter(verb=Verb.RUN_LATE).order_by("-revision").values_list("at", flat=True).first()
+    return said is not None and now - said < WORD_HOLDS
 
 
 def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:
@@ -70,6 +126,6 @@ def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSetting
     slip = dt.timedelta(minutes=portal.slip_minutes)
     told = notices.arrival_told(booking, notices.recipient(booking.work_order, portal))
     if told is not None and expected > told + slip:
-        notices.delayed(booking)
+        notices.slipped(booking)
     if expected > booking.start + slip:
         alerts.will_be_late(booking, expected)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from bookings.models.status import BookingStatus
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
@@ -18,6 +19,8 @@ CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
 DELAYED = "delayed"
+#: The occasion of *delayed* on which nobody said anything.
+SLIP = "slip"
 #: The events whose messages tell the contact when the visit starts.
 NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
 #: The events whose messages tell when the technician arrives, at the latest.
@@ -66,9 +69,14 @@ def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.dat
 
 
 def arrival_told(booking: "Booking", contact: Contact | None) -> dt.datetime | None:
-    """Return the latest arrival that the contact was told last, since the technician set off; None for never."""
+    """Return the latest arrival that the contact was told last, since somebody set off; None for never.
+
+    Also by whom another has taken over from on the way: it is what the contact knows.
+    """
+    since = booking.changes.filter(new_status=BookingStatus.TRAVELING).exclude(old_status=BookingStatus.TRAVELING)
+    set_off = since.order_by("-revision").values_list("at", flat=True).first() or booking.set_off_at
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_ARRIVAL, contact=contact)
-    told = about.filter(told_at__gte=booking.set_off_at or booking.created_at, named_time__isnull=False)
+    told = about.filter(told_at__gte=set_off or booking.created_at, named_time__isnull=False)
     return told.order_by("-told_at").values_list("named_time", flat=True).first()
 
 
@@ -90,8 +98,23 @@ def traveling(booking: "Booking") -> None:
 
 
 def delayed(booking: "Booking") -> None:
-    """The technician runs late: they say so, or the arrival slipped well beyond what was told."""
+    """The technician says that they run late."""
     _tell(booking, DELAYED)
+
+
+def slipped(booking: "Booking") -> None:
+    """The arrival slipped well beyond what was told: once for each setting off and for each word of the technician.
+
+    Nothing while a message of their word is on its way: it names the arrival as it is when it goes.
+    """
+    about = CustomerNotification.objects.regarding(booking).filter(event=DELAYED, revision=booking.revision)
+    if not about.filter(state__in=State.open()).exists():
+        _tell(booking, DELAYED, occasion=SLIP)
+
+
+def is_of_slip(message: CustomerNotification) -> bool:
+    """Tell whether a message is of a slip, which nobody tapped."""
+    return message.dedupe_key.endswith(f":{SLIP}")
 
 
 def completed(booking: "Booking") -> None:
@@ -114,7 +137,7 @@ def canceled(booking: "Booking") -> None:
         _tell(booking, CANCELED, contact)
 
 
-def _tell(booking: "Booking", event: str, contact: Contact | None = None) -> None:
+def _tell(booking: "Booking", event: str, contact: Contact | None = None, occasion: str = "") -> None:
     settings = PortalSettings.load()
     outbox.queue(
         event,
@@ -122,4 +145,5 @@ def _tell(booking: "Booking", event: str, contact: Contact | None = None) -> Non
         channels=settings.channels,
         regarding=booking,
         revision=booking.revision,
+        occasion=occasion,
     )

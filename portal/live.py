@@ -125,7 +125,10 @@ class Live:
 
     def line(self) -> list[list[float]]:
         """Return the way from where the technician is to the site; what lies behind them is nobody's business."""
-        route = Route.objects.filter(booking=self.page.booking).first() if self.place and self.line_stamp else None
+        booking = self.page.booking
+        # Not the way of the time before, nor of whom another has taken over from.
+        since = Route.objects.filter(booking=booking, computed_at__gte=booking.set_off_at)
+        route = since.first() if self.place and self.line_stamp else None
         points = route.line if route else []
         if not points or self.place is None:
             return []

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback
+from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
@@ -144,11 +145,13 @@ class VisitPage:
         }
         return sentences[self.booking.status]()
 
+    def _late(self) -> SafeString:
+        words = _("We are running late: your visit is expected to begin about {when}")
+        return format_html(words, when=_in_parts(self.expected))
+
     def _scheduled(self) -> SafeString:
         if self.expected:
-            return format_html(
-                _("We are running late: your visit is expected to begin about {when}"), when=_in_parts(self.expected)
-            )
+            return self._late()
         if self.now < self.booking.start:
             return format_html(_("Your visit is on {when}"), when=_in_parts(self.when))
         if self.now < self.booking.end:
@@ -161,7 +164,7 @@ class VisitPage:
             return format_html(_("{who} is on the way, expected {arrival}"), who=who, arrival=_in_parts(self.arrival))
         if self.arrival:
             return format_html(_("{who} is on the way, arriving {arrival}"), who=who, arrival=_in_parts(self.arrival))
-        return format_html(_("{who} is on the way"), who=who)
+        return self._late() if self.expected else format_html(_("{who} is on the way"), who=who)
 
     def _on_break(self) -> SafeString:
         if self.stage == STEP_OF[S.IN_PROGRESS]:
@@ -209,9 +212,12 @@ class VisitPage:
 
     @property
     def expected(self) -> str:
-        """Return when work is expected to begin, while that lies ahead and the technician said to run late."""
+        """Return when work is expected to begin, while that lies ahead and the technician said to run late.
+
+        On the way, an arrival time says more; this is for when none is known.
+        """
         booking, begins = self.booking, self.booking.expected_start
-        if booking.status != S.SCHEDULED or begins is None or begins <= max(self.now, booking.start):
+        if booking.status not in MAY_BE_LATE or begins is None or begins <= max(self.now, booking.start):
             return ""
         return zones.moment(begins, booking.zone_name, self.language, now=self.now)
 

@@ -18,6 +18,7 @@ from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
 from bookings.admin.imports import export_as_csv
+from bookings.admin.whereabouts import AsksNoPlaces
 from bookings.free_times import overlapping
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
@@ -149,7 +150,7 @@ VERBS = [
 
 
 @admin.register(Booking)
-class BookingAdmin(DeedsAdmin):
+class BookingAdmin(AsksNoPlaces, DeedsAdmin):
     """Bookings are changed by their verbs only, never by an edit form."""
 
     form = BookingAddForm

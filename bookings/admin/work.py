@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.hours import HELP, WorkingHoursField, in_words
+from bookings.admin.whereabouts import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.technicians import office_hours
 from fsportal.settings_area.exclusion import ExclusionActions
@@ -48,10 +49,6 @@ class IncidentTypeAdmin(AnyAdmin):
     ]
 
 
-#: Where somebody is, is the business of those who send them there.
-SEES_WHEREABOUTS = "bookings.view_position"
-
-
 class ResourceForm(AnyModelForm):
     """A technician, with working hours as people write them."""
 
@@ -61,7 +58,7 @@ class ResourceForm(AnyModelForm):
 
 
 @admin.register(Resource)
-class ResourceAdmin(AnyAdmin):
+class ResourceAdmin(AsksNoPlaces, AnyAdmin):
     """The technicians."""
 
     form = ResourceForm

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings import notices
 from bookings.messages.base import BookingKind, Words, newest
-from bookings.models import Booking, BookingStatus, Verb
+from bookings.models import Booking, BookingStatus
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
@@ -41,12 +41,13 @@ class Traveling(BookingKind):
         """Still on the way, and not yet due there."""
         if booking.status != BookingStatus.TRAVELING:
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
-        if now > (booking.arrival_latest or notification.created_at + TRAVELING_LIVES):
+        begun = booking.set_off_at or notification.created_at
+        if now > (booking.arrival_latest or begun + TRAVELING_LIVES):
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
         until = notification.created_at + ENGINE_MAY_TAKE
         if booking.arrival_due and now < until:
             return Verdict(Answer.WAIT, until=until)
-        return _after_late_taps(notification, booking, Verb.TRAVEL, now)
+        return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival, which is what the contact then knows."""
@@ -77,31 +78,50 @@ class Delayed(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        return _after_late_taps(notification, booking, Verb.RUN_LATE, now)
+        if settings.sends(notices.TRAVELING) and _is_followed_by_setting_off(notification):
+            return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
+        return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
-        return booking.arrival_latest if booking.status == BookingStatus.TRAVELING else booking.expected_start
+        return booking.arrival_latest if _has_arrival(booking) else booking.expected_start
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add the new time: a range on the way, one time before."""
+        """Add the new time: a range on the way where there is one, else one time."""
         booking = words.booking
-        if booking.status == BookingStatus.TRAVELING:
+        if _has_arrival(booking):
             return {"arrival": _arrival(words), "begins": ""}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
 
 
-def _after_late_taps(notification: CustomerNotification, booking: Booking, verb: Verb, now: dt.datetime) -> Verdict:
+def _after_late_taps(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
     """Let what was tapped without a connection wait for the taps that were made after it; else the newest is sent.
 
-    A message that no `verb` of its revision brought about, as one of an arrival that slipped, came from no tap.
+    A slip was tapped by nobody: it was found out long after the change that it names.
     """
     until = notification.created_at + MORE_MAY_FOLLOW
-    if now < until:
-        made = booking.changes.filter(revision=notification.revision, verb=verb).values_list("at", flat=True).first()
+    if now < until and not notices.is_of_slip(notification):
+        made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
     return newest(notification)
+
+
+def _is_followed_by_setting_off(notification: CustomerNotification) -> bool:
+    """Tell whether there is a message about setting off later, which names the arrival too."""
+    newer = CustomerNotification.objects.filter(
+        regarding_type=notification.regarding_type,
+        regarding_id=notification.regarding_id,
+        event=notices.TRAVELING,
+        channel=notification.channel,
+        contact=notification.contact,
+        revision__gt=notification.revision,
+    )
+    return newer.exists()
+
+
+def _has_arrival(booking: Booking) -> bool:
+    return booking.status == BookingStatus.TRAVELING and booking.arrival_latest is not None
 
 
 def _arrival(words: Words) -> str:

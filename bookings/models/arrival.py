@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from bookings import eta
 from bookings.models.status import BookingStatus
@@ -27,11 +28,16 @@ def setting_off(booking: "Booking", at: dt.datetime) -> dict[str, Any]:
     After commit a worker is woken to ask one.
     """
     trip = trip_of(booking, at)
-    arrival = eta.estimate(trip) if trip else None
-    asks = arrival is not None and bool(settings.ROUTING)
+    arrival = ahead(eta.estimate(trip), timezone.now()) if trip else None
+    asks = trip is not None and bool(settings.ROUTING)
     if asks:
         transaction.on_commit(lambda: alarm.ring(TASK, group="arrivals"))
     return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | stored(arrival)
+
+
+def ahead(arrival: eta.Arrival, now: dt.datetime) -> eta.Arrival | None:
+    """Return an arrival that can still come true; None when it has passed, as after a tap that comes in late."""
+    return arrival if arrival.latest > now else None
 
 
 def stored(arrival: eta.Arrival | None) -> dict[str, Any]:

@@ -147,7 +147,10 @@ class Booking(models.Model):
         if before.resource_id == resource.pk:
             return self._unchanged(before)
         self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
-        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource)
+        self.resource = resource
+        # From here on it is the new technician who travels: from where they are, and seen from now on.
+        way = setting_off(self, timezone.now()) if before.status == BookingStatus.TRAVELING else {}
+        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **way)
         if via != Via.IMPORT:
             alerts.assigned(self, before.resource, by=by)
         return True
@@ -190,7 +193,10 @@ class Booking(models.Model):
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
         late = dt.timedelta(minutes=minutes)
-        changes = delaying(self, late) or {"expected_start": rounded_up(max(before.start, at or timezone.now()) + late)}
+        expected = rounded_up(max(before.start, at or timezone.now()) + late)
+        changes = delaying(self, late) or {"expected_start": expected}
+        if changes == {"expected_start": before.expected_start}:
+            return self._unchanged(before)
         self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, **changes)
         notices.delayed(self)
         return True

@@ -46,6 +46,12 @@ class PositionQuerySet(models.QuerySet["Position"]):
         mine = self.good().filter(booking=booking, resource=booking.resource_id)
         return mine.filter(recorded_at__gte=since).order_by("-recorded_at").first()
 
+    def last_of_each(self) -> Self:
+        """Return the same, newest first, for a subquery of a query of bookings."""
+        visit = models.OuterRef("pk")
+        mine = self.good().filter(booking=visit, resource=models.OuterRef("resource_id"))
+        return mine.filter(recorded_at__gte=models.OuterRef("set_off_at")).order_by("-recorded_at")
+
 
 class Position(models.Model):
     """One position on the way to one visit. It is the business of that visit's customer, and kept for a set time."""

@@ -66,7 +66,7 @@ class Stop:
         booking = self.booking
         if booking.status == BookingStatus.TRAVELING and booking.arrival_earliest and booking.arrival_latest:
             return zones.span(booking.arrival_earliest, booking.arrival_latest, booking.zone_name, self.language)
-        if booking.status == BookingStatus.SCHEDULED and booking.expected_start:
+        if booking.status in MAY_BE_LATE and booking.expected_start:
             return zones.moment(booking.expected_start, booking.zone_name, self.language, now=self.now)
         return ""
 

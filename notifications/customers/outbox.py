@@ -37,8 +37,11 @@ def queue(
     revision: int = 0,
     to: str = "",
     language: str = "",
+    occasion: str = "",
 ) -> None:
     """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
+
+    The same event of the same revision may be told on another `occasion`, once on each.
 
     Whether the message may and should go is decided when it is delivered, not here. A kind that has its own address
     takes it from `to` (email address or E.164 number), and its `language` where there is no contact. A message about
@@ -56,7 +59,7 @@ def queue(
             regarding_type=regarding_type,
             regarding_id=regarding.pk if regarding else None,
             revision=revision,
-            dedupe_key=dedupe_key(event, regarding, revision, contact, channel)
+            dedupe_key=dedupe_key(event, regarding, revision, contact, channel) + (f":{occasion}" if occasion else "")
             if regarding
             else f"{event}:{uuid.uuid4()}",
             priority=kind.priority,

@@ -1,14 +1,17 @@
 """Arrival times on the way: asked of the engines by the worker, told by the message, and told once more when late."""
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from bookings import arrivals, eta
-from bookings.models import Booking, BookingStatus, Resource, Route
+from bookings.models import Booking, BookingStatus, Position, Resource, Route
 from bookings.tasks import work_out_arrivals
 from fsportal.environment import routing_engines
 from fsportal.models import PortalSettings, User
@@ -33,7 +36,8 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 def visit(start: dt.datetime = NOW + 20 * MINUTE) -> Booking:
-    resource = ResourceFactory(name="Omar Haddad", start_latitude=NEAR[0], start_longitude=NEAR[1])
+    name = "Omar Haddad" if not Resource.objects.exists() else f"Omar {Resource.objects.count()}"
+    resource = ResourceFactory(name=name, start_latitude=NEAR[0], start_longitude=NEAR[1])
     return BookingFactory(
         resource=resource,
         work_order__reported_by__email="sarah@example.com",
@@ -44,8 +48,12 @@ def visit(start: dt.datetime = NOW + 20 * MINUTE) -> Booking:
 
 
 def seen(booking: Booking, place: eta.Point, at: dt.datetime) -> None:
+    """Keep a position on the way to this visit, as the intake would."""
     Resource.objects.filter(pk=booking.resource_id).update(
         last_latitude=place[0], last_longitude=place[1], last_seen_at=at
+    )
+    Position.objects.create(
+        booking=booking, resource_id=booking.resource_id, latitude=place[0], longitude=place[1], recorded_at=at
     )
 
 
@@ -53,6 +61,12 @@ def text_of(smtp: SmtpSink, number: int) -> str:
     body = smtp.messages[number].get_body(("plain",))
     assert body is not None
     return str(body.get_content())
+
+
+def clear_to_send() -> None:
+    """Deliver what was tapped without a connection, once no more can be on its way."""
+    with time_machine.travel(dt.datetime.now(dt.UTC) + MINUTE, tick=False):
+        delivery.drain()
 
 
 def messages(booking: Booking, event: str) -> list[CustomerNotification]:
@@ -118,6 +132,126 @@ def test_what_an_engine_says_of_a_visit_that_is_no_longer_traveled_to_is_dropped
     assert not Route.objects.exists()
 
 
+def test_a_tap_that_comes_in_late_names_no_arrival_that_has_passed(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.travel(at=NOW - 120 * MINUTE)
+    booking.refresh_from_db()
+    assert (booking.arrival_earliest, booking.arrival_latest, booking.arrival_source) == (None, None, "")
+    clear_to_send()
+    assert [mail["Subject"] for mail in smtp.messages] == ["Omar Haddad is on the way to you"]
+    assert "arriving" not in text_of(smtp, 0)
+
+
+def test_who_set_off_so_long_ago_that_it_says_nothing_is_not_announced(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.travel(at=NOW - 5 * 60 * MINUTE)
+    clear_to_send()
+    assert not smtp.messages
+    assert [row.state for row in messages(booking, "traveling")] == [State.EXPIRED]
+
+
+def test_who_set_off_a_while_ago_is_not_taken_to_set_off_now(settings: Settings, smtp: SmtpSink) -> None:
+    settings.ROUTING = routing_engines("valhalla://127.0.0.1:9")
+    booking = visit()
+    booking.travel(at=NOW - 5 * MINUTE)
+    before = booking.arrival_latest
+    assert arrivals.work_out() == 1
+    booking.refresh_from_db()
+    assert booking.arrival_latest == before
+
+
+def test_an_arrival_that_was_not_known_is_worked_out_once_positions_come_in(clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    Resource.objects.update(start_latitude=None, start_longitude=None)
+    booking = Booking.objects.with_visit().get(pk=booking.pk)
+    booking.travel()
+    booking.refresh_from_db()
+    assert booking.arrival_at is None, "nobody knows from where"
+    assert arrivals.work_out() == 0
+    seen(booking, FAR, NOW)
+    assert arrivals.work_out() == 1
+    booking.refresh_from_db()
+    assert booking.arrival_at == NOW
+    assert booking.arrival_latest is not None
+    assert booking.arrival_latest > NOW
+    assert arrivals.work_out() == 0
+
+
+def test_however_many_travel_few_questions_find_what_is_due(clock: time_machine.Coordinates) -> None:
+    def questions(more: int) -> int:
+        for _number in range(more):
+            booking = visit()
+            booking.travel()
+            seen(booking, FAR, NOW + MINUTE)
+        with CaptureQueriesContext(connection) as caught:
+            assert len(arrivals.drives(NOW + 2 * MINUTE)) >= more
+        return len(caught)
+
+    assert questions(1) == questions(5) == 2
+
+
+# --- Whose position -------------------------------------------------------------------------------------------------
+
+
+def test_the_arrival_of_a_visit_says_nothing_of_the_way_to_another(clock: time_machine.Coordinates) -> None:
+    first = visit()
+    first.travel()
+    seen(first, NEAR, NOW)
+    second = BookingFactory(resource=first.resource, start=NOW + 120 * MINUTE, end=NOW + 180 * MINUTE)
+    clock.shift(MINUTE)
+    second.travel()
+    clock.shift(MINUTE)
+    seen(second, OXFORD, NOW + 2 * MINUTE)
+    assert arrivals.work_out() == 1
+    first.refresh_from_db()
+    assert first.arrival_at == NOW, "nothing new is known of that one"
+    assert list(Route.objects.values_list("booking", flat=True)) == [second.pk]
+
+
+def test_no_way_is_drawn_from_where_no_position_of_this_visit_was(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ROUTING = routing_engines("valhalla://127.0.0.1:9")
+    booking = visit()
+    booking.travel()
+    home = (NEAR, (51.5, -0.12))
+    real = eta.ask_all
+    monkeypatch.setattr(
+        eta, "ask_all", lambda trips: [dataclasses.replace(arrival, line=home) for arrival in real(trips)]
+    )
+    assert arrivals.work_out() == 1
+    assert not Route.objects.exists(), "it would begin at the technician's home, or at the customer's before"
+
+
+def test_who_takes_over_on_the_way_is_expected_from_where_they_are(
+    smtp: SmtpSink, clock: time_machine.Coordinates
+) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    before = booking.arrival_latest
+    clock.shift(2 * MINUTE)
+    other = ResourceFactory(name="Anna Berg", start_latitude=OXFORD[0], start_longitude=OXFORD[1])
+    booking = Booking.objects.with_visit().get(pk=booking.pk)
+    booking.assign(other)
+    booking.refresh_from_db()
+    assert before is not None
+    assert booking.arrival_latest is not None
+    assert booking.arrival_latest > before + 30 * MINUTE
+    assert booking.set_off_at == NOW + 2 * MINUTE, "where Anna was before is nobody's business"
+    slip(booking, clock)
+    assert [str(mail["Subject"]) for mail in smtp.messages] == [
+        "Omar Haddad is on the way to you",
+        "Anna Berg is running late",
+    ]
+
+
+def test_giving_a_visit_to_somebody_before_anybody_set_off_says_nothing_of_an_arrival() -> None:
+    booking = visit()
+    booking.assign(ResourceFactory(start_latitude=OXFORD[0], start_longitude=OXFORD[1]))
+    assert (booking.set_off_at, booking.arrival_at) == (None, None)
+
+
 # --- The message waits for the engine -------------------------------------------------------------------------------
 
 
@@ -175,6 +309,33 @@ def test_a_slip_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) ->
     subjects = [str(mail["Subject"]) for mail in smtp.messages]
     assert subjects == ["Omar Haddad is on the way to you", "Omar Haddad is running late"]
     assert "Omar Haddad is running late, arriving 13:15 to 14:05 (London time)." in text_of(smtp, 1)
+
+
+def test_a_slip_beyond_what_the_technician_said_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    booking.run_late(15)
+    delivery.drain()
+    for _minute in range(3):
+        slip(booking, clock)
+    assert [str(mail["Subject"])[12:] for mail in smtp.messages] == [
+        "is on the way to you",
+        "is running late",
+        "is running late",
+    ]
+    assert "arriving 13:15 to 14:05" in text_of(smtp, 2)
+
+
+def test_a_slip_is_not_told_beside_what_the_technician_said_and_has_not_been_sent_yet(
+    smtp: SmtpSink, clock: time_machine.Coordinates
+) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    booking.run_late(15)
+    slip(booking, clock)
+    assert [str(mail["Subject"])[12:] for mail in smtp.messages] == ["is on the way to you", "is running late"]
 
 
 def test_a_small_slip_is_not_told(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
@@ -268,12 +429,66 @@ def test_running_late_on_the_way_moves_the_arrival() -> None:
     assert booking.expected_start is None
 
 
+def test_what_the_technician_said_holds_for_a_while_against_an_engine_that_does_not_know_why(
+    clock: time_machine.Coordinates,
+) -> None:
+    booking = visit()
+    booking.travel()
+    booking.run_late(30)
+    said = booking.arrival_latest
+    clock.shift(2 * MINUTE)
+    seen(booking, NEAR, NOW + 2 * MINUTE)
+    assert arrivals.work_out() == 1
+    booking.refresh_from_db()
+    assert (booking.arrival_latest, booking.arrival_source) == (said, "technician")
+    assert booking.arrival_at == NOW + 2 * MINUTE, "how far it is, is known anew"
+    clock.shift(14 * MINUTE)
+    seen(booking, (51.51, -0.13), NOW + 16 * MINUTE)
+    assert arrivals.work_out() == 1
+    booking.refresh_from_db()
+    assert said is not None
+    assert booking.arrival_latest is not None
+    assert booking.arrival_latest < said
+    assert booking.arrival_source == "estimate"
+
+
+def test_an_engine_that_says_still_later_is_believed(clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    booking.run_late(15)
+    said = booking.arrival_latest
+    clock.shift(2 * MINUTE)
+    seen(booking, OXFORD, NOW + 2 * MINUTE)
+    arrivals.work_out()
+    booking.refresh_from_db()
+    assert said is not None
+    assert booking.arrival_latest is not None
+    assert booking.arrival_latest > said + 30 * MINUTE
+
+
 def test_running_late_is_superseded_by_what_happens_next(smtp: SmtpSink) -> None:
     booking = visit()
     booking.run_late(30)
     booking.start_work()
     delivery.drain()
     assert [row.state for row in messages(booking, "delayed")] == [State.SUPERSEDED]
+
+
+def test_running_late_is_not_told_beside_the_word_that_somebody_set_off(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.run_late(30)
+    booking.travel()
+    delivery.drain()
+    assert [str(mail["Subject"]) for mail in smtp.messages] == ["Omar Haddad is on the way to you"]
+
+
+def test_running_late_is_told_where_setting_off_is_not(smtp: SmtpSink) -> None:
+    PortalSettings.objects.update(send_traveling=False)
+    booking = visit()
+    booking.run_late(30)
+    booking.travel()
+    delivery.drain()
+    assert [str(mail["Subject"]) for mail in smtp.messages] == ["Omar Haddad is running late"]
 
 
 def test_a_visit_that_was_moved_is_late_no_more(smtp: SmtpSink) -> None:
@@ -283,3 +498,27 @@ def test_a_visit_that_was_moved_is_late_no_more(smtp: SmtpSink) -> None:
     assert booking.expected_start is None
     delivery.drain()
     assert [row.state for row in messages(booking, "delayed")] == [State.SUPERSEDED]
+
+
+def test_the_same_lateness_said_twice_is_told_once(smtp: SmtpSink) -> None:
+    booking = visit(start=NOW + 20 * MINUTE)
+    assert booking.run_late(30) is True
+    delivery.drain()
+    assert booking.run_late(30) is False
+    delivery.drain()
+    assert len(smtp.messages) == 1
+    assert booking.run_late(60) is True
+    delivery.drain()
+    assert len(smtp.messages) == 2
+
+
+def test_running_late_on_the_way_is_told_also_where_no_arrival_is_known(smtp: SmtpSink) -> None:
+    booking = visit()
+    Resource.objects.update(start_latitude=None, start_longitude=None)
+    booking = Booking.objects.with_visit().get(pk=booking.pk)
+    booking.travel()
+    delivery.drain()
+    booking.run_late(30)
+    delivery.drain()
+    assert [str(mail["Subject"]) for mail in smtp.messages][1:] == ["Omar Haddad is running late"]
+    assert "expects to begin about Tue 24 Nov, 12:50 (London time)" in text_of(smtp, 1)

@@ -132,6 +132,20 @@ def test_a_visit_that_is_given_to_somebody_else_on_the_way_shows_nothing_of_the_
     assert shown(client, code) is None
 
 
+def test_the_way_of_the_first_is_not_drawn_for_who_takes_over(client: Client) -> None:
+    code = on_the_way()
+    other = ResourceFactory()
+    Booking.objects.with_visit().get(pk=code.booking.pk).assign(other)
+    booking = Booking.objects.get(pk=code.booking.pk)
+    assert booking.set_off_at is not None
+    drive(booking, booking.set_off_at, SITE)
+    Booking.objects.filter(pk=booking.pk).update(arrival_at=booking.set_off_at)
+    open_link(client, code)
+    answer = ask(client, code).json()
+    assert answer["position"]["at"] == [*SITE]
+    assert answer["line"] == []
+
+
 def test_positions_on_the_way_to_another_customer_are_not_shown(client: Client) -> None:
     code = on_the_way(position=False)
     other = BookingFactory(resource=code.booking.resource)

@@ -85,6 +85,15 @@ def test_without_an_arrival_time_the_sentence_is_shorter() -> None:
     assert said(page_of(code)) == "Omar Haddad is on the way"
 
 
+def test_without_an_arrival_time_what_the_technician_said_on_the_way_is_told() -> None:
+    code = visit("traveling")
+    code.booking.expected_start = NOW + HOUR
+    assert said(page_of(code)) == SENTENCES["traveling"]
+    code.booking.arrival_earliest = None
+    late = "We are running late: your visit is expected to begin about Tue 24 Nov, 11:00 (London time)"
+    assert said(page_of(code)) == late
+
+
 def test_an_arrival_that_has_passed_is_owned_up_to() -> None:
     page = page_of(visit("traveling"), now=NOW + HOUR)
     assert said(page) == "Omar Haddad is on the way, expected 10:20 to 10:40 (London time)"

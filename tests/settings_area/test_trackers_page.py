@@ -87,3 +87,43 @@ def test_without_the_right_the_technicians_own_page_says_nothing_of_a_place(book
     client.force_login(person("lena", DISPATCH))
     words = client.get(reverse("admin:bookings_resource_change", args=[booking.resource_id])).content.decode()
     assert "51.53511" not in words
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "last_latitude__gt=51",
+        "last_longitude__lt=0",
+        "last_seen_at__gt=2000-01-01T00:00Z",
+        "last_accuracy__isnull=True",
+        "positions__latitude__gt=51",
+        "tracker__last_heard_at__isnull=True",
+    ],
+)
+@pytest.mark.parametrize("may", [True, False])
+def test_without_the_right_no_list_can_be_asked_who_is_where(booking: Booking, query: str, may: bool) -> None:
+    Resource.objects.filter(pk=booking.resource_id).update(
+        last_latitude=51.53511, last_longitude=-0.07777, last_seen_at=timezone.now()
+    )
+    client = Client()
+    client.force_login(person("lena", [*DISPATCH, *(["view_position"] if may else [])]))
+    answer = client.get(f"{reverse('admin:bookings_resource_changelist')}?{query}")
+    is_foreign = query.startswith(("positions", "tracker"))
+    # Django leads away from what it does not list by.
+    assert (answer.status_code == 200) is (may and not is_foreign)
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_without_the_right_no_list_can_be_asked_how_far_away_somebody_is(booking: Booking, may: bool) -> None:
+    client = Client()
+    client.force_login(person("lena", [*DISPATCH, *(["view_position"] if may else [])]))
+    answer = client.get(f"{reverse('admin:bookings_booking_changelist')}?arrival_metres__lt=500")
+    assert (answer.status_code == 200) is may
+
+
+@pytest.mark.parametrize("may", [True, False])
+def test_today_says_how_old_a_position_is_only_to_those_who_may_know_it(booking: Booking, may: bool) -> None:
+    Resource.objects.filter(pk=booking.resource_id).update(last_seen_at=timezone.now())
+    client = Client()
+    client.force_login(person("lena", [*DISPATCH, *(["view_position"] if may else [])]))
+    assert ("Position from" in client.get(reverse("admin:today")).content.decode()) is may

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -276,3 +277,13 @@ def test_whatever_comes_the_good_ones_are_a_way_that_somebody_can_have_gone(batc
     again = Position.objects.filter(booking=booking).count()
     ahead = any(one.recorded_at > NOW for batch in batches for one in batch)
     assert ahead or again == before, "all of it once more changes nothing"
+
+
+def test_where_somebody_was_before_they_took_over_is_not_kept() -> None:
+    booking = on_the_way()
+    with time_machine.travel(NOW, tick=False):
+        booking.assign(ResourceFactory())
+    assert take(booking, report(at=NOW - MINUTE), now=NOW + SECOND)
+    assert rows(booking) == []
+    assert take(booking, report(at=NOW), now=NOW + SECOND)
+    assert rows(booking) == [(0, "")]
