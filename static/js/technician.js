@@ -51,8 +51,9 @@
     badge.className = "badge badge-" + state.dataset.tone;
     visit.querySelector("[data-unsent]").hidden = !mine.some(function (tap) { return !tap.outcome; });
     const said = visit.querySelector("[data-said-late]");
-    said.hidden = !late;
-    said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : "";
+    said.dataset.noted = said.dataset.noted || said.textContent;
+    said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : said.dataset.noted;
+    said.hidden = !said.textContent;
     const expected = visit.querySelector("[data-expected]");
     if (expected) {
       expected.hidden = status !== visit.dataset.rendered; // said of the status before
