@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from bookings import alerts, eta, notices
 from bookings.models import Booking, BookingStatus, Route
-from bookings.models.arrival import TASK, stored, trip_of
+from bookings.models.arrival import SAID, TASK, stored, trip_of
 from bookings.models.booking_reads import BookingQuerySet
 from fsportal.lib import alarm
 from fsportal.models import PortalSettings
@@ -52,14 +52,28 @@ def _store(asked: Booking, arrival: eta.Arrival) -> None:
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):
         return  # not on the way any more, or said to be late meanwhile
-    for name, value in ({"arrival_due": False} | stored(arrival)).items():
+    news = {"arrival_due": False} | stored(arrival)
+    if _stands(booking, arrival):
+        news = {name: news[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
+    for name, value in news.items():
         setattr(asked, name, value)
-    asked.save(update_fields=["arrival_due", *stored(arrival)])
+    asked.save(update_fields=[*news])
     Route.objects.update_or_create(
         booking=asked, defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at}
     )
     outbox.hurry(asked, notices.TRAVELING)
     tell_of_delay(asked, arrival.expected, PortalSettings.load())
+
+
+def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
+    """Tell whether what the technician said holds: an engine knows the way, but not why they come later than it says.
+
+    It does until the time that they said has come, unless it gets later still.
+    """
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    if booking.arrival_source != SAID or earliest is None or latest is None:
+        return False
+    return arrival.computed_at < earliest and arrival.latest <= latest
 
 
 def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:
