@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings import notices
 from bookings.messages.base import BookingKind, Words, newest
-from bookings.models import Booking, BookingStatus
+from bookings.models import Booking, BookingStatus, Verb
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
@@ -46,7 +46,7 @@ class Traveling(BookingKind):
         until = notification.created_at + ENGINE_MAY_TAKE
         if booking.arrival_due and now < until:
             return Verdict(Answer.WAIT, until=until)
-        return _after_late_taps(notification, booking, now)
+        return _after_late_taps(notification, booking, Verb.TRAVEL, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival, which is what the contact then knows."""
@@ -77,7 +77,7 @@ class Delayed(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        return _after_late_taps(notification, booking, now)
+        return _after_late_taps(notification, booking, Verb.RUN_LATE, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
@@ -91,11 +91,14 @@ class Delayed(BookingKind):
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
 
 
-def _after_late_taps(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
-    """Let what was tapped without a connection wait for the taps that were made after it; else the newest is sent."""
+def _after_late_taps(notification: CustomerNotification, booking: Booking, verb: Verb, now: dt.datetime) -> Verdict:
+    """Let what was tapped without a connection wait for the taps that were made after it; else the newest is sent.
+
+    A message that no `verb` of its revision brought about, as one of an arrival that slipped, came from no tap.
+    """
     until = notification.created_at + MORE_MAY_FOLLOW
     if now < until:
-        made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
+        made = booking.changes.filter(revision=notification.revision, verb=verb).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
     return newest(notification)

@@ -18,6 +18,8 @@ from bookings.tracking.report import Report
 
 #: A position older than this when it comes in says where somebody was.
 TOO_LATE = dt.timedelta(minutes=5)
+#: A phone answers with the position that it has at hand, some seconds old.
+AT_HAND = dt.timedelta(seconds=15)
 #: Metres per second (250 km/h): faster is a wrong fix, not a technician.
 TOO_FAST = 70.0
 #: Metres: beyond this even "in which part of town" is a guess.
@@ -48,11 +50,17 @@ def take(resource: Resource, reports: Sequence[Report], now: dt.datetime) -> boo
         booking = visit_traveled_to(resource, locked=True)
         if booking is None:
             return False
-        since = booking.set_off_at or now
-        _store(
-            resource, booking, [report for report in _by_our_clock(reports, now) if report.recorded_at >= since], now
-        )
+        _store(resource, booking, _since(booking.set_off_at or now, _by_our_clock(reports, now)), now)
     return True
+
+
+def _since(moment: dt.datetime, reports: list[Report]) -> list[Report]:
+    """Return the reports from a moment on; what a phone had at hand just then counts as of that moment."""
+    return [
+        dataclasses.replace(report, recorded_at=max(report.recorded_at, moment))
+        for report in reports
+        if report.recorded_at >= moment - AT_HAND
+    ]
 
 
 def _by_our_clock(reports: Sequence[Report], now: dt.datetime) -> list[Report]:

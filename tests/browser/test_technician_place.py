@@ -1,14 +1,14 @@
 """Sharing the location in a real browser: only while traveling, only when asked to, and visibly."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bookings.models import Booking, Resource
+from bookings.models import Booking, Position, Resource
 from fsportal.models import PortalSettings
-from tests.bookings.technician import positions
 from tests.bookings.technician.stage import stop, technician, user_of
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_technician import tapped, until
@@ -21,10 +21,7 @@ BANNER = "Your customer sees where you are"
 
 
 @pytest.fixture
-def omar(settings: Any) -> Resource:
-    settings.ROOT_URLCONF = "tests.bookings.technician.positions"
-    positions.came.clear()
-    positions.answers.clear()
+def omar(db: None) -> Resource:
     company()
     return technician()
 
@@ -60,7 +57,7 @@ def test_nothing_is_reported_before_the_technician_said_so(
     expect(page.get_by_text(BANNER)).to_be_hidden()
     agree(page)
     expect(page.get_by_text(BANNER)).to_be_visible()
-    until(page, lambda: len(positions.came) == 1)
+    until(page, lambda: Position.objects.count() == 1)
 
 
 def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
@@ -71,14 +68,14 @@ def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
     page = opened(phone, live_server)
     agree(page)
     expect(page.get_by_text(BANNER)).to_be_hidden()
-    assert positions.came == []
+    assert not Position.objects.exists()
     tapped(page, "Set off")
     expect(page.get_by_text(BANNER)).to_be_visible()
-    until(page, lambda: len(positions.came) == 1)
-    report = positions.came[0]
-    assert (report["lat"], report["lon"], report["accuracy"]) == ("51.52", "-0.1", "12")
-    assert report["recorded_at"].endswith("Z")
-    assert "speed" not in report
+    until(page, lambda: Position.objects.count() == 1)
+    report = Position.objects.get()
+    assert (report.latitude, report.longitude, report.accuracy) == (51.52, -0.1, 12)
+    assert report.speed is None
+    assert abs(report.recorded_at - report.received_at) < dt.timedelta(seconds=30)
     tapped(page, "Start work")
     expect(page.get_by_text(BANNER)).to_be_hidden()
     tapped(page, "Complete")
@@ -86,7 +83,7 @@ def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
     page.reload()
     tapped(page, "Set off")
     expect(page.get_by_text(BANNER)).to_be_visible()
-    until(page, lambda: len(positions.came) == 2)
+    until(page, lambda: Position.objects.count() == 2)
     assert Booking.objects.get(pk=second.pk).set_off_at is not None
 
 
@@ -103,21 +100,23 @@ def test_many_positions_make_one_report_in_ten_seconds(phone: BrowserContext, li
     }))"""
     for reports in (1, 2, 3):
         page.evaluate(many)
-        until(page, lambda reports=reports: len(positions.came) == reports)  # type: ignore[misc]
+        until(page, lambda reports=reports: Position.objects.count() == reports)  # type: ignore[misc]
         page.clock.fast_forward(9_000)
         page.evaluate(many)
         page.clock.fast_forward(1_500)
-    assert [report["lat"] for report in positions.came] == ["51.501"] * 3
-    assert not {"speed", "heading"} & set(positions.came[0])
+    assert list(Position.objects.values_list("latitude", "speed", "heading")) == [(51.501, None, None)] * 3
 
 
 def test_a_server_that_knows_of_no_way_ends_it(phone: BrowserContext, live_server: Any, omar: Resource) -> None:
-    stop(omar).travel()
-    positions.answers.append(409)
+    booking = stop(omar)
+    booking.travel()
     page = opened(phone, live_server)
-    agree(page)
-    until(page, lambda: len(positions.came) == 1)
+    booking.turn_back()
+    with page.expect_response("**/technician/position/") as answered:
+        agree(page)
+    assert answered.value.status == 409
     expect(page.get_by_text(BANNER)).to_be_hidden()
+    assert not Position.objects.exists()
 
 
 def test_stop_means_stop_also_after_loading_the_page_again(

@@ -33,7 +33,7 @@ def test_the_answer_becomes_an_arrival_with_its_source_its_age_and_the_line(serv
     server.seconds, server.metres = 1200, 12_000
     arrival = eta.ask(trip())
     assert arrival.source == server.scheme
-    assert arrival.computed_at - NOW < 5 * MINUTE
+    assert abs(arrival.computed_at - dt.datetime.now(dt.UTC)) < MINUTE
     assert arrival.metres == 12_000
     assert arrival.expected == NOW + 20 * MINUTE + 3 * MINUTE, "with the way from the car to the door"
     assert arrival.earliest <= arrival.expected <= arrival.latest

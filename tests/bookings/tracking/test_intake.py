@@ -72,6 +72,13 @@ def test_where_the_technician_was_before_setting_off_is_not_kept() -> None:
     assert rows(booking) == [(500, "")]
 
 
+def test_the_position_at_hand_when_the_technician_taps_is_where_they_set_off() -> None:
+    booking = on_the_way(since=NOW - MINUTE)
+    assert take(booking, report(0, NOW - MINUTE - 16 * SECOND), report(7, NOW - MINUTE - 14 * SECOND))
+    assert rows(booking) == [(7, "")]
+    assert Position.objects.last_of(booking) == Position.objects.get()
+
+
 # --- Which are believed ---------------------------------------------------------------------------------------------
 def test_a_drive_is_believed() -> None:
     booking = on_the_way()
