@@ -16,15 +16,12 @@ from django.utils import timezone
 from bookings import alerts, eta, notices
 from bookings.models import Booking, BookingStatus, Position, Route
 from bookings.models.arrival import SAID, TASK, ahead, stored, trip_of
-from bookings.models.history import Verb
 from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 
 #: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
-#: An engine does not know why somebody says that they run late; after this it has seen them stop.
-WORD_HOLDS = dt.timedelta(minutes=15)
 #: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
 #: hardly ever let off. Positions that come in would wait for all of them.
 PAUSE = 0.004
@@ -91,9 +88,8 @@ def _store(drive: Drive, arrival: eta.Arrival) -> None:
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):
         return  # not on the way any more, or said to be late meanwhile
-    now = timezone.now()
-    values = {"arrival_due": False} | stored(ahead(arrival, now))
-    if _holds_what_was_said(booking, arrival, now):
+    values = {"arrival_due": False} | stored(ahead(arrival, timezone.now()))
+    if _stands(booking, arrival):
         values = {name: values[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
     for name, value in values.items():
         setattr(asked, name, value)
@@ -109,13 +105,15 @@ def _store(drive: Drive, arrival: eta.Arrival) -> None:
         tell_of_delay(asked, arrival.expected, PortalSettings.load())
 
 
-def _holds_what_was_said(booking: Booking, arrival: eta.Arrival, now: dt.datetime) -> bool:
-    """Tell whether the technician's own word stands against an arrival: it is earlier, and they spoke just now."""
-    latest = booking.arrival_latest
-    if booking.arrival_source != SAID or latest is None or arrival.latest > latest:
+def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
+    """Tell whether what the technician said holds: an engine knows the way, but not why they come later than it says.
+
+    It does until the time that they said has come, unless it gets later still.
+    """
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    if booking.arrival_source != SAID or earliest is None or latest is None:
         return False
-    said = booking.changes.filter(verb=Verb.RUN_LATE).order_by("-revision").values_list("at", flat=True).first()
-    return said is not None and now - said < WORD_HOLDS
+    return arrival.computed_at < earliest and arrival.latest <= latest
 
 
 def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:

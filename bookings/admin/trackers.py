@@ -114,12 +114,12 @@ class PositionAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("recorded"), ordering="recorded_at")
     def recorded(self, record: Position) -> str:
         """Return when the device says that it was there."""
-        return utc_moment(record.recorded_at)
+        return utc_moment(record.recorded_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, record: Position) -> str:
         """Return when it came in."""
-        return utc_moment(record.received_at)
+        return utc_moment(record.received_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("mark"), ordering="mark")
     def mark_dot(self, record: Position) -> SafeString:

@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 
 from bookings import notices
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource
+from bookings.models.arrival import SAID
 from bookings.models.status import FINAL, MAY_BE_LATE
 from bookings.technician.buttons import LATE_BEFORE, MINUTES, STATE_WORDS, Offer, offers
 from fsportal.lib import zones
@@ -69,6 +70,12 @@ class Stop:
         if booking.status in MAY_BE_LATE and booking.expected_start:
             return zones.moment(booking.expected_start, booking.zone_name, self.language, now=self.now)
         return ""
+
+    @property
+    def noted_late(self) -> str:
+        """Return when the technician is expected, where that is what they said themselves; else nothing."""
+        said = self.booking.arrival_source == SAID or self.booking.status == BookingStatus.SCHEDULED
+        return self.expected if said else ""
 
     @property
     def state(self) -> tuple[Any, str]:

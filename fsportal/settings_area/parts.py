@@ -71,11 +71,12 @@ def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
     return zones.moment(moment, zone_name, _language()) if moment else "–"
 
 
-def utc_moment(moment: dt.datetime | None) -> str:
+def utc_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -> str:
     """Return a time of the machinery, which is at no site: in UTC; a dash for None."""
     if moment is None:
         return "–"
-    return f"{zones.day(moment, 'UTC', _language())}, {zones.clock(moment, 'UTC', _language())} UTC"
+    clock = f"{moment.astimezone(dt.UTC):%H:%M:%S}" if to_the_second else zones.clock(moment, "UTC", _language())
+    return f"{zones.day(moment, 'UTC', _language())}, {clock} UTC"
 
 
 def site_when(start: dt.datetime, end: dt.datetime, zone_name: str) -> str:

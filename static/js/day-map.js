@@ -107,7 +107,8 @@
 
   function marker(options) {
     // Reached from the list, not one by one with the tab key: there may be hundreds.
-    return L.marker([0, 0], Object.assign({ keyboard: false }, options));
+    // With a look from the start: Leaflet's own would be asked of the server as marker-icon.png, which is nowhere.
+    return L.marker([0, 0], Object.assign({ keyboard: false, icon: L.divIcon({ className: "day-marker" }) }, options));
   }
 
   function putTechnician(one, seen) {

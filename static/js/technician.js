@@ -10,6 +10,7 @@
   }
   const EVERY = 60000;
   const SOON = 5000;
+  const HANGS_AFTER = 15000;
   const PATIENCE_OF_WORKER = 4000; // after it the worker shows the page that it has
   //: The second half of a double tap must not press the button that has come under the finger.
   const TOO_SOON = 800;
@@ -51,8 +52,9 @@
     badge.className = "badge badge-" + state.dataset.tone;
     visit.querySelector("[data-unsent]").hidden = !mine.some(function (tap) { return !tap.outcome; });
     const said = visit.querySelector("[data-said-late]");
-    said.hidden = !late;
-    said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : "";
+    said.dataset.noted = said.dataset.noted || said.textContent;
+    said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : said.dataset.noted;
+    said.hidden = !said.textContent;
     const expected = visit.querySelector("[data-expected]");
     if (expected) {
       expected.hidden = status !== visit.dataset.rendered; // said of the status before
@@ -168,7 +170,8 @@
     busy = true;
     again = false;
     try {
-      const answer = await fetch(location.pathname, { redirect: "manual", cache: "no-store" });
+      const signal = AbortSignal.timeout(HANGS_AFTER); // headers that came are no page that came
+      const answer = await fetch(location.pathname, { redirect: "manual", cache: "no-store", signal });
       isUnreachable = false;
       if (answer.ok) {
         take(new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-day]"));

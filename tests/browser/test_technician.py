@@ -137,6 +137,7 @@ def test_with_a_connection_a_tap_shows_at_once_and_is_sent_at_once(
     expect(page.get_by_role("button", name="Set off")).to_be_hidden()
     tapped(page, "30 min")
     until(page, lambda: deeds(booking) == ["travel", "run_late"])
+    expect(page.get_by_text("Running late is noted. You are expected:")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -8,6 +8,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bookings.models import Booking, BookingStatus, Resource, Tracker
 from fsportal.lib import zones
+from fsportal.models import PortalSettings
+from notifications.inapp.send import send_app_notification
+from notifications.models import AppNotification
 from tests.bookings.technician.stage import stop, technician, user_of, wrote
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS, NARROW, check
@@ -137,3 +140,17 @@ def test_the_first_choice_is_in_reach_of_the_thumb_and_hides_nothing(
     )
     assert min(sizes) >= 56
     context.close()
+
+
+def test_one_toast_at_a_time_shows_on_a_phone(browser: Browser, live_server: Any, omar: Resource) -> None:
+    at(omar, "Boiler service", 1)
+    PortalSettings.objects.update(toast_seconds=60)
+    for number in (1, 2, 3):
+        send_app_notification(title=f"News {number}", body="Something", recipient=user_of(omar))
+    for look, shown in (("phone-light", 1), ("desk-dark", 3)):
+        AppNotification.objects.update(toasted_at=None)
+        context = signed_in(browser, live_server, user_of(omar), **LOOKS[look])
+        page = opened(context, live_server)
+        expect(page.locator(".toast .note")).to_have_count(3)
+        expect(page.locator(".toast .note").filter(visible=True)).to_have_count(shown)
+        context.close()

@@ -1,5 +1,7 @@
 """Trackers and positions in the Settings area: connected once, the device id for few, renewed after asking."""
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -77,6 +79,16 @@ def test_positions_are_for_who_may_know_where_somebody_is(booking: Booking, may:
         answer = client.get(address)
         assert answer.status_code == (200 if may else 403)
         assert ("51.53511" in answer.content.decode()) is (may and address.endswith("change/"))
+
+
+def test_positions_that_came_one_after_the_other_are_told_apart(admin: Client, booking: Booking) -> None:
+    noon = dt.datetime(2026, 7, 1, 12, 0, 5, tzinfo=dt.UTC)
+    for at in (noon, noon + dt.timedelta(seconds=10)):
+        place = {"latitude": 51.5, "longitude": -0.1, "recorded_at": at, "received_at": at}
+        Position.objects.create(resource=booking.resource, booking=booking, **place)
+    words = admin.get(reverse("admin:bookings_position_changelist")).content.decode()
+    assert "12:00:05 UTC" in words
+    assert "12:00:15 UTC" in words
 
 
 def test_without_the_right_the_technicians_own_page_says_nothing_of_a_place(booking: Booking) -> None:

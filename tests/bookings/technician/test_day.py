@@ -176,6 +176,18 @@ def test_what_the_customer_expects_is_shown(omar: Resource) -> None:
     assert re.search(r"Your customer expects you: \d\d:\d\d to \d\d:\d\d \(London time\)", day(of(omar)))
 
 
+def test_what_was_said_of_running_late_is_shown_where_it_was_tapped(omar: Resource) -> None:
+    visit = stop(omar)
+    noted = "Running late is noted. You are expected: "
+    assert noted not in day(of(omar))
+    visit.run_late(30)
+    assert f"{noted}Tue 24 Nov, 13:30 (London time)" in day(of(omar))
+    visit.travel()
+    assert noted not in day(of(omar))
+    visit.run_late(15)
+    assert re.search(noted + r"\d\d:\d\d to \d\d:\d\d \(London time\)", day(of(omar)))
+
+
 def test_hostile_words_stay_words(omar: Resource) -> None:
     visit = stop(omar, "<script>alert(1)</script>")
     wrote(visit, "<img src=x onerror=alert(1)>")

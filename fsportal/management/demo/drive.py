@@ -1,0 +1,104 @@
+"""The demo's technician on the way: an invented line through streets, reported as any phone reports where it is."""
+
+import datetime as dt
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bookings.eta.base import Point, distance_km
+from bookings.models import Booking, BookingStatus
+from bookings.models.arrival import origin_of
+from bookings.tracking.intake import TOO_FAST
+from bookings.tracking.report import Report
+from fsportal.management.demo.build import PREFIX
+
+#: Between two reports, as a phone sends them at most.
+EVERY = dt.timedelta(seconds=10)
+#: Blocks between the two ends: nobody drives as the crow flies.
+BLOCKS = 7
+#: Metres that a phone's receiver is off by under an open sky.
+ACCURACY = 10.0
+#: A bit slower than what is taken for a jump.
+SHARE_OF_TOO_FAST = 0.9
+#: Kilometres: nearer than this the technician is there already, and a drive begins anew at their start.
+THERE = 0.3
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A line of points to a visit's site, and how long it takes."""
+
+    line: tuple[Point, ...]
+    takes: dt.timedelta
+
+    @property
+    def metres(self) -> float:
+        """Return how long the line is."""
+        return 1000 * sum(itertools.starmap(distance_km, itertools.pairwise(self.line)))
+
+    @property
+    def least(self) -> dt.timedelta:
+        """Return how long it takes at least, for its reports to be believed; whole minutes."""
+        return dt.timedelta(minutes=math.ceil(self.metres / (SHARE_OF_TOO_FAST * TOO_FAST) / 60))
+
+    def reports(self, since: dt.datetime) -> Iterator[Report]:
+        """Yield the reports of a drive that began at `since` (aware), one each EVERY, with the last at the door."""
+        count = math.ceil(self.takes / EVERY)
+        for number in range(count + 1):
+            point = _at(self.line, number / count)
+            ahead = _at(self.line, min(1.0, (number + 1) / count))
+            yield Report(
+                *point,
+                recorded_at=since + min(number * EVERY, self.takes),
+                accuracy=ACCURACY,
+                speed=self.metres / self.takes.total_seconds() if number < count else 0.0,
+                heading=_heading(point, ahead),
+            )
+
+
+def visit() -> Booking | None:
+    """Return the demo's visit that somebody set off for last, or None: real customers' visits are never driven to."""
+    ours = Booking.objects.filter(work_order__account__external_id__startswith=PREFIX)
+    on_the_way = ours.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
+    return on_the_way.with_visit().order_by("-set_off_at", "-pk").first()
+
+
+def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> Drive | None:
+    """Return a drive from where the technician is to the site; None when either place is not known."""
+    site, origin = booking.work_order.site.coordinates, origin_of(booking, now)
+    resource = booking.resource
+    if site is not None and origin is not None and distance_km(origin, site) < THERE:
+        origin = (resource.start_latitude, resource.start_longitude)  # type: ignore[assignment]
+    if site is None or origin is None or None in origin:
+        return None
+    return Drive(streets(origin, site), takes)
+
+
+def streets(origin: Point, goal: Point) -> tuple[Point, ...]:
+    """Return a line of right angles between two points, in blocks: now along one street, now along the other."""
+    line = [origin]
+    for block in range(1, BLOCKS + 1):
+        share = block / BLOCKS
+        latitude = origin[0] + share * (goal[0] - origin[0])
+        longitude = origin[1] + share * (goal[1] - origin[1])
+        line += [(line[-1][0], longitude), (latitude, longitude)]
+    return (*line[:-1], goal)
+
+
+def _at(line: tuple[Point, ...], share: float) -> Point:
+    legs = list(itertools.pairwise(line))
+    left = share * sum(itertools.starmap(distance_km, legs))
+    for begin, end in legs:
+        length = distance_km(begin, end)
+        if left < length:
+            part = left / length
+            return begin[0] + part * (end[0] - begin[0]), begin[1] + part * (end[1] - begin[1])
+        left -= length
+    return line[-1]
+
+
+def _heading(begin: Point, end: Point) -> float | None:
+    north = end[0] - begin[0]
+    east = (end[1] - begin[1]) * math.cos(math.radians(begin[0]))
+    return math.degrees(math.atan2(east, north)) % 360 if (north, east) != (0, 0) else None
