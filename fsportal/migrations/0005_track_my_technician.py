@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='portalsettings',
             name='location_precision',
-            field=models.CharField(choices=[('exact', 'Exact'), ('about', 'To about 300 metres'), ('off', 'Not at all: arrival time only')], default='exact', max_length=5, verbose_name='where the technician is'),
+            field=models.CharField(choices=[('exact', 'Exact'), ('about', 'To about 300 metres'), ('off', 'Not at all: arrival time only')], default='exact', max_length=5, verbose_name='position on the map'),
         ),
         migrations.AddField(
             model_name='portalsettings',
@@ -29,6 +29,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='portalsettings',
             name='slip_minutes',
-            field=models.PositiveSmallIntegerField(default=15, help_text='Customers are told once more when the technician arrives so much later than they were told, dispatchers when a visit begins so much later than planned.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(240)], verbose_name='a delay is told beyond, minutes'),
+            field=models.PositiveSmallIntegerField(default=15, help_text='Customers are told once more when the technician arrives so much later than they were told, dispatchers when a visit begins so much later than planned.', validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(240)], verbose_name='tell of delays longer than, minutes'),
         ),
     ]

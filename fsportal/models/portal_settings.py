@@ -162,7 +162,7 @@ class PortalSettings(models.Model):
     # Track My Technician
     show_map = models.BooleanField(_("show the map"), default=True)
     location_precision = models.CharField(
-        _("where the technician is"), max_length=5, choices=LocationPrecision.choices, default=LocationPrecision.EXACT
+        _("position on the map"), max_length=5, choices=LocationPrecision.choices, default=LocationPrecision.EXACT
     )
     positions_kept_hours = models.PositiveSmallIntegerField(
         _("positions are kept for, hours"),
@@ -171,7 +171,7 @@ class PortalSettings(models.Model):
         help_text=_("Then they are deleted. Customers see them only while the technician travels to them."),
     )
     slip_minutes = models.PositiveSmallIntegerField(
-        _("a delay is told beyond, minutes"),
+        _("tell of delays longer than, minutes"),
         default=15,
         validators=[MinValueValidator(5), MaxValueValidator(240)],
         help_text=_(

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from bookings.models import Booking, BookingStatus, Resource
 from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
-from notifications.models import CustomerNotification, State
+from notifications.models import AppNotification, CustomerNotification, State
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType
 from tests.factories import AccountFactory, UserFactory
 
@@ -102,6 +102,11 @@ def test_loading_it_twice_changes_nothing(folder: Path) -> None:
     call_command("demo", verbosity=0)
     assert passwords(folder) == kept
     assert [model.objects.count() for model in models] == counts
+
+
+def test_a_technician_does_not_begin_with_a_screen_full_of_news(folder: Path) -> None:
+    call_command("demo", verbosity=0)
+    assert 0 < AppNotification.objects.filter(owner__username="technician").count() <= 2
 
 
 @pytest.mark.parametrize("make", [AccountFactory, UserFactory])

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import reminders
+from bookings import alerts, reminders
 from bookings.models import (
     Booking,
     BookingChange,
@@ -22,6 +22,7 @@ from fsportal.management.demo import company, invitations, logins
 from fsportal.management.demo.visits import VISITS, Visit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.customers import delivery
+from notifications.inapp import product
 from notifications.models import CustomerNotification
 
 PREFIX = "demo-"
@@ -56,6 +57,7 @@ def build() -> None:
         for visit in fresh:
             _change_after_reminder(visit, users["dispatcher"])
         _block_one_code(users["admin"])
+        _leave_some_news(fresh)
 
 
 def _settings() -> None:
@@ -208,6 +210,14 @@ def _change_after_reminder(visit: Visit, by: User) -> None:
 def _block_one_code(by: User) -> None:
     for code in BookingNotificationCode.objects.filter(booking__external_id=f"{PREFIX}tomorrow-new-york"):
         code.block(by=by, why="The message was forwarded to a public list (demo)")
+
+
+def _leave_some_news(fresh: list[Visit]) -> None:
+    """Leave of what each technician was told the first two: nobody begins a day with a screen full of news."""
+    told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
+    for resource in Resource.objects.filter(bookings__in=told).distinct():
+        for booking in told.filter(resource=resource).order_by("start")[2:]:
+            product.withdraw(alerts.ASSIGNED, booking)
 
 
 def _account(key: str) -> Account:
