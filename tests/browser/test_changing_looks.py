@@ -158,10 +158,12 @@ def test_booking_passes_axe_at_every_step(
         check(page, f"book-what-error-{look}")
         page.goto(f"{live_server.url}/book/?again={code.booking.pk}")
         check(page, f"book-what-{look}")
-        page.get_by_role("button", name="Go on to the times").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Go on to the times").click()
         check(page, f"book-when-{look}")
         page.locator(".time").nth(1).click()
-        page.get_by_role("button", name="Go on with this time").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Go on with this time").click()
         check(page, f"book-check-{look}")
         page.goto(f"{live_server.url}/book/done/{code.booking.pk}/")
         check(page, f"book-done-{look}")

@@ -60,6 +60,7 @@ def watched(context: BrowserContext, problems: list[str]) -> Page:
 
 def check(page: Page, name: str, rules: dict[str, Any] | None = None) -> None:
     """Look at the page with axe, and keep a picture where one is wanted."""
+    page.wait_for_load_state()
     folder = os.environ.get("SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)

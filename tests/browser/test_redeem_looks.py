@@ -127,6 +127,7 @@ def test_a_group_invitation_passes_axe_at_each_step(browser: Browser, live_serve
         page.goto(f"{live_server.url}/redeem/{invitation.code}/")
         check(page, f"group-masked-{look}")
         page.get_by_role("button", name="Continue").click()
+        page.wait_for_url(f"{live_server.url}/invitation/")
         check(page, f"group-who-{look}")
         page.get_by_label("Your name").fill("Nora Ng")
         page.get_by_label("Your email address").fill(f"nora{number}@example.com")

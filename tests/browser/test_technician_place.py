@@ -63,8 +63,7 @@ def test_nothing_is_reported_before_the_technician_said_so(
 def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
     phone: BrowserContext, live_server: Any, omar: Resource
 ) -> None:
-    stop(omar)
-    second = stop(omar, "Leak repair", hours=2)
+    first, second = stop(omar), stop(omar, "Leak repair", hours=2)
     page = opened(phone, live_server)
     agree(page)
     expect(page.get_by_text(BANNER)).to_be_hidden()
@@ -79,7 +78,9 @@ def test_it_runs_from_setting_off_to_starting_work_and_begins_again_by_itself(
     tapped(page, "Start work")
     expect(page.get_by_text(BANNER)).to_be_hidden()
     tapped(page, "Complete")
+    until(page, lambda: Booking.objects.get(pk=first.pk).completed_at is not None)
     expect(page.get_by_role("heading", name="Leak repair")).to_be_visible()
+    expect(page.get_by_role("button", name="Set off").first).to_be_visible()
     page.reload()
     tapped(page, "Set off")
     expect(page.get_by_text(BANNER)).to_be_visible()

@@ -37,6 +37,7 @@ NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "color_sche
 
 def check(page: Page, name: str) -> None:
     """Look at the page with axe and a ruler, and keep a picture where one is wanted."""
+    page.wait_for_load_state()
     folder = os.environ.get("SCREENSHOTS")
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ def check(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
     small = page.evaluate(
         """[...document.querySelectorAll('a, button')]
-           .filter(e => e.checkVisibility() && !e.closest('.skip, p') && e.getBoundingClientRect().height < 44)
+           .filter(e => e.checkVisibility() && !e.closest('.skip, p') && Math.round(e.getBoundingClientRect().height) < 44)
            .map(e => e.outerHTML)"""
     )
     assert not small, f"{name}: too small for a finger: {small}"
