@@ -30,20 +30,24 @@ function kept(request) {
   return caches.match(request, { ignoreVary: true });
 }
 
+function after(time) {
+  return new Promise(function (resolve) { setTimeout(resolve, time); });
+}
+
+// Keeping is nothing that a page waits for, and neither is a store that does not answer.
 async function page(event) {
-  const last = await kept(PAGE);
-  const fresh = fetch(event.request).then(store);
-  if (!last) {
-    return fresh;
-  }
-  event.waitUntil(fresh.catch(function () {}));
-  const late = new Promise(function (resolve) { setTimeout(resolve, PATIENCE); });
+  const fresh = fetch(event.request);
+  event.waitUntil(fresh.then(function (answer) { return store(answer.clone()); }).catch(function () {}));
+  let answer = null;
   try {
-    const answer = await Promise.race([fresh, late]);
-    return answer && answer.status < 500 ? answer : last;
+    answer = await Promise.race([fresh, after(PATIENCE)]);
   } catch (error) {
-    return last;
+    // No connection.
   }
+  if (answer && answer.status < 500) {
+    return answer;
+  }
+  return (await Promise.race([kept(PAGE), after(PATIENCE)])) || fresh;
 }
 
 async function file(event) {

@@ -47,7 +47,8 @@ def check(page: Page, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
     small = page.evaluate(
         """[...document.querySelectorAll('a, button')]
-           .filter(e => e.checkVisibility() && !e.closest('.skip, p') && Math.round(e.getBoundingClientRect().height) < 44)
+           .filter(e => e.checkVisibility() && !e.closest('.skip, p'))
+           .filter(e => Math.round(e.getBoundingClientRect().height) < 44)
            .map(e => e.outerHTML)"""
     )
     assert not small, f"{name}: too small for a finger: {small}"
