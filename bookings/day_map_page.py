@@ -3,18 +3,17 @@
 import datetime as dt
 from typing import Any
 
-import nh3
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bookings import day_map
 from bookings.models import Resource
+from fsportal.lib.maps import map_credits
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import utc_moment
 
@@ -26,7 +25,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
-        "credits": _credits(),
+        "credits": map_credits(),
     }
     return TemplateResponse(request, "admin/day_map.html", context | more)
 
@@ -36,12 +35,6 @@ def now(request: HttpRequest, _context: dict[str, Any]) -> JsonResponse:
     seen = _seen(request)
     words = render_to_string("admin/includes/day_map_list.html", seen, request)
     return JsonResponse({"list": words, **day_map.drawn(seen["technicians"])})
-
-
-def _credits() -> SafeString:
-    """Return to whom the map's pictures belong, with links and no other markup."""
-    words = settings.MAP_ATTRIBUTION if settings.MAP_TILES_URL else ""
-    return mark_safe(nh3.clean(words, tags={"a"}, attributes={"a": {"href"}}))  # noqa: S308  (cleaned)
 
 
 def _seen(request: HttpRequest) -> dict[str, Any]:

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import nh3
 from babel.units import format_unit
 from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from bookings.eta.base import Point, distance_km
 from bookings.models import BookingStatus, Position, Route
 from fsportal.lib import zones
+from fsportal.lib.maps import map_credits
 from fsportal.models.portal_settings import DistanceUnit, LocationPrecision
 from portal.visit import VisitPage
 
@@ -79,8 +79,7 @@ class Live:
     @property
     def credits(self) -> SafeString:
         """Return to whom the pictures belong, with links."""
-        words = nh3.clean(settings.MAP_ATTRIBUTION, tags={"a"}, attributes={"a": {"href"}}) if self.tiles else ""
-        return mark_safe(words)  # noqa: S308  (cleaned above)
+        return map_credits()
 
     # --- Places -----------------------------------------------------------------------------------------------------
 

@@ -5,12 +5,12 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from fsportal.lib.clock import rounded_down, rounded_up
+
 Point = tuple[float, float]
 EARTH_RADIUS_KM = 6371.0
 #: Parking and finding the door.
 ON_FOOT = dt.timedelta(minutes=3)
-#: People say "between ten past and twenty-five past", not "between 11:13 and 11:22".
-ROUND_TO = dt.timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -106,13 +106,6 @@ def arrival_of(drive: Drive, trip: Trip, slack: Slack) -> Arrival:
     """
     expected = trip.departs_at + dt.timedelta(seconds=drive.seconds) + ON_FOOT
     off = max(slack.least, slack.share * dt.timedelta(seconds=drive.seconds))
-    earliest = max(_rounded(expected - off, up=False), trip.departs_at)
-    latest = _rounded(expected + off, up=True)
+    earliest = max(rounded_down(expected - off), trip.departs_at)
+    latest = rounded_up(expected + off)
     return Arrival(earliest, latest, expected, drive.metres, drive.line, drive.source, drive.computed_at)
-
-
-def _rounded(at: dt.datetime, *, up: bool) -> dt.datetime:
-    step = ROUND_TO.total_seconds()
-    seconds = at.timestamp() / step
-    whole = math.ceil(seconds) if up else math.floor(seconds)
-    return dt.datetime.fromtimestamp(whole * step, tz=dt.UTC)

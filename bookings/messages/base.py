@@ -156,15 +156,21 @@ def _audience(notification: CustomerNotification, booking: Booking, settings: Po
 
 def newest(notification: CustomerNotification) -> Verdict:
     """Say that a newer message of the same kind takes the place of this one, or that it may go."""
+    followed = is_followed_by(notification, notification.event)
+    return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
+
+
+def is_followed_by(notification: CustomerNotification, event: str) -> bool:
+    """Tell whether the same contact has on the same channel a message about `event` of a later revision."""
     newer = CustomerNotification.objects.filter(
         regarding_type=notification.regarding_type,
         regarding_id=notification.regarding_id,
-        event=notification.event,
+        event=event,
         channel=notification.channel,
         contact=notification.contact,
         revision__gt=notification.revision,
     )
-    return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE) if newer.exists() else SEND
+    return newer.exists()
 
 
 def _link(booking: Booking, contact: Contact) -> str:

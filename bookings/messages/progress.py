@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings import notices
-from bookings.messages.base import BookingKind, Words, newest
+from bookings.messages.base import BookingKind, Words, is_followed_by, newest
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
@@ -78,7 +78,8 @@ class Delayed(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        if settings.sends(notices.TRAVELING) and _is_followed_by_setting_off(notification):
+        # The message about setting off names the arrival, too.
+        if settings.sends(notices.TRAVELING) and is_followed_by(notification, notices.TRAVELING):
             return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, booking, now)
 
@@ -105,19 +106,6 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
     return newest(notification)
-
-
-def _is_followed_by_setting_off(notification: CustomerNotification) -> bool:
-    """Tell whether there is a message about setting off later, which names the arrival too."""
-    newer = CustomerNotification.objects.filter(
-        regarding_type=notification.regarding_type,
-        regarding_id=notification.regarding_id,
-        event=notices.TRAVELING,
-        channel=notification.channel,
-        contact=notification.contact,
-        revision__gt=notification.revision,
-    )
-    return newer.exists()
 
 
 def _has_arrival(booking: Booking) -> bool:

@@ -3,6 +3,7 @@
 import datetime as dt
 import math
 
+#: People say "between ten past and twenty-five past", not "between 11:13 and 11:22".
 STEP = dt.timedelta(minutes=5)
 
 
