@@ -146,5 +146,6 @@ def _says_it_already(notification: CustomerNotification, booking: Booking, opens
         return False
     others = notices.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
     others = others.exclude(event=notices.CONFIRMED, told_at__lt=opens)
-    latest = others.filter(channel=notification.channel).order_by("-told_at", "-revision").first()
-    return latest is not None and abs(booking.start - (latest.named_time or booking.start)) <= notices.TOLERANCE
+    on_channel = others.filter(channel=notification.channel).order_by("-told_at", "-revision")
+    latest = on_channel.values_list("named_time").first()
+    return latest is not None and abs(booking.start - (latest[0] or booking.start)) <= notices.TOLERANCE

@@ -86,14 +86,12 @@ class BookingNotificationCode(models.Model):
         return f"{self.contact}, {self.booking}"
 
     @classmethod
+    @transaction.atomic(savepoint=False)
     def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":
         """Return the code of this contact for this booking, making it on first use."""
-        code = cls.objects.filter(booking=booking, contact=contact).first()
-        if code is None:
-            with transaction.atomic():
-                code, created = cls.objects.get_or_create(booking=booking, contact=contact)
-                if created:
-                    AuditEntry.note(code, "created", by=by)
+        code, created = cls.objects.get_or_create(booking=booking, contact=contact)
+        if created:
+            AuditEntry.note(code, "created", by=by)
         code.booking, code.contact = booking, contact
         return code
 

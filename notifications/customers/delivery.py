@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -165,17 +166,16 @@ def prepare(notification: CustomerNotification, channels: Channels, now: dt.date
     if verdict.answer is not Answer.SEND:
         _end(notification, ENDS[verdict.answer], verdict.reason)
         return None
-    message = _write(kind, notification, subject, portal)
+    message, written = _write(kind, notification, subject, portal)
     if settings.DELIVERY_MODE == "simulate":
-        _end(notification, State.SIMULATED, None)
+        _end(notification, State.SIMULATED, None, **written)
         return None
-    if settings.DELIVERY_MODE == "guest-list" and not is_guest(notification.to, portal):
-        _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST)
+    if settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal):
+        _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST, **written)
         return None
     provider = channels[notification.channel].name
     attempt = NotificationAttempt.objects.create(notification=notification, provider=provider, started_at=now)
-    notification.attempts_made += 1
-    notification.save(update_fields=["attempts_made"])
+    _set(notification, attempts_made=notification.attempts_made + 1, **written)
     return Ready(message, attempt)
 
 
@@ -216,7 +216,8 @@ def address_of(kind: Kind, notification: CustomerNotification) -> str:
 
 def _write(
     kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
-) -> EmailMessage | SmsMessage:
+) -> tuple[EmailMessage | SmsMessage, dict[str, Any]]:
+    """Return the message in words, and what its row is to say of them."""
     language = supported_language(notification.contact.language if notification.contact else notification.language)
     address = address_of(kind, notification)
     with translation.override(language):
@@ -228,12 +229,15 @@ def _write(
             )
         else:
             message = sms_message(notification, address, composed, language)
-    notification.to, notification.language = message.to, language
-    notification.named_time = composed.named_time
-    notification.subject = message.subject if isinstance(message, EmailMessage) else ""
-    notification.words, notification.segments = words_without_links(message, composed.links)
-    notification.save(update_fields=["to", "language", "named_time", "subject", "words", "segments"])
-    return message
+    words, segments = words_without_links(message, composed.links)
+    return message, {
+        "to": message.to,
+        "language": language,
+        "named_time": composed.named_time,
+        "subject": message.subject if isinstance(message, EmailMessage) else "",
+        "words": words,
+        "segments": segments,
+    }
 
 
 def is_guest(address: str, portal: PortalSettings) -> bool:
@@ -242,7 +246,7 @@ def is_guest(address: str, portal: PortalSettings) -> bool:
     return address.casefold() in guests
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _end(
     notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "", **more: object
 ) -> None:
