@@ -20,6 +20,8 @@ from fsportal.models import Contact, PortalSettings
 UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 #: What should have happened so long ago and did not is the dispatcher's business.
 LEFT_OVER_FOR = dt.timedelta(days=7)
+#: A visit soon after midnight is set off to before it: what begins this soon belongs to the day at hand.
+SOON = dt.timedelta(hours=6)
 #: https://developers.google.com/maps/documentation/urls/get-started#directions-action: opens the phone's own map app.
 DIRECTIONS = "https://www.google.com/maps/dir/"
 
@@ -60,6 +62,11 @@ class Stop:
     def is_from_before(self) -> bool:
         """Tell whether it should have been done on an earlier day of the technician's."""
         return self.booking.start < day_of(self.resource, self.now)[0]
+
+    @property
+    def is_past_midnight(self) -> bool:
+        """Tell whether it begins on a later day of the technician's."""
+        return self.booking.start >= day_of(self.resource, self.now)[1]
 
     @property
     def expected(self) -> str:
@@ -164,11 +171,17 @@ class Day:
 
     @cached_property
     def stops(self) -> list[Stop]:
-        """Return today's visits, what is under way, and what was left over from the days before, in order."""
-        begin, end = day_of(self.resource, self.now)
+        """Return today's visits and the night's, what is under way, and what was left over from before, in order."""
+        begin, _end = day_of(self.resource, self.now)
         left_over = Q(status=BookingStatus.SCHEDULED, start__lt=begin, start__gte=begin - LEFT_OVER_FOR)
-        today = Q(start__gte=begin, start__lt=end)
+        today = Q(start__gte=begin, start__lt=self._until)
         return self._stops(today | left_over | Q(status__in=UNDER_WAY))
+
+    @property
+    def _until(self) -> dt.datetime:
+        """Return the end of what belongs to the day at hand."""
+        _begin, end = day_of(self.resource, self.now)
+        return max(end, self.now + SOON)
 
     @cached_property
     def current(self) -> Stop | None:
@@ -190,10 +203,10 @@ class Day:
 
     @cached_property
     def tomorrow(self) -> list[Stop]:
-        """Return what is planned for the day after."""
+        """Return what else is planned for the day after."""
         _begin, end = day_of(self.resource, self.now)
         _same, last = day_of(self.resource, end)
-        return self._stops(Q(start__gte=end, start__lt=last, status=BookingStatus.SCHEDULED))
+        return self._stops(Q(start__gte=self._until, start__lt=last, status=BookingStatus.SCHEDULED))
 
     @property
     def tomorrow_name(self) -> str:

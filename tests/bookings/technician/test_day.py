@@ -70,6 +70,23 @@ def test_the_day_is_the_technicians_own(omar: Resource) -> None:
     assert (today.name, today.tomorrow_name) == ("Wed 25 Nov", "Thu 26 Nov")
 
 
+def test_a_visit_soon_after_midnight_can_be_set_off_to_before_it(
+    omar: Resource, clock: time_machine.Coordinates
+) -> None:
+    late = dt.datetime(2026, 11, 24, 23, 40, tzinfo=dt.UTC)
+    clock.move_to(late)
+    stop(omar, "Burst pipe", hours=0.5)
+    stop(omar, "Night shift", hours=5.9)
+    stop(omar, "Wednesday morning", hours=9)
+    night = shown(omar, late)
+    assert services(night.stops) == ["Burst pipe", "Night shift"]
+    assert night.current == night.stops[0]
+    assert services(night.tomorrow) == ["Wednesday morning"]
+    page = day(of(omar))
+    assert "Set off" in page
+    assert re.search(r'05:34<br><span class="quiet">Wed 25 Nov</span>', page)
+
+
 @pytest.mark.parametrize(
     ("date", "hours"),
     [(dt.datetime(2026, 3, 29, 12, tzinfo=dt.UTC), 23), (dt.datetime(2026, 10, 25, 12, tzinfo=dt.UTC), 25)],
