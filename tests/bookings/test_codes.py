@@ -1,8 +1,10 @@
 """Booking notification codes: what opens a visit and what does not."""
 
 import datetime as dt
+from collections.abc import Iterator
 
 import pytest
+import time_machine
 from django.test import override_settings
 from pytest_django import Settings
 
@@ -15,6 +17,12 @@ pytestmark = pytest.mark.django_db
 
 END = dt.datetime(2026, 12, 1, 11, 0, tzinfo=dt.UTC)
 SECOND, DAY = dt.timedelta(seconds=1), dt.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Coordinates]:
+    with time_machine.travel(END - 7 * DAY, tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

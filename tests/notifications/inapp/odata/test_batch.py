@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 import uuid
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from fsportal.models import User
 from notifications.models import AppNotification
+from tests.cpu import least_cpu_seconds
 from tests.notifications.inapp.odata.stage import DELETE, GLOBAL, READ, SEND, WRITE, Api, Reply, note, person
 
 pytestmark = pytest.mark.django_db
@@ -210,10 +210,11 @@ def test_a_body_that_is_no_batch_is_refused(api: Api, kind: str, body: bytes) ->
 
 
 def test_addresses_of_many_spaces_are_read_in_no_time(api: Api) -> None:
-    begun = time.process_time()
-    reply = batch(api, *[request("GET", "nothing" + " " * 7900 + "x")] * 200, Prefer="odata.continue-on-error")
-    assert [status for status, _body in answers(reply)] == [404] * 200
-    assert time.process_time() - begun < 1.5
+    def two_hundred() -> None:
+        reply = batch(api, *[request("GET", "nothing" + " " * 7900 + "x")] * 200, Prefer="odata.continue-on-error")
+        assert [status for status, _body in answers(reply)] == [404] * 200
+
+    assert least_cpu_seconds(two_hundred, enough=1.5) < 1.5
 
 
 def test_a_reference_is_one_only_where_a_row_is_bound(api: Api, reading: User) -> None:
