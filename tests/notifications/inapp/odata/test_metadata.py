@@ -70,6 +70,13 @@ def test_what_a_client_may_write_is_marked(api: Api) -> None:
     assert all(len(one) for one in users)
 
 
+def test_a_key_is_never_null(api: Api) -> None:
+    for entity in schema(api).findall(f"{EDM}EntityType[@BaseType]"):
+        (key,) = entity.findall(f"{EDM}Key/{EDM}PropertyRef")
+        (column,) = entity.findall(f"{EDM}Property[@Name='{key.get('Name')}']")
+        assert column.get("Nullable") == "false"
+
+
 def test_the_vocabulary_of_the_marks_is_referred_to(api: Api) -> None:
     edmx = "{http://docs.oasis-open.org/odata/ns/edmx}"
     include = ET.fromstring(api.get("$metadata").text).find(f"{edmx}Reference/{edmx}Include")
@@ -174,6 +181,9 @@ def test_relationships_are_found_by_filter_by_name_and_from_both_ends(api: Api) 
         "EntityDefinitions?$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'",
         f"{TABLE}/Attributes?$filter=AttributeType eq Microsoft.Dynamics.CRM.AttributeTypeCode'Memo'",
         f"{TABLE}/Attributes?$filter=AttributeOf eq null and LogicalName eq 'title'",
+        f"{TABLE}/Attributes?$filter=AttributeTypeName/Value eq 'MemoType'",
+        f"{TABLE}/Attributes?$filter=contains(LogicalName,'tit') and RequiredLevel/Value eq 'SystemRequired'",
+        f"{TABLE}/Attributes?$filter=AttributeTypeName/Value ne 'MemoType' and LogicalName eq 'title'",
     ],
 )
 def test_descriptions_are_found_by_choices_named_with_their_type_and_by_null(api: Api, path: str) -> None:

@@ -112,6 +112,20 @@ def test_a_client_may_choose_the_id_once(api: Api) -> None:
     assert [str(row.pk) for row in AppNotification.objects.all()] == [key]
 
 
+def test_the_id_of_a_deleted_row_is_free_again_for_who_had_or_sent_it(api: Api, user: User, reading: User) -> None:
+    had, sent, neither = note(user), note(reading), note(reading)
+    AppNotification.objects.filter(pk=sent.pk).update(sender=user)
+    assert api.delete(of(had)).status == 204
+    for row in (sent, neither):
+        AppNotification.dismiss(reading, row.pk)
+    assert api.post("appnotifications", {"title": "New", "appnotificationid": str(had.pk)}).status == 204
+    assert api.patch(of(sent), {"title": "New"}, If_None_Match="*").status == 204
+    assert api.get(of(had)).json["title"] == api.get(of(sent)).json["title"] == "New"
+    # Somebody else's can still be brought back by its owner.
+    assert api.patch(of(neither), {"title": "New"}, If_None_Match="*").status == 412
+    assert AppNotification.undo(reading, pk=neither.pk) == 1
+
+
 BAD: list[tuple[dict[str, Any], int, str]] = [
     ({"title": None}, 400, "The property 'title' takes a text"),
     ({"title": "x" * 257}, 400, "'title' allows 256 characters"),
