@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import translation
 
+from notifications.inapp.odata import defaults
 from notifications.inapp.odata.columns import APP_NOTIFICATIONS, TABLES, Column, Kind, Table
 from notifications.models.app_notification import LONGEST_TTL
 
@@ -29,7 +30,7 @@ def relationships() -> list[Described]:
 
 def _table(table: Table) -> Described:
     columns = [_attribute(table, column, number) for number, column in enumerate(table.columns, start=1)]
-    return {
+    return defaults.of_table(is_writable=table.writable) | {
         "MetadataId": _id(table.logical_name),
         "LogicalName": table.logical_name,
         "SchemaName": table.schema_name,
@@ -65,7 +66,7 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
     kind, type_name, more = _kind(table, column)
     name = column.logical_name
     is_needed = column.required or column is table.key
-    return {
+    described = {
         "@odata.type": f"#Microsoft.Dynamics.CRM.{type_name}",
         "MetadataId": _id(f"{table.logical_name}.{name}"),
         "LogicalName": name,
@@ -75,7 +76,9 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "DisplayName": _label(column.label),
         "Description": _label(column.label),
-        "RequiredLevel": _managed("SystemRequired" if is_needed else "None"),
+        "RequiredLevel": defaults.managed(
+            "SystemRequired" if is_needed else "None", "canmodifyrequirementlevelsettings"
+        ),
         "ColumnNumber": number,
         "AttributeOf": None,
         "IsCustomAttribute": False,
@@ -88,7 +91,8 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
         "IsValidForCreate": table.writable and (column.writable or column.lookup == "ownerid" or column is table.key),
         "IsValidForUpdate": table.writable and column.writable,
         "IsValidODataAttribute": True,
-    } | more
+    }
+    return described | defaults.of_column() | more
 
 
 def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
@@ -116,7 +120,8 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         return "Uniqueidentifier", "UniqueIdentifierAttributeMetadata", {}
     if column.longest > 4000:
         return "Memo", "MemoAttributeMetadata", {"MaxLength": column.longest, "Format": "TextArea"}
-    return "String", "StringAttributeMetadata", {"MaxLength": column.longest, "Format": "Text"}
+    text = {"MaxLength": column.longest, "Format": "Text", "FormatName": {"Value": "Text"}}
+    return "String", "StringAttributeMetadata", text
 
 
 def _options(table: Table, column: Column) -> Described:
@@ -159,10 +164,6 @@ def _relationship(table: Table, column: Column) -> Described:
 
 def _id(name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, name))
-
-
-def _managed(value: Any) -> Described:
-    return {"Value": value, "CanBeChanged": False, "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings"}
 
 
 def _label(text: object) -> Described:

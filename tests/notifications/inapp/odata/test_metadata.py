@@ -190,6 +190,45 @@ def test_descriptions_are_found_by_choices_named_with_their_type_and_by_null(api
     assert len(api.get(path).rows) == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        # dataverse-api (PyPI) asks this of every table before it does anything else.
+        (f"{TABLE}?$select=EntitySetName,PrimaryIdAttribute,PrimaryImageAttribute", {"PrimaryImageAttribute": None}),
+        (f"{TABLE}?$select=LogicalName,IsOptimisticConcurrencyEnabled", {"IsOptimisticConcurrencyEnabled": True}),
+        (
+            f"{TABLE}?$select=ObjectTypeCode,IsAuditEnabled,HasFeedback,ChangeTrackingEnabled",
+            {
+                "HasFeedback": False,
+                "IsAuditEnabled": {
+                    "Value": False,
+                    "CanBeChanged": False,
+                    "ManagedPropertyLogicalName": "canmodifyauditsettings",
+                },
+            },
+        ),
+        (f"{TABLE}/Attributes(LogicalName='title')?$select=IsRetrievable,SourceType", {"IsRetrievable": True}),
+    ],
+)
+def test_what_dataverse_says_of_every_table_can_be_asked_for(api: Api, path: str, held: dict[str, Any]) -> None:
+    answer = api.get(path)
+    assert answer.status == 200, answer.text
+    assert answer.json.items() >= held.items()
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("EntityDefinitions?$filter=IsCustomizable/Value eq true", 0),
+        ("EntityDefinitions?$filter=IsOptimisticConcurrencyEnabled eq true", 1),
+        ("EntityDefinitions?$filter=PrimaryImageAttribute ne null", 0),
+        (f"{TABLE}/Attributes?$filter=IsValidForAdvancedFind/Value eq true and LogicalName eq 'title'", 1),
+    ],
+)
+def test_and_narrows_what_is_found(api: Api, path: str, number: int) -> None:
+    assert len(api.get(path).rows) == number
+
+
 def test_no_choices_are_shared(api: Api) -> None:
     cast = "Microsoft.Dynamics.CRM.PicklistAttributeMetadata"
     rows = api.get(f"{TABLE}/Attributes/{cast}?$expand=OptionSet($select=Options),GlobalOptionSet").rows

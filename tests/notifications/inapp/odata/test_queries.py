@@ -250,6 +250,14 @@ def test_what_is_plain_text_is_given_to_whoever_takes_text(
     assert api.get(path, Accept="text/plain").status == 406
 
 
+def test_an_option_may_come_twice_where_it_says_the_same(api: Api, rows: dict[str, AppNotification]) -> None:
+    # A Python client gives its parameters again with each nextLink, which holds them already.
+    first = api.get("appnotifications?$select=title&$orderby=title", Prefer="odata.maxpagesize=2")
+    second = api.get(f"{first.json['@odata.nextLink']}&$select=title&$orderby=title")
+    assert [row["title"] for row in second.rows] == sorted(row.title for row in rows.values())[2:]
+    assert "comes twice" in api.get("appnotifications?$select=title&$select=body").error
+
+
 CRM = "Microsoft.Dynamics.CRM."
 
 
