@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
 from notifications.inapp.odata import defaults
 from notifications.inapp.odata.columns import APP_NOTIFICATIONS, TABLES, Column, Kind, Table
@@ -111,6 +112,8 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
         kind = "Owner" if column.lookup == "ownerid" else "Lookup"
         return kind, "LookupAttributeMetadata", {"Targets": [target]}
+    if column.kind is Kind.BOOL:
+        return "Boolean", "BooleanAttributeMetadata", {"DefaultValue": False, "OptionSet": _yes_or_no(table, column)}
     if column.kind is Kind.INT:
         return "Integer", "IntegerAttributeMetadata", {"MinValue": 1, "MaxValue": LONGEST_TTL, "Format": "None"}
     if column.kind is Kind.DATE:
@@ -138,6 +141,18 @@ def _options(table: Table, column: Column) -> Described:
             {"Value": one.value, "Label": _label(one.label), "Description": _label(one.label), "Color": None}
             for one in column.choices
         ],
+    }
+
+
+def _yes_or_no(table: Table, column: Column) -> Described:
+    name = f"{table.logical_name}_{column.name}"
+    return {
+        "MetadataId": _id(f"{name}.options"),
+        "Name": name,
+        "IsGlobal": False,
+        "OptionSetType": "Boolean",
+        "TrueOption": {"Value": 1, "Label": _label(_("Yes"))},
+        "FalseOption": {"Value": 0, "Label": _label(_("No"))},
     }
 
 

@@ -42,7 +42,7 @@ def test_the_metadata_document_describes_what_rows_really_hold(api: Api) -> None
         described = {one.get("Name"): one.get("Type") for one in entity.findall(f"{EDM}Property")}
         (row,) = Api(reader).get(name).rows
         assert set(described) == {key for key in row if "@" not in key}
-        assert set(described.values()) <= {"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.DateTimeOffset"}
+        assert set(described.values()) <= {"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.DateTimeOffset", "Edm.Boolean"}
         assert found.find(f"{EDM}EntityContainer/{EDM}EntitySet[@Name='{name}']") is not None
 
 

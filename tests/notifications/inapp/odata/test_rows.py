@@ -12,9 +12,7 @@ from fsportal.models import User
 from notifications.inapp import stamps
 from notifications.inapp.odata import writing
 from notifications.models import AppNotification, IconType, Priority, ToastType
-from tests.factories import UserFactory
 from tests.notifications.inapp.odata.stage import (
-    CREATE,
     DELETE,
     GLOBAL,
     READ,
@@ -504,13 +502,3 @@ def test_who_am_i(api: Api, user: User) -> None:
         told = api.get(path).json
         assert (told["UserId"], told["BusinessUnitId"]) == (str(user.pk), str(uuid.UUID(int=0)))
         assert told["OrganizationId"] == Api(person()).get("WhoAmI").json["OrganizationId"]
-
-
-def test_users_are_read_within_reach_and_customers_are_none_of_them(api: Api, user: User, reading: User) -> None:
-    UserFactory(username="customer")
-    assert {row["fullname"] for row in api.get("systemusers").rows} == {"Ada Admin", "Rita Reader"}
-    (row,) = api.get("systemusers?$filter=fullname eq 'rita reader'&$orderby=fullname desc").rows
-    assert (row["systemuserid"], row["domainname"]) == (str(reading.pk), reading.username)
-    assert [row["systemuserid"] for row in Api(reading).get("systemusers").rows] == [str(reading.pk)]
-    assert Api(reading).get(f"systemusers({user.pk})").status == 404
-    assert CREATE not in str(api.get(f"systemusers({reading.pk})").json)
