@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from requests import RequestException
 
 from fsportal.models import PortalSettings, User
+from notifications.inapp.odata.errors import PRIVILEGE_DENIED
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ class SecondFactorMiddleware:
             return None
         words = _("Set up a second factor first: it is asked of everybody who works here.")
         if request.path.startswith("/api/"):
-            return JsonResponse({"error": {"code": "second_factor_missing", "message": words}}, status=403)
+            # The shape and the code that clients of the Web API read.
+            return JsonResponse({"error": {"code": PRIVILEGE_DENIED, "message": words}}, status=403)
         return HttpResponseRedirect(reverse("mfa_index"))
 
 

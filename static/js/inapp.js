@@ -10,6 +10,7 @@
   const token = document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken]").value;
   const LAST = "inapp-last-retrieval-" + words.userId; // another user on this browser has seen nothing yet
   const MINUTE = 60000;
+  const AT_ONCE = 3; // toasts beside each other
   let etag = "";
   let timer = 0;
   let every = 0;
@@ -101,24 +102,45 @@
       return;
     }
     await post(words.toasted, answer.waiting.map(function (id) { return ["id", id]; }));
-    for (const one of answer.toasts) {
-      show(one.html, answer.seconds);
+    const fresh = answer.toasts.map(function (one) { return show(one.html, answer.seconds); });
+    const said = fresh.map(function (toast) { return toast.querySelector(".note-title").textContent; }).join(". ");
+    if (fold(fresh) || answer.waiting.length > fresh.length) {
+      tellOfMore(answer);
     }
-    if (answer.waiting.length > answer.toasts.length) {
-      const more = document.createElement("a");
-      more.href = bell.href;
-      more.className = "toast-more";
-      more.textContent = answer.waiting.length + " " + words.wordsMore;
-      put(more, answer.seconds);
-    }
-    const titles = Array.from(region().querySelectorAll(".toast .note-title")).slice(-answer.toasts.length);
-    say(titles.map(function (title) { return title.textContent; }).join(". "));
+    say(said);
   }
 
   function show(html, seconds) {
     const holder = document.createElement("div");
     holder.innerHTML = html; // our own template, around content that was made safe when it was written
     put(holder, seconds);
+    return holder;
+  }
+
+  function fold(fresh) {
+    // Earlier ones make room, then the last of the new; never the one that somebody is reading.
+    const all = Array.from(region().querySelectorAll(".toast")).filter(function (toast) {
+      return toast.querySelector(".note");
+    });
+    const earlier = all.filter(function (toast) { return !fresh.includes(toast); });
+    const free = earlier.concat(fresh.slice().reverse()).filter(function (toast) {
+      return !toast.matches(":hover, :focus-within");
+    });
+    const going = free.slice(0, Math.max(0, all.length - AT_ONCE));
+    going.forEach(function (toast) { toast.remove(); });
+    return going.length > 0;
+  }
+
+  function tellOfMore(answer) {
+    const old = region().querySelector(".toast-more");
+    if (old) {
+      old.remove();
+    }
+    const more = document.createElement("a");
+    more.href = bell.href;
+    more.className = "toast-more";
+    more.textContent = answer.badge + " " + words.wordsMore;
+    put(more, answer.seconds);
   }
 
   // --- Dismissing, with undo ----------------------------------------------------------------------------------------
@@ -200,7 +222,8 @@
   let flyout = null;
 
   async function fill(list) {
-    const answer = await fetch(bell.href + "?part=1", { cache: "no-store" });
+    const page = list === flyout ? null : new URLSearchParams(location.search).get("page");
+    const answer = await fetch(bell.href + "?part=1" + (page ? "&page=" + encodeURIComponent(page) : ""), { cache: "no-store" });
     if (!answer.ok) {
       return failed();
     }

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from fsportal.models import PortalSettings, User
+from notifications.inapp import cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 from tests.browser.test_inapp import ACTIONS, check, last_retrieval, signed_in
@@ -70,6 +71,22 @@ def test_a_dismissal_that_failed_says_so_where_it_can_be_seen(page: Page, live_s
     page.locator("main").get_by_role("button", name="Dismiss").first.click()
     expect(page.locator(".toast", has_text="That did not work.")).to_be_visible()
     assert AppNotification.objects.count() == 1
+
+
+def test_undo_stays_on_the_page_of_the_center_that_one_is_on(
+    page: Page, live_server: Any, boss: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cards, "PAGE_SIZE", 2)
+    for title in ("Oldest", "Old", "New", "Newest"):
+        note(boss, title)
+    page.goto(f"{live_server.url}/notifications/?page=2")
+    titles = page.locator("main .note-title, #content .note-title")
+    expect(titles).to_have_text(["Old", "Oldest"])
+    page.get_by_role("button", name="Dismiss: Oldest").first.click()
+    expect(titles).to_have_text(["Old"])
+    page.get_by_role("button", name="Undo").click()
+    expect(titles).to_have_text(["Old", "Oldest"])
+    expect(page.get_by_role("button", name="Dismiss: Oldest").first).to_be_focused()
 
 
 # --- Retrieval ------------------------------------------------------------------------------------------------------
@@ -144,6 +161,39 @@ def test_a_toast_can_stay_until_dismissed_or_never_come(page: Page, live_server:
     expect(page.locator("[data-bell-badge]")).to_have_text("2")
     expect(page.locator(".toast")).to_have_count(0)
     assert AppNotification.objects.get(title="Quiet").toasted_at is None
+
+
+def test_toasts_that_stay_are_three_at_most_however_many_come(page: Page, live_server: Any, boss: User) -> None:
+    settings(in_app_poll_seconds=60)
+    InAppPreferences.objects.create(user=boss, toast_time=ToastTime.STAYS)
+    for title in ("First", "Second", "Third"):
+        note(boss, title)
+    page.clock.install()
+    page.goto(f"{live_server.url}/admin/")
+    expect(page.locator(".toast .note")).to_have_count(3)
+    for title, number in (("Fourth", 4), ("Fifth", 5)):
+        note(boss, title)
+        page.clock.run_for(60_000)
+        expect(page.locator(".toast-more")).to_have_text(f"{number} new notifications")
+        expect(page.locator(".toast .note")).to_have_count(3)
+        expect(page.locator("[data-news]")).to_have_text(title)
+    assert {"Fourth", "Fifth"} < set(page.locator(".toast .note-title").all_inner_texts())
+
+
+def test_a_toast_that_somebody_reads_does_not_make_room(page: Page, live_server: Any, boss: User) -> None:
+    settings(in_app_poll_seconds=60)
+    InAppPreferences.objects.create(user=boss, toast_time=ToastTime.STAYS)
+    note(boss, "Read me")
+    page.clock.install()
+    page.goto(f"{live_server.url}/admin/")
+    page.locator(".toast .note-close").focus()
+    for title in ("Second", "Third", "Fourth"):
+        note(boss, title)
+    page.clock.run_for(60_000)
+    expect(page.locator(".toast-more")).to_have_text("4 new notifications")
+    expect(page.locator(".toast .note")).to_have_count(3)
+    expect(page.locator(".toast .note-title").first).to_have_text("Read me")
+    expect(page.locator(".toast .note-close").first).to_be_focused()
 
 
 @pytest.mark.parametrize("how", ["mouse", "focus"])

@@ -275,6 +275,21 @@ def test_with_one_set_up_the_settings_area_opens(client: Client, admin: User) ->
 
 
 @pytest.mark.usefixtures("asked_for")
+def test_staff_have_their_bell_here_once_it_could_lead_anywhere(client: Client, admin: User, customer: User) -> None:
+    def has_bell() -> bool:
+        text = client.get(INDEX).content.decode()
+        assert ("data-bell " in text) is ("js/inapp." in text)
+        return "data-bell " in text
+
+    sign_in(client, admin.username)
+    assert not has_bell()
+    set_up_app(client)
+    assert has_bell()
+    client.force_login(customer)
+    assert not has_bell()
+
+
+@pytest.mark.usefixtures("asked_for")
 def test_recovery_codes_alone_are_none(client: Client, admin: User) -> None:
     Authenticator.objects.create(user=admin, type="recovery_codes", data={"seed": "x", "used_mask": 0})
     client.force_login(admin)
@@ -344,4 +359,4 @@ def test_scripts_that_come_with_the_session_are_answered_in_their_own_way(admin:
     answer = SecondFactorMiddleware(lambda request: HttpResponse()).process_view(request, None, (), {})
     assert answer is not None
     assert answer.status_code == 403
-    assert json.loads(answer.content)["error"]["code"] == "second_factor_missing"
+    assert json.loads(answer.content)["error"]["code"] == "0x80040220"  # clients of the Web API read a number

@@ -4,7 +4,9 @@ import uuid
 from typing import Any
 
 from django.utils import translation
+from django.utils.translation import gettext_lazy as _
 
+from notifications.inapp.odata import defaults
 from notifications.inapp.odata.columns import APP_NOTIFICATIONS, TABLES, Column, Kind, Table
 from notifications.models.app_notification import LONGEST_TTL
 
@@ -29,7 +31,7 @@ def relationships() -> list[Described]:
 
 def _table(table: Table) -> Described:
     columns = [_attribute(table, column, number) for number, column in enumerate(table.columns, start=1)]
-    return {
+    return defaults.of_table(is_writable=table.writable) | {
         "MetadataId": _id(table.logical_name),
         "LogicalName": table.logical_name,
         "SchemaName": table.schema_name,
@@ -65,7 +67,7 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
     kind, type_name, more = _kind(table, column)
     name = column.logical_name
     is_needed = column.required or column is table.key
-    return {
+    described = {
         "@odata.type": f"#Microsoft.Dynamics.CRM.{type_name}",
         "MetadataId": _id(f"{table.logical_name}.{name}"),
         "LogicalName": name,
@@ -75,7 +77,9 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "DisplayName": _label(column.label),
         "Description": _label(column.label),
-        "RequiredLevel": _managed("SystemRequired" if is_needed else "None"),
+        "RequiredLevel": defaults.managed(
+            "SystemRequired" if is_needed else "None", "canmodifyrequirementlevelsettings"
+        ),
         "ColumnNumber": number,
         "AttributeOf": None,
         "IsCustomAttribute": False,
@@ -88,7 +92,8 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
         "IsValidForCreate": table.writable and (column.writable or column.lookup == "ownerid" or column is table.key),
         "IsValidForUpdate": table.writable and column.writable,
         "IsValidODataAttribute": True,
-    } | more
+    }
+    return described | defaults.of_column() | more
 
 
 def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
@@ -107,6 +112,8 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
         kind = "Owner" if column.lookup == "ownerid" else "Lookup"
         return kind, "LookupAttributeMetadata", {"Targets": [target]}
+    if column.kind is Kind.BOOL:
+        return "Boolean", "BooleanAttributeMetadata", {"DefaultValue": False, "OptionSet": _yes_or_no(table, column)}
     if column.kind is Kind.INT:
         return "Integer", "IntegerAttributeMetadata", {"MinValue": 1, "MaxValue": LONGEST_TTL, "Format": "None"}
     if column.kind is Kind.DATE:
@@ -116,7 +123,8 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         return "Uniqueidentifier", "UniqueIdentifierAttributeMetadata", {}
     if column.longest > 4000:
         return "Memo", "MemoAttributeMetadata", {"MaxLength": column.longest, "Format": "TextArea"}
-    return "String", "StringAttributeMetadata", {"MaxLength": column.longest, "Format": "Text"}
+    text = {"MaxLength": column.longest, "Format": "Text", "FormatName": {"Value": "Text"}}
+    return "String", "StringAttributeMetadata", text
 
 
 def _options(table: Table, column: Column) -> Described:
@@ -133,6 +141,18 @@ def _options(table: Table, column: Column) -> Described:
             {"Value": one.value, "Label": _label(one.label), "Description": _label(one.label), "Color": None}
             for one in column.choices
         ],
+    }
+
+
+def _yes_or_no(table: Table, column: Column) -> Described:
+    name = f"{table.logical_name}_{column.name}"
+    return {
+        "MetadataId": _id(f"{name}.options"),
+        "Name": name,
+        "IsGlobal": False,
+        "OptionSetType": "Boolean",
+        "TrueOption": {"Value": 1, "Label": _label(_("Yes"))},
+        "FalseOption": {"Value": 0, "Label": _label(_("No"))},
     }
 
 
@@ -159,10 +179,6 @@ def _relationship(table: Table, column: Column) -> Described:
 
 def _id(name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, name))
-
-
-def _managed(value: Any) -> Described:
-    return {"Value": value, "CanBeChanged": False, "ManagedPropertyLogicalName": "canmodifyrequirementlevelsettings"}
 
 
 def _label(text: object) -> Described:

@@ -53,14 +53,14 @@ class Call:
 
     @cached_property
     def options(self) -> dict[str, str]:
-        """Return the query options by name; raises 400 for one that comes twice."""
+        """Return the query options by name; raises 400 for one that comes twice and says two things."""
         try:
             pairs = parse_qsl(self.query, keep_blank_values=True, errors="strict", max_num_fields=50)
         except ValueError:
             raise bad_query("The query string cannot be read: it takes at most 50 options in UTF-8.") from None
         found: dict[str, str] = {}
         for name, value in pairs:
-            if name in found:
+            if found.get(name, value) != value:
                 raise bad_query(f"The query option '{name[:50]}' comes twice.")
             found[name] = value
         return found

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, ExpressionWrapper, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat, Trim
 from django.utils.translation import gettext_lazy as _
 
@@ -94,7 +94,9 @@ def _users(user: User) -> QuerySet[Any]:
     others = receivers(User.objects.all()).filter(within(read_level(user), user))
     whole = Trim(Concat(F("first_name"), Value(" "), F("last_name")))
     return User.objects.filter(Q(pk=user.pk) | Q(pk__in=others.values("pk"))).annotate(
-        full_name=Case(When(first_name="", last_name="", then=F("username")), default=whole)
+        full_name=Case(When(first_name="", last_name="", then=F("username")), default=whole),
+        # Nobody else is listed, but scripts that look somebody up ask for it.
+        is_disabled=ExpressionWrapper(Q(is_active=False), output_field=models.BooleanField()),
     )
 
 
@@ -148,6 +150,8 @@ SYSTEM_USERS = Table(
     columns=(
         Column("systemuserid", Kind.GUID, "id", "SystemUserId", _("User")),
         Column("fullname", Kind.TEXT, "full_name", "FullName", _("Full Name"), longest=301),
+        Column("firstname", Kind.TEXT, "first_name", "FirstName", _("First Name"), longest=150, nullable=True),
+        Column("lastname", Kind.TEXT, "last_name", "LastName", _("Last Name"), longest=150, nullable=True),
         Column("domainname", Kind.TEXT, "username", "DomainName", _("User Name"), longest=150),
         Column(
             "internalemailaddress",
@@ -158,6 +162,7 @@ SYSTEM_USERS = Table(
             longest=254,
             nullable=True,
         ),
+        Column("isdisabled", Kind.BOOL, "is_disabled", "IsDisabled", _("Status")),
         Column(
             "_businessunitid_value",
             Kind.GUID,

@@ -70,18 +70,21 @@ def _entity_type(table: Table) -> str:
     lines = [
         f'<EntityType Name="{table.logical_name}" BaseType="mscrm.crmbaseentity">',
         f'<Key><PropertyRef Name="{table.key.name}" /></Key>',
-        *(_property(column, is_given=column.writable or column in given) for column in table.columns),
+        *(
+            _property(column, is_given=column.writable or column in given, is_key=column is table.key)
+            for column in table.columns
+        ),
         *(_navigation(column) for column in table.columns if column.lookup and column.lookup != "businessunitid"),
         "</EntityType>",
     ]
     return "\n".join(lines)
 
 
-def _property(column: Column, *, is_given: bool) -> str:
+def _property(column: Column, *, is_given: bool, is_key: bool) -> str:
     marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
     if column.kind is Kind.TEXT:
         marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
-    if column.required and not column.lookup:
+    if is_key or (column.required and not column.lookup):
         marks["Nullable"] = "false"
     attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in marks.items())
     if is_given:

@@ -92,9 +92,10 @@ def _shown(found: Any, options: Mapping[str, str]) -> Any:
 
 
 def _filtered(members: list[Described], text: str) -> list[Described]:
+    asked = [one | _values(one) for one in members]
     columns = {
         name: Column(name, kind)
-        for one in members
+        for one in asked
         for name, value in one.items()
         if (kind := _kind(name, value)) is not None
     }
@@ -103,9 +104,15 @@ def _filtered(members: list[Described], text: str) -> list[Described]:
     node = parse(text, columns)
     return [
         one
-        for one in members
-        if holds(node, dict.fromkeys(columns) | one | {"MetadataId": uuid.UUID(one["MetadataId"])})
+        for one, row in zip(members, asked, strict=True)
+        if holds(node, dict.fromkeys(columns) | row | {"MetadataId": uuid.UUID(one["MetadataId"])})
     ]
+
+
+def _values(one: Described) -> Described:
+    """Return what properties such as RequiredLevel hold, by the path at which clients ask for it."""
+    held = {name: value["Value"] for name, value in one.items() if isinstance(value, dict) and "Value" in value}
+    return {f"{name}/Value": value for name, value in held.items()}
 
 
 def _kind(name: str, value: Any) -> Kind | None:

@@ -12,7 +12,7 @@ from notifications.inapp.odata.columns import Column, Kind
 from notifications.inapp.odata.errors import bad_query
 from notifications.inapp.odata.literals import Token, checked, literal, problem, tokens, unquoted
 
-LONGEST, DEEPEST, MOST_TERMS, MOST_VALUES = 8000, 40, 200, 500
+LONGEST, DEEPEST, MOST_TERMS, MOST_VALUES = 32_000, 40, 200, 500
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
 FUNCTIONS = ("contains", "startswith", "endswith")
 CASES = ("tolower", "toupper")

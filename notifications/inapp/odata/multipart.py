@@ -11,7 +11,8 @@ from notifications.inapp.odata.errors import bad_payload
 
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,120})"|([^\s;"]{1,120}))', re.IGNORECASE)
 #: Microsoft's own client library leaves the spaces of a $filter as they are.
-_REQUEST_LINE = re.compile(r"(GET|HEAD|POST|PATCH|PUT|DELETE) +(\S.{0,8000}?)(?: HTTP/\d(?:\.\d)?)?", re.ASCII)
+#: Long queries are put into a batch because an address may have 64 KiB there, as in Dataverse.
+_REQUEST_LINE = re.compile(r"(GET|HEAD|POST|PATCH|PUT|DELETE) +(\S.{0,65535}?)(?: HTTP/\d(?:\.\d)?)?", re.ASCII)
 _SERVICE = re.compile(r"/?api/data/v9\.[0-2]/")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 
 from fsportal.models import BusinessUnit, User
 from fsportal.settings_area.parts import utc_moment
@@ -131,6 +132,8 @@ class Representation:
             return self._names.get(value)
         if column.kind is Kind.DATE:
             return utc_moment(value)
+        if column.kind is Kind.BOOL:
+            return _("Yes") if value else _("No")
         return number_format(value, use_l10n=True, force_grouping=True) if column.kind is Kind.INT else None
 
     def _fetch_names(self, rows: Iterable[Row]) -> None:

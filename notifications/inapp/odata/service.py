@@ -44,7 +44,7 @@ def _routed(call: Call) -> Answer:
     first, *rest = call.path.rstrip("/").split("/")
     if call.path != batch.PATH:
         # Every answer but a batch's is JSON, or says itself what else it is; who takes no JSON is told first.
-        _ = first.startswith("$metadata") or call.level
+        _ = first.startswith("$metadata") or _takes_text(call, rest) or call.level
     room = _ROOMS.get(first)
     if room is not None and not rest:
         return room(call)
@@ -65,6 +65,11 @@ def _routed(call: Call) -> Answer:
     # Clients that name the key put quotes around its value, too, as for an alternate key.
     key = match[3].strip("'") if match[2] else match[3]
     return table.of_row(call, found, guid_of(key, found.key.name), rest)
+
+
+def _takes_text(call: Call, rest: list[str]) -> bool:
+    """Tell whether the address names what is answered as plain text, to a client that takes such."""
+    return rest[-1:] in (["$count"], ["$value"]) and "text/" in call.headers.get("accept", "").lower()
 
 
 def _who_am_i(call: Call) -> Answer:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from fsportal.models import User
@@ -51,11 +52,19 @@ def create(user: User, body: dict[str, Any], key: uuid.UUID | None = None) -> uu
     values = _values(body)
     owner = _owner(body)
     note = _note({"title": None} | values)
+    pk = key or _own_key(body)
     try:
         with transaction.atomic():
-            return send_note(note, owner or user, sender=user, pk=key or _own_key(body)).pk
+            if pk is not None:
+                _free(user, pk)
+            return send_note(note, owner or user, sender=user, pk=pk).pk
     except IntegrityError:
         raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.") from None
+
+
+def _free(user: User, key: uuid.UUID) -> None:
+    """Make room for a row with a key that was deleted: its owner's and its sender's are only dismissed for a while."""
+    AppNotification.objects.filter(Q(owner=user) | Q(sender=user), pk=key, dismissed_at__isnull=False).delete()
 
 
 def update(user: User, key: uuid.UUID, body: dict[str, Any], *, if_match: str = "") -> None:

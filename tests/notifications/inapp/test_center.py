@@ -120,6 +120,16 @@ def test_the_badge_counts_to_ninety_nine(reading: User, number: int, badge: str)
     assert (badge or "none") in cards.badge_words(number)
 
 
+def test_a_link_that_leads_to_nothing_here_leaves_the_bell_and_a_way_on(page: Client, reading: User) -> None:
+    send_app_notification(title="New", recipient=reading)
+    for is_staff, way in ((False, CENTER), (True, "/admin/")):
+        User.objects.filter(pk=reading.pk).update(is_staff=is_staff)
+        answer = page.get("/notifications/open?pagetype=entityrecord&etn=incident&id=1")
+        text = answer.content.decode()
+        assert (answer.status_code, "data-bell-badge>1<" in text, "js/xrm." in text) == (404, True, True)
+        assert f'<a class="button unframed" href="{way}">' in text
+
+
 # --- Seen -----------------------------------------------------------------------------------------------------------
 
 

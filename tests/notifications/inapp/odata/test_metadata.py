@@ -42,7 +42,7 @@ def test_the_metadata_document_describes_what_rows_really_hold(api: Api) -> None
         described = {one.get("Name"): one.get("Type") for one in entity.findall(f"{EDM}Property")}
         (row,) = Api(reader).get(name).rows
         assert set(described) == {key for key in row if "@" not in key}
-        assert set(described.values()) <= {"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.DateTimeOffset"}
+        assert set(described.values()) <= {"Edm.String", "Edm.Guid", "Edm.Int32", "Edm.DateTimeOffset", "Edm.Boolean"}
         assert found.find(f"{EDM}EntityContainer/{EDM}EntitySet[@Name='{name}']") is not None
 
 
@@ -68,6 +68,13 @@ def test_what_a_client_may_write_is_marked(api: Api) -> None:
     assert computed == {"_ownerid_value", "_createdby_value", "createdon", "modifiedon"}
     users = schema(api).find(f"{EDM}EntityType[@Name='systemuser']").findall(f"{EDM}Property")
     assert all(len(one) for one in users)
+
+
+def test_a_key_is_never_null(api: Api) -> None:
+    for entity in schema(api).findall(f"{EDM}EntityType[@BaseType]"):
+        (key,) = entity.findall(f"{EDM}Key/{EDM}PropertyRef")
+        (column,) = entity.findall(f"{EDM}Property[@Name='{key.get('Name')}']")
+        assert column.get("Nullable") == "false"
 
 
 def test_the_vocabulary_of_the_marks_is_referred_to(api: Api) -> None:
@@ -174,10 +181,52 @@ def test_relationships_are_found_by_filter_by_name_and_from_both_ends(api: Api) 
         "EntityDefinitions?$filter=OwnershipType eq Microsoft.Dynamics.CRM.OwnershipTypes'UserOwned'",
         f"{TABLE}/Attributes?$filter=AttributeType eq Microsoft.Dynamics.CRM.AttributeTypeCode'Memo'",
         f"{TABLE}/Attributes?$filter=AttributeOf eq null and LogicalName eq 'title'",
+        f"{TABLE}/Attributes?$filter=AttributeTypeName/Value eq 'MemoType'",
+        f"{TABLE}/Attributes?$filter=contains(LogicalName,'tit') and RequiredLevel/Value eq 'SystemRequired'",
+        f"{TABLE}/Attributes?$filter=AttributeTypeName/Value ne 'MemoType' and LogicalName eq 'title'",
     ],
 )
 def test_descriptions_are_found_by_choices_named_with_their_type_and_by_null(api: Api, path: str) -> None:
     assert len(api.get(path).rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "held"),
+    [
+        # dataverse-api (PyPI) asks this of every table before it does anything else.
+        (f"{TABLE}?$select=EntitySetName,PrimaryIdAttribute,PrimaryImageAttribute", {"PrimaryImageAttribute": None}),
+        (f"{TABLE}?$select=LogicalName,IsOptimisticConcurrencyEnabled", {"IsOptimisticConcurrencyEnabled": True}),
+        (
+            f"{TABLE}?$select=ObjectTypeCode,IsAuditEnabled,HasFeedback,ChangeTrackingEnabled",
+            {
+                "HasFeedback": False,
+                "IsAuditEnabled": {
+                    "Value": False,
+                    "CanBeChanged": False,
+                    "ManagedPropertyLogicalName": "canmodifyauditsettings",
+                },
+            },
+        ),
+        (f"{TABLE}/Attributes(LogicalName='title')?$select=IsRetrievable,SourceType", {"IsRetrievable": True}),
+    ],
+)
+def test_what_dataverse_says_of_every_table_can_be_asked_for(api: Api, path: str, held: dict[str, Any]) -> None:
+    answer = api.get(path)
+    assert answer.status == 200, answer.text
+    assert answer.json.items() >= held.items()
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("EntityDefinitions?$filter=IsCustomizable/Value eq true", 0),
+        ("EntityDefinitions?$filter=IsOptimisticConcurrencyEnabled eq true", 1),
+        ("EntityDefinitions?$filter=PrimaryImageAttribute ne null", 0),
+        (f"{TABLE}/Attributes?$filter=IsValidForAdvancedFind/Value eq true and LogicalName eq 'title'", 1),
+    ],
+)
+def test_and_narrows_what_is_found(api: Api, path: str, number: int) -> None:
+    assert len(api.get(path).rows) == number
 
 
 def test_no_choices_are_shared(api: Api) -> None:

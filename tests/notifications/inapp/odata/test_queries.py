@@ -178,7 +178,7 @@ def test_what_was_read_last_can_be_asked_beyond(api: Api, rows: dict[str, AppNot
         ("(" * 7000, "allows 40 levels"),
         (" or ".join(["title eq 'a'"] * 201), "allows 200 conditions"),
         ("priority in (" + ",".join(["1"] * 501) + ")", "allows 500 values"),
-        ("title eq '" + "x" * 8000 + "'", "allows 8000 characters"),
+        ("title eq '" + "x" * 32000 + "'", "allows 32000 characters"),
     ],
 )
 def test_a_filter_that_cannot_be_read_is_refused_with_words(api: Api, condition: str, words: str) -> None:
@@ -236,6 +236,26 @@ def test_a_count_comes_beside_the_rows_or_alone(api: Api, rows: dict[str, AppNot
     assert (answer.json["@odata.count"], len(answer.rows), "@odata.nextLink" in answer.json) == (2, 1, False)
     assert api.get("appnotifications/$count").text == "3"
     assert api.get("appnotifications/$count?$filter=title eq 'alpha'").text == "1"
+
+
+@pytest.mark.parametrize("accept", ["text/plain", "text/plain;q=0.9, */*;q=0.1", "text/*", "application/json", "*/*"])
+def test_what_is_plain_text_is_given_to_whoever_takes_text(
+    api: Api, rows: dict[str, AppNotification], accept: str
+) -> None:
+    count = api.get("appnotifications/$count", Accept=accept)
+    assert (count.status, count.text, count["Content-Type"]) == (200, "3", "text/plain; charset=utf-8")
+    path = f"appnotifications({next(iter(rows.values())).pk})"
+    assert api.get(f"{path}/title/$value", Accept=accept).status == 200
+    assert api.get("appnotifications/$count", Accept="image/png").status == 406
+    assert api.get(path, Accept="text/plain").status == 406
+
+
+def test_an_option_may_come_twice_where_it_says_the_same(api: Api, rows: dict[str, AppNotification]) -> None:
+    # A Python client gives its parameters again with each nextLink, which holds them already.
+    first = api.get("appnotifications?$select=title&$orderby=title", Prefer="odata.maxpagesize=2")
+    second = api.get(f"{first.json['@odata.nextLink']}&$select=title&$orderby=title")
+    assert [row["title"] for row in second.rows] == sorted(row.title for row in rows.values())[2:]
+    assert "comes twice" in api.get("appnotifications?$select=title&$select=body").error
 
 
 CRM = "Microsoft.Dynamics.CRM."
