@@ -64,8 +64,9 @@ class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
             possible=lambda redemption: redemption.undone_at is None,
             form=WhyForm,
             explains=gettext_lazy(
-                "For when the wrong person redeemed it. The contact is free again and loses the web roles that this"
-                " gave; an account that was made by it is closed and signed out everywhere. A single invitation gets a"
+                "For when the wrong person redeemed it. The contact is free again, loses the web roles that this gave,"
+                " and has the address, the phone and the choices back that this person changed. An account that was"
+                " made by it is closed and signed out everywhere. A single invitation gets a"
                 " new code, so that the right person can be invited."
             ),
             tone="danger",

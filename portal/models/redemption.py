@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.sessions import end_sessions
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, Contact, ProfileChange, User
 from portal.models.invitation import Invitation
 from portal.models.web_role import WebRole
 
@@ -49,8 +49,9 @@ class Redemption(models.Model):
     def undo(self, *, by: User | None, why: str = "") -> bool:
         """Take back what it gave, for the wrong person redeemed it; returns whether that is new.
 
-        The contact is free again and has lost the roles that it brought, an account that was made by it is closed
-        and signed out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
+        The contact is free again, is as they were before the wrong person changed their profile (or messages would go
+        on to that person), and has lost the roles that it brought. An account that was made by it is closed and signed
+        out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
         it made stays: it may have a history by now. An account that was there before loses this contact only.
         """
         undone = {"undone_at": timezone.now(), "undone_by": by}
@@ -76,6 +77,8 @@ class Redemption(models.Model):
                 giver.web_roles.add(role)  # undoing that one takes it away
         if others:
             return
+        if self.user is not None:
+            ProfileChange.take_back(contact, of=self.user, since=self.redeemed_at, by=by)
         if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
             AuditEntry.note(contact, "portal user taken away", by=by, why=why)
 
