@@ -291,9 +291,9 @@ class Contact(models.Model):
         """Take over an address that `by`, who is this contact, has proved to read; returns whether it is another one.
 
         It is one mailbox: where the same person has it as another contact, it changes there, too, and the person signs
-        in with it. Raises ValueError when somebody else signs in with it.
+        in with it. Raises ValueError when somebody else signs in with it; with a closed account nobody does.
         """
-        if User.objects.filter(email__iexact=email).exclude(pk=by.pk).exists():
+        if User.objects.filter(email__iexact=email, is_active=True).exclude(pk=by.pk).exists():
             raise ValueError(_("Somebody else signs in with this address."))
         old = self.email
         mine = [self] if not old else [*Contact.objects.filter(portal_user=by, email__iexact=old)]

@@ -243,6 +243,17 @@ def test_what_is_done_or_off_is_past_newest_first_and_nothing_else_is() -> None:
     assert off.work_order.incident_type.name not in home(client)
 
 
+def test_a_visit_that_was_called_off_long_ago_is_not_first_because_it_was_to_be_in_summer() -> None:
+    contact = ContactFactory()
+    done = visit_of(contact, S.COMPLETED, start=NOW - DAY)
+    off = visit_of(contact, start=NOW + 90 * DAY)
+    with time_machine.travel(NOW - 20 * DAY, tick=False):
+        off.cancel()
+    past = home(signed_in(contact), "?show=past")
+    places = [past.index(booking.work_order.incident_type.name + " ") for booking in (done, off)]
+    assert places == sorted(places)
+
+
 def test_long_lists_are_turned_over_page_by_page() -> None:
     contact = ContactFactory()
     order = WorkOrderFactory(account=contact.account, reported_by=contact)

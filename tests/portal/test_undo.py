@@ -13,6 +13,7 @@ from fsportal.models import AuditEntry, Contact, User
 from fsportal.models.consent import How
 from portal.models import Invitation, InvitationState, NotRedeemable, Redemption, WebRole
 from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
+from tests.portal.doorstep import create_profile, single, type_code
 
 pytestmark = pytest.mark.django_db
 
@@ -251,3 +252,27 @@ def test_what_somebody_changed_before_they_came_in_by_it_stays(admin: User) -> N
     redemption.undo(by=admin)
     contact.refresh_from_db()
     assert contact.name == "As It Should Be"
+
+
+def test_the_right_person_may_use_their_own_email_as_user_name_afterwards(client: Client, admin: User) -> None:
+    invitation = single()
+    type_code(client, invitation.code)
+    create_profile(client, "sarah@example.com")
+    wrong = User.objects.get(username="sarah@example.com")
+    Redemption.objects.get().undo(by=admin)
+    invitation.refresh_from_db()
+    client.logout()
+    type_code(client, invitation.code)
+    assert create_profile(client, "Sarah@example.com").status_code == 302
+    right = invitation.contacts.get().portal_user
+    assert right is not None
+    assert (right.username, right.email) == ("Sarah@example.com", "sarah@example.com")
+    wrong.refresh_from_db()
+    assert not wrong.is_active
+    assert wrong.username != "sarah@example.com"
+
+
+def test_a_user_name_of_an_account_that_an_admin_closed_stays_taken(client: Client) -> None:
+    UserFactory(username="sarah", is_active=False)
+    type_code(client, single().code)
+    assert create_profile(client, "sarah").status_code == 400
