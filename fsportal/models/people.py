@@ -306,3 +306,17 @@ class Contact(models.Model):
         by.email = self.email = email
         by.save(update_fields=["email"])
         return bool(changed)
+
+    @transaction.atomic
+    def sign_in_follows(self, *, by: object) -> bool:
+        """Let the contact sign in with the email that staff (`by`) have written, too; returns whether they do.
+
+        They do not with none, nor with one that somebody else signs in with.
+        """
+        user, others = self.portal_user, User.objects.filter(email__iexact=self.email, is_active=True)
+        if user is None or user.is_staff or not self.email or others.exclude(pk=user.pk).exists():
+            return False
+        user.email = self.email
+        user.save(update_fields=["email"])
+        AuditEntry.note(user, "signs in with another address", by=by)
+        return True
