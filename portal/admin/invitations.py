@@ -26,7 +26,7 @@ from fsportal.settings_area.parts import (
 )
 from portal.admin.forms import ExtendForm, GroupForm, InvitationForm, SingleForm, WhyForm
 from portal.admin.messages import sendings
-from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NotRedeemable, WebRole
+from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
 
 ADD, CHANGE = "portal.add_invitation", "portal.change_invitation"
 GIVE_ROLE = "portal.change_webrole"
@@ -77,6 +77,10 @@ def _sent(request: HttpRequest, invitation: Invitation) -> int:
         number = invitation.send(by=_user(request), asked_at=asked_at(request))
     except NotRedeemable as error:
         raise DeedRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
+    except NoAddress as error:
+        raise DeedRefused(
+            _("It was not sent: there is no email address. Add one to the contact, or copy the code and hand it over.")
+        ) from error
     if not number:
         raise DeedRefused(
             _("Nothing more was sent: it was sent a moment ago, or everybody has it on its way or has come in.")

@@ -184,6 +184,17 @@ def test_what_a_page_says_of_its_time_may_be_nonsense(inviter: Client, invitatio
     assert invitation.messages().count() == 1
 
 
+def test_without_an_email_address_it_is_not_sent_and_says_what_to_do(inviter: Client, contact: Contact) -> None:
+    contact.email = ""
+    contact.save()
+    invitation = InvitationFactory(contact=contact)
+    said = inviter.post(deed(invitation, "send"), follow=True).content.decode()
+    assert "there is no email address" in said
+    assert "is on its way" not in said
+    invitation.refresh_from_db()
+    assert invitation.sent_at is None
+
+
 def test_both_pages_tell_what_became_of_the_email_and_lead_to_the_log(
     inviter: Client, invitation: Invitation, contact: Contact
 ) -> None:
