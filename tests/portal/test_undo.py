@@ -8,11 +8,22 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
 from fsportal.models import AuditEntry, Contact, User
 from fsportal.models.consent import How
+from notifications.customers import outbox
+from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitationState, NotRedeemable, Redemption, WebRole
-from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
+from tests.factories import (
+    BookingFactory,
+    CodeFactory,
+    ContactFactory,
+    GroupInvitationFactory,
+    InvitationFactory,
+    UserFactory,
+    redeem,
+)
 from tests.portal.doorstep import create_profile, single, type_code
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +287,22 @@ def test_a_user_name_of_an_account_that_an_admin_closed_stays_taken(client: Clie
     UserFactory(username="sarah", is_active=False)
     type_code(client, single().code)
     assert create_profile(client, "sarah").status_code == 400
+
+
+def test_links_that_went_to_the_wrong_persons_address_open_nothing_and_others_still_do(admin: User) -> None:
+    redemption = came_in()
+    contact, wrong, _invitation = fresh(redemption)
+    seen, kept = (CodeFactory(booking=BookingFactory(), contact=contact) for _ in range(2))
+    right = contact.email
+    for code in (seen, kept):
+        code.booking.work_order.reported_by = contact
+        code.booking.work_order.save()
+    contact.change_email("wrong@evil.example", by=wrong)
+    for code, to in ((seen, "wrong@evil.example"), (kept, right)):
+        outbox.queue("upcoming", contact=contact, channels=["email"], regarding=code.booking)
+        CustomerNotification.objects.filter(regarding_id=code.booking.pk).update(to=to)
+    old = {code.pk: code.code for code in (seen, kept)}
+    redemption.undo(by=admin)
+    now = timezone.now()
+    assert BookingNotificationCode.find(old[seen.pk], now) is None
+    assert BookingNotificationCode.find(old[kept.pk], now) == kept
