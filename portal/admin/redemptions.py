@@ -64,10 +64,10 @@ class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
             possible=lambda redemption: redemption.undone_at is None,
             form=WhyForm,
             explains=gettext_lazy(
-                "For when the wrong person redeemed it. The contact is free again, loses the web roles that this gave, and"
-                " has the address, the phone and the choices back that this person changed; links that went to such an"
-                " address open nothing any more. An account that was made by it is closed and signed out everywhere. A"
-                " single invitation gets a new code, so that the right person can be invited."
+                "For when the wrong person redeemed it. The contact is free again, loses the web roles that this gave,"
+                " and has the address, the phone and the choices back that this person changed; links that went to such"
+                " an address open nothing any more. An account that was made by it is closed and signed out everywhere."
+                " A single invitation gets a new code, so that the right person can be invited."
             ),
             tone="danger",
             lands=lambda redemption: change_url(redemption.invitation),

@@ -22,6 +22,7 @@ from tests.factories import (
     GroupInvitationFactory,
     InvitationFactory,
     UserFactory,
+    WorkOrderFactory,
     redeem,
 )
 from tests.portal.doorstep import create_profile, single, type_code
@@ -292,11 +293,9 @@ def test_a_user_name_of_an_account_that_an_admin_closed_stays_taken(client: Clie
 def test_links_that_went_to_the_wrong_persons_address_open_nothing_and_others_still_do(admin: User) -> None:
     redemption = came_in()
     contact, wrong, _invitation = fresh(redemption)
-    seen, kept = (CodeFactory(booking=BookingFactory(), contact=contact) for _ in range(2))
+    order = WorkOrderFactory(account=contact.account, reported_by=contact)
+    seen, kept = (CodeFactory(booking=BookingFactory(work_order=order), contact=contact) for _ in range(2))
     right = contact.email
-    for code in (seen, kept):
-        code.booking.work_order.reported_by = contact
-        code.booking.work_order.save()
     contact.change_email("wrong@evil.example", by=wrong)
     for code, to in ((seen, "wrong@evil.example"), (kept, right)):
         outbox.queue("upcoming", contact=contact, channels=["email"], regarding=code.booking)
