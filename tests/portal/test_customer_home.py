@@ -70,6 +70,16 @@ def test_without_the_role_it_says_what_is_missing_and_whom_to_ask(client: Client
         assert secret not in answer.content.decode()
 
 
+def test_without_the_role_it_is_said_in_the_contacts_language(client: Client) -> None:
+    contact = ContactFactory(language="de")
+    client.force_login(customer_of(contact))
+    WebRole.web_api_users().take_away(contact, by=None)
+    answer = client.get("/", headers={"accept-language": "en"})
+    assert (answer.status_code, answer["Content-Language"]) == (403, "de")
+    assert '<html lang="de"' in answer.content.decode()
+    assert "is missing" not in words(answer)
+
+
 def test_a_role_taken_away_works_on_the_next_request() -> None:
     contact = visit().contact
     client = signed_in(contact)
