@@ -202,8 +202,9 @@ def _one_name_at_a_time() -> None:
 
 
 def _first_and_last(name: str) -> tuple[str, str]:
-    """Return a name in the two parts that Django's user has (150 characters each)."""
-    last, comma, first = one_line(name).partition(",")
-    if not comma:
-        first, _space, last = one_line(name).rpartition(" ")
-    return (first.strip() or last.strip())[:150], last.strip()[:150] if first.strip() else ""
+    """Return a name in the two parts that Django's user has (150 characters each); together they are as it is written.
+
+    A comma may stand before a first name, a maiden name or a degree: nobody is called by guessing which.
+    """
+    first, _space, last = one_line(name).rpartition(" ")
+    return (first[:150], last[:150]) if first else (last[:150], "")
