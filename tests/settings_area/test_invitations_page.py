@@ -319,6 +319,14 @@ def test_a_redemption_is_undone_from_the_invitations_page(admin: Client, inviter
 
 
 # --- Adding by form -------------------------------------------------------------------------------------------------
+def test_undoing_says_when_the_invitation_has_expired_meanwhile(admin: Client, contact: Contact) -> None:
+    invitation = InvitationFactory(contact=contact)
+    redemption = redeem(invitation, contact, UserFactory())
+    invitation.extend(timezone.now() - dt.timedelta(days=1), by=None)
+    undo = reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"])
+    assert "extend it before you give it out" in admin.post(undo, {"why": "x"}, follow=True).content.decode()
+
+
 def test_a_single_one_is_made_for_a_contact_with_the_portals_role_preselected(
     inviter: Client, contact: Contact
 ) -> None:
