@@ -1,7 +1,8 @@
 """Free times that a customer may choose from: when technicians who do this work could come and are not booked.
 
 A time is offered on the half hours of the clock at the site, within the lead days of the settings (calendar days at
-the site: with a minimum of 1, tomorrow is the first). Back-to-back visits are fine; no drive is reckoned in between.
+the site: with a minimum of 1, tomorrow is the first). Between visits at different places there is time for the drive,
+as estimated without asking a routing engine: a list of times is hundreds of drives.
 """
 
 import datetime as dt
@@ -13,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
-from bookings.eta.base import distance_km
+from bookings.eta.base import Point, distance_km
+from bookings.eta.estimate import between_visits
 from bookings.models import Booking, IncidentType, Resource
 from bookings.working_hours import Span, merged, spans_of
 from fsportal.lib.zones import YEARS, local, zone
@@ -29,6 +31,10 @@ MOST_TIMES = 2000
 #: The nearest of them; where these have nothing in months, it is not a list that helps.
 MOST_TECHNICIANS = 400
 FIRST_BATCH = 16
+#: Visits so long before and after are looked at for the drive from and to them.
+LONGEST_DRIVE = dt.timedelta(hours=4)
+#: What says where a visit is (WorkOrder.site), as a query reads it.
+PLACE = ("latitude", "longitude", "street", "city", "account__latitude", "account__longitude")
 KM = {DistanceUnit.KM: 1.0, DistanceUnit.MILES: 1.609344}
 
 
@@ -183,6 +189,14 @@ def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
     return any(span[0] <= start and end <= span[1] for span in spans)
 
 
+def is_free(search: Search, start: dt.datetime, resource: Resource) -> bool:
+    """Tell whether the technician has nothing else while a visit at `start` would last, and can drive there and on."""
+    one = replace(search, first=start, last=start)
+    return not any(
+        begins < start + search.length and start < ends for begins, ends in _taken(one, [resource])[resource.pk]
+    )
+
+
 def overlapping(
     resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
 ) -> Booking | None:
@@ -218,14 +232,26 @@ def _distance(site: Address, resource: Resource) -> float | None:
 
 
 def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
-    visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first)
-    visits = visits.filter(start__lt=search.last + search.length)
+    """Return when the technicians are at other visits, or on the way between them and the one that is looked for."""
+    visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first - LONGEST_DRIVE)
+    visits = visits.filter(start__lt=search.last + search.length + LONGEST_DRIVE)
     if search.moving is not None:
         visits = visits.exclude(pk=search.moving.pk)
     taken: dict[uuid.UUID, list[Span]] = defaultdict(list)
-    for resource, start, end in visits.order_by().values_list("resource_id", "start", "end"):
-        taken[resource].append((start, end))
+    here, places = search.site.coordinates, [f"work_order__{name}" for name in PLACE]
+    for resource, start, end, *place in visits.order_by().values_list("resource_id", "start", "end", *places):
+        drive = min(between_visits(here, _point(*place)), LONGEST_DRIVE)
+        taken[resource].append((start - drive, end + drive))
     return taken
+
+
+def _point(
+    latitude: float | None, longitude: float | None, street: str, city: str, of_account: float | None, its: float | None
+) -> Point | None:
+    """Return where a visit is: the work order's own place if it has one, or else the account's."""
+    if latitude is None or longitude is None:
+        latitude, longitude = (None, None) if street or city else (of_account, its)
+    return None if latitude is None or longitude is None else (latitude, longitude)
 
 
 def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:

@@ -173,9 +173,8 @@ def _refuse(why: Why | None) -> None:
 
 def _require_free(search: Search, time: FreeTime) -> None:
     # By the length that it should have: the end is ours to say.
-    end = time.start + search.length
     offered = free_times.is_offered(search, time.start, time.resource)
-    if not offered or free_times.overlapping(time.resource, time.start, end, but=search.moving):
+    if not offered or not free_times.is_free(search, time.start, time.resource):
         raise TimeTaken
 
 

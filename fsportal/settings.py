@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.see_as.ReadOnlyWhileLooking",
+    "portal.middleware.ButtonsOnly",
 ]
 
 ROOT_URLCONF = "fsportal.urls"

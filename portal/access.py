@@ -166,5 +166,14 @@ def _answer(request: HttpRequest, viewer: Viewer, view: CustomerView, kwargs: di
 
 
 def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Answer a customer without the role *Web API Users*: what is missing, whom to ask, and nothing else."""
-    return render(request, "portal/role_missing.html", {"role": WEB_API_USERS, "viewer": viewer}, status=403)
+    """Answer a customer without the role *Web API Users*: what is missing, whom to ask, and nothing else.
+
+    In the language of the contact who lacks it; of somebody who is none, in the one that the browser asks for.
+    """
+    contact = viewer.seen_as or viewer.user.contacts.order_by("created_at").first()
+    language = supported_language(contact.language) if contact else translation.get_language()
+    with translation.override(language):
+        response = render(request, "portal/role_missing.html", {"role": WEB_API_USERS, "viewer": viewer}, status=403)
+    if language:
+        response["Content-Language"] = language
+    return response

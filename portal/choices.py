@@ -70,7 +70,15 @@ class Choices:
             return []
         if self.door.booking.start <= self.now and Why.CUTOFF in self.refused:
             return [_("Its time has come already. Ask us, and we will see to it.")]
-        return [str(why.label) for why in self.refused]
+        return [self._in_words(why) for why in self.refused]
+
+    def _in_words(self, why: Why) -> str:
+        """Return a reason; with what it is about, where a rule of the house forbids one thing and not the other."""
+        of_change, of_cancel = self.allowed.why_not_change == why, self.allowed.why_not_cancel == why
+        if why != Why.POLICY or of_change == of_cancel:
+            return str(why.label)
+        about = _("This visit cannot be changed here") if of_change else _("This visit cannot be canceled here")
+        return f"{about}. {why.label}"
 
     @property
     def until(self) -> str:

@@ -52,7 +52,10 @@ def ways(contact: Contact) -> list[Way]:
 
 def _reaches(contact: Contact, channel: Channel) -> bool:
     address = contact.address_on(channel)
-    return bool(address) and (channel != Channel.SMS or country_allowed(address, settings.SMS_COUNTRIES))
+    if channel != Channel.SMS or not address:
+        return bool(address)
+    # After a STOP no text goes out, and the provider would refuse it: whoever chose it would wait in vain.
+    return country_allowed(address, settings.SMS_COUNTRIES) and not contact.has_opted_out(channel)
 
 
 # --- The code -------------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ from functools import cached_property
 from itertools import groupby
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingStatus, Feedback, Verb, Via
+from bookings.models import Booking, BookingChange, BookingStatus, Feedback, Verb, Via
 from bookings.models.booking_reads import BookingQuerySet
 from bookings.models.status import FINAL
 from fsportal.lib import zones
@@ -183,7 +184,11 @@ class HomePage:
         return ahead.exclude(pk=self.active.booking.pk) if self.active else ahead
 
     def _past(self) -> BookingQuerySet:
-        return self._listed().filter(status__in=FINAL).annotate(moved_by_customer=Value(0)).order_by("-start", "pk")
+        """Return what is done or off, by when it came to be past: one that was called off is past from then on."""
+        off = BookingChange.objects.filter(booking=OuterRef("pk"), verb=Verb.CANCEL).order_by("-revision")
+        over = Least("start", Coalesce(Subquery(off.values("at")[:1]), "start"))
+        past = self._listed().filter(status__in=FINAL).annotate(moved_by_customer=Value(0), over_at=over)
+        return past.order_by("-over_at", "-start", "pk")
 
     def _listed(self) -> BookingQuerySet:
         return self.viewer.bookings().with_visit().order_by("start", "pk")

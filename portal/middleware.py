@@ -1,7 +1,8 @@
-"""What stands before every page: a second factor for staff, and a page on the way to identity providers."""
+"""What stands around every page: a second factor for staff, a page on the way to identity providers, one for slips."""
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -51,7 +52,8 @@ class SecondFactorMiddleware:
         """Answer instead of the page, or let it."""
         match = request.resolver_match
         name = (match.url_name if match and not match.namespaces else "") or ""
-        if name in OPEN or name.startswith(OPEN_BEGINNINGS) or not lacks_second_factor(request):
+        is_way_out = match is not None and match.view_name == "admin:logout"
+        if is_way_out or name in OPEN or name.startswith(OPEN_BEGINNINGS) or not lacks_second_factor(request):
             return None
         words = _("Set up a second factor first: it is asked of everybody who works here.")
         if request.path.startswith("/api/"):
@@ -98,6 +100,27 @@ class IdentityProviderMiddleware:
             return None
         logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
         return render(request, "socialaccount/authentication_error.html", status=502)
+
+
+class ButtonsOnly:
+    """Gives words to an address that only a button opens, and that somebody opened all the same.
+
+    Signing in leads there, where the sign-in was over when the button was pressed; so does a reload of the address.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put a page in the place of an empty answer to a browser; programs get it as it is."""
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or request.method != "GET":
+            return response
+        if "text/html" not in request.headers.get("Accept", ""):
+            return response
+        page = render(request, "405.html", status=response.status_code)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
 
 
 def _is_of_provider(request: HttpRequest) -> bool:

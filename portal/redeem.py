@@ -94,7 +94,17 @@ def signs_in_with(name: str) -> bool:
 
 def is_name_taken(username: str) -> bool:
     """Tell whether a new user cannot have this user name; case does not count."""
-    return signs_in_with(username) or User.objects.filter(username__iexact=username).exists()
+    named = User.objects.filter(username__iexact=username)
+    return signs_in_with(username) or named.exclude(pk__in=_closed_by_undoing(username)).exists()
+
+
+def _closed_by_undoing(username: str) -> QuerySet[User]:
+    """Return the closed account of whoever redeemed by mistake under this name, which is often the rightful email."""
+    return User.objects.filter(
+        pk__in=Redemption.objects.filter(made_user=True, undone_at__isnull=False).values("user"),
+        username__iexact=username,
+        is_active=False,
+    )
 
 
 # --- Verbs ----------------------------------------------------------------------------------------------------------
@@ -108,6 +118,10 @@ def make_profile(invitation: Invitation, person: Person, user: User, now: dt.dat
     _one_name_at_a_time()
     if is_name_taken(user.username):
         raise NameTaken
+    for closed in _closed_by_undoing(user.username):
+        closed.username = f"{closed.username[:100]} (closed {closed.pk.hex[:12]})"
+        closed.save(update_fields=["username"])
+        AuditEntry.note(closed, "user name freed")
     user.email = "" if signs_in_with(person.email) else person.email
     user.first_name, user.last_name = _first_and_last(person.name)
     user.save(force_insert=True)
@@ -188,8 +202,9 @@ def _one_name_at_a_time() -> None:
 
 
 def _first_and_last(name: str) -> tuple[str, str]:
-    """Return a name in the two parts that Django's user has (150 characters each)."""
-    last, comma, first = one_line(name).partition(",")
-    if not comma:
-        first, _space, last = one_line(name).rpartition(" ")
-    return (first.strip() or last.strip())[:150], last.strip()[:150] if first.strip() else ""
+    """Return a name in the two parts that Django's user has (150 characters each); together they are as it is written.
+
+    A comma may stand before a first name, a maiden name or a degree: nobody is called by guessing which.
+    """
+    first, _space, last = one_line(name).rpartition(" ")
+    return (first[:150], last[:150]) if first else (last[:150], "")

@@ -9,10 +9,12 @@ import math
 
 from django.utils import timezone
 
-from bookings.eta.base import Drive, Slack, Trip, distance_km
+from bookings.eta.base import ON_FOOT, Drive, Point, Slack, Trip, distance_km
 from fsportal.lib.zones import zone
 
 ROAD_FACTOR = 1.3
+#: Nobody drives to what is nearer.
+NEXT_DOOR_KM = 0.2
 RUSH_HOURS = ((dt.time(7), dt.time(9, 30)), (dt.time(16), dt.time(18, 30)))
 RUSH_FACTOR = 1.35
 #: Up to so many kilometres of a drive, at so many kilometres per hour. A nearer place is never farther in time.
@@ -32,6 +34,12 @@ def is_rush_hour(at: dt.datetime, zone_name: str) -> bool:
     """Tell whether `at` (aware) is in a weekday's rush hour, on the clock of `zone_name`."""
     local = at.astimezone(zone(zone_name))
     return local.weekday() < 5 and any(start <= local.time() < end for start, end in RUSH_HOURS)
+
+
+def between_visits(here: Point | None, there: Point | None) -> dt.timedelta:
+    """Return about how long it takes from one visit to another, whatever the hour: nothing where a place is unknown."""
+    km = distance_km(here, there) if here and there else 0.0
+    return ON_FOOT + dt.timedelta(hours=hours_of(km * ROAD_FACTOR)) if km > NEXT_DOOR_KM else dt.timedelta()
 
 
 class Estimate:

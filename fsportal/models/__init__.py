@@ -5,6 +5,7 @@ from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.people import Account, Address, BusinessUnit, Contact, User
 from fsportal.models.portal_settings import PortalSettings
+from fsportal.models.profile_change import ProfileChange
 from fsportal.models.upkeep import ScheduledRun, WorkerHeartbeat
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "MessageChoice",
     "OptOut",
     "PortalSettings",
+    "ProfileChange",
     "ScheduledRun",
     "User",
     "WorkerHeartbeat",

@@ -16,6 +16,7 @@ from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import Channel, MessageChoice, OptOut
+from fsportal.models.profile_change import MESSAGE, NO, YES, ProfileChange
 
 
 class BusinessUnit(models.Model):
@@ -262,19 +263,23 @@ class Contact(models.Model):
             )
 
     @transaction.atomic
-    def choose_all(self, wanted: dict[tuple[str, str], bool]) -> None:
-        """Keep for each event and channel whether this contact wants it; harmless when repeated."""
+    def choose_all(self, wanted: dict[tuple[str, str], bool], *, by: User) -> None:
+        """Keep for each event and channel whether this contact, who is `by`, wants it; harmless when repeated."""
         for (event, channel), is_wanted in wanted.items():
-            self.choose(event, channel, is_wanted=is_wanted)
+            if self.wants(event, channel) != is_wanted:
+                self.choose(event, channel, is_wanted=is_wanted)
+                before, after = (NO, YES) if is_wanted else (YES, NO)
+                ProfileChange.note(self, f"{MESSAGE}{event}:{channel}", before, after, by=by)
 
     @transaction.atomic
     def change_profile(self, *, by: User, **values: str) -> bool:
-        """Take over what the contact says of themselves, and note that it was done, without the values.
+        """Take over what the contact says of themselves, and note that it was done (in the trail without the values).
 
         Returns whether anything changed. The next message goes by it.
         """
         changed = [name for name, value in values.items() if getattr(self, name) != value]
         for name in changed:
+            ProfileChange.note(self, name, getattr(self, name), values[name], by=by)
             setattr(self, name, values[name])
         if changed:
             self.save(update_fields=changed)
@@ -286,17 +291,32 @@ class Contact(models.Model):
         """Take over an address that `by`, who is this contact, has proved to read; returns whether it is another one.
 
         It is one mailbox: where the same person has it as another contact, it changes there, too, and the person signs
-        in with it. Raises ValueError when somebody else signs in with it.
+        in with it. Raises ValueError when somebody else signs in with it; with a closed account nobody does.
         """
-        if User.objects.filter(email__iexact=email).exclude(pk=by.pk).exists():
+        if User.objects.filter(email__iexact=email, is_active=True).exclude(pk=by.pk).exists():
             raise ValueError(_("Somebody else signs in with this address."))
         old = self.email
         mine = [self] if not old else [*Contact.objects.filter(portal_user=by, email__iexact=old)]
         changed = [contact for contact in mine if contact.email != email]
         for contact in changed:
+            ProfileChange.note(contact, "email", contact.email, email, by=by)
             contact.email = email
             contact.save(update_fields=["email"])
             AuditEntry.note(contact, "changed own email address", by=by)
         by.email = self.email = email
         by.save(update_fields=["email"])
         return bool(changed)
+
+    @transaction.atomic
+    def sign_in_follows(self, *, by: object) -> bool:
+        """Let the contact sign in with the email that staff (`by`) have written, too; returns whether they do.
+
+        They do not with none, nor with one that somebody else signs in with.
+        """
+        user, others = self.portal_user, User.objects.filter(email__iexact=self.email, is_active=True)
+        if user is None or user.is_staff or not self.email or others.exclude(pk=user.pk).exists():
+            return False
+        user.email = self.email
+        user.save(update_fields=["email"])
+        AuditEntry.note(user, "signs in with another address", by=by)
+        return True

@@ -30,6 +30,12 @@ class DeedRefused(Exception):
     """A deed cannot be done; the message is for the person who asked."""
 
 
+def refuse_unless(possible: bool) -> None:
+    """Refuse what an older page's button would do now: raises DeedRefused when it is not `possible` any more."""
+    if not possible:
+        raise DeedRefused(_("That changed nothing: it is done already, or not possible any more."))
+
+
 class DeedForm(forms.Form):
     """What a deed asks for. `record` is the one it is about, or None when it is about many."""
 

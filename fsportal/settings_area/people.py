@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, User
-from fsportal.settings_area import consent
+from fsportal.settings_area import consent, sign_in_address
 from fsportal.settings_area.deeds import Deed, DeedsAdmin
 from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
@@ -68,6 +68,12 @@ class AccountAdmin(ExclusionActions):
             super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
         )
         return people
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the people, and see to the addresses that they sign in with."""
+        super().save_formset(request, form, formset, change)
+        for person in formset.initial_forms:
+            sign_in_address.take_along(request, person.instance, person)
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
     def people(self, record: Any) -> SafeString:
@@ -122,6 +128,11 @@ class ContactAdmin(DeedsAdmin):
         """Keep a contact with their account, and the link to a user to those who look after users."""
         fixed = [] if obj is None else ["account"]
         return fixed if request.user.has_perm("fsportal.change_user") else [*fixed, "portal_user"]
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Save, and see to the address that they sign in with."""
+        super().save_model(request, obj, form, change)
+        sign_in_address.take_along(request, obj, form)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: Contact) -> SafeString:

@@ -64,7 +64,7 @@ POLITE_PHRASES = _phrases(
 )
 POLITE = _words(
     "please pls plz plse thanks thank thx ty cheers hi hello hey dear sir madam regards "
-    "bitte danke dankeschon hallo lg mfg grusse svp stp merci bonjour porfavor porfa gracias hola "
+    "bitte danke dankeschon hallo lg mfg grusse svp stp merci veuillez bonjour porfavor porfa gracias hola "
     "رجاء شكرا مرحبا בבקשה תודה נא אנא שלום"
 )
 
@@ -78,7 +78,7 @@ ENGLISH = Vocabulary(
     ),
     around=_words(
         "all it this that these those the them my me us to from now again immediately right away at once sending send "
-        "getting receiving you can could would will i id want wish like your any anymore more and wrong number"
+        "getting receiving you can could would will i id want wish like your any anymore more and wrong number the list"
     ),
     stop_phrases=_phrases(
         """
@@ -118,6 +118,9 @@ GERMAN = Vocabulary(
     ),
     stop_phrases=_phrases(
         """
+        horen sie auf
+        hort auf
+        hor auf
         keine sms
         keine nachrichten
         keine weiteren nachrichten
@@ -126,17 +129,23 @@ GERMAN = Vocabulary(
     ),
 )
 FRENCH = Vocabulary(
-    stop=_words("stop arret arrete arretez arreter desabonner desabonnez desinscrire desinscrivez desinscription"),
+    stop=_words(
+        "stop arret arrete arretez arreter darreter desabonner desabonnez desinscrire desinscrivez desinscription"
+    ),
     stop_alone=_words("fin annuler cesser cessez resilier"),
     start=_words("reprendre reprenez reabonner reabonnez"),
     start_alone=_words("commencer recommencer continuer demarrer"),
     about=_words("sms message messages texto textos notification notifications"),
     around=_words(
         "ca cela les le des ces de vos votre me moi mes je veux voudrais tout tous toutes maintenant denvoyer menvoyer "
+        "souhaite souhaiterais "
         "denvoyez envoyer lenvoi plus jamais aux a"
     ),
     stop_phrases=_phrases(
         """
+        ne menvoyez plus
+        ne plus menvoyer
+        ne plus envoyer
         plus de sms
         plus de messages
         plus de textos

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact, User
-from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused
+from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, refuse_unless
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, QUIET, WAITING, change_url, dot, site_moment
 from fsportal.settings_area.people import ContactAdmin
 from portal.admin.addresses import was_invited
@@ -20,6 +20,7 @@ from portal.models import WEB_API_USERS, Invitation
 
 
 def _create(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
+    refuse_unless(_has_no_account(contact))
     _invitation, is_new = Invitation.offer(contact, by=_user(request))
     if is_new:
         return _("The invitation is made. Send it by email, or copy its code.")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at
+from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at, refuse_unless
 from fsportal.settings_area.parts import (
     ATTENTION,
     FAILED,
@@ -26,7 +26,7 @@ from fsportal.settings_area.parts import (
 )
 from portal.admin.forms import ExtendForm, GroupForm, InvitationForm, SingleForm, WhyForm
 from portal.admin.messages import sendings
-from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NotRedeemable, WebRole
+from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
 
 ADD, CHANGE = "portal.add_invitation", "portal.change_invitation"
 GIVE_ROLE = "portal.change_webrole"
@@ -77,6 +77,10 @@ def _sent(request: HttpRequest, invitation: Invitation) -> int:
         number = invitation.send(by=_user(request), asked_at=asked_at(request))
     except NotRedeemable as error:
         raise DeedRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
+    except NoAddress as error:
+        raise DeedRefused(
+            _("It was not sent: there is no email address. Add one to the contact, or copy the code and hand it over.")
+        ) from error
     if not number:
         raise DeedRefused(
             _("Nothing more was sent: it was sent a moment ago, or everybody has it on its way or has come in.")
@@ -85,21 +89,29 @@ def _sent(request: HttpRequest, invitation: Invitation) -> int:
 
 
 def _extend(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    refuse_unless(_is_not_over(invitation))
     invitation.extend(data["until"], by=_user(request))
     return _("It can be redeemed until then.") if data["until"] else _("It does not expire any more.")
 
 
 def _withdraw(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    refuse_unless(_is_not_over(invitation))
     invitation.withdraw(by=_user(request), why=data["why"])
     return _("Nobody can redeem it any more. Who has redeemed it keeps what they got.")
 
 
 def _new_code(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    refuse_unless(_has_seats(invitation))
     invitation.renew_code(by=_user(request))
+    if not _is_open(invitation):
+        return _(
+            "The code is a new one; those given out so far redeem nothing. It has expired: extend it, then send it."
+        )
     return _("The code is a new one; those given out so far redeem nothing. Send it, or copy it.")
 
 
 def _give_role(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
+    refuse_unless(_lacks_role(invitation))
     contact = invitation.contacts.get()
     WebRole.web_api_users().give(contact, by=_user(request))
     return _("%(contact)s has the web role %(role)s.") % {"contact": contact, "role": WEB_API_USERS}
@@ -123,7 +135,8 @@ def _has_seats(invitation: Invitation) -> bool:
     return invitation.redeemed_count < invitation.max_redemptions
 
 
-def _can_be_withdrawn(invitation: Invitation) -> bool:
+def _is_not_over(invitation: Invitation) -> bool:
+    # Expired is not over: it can be extended. Of a withdrawn one that would change nothing; a new code is its way back.
     return invitation.withdrawn_at is None and _has_seats(invitation)
 
 
@@ -148,7 +161,7 @@ DEEDS = [
         bulk=True,
         alone=False,
     ),
-    Deed("extend", gettext_lazy("Extend"), _extend, CHANGE, possible=_has_seats, form=ExtendForm, bulk=True),
+    Deed("extend", gettext_lazy("Extend"), _extend, CHANGE, possible=_is_not_over, form=ExtendForm, bulk=True),
     Deed(
         "new-code",
         gettext_lazy("New code"),
@@ -165,7 +178,7 @@ DEEDS = [
         gettext_lazy("Withdraw"),
         _withdraw,
         CHANGE,
-        possible=_can_be_withdrawn,
+        possible=_is_not_over,
         form=WhyForm,
         explains=gettext_lazy("Nobody can redeem it any more. Who has redeemed it keeps what they got."),
         tone="danger",

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +24,8 @@ def _undo(request: HttpRequest, redemption: Redemption, data: dict[str, Any]) ->
         raise DeedRefused(_("This redemption has been undone already."))
     if redemption.invitation.is_group:
         return _("It is undone. If the wrong person knows the code, give the invitation a new one.")
+    if not redemption.invitation.is_redeemable(timezone.now()):
+        return _("It is undone. The invitation has a new code, and has expired: extend it before you give it out.")
     return _("It is undone. The invitation has a new code: give it to the right person.")
 
 
@@ -64,9 +67,10 @@ class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
             possible=lambda redemption: redemption.undone_at is None,
             form=WhyForm,
             explains=gettext_lazy(
-                "For when the wrong person redeemed it. The contact is free again and loses the web roles that this"
-                " gave; an account that was made by it is closed and signed out everywhere. A single invitation gets a"
-                " new code, so that the right person can be invited."
+                "For when the wrong person redeemed it. The contact is free again, loses the web roles that this gave,"
+                " and has the address, the phone and the choices back that this person changed; links that went to such"
+                " an address open nothing any more. An account that was made by it is closed and signed out everywhere."
+                " A single invitation gets a new code, so that the right person can be invited."
             ),
             tone="danger",
             lands=lambda redemption: change_url(redemption.invitation),

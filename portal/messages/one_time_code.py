@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Answer, Composed, Verdict
 from notifications.models import CustomerNotification, Reason
 from portal.messages.base import PersonKind
@@ -32,8 +33,11 @@ class OneTimeCodeMessage(PersonKind):
     def verdict(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Send it while it is good for something."""
+        """Send it while it is good for something; by text to nobody who has stopped texts, whoever asked for it."""
         assert isinstance(subject, OneTimeCode)
+        contact, is_text = notification.contact, notification.channel == Channel.SMS
+        if is_text and contact is not None and contact.has_opted_out(Channel.SMS):
+            return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
         over = subject.used_at is not None or now >= subject.ends_at
         return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if over else SEND
 

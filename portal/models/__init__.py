@@ -4,6 +4,7 @@ from portal.models.invitation import (
     Invitation,
     InvitationState,
     InvitationType,
+    NoAddress,
     NotRedeemable,
 )
 from portal.models.one_time_code import OneTimeCode
@@ -18,6 +19,7 @@ __all__ = [
     "InvitationState",
     "InvitationType",
     "InvitedAddress",
+    "NoAddress",
     "NotRedeemable",
     "OneTimeCode",
     "Redemption",

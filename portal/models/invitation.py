@@ -46,6 +46,10 @@ class NotRedeemable(Exception):
     """An invitation cannot be redeemed (any more); whoever types its code hears no more than that."""
 
 
+class NoAddress(Exception):
+    """Nobody who could be mailed an invitation has an email address."""
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Reads of invitations."""
 
@@ -235,11 +239,14 @@ class Invitation(models.Model):
     def send(self, *, by: User | None, asked_at: dt.datetime | None = None) -> int:
         """Email code and link to everybody invited by name who has not come in; returns how many emails are queued.
 
-        Raises NotRedeemable. Each wish to send sends once: `asked_at` is when the page was made on which somebody
-        pressed the button, and whoever presses it again on the same page sends nothing more. What was sent before is
-        sent again; what has not gone out yet is left to go.
+        Raises NotRedeemable, and NoAddress when none of them has an email: then it is not sent. Each wish to send sends
+        once: `asked_at` is when the page was made on which somebody pressed the button, and whoever presses it again on
+        the same page sends nothing more. What was sent before is sent again; what has not gone out yet is left to go.
         """
         now = timezone.now()
+        waiting = self.contacts.exclude(pk__in=self._came_in())
+        if self.is_redeemable(now) and waiting.exists() and not waiting.exclude(email="").exists():
+            raise NoAddress
         wish = Q(sent_at=None) | Q(sent_at__lt=asked_at or now)
         if not type(self).objects.redeemable(now).filter(wish, pk=self.pk).update(sent_at=now):
             self.refresh_from_db()
@@ -248,7 +255,8 @@ class Invitation(models.Model):
             return 0
         self.refresh_from_db()
         AuditEntry.note(self, "sent", by=by)
-        return sum(self._mail(contact, by) for contact in self.contacts.exclude(pk__in=self._came_in()))
+        # Who has no address is in the log, with that as the reason; it is no email on its way.
+        return sum(self._mail(contact, by) and bool(contact.email) for contact in waiting)
 
     def _came_in(self) -> "models.QuerySet[Contact, uuid.UUID]":
         live = self.redemptions.filter(undone_at=None, contact__isnull=False)

@@ -7,8 +7,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, Contact, ProfileChange, User
+from notifications.models import CustomerNotification
 from portal.models.invitation import Invitation
 from portal.models.web_role import WebRole
 
@@ -49,8 +51,9 @@ class Redemption(models.Model):
     def undo(self, *, by: User | None, why: str = "") -> bool:
         """Take back what it gave, for the wrong person redeemed it; returns whether that is new.
 
-        The contact is free again and has lost the roles that it brought, an account that was made by it is closed
-        and signed out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
+        The contact is free again, is as they were before the wrong person changed their profile (or messages would go
+        on to that person), and has lost the roles that it brought. An account that was made by it is closed and signed
+        out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
         it made stays: it may have a history by now. An account that was there before loses this contact only.
         """
         undone = {"undone_at": timezone.now(), "undone_by": by}
@@ -76,8 +79,19 @@ class Redemption(models.Model):
                 giver.web_roles.add(role)  # undoing that one takes it away
         if others:
             return
+        if self.user is not None:
+            self._close_links(contact, by)
+            ProfileChange.take_back(contact, of=self.user, since=self.redeemed_at, by=by)
         if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
             AuditEntry.note(contact, "portal user taken away", by=by, why=why)
+
+    def _close_links(self, contact: Contact, by: User | None) -> None:
+        """Let links to visits that went to an address which the wrong person wrote open nothing any more."""
+        changes = contact.profile_changes.filter(by=self.user, at__gte=self.redeemed_at)
+        theirs = changes.filter(what__in=("email", "mobile_phone")).exclude(after="").values("after")
+        sent = CustomerNotification.objects.filter(contact=contact, to__in=theirs, created_at__gte=self.redeemed_at)
+        for code in BookingNotificationCode.objects.filter(contact=contact, booking__in=sent.values("regarding_id")):
+            code.rotate(by=by)
 
     def _close(self, user: User, by: User | None, why: str) -> None:
         # Whoever is still another contact by it goes on using it; nobody stays signed in as the one they are not.

@@ -72,7 +72,7 @@ def _save_details(request: HttpRequest, page: ProfilePage) -> HttpResponse:
 def _save_choices(request: HttpRequest, page: ProfilePage) -> HttpResponse:
     form = ChoicesForm(page.contact, page.kinds, page.portal.channels, request.POST)
     if form.is_valid():
-        page.contact.choose_all(form.wanted())
+        page.contact.choose_all(form.wanted(), by=page.viewer.user)
         messages.success(request, _("Your choice is saved. It counts from the next message on."))
     return redirect(page.address())
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.free_times import FreeTime, times_to_book, times_to_move
-from bookings.models import Booking, BookingStatus, IncidentType, Resource
+from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
 from fsportal.lib.zones import local
 from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
@@ -86,6 +86,43 @@ def test_hours_that_begin_between_half_hours_are_offered_from_the_next_one(
 def test_a_visit_blocks_what_overlaps_it_and_back_to_back_is_fine(service: IncidentType, site: Account) -> None:
     booked(worker("08:00", "13:00"), "10:00", "11:00")
     assert clocks(to_book(service, site)) == ["08:00", "08:30", "09:00", "11:00", "11:30", "12:00"]
+
+
+def elsewhere(**place: Any) -> WorkOrder:
+    order: WorkOrder = WorkOrderFactory(account=AccountFactory(**place))
+    return order
+
+
+#: Some 11 km from the site of the others: 14.5 km of road, 24 minutes, and 3 on foot.
+ACROSS_TOWN = {"latitude": 51.6014}
+
+
+def test_between_visits_at_two_places_there_is_time_for_the_drive(service: IncidentType, site: Account) -> None:
+    booked(worker("08:00", "13:00"), "10:00", "11:00", work_order=elsewhere(**ACROSS_TOWN))
+    assert clocks(to_book(service, site)) == ["08:00", "08:30", "11:30", "12:00"]
+
+
+def test_next_door_takes_no_drive_and_an_unknown_place_none_that_is_known(service: IncidentType, site: Account) -> None:
+    booked(worker("08:00", "11:00"), "09:00", "10:00", work_order=elsewhere(latitude=51.5020))
+    booked(worker("12:00", "15:00"), "13:00", "14:00", work_order=elsewhere(latitude=None, longitude=None))
+    assert clocks(to_book(service, site)) == ["08:00", "10:00", "12:00", "14:00"]
+
+
+def test_the_drive_is_to_the_place_of_the_work_order_where_it_has_one(service: IncidentType, site: Account) -> None:
+    order = WorkOrderFactory(street="9 Elsewhere", latitude=51.6014, longitude=-0.1419, account=site)
+    booked(worker("08:00", "13:00"), "10:00", "11:00", work_order=order)
+    assert "11:00" not in clocks(to_book(service, site))
+    WorkOrder.objects.filter(pk=order.pk).update(latitude=None, longitude=None)  # an address that nobody has located
+    assert "11:00" in clocks(to_book(service, site))
+
+
+def test_a_visit_far_away_blocks_also_what_lies_beyond_the_day_that_is_shown(
+    service: IncidentType, site: Account
+) -> None:
+    by_night = worker("00:00", "03:00")
+    booked(by_night, "00:00", "00:01", work_order=elsewhere(latitude=52.3014))  # 116 km of road: an hour and 45 minutes
+    Booking.objects.update(start=MONDAY - HOUR, end=MONDAY)
+    assert clocks(to_book(service, site)) == ["02:00"]
 
 
 def test_one_minute_of_overlap_blocks(service: IncidentType, site: Account) -> None:

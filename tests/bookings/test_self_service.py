@@ -25,6 +25,7 @@ from bookings.self_service import PolicyRefused, TimeTaken
 from fsportal.models import Contact, PortalSettings, User
 from notifications.models import AppNotification, CustomerNotification
 from tests.factories import (
+    AccountFactory,
     BookingFactory,
     ContactFactory,
     IncidentTypeFactory,
@@ -147,6 +148,17 @@ def test_a_time_that_somebody_booked_meanwhile_is_taken_and_nothing_changes(
 ) -> None:
     to = to_move(visit, now)[0]
     BookingFactory(resource=to.resource, start=to.start + HOUR / 2)
+    with pytest.raises(TimeTaken):
+        self_service.change_time(visit, to, **how)
+    assert (fresh(visit).start, fresh(visit).revision) == (visit.start, 1)
+
+
+def test_a_time_to_which_somebody_would_have_to_fly_is_taken(
+    visit: Booking, how: dict[str, Any], now: dt.datetime
+) -> None:
+    to = to_move(visit, now)[0]
+    far = WorkOrderFactory(account=AccountFactory(latitude=51.7014))
+    BookingFactory(resource=to.resource, work_order=far, start=to.end, end=to.end + HOUR)
     with pytest.raises(TimeTaken):
         self_service.change_time(visit, to, **how)
     assert (fresh(visit).start, fresh(visit).revision) == (visit.start, 1)

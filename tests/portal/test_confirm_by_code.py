@@ -9,7 +9,9 @@ import time_machine
 from django.test import Client
 
 from bookings.models import BookingNotificationCode
-from notifications.models import CustomerNotification
+from fsportal.models.consent import How
+from notifications.customers.delivery import drain
+from notifications.models import CustomerNotification, Reason, State
 from portal.models import OneTimeCode
 from tests.factories import CodeFactory
 from tests.portal.changing import account_of, address, contents, own_address, prove, text, visit_to_change, words
@@ -105,6 +107,26 @@ def test_a_number_of_a_country_that_gets_no_texts_is_not_offered(
     settings.SMS_COUNTRIES = ["DE"]
     open_link(client, code)
     assert 'value="sms"' not in text(client.get(address("confirm", code)))
+
+
+def test_after_a_stop_no_code_goes_by_text_and_none_is_offered(client: Client, code: BookingNotificationCode) -> None:
+    open_link(client, code)
+    send(client, code, "sms")
+    code.contact.opt_out("sms", how=How.SMS)
+    assert 'value="sms"' not in text(client.get(address("confirm", code)))
+    assert send(client, code, "sms").status_code == 422
+    drain()
+    message = CustomerNotification.objects.get(event="one_time_code")
+    assert (message.state, message.reason) == (State.SUPPRESSED, Reason.OPTED_OUT)
+
+
+def test_whoever_has_only_a_phone_that_said_stop_is_told_whom_to_call(client: Client) -> None:
+    code = visit_to_change(email="", mobile_phone="+447700900018")
+    code.contact.opt_out("sms", how=How.SMS)
+    open_link(client, code)
+    page = words(client.get(address("confirm", code)))
+    assert "Please call us to change this visit" in page
+    assert "that we may send a code to" in page
 
 
 def test_a_contact_without_any_address_is_told_whom_to_call(client: Client) -> None:

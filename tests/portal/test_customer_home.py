@@ -70,6 +70,16 @@ def test_without_the_role_it_says_what_is_missing_and_whom_to_ask(client: Client
         assert secret not in answer.content.decode()
 
 
+def test_without_the_role_it_is_said_in_the_contacts_language(client: Client) -> None:
+    contact = ContactFactory(language="de")
+    client.force_login(customer_of(contact))
+    WebRole.web_api_users().take_away(contact, by=None)
+    answer = client.get("/", headers={"accept-language": "en"})
+    assert (answer.status_code, answer["Content-Language"]) == (403, "de")
+    assert '<html lang="de"' in answer.content.decode()
+    assert "is missing" not in words(answer)
+
+
 def test_a_role_taken_away_works_on_the_next_request() -> None:
     contact = visit().contact
     client = signed_in(contact)
@@ -241,6 +251,17 @@ def test_what_is_done_or_off_is_past_newest_first_and_nothing_else_is() -> None:
     assert re.findall("Done|Canceled", past) == ["Canceled", "Done", "Done"]
     assert ahead.work_order.incident_type.name not in past
     assert off.work_order.incident_type.name not in home(client)
+
+
+def test_a_visit_that_was_called_off_long_ago_is_not_first_because_it_was_to_be_in_summer() -> None:
+    contact = ContactFactory()
+    done = visit_of(contact, S.COMPLETED, start=NOW - DAY)
+    off = visit_of(contact, start=NOW + 90 * DAY)
+    with time_machine.travel(NOW - 20 * DAY, tick=False):
+        off.cancel()
+    past = home(signed_in(contact), "?show=past")
+    places = [past.index(booking.work_order.incident_type.name + " ") for booking in (done, off)]
+    assert places == sorted(places)
 
 
 def test_long_lists_are_turned_over_page_by_page() -> None:

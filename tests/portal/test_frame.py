@@ -5,7 +5,7 @@ from django.contrib import messages
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
 from fsportal.templatetags.portal_page import here
 
@@ -26,6 +26,17 @@ def request_for(path: str) -> HttpRequest:
 )
 def test_the_navigation_marks_where_one_is(path: str, page: str, below: tuple[str, ...], expected: str) -> None:
     assert here(request_for(path), page, *below) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/leave/", "/unsubscribe/x/undo/"])
+def test_an_address_of_a_button_that_a_browser_opens_is_no_blank_page(client: Client, address: str) -> None:
+    browser = client.get(address, headers={"accept": "text/html,*/*"})
+    assert (browser.status_code, browser["Allow"]) == (405, "POST")
+    assert "Nothing was done" in browser.content.decode()
+    assert 'href="/"' in browser.content.decode()
+    assert "Content-Security-Policy" in browser.headers
+    assert client.get(address).content == b"", "programs get none"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from portal.models import (
     Invitation,
     InvitationState,
     InvitationType,
+    NoAddress,
     NotRedeemable,
     WebRole,
 )
@@ -182,6 +183,25 @@ def test_sending_mails_the_contact_once_however_often_one_page_is_clicked(dispat
     assert invitation.messages().count() == 1
     assert invitation.state_at(timezone.now()) == InvitationState.SENT
     assert deeds(invitation) == ["created", "sent"]
+
+
+def test_without_an_email_address_it_stays_a_draft(dispatcher: User) -> None:
+    invitation = InvitationFactory(contact=ContactFactory(email=""))
+    with pytest.raises(NoAddress):
+        invitation.send(by=dispatcher)
+    invitation.refresh_from_db()
+    assert invitation.state_at(timezone.now()) == InvitationState.DRAFT
+    assert not invitation.messages().exists()
+
+
+def test_of_a_group_only_emails_that_can_go_are_counted_and_the_log_has_the_others(dispatcher: User) -> None:
+    people = [ContactFactory(), ContactFactory(email="")]
+    for person in people:
+        Contact.objects.filter(pk=person.pk).update(account=people[0].account)
+    group = GroupInvitationFactory(account=people[0].account)
+    group.contacts.set(people)
+    assert group.send(by=dispatcher) == 1
+    assert group.messages().count() == 2
 
 
 def test_a_second_wish_sends_again(dispatcher: User) -> None:

@@ -447,6 +447,14 @@ def test_an_address_that_cannot_be_is_refused_beside_its_field(signed_in: Client
     assert not OneTimeCode.objects.exists()
 
 
+def test_an_address_of_a_closed_account_is_nobody_elses(signed_in: Client, contact: Contact) -> None:
+    UserFactory(email="again@example.com", is_active=False)
+    begin(signed_in, "again@example.com")
+    signed_in.post("/profile/email/code/", {"code": newest().digits})
+    contact.refresh_from_db()
+    assert contact.email == "again@example.com"
+
+
 def test_an_address_of_somebody_else_is_told_only_to_who_reads_its_mail(signed_in: Client, contact: Contact) -> None:
     UserFactory(email="Taken@example.com")
     known, unknown = begin(signed_in, "taken@example.com"), begin(signed_in, "unknown@example.com")

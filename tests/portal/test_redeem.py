@@ -258,6 +258,13 @@ def test_a_closed_account_does_not_keep_the_email_of_the_rightful_person(client:
     assert User.objects.get(username="sarah@example.com").email == "sarah@example.com"
 
 
+@pytest.mark.parametrize("name", ["Anna Maria Schmidt, geb. Müller", "O'Brien, Sarah", "Van der Berg, Jan, MSc"])
+def test_people_are_called_as_their_name_is_written(client: Client, name: str) -> None:
+    type_code(client, single(sarah(name=name)).code)
+    create_profile(client, "sarah")
+    assert str(User.objects.get()) == name
+
+
 def test_a_contact_without_email_and_with_one_name_comes_in_too(client: Client) -> None:
     type_code(client, single(sarah(name="李小龙", email="")).code)
     page = client.get("/invitation/")

@@ -8,10 +8,24 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
 from fsportal.models import AuditEntry, Contact, User
+from fsportal.models.consent import How
+from notifications.customers import outbox
+from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitationState, NotRedeemable, Redemption, WebRole
-from tests.factories import ContactFactory, GroupInvitationFactory, InvitationFactory, UserFactory, redeem
+from tests.factories import (
+    BookingFactory,
+    CodeFactory,
+    ContactFactory,
+    GroupInvitationFactory,
+    InvitationFactory,
+    UserFactory,
+    WorkOrderFactory,
+    redeem,
+)
+from tests.portal.doorstep import create_profile, single, type_code
 
 pytestmark = pytest.mark.django_db
 
@@ -192,3 +206,102 @@ def test_two_admins_at_once_undo_once() -> None:
         assert sorted(pool.map(undo, range(4))) == [False, False, False, True]
     group.refresh_from_db()
     assert group.redeemed_count == 1
+
+
+def test_what_the_wrong_person_changed_on_the_profile_is_as_it_was(admin: User) -> None:
+    redemption = came_in()
+    contact, wrong, _invitation = fresh(redemption)
+    before = (contact.name, contact.email, contact.mobile_phone, contact.language)
+    contact.change_profile(by=wrong, name="Somebody Else", mobile_phone="+442079469999", language="de")
+    contact.change_profile(by=wrong, name="Somebody Quite Else")
+    contact.change_email("wrong@evil.example", by=wrong)
+    contact.choose_all({("upcoming", "email"): False}, by=wrong)
+    assert redemption.undo(by=admin)
+    contact.refresh_from_db()
+    assert (contact.name, contact.email, contact.mobile_phone, contact.language) == before
+    assert contact.wants("upcoming", "email")
+
+
+def test_what_staff_put_right_meanwhile_stays(admin: User) -> None:
+    redemption = came_in()
+    contact, wrong, _invitation = fresh(redemption)
+    was = contact.mobile_phone
+    contact.change_email("wrong@evil.example", by=wrong)
+    contact.change_profile(by=wrong, mobile_phone="+442079469999")
+    Contact.objects.filter(pk=contact.pk).update(email="right@example.com")
+    redemption.undo(by=admin)
+    contact.refresh_from_db()
+    assert contact.email == "right@example.com"
+    assert contact.mobile_phone == was
+
+
+def test_channels_that_the_wrong_person_stopped_or_started_are_as_they_were(admin: User) -> None:
+    invitation = InvitationFactory()
+    contact = invitation.contacts.get()
+    contact.opt_out("sms", how=How.SMS)
+    redemption = redeem(invitation, contact, UserFactory())
+    contact.opt_out("email", how=How.PROFILE)
+    contact.opt_in("sms", how=How.PROFILE)
+    redemption.undo(by=admin)
+    assert not contact.has_opted_out("email")
+    assert contact.has_opted_out("sms")
+    assert contact.opt_outs.filter(ended_at=None).get().how == How.STAFF
+
+
+def test_a_stop_that_came_from_the_phone_itself_stays(admin: User) -> None:
+    redemption = came_in()
+    contact, _wrong, _invitation = fresh(redemption)
+    contact.opt_out("sms", how=How.SMS)
+    redemption.undo(by=admin)
+    assert contact.has_opted_out("sms")
+
+
+def test_what_somebody_changed_before_they_came_in_by_it_stays(admin: User) -> None:
+    invitation, user = InvitationFactory(), UserFactory()
+    contact = invitation.contacts.get()
+    contact.change_profile(by=user, name="As It Should Be")
+    redemption = redeem(invitation, contact, user)
+    redemption.undo(by=admin)
+    contact.refresh_from_db()
+    assert contact.name == "As It Should Be"
+
+
+def test_the_right_person_may_use_their_own_email_as_user_name_afterwards(client: Client, admin: User) -> None:
+    invitation = single()
+    type_code(client, invitation.code)
+    create_profile(client, "sarah@example.com")
+    wrong = User.objects.get(username="sarah@example.com")
+    Redemption.objects.get().undo(by=admin)
+    invitation.refresh_from_db()
+    client.logout()
+    type_code(client, invitation.code)
+    assert create_profile(client, "Sarah@example.com").status_code == 302
+    right = invitation.contacts.get().portal_user
+    assert right is not None
+    assert (right.username, right.email) == ("Sarah@example.com", "sarah@example.com")
+    wrong.refresh_from_db()
+    assert not wrong.is_active
+    assert wrong.username != "sarah@example.com"
+
+
+def test_a_user_name_of_an_account_that_an_admin_closed_stays_taken(client: Client) -> None:
+    UserFactory(username="sarah", is_active=False)
+    type_code(client, single().code)
+    assert create_profile(client, "sarah").status_code == 400
+
+
+def test_links_that_went_to_the_wrong_persons_address_open_nothing_and_others_still_do(admin: User) -> None:
+    redemption = came_in()
+    contact, wrong, _invitation = fresh(redemption)
+    order = WorkOrderFactory(account=contact.account, reported_by=contact)
+    seen, kept = (CodeFactory(booking=BookingFactory(work_order=order), contact=contact) for _ in range(2))
+    right = contact.email
+    contact.change_email("wrong@evil.example", by=wrong)
+    for code, to in ((seen, "wrong@evil.example"), (kept, right)):
+        outbox.queue("upcoming", contact=contact, channels=["email"], regarding=code.booking)
+        CustomerNotification.objects.filter(regarding_id=code.booking.pk).update(to=to)
+    old = {code.pk: code.code for code in (seen, kept)}
+    redemption.undo(by=admin)
+    now = timezone.now()
+    assert BookingNotificationCode.find(old[seen.pk], now) is None
+    assert BookingNotificationCode.find(old[kept.pk], now) == kept

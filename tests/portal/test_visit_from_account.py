@@ -235,6 +235,8 @@ def test_the_policy_of_the_service_decides(
     assert ("until" in page) is bool(sentence)
     assert "We decide that together with you" in page
     assert ("Ask us to cancel it" in page) is change
+    assert ("This visit cannot be canceled here. We decide" in page) is change
+    assert ("This visit cannot be changed here. We decide" in page) is cancel
 
 
 @pytest.mark.usefixtures("neighbours")

@@ -184,6 +184,17 @@ def test_what_a_page_says_of_its_time_may_be_nonsense(inviter: Client, invitatio
     assert invitation.messages().count() == 1
 
 
+def test_without_an_email_address_it_is_not_sent_and_says_what_to_do(inviter: Client, contact: Contact) -> None:
+    contact.email = ""
+    contact.save()
+    invitation = InvitationFactory(contact=contact)
+    said = inviter.post(deed(invitation, "send"), follow=True).content.decode()
+    assert "there is no email address" in said
+    assert "is on its way" not in said
+    invitation.refresh_from_db()
+    assert invitation.sent_at is None
+
+
 def test_both_pages_tell_what_became_of_the_email_and_lead_to_the_log(
     inviter: Client, invitation: Invitation, contact: Contact
 ) -> None:
@@ -253,6 +264,41 @@ def test_withdrawing_asks_why_and_a_new_code_reopens(admin: Client, invitation: 
     assert invitation.code != old
 
 
+def test_a_withdrawn_one_is_not_extended_as_if_it_were_open(admin: Client, invitation: Invitation) -> None:
+    invitation.withdraw(by=None)
+    assert deed(invitation, "extend") not in words(admin, page(invitation))
+    answer = admin.post(deed(invitation, "extend"), {"until": ""}, follow=True)
+    assert "It does not expire any more" not in answer.content.decode()
+    assert "changed nothing" in answer.content.decode()
+    invitation.refresh_from_db()
+    assert invitation.expires_at is not None
+
+
+def test_a_new_code_of_an_expired_one_says_that_it_must_be_extended(admin: Client, invitation: Invitation) -> None:
+    invitation.extend(timezone.now() - dt.timedelta(days=1), by=None)
+    said = admin.post(deed(invitation, "new-code"), follow=True).content.decode()
+    assert "extend it, then send it" in said
+
+
+def test_buttons_of_an_older_page_change_nothing_of_what_has_come_since(admin: Client, contact: Contact) -> None:
+    invitation = InvitationFactory(contact=contact)
+    redeem(invitation, contact, UserFactory())
+    for name, data in (("withdraw", {"why": "x"}), ("new-code", {}), ("extend", {"until": ""})):
+        assert "changed nothing" in admin.post(deed(invitation, name), data, follow=True).content.decode()
+    before = invitation.code
+    invitation.refresh_from_db()
+    assert (invitation.withdrawn_at, invitation.code) == (None, before)
+    assert "changed nothing" in admin.post(create(contact), follow=True).content.decode()
+    assert Invitation.objects.count() == 1
+
+
+def test_the_button_of_a_single_one_does_nothing_to_a_group(admin: Client, contact: Contact) -> None:
+    group = GroupInvitationFactory(account=contact.account)
+    group.contacts.set([contact, ContactFactory(account=contact.account)])
+    assert admin.post(deed(group, "give-role")).status_code == 302
+    assert not contact.web_roles.exists()
+
+
 def test_a_redemption_is_undone_from_the_invitations_page(admin: Client, inviter: Client, contact: Contact) -> None:
     invitation = InvitationFactory(contact=contact)
     redemption = redeem(invitation, contact, UserFactory(username="wrong"))
@@ -273,6 +319,14 @@ def test_a_redemption_is_undone_from_the_invitations_page(admin: Client, inviter
 
 
 # --- Adding by form -------------------------------------------------------------------------------------------------
+def test_undoing_says_when_the_invitation_has_expired_meanwhile(admin: Client, contact: Contact) -> None:
+    invitation = InvitationFactory(contact=contact)
+    redemption = redeem(invitation, contact, UserFactory())
+    invitation.extend(timezone.now() - dt.timedelta(days=1), by=None)
+    undo = reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"])
+    assert "extend it before you give it out" in admin.post(undo, {"why": "x"}, follow=True).content.decode()
+
+
 def test_a_single_one_is_made_for_a_contact_with_the_portals_role_preselected(
     inviter: Client, contact: Contact
 ) -> None:

@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import Booking, BookingNotificationCode, Resource, WorkOrderType
-from fsportal.models import Account, AuditEntry, Contact
-from tests.settings_area.conftest import person
+from fsportal.models import Account, AuditEntry, Contact, User
+from tests.factories import UserFactory
+from tests.settings_area.conftest import DISPATCH, person
 
 LISTS = ["fsportal_account", "fsportal_contact", "fsportal_user", "auth_group", "bookings_workorder",
          "bookings_resource", "bookings_bookingnotificationcode", "fsportal_auditentry"]  # fmt: skip
@@ -105,3 +106,68 @@ def test_look_up_boxes_answer(admin: Client, booking: Booking) -> None:
     assert len(admin.get(reverse("admin:autocomplete"), asked).json()["results"]) == 1
     asked = {"app_label": "bookings", "model_name": "bookingnotificationcode", "field_name": "booking", "term": "smith"}
     assert len(admin.get(reverse("admin:autocomplete"), asked).json()["results"]) == 1
+
+
+# --- The address that a contact signs in with -----------------------------------------------------------------------
+NO_ROWS = {f"{rows}-{kind}_FORMS": "0" for rows in ("opt_outs", "message_choices") for kind in ("TOTAL", "INITIAL")}
+
+
+def correct_email(client: Client, contact: Contact, email: str) -> str:
+    address = reverse("admin:fsportal_contact_change", args=[contact.pk])
+    kept = {"name": contact.name, "language": "en", "portal_user": str(contact.portal_user_id)}
+    return client.post(address, {**NO_ROWS, **kept, "email": email}, follow=True).content.decode()
+
+
+@pytest.fixture
+def customer(contact: Contact) -> User:
+    contact.portal_user = UserFactory(username="ann", email="Ann@example.com")
+    contact.save()
+    return contact.portal_user
+
+
+def test_a_corrected_email_is_the_one_that_the_contact_signs_in_with(
+    admin: Client, contact: Contact, customer: User
+) -> None:
+    assert "signs in with the new address, too" in correct_email(admin, contact, "right@example.com")
+    customer.refresh_from_db()
+    assert customer.email == "right@example.com"
+    assert AuditEntry.of(customer).get().by == User.objects.get(username="ada")
+
+
+def test_who_does_not_look_after_users_is_told_that_the_sign_in_stays(
+    db: None, contact: Contact, customer: User, client: Client
+) -> None:
+    client.force_login(person("dan", [*DISPATCH, "change_contact"]))
+    assert "still signs in with" in correct_email(client, contact, "right@example.com")
+    customer.refresh_from_db()
+    assert customer.email == "ann@example.com"
+
+
+@pytest.mark.parametrize("email", ["taken@example.com", ""])
+def test_an_address_of_somebody_else_or_none_is_nobodys_sign_in(
+    admin: Client, contact: Contact, customer: User, email: str
+) -> None:
+    UserFactory(email="taken@example.com")
+    assert "still signs in with" in correct_email(admin, contact, email)
+    customer.refresh_from_db()
+    assert customer.email == "ann@example.com"
+
+
+def test_who_signs_in_with_another_address_goes_on_doing_so(admin: Client, contact: Contact, customer: User) -> None:
+    User.objects.filter(pk=customer.pk).update(email="private@example.com")
+    assert "signs in with" not in correct_email(admin, contact, "right@example.com")
+    customer.refresh_from_db()
+    assert customer.email == "private@example.com"
+
+
+def test_an_email_corrected_on_the_accounts_page_counts_alike(
+    admin: Client, account: Account, contact: Contact, customer: User
+) -> None:
+    row = {"contacts-0-id": str(contact.pk), "contacts-0-account": str(account.pk), "contacts-0-name": contact.name,
+           "contacts-0-language": "en", "contacts-0-email": "right@example.com"}  # fmt: skip
+    data = {"name": account.name, "time_zone": account.time_zone, "street": account.street, "city": account.city,
+            "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", **row}  # fmt: skip
+    page = admin.post(reverse("admin:fsportal_account_change", args=[account.pk]), data, follow=True)
+    assert "signs in with the new address, too" in page.content.decode()
+    customer.refresh_from_db()
+    assert customer.email == "right@example.com"
