@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from bookings.eta import Point
 from bookings.models import Booking, BookingStatus, Resource, Route
+from bookings.models.status import UNDER_WAY
 from bookings.timeline import STATUS_TONES
-from bookings.today import UNDER_WAY, Visit
+from bookings.today import Visit
 from fsportal.lib import zones
 from fsportal.lib.text import initials
 from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings import notices
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
+from bookings.models.status import UNDER_WAY
 from bookings.timeline import RATING_TONES, STATUS_TONES
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
@@ -24,7 +25,6 @@ from notifications.models import CustomerNotification, Reason, State
 from notifications.words import tone, what_to_do
 
 SHOWN = 8
-UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 LATE_FOR = dt.timedelta(days=7)
 UNDELIVERED_FOR = dt.timedelta(days=14)
 UNHAPPY_FOR = dt.timedelta(days=7)

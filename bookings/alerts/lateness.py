@@ -14,6 +14,7 @@ from bookings.alerts.kinds import (
 from bookings.alerts.words import NAME_LENGTH, buttons, details_of, to_call, to_visit, visit_words
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
+from fsportal.models import PortalSettings
 from notifications.inapp import product
 from notifications.models import IconType, Priority
 
@@ -21,8 +22,22 @@ if TYPE_CHECKING:
     from bookings.models import Booking
 
 
+def if_late(booking: "Booking") -> None:
+    """Tell dispatchers of a visit that begins later than the settings allow, by what the booking itself says of it."""
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    expected = booking.expected_start
+    if expected is None and earliest is not None and latest is not None:
+        expected = earliest + (latest - earliest) / 2
+    slip = dt.timedelta(minutes=PortalSettings.load().slip_minutes)
+    if expected is not None and expected > booking.start + slip:
+        will_be_late(booking, expected)
+
+
 def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
-    """Tell dispatchers, once for each time that somebody sets off, that a visit will begin well after its start."""
+    """Tell dispatchers that a visit will begin well after its start.
+
+    Once for each time that somebody sets off, and once more for each word of the technician.
+    """
     now = timezone.now()
     told = type(booking).objects.filter(pk=booking.pk, late_alert_at=None).update(late_alert_at=now)
     if not told:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bookings.models import Position, Tracker
+from bookings.models import Position, Resource, Tracker
 from bookings.tracking.views import FAILURES
 from fsportal.lib.logs import HideCodes
 from fsportal.models import User
@@ -76,6 +77,17 @@ def test_it_reports_by_post_in_the_address_or_in_a_form(client: Client, tracker:
     assert client.post("/track/", query_params=first).status_code == 200
     assert client.post("/track/", sent(tracker)).status_code == 200
     assert Position.objects.count() == 2
+
+
+def test_an_address_without_its_last_stroke_is_no_other(client: Client, tracker: Tracker) -> None:
+    assert client.post("/track", body(tracker), content_type="application/json").status_code == 200
+    assert Position.objects.count() == 1
+
+
+def test_a_form_is_read_whatever_the_tracker_calls_it(client: Client, tracker: Tracker) -> None:
+    form = urlencode(sent(tracker))
+    assert client.post("/track/", form, content_type="text/plain").status_code == 200
+    assert row().latitude == HERE[0]
 
 
 @pytest.mark.parametrize(
@@ -174,6 +186,14 @@ def test_the_tracker_of_who_does_not_work_here_any_more_is_not_heard(client: Cli
     tracker.resource.is_active = False
     tracker.resource.save()
     assert client.get("/track/", sent(tracker)).status_code == 400
+
+
+def test_the_tracker_of_who_may_not_sign_in_any_more_is_not_heard(client: Client, tracker: Tracker) -> None:
+    user = User.objects.create_user("leaver", is_active=False)
+    Resource.objects.filter(pk=tracker.resource_id).update(user=user)
+    assert client.get("/track/", sent(tracker)).status_code == 400
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    assert client.get("/track/", sent(tracker)).status_code == 200
 
 
 def test_guessing_is_slowed_down_and_a_fleet_behind_the_same_address_goes_on(client: Client, tracker: Tracker) -> None:
