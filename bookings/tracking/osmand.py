@@ -43,7 +43,8 @@ def is_json(request: HttpRequest) -> bool:
 
 
 def _fields(request: HttpRequest) -> Mapping[str, Any]:
-    return request.GET or request.POST or _form(request)
+    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+    return request.GET or (request.POST if is_form else _form(request))
 
 
 def _form(request: HttpRequest) -> Mapping[str, Any]:
