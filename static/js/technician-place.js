@@ -62,6 +62,7 @@
     body.append("lat", at.latitude);
     body.append("lon", at.longitude);
     body.append("recorded_at", new Date(position.timestamp).toISOString());
+    body.append("sent_at", new Date().toISOString()); // by the same clock, however wrong
     for (const name of ["accuracy", "speed", "heading"]) {
       if (at[name] !== null && !Number.isNaN(at[name])) {
         body.append(name, at[name]);

@@ -283,6 +283,23 @@ def test_a_technician_reports_their_own_position(client: Client, on_tour: User) 
     assert kept.recorded_at == NOW - dt.timedelta(seconds=1.5)
 
 
+@pytest.mark.parametrize("sent_at", ["2026-11-24T09:40:01Z", "2026-11-24T10:20:01Z"])
+def test_a_phone_whose_clock_is_wrong_is_believed_how_long_ago_it_was(
+    client: Client, on_tour: User, sent_at: str
+) -> None:
+    client.force_login(on_tour)
+    sent = dt.datetime.fromisoformat(sent_at)
+    assert post(client, recorded_at=(sent - 4 * SECOND).isoformat(), sent_at=sent_at) == 204
+    kept = row()
+    assert (kept.recorded_at, kept.mark) == (NOW - 4 * SECOND, "")
+
+
+@pytest.mark.parametrize("sent_at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_clock_that_is_from_another_age_breaks_nothing(client: Client, on_tour: User, sent_at: str) -> None:
+    client.force_login(on_tour)
+    assert post(client, sent_at=sent_at) == 204
+
+
 def test_who_is_not_on_the_way_is_told_so(client: Client, technician: User) -> None:
     client.force_login(technician)
     assert post(client) == 409
@@ -290,7 +307,15 @@ def test_who_is_not_on_the_way_is_told_so(client: Client, technician: User) -> N
 
 
 @pytest.mark.parametrize(
-    "fields", [{"lat": "x"}, {"lon": "200"}, {"recorded_at": "2026-11-24T10:00:00"}, {"recorded_at": "now"}]
+    "fields",
+    [
+        {"lat": "x"},
+        {"lon": "200"},
+        {"recorded_at": "2026-11-24T10:00:00"},
+        {"recorded_at": "now"},
+        {"sent_at": "2026-11-24T10:00:00"},
+        {"sent_at": "soon"},
+    ],
 )
 def test_what_is_no_position_is_refused(client: Client, on_tour: User, fields: dict[str, str]) -> None:
     client.force_login(on_tour)
