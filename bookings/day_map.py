@@ -247,6 +247,7 @@ def _marker(one: Technician, lines: dict[Any, list[list[float]]]) -> dict[str, A
         "seen": one.seen,
         "arrival": one.arrival,
         "line": lines.get(one.current.pk, []) if one.current else [],
+        "to": one.current.work_order.site.coordinates if one.current and one.is_on_the_way else None,
     }
 
 

@@ -207,19 +207,21 @@
     return [at].concat(line.slice(nearest + 1));
   }
 
+  // Where no way is known, a straight line says where to.
   function putLine(one, seen) {
-    if (one.line.length < 2) {
+    const isKnown = one.line.length > 1;
+    if (!isKnown && !one.to) {
       return;
     }
     put(
-      "line " + one.id,
+      (isKnown ? "line " : "crow ") + one.id,
       seen,
       one.at,
       function () {
-        return L.polyline([], { className: "day-line", interactive: false });
+        return L.polyline([], { className: isKnown ? "day-line" : "day-crow", interactive: false });
       },
       function (line) {
-        line.setLatLngs(ahead(one.line, one.at));
+        line.setLatLngs(isKnown ? ahead(one.line, one.at) : [one.at, one.to]);
         line.getElement().classList.toggle("day-line-late", one.late);
       },
     );

@@ -111,6 +111,15 @@ def test_the_map_shows_technicians_their_ways_and_todays_places(desk: Page) -> N
     expect(desk.locator(".day-map .day-goal")).to_have_count(3)
 
 
+def test_where_no_way_is_known_a_straight_dashed_line_shows_where_to(desk: Page) -> None:
+    expect(desk.locator(".day-line")).to_have_count(1)
+    expect(desk.locator(".day-crow")).to_have_count(0)
+    Route.objects.all().delete()
+    desk.clock.run_for(15_100)
+    expect(desk.locator(".day-crow")).to_have_count(1)
+    expect(desk.locator(".day-line")).to_have_count(0)
+
+
 def test_it_opens_on_where_most_are_and_says_that_others_are_farther_away(desk: Page) -> None:
     far = desk.get_by_text("2 are farther away.")
     expect(far).to_be_hidden()
