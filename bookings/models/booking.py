@@ -179,12 +179,13 @@ class Booking(models.Model):
     ) -> bool:
         """The technician sets off: the arrival time is computed and the customer told, unless `quiet`.
 
-        To whom else they were on the way, they are no more: that visit is scheduled again.
+        To whom else they were on the way, they are no more: that visit is scheduled again. A file may say so of two, and
+        says the same when it is imported once more.
         """
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        for other in self._also_traveled_to():
+        for other in self._also_traveled_to() if via != Via.IMPORT else ():
             other.turn_back(by=by, via=via, why=gettext("Set off to another visit"), at=at)
         changes = {"status": BookingStatus.TRAVELING, "expected_start": None} | setting_off(self, at or timezone.now())
         self._apply(Verb.TRAVEL, before, by=by, via=via, why=why, at=at, **changes)

@@ -257,6 +257,15 @@ def test_the_customer_is_told_who_comes_instead(smtp: SmtpSink) -> None:
     assert [str(mail["Subject"]) for mail in smtp.messages][1:] == ["Anna Berg is on the way to you"]
 
 
+def test_a_file_that_says_so_of_two_is_believed_so_that_it_says_the_same_each_time() -> None:
+    first = visit()
+    second = BookingFactory(resource=first.resource, start=NOW + 90 * MINUTE, end=NOW + 150 * MINUTE)
+    for booking in (first, second):
+        booking.travel(via="import")
+    first.refresh_from_db()
+    assert first.status == BookingStatus.TRAVELING
+
+
 @pytest.mark.parametrize("verbs", [["travel"], ["start_work"], ["start_work", "pause"]])
 def test_who_is_busy_with_somebody_else_has_not_set_off_to_what_they_take_over(
     smtp: SmtpSink, verbs: list[str]
