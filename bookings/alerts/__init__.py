@@ -24,7 +24,7 @@ from bookings.alerts.kinds import (
     dispatchers,
     register_kinds,
 )
-from bookings.alerts.lateness import if_late, will_be_late
+from bookings.alerts.lateness import if_late, is_missed, will_be_late
 from bookings.alerts.messages import arrived, undelivered
 from bookings.alerts.technicians import assigned, canceled, imported, moved, scheduled
 
@@ -50,6 +50,7 @@ __all__ = [
     "if_late",
     "import_finished",
     "imported",
+    "is_missed",
     "low_rating",
     "moved",
     "register_kinds",

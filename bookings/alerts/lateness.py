@@ -12,6 +12,7 @@ from bookings.alerts.kinds import (
     dispatchers,
 )
 from bookings.alerts.words import NAME_LENGTH, buttons, details_of, to_call, to_visit, visit_words
+from bookings.models.status import BookingStatus
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
@@ -38,16 +39,30 @@ def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
 
     Once for each time that somebody sets off, and once more for each word of the technician.
     """
-    now = timezone.now()
-    told = type(booking).objects.filter(pk=booking.pk, late_alert_at=None).update(late_alert_at=now)
-    if not told:
-        return
     with translation.override(settings.LANGUAGE_CODE):
-        arrives = zones.moment(expected, booking.zone_name, settings.LANGUAGE_CODE, now=now)
-        said = _("%(technician)s arrives about %(when)s.") % {
-            "technician": one_line(booking.resource.name, NAME_LENGTH),
-            "when": arrives,
-        }
+        _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
+
+
+def is_missed(booking: "Booking") -> None:
+    """Tell dispatchers, once, of a visit that should have begun, and of which the technician says nothing."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if booking.status != BookingStatus.TRAVELING or booking.arrival_latest is None:
+            _tell(booking, _("Nobody has set off."))
+        else:
+            words = _("%(technician)s was expected until %(when)s and has not said to be there.")
+            _tell(booking, words % _who_and_when(booking, booking.arrival_latest))
+
+
+def _who_and_when(booking: "Booking", moment: dt.datetime) -> dict[str, str]:
+    return {
+        "technician": one_line(booking.resource.name, NAME_LENGTH),
+        "when": zones.moment(moment, booking.zone_name, settings.LANGUAGE_CODE, now=timezone.now()),
+    }
+
+
+def _tell(booking: "Booking", said: str) -> None:
+    untold = type(booking).objects.filter(pk=booking.pk, late_alert_at=None)
+    if untold.update(late_alert_at=timezone.now()):
         contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
         product.tell(
             LATE,

@@ -137,7 +137,17 @@ class Booking(models.Model):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
-        self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end, expected_start=None)
+        self._apply(
+            Verb.RESCHEDULE,
+            before,
+            by=by,
+            via=via,
+            why=why,
+            start=start,
+            end=end,
+            expected_start=None,
+            late_alert_at=None,
+        )
         notices.rescheduled(self)
         if via != Via.IMPORT:
             alerts.moved(self, by=by)
@@ -179,8 +189,8 @@ class Booking(models.Model):
     ) -> bool:
         """The technician sets off: the arrival time is computed and the customer told, unless `quiet`.
 
-        To whom else they were on the way, they are no more: that visit is scheduled again. A file may say so of two, and
-        says the same when it is imported once more.
+        To whom else they were on the way, they are no more: that visit is scheduled again. Not for a file, which says
+        the same when it is imported once more.
         """
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:

@@ -470,6 +470,58 @@ def test_dispatchers_hear_of_running_late_beyond_what_the_settings_allow(dispatc
     assert AppNotification.objects.get(owner=dispatcher, kind="will_be_late").body.startswith("Omar Haddad arrives")
 
 
+def late_cards() -> list[str]:
+    """Return what dispatchers are told of visits that begin late, now that the worker has come by; and dismiss it."""
+    work_out_arrivals()
+    cards = AppNotification.objects.filter(kind="will_be_late")
+    found = [card.body for card in cards]
+    cards.delete()
+    return found
+
+
+def test_dispatchers_hear_once_of_a_visit_that_nobody_has_set_off_to(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW)
+    visit(start=NOW - 180 * MINUTE)  # known by now, or never
+    clock.shift(10 * MINUTE)
+    assert late_cards() == []
+    clock.shift(10 * MINUTE)
+    (body,) = late_cards()
+    assert body.startswith("Nobody has set off.")
+    assert late_cards() == []
+    booking.refresh_from_db()
+    booking.reschedule(NOW + 30 * MINUTE)
+    clock.shift(40 * MINUTE)
+    assert len(late_cards()) == 1, "the new time has passed, too"
+
+
+def test_who_said_to_run_late_is_missed_from_then_on(dispatcher: User, clock: time_machine.Coordinates) -> None:
+    visit(start=NOW).run_late(30)
+    AppNotification.objects.all().delete()
+    Booking.objects.update(late_alert_at=None)
+    clock.shift(40 * MINUTE)
+    assert late_cards() == []
+    clock.shift(10 * MINUTE)
+    assert len(late_cards()) == 1
+
+
+def test_dispatchers_hear_of_who_should_have_arrived_and_has_not_said_so(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW)
+    booking.travel()
+    assert booking.arrival_latest is not None
+    clock.move_to(booking.arrival_latest + 14 * MINUTE)
+    assert late_cards() == []
+    clock.shift(2 * MINUTE)
+    (body,) = late_cards()
+    assert body.startswith(
+        "Omar Haddad was expected until Tue 24 Nov, 12:20 (London time) and has not said to be there."
+    )
+    assert late_cards() == []
+
+
 # --- Said by the technician -----------------------------------------------------------------------------------------
 
 

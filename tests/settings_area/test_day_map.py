@@ -259,7 +259,7 @@ def test_where_no_way_is_known_the_map_knows_where_to(omar: Resource) -> None:
     seen(omar, MINUTE)
     booking = on_the_way(omar, NOW + HOUR, NOW + HOUR)
     (who,) = of_role("dispatcher").get(reverse("admin:day-map-now")).json()["technicians"]
-    assert (who["line"], who["to"]) == ([], list(booking.work_order.site.coordinates))
+    assert (who["line"], tuple(who["to"])) == ([], booking.work_order.site.coordinates)
     booking.start_work()
     (who,) = of_role("dispatcher").get(reverse("admin:day-map-now")).json()["technicians"]
     assert who["to"] is None
