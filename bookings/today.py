@@ -24,6 +24,12 @@ from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 from notifications.words import tone, what_to_do
 
+#: What a technician is at, in the words of their phone.
+STATES = {
+    BookingStatus.TRAVELING: gettext_lazy("On the way"),
+    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
+    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
+}
 SHOWN = 8
 LATE_FOR = dt.timedelta(days=7)
 UNDELIVERED_FOR = dt.timedelta(days=14)
@@ -45,6 +51,11 @@ class Visit:
         """Return the line of `booking`."""
         when = site_when(booking.start, booking.end, booking.zone_name)
         return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
+
+    @property
+    def state(self) -> str:
+        """Return what the technician is at, where the visit is under way."""
+        return str(STATES.get(BookingStatus(self.booking.status), ""))
 
 
 @dataclass(frozen=True)
