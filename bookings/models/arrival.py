@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: A position older than this says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
+#: Nobody sets off to a visit that is farther away.
+FARTHEST = dt.timedelta(hours=16)
 #: What the worker runs to ask the routing engines.
 TASK = "bookings.tasks.work_out_arrivals"
 #: The source of an arrival time that the technician gave.
@@ -37,8 +39,11 @@ def setting_off(booking: "Booking", at: dt.datetime) -> dict[str, Any]:
 
 
 def ahead(arrival: eta.Arrival, now: dt.datetime) -> eta.Arrival | None:
-    """Return an arrival that can still come true; None when it has passed, as after a tap that comes in late."""
-    return arrival if arrival.latest > now else None
+    """Return an arrival that can still come true; None when it has passed, as after a tap that comes in late.
+
+    None as well for a drive that nobody drives: one of the two places is wrong.
+    """
+    return arrival if now < arrival.latest < now + FARTHEST else None
 
 
 def stored(arrival: eta.Arrival | None) -> dict[str, Any]:

@@ -94,6 +94,16 @@ def test_setting_off_without_a_connection_counts_from_when_it_was_tapped() -> No
     assert booking.set_off_at == change.at == NOW - 10 * MINUTE
 
 
+def test_no_arrival_is_named_for_a_drive_that_nobody_drives(smtp: SmtpSink) -> None:
+    booking = visit()
+    Resource.objects.update(start_latitude=40.75, start_longitude=-73.98)  # New York
+    booking = Booking.objects.with_visit().get(pk=booking.pk)
+    booking.travel()
+    assert (booking.arrival_earliest, booking.arrival_latest) == (None, None)
+    delivery.drain()
+    assert "Omar Haddad is on the way to you" in str(smtp.messages[0]["Subject"])
+
+
 def test_the_arrival_follows_the_positions_once_a_minute(clock: time_machine.Coordinates) -> None:
     booking = visit()
     booking.travel()
