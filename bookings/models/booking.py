@@ -238,7 +238,7 @@ class Booking(models.Model):
 
     def turn_back(self, **how: Any) -> bool:
         """The technician did not get there: the visit is scheduled again."""
-        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, **how)
+        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
 
     def pause(self, **how: Any) -> bool:
         """The technician takes a break."""
@@ -292,11 +292,12 @@ class Booking(models.Model):
         via: str = Via.SYSTEM,
         why: str = "",
         at: dt.datetime | None = None,
+        **changes: Any,
     ) -> bool:
         before = self._to_follow(status, verb)
         if before is None:
             return False
-        self._apply(verb, before, by=by, via=via, why=why, at=at, status=status)
+        self._apply(verb, before, by=by, via=via, why=why, at=at, status=status, **changes)
         return True
 
     def locked(self) -> "Booking":

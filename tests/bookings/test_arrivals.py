@@ -506,6 +506,18 @@ def test_dispatchers_hear_once_of_a_visit_that_nobody_has_set_off_to(
     assert len(late_cards()) == 1, "the new time has passed, too"
 
 
+def test_who_turns_back_from_a_visit_that_is_late_has_not_set_off(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW - 20 * MINUTE)
+    booking.travel()
+    assert len(late_cards()) == 1
+    booking.refresh_from_db()
+    booking.turn_back()
+    (body,) = late_cards()
+    assert body.startswith("Nobody has set off.")
+
+
 def test_who_said_to_run_late_is_missed_from_then_on(dispatcher: User, clock: time_machine.Coordinates) -> None:
     visit(start=NOW).run_late(30)
     AppNotification.objects.all().delete()
