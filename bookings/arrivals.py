@@ -22,6 +22,8 @@ from notifications.customers import outbox
 
 #: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
+#: A visit that should have begun so long ago is no news any more.
+MISSED_FOR = dt.timedelta(hours=2)
 #: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
 #: hardly ever let off. Positions that come in would wait for all of them.
 PAUSE = 0.004
@@ -114,6 +116,21 @@ def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
     if booking.arrival_source != SAID or earliest is None or latest is None:
         return False
     return arrival.computed_at < earliest and arrival.latest <= latest
+
+
+def tell_of_missed(now: dt.datetime) -> None:
+    """Tell dispatchers of visits that should have begun and of which nobody says anything.
+
+    Nobody has set off, or whoever did should be there: later than the settings allow. What is older than MISSED_FOR is
+    known by now, or nobody cares.
+    """
+    late = now - dt.timedelta(minutes=PortalSettings.load().slip_minutes)
+    to_begin = Booking.objects.filter(start__lt=late, start__gt=now - MISSED_FOR, late_alert_at=None)
+    nobody = Q(status=BookingStatus.SCHEDULED) & (Q(expected_start=None) | Q(expected_start__lt=late))
+    overdue = Q(status=BookingStatus.TRAVELING, arrival_latest__lt=late)
+    for booking in to_begin.filter(nobody | overdue).with_visit():
+        with transaction.atomic():
+            alerts.is_missed(booking)
 
 
 def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:

@@ -18,8 +18,9 @@ from django.utils.translation import gettext_lazy
 
 from bookings.eta import Point
 from bookings.models import Booking, BookingStatus, Resource, Route
+from bookings.models.status import UNDER_WAY
 from bookings.timeline import STATUS_TONES
-from bookings.today import UNDER_WAY, Visit
+from bookings.today import STATES, Visit
 from fsportal.lib import zones
 from fsportal.lib.text import initials
 from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url
@@ -34,11 +35,6 @@ MISSED_FOR = dt.timedelta(hours=12)
 #: A way on an overview needs no more corners than this.
 MOST_POINTS = 40
 
-STATES = {
-    BookingStatus.TRAVELING: gettext_lazy("On the way"),
-    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
-    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
-}
 #: Names of bookings/eta/ are written as they are.
 SOURCES = {"estimate": gettext_lazy("estimate"), "technician": gettext_lazy("the technician")}
 
@@ -246,6 +242,7 @@ def _marker(one: Technician, lines: dict[Any, list[list[float]]]) -> dict[str, A
         "seen": one.seen,
         "arrival": one.arrival,
         "line": lines.get(one.current.pk, []) if one.current else [],
+        "to": one.current.work_order.site.coordinates if one.current and one.is_on_the_way else None,
     }
 
 

@@ -13,7 +13,11 @@ def sweep_if_due() -> str:
 
 
 def work_out_arrivals() -> str:
-    """Ask the routing engines for the arrivals that are due; comes by every minute, and when somebody sets off."""
+    """Ask the routing engines for the arrivals that are due; comes by every minute, and when somebody sets off.
+
+    Before it, for engines take their time, dispatchers hear of visits that should have begun.
+    """
+    arrivals.tell_of_missed(timezone.now())
     return f"{arrivals.work_out()} arrivals worked out"
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings import notices
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
+from bookings.models.status import UNDER_WAY
 from bookings.timeline import RATING_TONES, STATUS_TONES
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
@@ -23,8 +24,13 @@ from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 from notifications.words import tone, what_to_do
 
+#: What a technician is at, in the words of their phone.
+STATES = {
+    BookingStatus.TRAVELING: gettext_lazy("On the way"),
+    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
+    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
+}
 SHOWN = 8
-UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 LATE_FOR = dt.timedelta(days=7)
 UNDELIVERED_FOR = dt.timedelta(days=14)
 UNHAPPY_FOR = dt.timedelta(days=7)
@@ -45,6 +51,11 @@ class Visit:
         """Return the line of `booking`."""
         when = site_when(booking.start, booking.end, booking.zone_name)
         return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
+
+    @property
+    def state(self) -> str:
+        """Return what the technician is at, where the visit is under way."""
+        return str(STATES.get(BookingStatus(self.booking.status), ""))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.filters import CodeStateFilter
 from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
+from bookings.admin.whereabouts import SEES_WHEREABOUTS
 from bookings.models import BookingNotificationCode
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
@@ -179,7 +180,8 @@ class CodeAdmin(DeedsAdmin):
         record = self.get_object(request, object_id)
         if record is None:
             return super().change_view(request, object_id, form_url, extra_context)
-        may_see = request.user.has_perm("bookings.show_link")
+        # The link opens the live map, too.
+        may_see = request.user.has_perms(["bookings.show_link", SEES_WHEREABOUTS])
         own = {
             "title": _("Code of %(contact)s") % {"contact": record.contact.name},
             "subtitle": None,

@@ -24,7 +24,7 @@ from bookings.alerts.kinds import (
     dispatchers,
     register_kinds,
 )
-from bookings.alerts.lateness import will_be_late
+from bookings.alerts.lateness import if_late, is_missed, will_be_late
 from bookings.alerts.messages import arrived, undelivered
 from bookings.alerts.technicians import assigned, canceled, imported, moved, scheduled
 
@@ -47,8 +47,10 @@ __all__ = [
     "customer_changed",
     "customer_wrote",
     "dispatchers",
+    "if_late",
     "import_finished",
     "imported",
+    "is_missed",
     "low_rating",
     "moved",
     "register_kinds",

@@ -52,7 +52,9 @@ KINDS = (
     ProductKind(
         LATE,
         gettext_lazy("A visit will begin late"),
-        gettext_lazy("A technician on the way will arrive well after the visit was to begin."),
+        gettext_lazy(
+            "A technician will arrive well after the visit was to begin, or should have been there and is not."
+        ),
     ),
     ProductKind(
         LOW_RATING,

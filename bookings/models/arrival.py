@@ -10,12 +10,15 @@ from django.utils import timezone
 from bookings import eta
 from bookings.models.status import BookingStatus
 from fsportal.lib import alarm
+from fsportal.lib.clock import rounded_up
 
 if TYPE_CHECKING:
     from bookings.models.booking import Booking
 
 #: A position older than this says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
+#: Nobody sets off to a visit that is farther away.
+FARTHEST = dt.timedelta(hours=16)
 #: What the worker runs to ask the routing engines.
 TASK = "bookings.tasks.work_out_arrivals"
 #: The source of an arrival time that the technician gave.
@@ -36,8 +39,11 @@ def setting_off(booking: "Booking", at: dt.datetime) -> dict[str, Any]:
 
 
 def ahead(arrival: eta.Arrival, now: dt.datetime) -> eta.Arrival | None:
-    """Return an arrival that can still come true; None when it has passed, as after a tap that comes in late."""
-    return arrival if arrival.latest > now else None
+    """Return an arrival that can still come true; None when it has passed, as after a tap that comes in late.
+
+    None as well for a drive that nobody drives: one of the two places is wrong.
+    """
+    return arrival if now < arrival.latest < now + FARTHEST else None
 
 
 def stored(arrival: eta.Arrival | None) -> dict[str, Any]:
@@ -51,16 +57,23 @@ def stored(arrival: eta.Arrival | None) -> dict[str, Any]:
     }
 
 
-def delaying(booking: "Booking", by: dt.timedelta) -> dict[str, Any]:
-    """Return what a traveling booking says when its technician will be later `by`; empty for any other booking."""
+def delaying(booking: "Booking", by: dt.timedelta, at: dt.datetime) -> dict[str, Any]:
+    """Return what a traveling booking says when its technician says `at` (aware) to be later `by`; empty for any other.
+
+    Counted from the arrival before they said anything, so that said twice it is the same; once that has passed, from
+    `at`.
+    """
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     if booking.status != BookingStatus.TRAVELING or earliest is None or latest is None:
         return {}
+    unsaid = (booking.arrival_source == SAID and booking.arrival_unsaid) or earliest
+    said = rounded_up(max(unsaid, at) + by)
     return {
-        "arrival_earliest": earliest + by,
-        "arrival_latest": latest + by,
+        "arrival_earliest": said,
+        "arrival_latest": rounded_up(said + (latest - earliest)),
         "arrival_source": SAID,
         "arrival_due": False,
+        "arrival_unsaid": unsaid,
     }
 
 

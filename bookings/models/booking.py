@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import alerts, notices
@@ -13,7 +14,7 @@ from bookings.models.arrival import delaying, setting_off
 from bookings.models.booking_reads import BookingQuerySet
 from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.history import BookingChange, Verb, Via
-from bookings.models.status import ASSIGNABLE, MAY_BE_LATE, MAY_FOLLOW, RESCHEDULABLE, BookingStatus
+from bookings.models.status import ASSIGNABLE, MAY_BE_LATE, MAY_FOLLOW, RESCHEDULABLE, UNDER_WAY, BookingStatus
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
 from fsportal.lib import zones
@@ -41,6 +42,8 @@ class Booking(models.Model):
     arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
     arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
     arrival_metres = models.PositiveIntegerField(_("way to go, metres"), null=True, editable=False)
+    #: The earliest arrival before the technician said that they run late: what the next such word counts from.
+    arrival_unsaid = models.DateTimeField(null=True, editable=False)
     #: The routing engine has not answered yet: what stands above is the estimate.
     arrival_due = models.BooleanField(default=False, editable=False)
     #: When dispatchers were told that this visit will begin late, since the technician set off.
@@ -134,7 +137,17 @@ class Booking(models.Model):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
-        self._apply(Verb.RESCHEDULE, before, by=by, via=via, why=why, start=start, end=end, expected_start=None)
+        self._apply(
+            Verb.RESCHEDULE,
+            before,
+            by=by,
+            via=via,
+            why=why,
+            start=start,
+            end=end,
+            expected_start=None,
+            late_alert_at=None,
+        )
         notices.rescheduled(self)
         if via != Via.IMPORT:
             alerts.moved(self, by=by)
@@ -148,12 +161,21 @@ class Booking(models.Model):
             return self._unchanged(before)
         self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
         self.resource = resource
-        # From here on it is the new technician who travels: from where they are, and seen from now on.
-        way = setting_off(self, timezone.now()) if before.status == BookingStatus.TRAVELING else {}
-        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **way)
+        taken_over = self._taken_over() if before.status == BookingStatus.TRAVELING else {}
+        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **taken_over)
+        if self.status == BookingStatus.TRAVELING:
+            notices.traveling(self)  # somebody else will be at the door, at another time
         if via != Via.IMPORT:
             alerts.assigned(self, before.resource, by=by)
         return True
+
+    def _taken_over(self) -> dict[str, Any]:
+        """Return what changes when somebody takes over on the way: they travel from where they are, seen from now on.
+
+        Who is busy with another visit does not: the customer of this one would see the way there.
+        """
+        others = type(self).objects.filter(resource=self.resource, status__in=UNDER_WAY).exclude(pk=self.pk)
+        return {"status": BookingStatus.SCHEDULED} if others.exists() else setting_off(self, timezone.now())
 
     @transaction.atomic
     def travel(
@@ -165,15 +187,27 @@ class Booking(models.Model):
         at: dt.datetime | None = None,
         quiet: bool = False,
     ) -> bool:
-        """The technician sets off: the arrival time is computed and the customer told, unless `quiet`."""
+        """The technician sets off: the arrival time is computed and the customer told, unless `quiet`.
+
+        To whom else they were on the way, they are no more: that visit is scheduled again. Not for a file, which says
+        the same when it is imported once more.
+        """
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
+        for other in self._also_traveled_to() if via != Via.IMPORT else ():
+            other.turn_back(by=by, via=via, why=gettext("Set off to another visit"), at=at)
         changes = {"status": BookingStatus.TRAVELING, "expected_start": None} | setting_off(self, at or timezone.now())
         self._apply(Verb.TRAVEL, before, by=by, via=via, why=why, at=at, **changes)
         if not quiet:
             notices.traveling(self)
+            alerts.if_late(self)
         return True
+
+    def _also_traveled_to(self) -> BookingQuerySet:
+        """Return what else the technician is on the way to, locked."""
+        others = type(self).objects.filter(resource=self.resource_id, status=BookingStatus.TRAVELING)
+        return others.exclude(pk=self.pk).select_for_update()
 
     @transaction.atomic
     def run_late(
@@ -188,22 +222,23 @@ class Booking(models.Model):
         """The technician will be `minutes` late, counted from the start or, when that has passed, from now.
 
         The customer is told. The visit keeps its time: moving it is the dispatcher's business. On the way, it is the
-        expected arrival that moves.
+        expected arrival that moves, and from which it is counted.
         """
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
-        late = dt.timedelta(minutes=minutes)
-        expected = rounded_up(max(before.start, at or timezone.now()) + late)
-        changes = delaying(self, late) or {"expected_start": expected}
-        if changes == {"expected_start": before.expected_start}:
+        said_at, late = at or timezone.now(), dt.timedelta(minutes=minutes)
+        expected = rounded_up(max(before.start, said_at) + late)
+        changes = delaying(before, late, said_at) or {"expected_start": expected}
+        if all(getattr(before, name) == value for name, value in changes.items()):
             return self._unchanged(before)
-        self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, **changes)
+        self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, late_alert_at=None, **changes)
         notices.delayed(self)
+        alerts.if_late(self)
         return True
 
     def turn_back(self, **how: Any) -> bool:
         """The technician did not get there: the visit is scheduled again."""
-        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, **how)
+        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
 
     def pause(self, **how: Any) -> bool:
         """The technician takes a break."""
@@ -257,11 +292,12 @@ class Booking(models.Model):
         via: str = Via.SYSTEM,
         why: str = "",
         at: dt.datetime | None = None,
+        **changes: Any,
     ) -> bool:
         before = self._to_follow(status, verb)
         if before is None:
             return False
-        self._apply(verb, before, by=by, via=via, why=why, at=at, status=status)
+        self._apply(verb, before, by=by, via=via, why=why, at=at, status=status, **changes)
         return True
 
     def locked(self) -> "Booking":

@@ -123,9 +123,13 @@ class Tracker(models.Model):
 
     @classmethod
     def find(cls, device_id: str) -> "Tracker | None":
-        """Return the tracker of an active technician with this device id; unknown and wrong ones alike give None."""
+        """Return the tracker of an active technician with this device id; unknown and wrong ones alike give None.
+
+        Who may not sign in any more is not heard either; a technician without a user is.
+        """
         public, secret = codes.split_code(device_id)
-        found = cls.objects.select_related("resource").filter(public_id=public, resource__is_active=True).first()
+        heard = cls.objects.select_related("resource").filter(public_id=public, resource__is_active=True)
+        found = heard.exclude(resource__user__is_active=False).first()
         matches = codes.is_code_for(secret, TRACKER_PURPOSE, public or "-", found.generation if found else 1)
         return found if found and matches else None
 

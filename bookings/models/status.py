@@ -31,6 +31,8 @@ MAY_FOLLOW: dict[int, frozenset[int]] = {
 RESCHEDULABLE = frozenset({S.SCHEDULED})
 #: Work that is under way can be handed to another technician; finished work cannot.
 ASSIGNABLE = frozenset({S.SCHEDULED, S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
+#: Somebody is at it, or on the way to it.
+UNDER_WAY = frozenset({S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
 #: Who has not begun yet can say that it will take longer.
 MAY_BE_LATE = frozenset({S.SCHEDULED, S.TRAVELING})
 FINAL = frozenset({S.COMPLETED, S.CANCELED})

@@ -12,12 +12,11 @@ from django.utils.http import urlencode
 from bookings import notices
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource
 from bookings.models.arrival import SAID
-from bookings.models.status import FINAL, MAY_BE_LATE
+from bookings.models.status import FINAL, MAY_BE_LATE, UNDER_WAY
 from bookings.technician.buttons import LATE_BEFORE, MINUTES, STATE_WORDS, Offer, offers
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 
-UNDER_WAY = (BookingStatus.TRAVELING, BookingStatus.ON_BREAK, BookingStatus.IN_PROGRESS)
 #: What should have happened so long ago and did not is the dispatcher's business.
 LEFT_OVER_FOR = dt.timedelta(days=7)
 #: A visit soon after midnight is set off to before it: what begins this soon belongs to the day at hand.

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import TooManyFieldsSent
+from django.http import HttpRequest, QueryDict
 
 from bookings.tracking.report import BadReport, Report, number
 
@@ -42,7 +43,18 @@ def is_json(request: HttpRequest) -> bool:
 
 
 def _fields(request: HttpRequest) -> Mapping[str, Any]:
-    return request.GET or request.POST
+    is_form = request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+    return request.GET or (request.POST if is_form else _form(request))
+
+
+def _form(request: HttpRequest) -> Mapping[str, Any]:
+    """Return the form of a tracker that names it as something else, or as nothing; Traccar takes that, too."""
+    if len(request.body) > MOST_BYTES:
+        raise BadReport("too much")
+    try:
+        return QueryDict(request.body)
+    except (ValueError, TooManyFieldsSent):
+        raise BadReport("no form") from None
 
 
 def _of_fields(fields: Mapping[str, Any], now: dt.datetime) -> Report | None:

@@ -15,6 +15,10 @@ from fsportal.lib.throttle import Throttle, client_of
 
 #: Only failures count: behind one address there may be a fleet.
 FAILURES = Throttle("trackers", limit=60, seconds=300)
+#: Clocks that differ no more than this are right: the rest is the way through the network.
+SAME_CLOCK = dt.timedelta(seconds=10)
+#: Beyond this a phone's clock is only wrong.
+OLDEST = dt.timedelta(days=1)
 
 
 @csrf_exempt  # a tracker has no cookie; its secret takes the place of the token
@@ -53,6 +57,8 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 def position(request: HttpRequest) -> HttpResponse:
     """Take the position of whoever is signed in, from their own page: lat, lon, accuracy, speed, heading, recorded_at.
 
+    `recorded_at` and `sent_at` are by the phone's clock. Where that clock is wrong, how long ago it was counts.
+
     Answers 204, 409 when they are not on the way to anybody (and nothing is kept), 400 for what is no position, 401
     without a session and 403 for who is no technician. For scripts: nobody is led to the sign-in page.
     """
@@ -71,12 +77,9 @@ def position(request: HttpRequest) -> HttpResponse:
 
 def _report(request: HttpRequest, now: dt.datetime) -> Report:
     sent = request.POST
-    try:
-        recorded = dt.datetime.fromisoformat(sent["recorded_at"]) if sent.get("recorded_at") else now
-    except ValueError:
-        raise BadReport("no time") from None
-    if recorded.tzinfo is None:
-        raise BadReport("a time without a zone")
+    recorded, sent_at = (_moment(sent.get(name)) or now for name in ("recorded_at", "sent_at"))
+    if abs(now - sent_at) > SAME_CLOCK:
+        recorded = now - min(max(sent_at - recorded, dt.timedelta()), OLDEST)
     return Report.of(
         sent.get("lat"),
         sent.get("lon"),
@@ -85,3 +88,15 @@ def _report(request: HttpRequest, now: dt.datetime) -> Report:
         speed=sent.get("speed"),
         heading=sent.get("heading"),
     )
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    if not text:
+        return None
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise BadReport("no time") from None
+    if found.tzinfo is None:
+        raise BadReport("a time without a zone")
+    return found

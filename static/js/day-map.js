@@ -7,6 +7,10 @@
   const ANSWER_WITHIN = 10000;
   const CLOSE = 14;
   const ROOM = [40, 40];
+  // So many kilometres around somebody is where they work; of those who are farther away the page says that they are.
+  const AROUND = 100;
+  const KM_PER_DEGREE = 111.195;
+  const TRIED = 300;
   const frame = document.querySelector("[data-day-map]");
   if (!frame || !window.L) {
     return;
@@ -16,8 +20,11 @@
   const list = document.querySelector("[data-list]");
   const news = frame.querySelector("[data-news]");
   const trouble = frame.querySelector("[data-trouble]");
+  const far = frame.querySelector("p[data-far]");
   const drawn = new Map();
   let whole = null;
+  let most = null;
+  let showsWhole = false;
   let isMovedByReader = false;
   let isMovedByUs = false;
   let timer = 0;
@@ -55,13 +62,45 @@
     isMovedByUs = false;
   }
 
+  function fit() {
+    moved(function () {
+      map.fitBounds(showsWhole ? whole : most, { padding: ROOM, maxZoom: CLOSE, animate: false });
+    });
+  }
+
   function showAll() {
     isMovedByReader = false;
+    showsWhole = true;
+    far.hidden = true;
     if (whole) {
-      moved(function () {
-        map.fitBounds(whole, { padding: ROOM, maxZoom: CLOSE, animate: false });
-      });
+      fit();
     }
+  }
+
+  function isNear(a, b) {
+    const north = (a[0] - b[0]) * KM_PER_DEGREE;
+    const east = (a[1] - b[1]) * KM_PER_DEGREE * Math.cos((a[0] * Math.PI) / 180);
+    return north * north + east * east < AROUND * AROUND;
+  }
+
+  // The points around the one that has most of them around it: a company in three countries opens on its busiest.
+  function busiest(points) {
+    const step = Math.ceil(points.length / TRIED);
+    let found = points;
+    let count = 0;
+    for (let number = 0; number < points.length; number += step) {
+      const near = points.filter(function (point) { return isNear(points[number], point); });
+      if (near.length > count) {
+        found = near;
+        count = near.length;
+      }
+    }
+    return found;
+  }
+
+  function sayFar(number) {
+    far.hidden = showsWhole || !number;
+    far.textContent = number === 1 ? words.farOne : words.far.replace("#", number);
   }
 
   // --- What is on it --------------------------------------------------------------------------------------------
@@ -168,19 +207,21 @@
     return [at].concat(line.slice(nearest + 1));
   }
 
+  // Where no way is known, a straight line says where to.
   function putLine(one, seen) {
-    if (one.line.length < 2) {
+    const isKnown = one.line.length > 1;
+    if (!isKnown && !one.to) {
       return;
     }
     put(
-      "line " + one.id,
+      (isKnown ? "line " : "crow ") + one.id,
       seen,
       one.at,
       function () {
-        return L.polyline([], { className: "day-line", interactive: false });
+        return L.polyline([], { className: isKnown ? "day-line" : "day-crow", interactive: false });
       },
       function (line) {
-        line.setLatLngs(ahead(one.line, one.at));
+        line.setLatLngs(isKnown ? ahead(one.line, one.at) : [one.at, one.to]);
         line.getElement().classList.toggle("day-line-late", one.late);
       },
     );
@@ -192,9 +233,12 @@
       return one.at;
     });
     const isFirst = !whole;
+    const near = busiest(points);
     whole = points.length ? L.latLngBounds(points) : null;
-    if (whole && (isFirst || (!isMovedByReader && !map.getBounds().contains(whole)))) {
-      showAll(); // before anything is drawn: Leaflet needs a view
+    most = points.length ? L.latLngBounds(near) : null;
+    sayFar(points.length - near.length);
+    if (whole && (isFirst || (!isMovedByReader && !map.getBounds().contains(showsWhole ? whole : most)))) {
+      fit(); // before anything is drawn: Leaflet needs a view
     }
     if (whole) {
       said.visits.forEach(function (visit) {

@@ -9,6 +9,9 @@
   const INEXACT = 40;
   const ROOM = [44, 44];
   const CLOSEST = 16;
+  const KM_PER_DEGREE = 111.195;
+  const KM_PER_MILE = 1.609344;
+  const HINT_FOR = 2000;
   const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
   const news = document.querySelector("[data-news]");
   let map = null;
@@ -53,6 +56,9 @@
       // The tiles' server may know which site asks, and never which page.
       L.tileLayer(box.dataset.tiles, { maxZoom: 19, referrerPolicy: "origin" }).addTo(map);
     }
+    if (isTouch) {
+      hintAtTwoFingers(box);
+    }
     map.on("movestart zoomstart", function () {
       if (!isMovedByUs) {
         isMovedByReader = true;
@@ -60,6 +66,26 @@
       }
     });
     ticking = setInterval(tick, TICK);
+  }
+
+  // Who tries to move the map with one finger learns that it takes two.
+  function hintAtTwoFingers(frame) {
+    const hint = document.createElement("p");
+    hint.className = "live-hint";
+    hint.textContent = frame.dataset.two;
+    hint.hidden = true;
+    hint.setAttribute("aria-hidden", "true");
+    frame.append(hint);
+    let goes = 0;
+    frame.addEventListener(
+      "touchmove",
+      function (event) {
+        hint.hidden = event.touches.length > 1;
+        clearTimeout(goes);
+        goes = setTimeout(function () { hint.hidden = true; }, HINT_FOR);
+      },
+      { passive: true },
+    );
   }
 
   function close() {
@@ -151,6 +177,20 @@
         line.setLatLngs(way);
       },
     );
+    const crow = way.length > 1 || !said.destination ? [] : [position.at, said.destination];
+    put(
+      "crow",
+      crow.length > 1,
+      function () {
+        return L.polyline(crow, Object.assign({ className: "live-crow" }, style));
+      },
+      function (line) {
+        line.setLatLngs(crow);
+      },
+    );
+    if (!box.dataset.tiles && said.destination) {
+      drawRings(L.latLng(said.destination), L.latLng(position.at));
+    }
     put(
       "around",
       isInexact,
@@ -169,6 +209,42 @@
     });
     const points = [position.at].concat(said.destination ? [said.destination] : [], way);
     look(L.latLngBounds(points));
+  }
+
+  // Without streets, rings around the place say how far it is. Their words stand where the technician comes from.
+  function drawRings(goal, at) {
+    const unit = box.dataset.unit === "km" ? 1 : KM_PER_MILE;
+    const far = goal.distanceTo(at) / 1000 / unit;
+    const step = niceStep(far / 2);
+    const words = new Intl.NumberFormat(document.documentElement.lang, {
+      style: "unit",
+      unit: unit === 1 ? "kilometer" : "mile",
+    });
+    const narrower = Math.cos((goal.lat * Math.PI) / 180);
+    const towards = Math.atan2((at.lng - goal.lng) * narrower, at.lat - goal.lat) + 0.6;
+    const parts = [];
+    for (let number = 1; number <= Math.max(1, Math.ceil(far / step)); number += 1) {
+      const km = number * step * unit;
+      const degrees = km / KM_PER_DEGREE;
+      const edge = [goal.lat + degrees * Math.cos(towards), goal.lng + (degrees * Math.sin(towards)) / narrower];
+      const said = document.createElement("span");
+      said.textContent = words.format(number * step);
+      parts.push(
+        L.circle(goal, { className: "live-ring", radius: 1000 * km, interactive: false }),
+        L.marker(edge, { icon: icon("live-ring-words", null, null, said), interactive: false, keyboard: false }),
+      );
+    }
+    if (drawn.rings) {
+      drawn.rings.remove();
+    }
+    drawn.rings = L.layerGroup(parts).addTo(map);
+  }
+
+  // 0.1, 0.2, 0.5, 1, 2, 5, … : the largest of them that is not more.
+  function niceStep(most) {
+    const ten = Math.pow(10, Math.floor(Math.log10(Math.max(most, 0.1))));
+    const times = [5, 2, 1].find(function (one) { return one * ten <= most; }) || 1;
+    return Number((times * ten).toPrecision(1));
   }
 
   // Calm: the map moves only when the technician leaves it, or when it can show all of it much closer.

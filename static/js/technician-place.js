@@ -11,8 +11,14 @@
   const KEY = "technician-shares-" + document.querySelector("[data-day]").dataset.user;
   const EVERY = 10000;
   const TRAVELING = "690970001";
+  //: After so long without one, the phone is asked: some say nothing while they stand still, and the page would be old.
+  const STILL = 45000;
+  const LOOK = 15000;
   let watch = null;
+  let looking = 0;
   let lastSent = 0;
+  let latest = null;
+  let later = 0;
   let refusedFor = ""; // the server does not want positions on the way to this visit
   let lock = null;
   let isAsking = false;
@@ -50,9 +56,25 @@
     return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
   }
 
-  async function report(position) {
+  // The newest goes out once its time has come, also when none follows it.
+  function report(position) {
+    latest = position;
+    clearTimeout(later);
+    later = setTimeout(send, Math.max(0, lastSent + EVERY - Date.now()));
+  }
+
+  function look() {
+    if (Date.now() - lastSent > STILL) {
+      const how = { enableHighAccuracy: true, maximumAge: 5000, timeout: LOOK };
+      navigator.geolocation.getCurrentPosition(report, function () {}, how);
+    }
+  }
+
+  async function send() {
     const visit = traveling();
-    if (!visit || Date.now() - lastSent < EVERY) {
+    const position = latest;
+    latest = null;
+    if (!visit || !position || watch === null) {
       return;
     }
     lastSent = Date.now();
@@ -62,6 +84,7 @@
     body.append("lat", at.latitude);
     body.append("lon", at.longitude);
     body.append("recorded_at", new Date(position.timestamp).toISOString());
+    body.append("sent_at", new Date().toISOString()); // by the same clock, however wrong
     for (const name of ["accuracy", "speed", "heading"]) {
       if (at[name] !== null && !Number.isNaN(at[name])) {
         body.append(name, at[name]);
@@ -91,12 +114,15 @@
   function start() {
     lastSent = 0;
     watch = navigator.geolocation.watchPosition(report, failed, { enableHighAccuracy: true, maximumAge: 5000 });
+    looking = setInterval(look, LOOK);
     stayAwake();
   }
 
   function stop() {
     navigator.geolocation.clearWatch(watch);
-    watch = null;
+    clearInterval(looking);
+    clearTimeout(later);
+    watch = latest = null;
     if (lock) {
       lock.release().catch(function () {});
       lock = null;

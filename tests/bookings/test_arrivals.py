@@ -13,6 +13,7 @@ from pytest_django import Settings
 from bookings import arrivals, eta
 from bookings.models import Booking, BookingStatus, Position, Resource, Route
 from bookings.tasks import work_out_arrivals
+from bookings.tracking import intake
 from fsportal.environment import routing_engines
 from fsportal.models import PortalSettings, User
 from notifications.customers import delivery
@@ -91,6 +92,16 @@ def test_setting_off_without_a_connection_counts_from_when_it_was_tapped() -> No
     booking.travel(at=NOW - 10 * MINUTE)
     change = booking.changes.get(revision=booking.revision)
     assert booking.set_off_at == change.at == NOW - 10 * MINUTE
+
+
+def test_no_arrival_is_named_for_a_drive_that_nobody_drives(smtp: SmtpSink) -> None:
+    booking = visit()
+    Resource.objects.update(start_latitude=40.75, start_longitude=-73.98)  # New York
+    booking = Booking.objects.with_visit().get(pk=booking.pk)
+    booking.travel()
+    assert (booking.arrival_earliest, booking.arrival_latest) == (None, None)
+    delivery.drain()
+    assert "Omar Haddad is on the way to you" in str(smtp.messages[0]["Subject"])
 
 
 def test_the_arrival_follows_the_positions_once_a_minute(clock: time_machine.Coordinates) -> None:
@@ -242,8 +253,63 @@ def test_who_takes_over_on_the_way_is_expected_from_where_they_are(
     slip(booking, clock)
     assert [str(mail["Subject"]) for mail in smtp.messages] == [
         "Omar Haddad is on the way to you",
+        "Anna Berg is on the way to you",
         "Anna Berg is running late",
     ]
+
+
+def test_the_customer_is_told_who_comes_instead(smtp: SmtpSink) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    booking.assign(ResourceFactory(name="Anna Berg", start_latitude=NEAR[0], start_longitude=NEAR[1]))
+    delivery.drain()
+    assert [str(mail["Subject"]) for mail in smtp.messages][1:] == ["Anna Berg is on the way to you"]
+
+
+def test_a_file_that_says_so_of_two_is_believed_so_that_it_says_the_same_each_time() -> None:
+    first = visit()
+    second = BookingFactory(resource=first.resource, start=NOW + 90 * MINUTE, end=NOW + 150 * MINUTE)
+    for booking in (first, second):
+        booking.travel(via="import")
+    first.refresh_from_db()
+    assert first.status == BookingStatus.TRAVELING
+
+
+@pytest.mark.parametrize("verbs", [["travel"], ["start_work"], ["start_work", "pause"]])
+def test_who_is_busy_with_somebody_else_has_not_set_off_to_what_they_take_over(
+    smtp: SmtpSink, verbs: list[str]
+) -> None:
+    booking, other = visit(), visit()
+    for verb in verbs:
+        getattr(other, verb)()
+    booking.travel()
+    delivery.drain()
+    count = len(smtp.messages)
+    booking.assign(other.resource)
+    delivery.drain()
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+    assert len(smtp.messages) == count
+    expected = other.pk if verbs == ["travel"] else None
+    found = intake.visit_traveled_to(other.resource)
+    assert (found.pk if found else None) == expected, "its customer would see the way to somebody else's door"
+
+
+def test_who_sets_off_to_somebody_else_is_on_the_way_to_the_first_no_more(dispatcher: User) -> None:
+    first = visit()
+    second = BookingFactory(resource=first.resource, start=NOW + 90 * MINUTE, end=NOW + 150 * MINUTE)
+    elsewhere = visit()
+    elsewhere.travel()
+    first.travel()
+    second.travel(by=dispatcher, via="admin")
+    first.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert first.status == BookingStatus.SCHEDULED
+    assert elsewhere.status == BookingStatus.TRAVELING, "another technician's"
+    change = first.changes.order_by("-revision")[0]
+    assert (change.verb, change.by, change.via) == ("turn_back", dispatcher, "admin")
+    assert change.why == "Set off to another visit"
 
 
 def test_giving_a_visit_to_somebody_before_anybody_set_off_says_nothing_of_an_arrival() -> None:
@@ -397,6 +463,87 @@ def test_a_visit_that_will_begin_in_time_is_no_news(dispatcher: User, clock: tim
     assert not AppNotification.objects.filter(kind="will_be_late").exists()
 
 
+def test_dispatchers_hear_of_who_sets_off_too_late_also_without_engine_and_positions(dispatcher: User) -> None:
+    visit(start=NOW - 60 * MINUTE).travel()
+    card = AppNotification.objects.get(owner=dispatcher, kind="will_be_late")
+    assert "Omar Haddad arrives about" in card.body
+
+
+@pytest.mark.parametrize("verbs", [[], ["travel"]])
+def test_dispatchers_hear_of_running_late_beyond_what_the_settings_allow(dispatcher: User, verbs: list[str]) -> None:
+    booking = visit()
+    for verb in verbs:
+        getattr(booking, verb)()
+    booking.run_late(15)
+    assert not AppNotification.objects.filter(kind="will_be_late").exists()
+    booking.run_late(60)
+    assert AppNotification.objects.get(owner=dispatcher, kind="will_be_late").body.startswith("Omar Haddad arrives")
+
+
+def late_cards() -> list[str]:
+    """Return what dispatchers are told of visits that begin late, now that the worker has come by; and dismiss it."""
+    work_out_arrivals()
+    cards = AppNotification.objects.filter(kind="will_be_late")
+    found = [card.body for card in cards]
+    cards.delete()
+    return found
+
+
+def test_dispatchers_hear_once_of_a_visit_that_nobody_has_set_off_to(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW)
+    visit(start=NOW - 180 * MINUTE)  # known by now, or never
+    clock.shift(10 * MINUTE)
+    assert late_cards() == []
+    clock.shift(10 * MINUTE)
+    (body,) = late_cards()
+    assert body.startswith("Nobody has set off.")
+    assert late_cards() == []
+    booking.refresh_from_db()
+    booking.reschedule(NOW + 30 * MINUTE)
+    clock.shift(40 * MINUTE)
+    assert len(late_cards()) == 1, "the new time has passed, too"
+
+
+def test_who_turns_back_from_a_visit_that_is_late_has_not_set_off(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW - 20 * MINUTE)
+    booking.travel()
+    assert len(late_cards()) == 1
+    booking.refresh_from_db()
+    booking.turn_back()
+    (body,) = late_cards()
+    assert body.startswith("Nobody has set off.")
+
+
+def test_who_said_to_run_late_is_missed_from_then_on(dispatcher: User, clock: time_machine.Coordinates) -> None:
+    visit(start=NOW).run_late(30)
+    AppNotification.objects.all().delete()
+    Booking.objects.update(late_alert_at=None)
+    clock.shift(40 * MINUTE)
+    assert late_cards() == []
+    clock.shift(10 * MINUTE)
+    assert len(late_cards()) == 1
+
+
+def test_dispatchers_hear_of_who_should_have_arrived_and_has_not_said_so(
+    dispatcher: User, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(start=NOW)
+    booking.travel()
+    assert booking.arrival_latest is not None
+    clock.move_to(booking.arrival_latest + 14 * MINUTE)
+    assert late_cards() == []
+    clock.shift(2 * MINUTE)
+    (body,) = late_cards()
+    assert body.startswith(
+        "Omar Haddad was expected until Tue 24 Nov, 12:20 (London time) and has not said to be there."
+    )
+    assert late_cards() == []
+
+
 # --- Said by the technician -----------------------------------------------------------------------------------------
 
 
@@ -427,6 +574,36 @@ def test_running_late_on_the_way_moves_the_arrival() -> None:
     assert (booking.arrival_earliest, booking.arrival_latest) == (earliest + 30 * MINUTE, latest + 30 * MINUTE)
     assert booking.arrival_source == "technician"
     assert booking.expected_start is None
+
+
+def test_the_same_lateness_said_twice_on_the_way_is_told_once(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit()
+    booking.travel()
+    delivery.drain()
+    before = booking.arrival_earliest, booking.arrival_latest
+    assert before[0] is not None
+    assert before[1] is not None
+    assert booking.run_late(15) is True
+    delivery.drain()
+    clock.shift(MINUTE)
+    assert booking.run_late(15) is False
+    delivery.drain()
+    assert len(smtp.messages) == 2
+    assert booking.run_late(30) is True
+    assert (booking.arrival_earliest, booking.arrival_latest) == (before[0] + 30 * MINUTE, before[1] + 30 * MINUTE)
+    assert booking.run_late(15) is True, "it was not so bad"
+    assert booking.arrival_earliest == before[0] + 15 * MINUTE
+
+
+def test_running_late_on_the_way_counts_from_now_once_the_first_arrival_has_passed(
+    clock: time_machine.Coordinates,
+) -> None:
+    booking = visit()
+    booking.travel()
+    booking.run_late(15)
+    clock.shift(33 * MINUTE)
+    booking.run_late(15)
+    assert booking.arrival_earliest == NOW + 50 * MINUTE, "12:48, as people say it"
 
 
 def test_running_late_holds_while_positions_come_in_until_the_time_said(clock: time_machine.Coordinates) -> None:

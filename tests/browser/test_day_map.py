@@ -5,6 +5,7 @@ With SCREENSHOTS=<folder> in the environment each look is also kept as a picture
 
 import datetime as dt
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,33 @@ def test_the_map_shows_technicians_their_ways_and_todays_places(desk: Page) -> N
     expect(desk.locator(".day-map .day-stale")).to_contain_text("OO")
     expect(desk.locator("path.day-line")).to_have_count(1)
     expect(desk.locator(".day-map .day-goal")).to_have_count(3)
+
+
+def test_where_no_way_is_known_a_straight_dashed_line_shows_where_to(desk: Page) -> None:
+    expect(desk.locator(".day-line")).to_have_count(1)
+    expect(desk.locator(".day-crow")).to_have_count(0)
+    Route.objects.all().delete()
+    desk.clock.run_for(15_100)
+    expect(desk.locator(".day-crow")).to_have_count(1)
+    expect(desk.locator(".day-line")).to_have_count(0)
+
+
+def test_it_opens_on_where_most_are_and_says_that_others_are_farther_away(desk: Page) -> None:
+    far = desk.get_by_text("2 are farther away.")
+    expect(far).to_be_hidden()
+    now = timezone.now()
+    far_off = technician("Maria Manhattan", (40.75, -73.98), now)
+    visit(far_off, now + 30 * MINUTE, latitude=40.76, longitude=-73.97)
+    desk.reload()
+    expect(marker(desk, "Omar Haddad: On the way")).to_be_visible()
+    expect(far).to_be_visible()
+    scale = desk.locator(".leaflet-control-scale-line").first
+    assert scale.inner_text() in ("1 km", "2 km", "3 km"), "the others' town"
+    desk.get_by_role("button", name="Show everybody").click()
+    expect(scale).to_have_text(re.compile("[0-9]{3} km"))
+    expect(far).to_be_hidden()
+    desk.clock.run_for(15_100)
+    expect(scale).to_have_text(re.compile("[0-9]{3} km"))
 
 
 def test_it_follows_what_happens_without_being_loaded_anew(desk: Page, omar: Resource) -> None:

@@ -164,6 +164,52 @@ def test_the_reader_moves_the_map_and_comes_back_to_the_whole_way(page: Page, li
     assert place_of(page, ".live-goal") != moved
 
 
+def test_without_tiles_rings_around_the_place_say_how_far_it_is(page: Page, live_server: Any) -> None:
+    code = on_the_way(timezone.now())
+    open_map(page, live_server, code)
+    expect(page.locator(".live-ring")).to_have_count(3)
+    assert page.locator(".live-ring-words").all_inner_texts() == ["1 km", "2 km", "3 km"]
+    PortalSettings.objects.update(travel_radius_unit="mi")
+    open_map(page, live_server, code, clock=False)
+    assert page.locator(".live-ring-words").first.inner_text() == "0.5 mi"
+
+
+def test_with_tiles_there_are_no_rings(page: Page, live_server: Any, settings: Any) -> None:
+    settings.MAP_TILES_URL = "https://tiles.example/{z}/{x}/{y}.png"
+    page.route("https://tiles.example/**", lambda route: route.abort())
+    open_map(page, live_server, on_the_way(timezone.now()))
+    expect(page.locator(".live-ring, .live-ring-words")).to_have_count(0)
+
+
+def test_where_no_way_is_known_a_straight_dashed_line_shows_where_to(page: Page, live_server: Any) -> None:
+    code = on_the_way(timezone.now())
+    code.booking.route.delete()
+    open_map(page, live_server, code)
+    expect(page.locator(".live-crow")).to_have_count(1)
+    expect(page.locator(".live-line")).to_have_count(0)
+
+
+def test_one_finger_scrolls_the_page_and_is_told_that_two_move_the_map(browser: Browser, live_server: Any) -> None:
+    page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True).new_page()
+    open_map(page, live_server, on_the_way(timezone.now()))
+    before = place_of(page, ".live-goal")
+    page.evaluate(
+        """() => {
+          const box = document.querySelector("[data-map]");
+          const touch = (y) => new Touch({ identifier: 1, target: box, clientX: 200, clientY: y });
+          for (const [name, y] of [["touchstart", 400], ["touchmove", 380], ["touchmove", 340]]) {
+            box.dispatchEvent(new TouchEvent(name, { bubbles: true, touches: [touch(y)], changedTouches: [touch(y)] }));
+          }
+        }"""
+    )
+    hint = page.get_by_text("Move the map with two fingers")
+    expect(hint).to_be_visible()
+    assert place_of(page, ".live-goal") == before
+    page.clock.run_for(3000)
+    expect(hint).to_be_hidden()
+    page.context.close()
+
+
 def test_tiles_come_from_their_own_host_only_and_learn_nothing_of_the_visit(
     page: Page, live_server: Any, settings: Any
 ) -> None:

@@ -99,13 +99,43 @@ def test_many_positions_make_one_report_in_ten_seconds(phone: BrowserContext, li
         coords: { latitude: 51.5 + n / 1000, longitude: -0.1, accuracy: 5, speed: null, heading: NaN },
         timestamp: Date.now(),
     }))"""
-    for reports in (1, 2, 3):
-        page.evaluate(many)
-        until(page, lambda reports=reports: Position.objects.count() == reports)  # type: ignore[misc]
-        page.clock.fast_forward(9_000)
-        page.evaluate(many)
-        page.clock.fast_forward(1_500)
-    assert list(Position.objects.values_list("latitude", "speed", "heading")) == [(51.501, None, None)] * 3
+    page.evaluate(many)
+    until(page, lambda: Position.objects.count() == 1)
+    page.clock.fast_forward(9_000)
+    page.evaluate(many.replace("51.5", "51.6"))
+    page.clock.fast_forward(1_500)
+    until(page, lambda: Position.objects.count() == 2)
+    # The newest counts, also when none follows: the technician has come to a stop.
+    first, last = Position.objects.order_by("pk")
+    assert (round(first.latitude, 3), round(last.latitude, 3)) == (51.505, 51.605)
+    assert (first.speed, first.heading) == (None, None)
+
+
+def test_who_stands_in_a_jam_is_heard_all_the_same(phone: BrowserContext, live_server: Any, omar: Resource) -> None:
+    stop(omar).travel()
+    page = phone.new_page()
+    page.add_init_script(
+        """
+        const here = () => ({
+          coords: { latitude: 51.5, longitude: -0.1, accuracy: 5, speed: null, heading: null }, timestamp: Date.now(),
+        });
+        navigator.geolocation.watchPosition = (take) => { setTimeout(() => take(here())); return 1; };
+        navigator.geolocation.getCurrentPosition = (take) => take(here());
+        """
+    )
+    page.clock.install()
+    page.goto(f"{live_server.url}/technician/")
+    agree(page)
+    until(page, lambda: Position.objects.count() == 1)
+    page.clock.run_for(30_000)
+    assert Position.objects.count() == 1
+    page.clock.run_for(31_000)
+    until(page, lambda: Position.objects.count() == 2)
+    page.get_by_role("button", name="Stop").click()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.clock.run_for(120_000)
+    assert not [url for url in sent if "position" in url]
 
 
 def test_a_server_that_knows_of_no_way_ends_it(phone: BrowserContext, live_server: Any, omar: Resource) -> None:

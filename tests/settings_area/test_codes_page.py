@@ -47,7 +47,9 @@ def test_a_read_only_user_sees_no_buttons_no_link_and_is_refused(reader: Client,
 
 
 def test_only_who_may_see_links_sees_the_link(code: BookingNotificationCode) -> None:
-    for rights, sees in ((DISPATCH, False), ([*DISPATCH, "show_link"], True)):
+    # The link opens the customer's live map: it is not for who may not know where technicians are.
+    both = [*DISPATCH, "show_link", "view_position"]
+    for rights, sees in ((DISPATCH, False), ([*DISPATCH, "show_link"], False), (both, True)):
         client = Client()
         client.force_login(person(f"user{len(rights)}", rights))
         assert (code.link in client.get(page(code)).content.decode()) is sees

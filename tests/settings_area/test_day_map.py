@@ -255,6 +255,16 @@ def test_the_drawn_map_has_technicians_their_ways_and_the_places_of_the_day(omar
     assert "Una Unseen" in said["list"]
 
 
+def test_where_no_way_is_known_the_map_knows_where_to(omar: Resource) -> None:
+    seen(omar, MINUTE)
+    booking = on_the_way(omar, NOW + HOUR, NOW + HOUR)
+    (who,) = of_role("dispatcher").get(reverse("admin:day-map-now")).json()["technicians"]
+    assert (who["line"], tuple(who["to"])) == ([], booking.work_order.site.coordinates)
+    booking.start_work()
+    (who,) = of_role("dispatcher").get(reverse("admin:day-map-now")).json()["technicians"]
+    assert who["to"] is None
+
+
 def test_the_way_to_a_visit_that_is_reached_is_not_drawn(omar: Resource) -> None:
     seen(omar, MINUTE)
     booking = visit(omar, NOW, BookingStatus.IN_PROGRESS)

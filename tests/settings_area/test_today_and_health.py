@@ -74,6 +74,15 @@ def test_messages_are_kept_from_who_may_not_see_them(db: None, make_message: Mak
     assert "Messages by state" not in words
 
 
+def test_today_says_what_somebody_is_at_in_the_words_of_the_map_and_of_their_phone(
+    admin: Client, booking: Booking
+) -> None:
+    booking.travel()
+    words = admin.get(reverse("admin:today")).content.decode()
+    assert "On the way</span>" in words
+    assert "Traveling</span>" not in words
+
+
 def test_who_is_where_names_the_visit_under_way_and_the_next(
     make_booking: Callable[..., Booking], booking: Booking
 ) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 import logging
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bookings.models import Position, Tracker
+from bookings.models import Position, Resource, Tracker
 from bookings.tracking.views import FAILURES
 from fsportal.lib.logs import HideCodes
 from fsportal.models import User
@@ -76,6 +77,17 @@ def test_it_reports_by_post_in_the_address_or_in_a_form(client: Client, tracker:
     assert client.post("/track/", query_params=first).status_code == 200
     assert client.post("/track/", sent(tracker)).status_code == 200
     assert Position.objects.count() == 2
+
+
+def test_an_address_without_its_last_stroke_is_no_other(client: Client, tracker: Tracker) -> None:
+    assert client.post("/track", body(tracker), content_type="application/json").status_code == 200
+    assert Position.objects.count() == 1
+
+
+def test_a_form_is_read_whatever_the_tracker_calls_it(client: Client, tracker: Tracker) -> None:
+    form = urlencode(sent(tracker))
+    assert client.post("/track/", form, content_type="text/plain").status_code == 200
+    assert row().latitude == HERE[0]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +188,14 @@ def test_the_tracker_of_who_does_not_work_here_any_more_is_not_heard(client: Cli
     assert client.get("/track/", sent(tracker)).status_code == 400
 
 
+def test_the_tracker_of_who_may_not_sign_in_any_more_is_not_heard(client: Client, tracker: Tracker) -> None:
+    user = User.objects.create_user("leaver", is_active=False)
+    Resource.objects.filter(pk=tracker.resource_id).update(user=user)
+    assert client.get("/track/", sent(tracker)).status_code == 400
+    User.objects.filter(pk=user.pk).update(is_active=True)
+    assert client.get("/track/", sent(tracker)).status_code == 200
+
+
 def test_guessing_is_slowed_down_and_a_fleet_behind_the_same_address_goes_on(client: Client, tracker: Tracker) -> None:
     for _ in range(FAILURES.limit):
         assert client.get("/track/", {"id": "guess"}).status_code == 400
@@ -263,6 +283,23 @@ def test_a_technician_reports_their_own_position(client: Client, on_tour: User) 
     assert kept.recorded_at == NOW - dt.timedelta(seconds=1.5)
 
 
+@pytest.mark.parametrize("sent_at", ["2026-11-24T09:40:01Z", "2026-11-24T10:20:01Z"])
+def test_a_phone_whose_clock_is_wrong_is_believed_how_long_ago_it_was(
+    client: Client, on_tour: User, sent_at: str
+) -> None:
+    client.force_login(on_tour)
+    sent = dt.datetime.fromisoformat(sent_at)
+    assert post(client, recorded_at=(sent - 4 * SECOND).isoformat(), sent_at=sent_at) == 204
+    kept = row()
+    assert (kept.recorded_at, kept.mark) == (NOW - 4 * SECOND, "")
+
+
+@pytest.mark.parametrize("sent_at", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"])
+def test_a_clock_that_is_from_another_age_breaks_nothing(client: Client, on_tour: User, sent_at: str) -> None:
+    client.force_login(on_tour)
+    assert post(client, sent_at=sent_at) == 204
+
+
 def test_who_is_not_on_the_way_is_told_so(client: Client, technician: User) -> None:
     client.force_login(technician)
     assert post(client) == 409
@@ -270,7 +307,15 @@ def test_who_is_not_on_the_way_is_told_so(client: Client, technician: User) -> N
 
 
 @pytest.mark.parametrize(
-    "fields", [{"lat": "x"}, {"lon": "200"}, {"recorded_at": "2026-11-24T10:00:00"}, {"recorded_at": "now"}]
+    "fields",
+    [
+        {"lat": "x"},
+        {"lon": "200"},
+        {"recorded_at": "2026-11-24T10:00:00"},
+        {"recorded_at": "now"},
+        {"sent_at": "2026-11-24T10:00:00"},
+        {"sent_at": "soon"},
+    ],
 )
 def test_what_is_no_position_is_refused(client: Client, on_tour: User, fields: dict[str, str]) -> None:
     client.force_login(on_tour)
