@@ -186,7 +186,9 @@ class PortalSettings(models.Model):
     # Self Scheduling
     min_lead_days = models.PositiveSmallIntegerField(_("minimum lead time, days"), default=1)
     max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
-    asset_choice = models.BooleanField(_("asset choice"), default=False)
+    asset_choice = models.BooleanField(
+        _("asset choice"), default=False, help_text=_("Who books is asked which device it is about.")
+    )
     additional_details = models.BooleanField(_("additional details"), default=True)
     travel_radius = models.PositiveSmallIntegerField(_("travel radius"), default=50, validators=[MinValueValidator(1)])
     travel_radius_unit = models.CharField(

@@ -1,16 +1,19 @@
 """A new appointment: which service and for which account, then what else we should know."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import IncidentType
 from fsportal.lib.lengths import length
-from fsportal.lib.text import one_line
-from fsportal.models import Contact
+from fsportal.lib.text import one_line, validate_no_control
+from fsportal.models import Contact, PortalSettings
 from portal.forms.choices import BigChoices, choice_words
 from portal.forms.words import PlainText
 
@@ -67,8 +70,15 @@ class WhatForm(forms.Form):
 
 
 class DetailsForm(forms.Form):
-    """What goes with the appointment. The details are asked for where the settings say so."""
+    """What goes with the appointment. Device and details are asked for where the settings say so."""
 
+    asset = forms.CharField(
+        label=_("Which device is it about?"),
+        required=False,
+        max_length=100,
+        validators=[validate_no_control],
+        help_text=_("For example maker and model, or where it stands."),
+    )
     details = PlainText(
         label=_("Anything we should know?"),
         required=False,
@@ -77,10 +87,24 @@ class DetailsForm(forms.Form):
         help_text=_("What is wrong, how to get in, where to park. At most 1,000 characters."),
     )
 
-    def __init__(self, *args: Any, with_details: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, portal: PortalSettings, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not with_details:
-            del self.fields["details"]
+        for name, is_asked in (("asset", portal.asset_choice), ("details", portal.additional_details)):
+            if not is_asked:
+                del self.fields[name]
+
+    @classmethod
+    def kept(cls, asked: Mapping[str, str]) -> dict[str, str]:
+        """Return what was typed so far, for the next step."""
+        return {name: asked[name] for name in cls.base_fields if asked.get(name)}
+
+    @property
+    def notes(self) -> str:
+        """Return what was said, in the words of who works on it: the device on a line of its own."""
+        asset, details = self.cleaned_data.get("asset", ""), self.cleaned_data.get("details", "")
+        with translation.override(settings.LANGUAGE_CODE):
+            device = gettext("Device: %(asset)s") % {"asset": asset} if asset else ""
+        return "\n".join(filter(None, (device, details)))
 
 
 def _place(contact: Contact) -> str:

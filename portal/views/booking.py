@@ -117,7 +117,7 @@ def _when(request: HttpRequest, wanted: Appointment) -> HttpResponse:
         return (
             redirect("book-done", pk=made.pk) if made else _times(request, wanted, times, problem=_taken(), status=409)
         )
-    form = DetailsForm(initial={"details": asked.get("details", "")}, with_details=wanted.portal.additional_details)
+    form = DetailsForm(initial=DetailsForm.kept(asked), portal=wanted.portal)
     return _check(request, wanted, chosen, form)
 
 
@@ -144,13 +144,12 @@ def _book(request: HttpRequest, viewer: Viewer, wanted: Appointment) -> HttpResp
     chosen = at(times, start)
     if chosen is None:
         return _times(request, wanted, times, problem=_taken(), status=409)
-    form = DetailsForm(request.POST, with_details=wanted.portal.additional_details)
+    form = DetailsForm(request.POST, portal=wanted.portal)
     if not form.is_valid():
         return _check(request, wanted, chosen, form, status=422)
-    details = form.cleaned_data.get("details", "")
     try:
         made = self_service.book(
-            wanted.contact, wanted.kind, chosen, by=viewer.user, details=details, now=wanted.now
+            wanted.contact, wanted.kind, chosen, by=viewer.user, details=form.notes, now=wanted.now
         )  # fmt: skip
     except TimeTaken:
         made = wanted.made_already(start)
@@ -175,7 +174,7 @@ def _times(
         "length": length(dt.timedelta(minutes=wanted.kind.duration_minutes)),
         "choices": wanted.choices(),
         # What was typed is nothing for an address: with it the form is a POST, which makes nothing either.
-        "kept": [("details", asked["details"])] if asked.get("details") else [],
+        "kept": [*DetailsForm.kept(asked).items()],
         "query": urlencode(wanted.choices()),
         "back": wanted.address(step="what"),
     }

@@ -106,6 +106,21 @@ def test_details_are_asked_for_only_where_the_settings_say_so(signed_in: Client,
     assert Booking.objects.get().work_order.notes == ""
 
 
+def test_the_device_is_asked_for_only_where_the_settings_say_so(signed_in: Client, kind: IncidentType) -> None:
+    assert 'name="asset"' not in text(check(signed_in, kind))
+    company(asset_choice=True)
+    checked = check(signed_in, kind)
+    assert "Which device is it about?" in words(checked)
+    names = {name: field(checked, name) for name in ("service", "time")}
+    said = {"asset": "Vaillant ecoTEC, in the attic", "details": "It drips."}
+    taken = signed_in.post(BOOK, {"step": "when", "service": names["service"], **said})
+    assert all(f'value="{value}"' in text(taken) for value in said.values())  # kept while a time is chosen
+    again = signed_in.post(BOOK, {"step": "check", **names, **said})
+    assert field(again, "asset") == said["asset"]
+    assert signed_in.post(BOOK, {"step": "book", **names, **said}).status_code == 302
+    assert Booking.objects.get().work_order.notes == "Device: Vaillant ecoTEC, in the attic\nIt drips."
+
+
 def test_only_services_that_are_offered_can_be_booked(signed_in: Client, kind: IncidentType) -> None:
     secret = IncidentTypeFactory(name="Secret work")
     assert "Secret work" not in text(signed_in.get(BOOK))
