@@ -40,7 +40,8 @@ class Report:
     ) -> "Report":
         """Return the report that these values (numbers, or text with a number) make; raises BadReport.
 
-        Devices say -1 for accuracy, speed and heading that they do not know.
+        Devices say -1 for accuracy, speed and heading that they do not know. What nobody can be is as good as unknown,
+        and an accuracy of continents is the worst that there is: a tracker that is refused sends the same for ever.
         """
         if not FIRST <= recorded_at < LAST:
             raise BadReport("an impossible time")
@@ -48,9 +49,9 @@ class Report:
             _within(latitude, 90, "latitude"),
             _within(longitude, 180, "longitude"),
             recorded_at,
-            _known(accuracy, MOST_METRES, "accuracy"),
-            _known(speed, FASTEST, "speed"),
-            _known(heading, 360, "heading"),
+            _known(accuracy, "accuracy", most=MOST_METRES, beyond=MOST_METRES),
+            _known(speed, "speed", most=FASTEST),
+            _known(heading, "heading", most=360),
         )
 
 
@@ -72,10 +73,10 @@ def _within(value: Any, most: float, what: str) -> float:
     return found
 
 
-def _known(value: Any, most: float, what: str) -> float | None:
+def _known(value: Any, what: str, *, most: float, beyond: float | None = None) -> float | None:
     if value is None or value == "":
         return None
     found = number(value, what)
     if found > most:
-        raise BadReport(f"an impossible {what}")
+        return beyond
     return found if found >= 0 else None

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bookings.models import BookingStatus, Mark, Position, Resource
 from bookings.tracking import intake
-from bookings.tracking.report import BadReport, Report
+from bookings.tracking.report import MOST_METRES, BadReport, Report
 from tests.bookings.tracking.stage import HERE, MINUTE, NOW, SECOND, on_the_way, report, rows
 from tests.factories import BookingFactory, ResourceFactory
 
@@ -236,7 +236,22 @@ def test_an_impossible_place_is_refused(latitude: Any, longitude: Any) -> None:
         Report.of(latitude, longitude, NOW)
 
 
-@pytest.mark.parametrize("values", [{"accuracy": "nan"}, {"speed": 1e9}, {"heading": 361}, {"accuracy": "good"}])
+@pytest.mark.parametrize(
+    ("values", "kept"),
+    [
+        ({"speed": 1e9}, (None, 3.0, 4.0)),
+        ({"heading": 361}, (2.0, None, 4.0)),
+        ({"accuracy": 1e9}, (2.0, 3.0, MOST_METRES)),
+    ],
+)
+def test_a_speed_or_heading_that_nobody_has_is_unknown_and_the_place_is_kept(
+    values: dict[str, Any], kept: tuple[float | None, ...]
+) -> None:
+    made = Report.of(*HERE, NOW, **({"speed": 2, "heading": 3, "accuracy": 4} | values))
+    assert (made.speed, made.heading, made.accuracy) == kept
+
+
+@pytest.mark.parametrize("values", [{"accuracy": "nan"}, {"accuracy": "good"}])
 def test_an_impossible_detail_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(BadReport):
         Report.of(0, 0, NOW, **values)
