@@ -47,7 +47,9 @@ def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
     try:
         tap = form.tap(resource.user).make()
     except (Booking.DoesNotExist, LookupError):
-        raise Http404 from None
+        if not wants_json(request):
+            raise Http404 from None
+        return _answer(request, Outcome.REFUSED, _("This visit is not yours any more."), status=404)
     return _answer(request, tap.outcome, _sentence(tap))
 
 

@@ -110,10 +110,7 @@
       pause = Math.max(pause, (Number(answer.headers.get("Retry-After")) || 0) * 1000);
       return "later";
     }
-    if (answer.status === 404) {
-      return { outcome: "refused", answer: day.dataset.wordsGone, at: new Date().toISOString() };
-    }
-    const said = await answer.json();
+    const said = await answer.json(); // a proxy's page, whatever its status, is no answer of ours
     return { outcome: said.outcome, answer: said.answer, at: said.at };
   }
 

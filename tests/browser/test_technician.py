@@ -259,7 +259,7 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     )
 
 
-@pytest.mark.parametrize("status", [500, 503, 429])
+@pytest.mark.parametrize("status", [500, 503, 429, 404])
 def test_a_server_in_trouble_is_asked_again(
     phone: BrowserContext, live_server: Any, omar: Resource, status: int
 ) -> None:
