@@ -19,8 +19,8 @@ CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
 DELAYED = "delayed"
-#: The occasion of *delayed* on which nobody said anything.
-SLIP = "slip"
+#: The occasions of *delayed* on which nobody said anything, and on which nobody is on the way any more.
+SLIP, BACK = "slip", "back"
 #: The events whose messages tell the contact when the visit starts.
 NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
 #: The events whose messages tell when the technician arrives, at the latest.
@@ -115,6 +115,16 @@ def slipped(booking: "Booking") -> None:
 def is_of_slip(message: CustomerNotification) -> bool:
     """Tell whether a message is of a slip, which nobody tapped."""
     return message.dedupe_key.endswith(f":{SLIP}")
+
+
+def turned_back(booking: "Booking") -> None:
+    """Whoever was on the way is not any more, and nobody else is: who was told that they come is told that, too."""
+    _tell(booking, DELAYED, occasion=BACK)
+
+
+def is_of_turning_back(message: CustomerNotification) -> bool:
+    """Tell whether a message says that nobody is on the way any more."""
+    return message.dedupe_key.endswith(f":{BACK}")
 
 
 def completed(booking: "Booking") -> None:

@@ -12,7 +12,7 @@ from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Answer, Verdict
-from notifications.models import CustomerNotification, Reason
+from notifications.models import CustomerNotification, Reason, State
 
 #: Without an arrival time a *Traveling* message is of use for this long; others until these times have passed.
 TRAVELING_LIVES = dt.timedelta(hours=4)
@@ -73,6 +73,8 @@ class Delayed(BookingKind):
         """Nobody has begun yet, and the new time has not passed."""
         if booking.status not in MAY_BE_LATE:
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        if notices.is_of_turning_back(notification):
+            return _nobody_comes(notification, booking, now)
         named = self.named(booking)
         if named is None:
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
@@ -92,6 +94,8 @@ class Delayed(BookingKind):
         booking = words.booking
         if _has_arrival(booking):
             return {"arrival": _arrival(words), "begins": ""}
+        if notices.is_of_turning_back(notification):
+            return {"is_back": True}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
 
 
@@ -105,6 +109,26 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
         made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
+    return newest(notification)
+
+
+def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
+    """Say whether who was told on this channel that somebody comes is to hear that nobody does."""
+    if booking.status != BookingStatus.SCHEDULED or booking.expected_start is not None:
+        return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+    if now > notification.created_at + TRAVELING_LIVES:
+        return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+    about = (
+        CustomerNotification.objects.regarding(booking)
+        .exclude(pk=notification.pk)
+        .filter(event__in=notices.NAMES_ARRIVAL, contact=notification.contact, channel=notification.channel)
+    )
+    going = about.filter(event=notices.TRAVELING)
+    if going.filter(state=State.SENDING).exists():
+        return Verdict(Answer.WAIT)  # what is being handed over just now decides
+    last = about.told().order_by("-told_at", "-revision").first()
+    if last is None or notices.is_of_turning_back(last) or not going.told().exists():
+        return Verdict(Answer.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
     return newest(notification)
 
 

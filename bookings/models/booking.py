@@ -103,6 +103,8 @@ class Booking(BookingRecord):
         self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **taken_over)
         if self.status == BookingStatus.TRAVELING:
             notices.traveling(self)  # somebody else will be at the door, at another time
+        elif taken_over:
+            notices.turned_back(self)
         if via != Via.IMPORT:
             alerts.assigned(self, before.resource, by=by)
         return True
@@ -174,9 +176,13 @@ class Booking(BookingRecord):
         alerts.if_late(self)
         return True
 
+    @transaction.atomic
     def turn_back(self, **how: Any) -> bool:
-        """The technician did not get there: the visit is scheduled again."""
-        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
+        """The technician did not get there: the visit is scheduled again. Who was told that they come hears of it."""
+        is_new = self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
+        if is_new:
+            notices.turned_back(self)
+        return is_new
 
     def pause(self, **how: Any) -> bool:
         """The technician takes a break."""

@@ -55,6 +55,7 @@ class Reason(models.TextChoices):
     CHANGED_BACK = "changed_back", _("The time is again close to what the contact was told")
     RECIPIENT_CHANGED = "recipient_changed", _("Messages about this work go to somebody else by now")
     NOT_REMINDED = "not_reminded", _("The contact was never reminded of this visit")
+    NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
     TOO_LATE = "too_late", _("The time in which it was of use has passed")
     NOT_CONNECTED = "not_connected", _("The channel is not connected")
     PROVIDER = "provider", _("The provider did not take it")
