@@ -175,8 +175,8 @@ def _close_codes(person: Person) -> Line:
 def _empty_files(person: Person) -> Line:
     waiting = BookingImport.objects.exclude(content=b"", summary={}).filter(imported_at=None)
     named = [one.pk for one in waiting.iterator(chunk_size=10) if _names(one, person)]
-    why = "whoever uploaded them does so again, without the person" if named else ""
-    return blank("schedule files that wait", BookingImport.objects.filter(pk__in=named), why, content=b"", summary={})
+    rows = BookingImport.objects.filter(pk__in=named)
+    return blank("schedule files that wait: upload them again, without the person", rows, content=b"", summary={})
 
 
 def _names(file: BookingImport, person: Person) -> bool:

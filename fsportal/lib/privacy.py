@@ -56,12 +56,13 @@ def told(rows: Iterable[Model], *names: str) -> list[dict[str, Any]]:
 
 def _plain(row: Model, name: str) -> Any:
     *way, last = name.split("__")
+    record: Any = row
     for step in way:
-        row = getattr(row, step)
-        if row is None:
+        record = getattr(record, step)
+        if record is None:
             return None
-    in_words = getattr(row, f"get_{last}_display", None)
-    value = in_words() if in_words else getattr(row, last)
+    in_words = getattr(record, f"get_{last}_display", None)
+    value = in_words() if in_words else getattr(record, last)
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
     return value if value is None or isinstance(value, (bool, int, float, str, list, dict)) else str(value)
@@ -75,9 +76,9 @@ def erase(what: str, rows: QuerySet[Any], why: str = "") -> Line:
     return Line(Deed.ERASED, what, count, why)
 
 
-def blank(what: str, rows: QuerySet[Any], why: str = "", **values: Any) -> Line:
+def blank(what: str, rows: QuerySet[Any], **values: Any) -> Line:
     """Take what is personal out of records that stay. `rows` are those that hold something."""
-    return Line(Deed.BLANKED, what, rows.order_by().update(**values), why)
+    return Line(Deed.BLANKED, what, rows.order_by().update(**values))
 
 
 def kept(what: str, count: int, why: str) -> Line:

@@ -37,6 +37,8 @@ class Person:
         past = {row.what: set[str]() for row in changes}
         for row in changes:
             past[row.what] |= {row.before, row.after}
+        emails = {email, *(contact.email for contact in mine), *past.get("email", set())}
+        emails |= {user.email for user in them}
         return cls(
             email=email,
             contacts=frozenset(contact.pk for contact in mine),
@@ -44,9 +46,7 @@ class Person:
             names=_some(
                 {contact.name for contact in mine} | {user.get_full_name() for user in them} | past.get("name", set())
             ),
-            emails=frozenset(
-                one.lower() for one in _some({email, *(one.email for one in (*mine, *them)), *past.get("email", set())})
-            ),
+            emails=_some({one.lower() for one in emails}),
             phones=_some({contact.mobile_phone for contact in mine} | past.get("mobile_phone", set())),
         )
 
