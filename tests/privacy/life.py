@@ -111,14 +111,25 @@ def live(dispatcher: User, admin: User) -> Life:
     booking.turn_back(by=dispatcher, why=f"{NAME} was not at home")
     booking.reschedule(booking.start + dt.timedelta(days=3), by=dispatcher)
 
-    # What they want, and what staff wrote
+    _say_what_they_want(contact)
+    _write_about(contact, dispatcher, admin)
+    booking.travel(by=dispatcher)  # two messages that wait
+    SecurityNotice.tell(user, "password_changed")
+    assert ProfileChange.objects.filter(contact=contact).count() == 3
+    return Life(contact, user, booking, done, neighbour, neighbours, code)
+
+
+def _say_what_they_want(contact: Contact) -> None:
     contact.opt_out(Channel.EMAIL, how=How.PROFILE)
     heed(IncomingText("SM1", PHONE, "STOP"), timezone.now())
     contact.choose("traveling", Channel.SMS, is_wanted=False)
+
+
+def _write_about(contact: Contact, dispatcher: User, admin: User) -> None:
     AuditEntry.note(contact, "noted", by=dispatcher, why=f"{NAME} called from {PHONE}")
     for record, words in (
         (contact, ""),
-        (account, f'[{{"changed": {{"object": "Wilhelmina M\\u00fcller-Tregarthen"}}}}]'),
+        (contact.account, '[{"changed": {"object": "Wilhelmina M\\u00fcller-Tregarthen"}}]'),
     ):
         LogEntry.objects.create(
             user=admin,
@@ -131,10 +142,6 @@ def live(dispatcher: User, admin: User) -> Life:
     content = f"name,email\n{NAME},{EMAIL}\n".encode()
     BookingImport.objects.create(file_name="next.csv", content=content, summary={"rows": [NAME]})
     BookingImport.objects.create(file_name="others.csv", content=b"name,email\nNora,nora@nextdoor.example\n")
-    booking.travel(by=dispatcher)  # two messages that wait
-    SecurityNotice.tell(user, "password_changed")
-    assert ProfileChange.objects.filter(contact=contact).count() == 3
-    return Life(contact, user, booking, done, neighbour, neighbours, code)
 
 
 def _sign_in(user: User) -> None:

@@ -34,7 +34,7 @@ OF_OTHERS = {
 
 def personal(model: type[models.Model]) -> bool:
     """Tell whether a model could hold something of a person: words of any kind, or a relation to one."""
-    return any(_may_hold(field) for field in model._meta.get_fields() if field.concrete)
+    return any(_may_hold(field) for field in (*model._meta.fields, *model._meta.many_to_many))
 
 
 def _may_hold(field: models.Field) -> bool:  # type: ignore[type-arg]
