@@ -16,7 +16,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from fsportal.lib.privacy import ERASED, Deed, Line, Refused, any_of, blank, erase, kept, naming, told
+from fsportal.lib.privacy import ERASED, Deed, Line, Refused, blank, erase, holding, kept, naming, told
+from fsportal.lib.text import folded
 from fsportal.models import (
     Account,
     ApiToken,
@@ -80,8 +81,9 @@ def _choices(person: Person) -> QuerySet[MessageChoice]:
 
 def _profile_changes(person: Person) -> QuerySet[ProfileChange]:
     """Return what changed of their contacts, what they changed, and what gave another contact an address of theirs."""
-    addresses = any_of(["before", "after"], person.addresses)
-    return ProfileChange.objects.filter(Q(contact__in=person.contacts) | Q(by__in=person.users) | addresses)
+    theirs = holding(ProfileChange.objects.all(), person.addresses, "before", "after")
+    mine = Q(contact__in=person.contacts) | Q(by__in=person.users)
+    return ProfileChange.objects.filter(mine | Q(pk__in=theirs.values("pk")))
 
 
 def records(person: Person) -> list[QuerySet[Any]]:
@@ -179,8 +181,11 @@ def forget(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
 
 
 def _forget_consent(person: Person) -> list[Line]:
+    others = Contact.objects.exclude(pk__in=person.contacts)
     for opt_out in _opt_outs(person).filter(ended_at=None).select_related("contact"):
-        if address := opt_out.contact.address_on(opt_out.channel):
+        address = opt_out.contact.address_on(opt_out.channel)
+        # Where somebody else has it, too, as a household's telephone, it is their word that counts.
+        if address and not holding(others, [address], "email", "mobile_phone").exists():
             ErasedAddress.keep(address, f"{OPT_OUT}{opt_out.channel}")
     return [
         erase("opt-outs", _opt_outs(person), "those in force stay as a keyed hash of the address"),
@@ -191,7 +196,7 @@ def _forget_consent(person: Person) -> list[Line]:
 def _take_off_guest_list(person: Person) -> Line:
     portal = PortalSettings.objects.filter(pk=1).first()
     lines = portal.guest_list.splitlines() if portal else []
-    left = [line for line in lines if line.strip().lower().replace(" ", "") not in person.addresses]
+    left = [line for line in lines if folded(line).replace(" ", "") not in person.addresses]
     if portal and len(left) < len(lines):
         PortalSettings.objects.filter(pk=1).update(guest_list="\n".join(left))
     return Line(Deed.ERASED, "addresses on the guest list", len(lines) - len(left))

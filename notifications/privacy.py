@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
-from fsportal.lib.privacy import Line, Refused, any_of, blank, erase, kept, naming, told
+from fsportal.lib.privacy import Line, Refused, blank, erase, holding, kept, naming, told
 from fsportal.models import Person
 from notifications.inapp import stamps
 from notifications.models import (
@@ -38,8 +38,8 @@ NOT_PERSONAL = {"notifications.UploadedIcon": "a picture of the company's; who u
 
 def messages(person: Person) -> QuerySet[CustomerNotification]:
     """Return the messages to this person: as a contact, or to an address of theirs that is no contact's."""
-    to_nobody = any_of(["to"], person.addresses) & Q(contact=None)
-    return CustomerNotification.objects.filter(Q(contact__in=person.contacts) | to_nobody)
+    to_nobody = holding(CustomerNotification.objects.filter(contact=None), person.addresses, "to")
+    return CustomerNotification.objects.filter(Q(contact__in=person.contacts) | Q(pk__in=to_nobody.values("pk")))
 
 
 def records(person: Person) -> list[QuerySet[Any]]:

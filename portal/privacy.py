@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from fsportal.lib.privacy import Deed, Line, any_of, erase, kept, told
+from fsportal.lib.privacy import Deed, Line, erase, holding, kept, told
 from fsportal.models import ErasedAddress, Person
 from fsportal.models.erased_address import INVITED
 from notifications.privacy import cards_about, erase_cards
@@ -39,12 +39,13 @@ def _redemptions(person: Person) -> QuerySet[Redemption]:
 def _codes(person: Person) -> QuerySet[OneTimeCode]:
     """Return those that were for them or went to an address of theirs, also to one that they never proved to read."""
     changes = [f"email:{pk}" for pk in person.contacts]
-    mine = Q(contact__in=person.contacts) | Q(purpose__in=changes) | any_of(["to"], person.addresses)
+    to_them = holding(OneTimeCode.objects.all(), person.addresses, "to")
+    mine = Q(contact__in=person.contacts) | Q(purpose__in=changes) | Q(pk__in=to_them.values("pk"))
     return OneTimeCode.objects.filter(mine)
 
 
 def _invited(person: Person) -> QuerySet[InvitedAddress]:
-    return InvitedAddress.objects.filter(any_of(["email"], person.emails))
+    return holding(InvitedAddress.objects.all(), person.emails, "email")
 
 
 def _notices(person: Person) -> QuerySet[SecurityNotice]:

@@ -14,6 +14,8 @@ from typing import Any, Protocol
 
 from django.db.models import Model, Q, QuerySet
 
+from fsportal.lib.text import folded
+
 #: What stands where the name of an erased person stood.
 ERASED = "(erased)"
 
@@ -86,8 +88,19 @@ def kept(what: str, count: int, why: str) -> Line:
     return Line(Deed.KEPT, what, count, why)
 
 
-def any_of(names: Iterable[str], values: Iterable[str], lookup: str = "iexact") -> Q:
-    """Return the condition that one of the fields is (`lookup`) one of `values`; without values, one of no record."""
+def holding(rows: QuerySet[Any], addresses: Iterable[str], *names: str) -> QuerySet[Any]:
+    """Return those records that have one of `addresses` in one of the fields `names`; case does not count.
+
+    Databases take more letters for the same than mailboxes do, so what they find is compared once more (portal/redeem).
+    """
+    wanted = {folded(address) for address in addresses}
+    near = rows.filter(_any_of(names, wanted, "iexact")).values_list("pk", *names)
+    return rows.filter(
+        pk__in=[pk for pk, *texts in near if not wanted.isdisjoint(folded(text or "") for text in texts)]
+    )
+
+
+def _any_of(names: Iterable[str], values: Iterable[str], lookup: str) -> Q:
     wanted, found = list(values), Q(pk__in=[])
     for name in names:
         for value in wanted:
@@ -104,7 +117,7 @@ def naming(rows: QuerySet[Any], marks: Iterable[str], *names: str) -> QuerySet[A
     if not written:
         return rows.none()
     as_words = re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(written)), re.IGNORECASE)
-    near = rows.filter(any_of(names, written, "icontains")).values_list("pk", *names)
+    near = rows.filter(_any_of(names, written, "icontains")).values_list("pk", *names)
     found = [pk for pk, *texts in near if any(as_words.search(text or "") for text in texts)]
     return rows.filter(pk__in=found)
 

@@ -10,6 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib.text import folded
 from fsportal.models.consent import Channel, How, OptOut
 
 if TYPE_CHECKING:
@@ -73,6 +74,6 @@ class ErasedAddress(models.Model):
 
 def _digests(address: str) -> list[str]:
     """Return the hash of an address under each live key, the present one first."""
-    text = address.strip().lower().encode()
+    text = folded(address).encode()
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     return [hmac.new(b"fsportal.erased:" + key.encode(), text, hashlib.sha256).hexdigest() for key in keys]

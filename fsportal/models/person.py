@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from fsportal.lib.privacy import holding
+from fsportal.lib.text import folded
 from fsportal.models.people import Contact, User
 from fsportal.models.profile_change import ProfileChange
 
@@ -27,11 +29,13 @@ class Person:
     @classmethod
     def of(cls, address: str) -> "Person":
         """Return whoever has this address; case and spaces around it do not count. There may be nobody."""
-        email = address.strip().lower()
-        users = set(User.objects.filter(email__iexact=email).values_list("pk", flat=True))
-        contacts = Contact.objects.filter(Q(email__iexact=email) | Q(portal_user__in=users))
-        users |= {pk for pk in contacts.values_list("portal_user", flat=True) if pk}
-        mine = list(Contact.objects.filter(Q(email__iexact=email) | Q(portal_user__in=users)))
+        email = folded(address)
+        if not email:  # or it were everybody without an address
+            return cls(email, frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
+        users = set(holding(User.objects.all(), [email], "email").values_list("pk", flat=True))
+        contacts = set(holding(Contact.objects.all(), [email], "email").values_list("pk", flat=True))
+        users |= set(User.objects.filter(contacts__in=contacts).values_list("pk", flat=True))
+        mine = list(Contact.objects.filter(Q(pk__in=contacts) | Q(portal_user__in=users)))
         them = list(User.objects.filter(pk__in=users))
         changes = ProfileChange.objects.filter(contact__in=mine, by__in=users)
         past = {row.what: set[str]() for row in changes}
@@ -46,7 +50,7 @@ class Person:
             names=_some(
                 {contact.name for contact in mine} | {user.get_full_name() for user in them} | past.get("name", set())
             ),
-            emails=_some({one.lower() for one in emails}),
+            emails=_some({folded(one) for one in emails}),
             phones=_some({contact.mobile_phone for contact in mine} | past.get("mobile_phone", set())),
         )
 

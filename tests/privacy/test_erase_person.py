@@ -273,3 +273,37 @@ def test_somebody_elses_words_stay_although_a_part_of_the_name_is_in_them(life: 
     AuditEntry.note(user, "noted", why="Wil Müller-Tregarthens have nothing to do with it")
     erase()
     assert AuditEntry.objects.filter(why__startswith="Wil Müller").exists()
+
+
+# --- Who it is --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_no_address_is_not_everybody_without_one(life: Life, empty: str) -> None:
+    ContactFactory(name="Has No Address", email="")
+    with pytest.raises(CommandError, match="Nobody here"):
+        erase(empty)
+    assert Contact.objects.filter(name="Has No Address").exists()
+
+
+# PostgreSQL's UPPER makes an I of the dotless i, and lower case makes a k of the Kelvin sign.
+@pytest.mark.parametrize("alike", ["m\u0131ke@example.com", "mi\u212ae@example.com"])
+def test_an_address_that_only_looks_alike_is_somebody_elses(alike: str) -> None:
+    other, mike = ContactFactory(name="Other", email=alike), ContactFactory(name="Mike", email="Mike@example.com")
+    message = CustomerNotification.objects.create(
+        event="password_reset", channel="email", to=alike, dedupe_key="k", words="theirs"
+    )
+    erase("mike@example.com")
+    mike.refresh_from_db()
+    other.refresh_from_db()
+    message.refresh_from_db()
+    assert (mike.name, other.name, other.email, message.words) == ("(erased)", "Other", alike, "theirs")
+    erase(alike)
+    other.refresh_from_db()
+    assert other.name == "(erased)"
+
+
+def test_the_telephone_of_a_household_follows_who_is_left(life: Life) -> None:
+    Contact.objects.filter(pk=life.neighbour.pk).update(mobile_phone=PHONE)
+    erase()
+    life.neighbour.refresh_from_db()
+    life.neighbour.save()
+    assert not life.neighbour.has_opted_out(Channel.SMS)
