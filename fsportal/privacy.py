@@ -234,7 +234,7 @@ def _forget_users(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
 
 def _forget_contacts(person: Person) -> list[Line]:
     accounts = Account.objects.filter(contacts__in=person.contacts).distinct()
-    named = [account for account in accounts if any(name.lower() in account.name.lower() for name in person.names)]
+    household = [one for one in accounts if _may_be_named_after(one, person)]
     Account.objects.filter(primary_contact__in=person.contacts).update(primary_contact=None)
     nameless: dict[str, Any] = {
         "name": ERASED,
@@ -248,5 +248,10 @@ def _forget_contacts(person: Person) -> list[Line]:
     for contact in _contacts(person):
         AuditEntry.note(contact, "person erased")
     lines.append(kept("accounts", accounts.count(), "the customer, with the address of its visits"))
-    by_hand = [kept(f"of them named after the person: account {one.pk}", 1, "rename it by hand") for one in named]
-    return lines + by_hand
+    why = "nobody else is a contact, or it has the name: if that is the person, rename it and clear its address by hand"
+    return lines + [kept(f"of them “{one.name}”, {one.pk}", 1, why) for one in household]
+
+
+def _may_be_named_after(account: Account, person: Person) -> bool:
+    alone = not account.contacts.exclude(pk__in=person.contacts).exists()
+    return alone or any(name.lower() in account.name.lower() for name in person.names)

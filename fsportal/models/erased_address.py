@@ -50,9 +50,10 @@ class ErasedAddress(models.Model):
     @transaction.atomic
     def take(cls, addresses: Iterable[str], what: str) -> set[str]:
         """Return those of `addresses` for which it holds, and let go of the rows."""
-        if not cls.objects.filter(what=what).exists():  # nearly always: one look, and nothing more
+        wanted = {address for address in addresses if address}
+        if not wanted or not cls.objects.filter(what=what).exists():  # nearly always: one look, and nothing more
             return set()
-        by_digest = {digest: address for address in addresses if address for digest in _digests(address)}
+        by_digest = {digest: address for address in wanted for digest in _digests(address)}
         rows = cls.objects.filter(digest__in=by_digest, what=what)
         found = {by_digest[digest] for digest in rows.values_list("digest", flat=True)}
         rows.delete()

@@ -307,3 +307,10 @@ def test_the_telephone_of_a_household_follows_who_is_left(life: Life) -> None:
     life.neighbour.refresh_from_db()
     life.neighbour.save()
     assert not life.neighbour.has_opted_out(Channel.SMS)
+
+
+def test_an_account_that_may_be_the_person_is_named_to_be_looked_at(life: Life) -> None:
+    ContactFactory(name="Sam Solo", email=EMAIL, account__name="Solo household")
+    said = erase()
+    assert "Solo household" in said.partition("\nkept")[2]
+    assert "“Harbour Ltd”" not in said

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fsportal.lib.privacy import Deed, Refused
+from fsportal.lib.privacy import Refused
 from fsportal.management import privacy
 from fsportal.models import Contact, Person
 
@@ -34,6 +34,6 @@ class Command(BaseCommand):
         except Refused as error:
             raise CommandError(str(error)) from None
         for line in lines:
-            if line.count or line.deed is not Deed.KEPT:
+            if line.count:
                 self.stdout.write(str(line))
         self.stdout.write("Nothing was changed (--dry-run)." if dry_run else "Erased.")
