@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 OPT_OUT = "opt-out:"
 INVITED = "invited"
+CHUNK = 500
 
 
 class ErasedAddress(models.Model):
@@ -47,22 +48,25 @@ class ErasedAddress(models.Model):
         return cls.objects.get_or_create(digest=_digests(address)[0], what=what)[1]
 
     @classmethod
-    @transaction.atomic
     def take(cls, addresses: Iterable[str], what: str) -> set[str]:
-        """Return those of `addresses` for which it holds, and let go of the rows."""
+        """Return those of `addresses` for which it holds, and let go of the rows, in the caller's transaction."""
         wanted = {address for address in addresses if address}
         if not wanted or not cls.objects.filter(what=what).exists():  # nearly always: one look, and nothing more
             return set()
         by_digest = {digest: address for address in wanted for digest in _digests(address)}
-        rows = cls.objects.filter(digest__in=by_digest, what=what)
-        found = {by_digest[digest] for digest in rows.values_list("digest", flat=True)}
-        rows.delete()
+        found: set[str] = set()
+        for digests in _in_chunks(list(by_digest)):
+            rows = cls.objects.filter(digest__in=digests, what=what)
+            found |= {by_digest[digest] for digest in rows.values_list("digest", flat=True)}
+            rows.delete()
         return found
 
     @classmethod
-    @transaction.atomic
     def renew_opt_outs(cls, contacts: "Iterable[Contact]") -> None:
-        """Let contacts whose address is back be sent as little as before. Harmless when repeated."""
+        """Let contacts whose address is back be sent as little as before, in the caller's transaction.
+
+        Harmless when repeated.
+        """
         made = list(contacts)
         for channel in Channel:
             back = cls.take([contact.address_on(channel) for contact in made], f"{OPT_OUT}{channel}")
@@ -71,6 +75,11 @@ class ErasedAddress(models.Model):
                     OptOut.objects.get_or_create(
                         contact=contact, channel=channel, ended_at=None, defaults={"how": How.BEFORE}
                     )
+
+
+def _in_chunks(digests: list[str]) -> Iterator[list[str]]:
+    """Return them in parts that every database takes in one query."""
+    return (digests[at : at + CHUNK] for at in range(0, len(digests), CHUNK))
 
 
 def _digests(address: str) -> list[str]:

@@ -212,9 +212,10 @@ class Contact(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save; an address whose person was erased after they had stopped messages is still not written to."""
         fields = kwargs.get("update_fields")
-        super().save(*args, **kwargs)
-        if fields is None or {"email", "mobile_phone"}.intersection(fields):
-            ErasedAddress.renew_opt_outs([self])
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if fields is None or {"email", "mobile_phone"}.intersection(fields):
+                ErasedAddress.renew_opt_outs([self])
 
     def clean(self) -> None:
         """Refuse another account: this one's visits, messages and links are in the contact's hands."""
