@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
@@ -120,11 +120,3 @@ def naming(rows: QuerySet[Any], marks: Iterable[str], *names: str) -> QuerySet[A
     near = rows.filter(_any_of(names, written, "icontains")).values_list("pk", *names)
     found = [pk for pk, *texts in near if any(as_words.search(text or "") for text in texts)]
     return rows.filter(pk__in=found)
-
-
-class Room(Protocol):
-    """What each app's module `privacy` has."""
-
-    #: The app's models with what becomes of them, or why they hold nothing of a person.
-    HANDLED: dict[str, str]
-    NOT_PERSONAL: dict[str, str]

@@ -10,7 +10,7 @@ import fsportal.privacy
 import notifications.privacy
 import portal.privacy
 from fsportal.lib.privacy import Line
-from fsportal.models import Person
+from fsportal.models import Contact, Person
 
 #: From the ground up, as an export is read.
 ROOMS: tuple[Any, ...] = (fsportal.privacy, bookings.privacy, notifications.privacy, portal.privacy)
@@ -44,6 +44,9 @@ def erase(person: Person, *, dry_run: bool = False) -> list[Line]:
 
     Raises Refused, having changed nothing, when something must be done first.
     """
+    # Locked, and looked at again: somebody may be at their profile at this moment.
+    list(Contact.objects.select_for_update(of=("self",)).filter(pk__in=person.contacts).order_by("pk"))
+    person = Person.of(person.email)
     technicians = bookings.privacy.staff(person)
     fsportal.privacy.check(person, technicians)
     rows = [of_one for room in ROOMS for of_one in room.records(person)]

@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -314,3 +315,26 @@ def test_an_account_that_may_be_the_person_is_named_to_be_looked_at(life: Life) 
     said = erase()
     assert "Solo household" in said.partition("\nkept")[2]
     assert "“Harbour Ltd”" not in said
+
+
+def test_staff_pages_show_what_is_left(life: Life, admin: User, client: Any) -> None:
+    note, sent = (
+        CustomerNote.objects.get(contact=life.contact),
+        CustomerNotification.objects.filter(contact=life.contact),
+    )
+    records = [
+        life.contact,
+        life.booking,
+        life.code,
+        note,
+        *sent[:2],
+        *Invitation.objects.filter(contacts=life.contact),
+    ]
+    erase()
+    client.force_login(admin)
+    for record in records:
+        for page in ("change", "changelist"):
+            address = f"admin:{record._meta.label_lower.replace('.', '_')}_{page}"
+            shown = client.get(reverse(address, args=[record.pk] if page == "change" else []))
+            assert shown.status_code == 200, address
+            assert "tregarthen" not in shown.content.decode().lower()
