@@ -15,8 +15,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.db.models.functions import Lower
 
 from fsportal.lib import codes
-from fsportal.models import AuditEntry, Contact, MessageChoice, OptOut, PortalSettings
+from fsportal.models import AuditEntry, Contact, ErasedAddress, MessageChoice, OptOut, PortalSettings
 from fsportal.models.consent import Channel
+from fsportal.models.erased_address import INVITED
 from fsportal.models.portal_settings import InviteWhom
 from notifications.customers import outbox
 from notifications.customers.bulk import queue_for_each
@@ -109,7 +110,10 @@ def _claim(addresses: list[str], now: dt.datetime) -> list[str]:
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for address in addresses for value in (address, stamp)])
-        return [row[0] for row in cursor.fetchall()]
+        new = [row[0] for row in cursor.fetchall()]
+    # An address that is back after its person was erased is noted in plain again, and got its invite then.
+    had = ErasedAddress.take(new, INVITED)
+    return [address for address in new if address not in had]
 
 
 def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -> None:

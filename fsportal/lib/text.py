@@ -76,3 +76,11 @@ def validate_no_control(value: str) -> None:
             _("This holds an invisible character or a line break, perhaps from copying; type it again on one line."),
             code="control",
         )
+
+
+def folded(address: str) -> str:
+    """Return an address as it is compared: without space around it, in lower case.
+
+    A letter that only looks like another one stays itself: in lower case the Kelvin sign would be a k.
+    """
+    return "".join(mark if not mark.isascii() and mark.lower().isascii() else mark.lower() for mark in address.strip())

@@ -3,7 +3,9 @@
 from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import MessageChoice, OptOut
+from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.people import Account, Address, BusinessUnit, Contact, User
+from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
 from fsportal.models.profile_change import ProfileChange
 from fsportal.models.upkeep import ScheduledRun, WorkerHeartbeat
@@ -15,8 +17,10 @@ __all__ = [
     "AuditEntry",
     "BusinessUnit",
     "Contact",
+    "ErasedAddress",
     "MessageChoice",
     "OptOut",
+    "Person",
     "PortalSettings",
     "ProfileChange",
     "ScheduledRun",

@@ -22,6 +22,7 @@ class How(models.TextChoices):
     PROVIDER = "provider", _("The SMS provider says so")
     PROFILE = "profile", _("On the profile page")
     STAFF = "staff", _("Noted by staff")
+    BEFORE = "before", _("Before the person was erased")
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):

@@ -16,6 +16,7 @@ from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import Channel, MessageChoice, OptOut
+from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.profile_change import MESSAGE, NO, YES, ProfileChange
 
 
@@ -207,6 +208,14 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; an address whose person was erased after they had stopped messages is still not written to."""
+        fields = kwargs.get("update_fields")
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if fields is None or {"email", "mobile_phone"}.intersection(fields):
+                ErasedAddress.renew_opt_outs([self])
 
     def clean(self) -> None:
         """Refuse another account: this one's visits, messages and links are in the contact's hands."""

@@ -1,0 +1,122 @@
+"""What the apps say alike of a person: how records are told in an export, and what an erasure did to them.
+
+Each app has a module `privacy` that says what it holds of a person; `manage.py export_person` and `erase_person` put
+them together (docs/decisions/0017-forgetting-people.md).
+"""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from fsportal.lib.text import folded
+
+#: What stands where the name of an erased person stood.
+ERASED = "(erased)"
+
+
+class Refused(Exception):
+    """A person cannot be erased as things are; the message says what to do first."""
+
+
+class Deed(Enum):
+    """What becomes of records in an erasure."""
+
+    ERASED = "erased"
+    BLANKED = "blanked"
+    CLOSED = "closed"
+    KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What became of some records, and, of those that were kept, why."""
+
+    deed: Deed
+    what: str
+    count: int
+    why: str = ""
+
+    def __str__(self) -> str:
+        because = f" ({self.why})" if self.why else ""
+        return f"{self.deed.value:<8} {self.count:>5}  {self.what}{because}"
+
+
+# --- Telling ----------------------------------------------------------------------------------------------------------
+def told(rows: Iterable[Model], *names: str) -> list[dict[str, Any]]:
+    """Return records as an export tells them: the named fields, choices in words, times as ISO 8601 in UTC.
+
+    A name may lead on to a related record: `booking__start`.
+    """
+    return [{name: _plain(row, name) for name in names} for row in rows]
+
+
+def _plain(row: Model, name: str) -> Any:
+    *way, last = name.split("__")
+    record: Any = row
+    for step in way:
+        record = getattr(record, step)
+        if record is None:
+            return None
+    in_words = getattr(record, f"get_{last}_display", None)
+    value = in_words() if in_words else getattr(record, last)
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    return value if value is None or isinstance(value, (bool, int, float, str, list, dict)) else str(value)
+
+
+# --- Erasing ----------------------------------------------------------------------------------------------------------
+def erase(what: str, rows: QuerySet[Any], why: str = "") -> Line:
+    """Delete records, with what hangs on them."""
+    count = rows.count()
+    rows.delete()
+    return Line(Deed.ERASED, what, count, why)
+
+
+def blank(what: str, rows: QuerySet[Any], **values: Any) -> Line:
+    """Take what is personal out of records that stay. `rows` are those that hold something."""
+    return Line(Deed.BLANKED, what, rows.order_by().update(**values))
+
+
+def kept(what: str, count: int, why: str) -> Line:
+    """Say what stays, and why."""
+    return Line(Deed.KEPT, what, count, why)
+
+
+def holding(rows: QuerySet[Any], addresses: Iterable[str], *names: str) -> QuerySet[Any]:
+    """Return those records that have one of `addresses` in one of the fields `names`; case does not count.
+
+    Databases take more letters for the same than mailboxes do, so what they find is compared once more (portal/redeem).
+    """
+    wanted = {folded(address) for address in addresses}
+    near = rows.filter(_any_of(names, wanted, "iexact")).values_list("pk", *names)
+    return rows.filter(
+        pk__in=[pk for pk, *texts in near if not wanted.isdisjoint(folded(text or "") for text in texts)]
+    )
+
+
+def _any_of(names: Iterable[str], values: Iterable[str], lookup: str) -> Q:
+    wanted, found = list(values), Q(pk__in=[])
+    for name in names:
+        for value in wanted:
+            found |= Q(**{f"{name}__{lookup}": value})
+    return found
+
+
+def naming(rows: QuerySet[Any], marks: Iterable[str], *names: str) -> QuerySet[Any]:
+    """Return those records that have one of `marks` as words of their own in one of the text fields `names`.
+
+    As JSON writes them, too. It reads the whole table: for rare deeds.
+    """
+    written = {form for mark in marks for form in (mark, json.dumps(mark)[1:-1])}
+    if not written:
+        return rows.none()
+    as_words = re.compile("|".join(rf"(?<!\w){re.escape(form)}(?!\w)" for form in sorted(written)), re.IGNORECASE)
+    near = rows.filter(_any_of(names, written, "icontains")).values_list("pk", *names)
+    found = [pk for pk, *texts in near if any(as_words.search(text or "") for text in texts)]
+    return rows.filter(pk__in=found)

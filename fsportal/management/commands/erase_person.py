@@ -1,0 +1,39 @@
+"""`manage.py erase_person EMAIL`: forgets a person; what the business did stays, without them."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from fsportal.lib.privacy import Refused
+from fsportal.management import privacy
+from fsportal.models import Contact, Person
+
+
+class Command(BaseCommand):
+    """Erase, all or nothing, and say what became of what."""
+
+    help = "Erase the person with this email address. Bookings and that messages were sent stay, without the person."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the address, and whether to look first."""
+        parser.add_argument("email", help="upper or lower case")
+        parser.add_argument("--dry-run", action="store_true", help="say what would become of what, and change nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Erase, or say why not."""
+        person, dry_run = Person.of(options["email"]), options["dry_run"]
+        if not privacy.is_known(person):
+            raise CommandError(f"Nobody here has the address '{person.email}'.")
+        # Whom it concerns, for an address may be of more than one.
+        for contact in Contact.objects.filter(pk__in=person.contacts).select_related("account"):
+            self.stdout.write(f"Contact: {contact.name} <{contact.email}>, {contact.account.name}")
+        for name in person.user_names:
+            self.stdout.write(f"User: {name}")
+        try:
+            lines = privacy.erase(person, dry_run=dry_run)
+        except Refused as error:
+            raise CommandError(str(error)) from None
+        for line in lines:
+            if line.count:
+                self.stdout.write(str(line))
+        self.stdout.write("Nothing was changed (--dry-run)." if dry_run else "Erased.")

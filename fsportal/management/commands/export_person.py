@@ -1,0 +1,44 @@
+"""`manage.py export_person EMAIL`: everything that is held of a person, as one JSON document."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from fsportal.management import privacy
+from fsportal.models import Person
+
+
+class Command(BaseCommand):
+    """Print it, or write it to a file that only its owner reads."""
+
+    help = "Print everything that is held of the person with this email address, as JSON, without codes and passwords."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the address, and where to."""
+        parser.add_argument("email", help="upper or lower case")
+        parser.add_argument("--output", metavar="FILE", help="write here (mode 0600); an existing file is refused")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Export, or say why not."""
+        person = Person.of(options["email"])
+        if not privacy.is_known(person):
+            raise CommandError(f"Nobody here has the address '{person.email}'.")
+        text = json.dumps(privacy.export(person), ensure_ascii=False, indent=2)
+        if options["output"]:
+            _write(Path(options["output"]), text + "\n")
+        else:
+            self.stdout.write(text)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CommandError(f"{path} is there already; it is not overwritten.") from None
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
