@@ -13,7 +13,7 @@ from bookings.models import Booking, BookingStatus, Outcome, Resource, Tap
 from bookings.notices import COMPLETED
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
-from tests.bookings.technician.stage import stop, technician, user_of
+from tests.bookings.technician.stage import stop, technician, user_of, without_toasts
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS
 from tests.portal.stage import company
@@ -26,7 +26,7 @@ PHONE = LOOKS["phone-light"]
 @pytest.fixture
 def omar() -> Resource:
     company()
-    return technician()
+    return without_toasts(technician())
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bookings.models import Booking, Position, Resource
 from fsportal.models import PortalSettings
-from notifications.models import AppNotification
-from tests.bookings.technician.stage import stop, technician, user_of
+from tests.bookings.technician.stage import stop, technician, user_of, without_toasts
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_technician import tapped, until
 from tests.browser.test_visit_looks import LOOKS, check
@@ -24,7 +23,7 @@ BANNER = "Your customer sees where you are"
 @pytest.fixture
 def omar(db: None) -> Resource:
     company()
-    return technician()
+    return without_toasts(technician())
 
 
 @pytest.fixture
@@ -36,7 +35,6 @@ def phone(browser: Browser, live_server: Any, omar: Resource) -> Iterator[Browse
 
 
 def opened(phone: BrowserContext, live_server: Any) -> Page:
-    AppNotification.objects.all().delete()  # a toast may lie over a button, and stays while the pointer is on it
     page = phone.new_page()
     page.goto(f"{live_server.url}/technician/")
     expect(page.get_by_text("Share my location").first).to_be_visible()

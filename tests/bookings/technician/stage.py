@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource
 from fsportal.models import User
+from notifications.models.preferences import InAppPreferences, ToastTime
 from tests.factories import (
     AccountFactory,
     BookingFactory,
@@ -29,6 +30,12 @@ def technician(username: str = "omar", name: str = "Omar Haddad", **resource: An
     user: User = UserFactory(username=username, groups=["technician"])
     made: Resource = ResourceFactory(name=name, user=user, **resource)
     return made
+
+
+def without_toasts(resource: Resource) -> Resource:
+    """Let no toast lie over what a test clicks: on a small screen it may, and it stays while the pointer is on it."""
+    InAppPreferences.choose(user_of(resource), toast_time=ToastTime.OFF, unwanted_kinds=())
+    return resource
 
 
 def stop(
