@@ -111,7 +111,7 @@
       return "later";
     }
     const said = await answer.json(); // a proxy's page, whatever its status, is no answer of ours
-    return { outcome: said.outcome, answer: said.answer, at: said.at };
+    return said.outcome ? { outcome: said.outcome, answer: said.answer, at: said.at } : "later";
   }
 
   // Returns whether everything has been sent.
