@@ -11,6 +11,7 @@ from fsportal.models.erased_address import INVITED
 from notifications.privacy import cards_about, erase_cards
 from portal.alerts import REDEEMED
 from portal.models import Invitation, InvitationType, InvitedAddress, OneTimeCode, Redemption, SecurityNotice, WebRole
+from portal.models.invitation import InvitationQuerySet
 
 HANDLED = {
     "portal.Invitation": "withdrawn if open; stays, of a nameless contact",
@@ -28,7 +29,7 @@ NOT_PERSONAL = {
 }
 
 
-def _invitations(person: Person) -> QuerySet[Invitation]:
+def _invitations(person: Person) -> InvitationQuerySet:
     return Invitation.objects.filter(pk__in=Invitation.objects.filter(contacts__in=person.contacts))
 
 
@@ -103,5 +104,5 @@ def forget(person: Person) -> list[Line]:
 
 
 def _withdraw(person: Person) -> int:
-    open_ones = _invitations(person).redeemable(timezone.now()).filter(type=InvitationType.SINGLE)  # type: ignore[attr-defined]
+    open_ones = _invitations(person).redeemable(timezone.now()).filter(type=InvitationType.SINGLE)
     return sum(invitation.withdraw(by=None, why="") for invitation in open_ones)

@@ -1,6 +1,7 @@
 """A person with everything that can be held of one, made by the product's own verbs, and a neighbour who stays."""
 
 import datetime as dt
+import io
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -10,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.backends.db import SessionStore
+from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -159,3 +161,10 @@ def _sign_in(user: User) -> None:
     SocialAccount.objects.create(user=user, provider="work", uid="wilhelmina-1", extra_data={"id_token": "IDTOKEN"})
     ApiToken.issue(user, "Wilhelmina's script", days=3)
     SecurityNotice.tell(user, "password_changed")
+
+
+def said(command: str, address: str, *options: str) -> str:
+    """Run a command on an address; return what it printed."""
+    out = io.StringIO()
+    call_command(command, address, *options, stdout=out)
+    return out.getvalue()

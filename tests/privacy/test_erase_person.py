@@ -23,20 +23,13 @@ from portal import auto_invite
 from portal.models import Invitation, InvitedAddress
 from tests.factories import ContactFactory, UserFactory
 from tests.portal.stage import company
-from tests.privacy.life import EMAIL, NEIGHBOUR, NEIGHBOUR_EMAIL, PHONE, TRACES, Life, live
+from tests.privacy.life import EMAIL, NEIGHBOUR, NEIGHBOUR_EMAIL, PHONE, TRACES, Life, said
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def life(dispatcher: User, admin: User) -> Life:
-    return live(dispatcher, admin)
-
-
 def erase(address: str = EMAIL, *options: str) -> str:
-    out = io.StringIO()
-    call_command("erase_person", address, *options, stdout=out)
-    return out.getvalue()
+    return said("erase_person", address, *options)
 
 
 def dump() -> dict[str, str]:
@@ -47,7 +40,7 @@ def dump() -> dict[str, str]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found[table] = "\n".join(_text(value) for row in cursor.fetchall() for value in row)
     found["sessions"] = "\n".join(str(row.get_decoded()) for row in Session.objects.all())
-    found["cache"] = str(cache._cache)  # type: ignore[attr-defined]
+    found["cache"] = str(cache._cache)  # type: ignore[attr-defined]  # the memory cache's own: no door shows it all
     return {table: text.lower().replace("\\u00fc", "ü") for table, text in found.items()}
 
 

@@ -37,7 +37,7 @@ def personal(model: type[models.Model]) -> bool:
     return any(_may_hold(field) for field in (*model._meta.fields, *model._meta.many_to_many))
 
 
-def _may_hold(field: models.Field) -> bool:  # type: ignore[type-arg]
+def _may_hold(field: models.Field) -> bool:  # type: ignore[type-arg]  # not generic while the program runs
     if field.is_relation:
         return field.related_model in (Contact, User)
     # Choices are words of ours.

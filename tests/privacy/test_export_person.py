@@ -1,32 +1,24 @@
 """`manage.py export_person`: everything that is held of the person, no secret, and nothing of anybody else."""
 
-import io
 import json
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.utils import timezone
 
 from bookings.models import BookingNotificationCode, Position, Resource
 from fsportal.models import ApiToken, User
 from portal.models import Invitation, OneTimeCode
-from tests.privacy.life import EMAIL, NAME, NEIGHBOUR, NEIGHBOUR_EMAIL, OLD_EMAIL, PHONE, USER_NAME, Life, live
+from tests.privacy.life import EMAIL, NAME, NEIGHBOUR, NEIGHBOUR_EMAIL, OLD_EMAIL, PHONE, USER_NAME, Life, said
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def life(dispatcher: User, admin: User) -> Life:
-    return live(dispatcher, admin)
-
-
 def export(address: str = EMAIL, *options: str) -> str:
-    out = io.StringIO()
-    call_command("export_person", address, *options, stdout=out)
-    return out.getvalue()
+    return said("export_person", address, *options)
 
 
 def document(address: str = EMAIL) -> dict[str, Any]:
