@@ -11,6 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Q
 
@@ -239,9 +240,12 @@ def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Sp
         visits = visits.exclude(pk=search.moving.pk)
     taken: dict[uuid.UUID, list[Span]] = defaultdict(list)
     here, places = search.site.coordinates, [f"work_order__{name}" for name in PLACE]
+    drives: dict[tuple[Any, ...], dt.timedelta] = {}  # thousands of visits are at far fewer places
     for resource, start, end, *place in visits.order_by().values_list("resource_id", "start", "end", *places):
-        drive = min(between_visits(here, _point(*place)), LONGEST_DRIVE)
-        taken[resource].append((start - drive, end + drive))
+        where = tuple(place)
+        if where not in drives:
+            drives[where] = min(between_visits(here, _point(*where)), LONGEST_DRIVE)
+        taken[resource].append((start - drives[where], end + drives[where]))
     return taken
 
 
