@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import Booking, IncidentType, Resource, WorkOrder
-from fsportal.environment import email_config
+from fsportal.conf.environment import email_config
 from fsportal.models import Account, Contact, PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State

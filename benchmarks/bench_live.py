@@ -39,7 +39,7 @@ from bookings.models import (
     WorkOrder,
 )
 from fsportal.models import Account, Contact
-from portal.access import remember_visit
+from portal.visit.access import remember_visit
 
 HERE = Path(__file__).resolve().parent
 MANAGE = HERE.parent / "manage.py"

@@ -8,7 +8,7 @@ from setting import fresh_database, report, seconds  # isort: skip  (sets Django
 from django.db import connection, transaction
 from django.utils import timezone
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import Booking, IncidentType, Resource, WorkOrder
 from fsportal.models import Account, Contact
 from notifications.models import CustomerNotification

@@ -12,10 +12,13 @@ class BookingsConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the messages, and keep the database's own rules in place after every migrate."""
-        from bookings import alerts  # noqa: PLC0415  (models are loaded only now)
+        # Models are loaded only now.
+        from bookings import staff_cards  # noqa: PLC0415
         from bookings.constraints import TRIGGERS  # noqa: PLC0415
-        from bookings.messages import register_kinds  # noqa: PLC0415
+        from bookings.messages import appointment, progress  # noqa: PLC0415
+        from notifications.customers import kinds  # noqa: PLC0415
 
-        register_kinds()
-        alerts.register_kinds()
+        for kind in (*appointment.KINDS, *progress.KINDS):
+            kinds.register(kind)
+        staff_cards.register_kinds()
         TRIGGERS.keep(self, "bookings.constraints")

@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from bookings import arrivals, reminders
+from bookings import arrival_updates
+from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
 from fsportal.models import PortalSettings
 
@@ -17,8 +18,8 @@ def work_out_arrivals() -> str:
 
     Before it, for engines take their time, dispatchers hear of visits that should have begun.
     """
-    arrivals.tell_of_missed(timezone.now())
-    return f"{arrivals.work_out()} arrivals worked out"
+    arrival_updates.tell_of_missed(timezone.now())
+    return f"{arrival_updates.work_out()} arrivals worked out"
 
 
 def forget_positions() -> str:

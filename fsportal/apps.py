@@ -17,7 +17,9 @@ class FsportalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks, probes and the Settings area's people, and what a database gets after every migrate."""
-        from fsportal import checks, constraints, health, roles, schedules  # noqa: F401, PLC0415  (models are loaded only now)
+        from fsportal import constraints, health  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
+        from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
 
         health.register()
         constraints.TRIGGERS.keep(self, "fsportal.constraints")
@@ -26,24 +28,25 @@ class FsportalConfig(AppConfig):
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")
         post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
 
-        # fsportal.admin makes the site itself, so what is registered on it cannot stand there.
-        from fsportal.settings_area import api_tokens, people, record  # noqa: F401, PLC0415  # isort: skip
-
 
 class SettingsAreaConfig(AdminConfig):
     """Django admin with our site: `django.contrib.admin.site` is the Settings area."""
 
-    default_site = "fsportal.admin.SettingsSite"
+    default_site = "fsportal.admin.site.SettingsSite"
 
     def ready(self) -> None:
         """Find every app's admin pages, and take away those of the task queue and of sign-in.
 
         A Schedule row names any Python function, with arguments, to be run by the worker: whoever can edit one can
-        run anything. Ours come from fsportal/schedules.py only. Rows of sign-in are session keys, secrets of
+        run anything. Ours come from fsportal/management/schedules.py only. Rows of sign-in are session keys, secrets of
         authenticators and identity providers, and second addresses to come in by: people change them on their own
         pages, and the environment says which providers there are.
         """
         super().ready()
-        from django.contrib import admin  # noqa: PLC0415  (the site is made only now)
+        # The site is made only now. Its own package cannot load these modules: they register on it.
+        from django.contrib import admin  # noqa: PLC0415
 
+        from fsportal.admin import api_tokens, audit, groups, index, portal_settings  # noqa: F401, PLC0415
+
+        admin.site.groups, admin.site.addresses = index.GROUPS, index.ADDRESSES  # type: ignore[attr-defined]  # our site
         admin.site.unregister([model for model in admin.site._registry if model._meta.app_label in NO_PAGES])

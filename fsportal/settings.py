@@ -8,7 +8,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from fsportal.environment import (
+from fsportal.conf.environment import (
     address_below,
     database_config,
     delivery_mode,
@@ -21,7 +21,7 @@ from fsportal.environment import (
     sms_countries,
     tile_hosts,
 )
-from fsportal.identity_providers import identity_providers
+from fsportal.conf.identity_providers import identity_providers
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -86,12 +86,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     # allauth's other middleware, which writes on every request who was last seen where, is left out knowingly.
     "allauth.account.middleware.AccountMiddleware",
-    "portal.middleware.SecondFactorMiddleware",
-    "portal.middleware.IdentityProviderMiddleware",
+    "portal.accounts.middleware.SecondFactorMiddleware",
+    "portal.accounts.middleware.IdentityProviderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.see_as.ReadOnlyWhileLooking",
-    "portal.middleware.ButtonsOnly",
+    "portal.accounts.middleware.ButtonsOnly",
 ]
 
 ROOT_URLCONF = "fsportal.urls"
@@ -187,31 +187,31 @@ AUTH_PASSWORD_VALIDATORS = [
 PWNED_PASSWORDS = {"API_TIMEOUT": 1.0}  # seconds; then Django's own list is asked
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "portal.adapters.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "portal.adapters.SocialAccountAdapter"
-MFA_ADAPTER = "portal.adapters.MFAAdapter"
+ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.accounts.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # An invitation says who somebody is; nobody verifies an address beside it.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # by way of the outbox: portal.adapters
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # by way of the outbox: portal.accounts.adapters
 ACCOUNT_FORMS = {
-    "login": "portal.sign_in_forms.LoginForm",
-    "reset_password": "portal.sign_in_forms.ResetPasswordForm",
-    "reset_password_from_key": "portal.sign_in_forms.ResetPasswordKeyForm",
-    "change_password": "portal.sign_in_forms.ChangePasswordForm",
-    "set_password": "portal.sign_in_forms.SetPasswordForm",
-    "reauthenticate": "portal.sign_in_forms.ReauthenticateForm",
+    "login": "portal.accounts.forms.LoginForm",
+    "reset_password": "portal.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "portal.accounts.forms.ChangePasswordForm",
+    "set_password": "portal.accounts.forms.SetPasswordForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
 }
 MFA_FORMS = {
-    "authenticate": "portal.sign_in_forms.AuthenticateForm",
-    "reauthenticate": "portal.sign_in_forms.ReauthenticateByCodeForm",
-    "activate_totp": "portal.sign_in_forms.ActivateTOTPForm",
-    "login_webauthn": "portal.sign_in_forms.LoginByPasskeyForm",
-    "authenticate_webauthn": "portal.sign_in_forms.AuthenticateByPasskeyForm",
-    "reauthenticate_webauthn": "portal.sign_in_forms.ReauthenticateByPasskeyForm",
-    "add_webauthn": "portal.sign_in_forms.AddPasskeyForm",
-    "edit_webauthn": "portal.sign_in_forms.RenamePasskeyForm",
+    "authenticate": "portal.accounts.forms.AuthenticateForm",
+    "reauthenticate": "portal.accounts.forms.ReauthenticateByCodeForm",
+    "activate_totp": "portal.accounts.forms.ActivateTOTPForm",
+    "login_webauthn": "portal.accounts.forms.LoginByPasskeyForm",
+    "authenticate_webauthn": "portal.accounts.forms.AuthenticateByPasskeyForm",
+    "reauthenticate_webauthn": "portal.accounts.forms.ReauthenticateByPasskeyForm",
+    "add_webauthn": "portal.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "portal.accounts.forms.RenamePasskeyForm",
 }
 ACCOUNT_RATE_LIMITS = {
     # Only failed tries count. An office behind one address stays well below; the second limit is high, so that nobody

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from notifications.customers import delivery
-from notifications.inapp import expiry
+from notifications.models import app_notification
 
 #: Seconds. `manage.py start` gives a worker eight to end what it does; what is left is another run's.
 BUDGET = 4.0
@@ -16,4 +16,4 @@ def deliver_due() -> str:
 
 def expire_app_notifications() -> str:
     """Delete in-app notifications that are over."""
-    return f"{expiry.expire(timezone.now())} in-app notifications deleted"
+    return f"{app_notification.expire(timezone.now())} in-app notifications deleted"

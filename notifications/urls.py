@@ -3,12 +3,12 @@
 from django.urls import include, path
 
 from notifications.customers import views, webhooks
-from notifications.inapp import icon_files
+from notifications.inapp import icons
 
 urlpatterns = [
     path("notifications/", include("notifications.inapp.urls")),
-    path("WebResources/<path:name>", icon_files.icon, name="web-resource"),
-    path("api/data/", include("notifications.inapp.odata.urls")),
+    path("WebResources/<path:name>", icons.icon, name="web-resource"),
+    path("api/data/", include("notifications.web_api.urls")),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),

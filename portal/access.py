@@ -7,51 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone, translation
 
-from bookings.models import Booking, BookingNotificationCode
+from bookings.models import Booking
 from bookings.models.booking_reads import BookingQuerySet
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, User
 from portal.models import WEB_API_USERS
-
-SALT = "portal.visit"
-#: The link in the message gives a new one; whether it still opens anything is asked of the row each time.
-KEPT_FOR = dt.timedelta(days=60)
-
-
-def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> None:
-    """Give the browser its key to this one visit, sent with requests for this visit only."""
-    response.set_signed_cookie(
-        _cookie(code.public_id),
-        f"{code.public_id}:{code.generation}",
-        salt=SALT,
-        max_age=KEPT_FOR,
-        path=reverse("visit", args=[code.public_id]),
-        secure=settings.SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> BookingNotificationCode | None:
-    """Return the code whose cookie this browser has, if it opens its visit at `now`: asked of the row every time."""
-    value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR) or ""
-    known, _colon, generation = value.partition(":")
-    if known != public_id or not generation.isdecimal():
-        return None
-    code = BookingNotificationCode.objects.for_page().filter(public_id=known, generation=int(generation)).first()
-    return code if code and code.opens_at(now) else None
-
-
-def _cookie(public_id: str) -> str:
-    return f"visit_{public_id}"
-
 
 # --- Customers by their account -------------------------------------------------------------------------------------
 
@@ -113,6 +78,7 @@ class Viewer:
         return "" if owner in self.contacts else (owner.name if owner else order.account.name)
 
 
+View = Callable[..., HttpResponseBase]
 CustomerView = Callable[..., HttpResponseBase]
 
 
@@ -177,3 +143,17 @@ def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if language:
         response["Content-Language"] = language
     return response
+
+
+def private(view: View) -> View:
+    """Keep what the view answers out of caches, search engines and other sites' referrers."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        response["Referrer-Policy"] = "same-origin"
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return wrapped

@@ -13,12 +13,23 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the messages, let sign-in do without a cache, and give every database the web role we ask for."""
-        from portal import alerts, forgiving_cache, second_factors  # noqa: PLC0415  (models are loaded only now)
-        from portal.messages import register_kinds  # noqa: PLC0415
+        # Models are loaded only now.
+        from notifications.customers import kinds  # noqa: PLC0415
+        from portal import forgiving_cache, one_time_code_message  # noqa: PLC0415
+        from portal.accounts import password_reset, second_factors, security_notice  # noqa: PLC0415
+        from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
+        from portal.profile import email_changed_message  # noqa: PLC0415
 
-        register_kinds()
-        alerts.register_kinds()
+        for kind in (
+            email_changed_message.EmailChanged(),
+            message.InvitationMessage(),
+            one_time_code_message.OneTimeCodeMessage(),
+            password_reset.PasswordResetMessage(),
+            security_notice.SecurityNoticeMessage(),
+        ):
+            kinds.register(kind)
+        staff_cards.register_kinds()
         forgiving_cache.install()
         second_factors.register()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.views.decorators.http import require_POST
 
 from fsportal.lib import zones
 from fsportal.models import AuditEntry, Contact, User
+from fsportal.settings_area.parts import change_url
 from portal.access import SEE_AS, SEE_AS_FOR, viewer_of
 
 #: What may be sent while looking: the way out.
@@ -87,3 +89,12 @@ class ReadOnlyWhileLooking:
         if not isinstance(request.user, User) or looking_of(request, timezone.now()) is None:
             return None
         return render(request, "portal/read_only.html", status=403)
+
+
+@require_POST
+def leave(request: HttpRequest) -> HttpResponse:
+    """Stop looking; back to the contact's page for who may see it. Harmless for everybody else."""
+    contact = end(request, timezone.now())
+    if contact and isinstance(request.user, User) and request.user.has_perm("fsportal.view_contact"):
+        return redirect(change_url(contact))
+    return redirect("home")

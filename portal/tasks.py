@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from portal import auto_invite
+from portal.invitations import automatic
 
 #: Seconds. `manage.py start` gives a worker eight to end what it does; what is left is the next run's.
 BUDGET = 4.0
@@ -10,4 +10,4 @@ BUDGET = 4.0
 
 def invite_automatically() -> str:
     """Invite who is due the automatic invite; the result is a count, never an address."""
-    return f"{auto_invite.sweep(timezone.now(), BUDGET)} contacts invited"
+    return f"{automatic.sweep(timezone.now(), BUDGET)} contacts invited"

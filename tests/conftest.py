@@ -11,7 +11,7 @@ from django.utils import translation
 from pytest_django import Settings
 
 from bookings.models import Booking
-from fsportal.environment import email_config, sms_config
+from fsportal.conf.environment import email_config, sms_config
 from fsportal.models import Contact, User
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory

@@ -20,7 +20,7 @@ from django.test import Client
 from django.utils import translation
 from django.utils.html import strip_tags
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import Booking
 from fsportal.lib.direction import LRM, RIGHT_TO_LEFT, starts_rightwards
 from fsportal.management.commands.makemessages import is_customer_facing
@@ -159,8 +159,13 @@ def tags(text: str) -> list[str]:
 # --- The catalogs ---------------------------------------------------------------------------------------------------
 def test_customers_read_what_the_files_say_they_read() -> None:
     names = {path.relative_to(ROOT).as_posix() for path in customer_facing()}
-    assert {"templates/404.html", "templates/messages/upcoming/sms.txt", "templates/portal/visit.html"} <= names
-    assert {"portal/visit.py", "portal/views/visit.py", "bookings/messages/base.py", "fsportal/lib/zones.py"} <= names
+    assert {"templates/404.html", "templates/messages/upcoming/sms.txt", "templates/portal/visit/visit.html"} <= names
+    assert {
+        "portal/visit/page.py",
+        "portal/visit/views.py",
+        "bookings/messages/base.py",
+        "fsportal/lib/zones.py",
+    } <= names
     assert not any(name.startswith("templates/admin") for name in names)
 
 

@@ -14,19 +14,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings import notices
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
 from bookings.admin.imports import export_as_csv
+from bookings.admin.timeline import STATUS_TONES, story
+from bookings.admin.today import with_told
 from bookings.admin.whereabouts import AsksNoPlaces
-from bookings.free_times import overlapping
+from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
-from bookings.timeline import STATUS_TONES, story
-from bookings.today import with_told
+from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.deeds import Confirm, Deed, DeedForm, DeedsAdmin
+from fsportal.settings_area.actions import Confirm, Deed, DeedForm, DeedsAdmin
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -271,7 +271,7 @@ class BookingAdmin(AsksNoPlaces, DeedsAdmin):
 
     def _facts(self, record: Booking) -> list[tuple[Any, Any]]:
         order = record.work_order
-        whom = notices.recipient(order, PortalSettings.load())
+        whom = queue.recipient(order, PortalSettings.load())
         rows: list[tuple[Any, Any]] = [
             (_("Customer"), record_link(order.account)),
             (_("Messages go to"), record_link(whom) if whom else _("nobody")),

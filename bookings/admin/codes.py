@@ -18,7 +18,7 @@ from bookings.admin.whereabouts import SEES_WHEREABOUTS
 from bookings.models import BookingNotificationCode
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
-from fsportal.settings_area.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
 from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_bookingnotificationcode"

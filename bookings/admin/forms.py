@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, BookingNotificationCode, Resource
 from fsportal.lib import zones
-from fsportal.settings_area.deeds import DeedForm
+from fsportal.settings_area.actions import DeedForm
 from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
 

@@ -9,10 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.timeline import RATING_TONES
 from bookings.models import CustomerNote, Feedback, Wish
-from bookings.timeline import RATING_TONES
 from fsportal.lib.text import one_line
-from fsportal.settings_area.deeds import Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.actions import Deed, DeedRefused, DeedsAdmin
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, ReadOnlyAdmin, dot, record_link, site_moment, site_when
 
 SHORT = 80

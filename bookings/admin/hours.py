@@ -1,4 +1,4 @@
-"""Working hours as people write them: a row for each weekday, from and to. Kept as JSON (bookings/working_hours.py)."""
+"""Working hours as people write them: a row for each weekday, from and to. Kept as JSON."""
 
 import datetime as dt
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.working_hours import hours_on
+from bookings.self_service.working_hours import hours_on
 
 PARTS = ("from", "to")
 

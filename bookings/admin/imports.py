@@ -16,14 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from bookings import alerts
+from bookings import staff_cards
 from bookings.admin.preview import preview_of
-from bookings.exchange import Origin, Report, import_bookings
-from bookings.exchange.columns import COLUMNS
-from bookings.exchange.export import write_csv
-from bookings.exchange.problems import FileRefused
-from bookings.exchange.reading import MAX_BYTES, format_of, read_sheet
 from bookings.models import Booking, BookingImport
+from bookings.schedule_files import Origin, Report, import_bookings
+from bookings.schedule_files.columns import COLUMNS, FileRefused
+from bookings.schedule_files.export import write_csv
+from bookings.schedule_files.reading import MAX_BYTES, format_of, read_sheet
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, User
 
@@ -201,7 +200,7 @@ def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
             locked.content = b""
             locked.save(update_fields=["imported_at", "summary", "content"])
             AuditEntry.note(locked, "imported", by=by)
-            alerts.import_finished(locked, report.summary())
+            staff_cards.import_finished(locked, report.summary())
         elif not report.is_busy:
             locked.summary = preview_of(report)
             locked.save(update_fields=["summary"])

@@ -9,8 +9,8 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from bookings.exchange import Outcome, Problem, Report
 from bookings.models import BookingStatus
+from bookings.schedule_files import Outcome, Problem, Report
 from fsportal.lib import zones
 
 PROBLEMS_SHOWN = 200

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Mark, Position, Tracker
 from fsportal.models import AuditEntry
-from fsportal.settings_area.deeds import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
 from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, dot, record_link, utc_moment
 
 PERMISSION = "bookings.change_tracker"

@@ -11,7 +11,20 @@ from django.db import connections
 
 from bookings.eta.base import Arrival, Drive, RoutingError, RoutingProvider, Trip, arrival_of
 from bookings.eta.estimate import Estimate
-from bookings.eta.providers import provider_for
+from bookings.eta.google_routes import GoogleRoutes
+from bookings.eta.tomtom import TomTom
+from bookings.eta.valhalla import Valhalla
+from fsportal.conf.environment import RoutingEngine
+
+
+def provider_for(engine: RoutingEngine) -> RoutingProvider:
+    """Return the provider of an engine (the environment has refused schemes that are not known)."""
+    if engine.scheme == "google-routes":
+        return GoogleRoutes(engine.key, engine.base_url)
+    if engine.scheme == "tomtom":
+        return TomTom(engine.key, engine.base_url)
+    return Valhalla(engine.base_url, engine.key)
+
 
 logger = logging.getLogger(__name__)
 

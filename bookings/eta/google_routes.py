@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from bookings.eta import http
 from bookings.eta.base import Drive, Point, RoutingError, Slack, Trip
+from bookings.eta.http import dig, text
 from bookings.eta.polyline import decoded
-from bookings.eta.reading import dig, text
 from bookings.eta.sanity import checked
 
 #: Without a mask the method fails, and with a wide one it is slower and dearer.

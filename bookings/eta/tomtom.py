@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from bookings.eta import http
 from bookings.eta.base import Drive, Point, RoutingError, Slack, Trip
-from bookings.eta.reading import dig, text
+from bookings.eta.http import dig, text
 from bookings.eta.sanity import checked
 
 #: A departure in the past is refused, and "now" has passed when the question arrives.

@@ -8,8 +8,8 @@ import datetime as dt
 
 from bookings.eta import http
 from bookings.eta.base import Drive, Point, RoutingError, Slack, Trip
+from bookings.eta.http import dig, text
 from bookings.eta.polyline import decoded
-from bookings.eta.reading import dig, text
 from bookings.eta.sanity import checked
 from fsportal.lib.zones import zone
 

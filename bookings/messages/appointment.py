@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings import notices
+from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Words, newest
 from bookings.models import Booking, BookingStatus
 from fsportal.lib import zones
@@ -20,7 +20,7 @@ CANCELED_LIVES = dt.timedelta(hours=24)
 class Confirmed(BookingKind):
     """A customer booked on the portal (domain.md, Booking confirmed): date, time, link."""
 
-    event = notices.CONFIRMED
+    event = told.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")
     customer_label = pgettext_lazy("message", "Booked")
     customer_words = gettext_lazy("Day and time of the visit that you booked.")
@@ -40,7 +40,7 @@ class Confirmed(BookingKind):
 class Upcoming(BookingKind):
     """The reminder: once per booking, from the lead time before the start on, never after it."""
 
-    event = notices.UPCOMING
+    event = told.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
     customer_label = pgettext_lazy("message", "Reminder")
     customer_words = gettext_lazy("Day and time of your visit, some days before.")
@@ -68,7 +68,7 @@ class Upcoming(BookingKind):
 class Rescheduled(BookingKind):
     """The start differs by more than ten minutes from what the contact was last told."""
 
-    event = notices.RESCHEDULED
+    event = told.RESCHEDULED
     label = pgettext_lazy("event", "Booking rescheduled")
     customer_label = pgettext_lazy("message", "New time")
     customer_words = gettext_lazy("Your visit was moved: the old and the new time.")
@@ -84,29 +84,29 @@ class Rescheduled(BookingKind):
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
-        others = notices.naming_start(booking, notification.contact).exclude(
+        others = told.naming_start(booking, notification.contact).exclude(
             event=notification.event, revision=notification.revision
         )
         if others.filter(state=State.SENDING).exists():
             return Verdict(Answer.WAIT)  # it decides what the contact was last told
-        told = notices.start_told(booking, notification.contact, but=notification)
-        if told is None:
+        start = told.start_told(booking, notification.contact, but=notification)
+        if start is None:
             return Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
-        if abs(booking.start - told) <= notices.TOLERANCE:
+        if abs(booking.start - start) <= queue.TOLERANCE:
             return Verdict(Answer.SUPERSEDE, Reason.CHANGED_BACK)
         return newest(notification)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; a text message names the zone once."""
-        told = notices.start_told(words.booking, words.contact, but=notification)
-        old, zone, language = told or words.booking.start, words.booking.zone_name, words.language
+        start = told.start_told(words.booking, words.contact, but=notification)
+        old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
 
 class Canceled(BookingKind):
     """The visit is off, for a contact who had been reminded of it."""
 
-    event = notices.CANCELED
+    event = told.CANCELED
     label = pgettext_lazy("event", "Booking canceled")
     customer_label = pgettext_lazy("message", "Canceled")
     customer_words = gettext_lazy("Your visit is off, and how to book again.")
@@ -125,15 +125,15 @@ class Canceled(BookingKind):
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: another one would be another visit to them."""
-        told = notices.start_told(words.booking, words.contact)
-        return {"when": words.moment(told)} if told and told != words.booking.start else {}
+        start = told.start_told(words.booking, words.contact)
+        return {"when": words.moment(start)} if start and start != words.booking.start else {}
 
 
 def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
-    if notices.start_told(booking, notification.contact) is not None:
+    if told.start_told(booking, notification.contact) is not None:
         return SEND
     # A reminder that is going out just now decides; a failed one leaves nothing to correct.
-    waiting = notices.starts_on_the_way(booking, notification.contact)
+    waiting = told.starts_on_the_way(booking, notification.contact)
     return Verdict(Answer.WAIT) if waiting else Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
 
 
@@ -144,8 +144,11 @@ def _says_it_already(notification: CustomerNotification, booking: Booking, opens
     """
     if notification.resent_of_id is not None:
         return False
-    others = notices.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
-    others = others.exclude(event=notices.CONFIRMED, told_at__lt=opens)
+    others = told.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
+    others = others.exclude(event=told.CONFIRMED, told_at__lt=opens)
     on_channel = others.filter(channel=notification.channel).order_by("-told_at", "-revision")
     latest = on_channel.values_list("named_time").first()
-    return latest is not None and abs(booking.start - (latest[0] or booking.start)) <= notices.TOLERANCE
+    return latest is not None and abs(booking.start - (latest[0] or booking.start)) <= queue.TOLERANCE
+
+
+KINDS: tuple[BookingKind, ...] = (Confirmed(), Upcoming(), Rescheduled(), Canceled())

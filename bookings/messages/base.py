@@ -10,8 +10,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings import alerts, notices
-from bookings.calendar import visit_calendar
+from bookings import staff_cards
+from bookings.messages import queue, told
+from bookings.messages.calendar import visit_calendar
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
@@ -96,11 +97,11 @@ class BookingKind(Kind):
         """Tell dispatchers, who can call or send it again."""
         booking = Booking.objects.with_visit().filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
         if booking is not None:
-            alerts.undelivered(notification, booking)
+            staff_cards.undelivered(notification, booking)
 
     def delivered(self, notification: CustomerNotification) -> None:
         """Take back what dispatchers were told, if that is settled now."""
-        alerts.arrived(notification)
+        staff_cards.arrived(notification)
 
     def truth(
         self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
@@ -150,7 +151,7 @@ def _audience(notification: CustomerNotification, booking: Booking, settings: Po
     if not order.account.is_active:
         return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
     # That a visit is off is told to everybody who was told of it.
-    moved_on = notices.recipient(order, settings) != notification.contact and notification.event != notices.CANCELED
+    moved_on = queue.recipient(order, settings) != notification.contact and notification.event != told.CANCELED
     return Verdict(Answer.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 

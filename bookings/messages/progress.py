@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings import notices
+from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Words, is_followed_by, newest
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import MAY_BE_LATE
@@ -28,7 +28,7 @@ COMPLETED_LIVES = dt.timedelta(days=3)
 class Traveling(BookingKind):
     """The technician is on the way, with an arrival time."""
 
-    event = notices.TRAVELING
+    event = told.TRAVELING
     label = pgettext_lazy("event", "Traveling")
     customer_label = pgettext_lazy("message", "On the way")
     customer_words = gettext_lazy("Your technician has set off, and when to expect them.")
@@ -61,7 +61,7 @@ class Traveling(BookingKind):
 class Delayed(BookingKind):
     """The technician runs late: by their own word before they set off, or by the arrival time on the way."""
 
-    event = notices.DELAYED
+    event = told.DELAYED
     label = pgettext_lazy("event", "Running late")
     customer_label = pgettext_lazy("message", "Running late")
     customer_words = gettext_lazy("That your technician comes later than you were told, and when.")
@@ -73,7 +73,7 @@ class Delayed(BookingKind):
         """Nobody has begun yet, and the new time has not passed."""
         if booking.status not in MAY_BE_LATE:
             return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
-        if notices.is_of_turning_back(notification):
+        if queue.is_of_turning_back(notification):
             return _nobody_comes(notification, booking, now)
         named = self.named(booking)
         if named is None:
@@ -81,7 +81,7 @@ class Delayed(BookingKind):
         if now > named:
             return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
         # The message about setting off names the arrival, too.
-        if settings.sends(notices.TRAVELING) and is_followed_by(notification, notices.TRAVELING):
+        if settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
             return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, booking, now)
 
@@ -94,7 +94,7 @@ class Delayed(BookingKind):
         booking = words.booking
         if _has_arrival(booking):
             return {"arrival": _arrival(words), "begins": ""}
-        if notices.is_of_turning_back(notification):
+        if queue.is_of_turning_back(notification):
             return {"is_back": True}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
 
@@ -105,7 +105,7 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
     A slip was tapped by nobody: it was found out long after the change that it names.
     """
     until = notification.created_at + MORE_MAY_FOLLOW
-    if now < until and not notices.is_of_slip(notification):
+    if now < until and not queue.is_of_slip(notification):
         made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Answer.WAIT, until=until)
@@ -121,13 +121,13 @@ def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.
     about = (
         CustomerNotification.objects.regarding(booking)
         .exclude(pk=notification.pk)
-        .filter(event__in=notices.NAMES_ARRIVAL, contact=notification.contact, channel=notification.channel)
+        .filter(event__in=told.NAMES_ARRIVAL, contact=notification.contact, channel=notification.channel)
     )
-    going = about.filter(event=notices.TRAVELING)
+    going = about.filter(event=told.TRAVELING)
     if going.filter(state=State.SENDING).exists():
         return Verdict(Answer.WAIT)  # what is being handed over just now decides
     last = about.told().order_by("-told_at", "-revision").first()
-    if last is None or notices.is_of_turning_back(last) or not going.told().exists():
+    if last is None or queue.is_of_turning_back(last) or not going.told().exists():
         return Verdict(Answer.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
     return newest(notification)
 
@@ -146,7 +146,7 @@ def _arrival(words: Words) -> str:
 class Completed(BookingKind):
     """The work is done: date and time of completion."""
 
-    event = notices.COMPLETED
+    event = told.COMPLETED
     label = pgettext_lazy("event", "Booking completed")
     customer_label = pgettext_lazy("message", "Done")
     customer_words = gettext_lazy("When the work was finished.")
@@ -164,3 +164,6 @@ class Completed(BookingKind):
         """Add when it was done, and the survey."""
         done = words.booking.completed_at
         return {"completed": words.moment(done) if done else "", "survey": words.portal.survey_url}
+
+
+KINDS: tuple[BookingKind, ...] = (Traveling(), Delayed(), Completed())

@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bookings import alerts, notices
+from bookings import staff_cards
+from bookings.messages import queue
 from bookings.models.arrival import delaying, setting_off
 from bookings.models.booking_reads import BookingQuerySet
 from bookings.models.booking_record import BookingRecord
@@ -53,8 +54,8 @@ class Booking(BookingRecord):
             work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
         )
         booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)  # noqa: SLF001  (its own class)
-        if via != Via.IMPORT:  # a file tells each technician once (bookings/exchange/importing.py)
-            alerts.scheduled(booking, by=by)
+        if via != Via.IMPORT:  # a file tells each technician once (bookings/schedule_files/importing.py)
+            staff_cards.scheduled(booking, by=by)
         return booking
 
     @transaction.atomic
@@ -86,9 +87,9 @@ class Booking(BookingRecord):
             expected_start=None,
             late_alert_at=None,
         )
-        notices.rescheduled(self)
+        queue.rescheduled(self)
         if via != Via.IMPORT:
-            alerts.moved(self, by=by)
+            staff_cards.moved(self, by=by)
         return True
 
     @transaction.atomic
@@ -102,11 +103,11 @@ class Booking(BookingRecord):
         taken_over = self._taken_over() if before.status == BookingStatus.TRAVELING else {}
         self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **taken_over)
         if self.status == BookingStatus.TRAVELING:
-            notices.traveling(self)  # somebody else will be at the door, at another time
+            queue.traveling(self)  # somebody else will be at the door, at another time
         elif taken_over:
-            notices.turned_back(self)
+            queue.turned_back(self)
         if via != Via.IMPORT:
-            alerts.assigned(self, before.resource, by=by)
+            staff_cards.assigned(self, before.resource, by=by)
         return True
 
     def _taken_over(self) -> dict[str, Any]:
@@ -140,8 +141,8 @@ class Booking(BookingRecord):
         changes = {"status": BookingStatus.TRAVELING, "expected_start": None} | setting_off(self, at or timezone.now())
         self._apply(Verb.TRAVEL, before, by=by, via=via, why=why, at=at, **changes)
         if not quiet:
-            notices.traveling(self)
-            alerts.if_late(self)
+            queue.traveling(self)
+            staff_cards.if_late(self)
         return True
 
     def _also_traveled_to(self) -> BookingQuerySet:
@@ -172,8 +173,8 @@ class Booking(BookingRecord):
         if all(getattr(before, name) == value for name, value in changes.items()):
             return self._unchanged(before)
         self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, late_alert_at=None, **changes)
-        notices.delayed(self)
-        alerts.if_late(self)
+        queue.delayed(self)
+        staff_cards.if_late(self)
         return True
 
     @transaction.atomic
@@ -181,7 +182,7 @@ class Booking(BookingRecord):
         """The technician did not get there: the visit is scheduled again. Who was told that they come hears of it."""
         is_new = self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
         if is_new:
-            notices.turned_back(self)
+            queue.turned_back(self)
         return is_new
 
     def pause(self, **how: Any) -> bool:
@@ -209,7 +210,7 @@ class Booking(BookingRecord):
         done = {"status": BookingStatus.COMPLETED, "completed_at": at or timezone.now()}
         self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, at=at, **done)
         if not quiet:
-            notices.completed(self)
+            queue.completed(self)
         return True
 
     @transaction.atomic
@@ -219,9 +220,9 @@ class Booking(BookingRecord):
         if before is None:
             return False
         self._apply(Verb.CANCEL, before, by=by, via=via, why=why, status=BookingStatus.CANCELED)
-        notices.canceled(self)
+        queue.canceled(self)
         if via != Via.IMPORT:
-            alerts.canceled(self, by=by)
+            staff_cards.canceled(self, by=by)
         return True
 
 

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings import alerts
+from bookings import staff_cards
 from bookings.models.booking import Booking
 from bookings.models.errors import NotAllowed
 from bookings.models.status import BookingStatus
@@ -113,5 +113,5 @@ class Feedback(models.Model):
         words = {"rating": rating, "comment": comment}
         feedback, is_new = cls.objects.get_or_create(booking=booking, contact=contact, defaults=words)
         if is_new and feedback.is_low:
-            alerts.low_rating(feedback)
+            staff_cards.low_rating(feedback)
         return feedback, is_new

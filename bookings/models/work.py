@@ -39,7 +39,7 @@ class IncidentType(models.Model):
         WorkOrderType, models.SET_NULL, null=True, blank=True, verbose_name=_("default work order type")
     )
     is_offered = models.BooleanField(_("offered in the portal"), default=False)
-    # What customers may do by themselves with a scheduled visit of this type (bookings/policy.py).
+    # What customers may do by themselves with a scheduled visit of this type (bookings/self_service/policy.py).
     customers_may_change = models.BooleanField(_("customers may change the time"), default=True)
     customers_may_cancel = models.BooleanField(_("customers may cancel"), default=True)
     cutoff_hours = models.PositiveSmallIntegerField(

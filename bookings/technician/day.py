@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.http import urlencode
 
-from bookings import notices
+from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource
 from bookings.models.arrival import SAID
 from bookings.models.status import FINAL, MAY_BE_LATE, UNDER_WAY
@@ -137,8 +137,8 @@ class Stop:
         """Return the name of who is told by message that the technician runs late; nothing where nobody is."""
         order = self.booking.work_order
         is_excluded = order.account.is_excluded or bool(order.work_order_type and order.work_order_type.is_excluded)
-        contact = notices.recipient(order, self.portal)
-        return contact.name if contact and not is_excluded and self.portal.sends(notices.DELAYED) else ""
+        contact = queue.recipient(order, self.portal)
+        return contact.name if contact and not is_excluded and self.portal.sends(told.DELAYED) else ""
 
 
 def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:

@@ -47,7 +47,7 @@ def is_code_for(secret: str, purpose: str, public: str, generation: int) -> bool
 #: No letters or digits that look alike, and no vowels, so that no code spells a word.
 TYPED_ALPHABET = "2346789BCDFGHJKMPQRTVWXY"
 TYPED_PUBLIC_LENGTH = 6
-TYPED_SECRET_LENGTH = 10  # 45 bits, good enough only where tries are counted (portal/redeem.py)
+TYPED_SECRET_LENGTH = 10  # 45 bits, good enough only where tries are counted (portal/invitations/redeem.py)
 TYPED_GROUP = 4
 
 

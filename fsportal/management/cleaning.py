@@ -11,8 +11,8 @@ from django_q.models import Task
 
 from bookings.models import BookingImport, Tap
 from fsportal.models import ApiToken, ScheduledRun
-from notifications.inapp.expiry import expire
 from notifications.models import IdempotentCall, TextReply
+from notifications.models.app_notification import expire
 from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)

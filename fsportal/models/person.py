@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from fsportal.lib.privacy import holding
+from fsportal.lib.personal_data import holding
 from fsportal.lib.text import folded
 from fsportal.models.people import Contact, User
 from fsportal.models.profile_change import ProfileChange

@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models
 
+from notifications.bulk_insert import NEW_UUID, insert_for_each
 from notifications.customers.kinds import kind_of
-from notifications.insert import NEW_UUID, insert_for_each
 from notifications.models import CustomerNotification, State
 
 # The text of a UUID as Python writes it, so that a key made here equals one made by outbox.dedupe_key.

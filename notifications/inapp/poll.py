@@ -20,7 +20,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import cards, stamps
+from notifications import stamps
+from notifications.inapp import cards
 from notifications.inapp.privileges import has_bell
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 

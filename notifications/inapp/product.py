@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import stamps
+from notifications import stamps
 from notifications.inapp.privileges import receivers
 from notifications.inapp.send import Note
 from notifications.models import AppNotification, InAppPreferences, Mute

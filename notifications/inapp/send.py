@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from fsportal.lib.text import HARMFUL
 from fsportal.models import PortalSettings, User
+from notifications import stamps
+from notifications.bulk_insert import NEW_UUID, insert_for_each
 from notifications.inapp import data as data_column
-from notifications.inapp import privileges, stamps
+from notifications.inapp import privileges
 from notifications.inapp.data import Data
 from notifications.inapp.errors import InvalidParameter, shown
-from notifications.insert import NEW_UUID, insert_for_each
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from notifications.models.app_notification import BODY_LENGTH, LONGEST_TTL, TITLE_LENGTH
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import User
-from notifications.inapp import stamps
+from notifications import stamps
 
 #: Lengths of the seed's table and of SendAppNotification (domain.md, In-app notifications).
 TITLE_LENGTH, BODY_LENGTH, DATA_LENGTH = 256, 500, 5000
@@ -213,3 +213,24 @@ class AppNotification(models.Model):
     def content(self) -> dict[str, Any]:
         """Return what `data` holds: overridden title and body, iconUrl, actions; empty where there is none."""
         return json.loads(self.data) if self.data else {}
+
+
+#: Rows per transaction, so that no delete holds SQLite's one write lock for long.
+CHUNK = 2_000
+
+
+def expire(now: dt.datetime, *, chunks: int = 50) -> int:
+    """Delete what is over at `now` (aware), in at most so many chunks; returns how many. Harmless when repeated.
+
+    The center hides each at its very second; this only makes room.
+    """
+    over = AppNotification.objects.filter(Q(expires_at__lte=now) | Q(dismissed_at__lt=now - UNDO_FOR))
+    deleted = 0
+    for _chunk in range(chunks):
+        ids = list(over.order_by().values_list("pk", flat=True)[:CHUNK])
+        if not ids:
+            break
+        with transaction.atomic():
+            # Nothing hangs on these rows, so no cascade has to be collected.
+            deleted += AppNotification.objects.filter(pk__in=ids)._raw_delete(AppNotification.objects.db)  # noqa: SLF001
+    return deleted

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import User
-from notifications.inapp import stamps
+from notifications import stamps
 
 
 class ToastTime(models.TextChoices):

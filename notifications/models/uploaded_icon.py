@@ -23,7 +23,7 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(/[A-Za-z0-9_-]{1,60}){0,3}((\.[A-Za-z0-9
 def checked(name: str, content: bytes) -> bytes:
     """Return an image's bytes if they are what the name's ending says, if it has one; raises ValidationError otherwise.
 
-    SVG may hold scripts: it is served so that none runs (notifications/inapp/icon_files.py), and looked at here only so
+    SVG may hold scripts: it is served so that none runs (notifications/inapp/icons.py), and looked at here only so
     far as to refuse what is no image.
     """
     if len(content) > LARGEST:

@@ -1,5 +1,5 @@
-"""How customers come in, in the Settings area, one module per noun."""
+"""Everything about people in the Settings area: contacts, accounts, users, and how customers come in."""
 
-from portal.admin import addresses, contacts, invitations, redemptions, see_as, web_roles
+from portal.admin import accounts, addresses, contacts, invitations, redemptions, users, web_roles
 
-__all__ = ["addresses", "contacts", "invitations", "redemptions", "see_as", "web_roles"]
+__all__ = ["accounts", "addresses", "contacts", "invitations", "redemptions", "users", "web_roles"]

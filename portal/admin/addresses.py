@@ -7,11 +7,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fsportal.admin.portal_settings import PortalSettingsAdmin
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.portal_settings import InviteWhom
 from fsportal.settings_area.parts import ReadOnlyAdmin, list_link, utc_moment
-from fsportal.settings_area.record import PortalSettingsAdmin
-from portal import auto_invite
+from portal.invitations import automatic
 from portal.models import InvitedAddress
 
 
@@ -46,7 +46,7 @@ def was_invited(contact: Contact) -> InvitedAddress | None:
 
 def _how_many() -> str:
     """Say how many existing contacts the automatic invite would go to if it went to them, too."""
-    number = auto_invite.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
+    number = automatic.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
     return ngettext(
         "With “New and existing contacts” %(number)d contact would be invited now.",
         "With “New and existing contacts” %(number)d contacts would be invited now, each email address once.",

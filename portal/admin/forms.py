@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact, PortalSettings
-from fsportal.settings_area.deeds import DeedForm
+from fsportal.settings_area.actions import DeedForm
 from fsportal.settings_area.fields import LastDayField
 from fsportal.settings_area.parts import AnyModelForm
 from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole

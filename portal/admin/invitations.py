@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.settings_area.deeds import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at, refuse_unless
+from fsportal.settings_area.actions import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at, refuse_unless
 from fsportal.settings_area.parts import (
     ATTENTION,
     FAILED,

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib.text import one_line
 from fsportal.settings_area.parts import dot, record_link, utc_moment
+from notifications.admin.states import tone, what_to_do
 from notifications.models import CustomerNotification
-from notifications.words import tone, what_to_do
 
 NAME_LIMIT = 60
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from fsportal.settings_area.deeds import Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.actions import Deed, DeedRefused, DeedsAdmin
 from fsportal.settings_area.parts import FAILED, GOOD, ReadOnlyAdmin, change_url, dot, record_link, site_moment
 from portal.admin.forms import WhyForm
 from portal.models import Redemption

@@ -21,7 +21,7 @@ from notifications.models import CustomerNotification, State
 from portal.models.web_role import WebRole
 
 PURPOSE = "invitation"
-#: The event of its message (portal/messages/invitation.py).
+#: The event of its message (portal/invitations/message.py).
 EVENT = "invitation"
 
 

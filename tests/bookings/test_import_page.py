@@ -16,7 +16,7 @@ from django.urls import reverse
 from bookings.admin.imports import export_as_csv
 from bookings.models import Booking, BookingImport, BookingStatus
 from fsportal.models import AuditEntry, User
-from tests.bookings.exchange.files import DATA, NOW, bring, contents, csv_of, numbered
+from tests.bookings.schedule_files.files import DATA, NOW, bring, contents, csv_of, numbered
 from tests.factories import UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.models import PortalSettings
 from notifications.customers import delivery

@@ -14,8 +14,8 @@ from bookings.models import Booking, BookingNotificationCode, BookingStatus, Cus
 from portal.models import OneTimeCode
 from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS, NARROW, check
 from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory
-from tests.portal.changing import account_of, address, own_address, visit_to_change
 from tests.portal.stage import HOUR
+from tests.portal.visit.changing import account_of, address, own_address, visit_to_change
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

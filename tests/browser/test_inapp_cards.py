@@ -11,9 +11,9 @@ from fsportal.models import PortalSettings, User
 from notifications.models import AppNotification, Priority, UploadedIcon
 from tests.browser.test_inapp import check, signed_in, watched
 from tests.factories import UserFactory
-from tests.notifications.inapp.odata.stage import Api, note
-from tests.notifications.inapp.odata.test_sending_over_http import SEED, SEED_HEADERS
-from tests.settings_area.test_inapp_pages import ICONS, SVG
+from tests.notifications.admin.test_app_notifications import ICONS, SVG
+from tests.notifications.web_api.stage import Api, note
+from tests.notifications.web_api.test_send_app_notification import SEED, SEED_HEADERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: The size of a picture that is there; 0 for one that is broken.

@@ -11,7 +11,7 @@ from fsportal.models import PortalSettings, User
 from notifications.models import AppNotification
 from tests.browser.test_inapp import signed_in, watched
 from tests.factories import UserFactory
-from tests.notifications.inapp.odata.stage import Api, stored
+from tests.notifications.web_api.stage import Api, stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

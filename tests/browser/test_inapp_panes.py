@@ -12,7 +12,7 @@ from tests.browser.test_inapp import check, signed_in, watched
 from tests.browser.test_settings_area_looks import RULES
 from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS
 from tests.factories import AccountFactory, UserFactory
-from tests.notifications.inapp.odata.stage import note
+from tests.notifications.web_api.stage import note
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 DESK = EVERY_LOOK["desk-light"]

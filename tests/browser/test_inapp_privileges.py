@@ -12,10 +12,10 @@ from fsportal.models import User
 from notifications.models import AppNotification
 from tests.browser.test_inapp import signed_in
 from tests.factories import BusinessUnitFactory
-from tests.notifications.inapp.odata.stage import SEND, person
-from tests.notifications.inapp.odata.test_who_may_do_what import ALL, NOBODY, OPERATIONS, TABLE, people, stored
-from tests.settings_area.test_inapp_pages import LIST
-from tests.settings_area.test_inapp_pages import SEND as FORM
+from tests.notifications.admin.test_app_notifications import LIST
+from tests.notifications.admin.test_app_notifications import SEND as FORM
+from tests.notifications.web_api.stage import SEND, person
+from tests.notifications.web_api.test_who_may_do_what import ALL, NOBODY, OPERATIONS, TABLE, people, stored
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

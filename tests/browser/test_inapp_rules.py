@@ -13,7 +13,7 @@ from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 from tests.browser.test_inapp import ACTIONS, check, last_retrieval, signed_in
 from tests.factories import AccountFactory
-from tests.notifications.inapp.odata.stage import READ, note, person
+from tests.notifications.web_api.stage import READ, note, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 POLL = re.compile(r"/notifications/poll$")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
-from bookings import alerts
+from bookings import staff_cards
 from fsportal.models import User
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, UploadedIcon
@@ -13,7 +13,7 @@ from tests.browser.test_inapp import check, signed_in, watched
 from tests.browser.test_settings_area_looks import RULES
 from tests.browser.test_visit_looks import LOOKS
 from tests.factories import BookingFactory, ResourceFactory
-from tests.settings_area.test_inapp_pages import ICONS, LIST, SEND, STORAGE, SVG
+from tests.notifications.admin.test_app_notifications import ICONS, LIST, SEND, STORAGE, SVG
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,7 +27,7 @@ def test_the_list_and_every_page_of_it_pass_axe(browser: Browser, live_server: A
     custom = {"iconUrl": "/WebResources/new_/cash.svg"}
     send_app_notification(title="Paid", recipient=admin, sender=admin, icon_type=100000005, override_content=custom)
     AppNotification.note_toasted(admin, AppNotification.objects.values_list("pk", flat=True))
-    about = AppNotification.objects.get(kind=alerts.ASSIGNED)
+    about = AppNotification.objects.get(kind=staff_cards.ASSIGNED)
     problems: list[str] = []
     page = watched(signed_in(browser, live_server, admin, **LOOKS[look]), problems)
     pages = {"list": LIST, "one": f"{LIST}{about.pk}/change/", "storage": STORAGE, "send": SEND, "icons": ICONS}

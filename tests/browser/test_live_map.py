@@ -17,7 +17,7 @@ from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import LocationPrecision
 from tests.browser.test_visit_looks import NARROW, check, pages_in_all_looks
 from tests.portal.stage import company, customer_of
-from tests.portal.whereabouts import SITE, THERE, drive, on_the_way
+from tests.portal.visit.whereabouts import SITE, THERE, drive, on_the_way
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -17,7 +17,7 @@ from portal.models import Invitation, OneTimeCode, WebRole
 from tests.browser.test_visit_looks import NARROW, check, pages_in_all_looks
 from tests.factories import PASSWORD as STAFF_PASSWORD
 from tests.factories import AccountFactory, UserFactory
-from tests.portal.doorstep import PASSWORD, group, sarah, single
+from tests.portal.invitations.doorstep import PASSWORD, group, sarah, single
 from tests.portal.stage import company, visit
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -21,6 +21,7 @@ from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Res
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
+from tests.admin_cast import account, booking, contact, make_booking, make_message, resource
 from tests.browser.test_visit_looks import LOOKS
 from tests.factories import (
     BookingFactory,
@@ -31,7 +32,6 @@ from tests.factories import (
     UserFactory,
     redeem,
 )
-from tests.settings_area.conftest import account, booking, contact, make_booking, make_message, resource
 
 __all__ = ["account", "booking", "contact", "make_booking", "make_message", "resource"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from bookings.messages.told import COMPLETED
 from bookings.models import Booking, BookingStatus, Outcome, Resource, Tap
-from bookings.notices import COMPLETED
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
 from tests.bookings.technician.stage import stop, technician, user_of, without_toasts

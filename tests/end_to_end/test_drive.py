@@ -9,7 +9,7 @@ import pytest
 from pytest_django import Settings
 
 from bookings import eta
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests import gpx
 from tests.make_drive import FILE, RUGGELL
 from tests.valhalla import Engine

@@ -17,9 +17,9 @@ import time_machine
 from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 
-from bookings import arrivals
+from bookings import arrival_updates
 from bookings.models import Booking, BookingNotificationCode, Tracker
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests import gpx
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 from tests.make_drive import FILE, RUGGELL
@@ -124,7 +124,7 @@ def test_the_page_follows_a_drive_and_its_range_comes_true(
     samples: list[Sample] = []
     with httpx.Client() as http:
         booking.travel()
-        arrivals.work_out()
+        arrival_updates.work_out()
         report(http, live_server.url, device, fixes[0])
         page.goto(f"{live_server.url}/visit/{code.code}/")
         expect(page.locator(".live-who")).to_be_visible()
@@ -132,7 +132,7 @@ def test_the_page_follows_a_drive_and_its_range_comes_true(
         for fix in fixes[STEP:-1:STEP]:
             clock.move_to(fix.at)
             report(http, live_server.url, device, fix)
-            arrivals.work_out()  # the schedule comes by every minute; what is not due yet it leaves alone
+            arrival_updates.work_out()  # the schedule comes by every minute; what is not due yet it leaves alone
             samples.append(look(page, fix.at))
         took = time.perf_counter() - begun
     arrived_at = fixes[-1].at

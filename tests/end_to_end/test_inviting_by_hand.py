@@ -16,7 +16,7 @@ from pytest_django.live_server_helper import LiveServer
 from fsportal.models import Account, Contact, PortalSettings, User
 from fsportal.models.portal_settings import InviteWhom
 from notifications.models import CustomerNotification
-from portal import auto_invite
+from portal.invitations import automatic
 from portal.models import WEB_API_USERS, Invitation, WebRole
 from tests.end_to_end.test_link_in_browser import PHONE
 from tests.factories import PASSWORD, AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory
@@ -102,13 +102,13 @@ def test_a_contact_who_was_deleted_and_added_again_is_invited_by_hand(
     portal.save()
     account: Account = AccountFactory()
     first: Contact = ContactFactory(account=account, name="Paula Page", email="paula@example.com")
-    assert auto_invite.sweep(timezone.now()) == 1
+    assert automatic.sweep(timezone.now()) == 1
     desk.goto(live_server.url + reverse("admin:fsportal_contact_delete", args=[first.pk]))
     desk.get_by_role("button", name=re.compile("Yes")).click()
     expect(desk.get_by_text("deleted successfully")).to_be_visible()
     # Added again, the address has had its one automatic invite.
     contact: Contact = ContactFactory(account=account, name="Paula Page", email="paula@example.com")
-    assert auto_invite.sweep(timezone.now()) == 0
+    assert automatic.sweep(timezone.now()) == 0
     assert not CustomerNotification.objects.filter(event="invitation", contact=contact).exists()
     # The way round it, as the seed tells: contact, Create Invitation, copy the code, web role, send it on.
     open_contact(desk, live_server, contact)

@@ -10,9 +10,9 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import BookingNotificationCode
-from fsportal.environment import email_config
+from fsportal.conf.environment import email_config
 from notifications.customers import delivery
 from tests.factories import PASSWORD, BookingFactory, UserFactory
 from tests.servers import SmtpSink

@@ -9,7 +9,7 @@ from pytest_django import Settings
 
 from bookings import eta
 from bookings.eta.base import ON_FOOT, distance_km
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests.routing_servers import TomTomServer
 from tests.servers import Answer
 from tests.valhalla import Engine

@@ -17,9 +17,9 @@ import time_machine
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from bookings import reminders
+from bookings.messages import reminders
 from bookings.models import Booking
-from fsportal.environment import email_config, sms_config
+from fsportal.conf.environment import email_config, sms_config
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State
 from tests.servers import SmtpSink, TwilioServer

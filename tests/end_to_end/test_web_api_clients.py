@@ -18,7 +18,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from fsportal.models import ApiToken, User
 from notifications.models import AppNotification, IconType, Priority
-from tests.notifications.inapp.odata.stage import DELETE, GLOBAL, READ, SEND, WRITE, person
+from tests.notifications.web_api.stage import DELETE, GLOBAL, READ, SEND, WRITE, person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = "/api/data/v9.2"

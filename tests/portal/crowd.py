@@ -14,8 +14,8 @@ from django.test import Client
 
 from bookings.models import BookingNotificationCode
 from fsportal.models import User
-from portal.access import remember_visit
-from portal.confirm import remember_proof
+from portal.visit.access import remember_visit
+from portal.visit.proof import remember_proof
 
 
 class Person:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from fsportal.lib.colours import contrast
 from fsportal.models import PortalSettings
-from portal.look import DARK_GROUND, LIGHT_GROUND, brand_stylesheet
+from portal.brand import DARK_GROUND, LIGHT_GROUND, brand_stylesheet
 from tests.portal.stage import company, picture, visit
 
 pytestmark = pytest.mark.django_db

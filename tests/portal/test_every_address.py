@@ -38,7 +38,7 @@ from tests.factories import (
     UserFactory,
     WorkOrderFactory,
 )
-from tests.portal.doorstep import single
+from tests.portal.invitations.doorstep import single
 from tests.portal.stage import company
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ pytestmark = pytest.mark.django_db
 #: Who tries. *roleless* is another contact of the owner's own account, without the role; *another* is two people: a
 #: customer of another account, and a customer of the owner's own account, which does not share its visits.
 COLUMNS = ("stranger", "roleless", "another", "owner", "staff")
-#: Left to tests of their own: the Settings area (tests/settings_area/test_every_page.py).
+#: Left to tests of their own: the Settings area (tests/fsportal/admin/test_every_page.py).
 NOT_HERE = ("admin",)
 
 

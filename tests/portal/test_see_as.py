@@ -10,7 +10,7 @@ from bookings.models import Booking
 from fsportal.models import AuditEntry, Contact, User
 from portal.models import WebRole
 from tests.factories import ContactFactory, UserFactory
-from tests.portal.doorstep import single, words
+from tests.portal.invitations.doorstep import single, words
 from tests.portal.stage import company
 
 pytestmark = pytest.mark.django_db

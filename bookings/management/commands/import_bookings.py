@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bookings.exchange import Origin, Problem, Report, import_bookings
-from bookings.exchange.reading import FORMATS, MAX_BYTES
+from bookings.schedule_files import Origin, Problem, Report, import_bookings
+from bookings.schedule_files.reading import FORMATS, MAX_BYTES
 
 #: So many notes are printed; errors all are.
 SHOWN = 50

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from bookings import reminders
+from bookings.messages import reminders
 
 
 class Command(BaseCommand):

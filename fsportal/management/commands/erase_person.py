@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fsportal.lib.privacy import Refused
-from fsportal.management import privacy
+from fsportal.lib.personal_data import Refused
+from fsportal.management import erasing
 from fsportal.models import Contact, Person
 
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Erase, or say why not."""
         person, dry_run = Person.of(options["email"]), options["dry_run"]
-        if not privacy.is_known(person):
+        if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")
         # Whom it concerns, for an address may be of more than one.
         for contact in Contact.objects.filter(pk__in=person.contacts).select_related("account"):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for name in person.user_names:
             self.stdout.write(f"User: {name}")
         try:
-            lines = privacy.erase(person, dry_run=dry_run)
+            lines = erasing.erase(person, dry_run=dry_run)
         except Refused as error:
             raise CommandError(str(error)) from None
         for line in lines:

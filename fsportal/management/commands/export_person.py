@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fsportal.management import privacy
+from fsportal.management import erasing
 from fsportal.models import Person
 
 
@@ -24,9 +24,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Export, or say why not."""
         person = Person.of(options["email"])
-        if not privacy.is_known(person):
+        if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")
-        text = json.dumps(privacy.export(person), ensure_ascii=False, indent=2)
+        text = json.dumps(erasing.export(person), ensure_ascii=False, indent=2)
         if options["output"]:
             _write(Path(options["output"]), text + "\n")
         else:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fsportal import schedules
+from fsportal.management import schedules
 
 
 class Command(BaseCommand):

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import alerts, reminders
+from bookings import staff_cards
+from bookings.messages import reminders
 from bookings.models import (
     Booking,
     BookingChange,
@@ -217,7 +218,7 @@ def _leave_some_news(fresh: list[Visit]) -> None:
     told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
         for booking in told.filter(resource=resource).order_by("start")[2:]:
-            product.withdraw(alerts.ASSIGNED, booking)
+            product.withdraw(staff_cards.ASSIGNED, booking)
 
 
 def _account(key: str) -> Account:

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import quote
 
-from fsportal.environment import SmsConfig
+from fsportal.conf.environment import SmsConfig
 from fsportal.lib.phones import E164
 from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
 from notifications.customers.channels.sms_text import segments

@@ -2,7 +2,7 @@
 
 import httpx
 
-from fsportal.environment import SmsConfig
+from fsportal.conf.environment import SmsConfig
 from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
 from notifications.customers.channels.http import TIMEOUT, json_object, post_form, refuse_busy_or_broken
 from notifications.customers.channels.sms_text import segments

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from fsportal.environment import SmsConfig
+from fsportal.conf.environment import SmsConfig
 from notifications.customers.channels.apprise_sms import AppriseChannel
 from notifications.customers.channels.base import Channel, NotConnected
 from notifications.customers.channels.http_post import HttpPostChannel

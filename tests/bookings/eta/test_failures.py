@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from bookings import eta
 from bookings.eta import http
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests.bookings.eta.test_providers import BENDERN, VADUZ, trip
 from tests.routing_servers import (
     KEY,

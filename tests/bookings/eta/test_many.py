@@ -6,7 +6,7 @@ import time
 from pytest_django import Settings
 
 from bookings import eta
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests.bookings.eta.test_providers import VADUZ
 from tests.routing_servers import GoogleServer, TomTomServer
 from tests.servers import Answer

@@ -8,9 +8,9 @@ from pytest_django import Settings
 
 from bookings import eta
 from bookings.eta.base import distance_km
+from bookings.eta.chain import provider_for
 from bookings.eta.estimate import Estimate
-from bookings.eta.providers import provider_for
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests.routing_servers import KEY, SERVERS, GoogleServer, RoutingServer, TomTomServer, ValhallaServer
 
 VADUZ, BENDERN = (47.1410, 9.5209), (47.2186, 9.5103)

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from bookings import eta
 from bookings.eta.base import RoutingError
-from fsportal.environment import routing_engines
+from fsportal.conf.environment import routing_engines
 from tests.bookings.eta.test_providers import trip
 from tests.routing_servers import NO_ROUTE, RoutingServer, TomTomServer
 from tests.servers import Answer

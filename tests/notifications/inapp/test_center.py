@@ -13,12 +13,13 @@ from django.test import Client
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import cards, product, stamps
+from notifications import stamps
+from notifications.inapp import cards, product
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, IconType, InAppPreferences, Priority, ToastTime, ToastType
 from notifications.models.app_notification import UNDO_FOR
 from tests.factories import AccountFactory
-from tests.notifications.inapp.odata.stage import READ, note, person
+from tests.notifications.web_api.stage import READ, note, person
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from fsportal.models import ApiToken, PortalSettings, User
 from notifications.models import AppNotification, IconType, Priority, ToastType
-from tests.notifications.inapp.odata.stage import READ, Api, person
+from tests.notifications.web_api.stage import READ, Api, person
 
 pytestmark = pytest.mark.django_db
 

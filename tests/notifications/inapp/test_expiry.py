@@ -5,11 +5,10 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from notifications.inapp.expiry import expire
 from notifications.inapp.send import expires_at
 from notifications.models import AppNotification
-from notifications.models.app_notification import LONGEST_TTL, UNDO_FOR
-from tests.notifications.inapp.odata.stage import READ, note, person
+from notifications.models.app_notification import LONGEST_TTL, UNDO_FOR, expire
+from tests.notifications.web_api.stage import READ, note, person
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +30,7 @@ def test_what_was_dismissed_stays_as_long_as_it_can_be_undone() -> None:
 
 
 def test_it_goes_in_chunks_and_the_rest_waits_for_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.inapp.expiry.CHUNK", 2)
+    monkeypatch.setattr("notifications.models.app_notification.CHUNK", 2)
     user = person(READ)
     for _time in range(7):
         note(user, expiry=1)

@@ -9,10 +9,9 @@ from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
 from notifications.inapp import product
-from notifications.inapp.expiry import expire
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute
-from notifications.models.app_notification import UNDO_FOR
+from notifications.models.app_notification import UNDO_FOR, expire
 from tests.factories import AccountFactory
 from tests.notifications.inapp.test_send import READ, person
 
@@ -109,7 +108,7 @@ def test_what_is_true_no_longer_is_taken_back(reading: User) -> None:
 
 
 def test_expiry_deletes_what_is_over_and_nothing_else(reading: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.inapp.expiry.CHUNK", 2)
+    monkeypatch.setattr("notifications.models.app_notification.CHUNK", 2)
     now = timezone.now()
     for seconds in (1, 1, 1, 1000):
         send_app_notification(title=str(seconds), recipient=reading, expiry=seconds)

@@ -10,7 +10,7 @@ from django.test import TestCase
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import stamps
+from notifications import stamps
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import has_bell, readable
 from notifications.inapp.send import Note, send_app_notification, send_to_many

@@ -1,0 +1,306 @@
+"""The map of the day: where each technician was last seen, what they are at, what is next, and whether that is late.
+
+The list says everything in words; the map (static/js/day-map.js) is the same, drawn.
+"""
+
+import datetime as dt
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.admin.timeline import STATUS_TONES
+from bookings.admin.today import STATES, Visit
+from bookings.eta import Point
+from bookings.models import Booking, BookingStatus, Resource, Route
+from bookings.models.status import UNDER_WAY
+from fsportal.lib import zones
+from fsportal.lib.maps import map_credits
+from fsportal.lib.text import initials
+from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url, utc_moment
+
+#: So many technicians are shown; the page says when there are more.
+SHOWN = 500
+#: A position is an old one after this: on the way positions come every few seconds, otherwise none are expected.
+STALE_ON_THE_WAY = dt.timedelta(minutes=2)
+STALE = dt.timedelta(minutes=15)
+#: A visit that nobody set off to is of this day until so long after its start, also past midnight.
+MISSED_FOR = dt.timedelta(hours=12)
+#: A way on an overview needs no more corners than this.
+MOST_POINTS = 40
+
+#: Names of bookings/eta/ are written as they are.
+SOURCES = {"estimate": gettext_lazy("estimate"), "technician": gettext_lazy("the technician")}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Now, and how late is late."""
+
+    now: dt.datetime
+    slip: dt.timedelta
+
+
+@dataclass(frozen=True)
+class Technician:
+    """A technician at a moment, in words for dispatchers. `visits` are those of the day, in order of their start."""
+
+    resource: Resource
+    visits: list[Booking]
+    moment: Moment
+
+    @cached_property
+    def current(self) -> Booking | None:
+        """Return the visit under way, the latest when there are several."""
+        return next((booking for booking in reversed(self.visits) if booking.status in UNDER_WAY), None)
+
+    @cached_property
+    def next(self) -> Booking | None:
+        """Return the first visit of the day that nobody has set off to, also when its start has passed."""
+        return next((booking for booking in self.visits if booking.status == BookingStatus.SCHEDULED), None)
+
+    @cached_property
+    def lines(self) -> dict[str, Visit | None]:
+        """Return both visits with their times in words."""
+        return {
+            "current": Visit.of(self.current) if self.current else None,
+            "next": Visit.of(self.next) if self.next else None,
+        }
+
+    @property
+    def url(self) -> str:
+        """Return the address of the technician's page."""
+        return change_url(self.resource)
+
+    @property
+    def initials(self) -> str:
+        """Return what stands on the map."""
+        return initials(self.resource.name)
+
+    # --- State ------------------------------------------------------------------------------------------------------
+
+    @property
+    def state(self) -> str:
+        """Return what they are at, and that they are late."""
+        word = STATES[BookingStatus(self.current.status)] if self.current else _("No visit under way")
+        return _("%(state)s, late") % {"state": word} if self.is_late else str(word)
+
+    @property
+    def tone(self) -> str:
+        """Return the colour of the state's dot."""
+        if self.is_late:
+            return FAILED
+        return STATUS_TONES[BookingStatus(self.current.status)] if self.current else QUIET
+
+    @property
+    def is_late(self) -> bool:
+        """Tell whether a visit of theirs begins late."""
+        return bool(self.why_late)
+
+    @cached_property
+    def why_late(self) -> list[str]:
+        """Return why they are late, a sentence for each visit that is."""
+        found = [self._arrives_late(self.current) if self.current else "", self._begins_late(self.next)]
+        return [sentence for sentence in found if sentence]
+
+    def _arrives_late(self, booking: Booking) -> str:
+        if booking.status != BookingStatus.TRAVELING or expected(booking, self.moment.now) <= self._late_from(booking):
+            return ""
+        return _("Arrives after the start, %(start)s.") % {"start": _clock(booking, booking.start)}
+
+    def _begins_late(self, booking: Booking | None) -> str:
+        if booking is None:
+            return ""
+        said = booking.expected_start
+        if said is not None and said > max(self.moment.now, self._late_from(booking)):
+            return _("Said to run late: the next visit begins about %(time)s.") % {"time": _clock(booking, said)}
+        if booking.start > self.moment.now:
+            return ""
+        return _("The next visit's start has passed and nobody has set off.")
+
+    def _late_from(self, booking: Booking) -> dt.datetime:
+        return booking.start + self.moment.slip
+
+    # --- Place ------------------------------------------------------------------------------------------------------
+
+    @property
+    def point(self) -> Point | None:
+        """Return where they were last seen, in degrees, or None."""
+        latitude, longitude = self.resource.last_latitude, self.resource.last_longitude
+        return None if latitude is None or longitude is None else (latitude, longitude)
+
+    @property
+    def is_on_the_way(self) -> bool:
+        """Tell whether they travel."""
+        return self.current is not None and self.current.status == BookingStatus.TRAVELING
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the position is too old to say where they are now."""
+        seen = self.resource.last_seen_at
+        limit = STALE_ON_THE_WAY if self.is_on_the_way else STALE
+        return seen is None or self.moment.now - seen > limit
+
+    @property
+    def seen(self) -> str:
+        """Return how old the position is."""
+        if self.point is None or self.resource.last_seen_at is None:
+            return _("No position.")
+        words = {"ago": ago(min(self.resource.last_seen_at, self.moment.now), self.moment.now)}
+        if self.is_stale:
+            return _("Old position, from %(ago)s: they may be elsewhere by now.") % words
+        return _("Position from %(ago)s.") % words
+
+    @cached_property
+    def arrival(self) -> str:
+        """Return when they are expected to arrive, by whom, and how long ago that was said; empty unless traveling."""
+        booking = self.current
+        if booking is None or not self.is_on_the_way:
+            return ""
+        if booking.arrival_earliest is None or booking.arrival_latest is None:
+            return _("Arrival time not known.")
+        words = _("Expected %(span)s.") % {"span": _span(booking.arrival_earliest, booking.arrival_latest, booking)}
+        if booking.arrival_at is None:
+            return words
+        source = str(SOURCES.get(booking.arrival_source, booking.arrival_source))
+        said = ago(min(booking.arrival_at, self.moment.now), self.moment.now)
+        return words + " " + _("Source: %(source)s, %(ago)s.") % {"source": source, "ago": said}
+
+
+def expected(booking: Booking, now: dt.datetime) -> dt.datetime:
+    """Return when somebody on the way is expected: the middle of the range, and never before now."""
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    return now if earliest is None or latest is None else max(now, earliest + (latest - earliest) / 2)
+
+
+def technicians(moment: Moment) -> list[Technician]:
+    """Return the active technicians, SHOWN at most, those who are late first; two queries however many there are."""
+    resources = Resource.objects.filter(is_active=True).order_by("name")[:SHOWN]
+    visits: dict[Any, list[Booking]] = defaultdict(list)
+    for booking in visits_of_day(moment.now):
+        visits[booking.resource_id].append(booking)
+    found = [Technician(resource, visits[resource.pk], moment) for resource in resources]
+    return sorted(found, key=lambda one: (not one.is_late, one.current is None))
+
+
+def visits_of_day(now: dt.datetime) -> Iterable[Booking]:
+    """Return visits that are under way, and those still to come of the day that it is at their site; by start."""
+    to_come = Q(status=BookingStatus.SCHEDULED, start__gt=now - MISSED_FOR, start__lt=now + dt.timedelta(hours=24))
+    rows = Booking.objects.filter(to_come | Q(status__in=UNDER_WAY), resource__is_active=True)
+    for booking in rows.select_related("work_order__account").order_by("start", "pk"):
+        if booking.status in UNDER_WAY or _day(booking, booking.start) <= _day(booking, now):
+            yield booking
+
+
+def ways(found: Iterable[Technician]) -> dict[Any, list[list[float]]]:
+    """Return the lines of those who travel, by the visit; one query."""
+    traveling = [one.current.pk for one in found if one.current is not None and one.is_on_the_way]
+    return {route.booking_id: thinned(route.line) for route in Route.objects.filter(booking_id__in=traveling)}
+
+
+def thinned(line: list[list[float]]) -> list[list[float]]:
+    """Return a line of MOST_POINTS points at most, with both ends, to about ten metres."""
+    step = math.ceil(len(line) / (MOST_POINTS - 1)) or 1
+    points = line if len(line) <= MOST_POINTS else [*line[:-1:step], line[-1]]
+    return [[round(latitude, 4), round(longitude, 4)] for latitude, longitude in points]
+
+
+def drawn(found: list[Technician]) -> dict[str, Any]:
+    """Return what the map draws: technicians with a position, and visits with a place."""
+    lines = ways(found)
+    visits = [booking for one in found for booking in one.visits if booking.work_order.site.coordinates]
+    return {
+        "technicians": [_marker(one, lines) for one in found if one.point],
+        "visits": [
+            {
+                "id": str(booking.pk),
+                "at": booking.work_order.site.coordinates,
+                "time": zones.clock(booking.start, booking.zone_name, _language()),
+                "name": booking.work_order.account.name,
+            }
+            for booking in visits
+        ],
+    }
+
+
+def _marker(one: Technician, lines: dict[Any, list[list[float]]]) -> dict[str, Any]:
+    return {
+        "id": str(one.resource.pk),
+        "at": one.point,
+        "name": one.resource.name,
+        "initials": one.initials,
+        "state": one.state,
+        "tone": one.tone,
+        "late": one.is_late,
+        "stale": one.is_stale,
+        "seen": one.seen,
+        "arrival": one.arrival,
+        "line": lines.get(one.current.pk, []) if one.current else [],
+        "to": one.current.work_order.site.coordinates if one.current and one.is_on_the_way else None,
+    }
+
+
+def _day(booking: Booking, moment: dt.datetime) -> dt.date:
+    return zones.local(moment, booking.zone_name).date()
+
+
+def _clock(booking: Booking, moment: dt.datetime) -> str:
+    return _span(moment, moment, booking)
+
+
+def _span(earliest: dt.datetime, latest: dt.datetime, booking: Booking) -> str:
+    return zones.span(earliest, latest, booking.zone_name, _language())
+
+
+def _language() -> str:
+    return zones.supported_language(translation.get_language() or "en")
+
+
+MAY_SEE = "bookings.view_position"
+
+
+def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the list, which says everything; scripts draw the map above it."""
+    more = _seen(request) | {
+        "title": _("Map of the day"),
+        "tiles": settings.MAP_TILES_URL,
+        "credits": map_credits(),
+    }
+    return TemplateResponse(request, "admin/day_map.html", context | more)
+
+
+def now(request: HttpRequest, _context: dict[str, Any]) -> JsonResponse:
+    """Return the list anew, and what the map draws."""
+    seen = _seen(request)
+    words = render_to_string("admin/includes/day_map_list.html", seen, request)
+    return JsonResponse({"list": words, **drawn(seen["technicians"])})
+
+
+def _seen(request: HttpRequest) -> dict[str, Any]:
+    if not request.user.has_perm(MAY_SEE):
+        raise PermissionDenied
+    at, portal = timezone.now(), PortalSettings.load()
+    slip = dt.timedelta(minutes=portal.slip_minutes)
+    found = technicians(Moment(at, slip))
+    is_full = len(found) == SHOWN
+    return {
+        "now_words": utc_moment(at),
+        "technicians": found,
+        "late": sum(one.is_late for one in found),
+        "under_way": sum(one.current is not None for one in found),
+        "unseen": sum(one.point is None for one in found),
+        "more": Resource.objects.filter(is_active=True).count() - len(found) if is_full else 0,
+    }

@@ -1,0 +1,183 @@
+"""The whole story of a booking: changes, messages sent and not sent, link opened, deeds on its codes, by whom."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.utils.translation import gettext as _
+
+from bookings.models import (
+    Booking,
+    BookingChange,
+    BookingNotificationCode,
+    BookingStatus,
+    CustomerNote,
+    Feedback,
+    Verb,
+    Wish,
+)
+from fsportal.models import AuditEntry
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    FAILED,
+    GOOD,
+    QUIET,
+    WAITING,
+    change_url,
+    masked_address,
+    site_moment,
+)
+from notifications.admin.states import tone
+from notifications.customers import kinds
+from notifications.models import CustomerNotification
+
+TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
+RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
+STATUS_TONES = {
+    BookingStatus.SCHEDULED: QUIET,
+    BookingStatus.TRAVELING: WAITING,
+    BookingStatus.ON_BREAK: ATTENTION,
+    BookingStatus.IN_PROGRESS: WAITING,
+    BookingStatus.COMPLETED: GOOD,
+    BookingStatus.CANCELED: FAILED,
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: when (aware), what, by whom, more in lines, and where to read on."""
+
+    at: dt.datetime
+    when: str
+    tone: str
+    title: str
+    by: str = ""
+    lines: list[str] = field(default_factory=list)
+    url: str = ""
+
+
+def story(booking: Booking) -> list[Entry]:
+    """Return everything that happened to `booking`, newest first, in as many queries however long it is."""
+    codes = list(booking.codes.select_related("contact"))
+    entries = [
+        *(_changed(change, booking) for change in _changes(booking)),
+        *(_message(message, booking) for message in _messages(booking)),
+        *(entry for code in codes for entry in _opened(code, booking)),
+        *_audited(codes, booking),
+        *(_note(note, booking) for note in booking.customer_notes.select_related("contact", "handled_by")),
+        *(_feedback(feedback, booking) for feedback in booking.feedback.select_related("contact")),
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _changes(booking: Booking) -> Any:
+    return booking.changes.select_related("by", "contact", "old_resource", "new_resource")
+
+
+def _changed(change: BookingChange, booking: Booking) -> Entry:
+    lines = []
+    if change.old_start and change.old_start != change.new_start:
+        old, new = (site_moment(moment, booking.zone_name) for moment in (change.old_start, change.new_start))
+        lines.append(_("From %(old)s to %(new)s") % {"old": old, "new": new})
+    if change.old_resource and change.old_resource_id != change.new_resource_id:
+        lines.append(_("From %(old)s to %(new)s") % {"old": change.old_resource, "new": change.new_resource})
+    if change.why:
+        lines.append(_("Why: %(why)s") % {"why": change.why})
+    return Entry(
+        change.at,
+        site_moment(change.at, booking.zone_name),
+        TONES.get(Verb(change.verb), QUIET),
+        change.get_verb_display(),
+        # A customer is named by their contact: staff know it, and who came by a link has no user.
+        _by(change.contact or change.by, change.get_via_display()),
+        lines,
+    )
+
+
+def _messages(booking: Booking) -> Any:
+    return CustomerNotification.objects.regarding(booking).select_related("contact", "asked_by")
+
+
+def _message(message: CustomerNotification, booking: Booking) -> Entry:
+    at = message.finished_at or message.created_at
+    whom = message.contact.name if message.contact else _("nobody")
+    title = _("%(event)s, %(channel)s to %(whom)s: %(state)s") % {
+        "event": kinds.label_of(message.event),
+        "channel": message.get_channel_display(),
+        "whom": whom,
+        "state": message.get_state_display(),
+    }
+    lines = [line for line in (message.get_reason_display() if message.reason else "", message.detail) if line]
+    if message.to:
+        lines.append(masked_address(message.to))
+    by = _by(message.asked_by, _("sent again")) if message.asked_by else ""
+    when = site_moment(at, booking.zone_name)
+    return Entry(at, when, tone(message.state), title, by, lines, change_url(message))
+
+
+def _opened(code: BookingNotificationCode, booking: Booking) -> list[Entry]:
+    if code.first_opened_at is None or code.last_opened_at is None:
+        return []
+    first = _("Link opened by %(whom)s") % {"whom": code.contact.name}
+    entries = [_at(code.first_opened_at, first, booking, GOOD, code)]
+    if code.times_opened > 1:
+        last = _("Link opened by %(whom)s, for the last time of %(times)d") % {
+            "whom": code.contact.name,
+            "times": code.times_opened,
+        }
+        entries.append(_at(code.last_opened_at, last, booking, GOOD, code))
+    return entries
+
+
+def _at(at: dt.datetime, title: str, booking: Booking, colour: str, code: BookingNotificationCode) -> Entry:
+    return Entry(at, site_moment(at, booking.zone_name), colour, title, url=change_url(code))
+
+
+def _audited(codes: list[BookingNotificationCode], booking: Booking) -> list[Entry]:
+    """Return the deeds on all codes of the booking, from one query."""
+    whose = {str(code.pk): code for code in codes}
+    kind = ContentType.objects.get_for_model(BookingNotificationCode)
+    entries = AuditEntry.objects.filter(subject_type=kind, subject_id__in=whose).select_related("by")
+    return [_audit_entry(entry, whose[entry.subject_id], booking) for entry in entries]
+
+
+def _audit_entry(entry: AuditEntry, code: BookingNotificationCode, booking: Booking) -> Entry:
+    title = _("Code of %(whom)s: %(deed)s") % {"whom": code.contact.name, "deed": entry.deed}
+    when = site_moment(entry.at, booking.zone_name)
+    return Entry(
+        entry.at, when, QUIET, title, _by(entry.by, _("System")), [entry.why] if entry.why else [], change_url(code)
+    )
+
+
+def _note(note: CustomerNote, booking: Booking) -> Entry:
+    lines = [note.text] if note.text else []
+    if note.handled_at:
+        when = site_moment(note.handled_at, booking.zone_name)
+        lines.append(_("Seen to by %(whom)s, %(when)s") % {"whom": note.handled_by or _("somebody"), "when": when})
+    waiting = note.handled_at is None and note.wish != Wish.NOTE
+    return Entry(
+        note.written_at,
+        site_moment(note.written_at, booking.zone_name),
+        ATTENTION if waiting else QUIET,
+        note.get_wish_display(),
+        _by(note.contact, _("Customer portal")),
+        lines,
+        change_url(note),
+    )
+
+
+def _feedback(feedback: Feedback, booking: Booking) -> Entry:
+    return Entry(
+        feedback.given_at,
+        site_moment(feedback.given_at, booking.zone_name),
+        RATING_TONES[feedback.rating],
+        _("Feedback: %(rating)d of 5") % {"rating": feedback.rating},
+        _by(feedback.contact, _("Customer portal")),
+        [feedback.comment] if feedback.comment else [],
+        change_url(feedback),
+    )
+
+
+def _by(user: Any, way: str) -> str:
+    return f"{user}, {way}" if user else way

@@ -1,0 +1,243 @@
+"""Today: who is where, what is late, who has not been told, what could not be delivered and what to do about it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.admin.timeline import RATING_TONES, STATUS_TONES
+from bookings.messages import queue, told
+from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
+from bookings.models.status import UNDER_WAY
+from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
+from notifications.admin import charts
+from notifications.admin.states import tone, what_to_do
+from notifications.customers import kinds
+from notifications.models import CustomerNotification, Reason, State
+
+#: What a technician is at, in the words of their phone.
+STATES = {
+    BookingStatus.TRAVELING: gettext_lazy("On the way"),
+    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
+    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
+}
+SHOWN = 8
+LATE_FOR = dt.timedelta(days=7)
+UNDELIVERED_FOR = dt.timedelta(days=14)
+UNHAPPY_FOR = dt.timedelta(days=7)
+VISIT = ("contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A booking as a line of a page, its times in the zone of its site."""
+
+    booking: Booking
+    when: str
+    url: str
+    tone: str
+
+    @classmethod
+    def of(cls, booking: Booking) -> "Visit":
+        """Return the line of `booking`."""
+        when = site_when(booking.start, booking.end, booking.zone_name)
+        return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
+
+    @property
+    def state(self) -> str:
+        """Return what the technician is at, where the visit is under way."""
+        return str(STATES.get(BookingStatus(self.booking.status), ""))
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """A technician with the visit that is under way and the one after."""
+
+    resource: Resource
+    current: Visit | None
+    next: Visit | None
+    seen: str
+
+
+def whereabouts(now: dt.datetime) -> list[Whereabouts]:
+    """Return every active technician, in two queries."""
+    mine = Booking.objects.filter(resource=OuterRef("pk"))
+    resources = list(
+        Resource.objects.filter(is_active=True).annotate(
+            current_id=Subquery(mine.filter(status__in=UNDER_WAY).order_by("-start").values("pk")[:1]),
+            next_id=Subquery(
+                mine.filter(status=BookingStatus.SCHEDULED, start__gt=now).order_by("start").values("pk")[:1]
+            ),
+        )[:200]
+    )
+    ids: set[Any] = {pk for resource in resources for pk in (resource.current_id, resource.next_id)} - {None}
+    visits = {booking.pk: Visit.of(booking) for booking in Booking.objects.filter(pk__in=ids).with_visit()}
+    return [
+        Whereabouts(
+            resource,
+            visits.get(resource.current_id),
+            visits.get(resource.next_id),
+            ago(resource.last_seen_at, now) if resource.last_seen_at else "",
+        )
+        for resource in resources
+    ]
+
+
+def late(now: dt.datetime) -> QuerySet[Booking]:
+    """Return visits of the last week for which nobody has set off, the most recent first."""
+    return Booking.objects.late(now).with_visit().filter(start__gt=now - LATE_FOR).order_by("-start")
+
+
+def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotate whether somebody was told the start (`is_told`), and why the last reminder was not sent."""
+    about = CustomerNotification.objects.filter(
+        regarding_type=ContentType.objects.get_for_model(Booking), regarding_id=OuterRef("pk")
+    )
+    naming = about.filter(event__in=told.NAMES_START)
+    reminder = about.filter(event=told.UPCOMING).order_by("-created_at")
+    annotated: QuerySet[Any] = bookings.annotate(
+        is_told=Exists(naming.filter(told_at__isnull=False)),
+        reminder_state=Subquery(reminder.values("state")[:1]),
+        reminder_reason=Subquery(reminder.values("reason")[:1]),
+    )
+    return annotated
+
+
+def not_told(now: dt.datetime, portal: PortalSettings) -> QuerySet[Booking]:
+    """Return upcoming visits within the reminder lead time of whose start nobody has been told."""
+    soon = Booking.objects.to_remind(now, portal.reminder_lead_days).with_visit()
+    return with_told(soon).filter(is_told=False).order_by("start")
+
+
+def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
+    """Return messages of the last two weeks that failed or were perhaps sent, and were not sent again."""
+    recent = CustomerNotification.objects.filter(created_at__gte=now - UNDELIVERED_FOR)
+    return recent.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None).select_related("contact")
+
+
+def wishes() -> QuerySet[CustomerNote]:
+    """Return what customers ask for and nobody has seen to, the visits that come first on top."""
+    return CustomerNote.objects.waiting().select_related(*VISIT).order_by("booking__start", "written_at")
+
+
+def unhappy(now: dt.datetime) -> QuerySet[Feedback]:
+    """Return low ratings of the last week, the latest first."""
+    low = Feedback.objects.filter(rating__lte=Feedback.LOW, given_at__gt=now - UNHAPPY_FOR)
+    return low.select_related(*VISIT).order_by("-given_at")
+
+
+def attention() -> int:
+    """Return how much there is to see to, for the index."""
+    now = timezone.now()
+    return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
+
+
+def _why_not_told(booking: Any, portal: PortalSettings) -> str:
+    if booking.reminder_reason:
+        return str(Reason(booking.reminder_reason).label)
+    if booking.reminder_state:
+        return str(State(booking.reminder_state).label)
+    if queue.recipient(booking.work_order, portal) is None:
+        return str(Reason.NO_CONTACT.label)
+    return _("No reminder yet: the next sweep looks at it.")
+
+
+def _problem(message: CustomerNotification, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "message": message,
+        "event": kinds.label_of(message.event),
+        "tone": tone(message.state),
+        "url": change_url(message),
+        "when": ago(message.finished_at or message.created_at, now),
+        "to_do": what_to_do(message.reason),
+    }
+
+
+def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the page."""
+    if not request.user.has_perm("bookings.view_booking"):
+        raise PermissionDenied
+    now, portal = timezone.now(), PortalSettings.load()
+    more = {
+        "title": _("Today"),
+        "now_words": utc_moment(now),
+        "under_way": Booking.objects.filter(status__in=UNDER_WAY).count(),
+        "whereabouts": whereabouts(now),
+        "reminders_off": portal.reminder_lead_days == 0 or not portal.send_upcoming,
+        **_visits(now, portal),
+    }
+    if request.user.has_perm("bookings.view_customernote"):
+        more |= _wishes() | {"may_see_to": request.user.has_perm("bookings.change_customernote")}
+    if request.user.has_perm("bookings.view_feedback"):
+        more |= _unhappy(now)
+    if request.user.has_perm("notifications.view_customernotification"):
+        more |= _messages(now) | {"may_send_again": request.user.has_perm("notifications.send_again")}
+    return TemplateResponse(request, "admin/today.html", context | more)
+
+
+def _visits(now: dt.datetime, portal: PortalSettings) -> dict[str, Any]:
+    late_ones, untold = late(now), not_told(now, portal)
+    late_count, untold_count = late_ones.count(), untold.count()
+    return {
+        "late": [Visit.of(booking) for booking in late_ones[:SHOWN]],
+        "late_count": late_count,
+        "late_more": max(0, late_count - SHOWN),
+        "untold": [(Visit.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
+        "untold_count": untold_count,
+        "untold_more": max(0, untold_count - SHOWN),
+    }
+
+
+WHAT_TO_DO = {
+    Wish.CHANGE: gettext_lazy("Move the visit, or call. Then press “Seen to”."),
+    Wish.CANCEL: gettext_lazy("Cancel the visit, or call. Then press “Seen to”."),
+}
+
+
+def _wishes() -> dict[str, Any]:
+    waiting = wishes()
+    count = waiting.count()
+    return {
+        "may_see_wishes": True,
+        "wishes": [
+            {"note": note, "visit": Visit.of(note.booking), "to_do": WHAT_TO_DO[Wish(note.wish)]}
+            for note in waiting[:SHOWN]
+        ],
+        "wishes_count": count,
+        "wishes_more": max(0, count - SHOWN),
+    }
+
+
+def _unhappy(now: dt.datetime) -> dict[str, Any]:
+    low = unhappy(now)
+    count = low.count()
+    return {
+        "may_see_feedback": True,
+        "unhappy": [
+            {"feedback": one, "visit": Visit.of(one.booking), "tone": RATING_TONES[one.rating], "url": change_url(one)}
+            for one in low[:SHOWN]
+        ],
+        "unhappy_count": count,
+        "unhappy_more": max(0, count - SHOWN),
+    }
+
+
+def _messages(now: dt.datetime) -> dict[str, Any]:
+    problems = undelivered(now).order_by("-created_at")
+    count = problems[:1000].count()
+    return {
+        "may_see_messages": True,
+        "problems": [_problem(message, now) for message in problems[:SHOWN]],
+        "problems_count": count,
+        "problems_more": max(0, count - SHOWN),
+        "charts": charts.last_days(now),
+    }

@@ -1,0 +1,147 @@
+"""Arrival times while somebody travels: asked of the routing engines by the worker, told once more when they slip.
+
+The engines are asked outside every transaction, several at a time; what they say is stored if the visit is still being
+traveled to, and only over what is older.
+"""
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from bookings import eta, staff_cards
+from bookings.messages import queue, told
+from bookings.models import Booking, BookingStatus, Position, Route
+from bookings.models.arrival import SAID, TASK, ahead, stored, trip_of
+from fsportal.lib import alarm
+from fsportal.models import PortalSettings
+from notifications.customers import outbox
+
+#: How old an arrival may get while positions come in.
+EVERY = dt.timedelta(seconds=50)
+#: A visit that should have begun so long ago is no news any more.
+MISSED_FOR = dt.timedelta(hours=2)
+#: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
+#: hardly ever let off. Positions that come in would wait for all of them.
+PAUSE = 0.004
+
+
+def due(now: dt.datetime) -> QuerySet[Any]:
+    """Return traveling visits whose arrival an engine has not been asked for yet, or whose technician has moved on.
+
+    Only positions on the way to the visit itself count (`seen_id`, `seen_at`): whoever travels to two at once is no
+    business of the first one's customer while on the way to the second.
+    """
+    seen = Position.objects.last_of_each()
+    traveling = Booking.objects.filter(status=BookingStatus.TRAVELING).annotate(
+        seen_id=Subquery(seen.values("pk")[:1]), seen_at=Subquery(seen.values("recorded_at")[:1])
+    )
+    unknown = Q(arrival_at=None, seen_at__isnull=False)
+    moved = Q(seen_at__gt=F("arrival_at"), arrival_at__lt=now - EVERY)
+    return traveling.filter(Q(arrival_due=True) | unknown | moved).with_visit()
+
+
+def work_out() -> int:
+    """Ask the engines for every arrival that is due, and store what they say; return how many."""
+    alarm.heard(TASK)
+    asked = drives(timezone.now())
+    if not asked:
+        return 0
+    for drive, arrival in zip(asked, eta.ask_all([drive.trip for drive in asked]), strict=True):
+        _store(drive, arrival)
+        time.sleep(PAUSE)
+    outbox.wake()
+    return len(asked)
+
+
+@dataclass(frozen=True)
+class Drive:
+    """A trip to a visit, and whether it begins where a position on the way to this visit was."""
+
+    booking: Booking
+    trip: eta.Trip
+    is_seen: bool
+
+
+def drives(now: dt.datetime) -> list[Drive]:
+    """Return the drives to ask about at `now`; two queries for those that were seen, however many there are."""
+    bookings = list(due(now))
+    seen = Position.objects.in_bulk([booking.seen_id for booking in bookings if booking.seen_id])
+    found = [(booking, _trip(booking, seen.get(booking.seen_id), now)) for booking in bookings]
+    return [Drive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
+
+
+def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
+    """Return the drive from where the technician was last seen; else the whole one, begun when they set off."""
+    destination = booking.work_order.site.coordinates
+    if seen is None:
+        return trip_of(booking, booking.set_off_at or now)
+    if destination is None:
+        return None
+    return eta.Trip((seen.latitude, seen.longitude), destination, now, booking.zone_name)
+
+
+@transaction.atomic
+def _store(drive: Drive, arrival: eta.Arrival) -> None:
+    asked = drive.booking
+    booking = asked.locked()
+    if (booking.status, booking.revision) != (asked.status, asked.revision):
+        return  # not on the way any more, or said to be late meanwhile
+    values = {"arrival_due": False} | stored(ahead(arrival, timezone.now()))
+    if _stands(booking, arrival):
+        values = {name: values[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
+    for name, value in values.items():
+        setattr(asked, name, value)
+    asked.save(update_fields=list(values))
+    if drive.is_seen:
+        # A way from anywhere else would tell where the technician lives, or the customer before.
+        Route.objects.update_or_create(
+            booking=asked,
+            defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at},
+        )
+    outbox.hurry(asked, told.TRAVELING)
+    if asked.arrival_at is not None:
+        tell_of_delay(asked, arrival.expected, PortalSettings.load())
+
+
+def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
+    """Tell whether what the technician said holds: an engine knows the way, but not why they come later than it says.
+
+    It does until the time that they said has come, unless it gets later still.
+    """
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    if booking.arrival_source != SAID or earliest is None or latest is None:
+        return False
+    return arrival.computed_at < earliest and arrival.latest <= latest
+
+
+def tell_of_missed(now: dt.datetime) -> None:
+    """Tell dispatchers of visits that should have begun and of which nobody says anything.
+
+    Nobody has set off, or whoever did should be there: later than the settings allow. What is older than MISSED_FOR is
+    known by now, or nobody cares.
+    """
+    late = now - dt.timedelta(minutes=PortalSettings.load().slip_minutes)
+    to_begin = Booking.objects.filter(start__lt=late, start__gt=now - MISSED_FOR, late_alert_at=None)
+    nobody = Q(status=BookingStatus.SCHEDULED) & (Q(expected_start=None) | Q(expected_start__lt=late))
+    overdue = Q(status=BookingStatus.TRAVELING, arrival_latest__lt=late)
+    for booking in to_begin.filter(nobody | overdue).with_visit():
+        with transaction.atomic():
+            staff_cards.is_missed(booking)
+
+
+def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:
+    """Tell the customer once more when the arrival slipped beyond what they know, dispatchers when work begins late.
+
+    Both once for each time that the technician set off: the message by its revision, the card by its record.
+    """
+    slip = dt.timedelta(minutes=portal.slip_minutes)
+    latest_told = told.arrival_told(booking, queue.recipient(booking.work_order, portal))
+    if latest_told is not None and expected > latest_told + slip:
+        queue.slipped(booking)
+    if expected > booking.start + slip:
+        staff_cards.will_be_late(booking, expected)

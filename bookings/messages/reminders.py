@@ -1,0 +1,112 @@
+"""The reminder sweep: every visit that is near enough and has not begun gets its *Upcoming booking* message, once.
+
+Seed, Upcoming Booking; domain.md, Customer notifications. The sweep runs daily; one that was missed catches up.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import models, transaction
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from bookings.messages import told
+from bookings.models import Booking
+from fsportal.models import PortalSettings, ScheduledRun
+from fsportal.models.portal_settings import SendTo
+from notifications.customers import outbox
+from notifications.customers.bulk import queue_for_each
+from notifications.models import CustomerNotification, Reason, State
+from notifications.models.customer_notification import CURABLE
+
+JOB = "reminders"
+#: Rows per statement: long enough to be quick, short enough not to hold up the other writers.
+CHUNK = 10_000
+
+
+@dataclass(frozen=True)
+class Swept:
+    """What one sweep did."""
+
+    queued: int
+    looked_at_again: int
+
+    def __str__(self) -> str:
+        return f"{self.queued} reminders queued, {self.looked_at_again} looked at again"
+
+
+def sweep_if_due(now: dt.datetime) -> Swept | None:
+    """Sweep once for the latest daily slot at or before `now` (aware); None when that has been done.
+
+    Called every minute: a worker that was down finds the missed slot when it comes back.
+    """
+    slot = latest_slot(PortalSettings.load().reminder_time, now)
+    run = ScheduledRun.claim(JOB, slot, now)
+    if run is None:
+        return None
+    swept = sweep(now)
+    run.finish(str(swept))
+    return swept
+
+
+def latest_slot(at: dt.time, now: dt.datetime) -> dt.datetime:
+    """Return the last moment at or before `now` at which the UTC clock showed `at`."""
+    today = dt.datetime.combine(now.astimezone(dt.UTC).date(), at, tzinfo=dt.UTC)
+    return today if today <= now else today - dt.timedelta(days=1)
+
+
+def sweep(now: dt.datetime | None = None) -> Swept:
+    """Queue a reminder on every channel for every visit that is due one; harmless when repeated."""
+    now = now or timezone.now()
+    settings = PortalSettings.load()
+    if not settings.send_upcoming or settings.reminder_lead_days == 0:
+        return Swept(0, 0)
+    due = Booking.objects.to_remind(now, settings.reminder_lead_days)
+    again = _look_again(due, now)
+    queued = sum(_queue_chunk(chunk, settings, now) for chunk in _chunks(due.annotate(recipient=_recipient(settings))))
+    outbox.wake()
+    return Swept(queued, again)
+
+
+def _recipient(settings: PortalSettings) -> models.expressions.Combinable:
+    """Say in SQL what notices.recipient says in Python; a test holds the two together."""
+    if settings.send_messages_to == SendTo.PRIMARY:
+        return Coalesce(F("work_order__reported_by_id"), F("work_order__account__primary_contact_id"))
+    chosen = settings.fallback_contact_id if settings.send_messages_to == SendTo.CONTACT else None
+    return Coalesce(F("work_order__reported_by_id"), Value(chosen, output_field=models.UUIDField(null=True)))
+
+
+def _chunks(due: models.QuerySet[Booking]) -> Iterator[models.QuerySet[Booking]]:
+    """Cut `due` into ranges of (start, id), so that no statement is long and none looks at a row twice."""
+    rest = due
+    while edge := rest.order_by("start", "pk").values_list("start", "pk")[CHUNK - 1 : CHUNK].first():
+        start, pk = edge
+        yield rest.filter(Q(start__lt=start) | Q(start=start, pk__lte=pk))
+        rest = due.filter(Q(start__gt=start) | Q(start=start, pk__gt=pk))
+    yield rest
+
+
+@transaction.atomic
+def _queue_chunk(chunk: models.QuerySet[Booking], settings: PortalSettings, now: dt.datetime) -> int:
+    select = chunk.order_by().annotate(subject=F("pk"))
+    return sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in settings.channels)
+
+
+def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
+    """Queue again what was held back for a reason that may have gone, such as a missing email address or another time.
+
+    Each is checked for truth once more when it is delivered; here it is enough that it was never told.
+    """
+    never_told = CustomerNotification.objects.filter(
+        event=told.UPCOMING, told_at=None, regarding_id__in=due.values("pk")
+    )
+    held_back = (
+        Q(state=State.SUPPRESSED, reason__in=CURABLE)
+        | Q(state=State.EXPIRED)
+        | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
+        # It waits for a day that is no longer the visit's.
+        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
+    )
+    return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)

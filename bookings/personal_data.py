@@ -1,0 +1,216 @@
+"""What visits hold of a person, and how they forget it: the work that was done stays, what the person said goes."""
+
+import uuid
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from bookings.models import (
+    Booking,
+    BookingChange,
+    BookingImport,
+    BookingNotificationCode,
+    CustomerNote,
+    Feedback,
+    Position,
+    Resource,
+    Route,
+    Tap,
+    Tracker,
+    WorkOrder,
+)
+from bookings.schedule_files.reading import format_of, read_sheet
+from bookings.staff_cards import CHANGED, LATE, LOW_RATING, UNDELIVERED, WROTE
+from fsportal.lib.personal_data import ERASED, Deed, Line, blank, erase, kept, told
+from fsportal.models import Person
+from notifications.personal_data import cards_about, erase_cards
+
+HANDLED = {
+    "bookings.WorkOrder": "stays, without the notes",
+    "bookings.Booking": "stays",
+    "bookings.BookingChange": "stays, without the words",
+    "bookings.CustomerNote": "that they wrote stays, without the words",
+    "bookings.Feedback": "the rating stays, without the comment",
+    "bookings.BookingNotificationCode": "blocked, with a new secret part",
+    "bookings.BookingImport": "a file that waits for its import is emptied if it names them",
+    "bookings.Resource": "technicians: stays as a nameless one",
+    "bookings.Position": "technicians: erased",
+    "bookings.Route": "technicians: erased",
+    "bookings.Tap": "technicians: erased",
+    "bookings.Tracker": "technicians: erased",
+}
+NOT_PERSONAL = {
+    "bookings.WorkOrderType": "a kind of work",
+    "bookings.IncidentType": "a kind of work",
+    "bookings.NumberSeries": "a counter",
+    "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",
+}
+
+
+def _orders(person: Person) -> QuerySet[WorkOrder]:
+    return WorkOrder.objects.filter(reported_by__in=person.contacts)
+
+
+def _bookings(person: Person) -> QuerySet[Booking]:
+    return Booking.objects.filter(work_order__reported_by__in=person.contacts)
+
+
+def _codes(person: Person) -> QuerySet[BookingNotificationCode]:
+    return BookingNotificationCode.objects.filter(contact__in=person.contacts)
+
+
+def _notes(person: Person) -> QuerySet[CustomerNote]:
+    return CustomerNote.objects.filter(contact__in=person.contacts)
+
+
+def _feedback(person: Person) -> QuerySet[Feedback]:
+    return Feedback.objects.filter(contact__in=person.contacts)
+
+
+def _changes(person: Person) -> QuerySet[BookingChange]:
+    """Return what they did themselves."""
+    return BookingChange.objects.filter(Q(contact__in=person.contacts) | Q(by__in=person.users))
+
+
+def _resources(person: Person) -> QuerySet[Resource]:
+    return Resource.objects.filter(user__in=person.users)
+
+
+def staff(person: Person) -> set[uuid.UUID]:
+    """Return those of the person's users that are technicians: their work has a history."""
+    return set(_resources(person).values_list("user", flat=True))
+
+
+def records(person: Person) -> list[QuerySet[Any]]:
+    """Return what the trails may speak of."""
+    return [
+        _orders(person),
+        _bookings(person),
+        _codes(person),
+        _notes(person),
+        _feedback(person),
+        _resources(person),
+        Tracker.objects.filter(resource__in=_resources(person)),
+    ]
+
+
+# --- Export -----------------------------------------------------------------------------------------------------------
+def export(person: Person) -> dict[str, Any]:
+    """Return what is held; nothing of what others did or wrote, and no codes."""
+    about = ("booking__work_order__number", "booking__start")
+    opened = ("created_at", "first_opened_at", "last_opened_at", "times_opened", "blocked_at")
+    return {
+        "work_orders": [_order(one) for one in _orders(person).order_by("created_at")],
+        "booking_changes": told(_changes(person).order_by("at"), *about, "at", "verb", "via", "why"),
+        "customer_notes": told(_notes(person).order_by("written_at"), *about, "written_at", "wish", "text"),
+        "feedback": told(_feedback(person).order_by("given_at"), *about, "given_at", "rating", "comment"),
+        "booking_notification_codes": told(_codes(person).order_by("created_at"), *about, *opened),
+        **_technician(person),
+    }
+
+
+def _order(order: WorkOrder) -> dict[str, Any]:
+    place = ("street", "city", "postal_code", "country", "latitude", "longitude")
+    (row,) = told([order], "number", "account__name", "incident_type__name", "created_at", "notes", *place)
+    visits = told(order.bookings.order_by("start"), "start", "end", "status", "completed_at", "created_at")
+    return row | {"bookings": visits}
+
+
+def _technician(person: Person) -> dict[str, Any]:
+    mine = _resources(person)
+    if not mine.exists():
+        return {}
+    start = ("start_latitude", "start_longitude", "last_latitude", "last_longitude", "last_seen_at")
+    where = ("recorded_at", "latitude", "longitude", "accuracy", "speed", "heading")
+    return {
+        "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", *start),
+        "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
+        "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "deed", "outcome"),
+    }
+
+
+# --- Erasure ----------------------------------------------------------------------------------------------------------
+def forget(person: Person) -> list[Line]:
+    """Blank or delete it, in the caller's transaction."""
+    now = timezone.now()
+    visits = _bookings(person)
+    ahead = visits.filter(pk__in=Booking.objects.active()).filter(end__gt=now).count()
+    cards = cards_about([visits, _notes(person), _feedback(person)], *(CHANGED, WROTE, LOW_RATING, UNDELIVERED, LATE))
+    return [
+        kept("work orders", _orders(person).count(), "records of the business, of a nameless contact"),
+        kept("bookings", visits.count(), "records of the business, of a nameless contact"),
+        *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
+        blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
+        blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
+        blank("wishes that waited, now seen to", _notes(person).filter(handled_at=None), handled_at=now),
+        blank("notes and wishes", _notes(person).exclude(text=""), text=""),
+        blank("comments of feedback", _feedback(person).exclude(comment=""), comment=""),
+        kept("feedback", _feedback(person).count(), "the rating, of a nameless contact"),
+        _close_codes(person),
+        erase_cards("in-app notifications about what they did", cards),
+        _empty_files(person),
+        *_forget_technician(person),
+    ]
+
+
+def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:
+    """Return their own changes, and those of their visits that no other customer made: staff write about customers."""
+    about = Q(booking__in=_bookings(person), contact=None)
+    return BookingChange.objects.filter(Q(pk__in=_changes(person)) | about)
+
+
+def _close_codes(person: Person) -> Line:
+    open_ones = _codes(person).filter(blocked_at=None)
+    count = open_ones.count()
+    # A staff member may unblock a code: what the person still has in a mailbox then opens nothing either.
+    _codes(person).exclude(blocked_why=ERASED).update(
+        blocked_at=timezone.now(), blocked_why=ERASED, generation=F("generation") + 1
+    )
+    return Line(Deed.CLOSED, "links to visits", count)
+
+
+def _empty_files(person: Person) -> Line:
+    waiting = BookingImport.objects.exclude(content=b"", summary={}).filter(imported_at=None)
+    named = [one.pk for one in waiting.iterator(chunk_size=10) if _names(one, person)]
+    rows = BookingImport.objects.filter(pk__in=named)
+    return blank("schedule files that wait: upload them again, without the person", rows, content=b"", summary={})
+
+
+def _names(file: BookingImport, person: Person) -> bool:
+    content = bytes(file.content)
+    try:
+        cells = [
+            str(cell) for row in read_sheet(content, format_of(file.file_name, content)).rows for cell in row.cells
+        ]
+    except Exception:  # noqa: BLE001  (whatever a broken file raises)
+        return True  # nobody can tell what is in it, and nobody can import it
+    text = "\n".join([*cells, str(file.summary)]).casefold()
+    digits = "".join(mark for mark in text if mark.isdigit() or mark == "\n")
+    numbers = [phone.lstrip("+")[-9:] for phone in person.phones]  # national and international forms end alike
+    return any(one.casefold() in text for one in person.names | person.emails) or any(n in digits for n in numbers)
+
+
+def _forget_technician(person: Person) -> list[Line]:
+    mine = list(_resources(person))
+    if not mine:
+        return []
+    for resource in mine:
+        if resource.photo:
+            # Kept until the commit: files know no transactions.
+            transaction.on_commit(partial(resource.photo.storage.delete, resource.photo.name))
+    nameless = {"main_phone": "", "photo": "", "user": None, "is_active": False}
+    places = ("start_latitude", "start_longitude", "last_latitude", "last_longitude", "last_accuracy", "last_seen_at")
+    taps = Tap.objects.filter(user__in=person.users)
+    lines = [
+        erase("taps", taps),
+        erase("positions", Position.objects.filter(resource__in=mine)),
+        erase("routes", Route.objects.filter(booking__resource__in=mine)),
+        erase("trackers", Tracker.objects.filter(resource__in=mine)),
+    ]
+    for resource in mine:
+        row = Resource.objects.filter(pk=resource.pk)
+        row.update(name=f"{ERASED} {resource.pk.hex[:8]}", **nameless, **dict.fromkeys(places))
+    return [*lines, kept("technicians", len(mine), "nameless: visits were theirs; what customers were told stays told")]

@@ -1,0 +1,94 @@
+"""The columns of a schedule file; docs/import.md shows the same table to people."""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from fsportal.lib.text import one_line
+
+
+class FileRefused(Exception):
+    """The file as a whole cannot be read; the message says what to do instead."""
+
+
+class CellError(ValueError):
+    """One cell cannot be read; the message says what to write instead."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """Something at one row and column, with its reason. The row is the one that a spreadsheet shows."""
+
+    row: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its name, whether every row must fill it, and how many characters it takes."""
+
+    name: str
+    limit: int
+    required: bool = False
+
+
+COLUMNS = [
+    Column("external_id", 100, required=True),
+    Column("work_order", 50, required=True),
+    Column("account", 200, required=True),
+    Column("account_external_id", 100),
+    Column("address", 200),
+    Column("city", 100),
+    Column("postal_code", 20),
+    Column("country", 60),
+    Column("latitude", 40),
+    Column("longitude", 40),
+    Column("time_zone", 64, required=True),
+    Column("contact_name", 200),
+    Column("contact_email", 254),
+    Column("contact_phone", 40),
+    Column("language", 16),
+    Column("incident_type", 100, required=True),
+    Column("work_order_type", 100),
+    Column("resource", 100, required=True),
+    Column("start", 40, required=True),
+    Column("end", 40, required=True),
+    Column("status", 40),
+    Column("notes", 10_000),
+]
+BY_NAME = {column.name: column for column in COLUMNS}
+NAMES = [column.name for column in COLUMNS]
+REQUIRED = [column.name for column in COLUMNS if column.required]
+
+
+def column_name(heading: Any) -> str:
+    """Return a heading as the import knows it: "External ID" is `external_id`; what is unknown stays readable."""
+    return "_".join(one_line(str(heading if heading is not None else ""), 60).casefold().split())
+
+
+def check_heading(headings: list[str]) -> tuple[list[Problem], list[Problem]]:
+    """Return errors (missing or doubled columns) and warnings (unknown ones) about a heading row, as row 1."""
+    errors = [Problem(1, name, _missing(name, headings)) for name in REQUIRED if name not in headings]
+    doubled = sorted({name for name in headings if name and headings.count(name) > 1})
+    errors += [Problem(1, name, _("This column is there twice. Remove one of them.")) for name in doubled]
+    unknown = [name for name in dict.fromkeys(headings) if name and name not in BY_NAME]
+    return errors, [Problem(1, name, _unknown(name)) for name in unknown]
+
+
+def _missing(name: str, headings: list[str]) -> str:
+    close = difflib.get_close_matches(name, [other for other in headings if other not in BY_NAME], n=1)
+    if close:
+        return _("This column is missing. Is it the one that is headed “%(close)s”? Then rename that.") % {
+            "close": close[0]
+        }
+    return _("This column is missing. Add it, with a value in every row.")
+
+
+def _unknown(name: str) -> str:
+    close = difflib.get_close_matches(name, NAMES, n=1)
+    if close:
+        return _("Nothing reads this column. Did you mean “%(close)s”?") % {"close": close[0]}
+    return _("Nothing reads this column; it was left out.")

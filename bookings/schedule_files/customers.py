@@ -1,0 +1,173 @@
+"""Accounts and contacts of a file: found by what identifies them, made or changed where the file says so.
+
+Nothing is written before `save`. The rules are in docs/import.md, *Who is who*.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from bookings.schedule_files.columns import CellError
+from bookings.schedule_files.rows import Person, Row
+from fsportal.models import Account, Contact, ErasedAddress
+
+M = TypeVar("M", bound=models.Model)
+CHUNK = 5_000
+ENGLISH = "en"
+
+
+def fetch(queryset: "models.QuerySet[M]", field: str, values: Iterable[object]) -> Iterator[M]:
+    """Yield the records whose `field` is one of `values`, in queries that no database finds too long."""
+    wanted = list(dict.fromkeys(values))
+    for at in range(0, len(wanted), CHUNK):
+        yield from queryset.filter(**{f"{field}__in": wanted[at : at + CHUNK]})
+
+
+class Accounts:
+    """The accounts that a file names."""
+
+    def __init__(self, rows: list[Row], of_orders: Iterable[object]) -> None:
+        every = Account.objects.order_by("created_at", "pk")
+        named = fetch(every, "name", (row.account for row in rows if not row.account_external_id))
+        with_id = fetch(every, "external_id", (row.account_external_id for row in rows if row.account_external_id))
+        self.by_pk: dict[object, Account] = {}
+        for account in (*named, *with_id, *fetch(every, "pk", of_orders)):
+            self.by_pk.setdefault(account.pk, account)
+        self.by_external_id = {one.external_id: one for one in self.by_pk.values() if one.external_id}
+        self.made: list[Account] = []
+        self.changed: dict[object, Account] = {}
+        self._take_external_ids(rows)
+        self.by_name: dict[str, list[Account]] = defaultdict(list)
+        for account in self.by_pk.values():
+            self.by_name[account.name].append(account)
+
+    def _take_external_ids(self, rows: list[Row]) -> None:
+        """Make and rename accounts with an external id first, so that the order of rows does not matter to names."""
+        seen = set()
+        for row in rows:
+            if not row.account_external_id or row.account_external_id in seen:
+                continue
+            seen.add(row.account_external_id)
+            account = self.by_external_id.get(row.account_external_id)
+            if account is None:
+                self.by_external_id[row.account_external_id] = self._make(row)
+            elif account.name != row.account:
+                account.name = row.account
+                self.changed[account.pk] = account
+
+    def of(self, row: Row, present: Account | None) -> Account:
+        """Return the account of a row; `present` is the one that its work order has now.
+
+        Raises CellError when the name alone fits several accounts.
+        """
+        if row.account_external_id:
+            return self.by_external_id[row.account_external_id]
+        if present is not None and present.name == row.account:
+            return present
+        named = self.by_name[row.account]
+        fitting = [account for account in named if not account.external_id] or named
+        if len(fitting) > 1:
+            raise CellError(
+                _("%(count)s accounts have this name. Write the account_external_id too.") % {"count": len(fitting)}
+            )
+        if not fitting:
+            named.append(self._make(row))
+        return fitting[0] if fitting else named[-1]
+
+    def _make(self, row: Row) -> Account:
+        account = Account(
+            name=row.account, external_id=row.account_external_id or None, time_zone=row.time_zone, **row.site
+        )
+        self.made.append(account)
+        self.by_pk[account.pk] = account
+        return account
+
+
+class Contacts:
+    """The contacts of these accounts, and which of them a row means."""
+
+    def __init__(self, accounts: Accounts, account_of: dict[int, Account], rows: list[Row]) -> None:
+        self.by_pk: dict[object, Contact] = {}
+        self.by_key: dict[object, dict[tuple[str, str, str], Contact]] = defaultdict(dict)
+        made = {account.pk for account in accounts.made}
+        known = (pk for pk in accounts.by_pk if pk not in made)
+        for contact in fetch(Contact.objects.order_by("created_at", "pk"), "account_id", known):
+            self.by_pk[contact.pk] = contact
+            self.by_key[contact.account_id].setdefault(_key(contact), contact)
+        self.in_file = {
+            (account_of[row.number].pk, row.person.key) for row in rows if row.person and row.number in account_of
+        }
+        self.needs_primary = made
+        self.made: list[Contact] = []
+        self.changed: dict[object, Contact] = {}
+        self._language_taken: set[object] = set()
+
+    def of(self, row: Row, account: Account, present: Contact | None) -> Contact | None:
+        """Return who reported the work of a row; `present` is whom its work order names now."""
+        if present is not None and present.account_id != account.pk:
+            present = None
+        if not row.names_person:
+            return present
+        if row.person is None:
+            return None
+        contact = self.by_key[account.pk].get(row.person.key)
+        if contact is None and present is not None and self._is_corrected(present, row.person):
+            contact = self._correct(present, row.person)
+        contact = contact or self._make(row.person, account)
+        self._take_language(contact, row.language)
+        if account.pk in self.needs_primary:
+            account.primary_contact = contact
+            self.needs_primary.discard(account.pk)
+        return contact
+
+    def _is_corrected(self, present: Contact, person: Person) -> bool:
+        """Tell whether the file has other details of the same person: nobody goes by the old ones any more."""
+        if (present.account_id, _key(present)) in self.in_file:
+            return False
+        same_email = bool(person.email) and present.email.lower() == person.email.lower()
+        return same_email or present.name == person.name
+
+    def _correct(self, contact: Contact, person: Person) -> Contact:
+        keys = self.by_key[contact.account_id]
+        if keys.get(_key(contact)) is contact:
+            del keys[_key(contact)]
+        contact.name, contact.email, contact.mobile_phone = person
+        keys[person.key] = contact
+        self.changed[contact.pk] = contact
+        return contact
+
+    def _make(self, person: Person, account: Account) -> Contact:
+        contact = Contact(
+            account=account, name=person.name, email=person.email, mobile_phone=person.phone, language=ENGLISH
+        )
+        self.made.append(contact)
+        self.by_pk[contact.pk] = contact
+        self.by_key[account.pk][person.key] = contact
+        return contact
+
+    def _take_language(self, contact: Contact, language: str) -> None:
+        """Take the language of the first row that has one. Who has a portal account chooses it there."""
+        if not language or contact.pk in self._language_taken:
+            return
+        self._language_taken.add(contact.pk)
+        if contact.language != language and contact.portal_user_id is None:
+            contact.language = language
+            self.changed[contact.pk] = contact
+
+
+def _key(contact: Contact) -> tuple[str, str, str]:
+    return (contact.name, contact.email.lower(), contact.mobile_phone)
+
+
+def save(accounts: Accounts, contacts: Contacts) -> None:
+    """Write what was made and changed. A new account may name a new contact: keys are checked at the commit."""
+    Account.objects.bulk_create(accounts.made, batch_size=500)
+    Contact.objects.bulk_create(contacts.made, batch_size=500)
+    made = {one.pk for one in (*accounts.made, *contacts.made)}
+    Account.objects.bulk_update([a for a in accounts.changed.values() if a.pk not in made], ["name"], batch_size=200)
+    fields = ["name", "email", "mobile_phone", "language"]
+    Contact.objects.bulk_update([c for c in contacts.changed.values() if c.pk not in made], fields, batch_size=200)
+    ErasedAddress.renew_opt_outs([*contacts.made, *contacts.changed.values()])

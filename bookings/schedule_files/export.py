@@ -1,0 +1,77 @@
+"""Bookings as a CSV file in the columns that the import reads: what goes out comes in again as *unchanged*."""
+
+import csv
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+
+from bookings.models import Booking, BookingStatus
+from bookings.schedule_files.cells import protect
+from bookings.schedule_files.columns import NAMES
+from fsportal.lib import zones
+
+#: Numbers; an apostrophe before a minus would only make text of them.
+NUMBERS = {"latitude", "longitude"}
+VISIT = (
+    "resource",
+    "work_order__account",
+    "work_order__incident_type",
+    "work_order__work_order_type",
+    "work_order__reported_by",
+)
+
+
+class Writable(Protocol):
+    """Anything that takes text."""
+
+    def write(self, text: str, /) -> object:
+        """Take a piece of text."""
+
+
+def write_csv(bookings: "QuerySet[Booking]", stream: Writable) -> None:
+    """Write bookings, with a byte order mark, so that spreadsheets take it for UTF-8.
+
+    Cells that begin like a formula get an apostrophe in front, which the import takes away again.
+    """
+    stream.write("\ufeff")
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow(NAMES)
+    for booking in _in_chunks(bookings):
+        cells = cells_of(booking)
+        writer.writerow([cells[name] if name in NUMBERS else protect(cells[name]) for name in NAMES])
+
+
+def _in_chunks(bookings: "QuerySet[Booking]") -> Iterator[Booking]:
+    return bookings.select_related(*VISIT).iterator(chunk_size=2_000)
+
+
+def cells_of(booking: Booking) -> dict[str, str]:
+    """Return the text of every column for one booking; times are the site's, with their offset."""
+    order, contact = booking.work_order, booking.work_order.reported_by
+    texts: dict[str, Any] = {
+        # A booking that was made here has no other id than its own; the import knows it by that.
+        "external_id": booking.external_id or booking.pk,
+        "work_order": order.number,
+        "account": order.account.name,
+        "account_external_id": order.account.external_id,
+        "address": order.street,
+        "city": order.city,
+        "postal_code": order.postal_code,
+        "country": order.country,
+        "latitude": order.latitude,
+        "longitude": order.longitude,
+        "time_zone": booking.zone_name,
+        "contact_name": contact and contact.name,
+        "contact_email": contact and contact.email,
+        "contact_phone": contact and contact.mobile_phone,
+        "language": contact and contact.language,
+        "incident_type": order.incident_type.name,
+        "work_order_type": order.work_order_type and order.work_order_type.name,
+        "resource": booking.resource.name,
+        "start": zones.local(booking.start, booking.zone_name).isoformat(),
+        "end": zones.local(booking.end, booking.zone_name).isoformat(),
+        "status": BookingStatus(booking.status).name.replace("_", " ").title(),
+        "notes": order.notes,
+    }
+    return {name: "" if text is None else str(text) for name, text in texts.items()}

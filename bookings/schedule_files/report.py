@@ -1,0 +1,107 @@
+"""What an import did, would do, or could not do: for the command's output and for the preview."""
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.models import BookingStatus
+from bookings.schedule_files.columns import Problem
+
+Times = tuple[dt.datetime, dt.datetime]
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one row. Pairs are (before, after); None where nothing changed."""
+
+    row: int
+    external_id: str
+    zone: str
+    is_new: bool = False
+    times: Times | None = None
+    moved: tuple[Times, Times] | None = None
+    assigned: tuple[str, str] | None = None
+    status: tuple[int, int] | None = None
+    details: tuple[str, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> list[str]:
+        """Return the words under which the summary counts this row."""
+        if self.is_new:
+            return ["bookings_new"]
+        canceled = self.status is not None and self.status[1] == BookingStatus.CANCELED
+        found = [
+            ("bookings_moved", self.moved is not None),
+            ("bookings_assigned", self.assigned is not None),
+            ("bookings_canceled", canceled),
+            ("bookings_other_status", self.status is not None and not canceled),
+        ]
+        return [name for name, holds in found if holds] or ["bookings_unchanged"]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether there is nothing to say of this row."""
+        return self.kinds == ["bookings_unchanged"] and not self.details and not self.notes
+
+
+#: What the summary counts, in its order.
+COUNTED = {
+    "bookings_new": gettext_lazy("bookings new"),
+    "bookings_moved": gettext_lazy("bookings moved"),
+    "bookings_assigned": gettext_lazy("bookings given to another technician"),
+    "bookings_canceled": gettext_lazy("bookings canceled"),
+    "bookings_other_status": gettext_lazy("bookings with another status"),
+    "bookings_unchanged": gettext_lazy("bookings unchanged"),
+    "accounts_made": gettext_lazy("accounts made"),
+    "accounts_changed": gettext_lazy("accounts changed"),
+    "contacts_made": gettext_lazy("contacts made"),
+    "contacts_changed": gettext_lazy("contacts changed"),
+    "work_orders_made": gettext_lazy("work orders made"),
+    "work_orders_changed": gettext_lazy("work orders changed"),
+    "resources_made": gettext_lazy("resources made"),
+    "incident_types_made": gettext_lazy("incident types made"),
+    "work_order_types_made": gettext_lazy("work order types made"),
+}
+
+
+@dataclass(slots=True)
+class Report:
+    """An import as a whole. With errors nothing was changed."""
+
+    errors: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    #: Others wrote the same records at the same moment: that is no fault of the file.
+    is_busy: bool = False
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Tell whether everything in the file is here already."""
+        return not self.errors and set(+self.counts) <= {"bookings_unchanged"}
+
+    def summary(self) -> list[tuple[str, int]]:
+        """Return what was counted, in words; what did not occur is left out, except for bookings."""
+        shown = [name for name in COUNTED if self.counts[name] or name.startswith("bookings_")]
+        return [(str(COUNTED[name]), self.counts[name]) for name in shown]
+
+    def notes(self) -> list[Problem]:
+        """Return what is worth knowing and is no error, by row."""
+        of_rows = [Problem(one.row, "", note) for one in self.outcomes for note in one.notes]
+        return sorted([*self.warnings, *of_rows])
+
+    def fingerprint(self) -> str:
+        """Return what tells this report from another one: the preview and the import must agree."""
+        told = repr((self.errors, self.outcomes, sorted(self.counts.items())))
+        return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def left_as_it_is(here: int, what: list[str]) -> str:
+    """Return the note for a visit that has gone further here than in the file."""
+    words = {"status": BookingStatus(here).label, "what": ", ".join(what)}
+    return _("This visit is %(status)s here. Left as it is: %(what)s.") % words

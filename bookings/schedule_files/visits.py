@@ -1,0 +1,180 @@
+"""The bookings of a file. A changed row goes through the same verbs as a person's change, so customers hear of it."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import TypedDict
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings import staff_cards
+from bookings.models import Booking, BookingError, BookingStatus, Resource, Via
+from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
+from bookings.schedule_files.columns import Problem
+from bookings.schedule_files.customers import fetch
+from bookings.schedule_files.report import Outcome, left_as_it_is
+from bookings.schedule_files.rows import Row
+from bookings.schedule_files.work import Work
+from fsportal.models import User
+
+S = BookingStatus
+#: How far along a visit is. A file that is behind does not turn a visit back.
+PROGRESS = {S.SCHEDULED: 0, S.TRAVELING: 1, S.ON_BREAK: 2, S.IN_PROGRESS: 2, S.COMPLETED: 3, S.CANCELED: 3}
+OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class How(TypedDict):
+    """What every verb is told about a change."""
+
+    by: User | None
+    via: str
+    why: str
+
+
+class Visits:
+    """Makes and changes the bookings of a file whose work orders are saved."""
+
+    def __init__(self, work: Work, rows: list[Row], *, via_file: str, by: User | None) -> None:
+        self.work = work
+        self.via_file = via_file
+        self.by = by
+        self.now = timezone.now()
+        # Locked, so that nobody changes one between our look and our verb.
+        locked = Booking.objects.select_for_update()
+        found = fetch(locked, "external_id", (row.external_id for row in rows))
+        self.bookings = {booking.external_id or "": booking for booking in found}
+        # A booking that was made here has no external id; a file that came from here calls it by its own id.
+        own_ids = [row.external_id for row in rows if OWN_ID.fullmatch(row.external_id)]
+        for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
+            self.bookings.setdefault(str(booking.pk), booking)
+        self.outcomes: list[Outcome] = []
+        #: What each technician hears of, all rows in one card.
+        self.for_technicians: defaultdict[Resource, Counter[str]] = defaultdict(Counter)
+        self.errors: list[Problem] = []
+
+    def take(self, rows: list[Row]) -> None:
+        """Go through the rows in their order."""
+        for row in rows:
+            outcome = Outcome(row.number, row.external_id, row.time_zone)
+            booking = self.bookings.get(row.external_id)
+            if booking is None:
+                self._schedule(row, outcome)
+            else:
+                self._change(booking, row, outcome)
+            self.outcomes.append(outcome)
+
+    # --- A booking that is new --------------------------------------------------------------------------------------
+    def _schedule(self, row: Row, outcome: Outcome) -> None:
+        outcome.is_new, outcome.times = True, (row.start, row.end)
+        booking = Booking.schedule(
+            work_order=self.work.orders[row.work_order],
+            resource=self.work.resource(row),
+            start=row.start,
+            end=row.end,
+            external_id=row.external_id,
+            by=self.by,
+            via=Via.IMPORT,
+            why=self._why(row),
+        )
+        if row.status not in FINAL:
+            self._count(booking, staff_cards.ASSIGNED)
+        if row.status in (None, S.SCHEDULED):
+            return
+        # Nobody wants to be told today of what was over before this portal knew of it.
+        quiet = row.status in FINAL or row.end <= self.now
+        self._try(row, "status", lambda: self._follow(booking, row, quiet=quiet))
+        outcome.status = (S.SCHEDULED, booking.status)
+
+    # --- A booking that is here already -----------------------------------------------------------------------------
+    def _change(self, booking: Booking, row: Row, outcome: Outcome) -> None:
+        order = self.work.orders[row.work_order]
+        if booking.work_order_id != order.pk:
+            wrong = _("This booking belongs to another work order here. Write that one's number.")
+            self._fault(row, "work_order", wrong)
+            return
+        booking.work_order = order
+        booking.resource = self.work.resource_by_pk[booking.resource_id]
+        if self.work.first_rows[row.work_order].number == row.number:
+            outcome.details = tuple(self.work.details.get(row.work_order, ()))
+        left = [
+            *self._assign(booking, row, outcome),
+            *self._move(booking, row, outcome),
+            *self._set_status(booking, row, outcome),
+        ]
+        if left:
+            outcome.notes.append(left_as_it_is(booking.status, left))
+
+    # Each of these returns the words for what was left as it is here.
+
+    def _assign(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+        wanted, present = self.work.resource(row), booking.resource
+        if wanted.pk == present.pk:
+            return []
+        if booking.status not in ASSIGNABLE:
+            return [_("technician")]
+        if self._try(row, "resource", lambda: booking.assign(wanted, **self._how(row))):
+            outcome.assigned = (present.name, wanted.name)
+            self._count(booking, staff_cards.ASSIGNED)
+            self._count(booking, staff_cards.OFF, present)
+        return []
+
+    def _move(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+        before, after = (booking.start, booking.end), (row.start, row.end)
+        if before == after:
+            return []
+        if booking.status not in RESCHEDULABLE:
+            return [_("times")]
+        if self._try(row, "start", lambda: booking.reschedule(*after, **self._how(row))):
+            outcome.moved = (before, after)
+            self._count(booking, staff_cards.MOVED)
+        return []
+
+    def _set_status(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+        before = booking.status
+        if row.status is None or row.status == before:
+            return []
+        if PROGRESS[S(before)] > PROGRESS[row.status]:
+            return [_("status (the file says %(status)s)") % {"status": row.status.label}]
+        if self._try(row, "status", lambda: self._follow(booking, row, quiet=False)):
+            outcome.status = (before, booking.status)
+            if booking.status == S.CANCELED:
+                self._count(booking, staff_cards.OFF)
+        return []
+
+    def _count(self, booking: Booking, kind: str, resource: Resource | None = None) -> None:
+        told = resource or booking.resource
+        if told.user_id is not None and booking.end > self.now:
+            self.for_technicians[told][kind] += 1
+
+    # --- Verbs ------------------------------------------------------------------------------------------------------
+    def _follow(self, booking: Booking, row: Row, *, quiet: bool) -> bool:
+        how = self._how(row)
+        if row.status == S.TRAVELING:
+            return booking.travel(quiet=quiet, **how)
+        if row.status == S.ON_BREAK:
+            # A break is taken on the way or at work; that they once set off is no news any more.
+            on_the_way = booking.status != S.SCHEDULED or booking.travel(quiet=True, **how)
+            return on_the_way and booking.pause(**how)
+        if row.status == S.IN_PROGRESS:
+            return booking.start_work(**how)
+        if row.status == S.COMPLETED:
+            # The file does not say when it was done; it was not after the visit's end, nor after now.
+            return booking.complete(at=min(self.now, row.end), quiet=quiet, **how)
+        return booking.cancel(**how)
+
+    def _try(self, row: Row, column: str, change: Callable[[], bool]) -> bool:
+        try:
+            return change()
+        except BookingError as error:
+            self._fault(row, column, str(error))
+            return False
+
+    def _fault(self, row: Row, column: str, reason: str) -> None:
+        self.errors.append(Problem(row.number, column, reason))
+
+    def _how(self, row: Row) -> How:
+        return {"by": self.by, "via": Via.IMPORT, "why": self._why(row)}
+
+    def _why(self, row: Row) -> str:
+        return _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}

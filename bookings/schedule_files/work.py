@@ -1,0 +1,135 @@
+"""Work orders, their types and the resources of a file: found, made, changed. Nothing is written before `save`."""
+
+import unicodedata
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
+from bookings.schedule_files.columns import CellError
+from bookings.schedule_files.customers import fetch
+from bookings.schedule_files.rows import Row
+from fsportal.models import Account, Contact
+
+MINUTE = 60
+
+
+def name_key(name: str) -> str:
+    """Return what makes two names of a type or a resource the same: capitals do not count."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+class Work:
+    """What is to be done, and who does it."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.resources = {name_key(one.name): one for one in Resource.objects.order_by("pk")}
+        self.incident_types = {name_key(one.name): one for one in IncidentType.objects.order_by("pk")}
+        self.types = {name_key(one.name): one for one in WorkOrderType.objects.order_by("pk")}
+        self.resource_by_pk = {one.pk: one for one in self.resources.values()}
+        named = fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
+        self.orders = {one.number: one for one in named}
+        self.first_rows: dict[str, Row] = {}
+        self.made: dict[type[Any], list[Any]] = defaultdict(list)
+        self.changed: dict[str, WorkOrder] = {}
+        #: Per work order, what a later file changed about it.
+        self.details: dict[str, list[str]] = {}
+
+    def resource(self, row: Row) -> Resource:
+        """Return the technician of a row; a new one lives in the zone of the first visit."""
+        found = self.resources.get(name_key(row.resource))
+        if found is None:
+            found = self._add(self.resources, Resource(name=row.resource, time_zone=row.time_zone))
+            self.resource_by_pk[found.pk] = found
+        return found
+
+    def order(self, row: Row, account: Account, reporter: Contact | None) -> WorkOrder:
+        """Return the work order of the row that names it first, with what that row says of it."""
+        self.first_rows[row.work_order] = row
+        facts = self._facts(row, account, reporter)
+        order = self.orders.get(row.work_order)
+        if order is None:
+            order = self.orders[row.work_order] = WorkOrder(number=row.work_order, **facts)
+            if order.work_order_type is None:
+                order.work_order_type = order.incident_type.default_work_order_type
+            self.made[WorkOrder].append(order)
+            return order
+        self._change(order, facts)
+        return order
+
+    def check_again(self, row: Row, account: Account) -> str:
+        """Compare another row of the same work order with the first; return what differs, or nothing.
+
+        Raises CellError when they do not even agree whose work it is.
+        """
+        first = self.first_rows[row.work_order]
+        if self.orders[row.work_order].account.pk != account.pk:
+            raise CellError(
+                _("Row %(row)s has this work order for another account. Write another number.") % {"row": first.number}
+            )
+        said = ("site", "time_zone", "person", "incident_type", "work_order_type", "notes")
+        if all(getattr(first, name) == getattr(row, name) for name in said):
+            return ""
+        return _("Row %(row)s says something else about this work order; what row %(row)s says was taken.") % {
+            "row": first.number
+        }
+
+    def _facts(self, row: Row, account: Account, reporter: Contact | None) -> dict[str, Any]:
+        kind = self._type(row.work_order_type) if row.work_order_type else None
+        facts = {
+            "account": account,
+            "incident_type": self._incident_type(row, kind),
+            "reported_by": reporter,
+            "time_zone": row.time_zone,
+            **row.site,
+        }
+        # What a file leaves out stays as it is.
+        return facts | ({"work_order_type": kind} if kind else {}) | ({} if row.notes is None else {"notes": row.notes})
+
+    def _change(self, order: WorkOrder, facts: dict[str, Any]) -> None:
+        for name, value in facts.items():
+            if name == "time_zone" and not order.time_zone and value == facts["account"].time_zone:
+                continue  # it goes by its account's zone, and still may
+            attribute = WorkOrder._meta.get_field(name).attname  # type: ignore[union-attr]
+            new = value.pk if hasattr(value, "pk") else value
+            if getattr(order, attribute) != new:
+                self.changed[order.number] = order
+                self.details.setdefault(order.number, []).append(name)
+            setattr(order, name, value)
+
+    def _type(self, name: str) -> WorkOrderType:
+        return self.types.get(name_key(name)) or self._add(self.types, WorkOrderType(name=name))
+
+    def _incident_type(self, row: Row, kind: WorkOrderType | None) -> IncidentType:
+        found = self.incident_types.get(name_key(row.incident_type))
+        if found is None:
+            minutes = max(1, round((row.end - row.start).total_seconds() / MINUTE))
+            new = IncidentType(name=row.incident_type, duration_minutes=minutes, default_work_order_type=kind)
+            found = self._add(self.incident_types, new)
+        return found
+
+    def _add(self, known: dict[str, Any], new: Any) -> Any:
+        known[name_key(new.name)] = new
+        self.made[type(new)].append(new)
+        return new
+
+    def save(self) -> None:
+        """Write what was made and changed."""
+        for model in (WorkOrderType, IncidentType, Resource, WorkOrder):
+            model.objects.bulk_create(self.made[model], batch_size=500)
+        changed = list(self.changed.values())
+        fields = sorted({name for order in changed for name in self.details[order.number]})
+        if changed:
+            WorkOrder.objects.bulk_update(changed, fields, batch_size=200)
+
+    def counts(self) -> Counter[str]:
+        """Return how many of each were made and changed."""
+        names = {
+            WorkOrder: "work_orders_made",
+            Resource: "resources_made",
+            IncidentType: "incident_types_made",
+            WorkOrderType: "work_order_types_made",
+        }
+        made = Counter({name: len(self.made[model]) for model, name in names.items()})
+        return made + Counter({"work_orders_changed": len(self.changed)})

@@ -1,0 +1,285 @@
+"""Free times that a customer may choose from: when technicians who do this work could come and are not booked.
+
+A time is offered on the half hours of the clock at the site, within the lead days of the settings (calendar days at
+the site: with a minimum of 1, tomorrow is the first). Between visits at different places there is time for the drive,
+as estimated without asking a routing engine: a list of times is hundreds of drives.
+"""
+
+import datetime as dt
+import uuid
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Q
+
+from bookings.eta.base import Point, distance_km
+from bookings.eta.estimate import between_visits
+from bookings.models import Booking, IncidentType, Resource
+from bookings.self_service.working_hours import Span, merged, spans_of
+from fsportal.lib.zones import YEARS, local, zone
+from fsportal.models import Address, PortalSettings
+from fsportal.models.portal_settings import DistanceUnit
+
+STEP = dt.timedelta(minutes=30)
+#: Offsets of zones are whole quarters of an hour, so half hours of any site's clock are among these.
+GRID = dt.timedelta(minutes=15)
+#: Nobody reads on beyond; and a slip in the settings must not search for years.
+MOST_DAYS = 92
+MOST_TIMES = 2000
+#: The nearest of them; where these have nothing in months, it is not a list that helps.
+MOST_TECHNICIANS = 400
+FIRST_BATCH = 16
+#: Visits so long before and after are looked at for the drive from and to them.
+LONGEST_DRIVE = dt.timedelta(hours=4)
+#: What says where a visit is (WorkOrder.site), as a query reads it.
+PLACE = ("latitude", "longitude", "street", "city", "account__latitude", "account__longitude")
+KM = {DistanceUnit.KM: 1.0, DistanceUnit.MILES: 1.609344}
+
+
+@dataclass(frozen=True)
+class FreeTime:
+    """A technician who could come from `start` to `end` (UTC)."""
+
+    start: dt.datetime
+    end: dt.datetime
+    resource: Resource
+
+    @property
+    def key(self) -> str:
+        """Return what stands for this time in a form field; it proves nothing, all is checked again."""
+        return f"{int(self.start.timestamp()) // 60:x}-{self.resource.pk.hex}"
+
+    @classmethod
+    def from_key(cls, key: str) -> tuple[dt.datetime, uuid.UUID] | None:
+        """Return start (UTC) and the technician's id of a key, or None for what is no key."""
+        minutes, dash, resource = key.partition("-")
+        try:
+            start = dt.datetime.fromtimestamp(int(minutes, 16) * 60, dt.UTC)
+            return (start, uuid.UUID(hex=resource)) if dash else None
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    @classmethod
+    def named(cls, key: str, length: dt.timedelta) -> "FreeTime | None":
+        """Return the time that a key names, for a visit of this length; None when there is no such technician.
+
+        Says nothing of whether it is free or was ever offered: bookings/self_service/verbs.py asks that under a lock.
+        """
+        parts = cls.from_key(key)
+        resource = Resource.objects.filter(pk=parts[1]).first() if parts else None
+        # A year beyond those of visits is no time of ours, and its end might be none at all.
+        if parts is None or resource is None or parts[0].year not in YEARS:
+            return None
+        return cls(parts[0], parts[0] + length, resource)
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for: a visit of some length at a site between two moments (UTC, both starts included)."""
+
+    site: Address
+    zone_name: str
+    kind: IncidentType
+    length: dt.timedelta
+    first: dt.datetime
+    last: dt.datetime
+    radius_km: float
+    #: The visit that is to be moved: it is not in its own way.
+    moving: Booking | None = None
+
+    def narrowed(self, start: dt.datetime) -> "Search | None":
+        """Return the search for this one start, or None when it is outside."""
+        return replace(self, first=start, last=start) if self.first <= start <= self.last else None
+
+
+# --- What the pages ask ---------------------------------------------------------------------------------------------
+def times_to_move(booking: Booking, now: dt.datetime, *, portal: PortalSettings) -> list[FreeTime]:
+    """Return the times to which `booking` can move: by its own technician where possible, else by another one."""
+    found = free_times(search_to_move(booking, now, portal=portal))
+    return [time for time in found if time.start != booking.start]
+
+
+def times_to_book(
+    incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings
+) -> list[FreeTime]:
+    """Return the times at which a visit of this type can be booked; `site` is an address with its zone."""
+    return free_times(search_to_book(incident_type, site, now, portal=portal))
+
+
+def search_to_move(booking: Booking, now: dt.datetime, *, portal: PortalSettings) -> Search:
+    """Return the search behind `times_to_move`."""
+    order, length = booking.work_order, booking.end - booking.start
+    return _search(order.site, order.zone_name, order.incident_type, length, now, portal, moving=booking)
+
+
+def search_to_book(incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings) -> Search:
+    """Return the search behind `times_to_book`."""
+    length = dt.timedelta(minutes=incident_type.duration_minutes)
+    return _search(site, site.time_zone, incident_type, length, now, portal)
+
+
+def _search(
+    site: Address,
+    zone_name: str,
+    kind: IncidentType,
+    length: dt.timedelta,
+    now: dt.datetime,
+    portal: PortalSettings,
+    *,
+    moving: Booking | None = None,
+) -> Search:
+    today = local(now, zone_name).date()
+    first = _midnight(today + dt.timedelta(days=min(portal.min_lead_days, 36_500)), zone_name)
+    days = min(portal.max_lead_days - portal.min_lead_days, MOST_DAYS) + 1
+    last = _midnight(local(first, zone_name).date() + dt.timedelta(days=days), zone_name) - GRID
+    radius = portal.travel_radius * KM[DistanceUnit(portal.travel_radius_unit)]
+    return Search(site, zone_name, kind, length, max(first, now), last, radius, moving)
+
+
+def _midnight(day: dt.date, zone_name: str) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), zone(zone_name)).astimezone(dt.UTC)
+
+
+# --- How they are found ---------------------------------------------------------------------------------------------
+def free_times(search: Search) -> list[FreeTime]:
+    """Return one time per start, by the technician who comes first for it.
+
+    Technicians are gone through in growing batches until each start that any of them works at is found: the first few
+    have nearly all of them, and the visits of the others need not be read. Queries grow with the logarithm.
+    """
+    able, grid = technicians(search)[:MOST_TECHNICIANS], _grid(search)
+    spans = spans_of(able, search.first, search.last + search.length)
+    distinct = {id(of_one): of_one for of_one in spans.values()}
+    wanted = {start for of_one in distinct.values() for start in _fitting(of_one, grid, search.length)}
+    found: list[FreeTime] = []
+    for batch in _batches(able):
+        if not wanted:
+            break
+        taken = _taken(search, batch)
+        for resource in batch:
+            gaps = _gaps(spans[resource.pk], taken[resource.pk])
+            starts = [start for start in _fitting(gaps, grid, search.length) if start in wanted]
+            wanted.difference_update(starts)
+            found += (FreeTime(start, start + search.length, resource) for start in starts)
+    return sorted(found, key=lambda time: time.start)[:MOST_TIMES]
+
+
+def _fitting(spans: Iterable[Span], grid: list[dt.datetime], length: dt.timedelta) -> Iterator[dt.datetime]:
+    for begins, ends in spans:
+        yield from grid[bisect_left(grid, begins) : bisect_right(grid, ends - length)]
+
+
+def _batches(able: list[Resource]) -> Iterator[list[Resource]]:
+    at, size = 0, FIRST_BATCH
+    while at < len(able):
+        yield able[at : at + size]
+        at, size = at + size, size * 4
+
+
+def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
+    """Tell whether `resource` could come at `start`, whatever is booked; it is asked for one time, not for a list."""
+    one = search.narrowed(start)
+    if one is None or start not in _grid(one):
+        return False
+    end = start + search.length
+    # Of the technician as the database knows them now.
+    spans = spans_of(technicians(one, only=resource), start, end).get(resource.pk, [])
+    return any(span[0] <= start and end <= span[1] for span in spans)
+
+
+def is_free(search: Search, start: dt.datetime, resource: Resource) -> bool:
+    """Tell whether the technician has nothing else while a visit at `start` would last, and can drive there and on."""
+    one = replace(search, first=start, last=start)
+    return not any(
+        begins < start + search.length and start < ends for begins, ends in _taken(one, [resource])[resource.pk]
+    )
+
+
+def overlapping(
+    resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
+) -> Booking | None:
+    """Return the first visit of the technician that lies across these times, `but` one; None when there is none."""
+    others = Booking.objects.active().filter(resource=resource, start__lt=end, end__gt=start)
+    return (others.exclude(pk=but.pk) if but else others).with_visit().order_by("start").first()
+
+
+def technicians(search: Search, *, only: Resource | None = None) -> list[Resource]:
+    """Return the active technicians who do this work within the radius: the visit's own, the nearest, by name.
+
+    The visit's own technician was sent there by a dispatcher, whatever the lists and the radius say.
+    """
+    own = search.moving.resource_id if search.moving else None
+    does = Q(incident_types=None) | Q(incident_types=search.kind) | Q(pk=own)
+    found = Resource.objects.filter(does, is_active=True).distinct()
+    if only is not None:
+        found = found.filter(pk=only.pk)
+    near = [(_distance(search.site, resource), resource) for resource in found.order_by("name")]
+    reachable = [
+        (resource.pk != own, km is None, km or 0.0, resource.name, resource)
+        for km, resource in near
+        if km is None or km <= search.radius_km or resource.pk == own
+    ]
+    return [row[-1] for row in sorted(reachable, key=lambda row: row[:-1])]
+
+
+def _distance(site: Address, resource: Resource) -> float | None:
+    latitude, longitude = resource.start_latitude, resource.start_longitude
+    if site.coordinates is None or latitude is None or longitude is None:
+        return None
+    return distance_km(site.coordinates, (latitude, longitude))
+
+
+def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
+    """Return when the technicians are at other visits, or on the way between them and the one that is looked for."""
+    visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first - LONGEST_DRIVE)
+    visits = visits.filter(start__lt=search.last + search.length + LONGEST_DRIVE)
+    if search.moving is not None:
+        visits = visits.exclude(pk=search.moving.pk)
+    taken: dict[uuid.UUID, list[Span]] = defaultdict(list)
+    here, places = search.site.coordinates, [f"work_order__{name}" for name in PLACE]
+    drives: dict[tuple[Any, ...], dt.timedelta] = {}  # thousands of visits are at far fewer places
+    for resource, start, end, *place in visits.order_by().values_list("resource_id", "start", "end", *places):
+        where = tuple(place)
+        if where not in drives:
+            drives[where] = min(between_visits(here, _point(*where)), LONGEST_DRIVE)
+        taken[resource].append((start - drives[where], end + drives[where]))
+    return taken
+
+
+def _point(
+    latitude: float | None, longitude: float | None, street: str, city: str, of_account: float | None, its: float | None
+) -> Point | None:
+    """Return where a visit is: the work order's own place if it has one, or else the account's."""
+    if latitude is None or longitude is None:
+        latitude, longitude = (None, None) if street or city else (of_account, its)
+    return None if latitude is None or longitude is None else (latitude, longitude)
+
+
+def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
+    """Return what is left of the working spans (in order) beside the visits."""
+    gaps, visits, reached = [], merged(taken), 0
+    for begins, ends in spans:
+        at = begins
+        while reached < len(visits) and visits[reached][0] < ends:
+            start, end = visits[reached]
+            if start > at:
+                gaps.append((at, start))
+            at = max(at, end)
+            if end > ends:
+                break  # it lies across the next span too
+            reached += 1
+        if at < ends:
+            gaps.append((at, ends))
+    return gaps
+
+
+def _grid(search: Search) -> list[dt.datetime]:
+    """Return the half hours of the site's clock within the search (UTC), each that comes twice twice."""
+    quarter = int(GRID.total_seconds())
+    at = -(-int(search.first.timestamp()) // quarter) * quarter
+    end = int(search.last.timestamp())
+    moments = (dt.datetime.fromtimestamp(second, dt.UTC) for second in range(at, end + 1, quarter))
+    return [moment for moment in moments if not local(moment, search.zone_name).minute % 30]

@@ -1,0 +1,185 @@
+"""What customers do by themselves: change, cancel, ask, book.
+
+Each checks everything again under a lock, whatever the page has shown: the policy, that the time is offered, and that
+it is free. The technician's row is the lock, so of many who want one time one gets it.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from bookings import staff_cards
+from bookings.messages import queue
+from bookings.models import (
+    Booking,
+    BookingError,
+    BookingStatus,
+    CustomerNote,
+    IncidentType,
+    NumberSeries,
+    Resource,
+    StaleBooking,
+    Verb,
+    Via,
+    Wish,
+    WorkOrder,
+)
+from bookings.models.status import FINAL
+from bookings.self_service import free_times, policy
+from bookings.self_service.free_times import FreeTime, Search
+from bookings.self_service.policy import Why
+from fsportal.models import Contact, PortalSettings, User
+
+#: Numbers of work that customers booked themselves: P-000123.
+SERIES = "P"
+
+
+class TimeTaken(BookingError):
+    """Somebody was quicker, or the time is not offered any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This time is not free any more. Please choose another one."))
+
+
+class PolicyRefused(BookingError):
+    """Customers may not do that by themselves; `why` says why."""
+
+    def __init__(self, why: Why) -> None:
+        super().__init__(why.label)
+        self.why = why
+
+
+@transaction.atomic
+def change_time(
+    booking: Booking, to: FreeTime, *, contact: Contact, by: User | None, why: str, now: dt.datetime
+) -> bool:
+    """Move the visit to a free time, and to its technician; returns whether anything changed.
+
+    `contact` is who asks, `by` their user or None when they came by a link. Harmless when repeated: the time that it
+    has already is no change. Raises PolicyRefused, TimeTaken, and StaleBooking when it changed since it was read.
+    """
+    _lock(to.resource)
+    before = booking.locked()
+    if before.status == BookingStatus.SCHEDULED and before.start == to.start:
+        return booking.reschedule(before.start, before.end)
+    _require_as_read(booking, before)
+    _refuse(policy.allowed(before, now).why_not_change)
+    search = free_times.search_to_move(before, now, portal=PortalSettings.load())
+    _require_free(search, to)
+    how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
+    booking.assign(to.resource, **how)
+    booking.reschedule(to.start, to.start + search.length, **how)
+    _credit(booking, before.revision, contact)
+    staff_cards.customer_changed(booking, contact, is_canceled=False)
+    return True
+
+
+@transaction.atomic
+def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now: dt.datetime) -> bool:
+    """Call the visit off; False when it was off already. Raises PolicyRefused and StaleBooking."""
+    before = booking.locked()
+    if before.status == BookingStatus.CANCELED:
+        return booking.cancel(by=by, via=Via.PORTAL)
+    _require_as_read(booking, before)
+    _refuse(policy.allowed(before, now).why_not_cancel)
+    booking.cancel(by=by, via=Via.PORTAL, why=why)
+    _credit(booking, before.revision, contact)
+    staff_cards.customer_changed(booking, contact, is_canceled=True)
+    return True
+
+
+@transaction.atomic
+def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> CustomerNote:
+    """Keep what the customer asks or tells us; a person decides. The same words again are the same note.
+
+    Raises PolicyRefused for a visit that is over or off.
+    """
+    if booking.locked().status in FINAL:
+        raise PolicyRefused(Why.STATUS)
+    note, is_new = CustomerNote.objects.get_or_create(
+        booking=booking, contact=contact, wish=wish, text=text.strip(), handled_at=None
+    )
+    if is_new:
+        staff_cards.customer_wrote(note)
+    return note
+
+
+@transaction.atomic
+def book(
+    contact: Contact, incident_type: IncidentType, at: FreeTime, *, by: User | None, details: str, now: dt.datetime
+) -> Booking:
+    """Make a work order and its visit at the account's address, and confirm it to the contact.
+
+    Harmless when repeated: the same again is the visit that was made. Raises PolicyRefused when customers may not book
+    that, and TimeTaken.
+    """
+    portal, account = PortalSettings.load(), contact.account
+    if not (portal.self_scheduling and incident_type.is_offered and account.is_active):
+        raise PolicyRefused(Why.POLICY)
+    _lock(at.resource)
+    if (made := _booked_before(contact, incident_type, at)) is not None:
+        return made
+    search = free_times.search_to_book(incident_type, account, now, portal=portal)
+    _require_free(search, at)
+    order = _work_order(contact, incident_type, details.strip())
+    end = at.start + search.length
+    booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, by=by, via=Via.PORTAL)
+    _credit(booking, 0, contact)
+    staff_cards.customer_booked(booking, contact)
+    if order.notes:
+        note = CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
+        staff_cards.customer_wrote(note)
+    queue.confirmed(booking)
+    return booking
+
+
+def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) -> Booking | None:
+    """Return what the same press of the button made the first time."""
+    mine = Booking.objects.active().filter(work_order__reported_by=contact, work_order__incident_type=incident_type)
+    return mine.filter(
+        resource=at.resource, start=at.start, changes__contact=contact, changes__verb=Verb.SCHEDULE
+    ).first()
+
+
+def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
+    number = NumberSeries.following(SERIES)
+    while WorkOrder.objects.filter(number=number).exists():  # an imported one may look like ours
+        number = NumberSeries.following(SERIES)
+    return WorkOrder.objects.create(
+        number=number,
+        account=contact.account,
+        incident_type=incident_type,
+        work_order_type=incident_type.default_work_order_type,
+        reported_by=contact,
+        notes=details,
+    )
+
+
+def _lock(resource: Resource) -> None:
+    if not resource.lock():
+        raise TimeTaken
+
+
+def _require_as_read(booking: Booking, before: Booking) -> None:
+    # The verbs would refuse it too, in words for staff.
+    if before.revision != booking.revision:
+        raise StaleBooking(_("This visit was changed in the meantime. Look at it as it is now, then decide."))
+
+
+def _refuse(why: Why | None) -> None:
+    if why is not None:
+        raise PolicyRefused(why)
+
+
+def _require_free(search: Search, time: FreeTime) -> None:
+    # By the length that it should have: the end is ours to say.
+    offered = free_times.is_offered(search, time.start, time.resource)
+    if not offered or not free_times.is_free(search, time.start, time.resource):
+        raise TimeTaken
+
+
+def _credit(booking: Booking, since: int, contact: Contact) -> None:
+    """Name the customer in the history of what was just done: who came by a link has no user."""
+    booking.changes.filter(revision__gt=since).update(contact=contact)

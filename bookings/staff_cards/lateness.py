@@ -1,0 +1,73 @@
+"""Dispatchers, about visits that will begin late."""
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from bookings.models.status import BookingStatus
+from bookings.staff_cards.kinds import LATE, dispatchers
+from bookings.staff_cards.texts import NAME_LENGTH, buttons, details_of, to_call, to_visit, visit_words
+from fsportal.lib import zones
+from fsportal.lib.text import one_line
+from fsportal.models import PortalSettings
+from notifications.inapp import product
+from notifications.models import IconType, Priority
+
+if TYPE_CHECKING:
+    from bookings.models import Booking
+
+
+def if_late(booking: "Booking") -> None:
+    """Tell dispatchers of a visit that begins later than the settings allow, by what the booking itself says of it."""
+    earliest, latest = booking.arrival_earliest, booking.arrival_latest
+    expected = booking.expected_start
+    if expected is None and earliest is not None and latest is not None:
+        expected = earliest + (latest - earliest) / 2
+    slip = dt.timedelta(minutes=PortalSettings.load().slip_minutes)
+    if expected is not None and expected > booking.start + slip:
+        will_be_late(booking, expected)
+
+
+def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
+    """Tell dispatchers that a visit will begin well after its start.
+
+    Once for each time that somebody sets off, and once more for each word of the technician.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
+
+
+def is_missed(booking: "Booking") -> None:
+    """Tell dispatchers, once, of a visit that should have begun, and of which the technician says nothing."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if booking.status != BookingStatus.TRAVELING or booking.arrival_latest is None:
+            _tell(booking, _("Nobody has set off."))
+        else:
+            words = _("%(technician)s was expected until %(when)s and has not said to be there.")
+            _tell(booking, words % _who_and_when(booking, booking.arrival_latest))
+
+
+def _who_and_when(booking: "Booking", moment: dt.datetime) -> dict[str, str]:
+    return {
+        "technician": one_line(booking.resource.name, NAME_LENGTH),
+        "when": zones.moment(moment, booking.zone_name, settings.LANGUAGE_CODE, now=timezone.now()),
+    }
+
+
+def _tell(booking: "Booking", said: str) -> None:
+    untold = type(booking).objects.filter(pk=booking.pk, late_alert_at=None)
+    if untold.update(late_alert_at=timezone.now()):
+        contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
+        product.tell(
+            LATE,
+            dispatchers(),
+            booking,
+            title=(_("Will begin late: %(visit)s") % {"visit": visit_words(booking)})[:256],
+            body=f"{said} {details_of(booking)}"[:500],
+            priority=Priority.HIGH,
+            icon_type=IconType.WARNING,
+            actions=buttons(to_call(contact), to_visit(booking)),
+        )

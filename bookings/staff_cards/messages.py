@@ -1,0 +1,75 @@
+"""Dispatchers, about messages that did not arrive."""
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
+from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
+from notifications.customers.kinds import label_of
+from notifications.inapp import product
+from notifications.models import CustomerNotification, IconType, Priority, Reason, State
+
+if TYPE_CHECKING:
+    from bookings.models import Booking
+
+
+#: Of these a message's contact must be taken to know it.
+ARRIVED = (State.SENT, State.DELIVERED)
+
+
+def undelivered(message: CustomerNotification, booking: "Booking") -> None:
+    """Tell dispatchers that a message did not reach its contact, unless the same one arrived on another channel."""
+    if message.reason == Reason.NEWER_MESSAGE or _same(message).filter(state__in=ARRIVED).exists():
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        failed = message.state == State.FAILED
+        title = _("%(name)s was not told: %(event)s") if failed else _("%(name)s was perhaps not told: %(event)s")
+        how = _("By %(channel)s: %(why)s.") % {
+            "channel": message.get_channel_display(),
+            "why": message.get_reason_display() or message.get_state_display(),
+        }
+        page = reverse("admin:notifications_customernotification_change", args=[message.pk])
+        product.tell(
+            UNDELIVERED,
+            dispatchers(),
+            booking,
+            title=(title % {"name": name_of(message.contact), "event": label_of(message.event)})[:256],
+            body=f"{how} {visit_words(booking)}. {details_of(booking)}"[:500],
+            priority=Priority.HIGH,
+            icon_type=IconType.FAILURE if failed else IconType.WARNING,
+            actions=buttons(to_call(message.contact), (_("Send again"), page), to_visit(booking)),
+        )
+
+
+def arrived(message: CustomerNotification) -> None:
+    """Take the card back when the message reached its contact after all and nothing else about the visit is open."""
+    about = CustomerNotification.objects.filter(
+        regarding_type=message.regarding_type_id, regarding_id=message.regarding_id
+    )
+    failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE)
+    if not failed.exists():  # nearly always: one look, and nothing more
+        return
+    said = about.filter(
+        event=OuterRef("event"),
+        revision=OuterRef("revision"),
+        contact=OuterRef("contact"),
+        state__in=ARRIVED,
+    )
+    if message.regarding is not None and not failed.filter(~Exists(said)).exists():
+        product.withdraw(UNDELIVERED, message.regarding)
+
+
+def _same(message: CustomerNotification) -> "QuerySet[CustomerNotification]":
+    """Return the messages that say the same to the same contact, on whatever channel, sent again or not."""
+    return CustomerNotification.objects.filter(
+        regarding_type=message.regarding_type_id,
+        regarding_id=message.regarding_id,
+        event=message.event,
+        revision=message.revision,
+        contact=message.contact_id,
+    ).exclude(pk=message.pk)

@@ -1,0 +1,185 @@
+"""Settings > People and access > API tokens: make one (shown once), see what is in use, revoke."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fsportal.models import ApiToken, AuditEntry, User
+from fsportal.models.api_token import LONGEST_LIFE
+from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, utc_moment
+
+PERMISSION = "fsportal.change_apitoken"
+DAYS = 365
+
+
+class TokenForm(AnyModelForm):
+    """Whose it is, what uses it, how long it works."""
+
+    days = forms.IntegerField(label=gettext_lazy("Works for, days"), min_value=1, max_value=LONGEST_LIFE, initial=DAYS)
+    #: Set by the admin page: who is asking.
+    by: Any = None
+
+    class Meta:
+        model = ApiToken
+        fields = ["user", "name"]
+
+    def clean_user(self) -> User:
+        """Refuse users whom nobody can be, and superusers for everybody but superusers."""
+        user: User = self.cleaned_data["user"]
+        if not user.is_active:
+            raise ValidationError(_("This user is not active; the token would open nothing."))
+        if user.is_superuser and not self.by.is_superuser:
+            raise ValidationError(_("Only a superuser makes tokens for a superuser."))
+        return user
+
+
+def _revoke(request: HttpRequest, token: ApiToken, data: dict[str, Any]) -> str:
+    token.revoke(by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    return _("The token opens nothing from now on.")
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(DeedsAdmin):
+    """Tokens are made and revoked; nobody changes one, and nobody reads one twice."""
+
+    form = TokenForm
+    change_form_template = "admin/api_token.html"
+    deeds = [
+        Deed(
+            "revoke",
+            gettext_lazy("Revoke"),
+            _revoke,
+            PERMISSION,
+            possible=lambda token: token.works,
+            form=Confirm,
+            explains=gettext_lazy("Whatever uses this token is signed out at once, and it cannot be given back."),
+            tone="danger",
+            bulk=True,
+        )
+    ]
+    list_display = ["name_and_end", "user_link", "state_dot", "works_until", "last_used"]
+    list_display_links = ["name_and_end"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__username", "last_four"]
+    list_per_page = 50
+    autocomplete_fields = ["user"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: the deed changes a token."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: a token that must not work is revoked, and its trail stays."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
+        """Keep superusers' tokens to superusers."""
+        tokens: QuerySet[ApiToken] = super().get_queryset(request)
+        return tokens if request.user.is_superuser else tokens.exclude(user__is_superuser=True)
+
+    # --- Making one -------------------------------------------------------------------------------------------------
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Offer one button: after each token comes the page that shows it."""
+        one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, one_button | (extra_context or {}))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Tell the form who asks; a token that is there has no form."""
+        if obj is not None:
+            kwargs["form"] = forms.ModelForm
+            return super().get_form(request, obj, change, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
+        return type("TokenFormOfOne", (form,), {"by": request.user})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Make the token; its text lives as long as this answer."""
+        data = form.cleaned_data
+        token, text = ApiToken.issue(data["user"], data["name"], days=data["days"], by=request.user)  # type: ignore[arg-type]
+        obj.__dict__.update(token.__dict__)
+        request.new_token_text = text  # type: ignore[attr-defined]
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """Leave it to the audit trail, which knows already."""
+        return None
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """Show the token, this once: it is in no address, no session and no database."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("The new token"),
+            "opts": self.opts,
+            "token": obj,
+            "text": request.new_token_text,  # type: ignore[attr-defined]
+            "until": utc_moment(obj.expires_at),
+        }
+        return TemplateResponse(request, "admin/api_token_new.html", context)
+
+    # --- Looking ----------------------------------------------------------------------------------------------------
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one token, what can be done with it, and what was."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        own = {
+            "title": record.name,
+            "subtitle": None,
+            "state_dot": self.state_dot(record),
+            "facts": self.deed_facts(record),
+            "buttons": self.buttons(request, record),
+            "trail": AuditEntry.of(record),
+        }
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def deed_facts(self, record: ApiToken) -> list[tuple[Any, Any]]:
+        """Return what is known of a token."""
+        return [
+            (_("User"), self.user_link(record)),
+            (_("Ends in"), record.last_four),
+            (_("Created"), utc_moment(record.created_at)),
+            (_("Works until"), self.works_until(record)),
+            (_("Last used"), self.last_used(record)),
+        ]
+
+    @admin.display(description=gettext_lazy("token"), ordering="name")
+    def name_and_end(self, record: ApiToken) -> str:
+        """Return its name and its last characters."""
+        return str(record)
+
+    @admin.display(description=gettext_lazy("user"), ordering="user__username")
+    def user_link(self, record: ApiToken) -> SafeString:
+        """Return whose it is."""
+        return record_link(record.user)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state_dot(self, record: ApiToken) -> SafeString:
+        """Return whether it works."""
+        if record.revoked_at is not None:
+            return dot(_("Revoked"), FAILED)
+        if not record.user.is_active:
+            return dot(_("User not active"), QUIET)
+        return dot(_("Working"), GOOD) if timezone.now() < record.expires_at else dot(_("Expired"), QUIET)
+
+    @admin.display(description=gettext_lazy("works until"), ordering="expires_at")
+    def works_until(self, record: ApiToken) -> str:
+        """Return when it ends."""
+        return utc_moment(record.expires_at)
+
+    @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
+    def last_used(self, record: ApiToken) -> str:
+        """Return the hour of its last use."""
+        moment = record.last_use
+        return utc_moment(moment) if moment else _("never")

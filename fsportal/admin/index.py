@@ -1,0 +1,89 @@
+"""What stands on the index of the Settings area, in which order. This file composes; it may look at every floor."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bookings.admin import day_map, today
+from fsportal.admin.site import Address, Group, Page
+from notifications.admin import health, test_messages
+
+TODAY = Page(
+    "today",
+    _("Today"),
+    _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
+    "bookings.view_booking",
+    today.attention,
+)
+DAY_MAP = Page(
+    "day-map",
+    _("Map of the day"),
+    _("Where each technician was last seen, what they are at, what is next, and whether that is late."),
+    day_map.MAY_SEE,
+)
+HEALTH = Page(
+    "health",
+    _("Health"),
+    _("Worker, queue, scheduled runs, and how email and SMS are connected."),
+    "notifications.view_customernotification",
+    health.attention,
+)
+
+GROUPS = [
+    Group("today", _("Today"), (TODAY, DAY_MAP)),
+    Group(
+        "bookings",
+        _("Bookings"),
+        models=(
+            ("bookings.Booking", ""),
+            ("bookings.WorkOrder", ""),
+            ("bookings.Resource", ""),
+            ("bookings.Tracker", ""),
+            ("bookings.Position", ""),
+            ("bookings.IncidentType", ""),
+            ("bookings.WorkOrderType", ""),
+            ("bookings.BookingImport", ""),
+            ("bookings.CustomerNote", ""),
+        ),
+    ),
+    Group(
+        "customer-portal",
+        _("Customer Portal"),
+        models=(
+            ("fsportal.PortalSettings", _("Settings")),
+            ("notifications.CustomerNotification", _("Notifications")),
+            ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
+            ("fsportal.Contact", _("Contacts")),
+            ("fsportal.Account", _("Accounts")),
+            ("portal.Invitation", _("Invitations")),
+            ("portal.Redemption", _("Redemptions")),
+            ("portal.InvitedAddress", _("Invited addresses")),
+            ("portal.WebRole", _("Web Roles")),
+            ("bookings.Feedback", _("Feedback")),
+        ),
+    ),
+    Group(
+        "in-app",
+        _("In-app notifications"),
+        models=(("notifications.AppNotification", ""), ("notifications.UploadedIcon", "")),
+    ),
+    Group(
+        "people",
+        _("People and access"),
+        models=(
+            ("fsportal.User", ""),
+            ("auth.Group", ""),
+            ("fsportal.BusinessUnit", ""),
+            ("fsportal.ApiToken", ""),
+            ("fsportal.AuditEntry", ""),
+        ),
+    ),
+    Group("health", _("Health"), (HEALTH,)),
+]
+
+ADDRESSES = [
+    Address("today/", "today", today.page),
+    Address("map/", "day-map", day_map.page),
+    Address("map/now/", "day-map-now", day_map.now),
+    Address("health/", "health", health.page),
+    Address("test-email/", "test-email", test_messages.test_email, bare=True),
+    Address("test-sms/", "test-sms", test_messages.test_sms, bare=True),
+]

@@ -1,0 +1,160 @@
+"""The Settings area: Django's admin, grouped as admins think (index.py says how)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account import views as account_views
+from django.contrib import admin
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import redirect_to_login
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from notifications.models import CustomerNotification
+
+COUNTED_TO = 9999
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the Settings area that is no model: its address below /admin/, its name, who may see it."""
+
+    url_name: str
+    label: Any
+    says: Any
+    permission: str
+    attention: Callable[[], int] = lambda: 0
+
+
+@dataclass(frozen=True)
+class Address:
+    """A path below /admin/ that is no model's. `view` takes the site's context unless it is `bare`."""
+
+    path: str
+    url_name: str
+    view: Callable[..., HttpResponse]
+    bare: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """One heading of the index: pages and models, in this order. A label of its own replaces the model's."""
+
+    slug: str
+    label: Any
+    pages: tuple[Page, ...] = ()
+    models: tuple[tuple[str, Any], ...] = ()
+
+
+#: The one record of these is a page, not a list.
+UNCOUNTED = {"PortalSettings"}
+
+
+class SettingsSite(admin.AdminSite):
+    """Django admin as the portal's Settings area."""
+
+    site_header = _("Settings")
+    site_title = _("Settings")
+    index_title = _("Settings")
+    index_template = "admin/settings_index.html"
+    #: Both are set when every app's pages are loaded (fsportal.apps).
+    groups: Sequence[Group] = ()
+    addresses: Sequence[Address] = ()
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Lead to the one sign-in of the portal, and back; tell who is signed in and not of the staff that it is so."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted)
+        if not self.has_permission(request):
+            return render(request, "admin/not_staff.html", status=403)
+        safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
+        return HttpResponseRedirect(wanted if safe else reverse("admin:index"))
+
+    def logout(  # type: ignore[override]  # the stub knows only Django's own answer
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Sign out as everywhere else in the portal."""
+        return account_views.logout(request)  # type: ignore[no-any-return]  # allauth ships no types
+
+    def password_change(  # type: ignore[override]  # see above
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Lead to the one page for it, which tells the user by email."""
+        return HttpResponseRedirect(reverse("account_change_password"))
+
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        """Add the pages that are no models."""
+        pages = [
+            path(one.path, self.admin_view(one.view if one.bare else self._page(one.view)), name=one.url_name)
+            for one in self.addresses
+        ]
+        return [*pages, *super().get_urls()]
+
+    def _page(self, view: Callable[[HttpRequest, dict[str, Any]], HttpResponse]) -> Callable[..., HttpResponse]:
+        def inner(request: HttpRequest) -> HttpResponse:
+            return view(request, self.each_context(request))
+
+        return inner
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Return our groups in the shape of Django's apps; one app's own page keeps Django's list."""
+        if app_label is not None:
+            return super().get_app_list(request, app_label)
+        known = self._visible_models(request)
+        groups = [self._group(request, group, known) for group in self.groups]
+        if known:  # what no group names yet must not be lost
+            rest = sorted(known.values(), key=lambda model: str(model["name"]))
+            groups.append({"name": _("More"), "app_label": "more", "app_url": "", "models": rest, "pages": []})
+        return [group for group in groups if group["models"] or group["pages"]]
+
+    def _visible_models(self, request: HttpRequest) -> dict[str, Any]:
+        found = self._build_app_dict(request).values()
+        return {model["model"]._meta.label: model for app in found for model in app["models"]}
+
+    def _group(self, request: HttpRequest, group: Group, known: dict[str, Any]) -> dict[str, Any]:
+        rows = []
+        for label, name in group.models:
+            if (model := known.pop(label, None)) is not None:
+                rows.append({**model, "name": name or model["name"]})
+        return {
+            "name": group.label,
+            "app_label": group.slug,
+            "app_url": "",
+            "models": rows,
+            "pages": [
+                {"name": page.label, "url": reverse(f"admin:{page.url_name}"), "page": page}
+                for page in group.pages
+                if request.user.has_perm(page.permission)
+            ],
+        }
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the groups with their counts, one query each."""
+        groups = self.get_app_list(request)
+        for group in groups:
+            for row in group["models"]:
+                row["count"] = None if row["object_name"] in UNCOUNTED else _count(row["model"])
+            for page in group["pages"]:
+                page["attention"] = page["page"].attention()
+        return super().index(
+            request, {"app_list": groups, "undelivered": _undelivered(request), **(extra_context or {})}
+        )
+
+
+def _count(model: type[models.Model]) -> str:
+    # Counted to a limit: the whole of a log of millions would take seconds, and nobody reads the digits.
+    number = model._default_manager.order_by()[: COUNTED_TO + 1].count()
+    return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number)
+
+
+def _undelivered(request: HttpRequest) -> int:
+    if not request.user.has_perm("notifications.view_customernotification"):
+        return 0
+    return CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()

@@ -1,0 +1,108 @@
+"""How the machinery is: worker, queue, scheduled runs, ways out; in plain words and with what to do."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Min
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fsportal.models import ScheduledRun, WorkerHeartbeat
+from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
+from notifications.admin.states import tone
+from notifications.customers.probe import STUCK_AFTER
+from notifications.models import CustomerNotification, State
+
+#: Worth a look; from STUCK_AFTER on it is a failure, here as for `manage.py healthcheck`.
+QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
+COUNTED_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: how it is, in words, and what to do when it is not well."""
+
+    name: str
+    tone: str
+    words: str
+    to_do: str = ""
+
+
+def checks(now: dt.datetime) -> list[Check]:
+    """Look at everything."""
+    return [_worker(), _queue(now), _email(), _sms()]
+
+
+def attention() -> int:
+    """Return how many checks are not well, for the index."""
+    return sum(check.tone == FAILED for check in checks(timezone.now()))
+
+
+def _worker() -> Check:
+    age, name = WorkerHeartbeat.age(), _("Worker")
+    to_do = _("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
+    if age is None:
+        return Check(name, FAILED, _("No worker has ever run. Nothing is sent until one does."), to_do)
+    words = _("Last heard from %(ago)s.") % {"ago": ago(timezone.now() - age)}
+    if age > WorkerHeartbeat.SILENT_AFTER:
+        return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), to_do)
+    return Check(name, GOOD, words)
+
+
+def _queue(now: dt.datetime) -> Check:
+    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now)
+    found: dict[str, Any] = due.aggregate(number=Count("pk"), oldest=Min("due_at"))
+    name = _("Queue")
+    if not found["number"]:
+        return Check(name, GOOD, _("Nothing is waiting to be sent."))
+    age = now - found["oldest"]
+    words = ngettext("%(number)d message is due", "%(number)d messages are due", found["number"]) + _(
+        ", the oldest for %(age)s."
+    )
+    words = words % {"number": found["number"], "age": span_words(age.total_seconds())}
+    if age < QUEUE_SLOW_AFTER:
+        return Check(name, GOOD, words)
+    to_do = _("See whether the worker runs and whether the channels below are connected.")
+    return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
+
+
+def _email() -> Check:
+    return _channel(_("Email"), settings.EMAIL.described, "EMAIL_URL=smtp://user:password@host:port")
+
+
+def _sms() -> Check:
+    return _channel(_("SMS"), settings.SMS.described, "SMS_URL=twilio://SID:TOKEN@FROM")
+
+
+def _channel(name: str, described: str, example: str) -> Check:
+    if described:
+        return Check(name, GOOD, _("Connected: %(how)s.") % {"how": described})
+    to_do = _("Set %(example)s in the environment and start again.") % {"example": example}
+    if settings.DELIVERY_MODE == "simulate":
+        return Check(name, GOOD, _("Not connected; not needed while delivery is simulated."))
+    return Check(name, ATTENTION, _("Not connected: messages on this channel wait until they are too late."), to_do)
+
+
+def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
+    """Show the health page."""
+    if not request.user.has_perm("notifications.view_customernotification"):
+        raise PermissionDenied
+    now = timezone.now()
+    recent = CustomerNotification.objects.filter(created_at__gte=now - dt.timedelta(days=COUNTED_DAYS)).order_by()
+    counts = dict(recent.values_list("state").annotate(Count("pk")))
+    states = [(label, tone(value), counts.get(value, 0), value) for value, label in State.choices]
+    more = {
+        "title": _("Health"),
+        "checks": checks(now),
+        "states": states,
+        "days": COUNTED_DAYS,
+        "runs": ScheduledRun.objects.all()[:10],
+        "now": now,
+    }
+    return TemplateResponse(request, "admin/health.html", context | more)

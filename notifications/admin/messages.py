@@ -1,0 +1,212 @@
+"""Settings > Customer Portal > Notifications: the read-only log of all messages to customers."""
+
+import csv
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fsportal.lib.text import csv_cell, one_line
+from fsportal.settings_area.actions import Confirm, Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
+from notifications.admin import (
+    app_notifications,  # noqa: F401  (registers its pages)
+    charts,
+)
+from notifications.admin.states import tone, what_to_do
+from notifications.customers import kinds, outbox
+from notifications.models import CustomerNotification, State
+
+EXPORT_LIMIT = 50_000
+NAME_LIMIT = 60
+
+
+class AttentionFilter(admin.SimpleListFilter):
+    """What somebody should look at: failed for good or perhaps sent, and not sent again since."""
+
+    title = gettext_lazy("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer one choice besides all."""
+        return [("yes", _("Needs attention"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep those."""
+        return unsettled(queryset) if self.value() == "yes" else queryset
+
+
+class EventFilter(admin.SimpleListFilter):
+    """By event, in words."""
+
+    title = gettext_lazy("event")
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer every kind that an app has registered."""
+        return kinds.choices()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep one event's."""
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
+def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNotification]:
+    """Return the messages that need somebody: failed or perhaps sent, and not sent again."""
+    return queryset.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None)
+
+
+def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
+    try:
+        outbox.send_again(record, by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    except ValueError as error:
+        raise DeedRefused(_("This message has not ended yet; it may still go out by itself.")) from error
+    return _("A copy is on its way. It is checked first: what is no longer true is not sent.")
+
+
+@admin.register(CustomerNotification)
+class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
+    """The log of all messages."""
+
+    change_form_template = "admin/notification.html"
+    change_list_template = "admin/notification_list.html"
+    list_display = ["contact_and_address", "message", "state_and_why", "created"]
+    list_display_links = ["contact_and_address", "message"]
+    list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
+    list_select_related = ["contact"]
+    list_per_page = 50
+    date_hierarchy = "created_at"
+    ordering = ["-created_at"]
+    search_fields = ["contact__name", "contact__email", "to", "subject", "words", "provider_id"]
+    search_help_text = gettext_lazy("Contact, address, subject, words or the provider's id")
+    show_full_result_count = False
+    actions = ["export_csv"]
+    deeds = [
+        Deed(
+            "send-again",
+            gettext_lazy("Send again"),
+            _send_again,
+            "notifications.send_again",
+            possible=lambda record: record.state not in State.open(),
+            form=Confirm,
+            explains=gettext_lazy(
+                "A copy is queued and checked like any other message: what is not true any more is not sent."
+            ),
+            bulk=True,
+        )
+    ]
+
+    @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
+    def contact_and_address(self, record: CustomerNotification) -> SafeString:
+        """Return whom it was for, and the masked address that it was written for."""
+        name = one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
+        return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, masked_address(record.to))
+
+    @admin.display(description=gettext_lazy("message"), ordering="event")
+    def message(self, record: CustomerNotification) -> str:
+        """Return event and channel in words."""
+        return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
+
+    @admin.display(description=gettext_lazy("state"), ordering="state")
+    def state_and_why(self, record: CustomerNotification) -> SafeString:
+        """Return the state in words, with its colour, and why it was not sent, or not yet."""
+        why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
+        return format_html("{}{}", self.state_dot(record), why)
+
+    def state_dot(self, record: CustomerNotification) -> SafeString:
+        """Return the state in words, with its colour."""
+        return dot(record.get_state_display(), tone(record.state))
+
+    @admin.display(description=gettext_lazy("created"), ordering="created_at")
+    def created(self, record: CustomerNotification) -> str:
+        """Return when it was queued."""
+        return utc_moment(record.created_at)
+
+    @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
+    def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
+        """Return the chosen messages as a file; addresses masked, nothing a spreadsheet takes for a formula."""
+        response = HttpResponse(content_type="text/csv; charset=utf-8")
+        response["Content-Disposition"] = 'attachment; filename="notifications.csv"'
+        response.write("\ufeff")  # Excel reads UTF-8 only with its mark
+        writer = csv.writer(response)
+        writer.writerow(["created", "contact", "event", "channel", "state", "why", "sent to", "subject", "finished"])
+        for record in queryset.select_related("contact")[:EXPORT_LIMIT]:
+            writer.writerow([csv_cell(value) for value in self._row(record)])
+        return response
+
+    def _row(self, record: CustomerNotification) -> list[str]:
+        return [
+            _iso(record.created_at),
+            record.contact.name if record.contact else "",
+            kinds.label_of(record.event),
+            record.get_channel_display(),
+            record.get_state_display(),
+            record.get_reason_display() if record.reason else "",
+            masked_address(record.to),
+            record.subject,
+            _iso(record.finished_at),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the list with its charts."""
+        own = {
+            "list_title": _("Notifications"),
+            "charts": charts.last_days(timezone.now()),
+            "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
+        }
+        return super().changelist_view(request, own | (extra_context or {}))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show one message: what went out, why not, attempts, and what can be done."""
+        record = self.get_object(request, object_id)
+        if record is None:
+            return super().change_view(request, object_id, form_url, extra_context)
+        return super().change_view(request, object_id, form_url, self._details(request, record))
+
+    def _details(self, request: HttpRequest, record: CustomerNotification) -> dict[str, Any]:
+        return {
+            "title": self.message(record),
+            "subtitle": None,
+            "facts": self._facts(record),
+            "state_dot": self.state_dot(record),
+            "to_do": what_to_do(record.reason) if record.reason and record.told_at is None else "",
+            "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
+            "attempts": list(record.attempts.all()),
+            "resends": [
+                (record_link(again, utc_moment(again.created_at)), self.state_dot(again))
+                for again in record.resends.all()
+            ],
+            "buttons": self.buttons(request, record),
+        }
+
+    def _facts(self, record: CustomerNotification) -> list[tuple[Any, Any]]:
+        rows: list[tuple[Any, Any]] = [
+            (_("Contact"), record_link(record.contact)),
+            (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
+            (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"),
+            (_("Created"), utc_moment(record.created_at)),
+        ]
+        if record.state in State.open():
+            rows.append((_("Due"), utc_moment(record.due_at)))
+        optional = [
+            (_("Finished"), utc_moment(record.finished_at) if record.finished_at else ""),
+            (_("Language"), record.language),
+            (_("SMS segments"), record.segments),
+            (_("Provider's id"), record.provider_id),
+            (_("Sent again for"), record_link(record.resent_of, _("the first message")) if record.resent_of else ""),
+            (_("Asked for by"), record.asked_by),
+        ]
+        return rows + [row for row in optional if row[1]]
+
+
+def _iso(moment: dt.datetime | None) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC" if moment else ""

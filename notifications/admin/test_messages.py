@@ -1,0 +1,131 @@
+"""The two buttons on the settings page that send a test message."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from fsportal.lib.phones import to_e164
+from fsportal.lib.text import one_line
+from fsportal.models import AuditEntry, PortalSettings, User
+from notifications.customers import delivery
+from notifications.customers.channels.base import Channel, DeliveryError, EmailMessage, SmsMessage
+from notifications.customers.channels.email import EmailChannel
+from notifications.customers.channels.sms import sms_channel
+from notifications.customers.channels.sms_text import gsm_safe
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whether a test message was handed over, and a sentence that says what happened."""
+
+    sent: bool
+    words: str
+
+
+def send_email(to: str, to_name: str) -> Outcome:
+    """Send a test email now; takes as long as the mail server does, EMAIL_TIMEOUT at most."""
+    portal = PortalSettings.load()
+    context = {"portal": portal, "language": get_language() or "en"}
+    message = EmailMessage(
+        id=uuid.uuid4(),
+        to=to,
+        to_name=one_line(to_name, 100),
+        from_name=one_line(portal.company_name, 100),
+        reply_to=portal.contact_email,
+        subject=one_line(_("Test message from %(company)s") % {"company": portal.company_name}, 200),
+        text=render_to_string("messages/test/email.txt", context, using="text").strip() + "\n",
+        html=render_to_string("messages/test/email.html", context),
+    )
+    return _send(EmailChannel, message, portal)
+
+
+def send_sms(to: str) -> Outcome:
+    """Send a test SMS to an E.164 number now."""
+    portal = PortalSettings.load()
+    words = _("%(company)s: this is a test message. SMS works.") % {"company": one_line(portal.company_name, 60)}
+    return _send(sms_channel, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal)
+
+
+def _send(make: Callable[[], Channel], message: EmailMessage | SmsMessage, portal: PortalSettings) -> Outcome:
+    refusal = _why_not(message.to, portal)
+    if refusal:
+        return Outcome(sent=False, words=refusal)
+    channel = make()
+    try:
+        receipt = channel.send(message)
+    except DeliveryError as error:
+        words = _("It was not sent. The provider said: %(words)s") % {"words": error.detail or error.reason}
+        return Outcome(sent=False, words=words)
+    finally:
+        channel.close()
+    words = _("The test message was taken by %(provider)s. See whether it arrives.") % {"provider": receipt.provider}
+    return Outcome(sent=True, words=words)
+
+
+def _why_not(to: str, portal: PortalSettings) -> str:
+    if settings.DELIVERY_MODE == "simulate":
+        return _("Nothing was sent: delivery is simulated. Set DELIVERY_MODE to guest-list or live to send.")
+    if settings.DELIVERY_MODE == "guest-list" and not delivery.is_guest(to, portal):
+        return _("Nothing was sent: this address is not on the guest list. Add it there and save, then try again.")
+    return ""
+
+
+allowed = permission_required("fsportal.change_portalsettings", raise_exception=True)
+
+
+class TestSmsForm(forms.Form):
+    """The number that the test SMS goes to."""
+
+    phone = forms.CharField(label=gettext_lazy("Phone number"), max_length=40)
+
+    def clean_phone(self) -> str:
+        """Return the number as E.164."""
+        try:
+            return to_e164(self.cleaned_data["phone"], "")
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+@require_POST
+@allowed
+def test_email(request: HttpRequest) -> HttpResponse:
+    """Send a test email to the signed-in person's own address."""
+    user = request.user
+    assert isinstance(user, User)
+    if not user.email:
+        messages.error(request, _("Your user has no email address; add one to your user first."))
+        return _back()
+    return _told(request, send_email(user.email, str(user)), "test email")
+
+
+@require_POST
+@allowed
+def test_sms(request: HttpRequest) -> HttpResponse:
+    """Send a test SMS to the number typed in."""
+    form = TestSmsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(error) for error in form.errors["phone"]))
+        return _back()
+    return _told(request, send_sms(form.cleaned_data["phone"]), "test SMS")
+
+
+def _told(request: HttpRequest, outcome: Outcome, deed: str) -> HttpResponse:
+    if outcome.sent:
+        AuditEntry.note(PortalSettings.load(), f"{deed} sent", by=request.user)
+    messages.add_message(request, messages.SUCCESS if outcome.sent else messages.ERROR, outcome.words)
+    return _back()
+
+
+def _back() -> HttpResponse:
+    return HttpResponseRedirect(reverse("admin:fsportal_portalsettings_change", args=[1]) + "#delivery")

@@ -1,9 +1,0 @@
-"""Addresses of the Web API. Its paths hold parentheses and keys, so it takes them apart itself (service.py)."""
-
-from django.urls import re_path
-
-from notifications.inapp.odata import views
-
-urlpatterns = [
-    re_path(r"^(?P<version>[^/]*)(?:/(?P<path>.*))?$", views.serve, name="web-api"),
-]

@@ -1,0 +1,135 @@
+"""What messages hold of a person, and how they forget it: that one was sent and when stays, to whom and what goes."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
+
+from fsportal.lib.personal_data import Line, Refused, blank, erase, holding, kept, naming, told
+from fsportal.models import Person
+from notifications import stamps
+from notifications.models import (
+    AppNotification,
+    CustomerNotification,
+    IdempotentCall,
+    InAppPreferences,
+    Mute,
+    NotificationAttempt,
+    Outcome,
+    Reason,
+    State,
+    TextReply,
+)
+
+HANDLED = {
+    "notifications.CustomerNotification": "blanked; that it was sent and when stays",
+    "notifications.NotificationAttempt": "the provider's answer is blanked",
+    "notifications.TextReply": "erased",
+    "notifications.AppNotification": "erased: their own, and cards for others that name them",
+    "notifications.IdempotentCall": "erased: their own, and answers that name them",
+    "notifications.InAppPreferences": "erased",
+    "notifications.Mute": "erased",
+}
+NOT_PERSONAL = {"notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user"}
+
+
+def messages(person: Person) -> QuerySet[CustomerNotification]:
+    """Return the messages to this person: as a contact, or to an address of theirs that is no contact's."""
+    to_nobody = holding(CustomerNotification.objects.filter(contact=None), person.addresses, "to")
+    return CustomerNotification.objects.filter(Q(contact__in=person.contacts) | Q(pk__in=to_nobody.values("pk")))
+
+
+def records(person: Person) -> list[QuerySet[Any]]:
+    """Return what the trails may speak of."""
+    return [messages(person), AppNotification.objects.filter(owner__in=person.users)]
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Return what is held, without the links and codes that messages had."""
+    own = ("title", "body", "created_on", "expires_at", "seen_at", "dismissed_at")
+    return {
+        "messages": [_message(one) for one in messages(person).order_by("created_at").prefetch_related("attempts")],
+        "text_replies": told(
+            TextReply.objects.filter(contact__in=person.contacts).order_by("received_at"),
+            *("received_at", "meaning", "is_answered"),
+        ),
+        "app_notifications": told(AppNotification.objects.filter(owner__in=person.users), *own),
+        "in_app_preferences": told(
+            InAppPreferences.objects.filter(user__in=person.users), "toast_time", "unwanted_kinds"
+        ),
+        "mutes": told(Mute.objects.filter(user__in=person.users), "since"),
+    }
+
+
+def _message(one: CustomerNotification) -> dict[str, Any]:
+    names = ("event", "channel", "to", "language", "subject", "words", "state", "reason", "named_time")
+    (row,) = told([one], *names, "created_at", "finished_at")
+    attempts = told(one.attempts.all(), "started_at", "ended_at", "provider", "outcome")
+    return row | {"attempts": attempts}
+
+
+def forget(person: Person) -> list[Line]:
+    """Blank or delete it, in the caller's transaction. Raises Refused while a message to them is being sent."""
+    mine = messages(person)
+    ids = list(mine.select_for_update(of=("self",)).values_list("pk", flat=True))
+    now = timezone.now()
+    if mine.filter(state=State.SENDING, lease_until__gte=now).exists():
+        raise Refused("A message to this person is being sent at this moment. Try again in a few minutes.")
+    rows = CustomerNotification.objects.filter(pk__in=ids)
+    lapsed = rows.filter(state=State.SENDING).update(
+        state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now
+    )
+    attempts = NotificationAttempt.objects.filter(notification__in=ids)
+    attempts.filter(outcome=Outcome.OPEN).update(outcome=Outcome.UNCERTAIN, ended_at=now)
+    waiting = rows.filter(state=State.QUEUED)
+    has_something = ~Q(to="", language="", subject="", words="", detail="", provider_id="")
+    suppressed: dict[str, Any] = {"state": State.SUPPRESSED, "reason": Reason.ERASED, "finished_at": now}
+    gone = ("to", "language", "subject", "words", "detail", "provider_id")
+    return [
+        blank("messages that waited, not sent any more", waiting, **suppressed),
+        blank("messages: address, subject and words", rows.filter(has_something), **dict.fromkeys(gone, "")),
+        blank(
+            "attempts to send: what the provider said",
+            attempts.exclude(detail="", provider_id=""),
+            detail="",
+            provider_id="",
+        ),
+        kept("messages", len(ids), "that something was sent, and when; to nobody who is known"),
+        *([kept("of them perhaps sent", lapsed, "a worker stopped while sending")] if lapsed else []),
+        erase("answers by text", TextReply.objects.filter(contact__in=person.contacts)),
+        erase_cards("in-app notifications of their own", AppNotification.objects.filter(owner__in=person.users)),
+        erase_cards("in-app notifications that name them", _cards(person, ids)),
+        erase("answers of the Web API", _answers(person)),
+        erase("in-app preferences", InAppPreferences.objects.filter(user__in=person.users)),
+        erase("muted records", Mute.objects.filter(user__in=person.users)),
+    ]
+
+
+def erase_cards(what: str, rows: QuerySet[AppNotification]) -> Line:
+    """Delete in-app notifications; their owners' bells learn of it after the commit."""
+    owners = set(rows.order_by().values_list("owner", flat=True))
+    transaction.on_commit(partial(stamps.touch, owners))
+    return erase(what, rows)
+
+
+def cards_about(records: Iterable[QuerySet[Model]], *kinds: str) -> QuerySet[AppNotification]:
+    """Return the cards about records, of these kinds or of all of them."""
+    ids = {pk for rows in records for pk in rows.values_list("pk", flat=True)}
+    found = AppNotification.objects.filter(regarding_id__in=ids)
+    return found.filter(kind__in=kinds) if kinds else found
+
+
+def _cards(person: Person, message_ids: list[Any]) -> QuerySet[AppNotification]:
+    named = naming(AppNotification.objects.all(), person.marks, "title", "body", "data")
+    about = AppNotification.objects.filter(regarding_id__in=[*person.contacts, *message_ids])
+    return AppNotification.objects.filter(
+        pk__in=[*named.values_list("pk", flat=True), *about.values_list("pk", flat=True)]
+    )
+
+
+def _answers(person: Person) -> QuerySet[IdempotentCall]:
+    named = naming(IdempotentCall.objects.all(), person.marks, "answer")
+    return IdempotentCall.objects.filter(Q(user__in=person.users) | Q(pk__in=named))

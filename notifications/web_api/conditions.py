@@ -1,0 +1,118 @@
+"""What a $filter means: as a condition of the ORM on rows of the database, and on definitions in memory.
+
+The database never sees a word of the client's: columns are ours, values are parameters.
+
+- Texts are compared without regard to case, as Dataverse does. An empty text and null are the same.
+- Times are compared to the second, as they are shown, so that `createdon gt <what was read>` excludes what was read.
+- Logic has two values: `ne` and `not` include rows that hold nothing.
+"""
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any
+
+from django.db.models import Q
+
+from notifications.web_api.columns import Column, Kind
+from notifications.web_api.filters import Compare, Group, Matches, Node, Not, OneOf
+
+NOTHING = Q(pk__in=[])
+SECOND = dt.timedelta(seconds=1)
+_FUNCTIONS = {"contains": "icontains", "startswith": "istartswith", "endswith": "iendswith"}
+
+
+def as_q(node: Node) -> Q:
+    """Return the condition on rows."""
+    match node:
+        case Group(joined_by, nodes):
+            return Q(*[as_q(one) for one in nodes], _connector=joined_by.upper())
+        case Not(inner):
+            return ~as_q(inner)
+        case Matches(function, column, value):
+            return Q(**{f"{column.path}__{_FUNCTIONS[function]}": value})
+        case OneOf(column, values):
+            return (
+                reduce(operator.or_, (_compare(column, "eq", value) for value in values), NOTHING)
+                if (column.kind in (Kind.TEXT, Kind.DATE) or None in values)
+                else Q(**{f"{column.path}__in": values})
+            )
+        case Compare(column, op, value):
+            return ~_compare(column, "eq", value) if op == "ne" else _compare(column, op, value)
+
+
+def _compare(column: Column, op: str, value: Any) -> Q:
+    if column.kind is Kind.TEXT:
+        return _text(column, op, value or "")
+    if value is None:
+        return Q(**{f"{column.path}__isnull": True}) if column.nullable else NOTHING
+    if column.kind is Kind.DATE:
+        return _date(column, op, value)
+    lookup = {"eq": "exact", "ge": "gte", "le": "lte"}.get(op, op)
+    return Q(**{f"{column.path}__{lookup}": value})
+
+
+def _text(column: Column, op: str, value: str) -> Q:
+    if op == "eq":
+        return Q(**{f"{column.path}__iexact" if value else column.path: value})
+    return Q(**{f"{column.path}__{ {'ge': 'gte', 'le': 'lte'}.get(op, op) }": value})
+
+
+def _date(column: Column, op: str, value: dt.datetime) -> Q:
+    """Compare the second of a row's time, as clients read it, with a moment that may be finer."""
+    floor = value.replace(microsecond=0)
+    ceiling = floor if floor == value else floor + SECOND
+    if op == "eq":
+        is_whole = floor == value
+        return Q(**{f"{column.path}__gte": floor, f"{column.path}__lt": floor + SECOND}) if is_whole else NOTHING
+    lookup, bound = {
+        "gt": ("gte", floor + SECOND),
+        "ge": ("gte", ceiling),
+        "lt": ("lt", ceiling),
+        "le": ("lt", floor + SECOND),
+    }[op]
+    return Q(**{f"{column.path}__{lookup}": bound})
+
+
+# --- In memory ------------------------------------------------------------------------------------------------------
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+_TEXTS: Mapping[str, Callable[[str, str], bool]] = {
+    "contains": lambda held, value: value in held,
+    "startswith": lambda held, value: held.startswith(value),
+    "endswith": lambda held, value: held.endswith(value),
+}
+
+
+def holds(node: Node, row: Mapping[str, Any]) -> bool:
+    """Tell whether a row in memory meets the condition."""
+    match node:
+        case Group(joined_by, nodes):
+            return (all if joined_by == "and" else any)(holds(one, row) for one in nodes)
+        case Not(inner):
+            return not holds(inner, row)
+        case Matches(function, column, value):
+            return _TEXTS[function](_held(column, row) or "", _folded(value))
+        case OneOf(column, values):
+            return _held(column, row) in [_folded(value) for value in values]
+        case Compare(column, op, value):
+            held = _held(column, row)
+            if held is None and op not in ("eq", "ne"):
+                return False
+            return _OPERATORS[op](held, _folded(value))
+
+
+def _held(column: Column, row: Mapping[str, Any]) -> Any:
+    return _folded(row[column.name])
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value

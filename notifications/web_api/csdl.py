@@ -1,0 +1,151 @@
+"""$metadata: what there is, in the OData language for that (CSDL 4.0), and the service document."""
+
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from notifications.web_api.call import Answer, Call
+from notifications.web_api.columns import TABLES, Column, Kind, Table
+from notifications.web_api.errors import BAD_QUERY, ODataError
+from notifications.web_api.metadata import ROOTS
+
+NAMESPACE = "Microsoft.Dynamics.CRM"
+CORE = "http://docs.oasis-open.org/odata/odata/v4.0/os/vocabularies/Org.OData.Core.V1.xml"
+#: The parameters of SendAppNotification, in the seed's order, and whether each may be left out.
+PARAMETERS = (
+    ("Title", "Edm.String", False),
+    ("Recipient", "mscrm.systemuser", False),
+    ("Body", "Edm.String", True),
+    ("Priority", "Edm.Int32", True),
+    ("IconType", "Edm.Int32", True),
+    ("ToastType", "Edm.Int32", True),
+    ("Expiry", "Edm.Int32", True),
+    ("OverrideContent", "mscrm.expando", True),
+    ("Actions", "mscrm.expando", True),
+)
+
+
+def metadata(call: Call) -> Answer:
+    """Answer with the document."""
+    call.need_method("GET")
+    call.allow_options()
+    accept = call.headers.get("accept", "").lower() or "*/*"
+    if not any(kind in accept for kind in ("xml", "*/*", "application/*", "json")):
+        raise ODataError(406, BAD_QUERY, f"Accept is '{accept[:80]}'; this document is application/xml.")
+    return Answer(text=document(), content_type="application/xml")
+
+
+def service_document(call: Call) -> Answer:
+    """Answer with the entity sets."""
+    call.need_method("GET")
+    call.allow_options()
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, *ROOTS)]
+    context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata"}
+    return Answer(json=context | {"value": sets})
+
+
+@cache
+def document() -> str:
+    """Return the document; it is the same for everybody."""
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">',
+        # Where the term Computed comes from; without it a strict reader refuses the document.
+        f'<edmx:Reference Uri="{CORE}"><edmx:Include Namespace="Org.OData.Core.V1" /></edmx:Reference>',
+        "<edmx:DataServices>",
+        f'<Schema Namespace="{NAMESPACE}" Alias="mscrm" xmlns="http://docs.oasis-open.org/odata/ns/edm">',
+        '<EntityType Name="crmbaseentity" Abstract="true" />',
+        *(_entity_type(table) for table in TABLES.values()),
+        _other_types(),
+        _operations(),
+        _container(),
+        "</Schema></edmx:DataServices></edmx:Edmx>",
+    ]
+    return "\n".join(parts)
+
+
+def _entity_type(table: Table) -> str:
+    # Who creates a row may choose its key.
+    given = (table.key,) if table.writable else ()
+    lines = [
+        f'<EntityType Name="{table.logical_name}" BaseType="mscrm.crmbaseentity">',
+        f'<Key><PropertyRef Name="{table.key.name}" /></Key>',
+        *(
+            _property(column, is_given=column.writable or column in given, is_key=column is table.key)
+            for column in table.columns
+        ),
+        *(_navigation(column) for column in table.columns if column.lookup and column.lookup != "businessunitid"),
+        "</EntityType>",
+    ]
+    return "\n".join(lines)
+
+
+def _property(column: Column, *, is_given: bool, is_key: bool) -> str:
+    marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
+    if column.kind is Kind.TEXT:
+        marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
+    if is_key or (column.required and not column.lookup):
+        marks["Nullable"] = "false"
+    attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in marks.items())
+    if is_given:
+        return f"<Property {attributes} />"
+    # The standard's own mark for what only the service writes.
+    return f'<Property {attributes}><Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Property>'
+
+
+def _navigation(column: Column) -> str:
+    return (
+        f'<NavigationProperty Name="{column.lookup}" Type="mscrm.systemuser">'
+        f'<ReferentialConstraint Property="{column.name}" ReferencedProperty="systemuserid" /></NavigationProperty>'
+    )
+
+
+def _other_types() -> str:
+    return "\n".join(
+        [
+            '<ComplexType Name="expando" OpenType="true" />',
+            '<ComplexType Name="SendAppNotificationResponse">',
+            '<Property Name="NotificationId" Type="Edm.Guid" Nullable="false" /></ComplexType>',
+            '<ComplexType Name="WhoAmIResponse">',
+            *(
+                f'<Property Name="{name}" Type="Edm.Guid" Nullable="false" />'
+                for name in ("BusinessUnitId", "UserId", "OrganizationId")
+            ),
+            "</ComplexType>",
+        ]
+    )
+
+
+def _operations() -> str:
+    return "\n".join(
+        [
+            '<Action Name="SendAppNotification">',
+            *(
+                f'<Parameter Name="{name}" Type="{kind}" Nullable="{"true" if may_miss else "false"}" />'
+                for name, kind, may_miss in PARAMETERS
+            ),
+            '<ReturnType Type="mscrm.SendAppNotificationResponse" Nullable="false" /></Action>',
+            '<Function Name="WhoAmI"><ReturnType Type="mscrm.WhoAmIResponse" Nullable="false" /></Function>',
+        ]
+    )
+
+
+def _container() -> str:
+    return "\n".join(
+        [
+            '<EntityContainer Name="System">',
+            *(_entity_set(table) for table in TABLES.values()),
+            '<ActionImport Name="SendAppNotification" Action="mscrm.SendAppNotification" />',
+            '<FunctionImport Name="WhoAmI" Function="mscrm.WhoAmI" />',
+            "</EntityContainer>",
+        ]
+    )
+
+
+def _entity_set(table: Table) -> str:
+    bindings = "".join(
+        f'<NavigationPropertyBinding Path="{column.lookup}" Target="systemusers" />'
+        for column in table.columns
+        if column.lookup and column.lookup != "businessunitid"
+    )
+    return f'<EntitySet Name="{table.set_name}" EntityType="mscrm.{table.logical_name}">{bindings}</EntitySet>'

@@ -1,0 +1,129 @@
+"""What stands around every page: a second factor for staff, a page on the way to identity providers, one for slips."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from requests import RequestException
+
+from fsportal.models import PortalSettings, User
+from notifications.web_api.errors import PRIVILEGE_DENIED
+
+logger = logging.getLogger(__name__)
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+#: What opens without the second factor that is asked for: the way to one, and out. Everything else is closed, so that
+#: no page of staff, and no address that scripts ask with the session, can be forgotten.
+OPEN = {
+    "account_login",
+    "account_logout",
+    "account_reauthenticate",
+    "account_set_password",
+    "brand-css",
+    "health-live",
+    "health-ready",
+    "media",
+}
+OPEN_BEGINNINGS = ("mfa_", "socialaccount_", "openid_connect_")
+#: A code in a drawer is none by itself.
+SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+class SecondFactorMiddleware:
+    """Leads staff without a second factor to set one up, while the setting *staff need a second factor* is on."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let everything through; see `process_view`."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Answer instead of the page, or let it."""
+        match = request.resolver_match
+        name = (match.url_name if match and not match.namespaces else "") or ""
+        is_way_out = match is not None and match.view_name == "admin:logout"
+        if is_way_out or name in OPEN or name.startswith(OPEN_BEGINNINGS) or not lacks_second_factor(request):
+            return None
+        words = _("Set up a second factor first: it is asked of everybody who works here.")
+        if request.path.startswith("/api/"):
+            # The shape and the code that clients of the Web API read.
+            return JsonResponse({"error": {"code": PRIVILEGE_DENIED, "message": words}}, status=403)
+        return HttpResponseRedirect(reverse("mfa_index"))
+
+
+def lacks_second_factor(request: HttpRequest) -> bool:
+    """Tell whether this is staff who are asked for a second factor and have none."""
+    user = request.user
+    if not isinstance(user, User) or not user.is_staff or not PortalSettings.load().staff_second_factor:
+        return False
+    return not is_mfa_enabled(user, SECOND_FACTORS)
+
+
+class IdentityProviderMiddleware:
+    """Lets a page of ours stand between our form and an identity provider.
+
+    Our Content-Security-Policy lets forms lead to this site only, and browsers hold that against a redirect, too. So
+    the answer to the form is a page that goes on by itself, or by its link.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put the page in the place of a redirect to somewhere else that answers a form."""
+        response = self.get_response(request)
+        if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
+            return response
+        target = urlsplit(response.url)
+        if not target.netloc or target.netloc == request.get_host() or not _is_of_provider(request):
+            return response
+        page = render(request, "socialaccount/leaving.html", {"address": response.url, "host": target.netloc})
+        page.headers["Refresh"] = f"0; url={response.url}"
+        page.headers["Cache-Control"] = "private, no-store"
+        page.cookies = response.cookies
+        return page
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Tell kindly that a provider does not answer, where allauth lets the error through."""
+        if not isinstance(exception, RequestException) or not _is_of_provider(request):
+            return None
+        logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
+        return render(request, "socialaccount/authentication_error.html", status=502)
+
+
+class ButtonsOnly:
+    """Gives words to an address that only a button opens, and that somebody opened all the same.
+
+    Signing in leads there, where the sign-in was over when the button was pressed; so does a reload of the address.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Put a page in the place of an empty answer to a browser; programs get it as it is."""
+        response = self.get_response(request)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or request.method != "GET":
+            return response
+        if "text/html" not in request.headers.get("Accept", ""):
+            return response
+        page = render(request, "405.html", status=response.status_code)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page
+
+
+def _is_of_provider(request: HttpRequest) -> bool:
+    """Tell whether the address is one at which a provider's way begins or ends."""
+    name = (request.resolver_match.url_name if request.resolver_match else "") or ""
+    return name.endswith(("_login", "_callback")) and name != "account_login"

@@ -1,0 +1,108 @@
+"""The message with a link to a new password.
+
+It was asked for on a page that looks nobody up, so that neither its words nor its time tell who has an account. Who
+signs in with the address is found out here, by the worker, and why there was no link stands in the log.
+"""
+
+import datetime as dt
+from typing import Any
+
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings as django_settings
+from django.contrib.auth.tokens import default_token_generator
+from django.db import models
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from fsportal.models import Contact, PortalSettings, User
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.models import CustomerNotification, Reason
+from portal.message_kind import PersonKind
+
+#: Later than this nobody is waiting for it any more, and somebody else may read the mailbox.
+OF_USE_FOR = dt.timedelta(hours=1)
+
+
+class PasswordResetMessage(PersonKind):
+    """A link that was asked for just now, to everybody's account who signs in with the address."""
+
+    event = "password_reset"
+    label = pgettext_lazy("event", "Password reset")
+    priority = 0
+    channels = ("email",)
+    heeds_opt_out = False
+    has_own_address = True
+
+    def lock(self, notification: CustomerNotification) -> CustomerNotification:
+        """Return the row itself: it is about nothing but the address in it."""
+        return notification
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Send it to somebody who is known, active and signs in with a password; else say which of these is not so."""
+        if now >= notification.created_at + OF_USE_FOR:
+            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        users = _who_signs_in_with(notification.to)
+        if reason := _why_nobody(users):
+            return Verdict(Answer.SUPPRESS, reason)
+        _name_the_contact(notification, users)
+        return SEND
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write the links, made now. Where several accounts have the address, each has its own, with its user name."""
+        links = [(user.username, _link(user)) for user in _able(_who_signs_in_with(notification.to))]
+        context: dict[str, Any] = {
+            "company": settings.company_name,
+            "minutes": django_settings.PASSWORD_RESET_TIMEOUT // 60,
+            "username": links[0][0],
+            "several": len(links) > 1,
+        }
+        paragraphs = self._render("body", context).split("\n\n")
+        if len(links) > 1:
+            paragraphs[1:1] = [f"{name}:\n{link}" for name, link in links]
+        return Composed(
+            subject=self._render("subject", context),
+            paragraphs=paragraphs,
+            sms="",
+            button=None if len(links) > 1 else (_("Choose a new password"), links[0][1]),
+            links=[link for _name, link in links],
+        )
+
+    def _render(self, part: str, context: dict[str, Any]) -> str:
+        return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
+
+
+def _who_signs_in_with(address: str) -> list[User]:
+    """Return whoever the sign-in page would take for this address, in the order of their user names."""
+    found: list[User] = filter_users_by_email(address, prefer_verified=True, for_login=True)
+    return sorted(found, key=lambda user: user.username)
+
+
+def _able(users: list[User]) -> list[User]:
+    return [user for user in users if user.is_active and user.has_usable_password()]
+
+
+def _why_nobody(users: list[User]) -> Reason | None:
+    if not users:
+        return Reason.UNKNOWN_ADDRESS
+    if not any(user.is_active for user in users):
+        return Reason.INACTIVE_USER
+    return None if _able(users) else Reason.NO_PASSWORD
+
+
+def _name_the_contact(notification: CustomerNotification, users: list[User]) -> None:
+    """Note whose message it is, if that is one person: it is written in their language, and found under their name."""
+    if len(users) == 1 and notification.contact is None:
+        notification.contact = Contact.objects.filter(portal_user=users[0]).order_by("created_at").first()
+        notification.save(update_fields=["contact"])
+
+
+def _link(user: User) -> str:
+    arguments = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return str(django_settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=arguments))

@@ -1,0 +1,104 @@
+"""Where somebody is signed in, and how to end that."""
+
+import datetime as dt
+from dataclasses import dataclass
+from importlib import import_module
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from fsportal.lib.zones import moment, supported_language
+from fsportal.models import User
+from portal.accounts.user_agent import device_words
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """One place where somebody is signed in, in words. Without a row (`pk`) it cannot be ended from elsewhere."""
+
+    device: str
+    address: str
+    since: str
+    is_this: bool
+    pk: int | None = None
+
+
+@login_required
+@never_cache
+@require_safe
+def mine(request: HttpRequest) -> HttpResponse:
+    """List where this person is signed in: here first, then the newest."""
+    assert isinstance(request.user, User)
+    rows = [row for row in _rows(request.user) if _is_alive(row, request.user)]
+    zone = _zone(request.user)
+    found = [_in_words(row, zone, request.session.session_key) for row in rows]
+    if not any(place.is_this for place in found):
+        agent = request.headers.get("User-Agent", "")
+        found.insert(0, SignedIn(device_words(agent), "", "", is_this=True))
+    found.sort(key=lambda place: not place.is_this)
+    return render(request, "usersessions/usersession_list.html", {"sessions": found, "others": len(found) - 1})
+
+
+@login_required
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """End one of one's own; here it is a sign-out."""
+    assert isinstance(request.user, User)
+    session = get_object_or_404(UserSession, pk=pk, user=request.user)
+    if session.session_key == request.session.session_key:
+        return HttpResponseRedirect(reverse("account_logout"))
+    session.end()
+    messages.success(request, _("Signed out there."))
+    return HttpResponseRedirect(reverse("usersessions_list"))
+
+
+@login_required
+@require_POST
+def end_others(request: HttpRequest) -> HttpResponse:
+    """End all of one's own but this one."""
+    assert isinstance(request.user, User)
+    rows = [row for row in _rows(request.user) if row.session_key != request.session.session_key]
+    ended = sum(_is_alive(row, request.user) for row in rows)
+    for row in rows:
+        row.end()
+    words = ngettext("Signed out in %(count)d other place.", "Signed out in %(count)d other places.", ended)
+    messages.success(request, words % {"count": ended})
+    return HttpResponseRedirect(reverse("usersessions_list"))
+
+
+def _rows(user: User) -> list[UserSession]:
+    return list(UserSession.objects.filter(user=user).order_by("-created_at"))
+
+
+def _is_alive(row: UserSession, user: User) -> bool:
+    """Tell whether the session still opens anything. django-allauth's own way writes while it looks."""
+    session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    if session.get(SESSION_KEY) != str(user.pk):
+        return False
+    known = str(session.get(HASH_SESSION_KEY, ""))
+    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    return any(constant_time_compare(known, each) for each in hashes)
+
+
+def _zone(user: User) -> str:
+    contact = user.contacts.select_related("account").order_by("created_at").first()
+    return (contact.time_zone or contact.account.time_zone) if contact else "UTC"
+
+
+def _in_words(row: UserSession, zone: str, here: str | None) -> SignedIn:
+    language = supported_language(translation.get_language() or "en")
+    since: dt.datetime = row.created_at
+    words = moment(since, zone, language, now=timezone.now())
+    return SignedIn(device_words(row.user_agent), row.ip, words, row.session_key == here, row.pk)

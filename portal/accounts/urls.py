@@ -1,0 +1,27 @@
+"""Addresses below /accounts/: django-allauth's, and before them our own in the place of some of its."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from portal.accounts import sessions, sign_in
+
+
+def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
+    """Answer where django-allauth would keep further addresses of somebody: each would be another name to come in by.
+
+    The address of the user's own record is the only one.
+    """
+    raise Http404
+
+
+urlpatterns = [
+    path("login/", sign_in.page, name="account_login"),
+    path("email/", RedirectView.as_view(pattern_name="mfa_index"), name="account_email"),
+    path("confirm-email/", closed),
+    path("confirm-email/<str:key>/", closed),
+    path("sessions/", sessions.mine, name="usersessions_list"),
+    path("sessions/others/end/", sessions.end_others, name="sessions-end-others"),
+    path("sessions/<int:pk>/end/", sessions.end, name="session-end"),
+    path("", include("allauth.urls")),
+]

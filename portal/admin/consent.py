@@ -1,0 +1,171 @@
+"""What a contact does not want to be sent, in the Settings area: opt-outs, choices, and what staff note by phone."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
+from fsportal.models.consent import Channel, How
+from fsportal.settings_area.actions import Deed, DeedForm, DeedRefused
+from fsportal.settings_area.parts import AnyInline, utc_moment
+
+
+class OptedOutFilter(admin.SimpleListFilter):
+    """By opt-outs that are in force."""
+
+    title = gettext_lazy("opted out")
+    parameter_name = "opted_out"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the channels."""
+        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep who has opted out."""
+        if not self.value():
+            return queryset
+        ended = OptOut.objects.filter(ended_at=None)
+        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
+        return queryset.filter(pk__in=wanted.values("contact"))
+
+
+class ReadOnlyInline(AnyInline):
+    """Rows that are the contact's own word: seen by whoever sees the contact, changed by nobody here."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Show it to whoever sees the contact."""
+        return True
+
+
+class OptOutInline(ReadOnlyInline):
+    """What a contact does not want: when and how it was said, and taken back. Newest first."""
+
+    model = OptOut
+    fields = ["channel", "from_when", "given", "until_when", "taken_back"]
+    readonly_fields = ["channel", "from_when", "given", "until_when", "taken_back"]
+    ordering = ["-since", "-pk"]
+    verbose_name_plural = gettext_lazy("opt-outs")
+
+    @admin.display(description=gettext_lazy("since"))
+    def from_when(self, record: OptOut) -> str:
+        """Return since when, in UTC."""
+        return utc_moment(record.since)
+
+    @admin.display(description=gettext_lazy("how"))
+    def given(self, record: OptOut) -> str:
+        """Return how it was given, in words."""
+        return record.how_in_words
+
+    @admin.display(description=gettext_lazy("taken back"))
+    def until_when(self, record: OptOut) -> str:
+        """Return when it was taken back, in UTC; a dash while it is in force."""
+        return utc_moment(record.ended_at)
+
+    @admin.display(description=gettext_lazy("how taken back"))
+    def taken_back(self, record: OptOut) -> str:
+        """Return how it was taken back, in words."""
+        return record.how_ended_in_words
+
+
+class MessageChoiceInline(ReadOnlyInline):
+    """Which single messages a contact has chosen to get or not to get. Newest first."""
+
+    model = MessageChoice
+    fields = ["message", "channel", "is_wanted", "chosen"]
+    readonly_fields = ["message", "channel", "is_wanted", "chosen"]
+    ordering = ["-chosen_at", "-pk"]
+    verbose_name_plural = gettext_lazy("message choices (whatever is not listed is sent)")
+
+    @admin.display(description=gettext_lazy("message"))
+    def message(self, record: MessageChoice) -> str:
+        """Return the message's name, as the settings call it."""
+        names = {field.name: field for field in PortalSettings._meta.fields}
+        switch = names.get(f"send_{record.event}")
+        return str(switch.verbose_name) if switch else record.event
+
+    @admin.display(description=gettext_lazy("chosen"))
+    def chosen(self, record: MessageChoice) -> str:
+        """Return when it was chosen, in UTC."""
+        return utc_moment(record.chosen_at)
+
+
+class OptOutForm(DeedForm):
+    """What the contact said, and about which channel; only the channels that it can be about."""
+
+    offers_stopped: ClassVar[bool] = False
+
+    channel = forms.ChoiceField(label=gettext_lazy("Channel"))
+    why = forms.CharField(
+        label=gettext_lazy("What the contact said"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        offered = [c for c in Channel if record is None or record.has_opted_out(c) == self.offers_stopped]
+        self.fields["channel"].choices = [(c.value, c.label) for c in offered]  # type: ignore[attr-defined]
+
+
+class TakeBackForm(OptOutForm):
+    """The same, of what is stopped."""
+
+    offers_stopped = True
+
+
+def _note(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
+    contact.opt_out(data["channel"], how=How.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]  # signed in
+    return _("Noted: from the next delivery on the contact gets nothing on this channel.")
+
+
+def _take_back(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
+    changed = contact.opt_in(data["channel"], how=How.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]
+    if not changed:
+        raise DeedRefused(_("There is no opt-out on this channel any more."))
+    return _("Taken back: the contact gets messages on this channel again.")
+
+
+def _stopped(contact: Contact) -> int:
+    return OptOut.objects.in_force().filter(contact=contact).count()
+
+
+DEEDS = [
+    Deed(
+        "note-opt-out",
+        gettext_lazy("Note an opt-out"),
+        _note,
+        "fsportal.add_optout",
+        possible=lambda contact: _stopped(contact) < len(Channel),
+        form=OptOutForm,
+        explains=gettext_lazy(
+            "For a contact who told you, for example by phone, that they want no more messages on a channel. What they"
+            " ask for themselves (a password reset, a one-time code) still reaches them."
+        ),
+    ),
+    Deed(
+        "take-back-opt-out",
+        gettext_lazy("Take back an opt-out"),
+        _take_back,
+        "fsportal.change_optout",
+        possible=lambda contact: _stopped(contact) > 0,
+        form=TakeBackForm,
+        explains=gettext_lazy(
+            "Only when the contact asks for it themselves. After a STOP by SMS the provider may go on refusing until"
+            " the contact answers START."
+        ),
+    ),
+]

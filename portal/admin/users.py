@@ -1,0 +1,83 @@
+"""Users in the Settings area."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fsportal.models import User
+from fsportal.settings_area.actions import Deed, DeedsAdmin
+
+
+@admin.register(User)
+class StaffAdmin(DeedsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
+    """Everybody who signs in. Upper floors add deeds."""
+
+    change_form_template = "admin/user.html"
+    deeds: ClassVar[list[Deed]] = []
+    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
+    list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
+    list_select_related = ["business_unit"]
+    autocomplete_fields = ["business_unit"]
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "business_unit")}),
+        (gettext_lazy("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Fetch the groups of a whole page in one query."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the user, with what can be done."""
+        record = self.get_object(request, object_id)
+        may = record is not None and self.has_change_permission(request, record)
+        own = {"buttons": self.buttons(request, record) if may else []}
+        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only superusers change superusers, their passwords among it."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Let only superusers delete superusers."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Keep rights beyond those of the groups to superusers; groups may be granted."""
+        beyond = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
+        return [*super().get_readonly_fields(request, obj), *beyond]
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out the summary of the password's hash for those who may only look."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [(name, options | {"fields": _without_password(options["fields"])}) for name, options in fieldsets]
+
+    @admin.display(description=gettext_lazy("name"), ordering="last_name")
+    def full_name(self, record: User) -> str:
+        """Return first and last name."""
+        return record.get_full_name()
+
+    @admin.display(description=gettext_lazy("role"))
+    def role(self, record: User) -> str:
+        """Return the groups, or that everything is allowed."""
+        return _("everything (superuser)") if record.is_superuser else ", ".join(g.name for g in record.groups.all())
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or request.user.is_superuser
+
+
+def _without_password(fields: Any) -> list[Any]:
+    return [field for field in fields if field != "password"]

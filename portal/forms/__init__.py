@@ -1,1 +1,0 @@
-"""Forms of the customers' pages, one module per noun."""

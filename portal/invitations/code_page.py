@@ -1,0 +1,91 @@
+"""Redeeming an invitation, first part: the code, and for whom it is. Opening a link changes nothing."""
+
+import math
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from fsportal.lib.throttle import Throttle, client_of
+from fsportal.models import User
+from portal.access import private
+from portal.invitations.forms import LONGEST_CODE, CodeForm
+from portal.invitations.in_session import hold
+from portal.invitations.page import in_language_of, introduction
+from portal.models import Invitation
+
+#: Guesses from one client (docs/decisions/0013-codes-that-people-type.md). Codes that were right once are no guesses.
+GUESSES = Throttle("invitation-codes", limit=20, seconds=600)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def start(request: HttpRequest, code: str = "") -> HttpResponseBase:
+    """Ask for the code; with a good one in the address, say for whom it is; a good one that is sent opens the way."""
+    if request.method == "POST":
+        return _take(request, CodeForm(request.POST))
+    if not code:
+        return _page(request, CodeForm())
+    return _show(request, CodeForm({"code": code[:LONGEST_CODE]}))
+
+
+def _take(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
+    if not form.is_valid():
+        return _page(request, form, status=400)
+    wait, invitation = _look_up(request, form)
+    if invitation is None:
+        return _refused(request, form, wait, status=400)
+    hold(request, invitation, timezone.now())
+    return redirect("invitation")
+
+
+def _show(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
+    if not form.is_valid():
+        return _page(request, form, status=404)
+    wait, invitation = _look_up(request, form)
+    intro = introduction(invitation) if invitation else None
+    if invitation is None or intro is None:
+        return _refused(request, form, wait, status=404)
+    is_staff = isinstance(request.user, User) and request.user.is_staff
+    with in_language_of(invitation):
+        context = {"form": form, "intro": intro, "invitation": invitation, "is_staff": is_staff}
+        return render(request, "portal/invitations/redeem_for.html", context)
+
+
+def _look_up(request: HttpRequest, form: CodeForm) -> tuple[int, Invitation | None]:
+    """Return the seconds to wait, or the invitation if it can be redeemed. Beyond the limit a right code waits, too."""
+    client, now = client_of(request), timezone.now()
+    wait = GUESSES.wait_of(client)
+    if wait:
+        return wait, None
+    found = Invitation.by_code(form.cleaned_data["code"])
+    if found is None:
+        return GUESSES.count(client), None
+    return 0, found if found.is_redeemable(now) and introduction(found) else None
+
+
+def _refused(request: HttpRequest, form: CodeForm, wait: int, *, status: int) -> HttpResponse:
+    """Answer unknown, withdrawn, expired and used up codes alike; or, with `wait` in seconds, that it is enough."""
+    if not wait:
+        form.add_error("code", _("This code does not work. Compare it with our message."))
+        return _page(request, form, status=status, refused=True)
+    minutes = math.ceil(wait / 60)
+    form.add_error(
+        "code",
+        ngettext(
+            "Too many tries. Wait %(minutes)d minute, then try again.",
+            "Too many tries. Wait %(minutes)d minutes, then try again.",
+            minutes,
+        )
+        % {"minutes": minutes},
+    )
+    response = _page(request, form, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def _page(request: HttpRequest, form: CodeForm, *, status: int = 200, refused: bool = False) -> HttpResponse:
+    return render(request, "portal/invitations/redeem.html", {"form": form, "refused": refused}, status=status)

@@ -1,0 +1,89 @@
+"""The message with an invitation: who invites, what the portal is good for, code and link."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
+
+from fsportal.lib import zones
+from fsportal.models import PortalSettings
+from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.models import CustomerNotification, Reason
+from portal.invitations import staff_cards
+from portal.models import Invitation
+from portal.models.invitation import EVENT
+
+
+class InvitationMessage(Kind):
+    """An invitation, by email only. The message's revision is the generation of the code that it carries."""
+
+    event = EVENT
+    label = pgettext_lazy("event", "Invitation")
+    channels = ("email",)
+
+    def lock(self, notification: CustomerNotification) -> Invitation | None:
+        """Return the invitation, locked so that it is not withdrawn between the check and the words."""
+        return (
+            Invitation.objects.select_related("account")
+            .select_for_update(of=("self",))
+            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
+            .first()
+        )
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Send it while its code can be redeemed by this contact, who belongs to an account that may be told."""
+        assert isinstance(subject, Invitation)
+        if self._is_over(notification, subject, now):
+            return Verdict(Answer.SUPERSEDE, Reason.INVITATION_OVER)
+        if subject.account.is_excluded:
+            return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
+        if not subject.account.is_active:
+            return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
+        return SEND
+
+    def _is_over(self, notification: CustomerNotification, invitation: Invitation, now: dt.datetime) -> bool:
+        if not invitation.is_redeemable(now) or notification.revision != invitation.generation:
+            return True
+        contact = notification.contact
+        has_come = invitation.redemptions.filter(contact=contact, undone_at=None).exists()
+        # What nobody asked for is of no use to who has an account by now.
+        return has_come or (invitation.is_automatic and contact is not None and contact.portal_user_id is not None)
+
+    def undelivered(self, notification: CustomerNotification) -> None:
+        """Tell the inviter, who can send it again."""
+        if isinstance(notification.regarding, Invitation):
+            staff_cards.invitation_undelivered(notification, notification.regarding)
+
+    def delivered(self, notification: CustomerNotification) -> None:
+        """Take back what the inviter was told, if that is settled now."""
+        if isinstance(notification.regarding, Invitation):
+            staff_cards.invitation_arrived(notification.regarding)
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write who invites, code and link, until when, and what to do when it was not expected."""
+        assert isinstance(subject, Invitation)
+        context: dict[str, Any] = {"company": settings.company_name, "portal": settings}
+        facts = [(_("Your code"), subject.code)]
+        if subject.expires_at is not None:
+            until = zones.moment(subject.expires_at, subject.account.time_zone, language)
+            facts.append((_("Can be used until"), until))
+        return Composed(
+            subject=self._render("subject", context),
+            paragraphs=self._render("body", context).split("\n\n"),
+            sms="",
+            facts=facts,
+            button=(_("Create your account"), subject.link),
+            # The link holds the code, so it goes first.
+            links=[subject.link, subject.code],
+        )
+
+    def _render(self, part: str, context: dict[str, Any]) -> str:
+        return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()

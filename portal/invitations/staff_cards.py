@@ -1,0 +1,139 @@
+"""What staff are told of the portal by themselves: who came in by an invitation, and who could not be reached."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from bookings.staff_cards.kinds import UNDELIVERED
+from bookings.staff_cards.messages import ARRIVED
+from bookings.staff_cards.texts import buttons, name_of, to_call
+from fsportal.lib.text import one_line
+from fsportal.models import Contact, PortalSettings, User
+from fsportal.settings_area.parts import masked_address
+from notifications.customers.kinds import label_of
+from notifications.inapp import product
+from notifications.inapp.privileges import receivers, receivers_with
+from notifications.inapp.product import ProductKind
+from notifications.models import CustomerNotification, IconType, Priority, State
+from notifications.models.customer_notification import CustomerNotificationQuerySet
+from portal.models import Invitation, Redemption
+
+REDEEMED = "invitation_redeemed"
+NAME_LENGTH = 60
+#: Messages that are about a person's way in, not about an invitation or a visit.
+OF_PEOPLE = ("email_changed", "one_time_code", "password_reset", "security_notice")
+
+
+def register_kinds() -> None:
+    """Make the kind known; called once when the app is ready."""
+    says = gettext_lazy("Somebody came in by an invitation of yours.")
+    product.register(ProductKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
+
+
+def redeemed(redemption: Redemption) -> None:
+    """Tell the inviter who came in; many who come in by one invitation are one card, with their number.
+
+    Called inside the transaction of the redemption. The words are in the installation's language, as staff have none.
+    """
+    invitation, contact = redemption.invitation, redemption.contact
+    if invitation.inviter is None or contact is None:
+        return
+    invitation.refresh_from_db(fields=["redeemed_count"])  # the seat was taken in the database
+    with translation.override(settings.LANGUAGE_CODE):
+        product.tell(
+            REDEEMED,
+            [invitation.inviter],
+            invitation,
+            title=_("%(name)s redeemed your invitation") % {"name": one_line(contact.name, NAME_LENGTH)},
+            body=_("%(account)s. Redeemed %(count)d of %(most)d times.")
+            % {
+                "account": one_line(invitation.account.name, NAME_LENGTH),
+                "count": invitation.redeemed_count,
+                "most": invitation.max_redemptions,
+            },
+            icon_type=IconType.SUCCESS,
+            actions={"actions": [{"title": _("See the contact"), "data": {"url": _contact(redemption)}}]},
+        )
+
+
+def _contact(redemption: Redemption) -> str:
+    return f"?pagetype=entityrecord&etn=contact&id={redemption.contact_id}"
+
+
+# --- Messages that did not arrive -----------------------------------------------------------------------------------
+
+
+def invitation_undelivered(message: CustomerNotification, invitation: Invitation) -> None:
+    """Tell the inviter, whose invitation it is, with the page on which it is sent again.
+
+    An automatic one has no inviter, and one who left reads no cards: then whoever may send messages again.
+    """
+    inviter = receivers(User.objects.filter(pk__in=[invitation.inviter_id]))
+    page = reverse("admin:portal_invitation_change", args=[invitation.pk])
+    _tell_undelivered(message, inviter if inviter.exists() else _helpers(), invitation, page)
+
+
+def undelivered(message: CustomerNotification) -> None:
+    """Tell whoever may send messages again that somebody who waits for a code or a link, or should be warned, got none.
+
+    These messages are nobody's in particular; who sends again can also call. One card per customer: who asks for a new
+    password five times is one customer. Whoever is no customer, as staff, is known by the message alone.
+    """
+    page = reverse("admin:notifications_customernotification_change", args=[message.pk])
+    _tell_undelivered(message, _helpers(), message.contact or message, page)
+
+
+def invitation_arrived(invitation: Invitation) -> None:
+    """Take the card back when the invitation has reached everybody to whom it was sent."""
+    _take_back(CustomerNotification.objects.regarding(invitation), invitation)
+
+
+def arrived(message: CustomerNotification) -> None:
+    """Take the card back when its customer has got by now what they did not get."""
+    if message.contact is not None:
+        _take_back(CustomerNotification.objects.filter(contact=message.contact, event__in=OF_PEOPLE), message.contact)
+
+
+def _helpers() -> "QuerySet[User]":
+    return receivers_with("notifications.send_again")
+
+
+def _tell_undelivered(
+    message: CustomerNotification, whom: "QuerySet[User]", about: Invitation | Contact | CustomerNotification, page: str
+) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        failed = message.state == State.FAILED
+        title = _("%(name)s did not get: %(event)s") if failed else _("%(name)s perhaps did not get: %(event)s")
+        name = name_of(message.contact) if message.contact else masked_address(message.to)
+        body = _("By %(channel)s: %(why)s.") % {
+            "channel": message.get_channel_display(),
+            "why": message.get_reason_display() or message.get_state_display(),
+        }
+        product.tell(
+            UNDELIVERED,
+            whom,
+            about,
+            title=(title % {"name": name, "event": label_of(message.event)})[:256],
+            body=body,
+            priority=Priority.HIGH,
+            icon_type=IconType.FAILURE if failed else IconType.WARNING,
+            actions=buttons(to_call(message.contact), (_("Send again"), page)),
+        )
+
+
+def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
+    """Withdraw unless something of `sent` failed while its card may still be there, and did not arrive since."""
+    failed = sent.needing_attention()
+    if not failed.exists():  # nearly always: one look, and nothing more
+        return
+    since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
+    later = sent.filter(
+        event=OuterRef("event"), contact=OuterRef("contact"), created_at__gte=OuterRef("created_at"), state__in=ARRIVED
+    )
+    if not failed.filter(~Exists(later), finished_at__gte=since).exists():
+        product.withdraw(UNDELIVERED, about)

@@ -1,0 +1,17 @@
+"""What the messages about a person's way in have in common."""
+
+from notifications.customers.kinds import Kind
+from notifications.models import CustomerNotification
+from portal.invitations import staff_cards
+
+
+class PersonKind(Kind):
+    """A code, a link or a warning to one person; when it does not arrive, somebody of the staff hears of it."""
+
+    def undelivered(self, notification: CustomerNotification) -> None:
+        """Tell who can send it again or call."""
+        staff_cards.undelivered(notification)
+
+    def delivered(self, notification: CustomerNotification) -> None:
+        """Take back what they were told, if that is settled now."""
+        staff_cards.arrived(notification)

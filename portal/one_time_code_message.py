@@ -1,0 +1,59 @@
+"""The message with a one-time code."""
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils.translation import pgettext_lazy
+
+from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.models import CustomerNotification, Reason
+from portal.message_kind import PersonKind
+from portal.models import OneTimeCode
+from portal.models.one_time_code import LIVES_FOR
+
+
+class OneTimeCodeMessage(PersonKind):
+    """Six digits that were asked for just now; of no use a few minutes later."""
+
+    event = "one_time_code"
+    label = pgettext_lazy("event", "One-time code")
+    priority = 0
+    heeds_opt_out = False
+    has_own_address = True
+
+    def lock(self, notification: CustomerNotification) -> OneTimeCode | None:
+        """Return the code's row."""
+        return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Send it while it is good for something; by text to nobody who has stopped texts, whoever asked for it."""
+        assert isinstance(subject, OneTimeCode)
+        contact, is_text = notification.contact, notification.channel == Channel.SMS
+        if is_text and contact is not None and contact.has_opted_out(Channel.SMS):
+            return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
+        over = subject.used_at is not None or now >= subject.ends_at
+        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if over else SEND
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write the digits, for how long they are good, and what to do when nobody asked for them."""
+        assert isinstance(subject, OneTimeCode)
+        minutes = int(LIVES_FOR.total_seconds() // 60)
+        context: dict[str, Any] = {"company": settings.company_name, "code": subject.digits, "minutes": minutes}
+        return Composed(
+            subject=self._render("subject", context),
+            paragraphs=self._render("body", context).split("\n\n"),
+            sms=" ".join(self._render("sms", context).split()),
+            links=[subject.digits],
+        )
+
+    def _render(self, part: str, context: dict[str, Any]) -> str:
+        return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()

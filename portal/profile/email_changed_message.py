@@ -1,0 +1,56 @@
+"""The message to the address that a customer has given up: so that nobody loses an account without hearing of it."""
+
+import datetime as dt
+import uuid
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils.translation import pgettext_lazy
+
+from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import masked_address
+from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.models import CustomerNotification, Reason
+from portal.message_kind import PersonKind
+from portal.models import OneTimeCode
+
+LIVES = dt.timedelta(days=7)
+
+
+class EmailChanged(PersonKind):
+    """Says to the old address that there is a new one, and whom to ask who did not do that."""
+
+    event = "email_changed"
+    label = pgettext_lazy("event", "Email address changed")
+    priority = 3
+    channels = ("email",)
+    heeds_opt_out = False
+    has_own_address = True
+
+    def lock(self, notification: CustomerNotification) -> OneTimeCode | None:
+        """Return the code that proved the new address."""
+        return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
+
+    def verdict(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Send it while it is news."""
+        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
+
+    def compose(
+        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+    ) -> Composed:
+        """Write what changed; the new address only so far that its owner knows it."""
+        assert isinstance(subject, OneTimeCode)
+        context = {
+            "company": settings.company_name,
+            "email": masked_address(subject.to),
+            "phone": settings.contact_phone,
+            "contact_email": settings.contact_email,
+        }
+        return Composed(
+            subject=self._render("subject", context), paragraphs=self._render("body", context).split("\n\n"), sms=""
+        )
+
+    def _render(self, part: str, context: dict[str, str]) -> str:
+        return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()

@@ -1,0 +1,135 @@
+"""The two doors to a visit: the account of a customer, and the link in a message. Behind both is the same room.
+
+A view of one visit is written once, takes a `Door`, and has two addresses: below /bookings/<id>/ and below
+/visit/see/<public id>/.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+
+from bookings.models import Booking, BookingNotificationCode
+from fsportal.lib.zones import supported_language
+from fsportal.models import Contact, User
+from portal.access import View, Viewer, customer_page, private
+
+SALT = "portal.visit"
+#: The link in the message gives a new one; whether it still opens anything is asked of the row each time.
+KEPT_FOR = dt.timedelta(days=60)
+#: The pages of one visit, as both doors name them; "" is the visit itself.
+PAGES = ("", "calendar", "photo", "live", "opened", "change", "cancel", "ask", "confirm", "feedback")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One visit, the contact who stands before it, and the way they came: by their account or by a link."""
+
+    booking: Booking
+    contact: Contact
+    code: BookingNotificationCode | None = None
+    viewer: Viewer | None = None
+
+    @property
+    def by_link(self) -> bool:
+        """Tell whether whoever is here has only the link, and so has not proved who they are."""
+        return self.code is not None
+
+    @property
+    def user(self) -> User | None:
+        """Return the customer's user for the history, or None for who came by a link."""
+        return self.viewer.user if self.viewer else None
+
+    @cached_property
+    def to(self) -> dict[str, str]:
+        """Return the addresses of the visit's pages through this door, by their names in PAGES ("" as `page`)."""
+        found = {page or "page": self._address(page) for page in PAGES}
+        return {page: address for page, address in found.items() if address}
+
+    def _address(self, page: str) -> str:
+        root, argument = ("visit", self.code.public_id) if self.code else ("booking", self.booking.pk)
+        try:
+            return reverse(f"{root}-{page}" if page else root, args=[argument])
+        except NoReverseMatch:
+            return ""
+
+
+VisitView = Callable[[HttpRequest, Door, dt.datetime], HttpResponseBase]
+
+
+def at_visit(view: VisitView) -> View:
+    """Hand the view the Door that the address leads through, and `now`, in the contact's language.
+
+    By link the row is asked on each request whether it still opens; by account the visit must be one that the customer
+    may see. Whoever gets in by neither learns nothing of what is behind.
+    """
+
+    @customer_page
+    def by_account(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+        booking = viewer.booking(pk)
+        return _open(view, request, Door(booking, viewer.contact_for(booking), viewer=viewer), timezone.now())
+
+    @private
+    def by_link(request: HttpRequest, public_id: str) -> HttpResponseBase:
+        now = timezone.now()
+        code = visit_by_cookie(request, public_id, now)
+        return _open(view, request, Door(code.booking, code.contact, code=code), now) if code else refused(request)
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        return (by_link if "public_id" in kwargs else by_account)(request, **kwargs)
+
+    return wrapped
+
+
+def _open(view: VisitView, request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+    language = supported_language(door.contact.language)
+    with translation.override(language):
+        response = view(request, door, now)
+    response["Content-Language"] = language
+    return response
+
+
+def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
+    """Answer for unknown, wrong, expired and blocked links alike; with `wait` in seconds, that it is enough for now."""
+    response = render(request, "portal/visit/refused.html", status=429 if wait else 404)
+    if wait:
+        response["Retry-After"] = str(wait)
+    return response
+
+
+# --- The cookie that takes a link's place ---------------------------------------------------------------------------
+def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> None:
+    """Give the browser its key to this one visit, sent with requests for this visit only."""
+    response.set_signed_cookie(
+        _cookie(code.public_id),
+        f"{code.public_id}:{code.generation}",
+        salt=SALT,
+        max_age=KEPT_FOR,
+        path=reverse("visit", args=[code.public_id]),
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> BookingNotificationCode | None:
+    """Return the code whose cookie this browser has, if it opens its visit at `now`: asked of the row every time."""
+    value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR) or ""
+    known, _colon, generation = value.partition(":")
+    if known != public_id or not generation.isdecimal():
+        return None
+    code = BookingNotificationCode.objects.for_page().filter(public_id=known, generation=int(generation)).first()
+    return code if code and code.opens_at(now) else None
+
+
+def _cookie(public_id: str) -> str:
+    return f"visit_{public_id}"

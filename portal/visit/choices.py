@@ -1,0 +1,94 @@
+"""What a customer may do with a visit by themselves here and now: the buttons, until when, and why not.
+
+Words are in the reader's language, which must be the active one; times are in the site's zone.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from bookings.models import BookingStatus
+from bookings.self_service.policy import Allowed, Why, allowed
+from fsportal.lib import zones
+from portal.visit.access import Door
+
+
+@dataclass(frozen=True)
+class Button:
+    """One way on: `name` is change, cancel or ask."""
+
+    name: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What may be done with the visit behind a door."""
+
+    door: Door
+    allowed: Allowed
+    language: str
+    now: dt.datetime
+
+    @classmethod
+    def of(cls, door: Door, now: dt.datetime, *, changes: int | None = None) -> "Choices":
+        """Return the choices at `now` (aware); lists of visits bring `changes` (policy.allowed)."""
+        language = zones.supported_language(door.contact.language)
+        return cls(door, allowed(door.booking, now, changes=changes), language, now)
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anything can be changed at all, by the customer or by somebody they ask."""
+        return self.door.booking.status == BookingStatus.SCHEDULED
+
+    @property
+    def buttons(self) -> list[Button]:
+        """Return the ways on whose pages are there, the likeliest first."""
+        wanted = [
+            ("change", _("Change time"), self.allowed.change),
+            ("cancel", _("Cancel visit"), self.allowed.cancel),
+            ("ask", self._ask_label(), self.is_open and bool(self.refused)),
+        ]
+        to = self.door.to
+        return [Button(name, label, to[name]) for name, label, is_wanted in wanted if is_wanted and name in to]
+
+    def _ask_label(self) -> str:
+        return _("Ask us to cancel it") if self.allowed.change else _("Ask us to change it")
+
+    @property
+    def refused(self) -> list[Why]:
+        """Return why something may not be done, each reason once."""
+        reasons = [self.allowed.why_not_change, self.allowed.why_not_cancel]
+        return list(dict.fromkeys(why for why in reasons if why))
+
+    @property
+    def why_not(self) -> list[str]:
+        """Return the reasons as sentences, for the customer."""
+        if not self.is_open:
+            return []
+        if self.door.booking.start <= self.now and Why.CUTOFF in self.refused:
+            return [_("Its time has come already. Ask us, and we will see to it.")]
+        return [self._in_words(why) for why in self.refused]
+
+    def _in_words(self, why: Why) -> str:
+        """Return a reason; with what it is about, where a rule of the house forbids one thing and not the other."""
+        of_change, of_cancel = self.allowed.why_not_change == why, self.allowed.why_not_cancel == why
+        if why != Why.POLICY or of_change == of_cancel:
+            return str(why.label)
+        about = _("This visit cannot be changed here") if of_change else _("This visit cannot be canceled here")
+        return f"{about}. {why.label}"
+
+    @property
+    def until(self) -> str:
+        """Return the sentence that names the cut-off while it lies ahead; may be empty."""
+        until = self.allowed.until
+        if until is None or not (self.allowed.change or self.allowed.cancel):
+            return ""
+        when = zones.moment(until, self.door.booking.zone_name, self.language)
+        if not self.allowed.cancel:
+            return _("You can change the time until %(when)s.") % {"when": when}
+        if not self.allowed.change:
+            return _("You can cancel until %(when)s.") % {"when": when}
+        return _("You can change or cancel until %(when)s.") % {"when": when}

@@ -1,0 +1,112 @@
+"""Free times as a customer reads them: days as headings, clock times below, on the clock of the site, a week at a time.
+
+No technician is named: who comes is shown while they travel, and not before (domain.md, Track My Technician).
+"""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bookings.self_service.free_times import FreeTime
+from fsportal.lib import zones
+
+WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Option:
+    """One time of a day."""
+
+    key: str
+    start: str
+    end: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Day:
+    """One day with its times."""
+
+    heading: str
+    options: list[Option]
+
+
+@dataclass(frozen=True)
+class Week:
+    """The days shown together, and where the next and the previous ones begin (ISO dates; empty: there are none)."""
+
+    days: list[Day]
+    zone: str
+    begins: str
+    earlier: str
+    later: str
+    has_choice: bool
+
+    @classmethod
+    def of(
+        cls,
+        times: Iterable[FreeTime],
+        zone_name: str,
+        language: str,
+        now: dt.datetime,
+        *,
+        asked: str = "",
+        chosen: dt.datetime | None = None,
+    ) -> "Week | None":
+        """Return the week from the day that was `asked` for (an ISO date), or from the first one; None without times.
+
+        Words are in `language`; `chosen` is the start (UTC) of the time that was chosen before.
+        """
+        by_day: dict[dt.date, list[FreeTime]] = defaultdict(list)
+        for time in times:
+            by_day[zones.local(time.start, zone_name).date()].append(time)
+        if not by_day:
+            return None
+        dates = sorted(by_day)
+        first = _first_shown(dates, asked, chosen and zones.local(chosen, zone_name).date())
+        shown = [date for date in dates if first <= date < first + WEEK]
+        options = {date: [_option(time, zone_name, language, chosen) for time in by_day[date]] for date in shown}
+        headings = {date: zones.day(by_day[date][0].start, zone_name, language, now=now) for date in shown}
+        later = next((date for date in dates if date >= first + WEEK), None)
+        return cls(
+            days=[Day(headings[date], options[date]) for date in shown],
+            zone=zones.zone_label(by_day[first][0].start, zone_name, language),
+            begins=first.isoformat(),
+            earlier=_earlier(dates, first),
+            later=later.isoformat() if later else "",
+            has_choice=any(option.is_chosen for date in shown for option in options[date]),
+        )
+
+
+def _first_shown(dates: Sequence[dt.date], asked: str, chosen: dt.date | None) -> dt.date:
+    try:
+        wanted = dt.date.fromisoformat(asked)
+    except ValueError:
+        wanted = chosen or dates[0]
+    return next((date for date in dates if date >= wanted), dates[-1])
+
+
+def _earlier(dates: Sequence[dt.date], first: dt.date) -> str:
+    before = [date for date in dates if date < first]
+    if not before:
+        return ""
+    week = [date for date in before if date > before[-1] - WEEK]
+    return week[0].isoformat()
+
+
+def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime | None) -> Option:
+    start, end = (zones.clock(moment, zone_name, language) for moment in (time.start, time.end))
+    return Option(time.key, start, end, time.start == chosen)
+
+
+def start_of(key: str) -> dt.datetime | None:
+    """Return the start (UTC) that a form's key names, or None for what is no key of a visit's time."""
+    named = FreeTime.from_key(key)
+    # Near the year 9999 a change of zone leaves what a datetime can hold.
+    return named[0] if named and named[0].year in zones.YEARS else None
+
+
+def at(times: Iterable[FreeTime], start: dt.datetime | None) -> FreeTime | None:
+    """Return the free time that begins at `start`, whoever comes: to the customer one time is one time."""
+    return next((time for time in times if time.start == start), None)

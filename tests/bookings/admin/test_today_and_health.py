@@ -1,0 +1,155 @@
+"""Today and Health: what is late, who has not been told, what was not delivered, how the machinery is."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.admin import today
+from bookings.models import Booking
+from fsportal.models import PortalSettings, ScheduledRun, WorkerHeartbeat
+from notifications.admin import health
+from notifications.models import CustomerNotification, Reason, State
+from tests.admin_cast import person
+
+Make = Callable[..., CustomerNotification]
+
+
+def test_today_shows_what_is_late_and_whom_to_call(admin: Client, make_booking: Callable[..., Booking]) -> None:
+    make_booking(-2)
+    words = admin.get(reverse("admin:today")).content.decode()
+    assert "The start has passed and nobody has set off." in words
+    assert "+12025550199" in words
+    assert "New York time" in words
+
+
+def test_not_told_is_who_has_a_visit_soon_and_no_told_reminder(
+    make_booking: Callable[..., Booking], booking: Booking, make_message: Make
+) -> None:
+    far = make_booking(24 * 9)
+    begun = make_booking(-1)
+    portal = PortalSettings.load()
+    assert list(today.not_told(timezone.now(), portal)) == [booking]
+    make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
+    assert list(today.not_told(timezone.now(), portal)) == [booking]
+    make_message(State.DELIVERED, told_at=timezone.now())
+    assert list(today.not_told(timezone.now(), portal)) == []
+    assert far.pk != begun.pk
+
+
+def test_not_told_says_why(admin: Client, booking: Booking, make_message: Make) -> None:
+    assert "No reminder yet" in admin.get(reverse("admin:today")).content.decode()
+    make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
+    assert "The contact has opted out of this channel" in admin.get(reverse("admin:today")).content.decode()
+
+
+def test_today_says_when_reminders_are_off(admin: Client, booking: Booking) -> None:
+    PortalSettings.load()
+    PortalSettings.objects.update(reminder_lead_days=0)
+    assert "Reminders are switched off" in admin.get(reverse("admin:today")).content.decode()
+
+
+def test_today_says_what_was_not_delivered_and_what_to_do(
+    dispatcher: Client, reader: Client, make_message: Make
+) -> None:
+    make_message(State.FAILED, reason=Reason.REFUSED)
+    words = dispatcher.get(reverse("admin:today")).content.decode()
+    assert "Ask the contact for another address" in words
+    assert "+12025550123" in words
+    assert "Send again" in words
+    assert "Send again" not in reader.get(reverse("admin:today")).content.decode()
+
+
+def test_messages_are_kept_from_who_may_not_see_them(db: None, make_message: Make) -> None:
+    make_message(State.FAILED, reason=Reason.REFUSED)
+    client = Client()
+    client.force_login(person("bob", ["view_booking"]))
+    words = client.get(reverse("admin:today")).content.decode()
+    assert "Could not be delivered" not in words
+    assert "Messages by state" not in words
+
+
+def test_today_says_what_somebody_is_at_in_the_words_of_the_map_and_of_their_phone(
+    admin: Client, booking: Booking
+) -> None:
+    booking.travel()
+    words = admin.get(reverse("admin:today")).content.decode()
+    assert "On the way</span>" in words
+    assert "Traveling</span>" not in words
+
+
+def test_who_is_where_names_the_visit_under_way_and_the_next(
+    make_booking: Callable[..., Booking], booking: Booking
+) -> None:
+    first = make_booking(0.5)
+    first.travel()
+    (one,) = today.whereabouts(timezone.now())
+    assert one.current is not None
+    assert one.current.booking == first
+    assert one.next is not None
+    assert one.next.booking == booking
+
+
+def test_today_takes_as_many_queries_for_many_visits_as_for_one(
+    admin: Client, make_booking: Callable[..., Booking], make_message: Make
+) -> None:
+    make_booking(-1)
+    make_message(State.FAILED)
+    admin.get(reverse("admin:today"))
+    with CaptureQueriesContext(connection) as one:
+        admin.get(reverse("admin:today"))
+    for number in range(5):
+        make_booking(-2 - number)
+        make_booking(30 + number)
+        make_message(State.FAILED)
+    with CaptureQueriesContext(connection) as many:
+        admin.get(reverse("admin:today"))
+    assert len(many) == len(one)
+
+
+def test_without_a_worker_health_says_so_and_what_to_do(admin: Client) -> None:
+    words = admin.get(reverse("admin:health")).content.decode()
+    assert "No worker has ever run." in words
+    assert "manage.py start --worker" in words
+    assert health.attention() == 1
+
+
+def test_health_is_well_with_a_worker_and_an_empty_queue(admin: Client) -> None:
+    WorkerHeartbeat.beat()
+    assert {check.tone for check in health.checks(timezone.now())} == {"good"}
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - dt.timedelta(minutes=10))
+    assert health.attention() == 1
+
+
+def test_health_tells_the_age_of_the_queue(admin: Client, make_message: Make) -> None:
+    make_message(State.QUEUED, due_at=timezone.now() - dt.timedelta(hours=2))
+    assert "1 message is due, the oldest for 2 h." in admin.get(reverse("admin:health")).content.decode()
+
+
+def test_health_shows_the_last_sweeps(admin: Client) -> None:
+    run = ScheduledRun.claim("reminders", timezone.now(), timezone.now())
+    assert run is not None
+    run.finish("12 reminders <queued>")
+    assert "12 reminders &lt;queued&gt;" in admin.get(reverse("admin:health")).content.decode()
+
+
+def test_the_banner_is_on_every_page_until_delivery_is_live(admin: Client, settings: Any) -> None:
+    pages = ["admin:index", "admin:today", "admin:bookings_booking_changelist"]
+    for name in pages:
+        assert "Nothing leaves this machine." in admin.get(reverse(name)).content.decode()
+    settings.DELIVERY_MODE = "guest-list"
+    for name in pages:
+        assert "The guest list is empty" in admin.get(reverse(name)).content.decode()
+    settings.DELIVERY_MODE = "live"
+    for name in pages:
+        assert "Customers do not know whom to ask." in admin.get(reverse(name)).content.decode()
+    portal = PortalSettings.load()
+    portal.contact_phone = "020 7946 0000"
+    portal.save()
+    for name in pages:
+        assert "delivery-banner" not in admin.get(reverse(name)).content.decode()

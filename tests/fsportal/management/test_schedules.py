@@ -1,0 +1,77 @@
+"""What the worker does by the clock."""
+
+import datetime as dt
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django_q.models import Schedule
+
+from fsportal.management import schedules
+from fsportal.models import User, WorkerHeartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+def names() -> set[str]:
+    return set(Schedule.objects.values_list("name", flat=True))
+
+
+def test_a_fresh_database_has_them_by_migrate_alone() -> None:
+    assert names() == {every.name for every in schedules.SCHEDULES}
+
+
+def test_setting_up_twice_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    before = list(Schedule.objects.order_by("pk").values())
+    call_command("setup_schedules")
+    assert list(Schedule.objects.order_by("pk").values()) == before
+    assert capsys.readouterr().out == f"{len(before)} schedules are in place.\n"
+
+
+def test_ours_that_the_code_no_longer_names_go_and_others_stay() -> None:
+    Schedule.objects.create(name="fsportal: of yesterday", func="gone.away")
+    Schedule.objects.create(name="somebody else's", func="their.own")
+    schedules.upsert()
+    assert names() == {every.name for every in schedules.SCHEDULES} | {"somebody else's"}
+
+
+def test_a_row_that_was_tampered_with_is_put_right() -> None:
+    row = Schedule.objects.filter(func="fsportal.tasks.heartbeat")
+    in_a_year = timezone.now() + dt.timedelta(days=365)
+    row.update(func="os.system", args="'rm'", kwargs="{", repeats=0, next_run=in_a_year, schedule_type="C", cron="x")
+    Schedule.objects.create(name=schedules.SCHEDULES[0].name, func="os.system")
+    schedules.upsert()
+    put_right = Schedule.objects.get(name=schedules.SCHEDULES[0].name)
+    assert (put_right.func, put_right.args, put_right.kwargs) == ("fsportal.tasks.heartbeat", None, None)
+    assert (put_right.repeats, put_right.schedule_type, put_right.minutes) == (-1, Schedule.MINUTES, 1)
+    assert put_right.next_run <= timezone.now()
+
+
+@pytest.mark.parametrize("every", schedules.SCHEDULES, ids=lambda every: every.function)
+def test_each_names_a_function_that_runs_twice_without_harm(every: schedules.Every) -> None:
+    for _ in range(2):
+        import_string(every.function)()
+
+
+def test_a_beat_is_noted() -> None:
+    assert WorkerHeartbeat.age() is None
+    import_string("fsportal.tasks.heartbeat")()
+    age = WorkerHeartbeat.age()
+    assert age is not None
+    assert age < dt.timedelta(seconds=10)
+
+
+def test_the_task_queues_own_admin_pages_are_gone(client: Client) -> None:
+    # A superuser: it is not a matter of rights.
+    client.force_login(User.objects.create_superuser("root"))
+    theirs = apps.get_app_config("django_q").get_models(include_auto_created=True)
+    assert not [model for model in theirs if admin.site.is_registered(model)]
+    for name in ("schedule", "success", "failure", "ormq", "task"):
+        assert client.get(f"/admin/django_q/{name}/").status_code == 404
+        assert client.get(f"/admin/django_q/{name}/add/").status_code == 404
+    assert client.get("/admin/django_q/").status_code == 404
+    assert b"django_q" not in client.get("/admin/").content

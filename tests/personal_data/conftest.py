@@ -1,0 +1,12 @@
+"""What both commands are tried on."""
+
+import pytest
+
+from fsportal.models import User
+from tests.personal_data.life import Life, live
+
+
+@pytest.fixture
+def life(dispatcher: User, admin: User) -> Life:
+    """Return a person with everything that can be held of one, and a neighbour."""
+    return live(dispatcher, admin)
