@@ -18,7 +18,14 @@ MAY_IMPORT = {
     "fsportal": (),
 }
 #: They put the house together, so they look up.
-COMPOSITION = ("fsportal.settings", "fsportal.urls", "fsportal.admin.index", "fsportal.admin.site", "fsportal.wsgi", "fsportal.management")
+COMPOSITION = (
+    "fsportal.settings",
+    "fsportal.urls",
+    "fsportal.admin.index",
+    "fsportal.admin.site",
+    "fsportal.wsgi",
+    "fsportal.management",
+)
 LONGEST = 400
 
 
