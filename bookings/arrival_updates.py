@@ -59,7 +59,7 @@ def work_out() -> int:
 
 
 @dataclass(frozen=True)
-class Drive:
+class VisitDrive:
     """A trip to a visit, and whether it begins where a position on the way to this visit was."""
 
     booking: Booking
@@ -67,12 +67,12 @@ class Drive:
     is_seen: bool
 
 
-def drives(now: dt.datetime) -> list[Drive]:
+def drives(now: dt.datetime) -> list[VisitDrive]:
     """Return the drives to ask about at `now`; two queries for those that were seen, however many there are."""
     bookings = list(due(now))
     seen = Position.objects.in_bulk([booking.seen_id for booking in bookings if booking.seen_id])
     found = [(booking, _trip(booking, seen.get(booking.seen_id), now)) for booking in bookings]
-    return [Drive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
+    return [VisitDrive(booking, trip, booking.seen_id is not None) for booking, trip in found if trip is not None]
 
 
 def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
@@ -86,7 +86,7 @@ def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip
 
 
 @transaction.atomic
-def _store(drive: Drive, arrival: eta.Arrival) -> None:
+def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
     asked = drive.booking
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):

@@ -24,7 +24,7 @@ from bookings.models import (
 )
 from bookings.schedule_files.reading import format_of, read_sheet
 from bookings.staff_cards import CHANGED, LATE, LOW_RATING, UNDELIVERED, WROTE
-from fsportal.lib.personal_data import ERASED, Deed, Line, blank, erase, kept, told
+from fsportal.lib.personal_data import ERASED, Disposition, Line, blank, erase, kept, told
 from fsportal.models import Person
 from notifications.personal_data import cards_about, erase_cards
 
@@ -169,7 +169,7 @@ def _close_codes(person: Person) -> Line:
     _codes(person).exclude(blocked_why=ERASED).update(
         blocked_at=timezone.now(), blocked_why=ERASED, generation=F("generation") + 1
     )
-    return Line(Deed.CLOSED, "links to visits", count)
+    return Line(Disposition.CLOSED, "links to visits", count)
 
 
 def _empty_files(person: Person) -> Line:

@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db.models import Q, QuerySet
 
-from fsportal.lib.personal_data import ERASED, Deed, Line, Refused, blank, erase, holding, kept, naming, told
+from fsportal.lib.personal_data import ERASED, Disposition, Line, Refused, blank, erase, holding, kept, naming, told
 from fsportal.lib.text import folded
 from fsportal.models import (
     Account,
@@ -173,7 +173,7 @@ def forget(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
         *_forget_consent(person),
         erase("changes of the profile", _profile_changes(person)),
         _take_off_guest_list(person),
-        Line(Deed.CLOSED, "sessions", _end_sessions(person)),
+        Line(Disposition.CLOSED, "sessions", _end_sessions(person)),
         *(erase(what, model._default_manager.filter(user__in=person.users)) for what, model in OF_USERS),
         *_forget_users(person, technicians),
         *_forget_contacts(person),
@@ -199,7 +199,7 @@ def _take_off_guest_list(person: Person) -> Line:
     left = [line for line in lines if folded(line).replace(" ", "") not in person.addresses]
     if portal and len(left) < len(lines):
         PortalSettings.objects.filter(pk=1).update(guest_list="\n".join(left))
-    return Line(Deed.ERASED, "addresses on the guest list", len(lines) - len(left))
+    return Line(Disposition.ERASED, "addresses on the guest list", len(lines) - len(left))
 
 
 def _end_sessions(person: Person) -> int:

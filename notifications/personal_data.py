@@ -13,12 +13,12 @@ from fsportal.models import Person
 from notifications import stamps
 from notifications.models import (
     AppNotification,
+    AttemptOutcome,
     CustomerNotification,
     IdempotentCall,
     InAppPreferences,
     Mute,
     NotificationAttempt,
-    Outcome,
     Reason,
     State,
     TextReply,
@@ -83,7 +83,7 @@ def forget(person: Person) -> list[Line]:
         state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now
     )
     attempts = NotificationAttempt.objects.filter(notification__in=ids)
-    attempts.filter(outcome=Outcome.OPEN).update(outcome=Outcome.UNCERTAIN, ended_at=now)
+    attempts.filter(outcome=AttemptOutcome.OPEN).update(outcome=AttemptOutcome.UNCERTAIN, ended_at=now)
     waiting = rows.filter(state=State.QUEUED)
     has_something = ~Q(to="", language="", subject="", words="", detail="", provider_id="")
     suppressed: dict[str, Any] = {"state": State.SUPPRESSED, "reason": Reason.ERASED, "finished_at": now}

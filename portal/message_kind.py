@@ -1,11 +1,11 @@
 """What the messages about a person's way in have in common."""
 
-from notifications.customers.kinds import Kind
+from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification
 from portal.invitations import staff_cards
 
 
-class PersonKind(Kind):
+class PersonMessageKind(MessageKind):
     """A code, a link or a warning to one person; when it does not arrive, somebody of the staff hears of it."""
 
     def undelivered(self, notification: CustomerNotification) -> None:

@@ -10,14 +10,14 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
-from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
-from portal.message_kind import PersonKind
+from portal.message_kind import PersonMessageKind
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR
 
 
-class OneTimeCodeMessage(PersonKind):
+class OneTimeCodeMessage(PersonMessageKind):
     """Six digits that were asked for just now; of no use a few minutes later."""
 
     event = "one_time_code"
@@ -37,9 +37,9 @@ class OneTimeCodeMessage(PersonKind):
         assert isinstance(subject, OneTimeCode)
         contact, is_text = notification.contact, notification.channel == Channel.SMS
         if is_text and contact is not None and contact.has_opted_out(Channel.SMS):
-            return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
+            return Verdict(Decision.SUPPRESS, Reason.OPTED_OUT)
         over = subject.used_at is not None or now >= subject.ends_at
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if over else SEND
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if over else SEND
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str

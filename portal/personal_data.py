@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from fsportal.lib.personal_data import Deed, Line, erase, holding, kept, told
+from fsportal.lib.personal_data import Disposition, Line, erase, holding, kept, told
 from fsportal.models import ErasedAddress, Person
 from fsportal.models.erased_address import INVITED
 from notifications.personal_data import cards_about, erase_cards
@@ -90,7 +90,7 @@ def forget(person: Person) -> list[Line]:
     codes = _codes(person)
     return [
         erase_cards("in-app notifications of their coming in", cards),
-        Line(Deed.CLOSED, "open invitations, withdrawn", _withdraw(person)),
+        Line(Disposition.CLOSED, "open invitations, withdrawn", _withdraw(person)),
         erase("places in group invitations", members),
         kept("invitations", _invitations(person).count(), "that somebody was invited, and when"),
         kept("redemptions", _redemptions(person).count(), "that somebody came in, and when"),

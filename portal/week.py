@@ -25,7 +25,7 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Day:
+class DayOptions:
     """One day with its times."""
 
     heading: str
@@ -36,7 +36,7 @@ class Day:
 class Week:
     """The days shown together, and where the next and the previous ones begin (ISO dates; empty: there are none)."""
 
-    days: list[Day]
+    days: list[DayOptions]
     zone: str
     begins: str
     earlier: str
@@ -70,7 +70,7 @@ class Week:
         headings = {date: zones.day(by_day[date][0].start, zone_name, language, now=now) for date in shown}
         later = next((date for date in dates if date >= first + WEEK), None)
         return cls(
-            days=[Day(headings[date], options[date]) for date in shown],
+            days=[DayOptions(headings[date], options[date]) for date in shown],
             zone=zones.zone_label(by_day[first][0].start, zone_name, language),
             begins=first.isoformat(),
             earlier=_earlier(dates, first),

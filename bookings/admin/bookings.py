@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.filters import ToldFilter, WhenFilter
-from bookings.admin.forms import AssignForm, BookingAddForm, CancelForm, RescheduleForm
+from bookings.admin.forms import AssignForm, BookingAddForm, CancelBookingForm, RescheduleForm
 from bookings.admin.imports import export_as_csv
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
@@ -26,7 +26,7 @@ from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.actions import Confirm, Deed, DeedForm, DeedsAdmin
+from fsportal.settings_area.actions import ActionForm, ActionsAdmin, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -86,10 +86,12 @@ def _deed(
     label: Any,
     done: Any,
     possible: Callable[[Booking], bool],
-    form: type[DeedForm] | None = None,
+    form: type[ActionForm] | None = None,
     **more: Any,
-) -> Deed:
-    return Deed(name.replace("_", "-"), label, _verb(name, done), PERMISSION, possible=possible, form=form, **more)
+) -> RecordAction:
+    return RecordAction(
+        name.replace("_", "-"), label, _verb(name, done), PERMISSION, possible=possible, form=form, **more
+    )
 
 
 VERBS = [
@@ -98,7 +100,7 @@ VERBS = [
         gettext_lazy("Set off"),
         gettext_lazy("The technician is on the way; the customer is told."),
         _may_become(BookingStatus.TRAVELING),
-        Confirm,
+        ConfirmForm,
         explains=gettext_lazy("The customer is told at once that the technician is on the way, with an arrival time."),
     ),
     _deed(
@@ -119,7 +121,7 @@ VERBS = [
         gettext_lazy("Complete"),
         gettext_lazy("The visit is completed; the customer is told."),
         _may_become(BookingStatus.COMPLETED),
-        Confirm,
+        ConfirmForm,
         explains=gettext_lazy("This cannot be undone. The customer is told at once that the work is done."),
     ),
     _deed(
@@ -142,7 +144,7 @@ VERBS = [
         gettext_lazy("Cancel visit"),
         gettext_lazy("The visit is canceled."),
         _may_become(BookingStatus.CANCELED),
-        CancelForm,
+        CancelBookingForm,
         tone="danger",
         explains=gettext_lazy("This cannot be undone. A customer who was reminded of the visit is told."),
     ),
@@ -150,7 +152,7 @@ VERBS = [
 
 
 @admin.register(Booking)
-class BookingAdmin(AsksNoPlaces, DeedsAdmin):
+class BookingAdmin(AsksNoPlaces, ActionsAdmin):
     """Bookings are changed by their verbs only, never by an edit form."""
 
     form = BookingAddForm

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.filters import CodeStateFilter
-from bookings.admin.forms import BlockForm, CodeAddForm, ExtendForm
+from bookings.admin.forms import BlockForm, CodeAddForm, ExtendCodeForm
 from bookings.admin.whereabouts import SEES_WHEREABOUTS
 from bookings.models import BookingNotificationCode
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry
-from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
 
 PERMISSION = "bookings.change_bookingnotificationcode"
@@ -54,9 +54,9 @@ def _works(code: BookingNotificationCode) -> bool:
 
 
 DEEDS = [
-    Deed("extend", gettext_lazy("Extend"), _extend, PERMISSION, form=ExtendForm, bulk=True),
-    Deed("expire", gettext_lazy("Expire now"), _expire, PERMISSION, possible=_works, bulk=True),
-    Deed(
+    RecordAction("extend", gettext_lazy("Extend"), _extend, PERMISSION, form=ExtendCodeForm, bulk=True),
+    RecordAction("expire", gettext_lazy("Expire now"), _expire, PERMISSION, possible=_works, bulk=True),
+    RecordAction(
         "block",
         gettext_lazy("Block"),
         _block,
@@ -67,7 +67,7 @@ DEEDS = [
         tone="danger",
         bulk=True,
     ),
-    Deed(
+    RecordAction(
         "unblock",
         gettext_lazy("Unblock"),
         _unblock,
@@ -75,12 +75,12 @@ DEEDS = [
         possible=lambda code: code.blocked_at is not None,
         bulk=True,
     ),
-    Deed(
+    RecordAction(
         "rotate",
         gettext_lazy("Rotate"),
         _rotate,
         PERMISSION,
-        form=Confirm,
+        form=ConfirmForm,
         explains=gettext_lazy(
             "The contact gets a new link with the next message; every link sent so far opens nothing from then on."
         ),
@@ -90,7 +90,7 @@ DEEDS = [
 
 
 @admin.register(BookingNotificationCode)
-class CodeAdmin(DeedsAdmin):
+class CodeAdmin(ActionsAdmin):
     """Codes are changed by deeds only; each is noted in the audit trail by the model."""
 
     form = CodeAddForm

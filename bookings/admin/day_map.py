@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.timeline import STATUS_TONES
-from bookings.admin.today import STATES, Visit
+from bookings.admin.today import STATES, VisitLine
 from bookings.eta import Point
 from bookings.models import Booking, BookingStatus, Resource, Route
 from bookings.models.status import UNDER_WAY
@@ -55,7 +55,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Technician:
+class TechnicianOnMap:
     """A technician at a moment, in words for dispatchers. `visits` are those of the day, in order of their start."""
 
     resource: Resource
@@ -73,11 +73,11 @@ class Technician:
         return next((booking for booking in self.visits if booking.status == BookingStatus.SCHEDULED), None)
 
     @cached_property
-    def lines(self) -> dict[str, Visit | None]:
+    def lines(self) -> dict[str, VisitLine | None]:
         """Return both visits with their times in words."""
         return {
-            "current": Visit.of(self.current) if self.current else None,
-            "next": Visit.of(self.next) if self.next else None,
+            "current": VisitLine.of(self.current) if self.current else None,
+            "next": VisitLine.of(self.next) if self.next else None,
         }
 
     @property
@@ -186,13 +186,13 @@ def expected(booking: Booking, now: dt.datetime) -> dt.datetime:
     return now if earliest is None or latest is None else max(now, earliest + (latest - earliest) / 2)
 
 
-def technicians(moment: Moment) -> list[Technician]:
+def technicians(moment: Moment) -> list[TechnicianOnMap]:
     """Return the active technicians, SHOWN at most, those who are late first; two queries however many there are."""
     resources = Resource.objects.filter(is_active=True).order_by("name")[:SHOWN]
     visits: dict[Any, list[Booking]] = defaultdict(list)
     for booking in visits_of_day(moment.now):
         visits[booking.resource_id].append(booking)
-    found = [Technician(resource, visits[resource.pk], moment) for resource in resources]
+    found = [TechnicianOnMap(resource, visits[resource.pk], moment) for resource in resources]
     return sorted(found, key=lambda one: (not one.is_late, one.current is None))
 
 
@@ -205,7 +205,7 @@ def visits_of_day(now: dt.datetime) -> Iterable[Booking]:
             yield booking
 
 
-def ways(found: Iterable[Technician]) -> dict[Any, list[list[float]]]:
+def ways(found: Iterable[TechnicianOnMap]) -> dict[Any, list[list[float]]]:
     """Return the lines of those who travel, by the visit; one query."""
     traveling = [one.current.pk for one in found if one.current is not None and one.is_on_the_way]
     return {route.booking_id: thinned(route.line) for route in Route.objects.filter(booking_id__in=traveling)}
@@ -218,7 +218,7 @@ def thinned(line: list[list[float]]) -> list[list[float]]:
     return [[round(latitude, 4), round(longitude, 4)] for latitude, longitude in points]
 
 
-def drawn(found: list[Technician]) -> dict[str, Any]:
+def drawn(found: list[TechnicianOnMap]) -> dict[str, Any]:
     """Return what the map draws: technicians with a position, and visits with a place."""
     lines = ways(found)
     visits = [booking for one in found for booking in one.visits if booking.work_order.site.coordinates]
@@ -236,7 +236,7 @@ def drawn(found: list[Technician]) -> dict[str, Any]:
     }
 
 
-def _marker(one: Technician, lines: dict[Any, list[list[float]]]) -> dict[str, Any]:
+def _marker(one: TechnicianOnMap, lines: dict[Any, list[list[float]]]) -> dict[str, Any]:
     return {
         "id": str(one.resource.pk),
         "at": one.point,

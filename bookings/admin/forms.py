@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, BookingNotificationCode, Resource
 from fsportal.lib import zones
-from fsportal.settings_area.actions import DeedForm
+from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
 
@@ -76,7 +76,7 @@ def _as_shown(moment: dt.datetime, zone_name: str) -> dt.datetime:
     return zones.local(moment, zone_name).replace(tzinfo=None, second=0, microsecond=0, fold=0)
 
 
-class RescheduleForm(DeedForm):
+class RescheduleForm(ActionForm):
     """New start and end, on the clock at the site."""
 
     start = WallTimeField(label=gettext_lazy("New start"))
@@ -107,7 +107,7 @@ class RescheduleForm(DeedForm):
         return self.cleaned_data
 
 
-class AssignForm(DeedForm):
+class AssignForm(ActionForm):
     """Another technician."""
 
     resource = forms.ModelChoiceField(
@@ -118,7 +118,7 @@ class AssignForm(DeedForm):
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
 
 
-class CancelForm(DeedForm):
+class CancelBookingForm(ActionForm):
     """Why the visit is off."""
 
     why = forms.CharField(
@@ -150,13 +150,13 @@ class BookingAddForm(AnyModelForm):
         return data
 
 
-class ExtendForm(DeedForm):
+class ExtendCodeForm(ActionForm):
     """Until when a link works."""
 
     until = LastDayField(label=gettext_lazy("Last day (UTC)"))
 
 
-class BlockForm(DeedForm):
+class BlockForm(ActionForm):
     """Why a link is refused."""
 
     why = forms.CharField(label=gettext_lazy("Why"), max_length=500)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.timeline import RATING_TONES
 from bookings.models import CustomerNote, Feedback, Wish
 from fsportal.lib.text import one_line
-from fsportal.settings_area.actions import Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, RecordAction
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, ReadOnlyAdmin, dot, record_link, site_moment, site_when
 
 SHORT = 80
@@ -27,7 +27,7 @@ VISIT = (
 
 def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
     if not note.see_to(by=request.user):  # type: ignore[arg-type]  # a signed-in user, the admin has looked
-        raise DeedRefused(_("Somebody has seen to it already."))
+        raise ActionRefused(_("Somebody has seen to it already."))
     return _("Seen to. It waits for nobody any more.")
 
 
@@ -73,7 +73,7 @@ class OfVisit(ReadOnlyAdmin):
 
 
 @admin.register(CustomerNote)
-class CustomerNoteAdmin(DeedsAdmin, OfVisit):
+class CustomerNoteAdmin(ActionsAdmin, OfVisit):
     """Notes and wishes; what is asked for is done on the visit's own page, and then noted here as seen to."""
 
     change_form_template = "admin/customer_note.html"
@@ -83,7 +83,7 @@ class CustomerNoteAdmin(DeedsAdmin, OfVisit):
     date_hierarchy = "written_at"
     ordering = ["-written_at"]
     deeds = [
-        Deed(
+        RecordAction(
             "seen-to",
             gettext_lazy("Seen to"),
             _see_to,

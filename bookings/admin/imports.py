@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from bookings import staff_cards
 from bookings.admin.preview import preview_of
 from bookings.models import Booking, BookingImport
-from bookings.schedule_files import Origin, Report, import_bookings
+from bookings.schedule_files import ImportReport, Origin, import_bookings
 from bookings.schedule_files.columns import COLUMNS, FileRefused
 from bookings.schedule_files.export import write_csv
 from bookings.schedule_files.reading import MAX_BYTES, format_of, read_sheet
@@ -183,7 +183,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         return TemplateResponse(request, f"admin/bookings/bookingimport/{name}.html", context)
 
 
-def carry_out(stored: BookingImport, by: User, agreed: str) -> Report | None:
+def carry_out(stored: BookingImport, by: User, agreed: str) -> ImportReport | None:
     """Import a stored file as its preview, whose fingerprint is `agreed`, said. None: it has been imported already.
 
     File and bookings change together: with errors, or with another outcome than agreed to, nothing does,

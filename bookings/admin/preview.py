@@ -10,13 +10,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
-from bookings.schedule_files import Outcome, Problem, Report
+from bookings.schedule_files import ImportReport, Problem, RowOutcome
 from fsportal.lib import zones
 
 PROBLEMS_SHOWN = 200
 
 
-def preview_of(report: Report) -> dict[str, Any]:
+def preview_of(report: ImportReport) -> dict[str, Any]:
     """Return a report as JSON can hold it, in the language of the moment."""
     return {
         "counts": report.summary(),
@@ -34,7 +34,7 @@ def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     return [{"row": one.row, "column": one.column, "reason": one.reason} for one in shown]
 
 
-def _row(outcome: Outcome) -> dict[str, Any]:
+def _row(outcome: RowOutcome) -> dict[str, Any]:
     return {
         "row": outcome.row,
         "external_id": outcome.external_id,
@@ -43,7 +43,7 @@ def _row(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def describe(outcome: Outcome) -> list[str]:
+def describe(outcome: RowOutcome) -> list[str]:
     """Return what would happen to one row, in sentences; times in the site's zone."""
     said = []
     if outcome.is_new and outcome.times:

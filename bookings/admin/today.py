@@ -38,7 +38,7 @@ VISIT = ("contact", "booking__resource", "booking__work_order__account", "bookin
 
 
 @dataclass(frozen=True)
-class Visit:
+class VisitLine:
     """A booking as a line of a page, its times in the zone of its site."""
 
     booking: Booking
@@ -47,7 +47,7 @@ class Visit:
     tone: str
 
     @classmethod
-    def of(cls, booking: Booking) -> "Visit":
+    def of(cls, booking: Booking) -> "VisitLine":
         """Return the line of `booking`."""
         when = site_when(booking.start, booking.end, booking.zone_name)
         return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
@@ -63,8 +63,8 @@ class Whereabouts:
     """A technician with the visit that is under way and the one after."""
 
     resource: Resource
-    current: Visit | None
-    next: Visit | None
+    current: VisitLine | None
+    next: VisitLine | None
     seen: str
 
 
@@ -80,7 +80,7 @@ def whereabouts(now: dt.datetime) -> list[Whereabouts]:
         )[:200]
     )
     ids: set[Any] = {pk for resource in resources for pk in (resource.current_id, resource.next_id)} - {None}
-    visits = {booking.pk: Visit.of(booking) for booking in Booking.objects.filter(pk__in=ids).with_visit()}
+    visits = {booking.pk: VisitLine.of(booking) for booking in Booking.objects.filter(pk__in=ids).with_visit()}
     return [
         Whereabouts(
             resource,
@@ -188,10 +188,10 @@ def _visits(now: dt.datetime, portal: PortalSettings) -> dict[str, Any]:
     late_ones, untold = late(now), not_told(now, portal)
     late_count, untold_count = late_ones.count(), untold.count()
     return {
-        "late": [Visit.of(booking) for booking in late_ones[:SHOWN]],
+        "late": [VisitLine.of(booking) for booking in late_ones[:SHOWN]],
         "late_count": late_count,
         "late_more": max(0, late_count - SHOWN),
-        "untold": [(Visit.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
+        "untold": [(VisitLine.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
         "untold_count": untold_count,
         "untold_more": max(0, untold_count - SHOWN),
     }
@@ -209,7 +209,7 @@ def _wishes() -> dict[str, Any]:
     return {
         "may_see_wishes": True,
         "wishes": [
-            {"note": note, "visit": Visit.of(note.booking), "to_do": WHAT_TO_DO[Wish(note.wish)]}
+            {"note": note, "visit": VisitLine.of(note.booking), "to_do": WHAT_TO_DO[Wish(note.wish)]}
             for note in waiting[:SHOWN]
         ],
         "wishes_count": count,
@@ -223,7 +223,12 @@ def _unhappy(now: dt.datetime) -> dict[str, Any]:
     return {
         "may_see_feedback": True,
         "unhappy": [
-            {"feedback": one, "visit": Visit.of(one.booking), "tone": RATING_TONES[one.rating], "url": change_url(one)}
+            {
+                "feedback": one,
+                "visit": VisitLine.of(one.booking),
+                "tone": RATING_TONES[one.rating],
+                "url": change_url(one),
+            }
             for one in low[:SHOWN]
         ],
         "unhappy_count": count,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Mark, Position, Tracker
 from fsportal.models import AuditEntry
-from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, dot, record_link, utc_moment
 
 PERMISSION = "bookings.change_tracker"
@@ -25,19 +25,19 @@ def _rotate(request: HttpRequest, tracker: Tracker, data: dict[str, Any]) -> str
 
 
 DEEDS = [
-    Deed(
+    RecordAction(
         "rotate",
         gettext_lazy("New device id"),
         _rotate,
         PERMISSION,
-        form=Confirm,
+        form=ConfirmForm,
         explains=gettext_lazy("The app that has the old one is not heard any more, until it gets the new one."),
     )
 ]
 
 
 @admin.register(Tracker)
-class TrackerAdmin(DeedsAdmin):
+class TrackerAdmin(ActionsAdmin):
     """Trackers are made for a technician, and changed by deeds; each is noted in the audit trail by the model."""
 
     change_form_template = "admin/tracker.html"

@@ -10,7 +10,7 @@ from bookings.messages.base import BookingKind, Words, newest
 from bookings.models import Booking, BookingStatus
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Answer, Verdict
+from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason, State
 
 #: That a visit is off is of use until this long after it would have ended.
@@ -33,8 +33,8 @@ class Confirmed(BookingKind):
     ) -> Verdict:
         """Still scheduled and not begun; moved before it went out, it names the new time."""
         if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
 
 
 class Upcoming(BookingKind):
@@ -53,16 +53,16 @@ class Upcoming(BookingKind):
     ) -> Verdict:
         """Still scheduled, not begun, and near enough."""
         if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         if settings.reminder_lead_days == 0:
-            return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
+            return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
         opens = booking.start - dt.timedelta(days=settings.reminder_lead_days)
         if _says_it_already(notification, booking, opens):
-            return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
+            return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         # It was moved away after the reminder had been queued; the reminder waits until it is near again.
-        return Verdict(Answer.WAIT, until=opens) if opens > now else SEND
+        return Verdict(Decision.WAIT, until=opens) if opens > now else SEND
 
 
 class Rescheduled(BookingKind):
@@ -81,19 +81,19 @@ class Rescheduled(BookingKind):
     ) -> Verdict:
         """Still scheduled, not begun, reminded, and still far from what was told."""
         if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         others = told.naming_start(booking, notification.contact).exclude(
             event=notification.event, revision=notification.revision
         )
         if others.filter(state=State.SENDING).exists():
-            return Verdict(Answer.WAIT)  # it decides what the contact was last told
+            return Verdict(Decision.WAIT)  # it decides what the contact was last told
         start = told.start_told(booking, notification.contact, but=notification)
         if start is None:
-            return Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+            return Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
         if abs(booking.start - start) <= queue.TOLERANCE:
-            return Verdict(Answer.SUPERSEDE, Reason.CHANGED_BACK)
+            return Verdict(Decision.SUPERSEDE, Reason.CHANGED_BACK)
         return newest(notification)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
@@ -118,9 +118,9 @@ class Canceled(BookingKind):
     ) -> Verdict:
         """Still canceled, reminded, and the day has not long passed."""
         if booking.status != BookingStatus.CANCELED:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         return _reminded(notification, booking)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
         return SEND
     # A reminder that is going out just now decides; a failed one leaves nothing to correct.
     waiting = told.starts_on_the_way(booking, notification.contact)
-    return Verdict(Answer.WAIT) if waiting else Verdict(Answer.SUPERSEDE, Reason.NOT_REMINDED)
+    return Verdict(Decision.WAIT) if waiting else Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
 
 
 def _says_it_already(notification: CustomerNotification, booking: Booking, opens: dt.datetime) -> bool:

@@ -17,7 +17,7 @@ from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
-from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
 
 
@@ -66,7 +66,7 @@ class Words:
         return [row for row in rows if row[1]]
 
 
-class BookingKind(Kind):
+class BookingKind(MessageKind):
     """What they have in common."""
 
     button: ClassVar[Any] = gettext_lazy("See your visit")
@@ -89,7 +89,7 @@ class BookingKind(Kind):
         assert isinstance(subject, Booking)
         if self.names_start and notification.told_at and notification.named_time != subject.start:
             # Said again with another time under the same Message-ID, a mailbox would drop it as a double.
-            return Verdict(Answer.LEAVE, Reason.NEWER_MESSAGE)
+            return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, settings, now)
         return verdict if verdict != SEND else _audience(notification, subject, settings)
 
@@ -145,20 +145,20 @@ class BookingKind(Kind):
 def _audience(notification: CustomerNotification, booking: Booking, settings: PortalSettings) -> Verdict:
     order = booking.work_order
     if order.account.is_excluded:
-        return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
+        return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
     if order.work_order_type is not None and order.work_order_type.is_excluded:
-        return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_TYPE)
+        return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_TYPE)
     if not order.account.is_active:
-        return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
+        return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
     # That a visit is off is told to everybody who was told of it.
     moved_on = queue.recipient(order, settings) != notification.contact and notification.event != told.CANCELED
-    return Verdict(Answer.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
+    return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 
 def newest(notification: CustomerNotification) -> Verdict:
     """Say that a newer message of the same kind takes the place of this one, or that it may go."""
     followed = is_followed_by(notification, notification.event)
-    return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
+    return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
 
 
 def is_followed_by(notification: CustomerNotification, event: str) -> bool:

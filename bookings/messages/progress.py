@@ -11,7 +11,7 @@ from bookings.models import Booking, BookingStatus
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Answer, Verdict
+from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason, State
 
 #: Without an arrival time a *Traveling* message is of use for this long; others until these times have passed.
@@ -40,13 +40,13 @@ class Traveling(BookingKind):
     ) -> Verdict:
         """Still on the way, and not yet due there."""
         if booking.status != BookingStatus.TRAVELING:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         begun = booking.set_off_at or notification.created_at
         if now > (booking.arrival_latest or begun + TRAVELING_LIVES):
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         until = notification.created_at + ENGINE_MAY_TAKE
         if booking.arrival_due and now < until:
-            return Verdict(Answer.WAIT, until=until)
+            return Verdict(Decision.WAIT, until=until)
         return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
@@ -72,17 +72,17 @@ class Delayed(BookingKind):
     ) -> Verdict:
         """Nobody has begun yet, and the new time has not passed."""
         if booking.status not in MAY_BE_LATE:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if queue.is_of_turning_back(notification):
             return _nobody_comes(notification, booking, now)
         named = self.named(booking)
         if named is None:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         # The message about setting off names the arrival, too.
         if settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
-            return Verdict(Answer.SUPERSEDE, Reason.NEWER_MESSAGE)
+            return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
@@ -108,16 +108,16 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
     if now < until and not queue.is_of_slip(notification):
         made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
-            return Verdict(Answer.WAIT, until=until)
+            return Verdict(Decision.WAIT, until=until)
     return newest(notification)
 
 
 def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
     """Say whether who was told on this channel that somebody comes is to hear that nobody does."""
     if booking.status != BookingStatus.SCHEDULED or booking.expected_start is not None:
-        return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
+        return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
     if now > notification.created_at + TRAVELING_LIVES:
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
     about = (
         CustomerNotification.objects.regarding(booking)
         .exclude(pk=notification.pk)
@@ -125,10 +125,10 @@ def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.
     )
     going = about.filter(event=told.TRAVELING)
     if going.filter(state=State.SENDING).exists():
-        return Verdict(Answer.WAIT)  # what is being handed over just now decides
+        return Verdict(Decision.WAIT)  # what is being handed over just now decides
     last = about.told().order_by("-told_at", "-revision").first()
     if last is None or queue.is_of_turning_back(last) or not going.told().exists():
-        return Verdict(Answer.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
+        return Verdict(Decision.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
     return newest(notification)
 
 
@@ -157,8 +157,8 @@ class Completed(BookingKind):
     ) -> Verdict:
         """Completed, and not long ago."""
         if booking.status != BookingStatus.COMPLETED or booking.completed_at is None:
-            return Verdict(Answer.SUPERSEDE, Reason.STATUS_CHANGED)
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add when it was done, and the survey."""

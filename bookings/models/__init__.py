@@ -9,7 +9,7 @@ from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.status import BookingStatus
-from bookings.models.taps import Deed, Outcome, Tap
+from bookings.models.taps import Tap, TapAction, TapOutcome
 from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
@@ -21,18 +21,18 @@ __all__ = [
     "BookingNotificationCode",
     "BookingStatus",
     "CustomerNote",
-    "Deed",
     "Feedback",
     "IncidentType",
     "Mark",
     "NotAllowed",
     "NumberSeries",
-    "Outcome",
     "Position",
     "Resource",
     "Route",
     "StaleBooking",
     "Tap",
+    "TapAction",
+    "TapOutcome",
     "Tracker",
     "Verb",
     "Via",

@@ -18,7 +18,7 @@ GOOD_FOR = dt.timedelta(hours=24)
 MINUTES = (15, 30, 60)
 
 
-class Deed(models.TextChoices):
+class TapAction(models.TextChoices):
     """What a tap does."""
 
     TRAVEL = "travel", _("Set off")
@@ -29,7 +29,7 @@ class Deed(models.TextChoices):
     LATE = "late", _("Running late")
 
 
-class Outcome(models.TextChoices):
+class TapOutcome(models.TextChoices):
     """What came of a tap."""
 
     DONE = "done", _("Done")
@@ -43,11 +43,11 @@ class Tap(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="taps", verbose_name=_("booking"))
-    deed = models.CharField(_("deed"), max_length=9, choices=Deed.choices)
+    deed = models.CharField(_("deed"), max_length=9, choices=TapAction.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes late"), null=True)
     made_at = models.DateTimeField(_("made"))
     received_at = models.DateTimeField(_("received"), default=timezone.now)
-    outcome = models.CharField(_("outcome"), max_length=7, choices=Outcome.choices)
+    outcome = models.CharField(_("outcome"), max_length=7, choices=TapOutcome.choices)
     #: Why not, in words for the technician.
     answer = models.CharField(_("answer"), max_length=500, blank=True)
 
@@ -103,8 +103,8 @@ class Tap(models.Model):
             with transaction.atomic():
                 done = self._verb(booking, self._at(booking))
         except BookingError as error:
-            return Outcome.REFUSED, str(error)[:500]
-        return (Outcome.DONE if done else Outcome.SAME), ""
+            return TapOutcome.REFUSED, str(error)[:500]
+        return (TapOutcome.DONE if done else TapOutcome.SAME), ""
 
     def _at(self, booking: Booking) -> dt.datetime:
         now = timezone.now()
@@ -116,17 +116,17 @@ class Tap(models.Model):
     def _verb(self, booking: Booking, at: dt.datetime) -> bool:
         how: dict[str, Any] = {"by": self.user, "via": Via.TECHNICIAN, "at": at}
         match self.deed:
-            case Deed.TRAVEL:
+            case TapAction.TRAVEL:
                 return booking.travel(**how)
-            case Deed.START:
+            case TapAction.START:
                 return booking.start_work(**how)
-            case Deed.PAUSE:
+            case TapAction.PAUSE:
                 return booking.pause(**how)
-            case Deed.COMPLETE:
+            case TapAction.COMPLETE:
                 return booking.complete(**how)
-            case Deed.TURN_BACK:
+            case TapAction.TURN_BACK:
                 return booking.turn_back(**how)
-            case Deed.LATE if self.minutes in MINUTES:
+            case TapAction.LATE if self.minutes in MINUTES:
                 return booking.run_late(self.minutes, **how)
             case _:
                 raise BookingError(_("This is nothing that can be done to a visit."))

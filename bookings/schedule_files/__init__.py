@@ -2,6 +2,6 @@
 
 from bookings.schedule_files.columns import FileRefused, Problem
 from bookings.schedule_files.importing import Origin, import_bookings
-from bookings.schedule_files.report import Outcome, Report
+from bookings.schedule_files.report import ImportReport, RowOutcome
 
-__all__ = ["FileRefused", "Origin", "Outcome", "Problem", "Report", "import_bookings"]
+__all__ = ["FileRefused", "ImportReport", "Origin", "Problem", "RowOutcome", "import_bookings"]

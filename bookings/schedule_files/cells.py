@@ -13,7 +13,7 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
-from bookings.schedule_files.columns import CellError, Column
+from bookings.schedule_files.columns import CellError, FileColumn
 from fsportal.lib import phones, zones
 from fsportal.lib.text import FORMULA_STARTS, one_line, plain
 
@@ -51,17 +51,17 @@ def text_of(value: Any) -> str:
     return str(value)
 
 
-def line(value: Any, column: Column) -> str:
+def line(value: Any, column: FileColumn) -> str:
     """Return a cell as one clean line; tabs and line breaks become spaces, invisible characters go."""
     return _fitting(one_line(unprotect(text_of(value).strip())), column)
 
 
-def paragraph(value: Any, column: Column) -> str:
+def paragraph(value: Any, column: FileColumn) -> str:
     """Return a cell as clean text of several lines."""
     return _fitting(plain(unprotect(text_of(value).strip())).replace("\x00", "").strip(), column)
 
 
-def _fitting(text: str, column: Column) -> str:
+def _fitting(text: str, column: FileColumn) -> str:
     if len(text) > column.limit:
         raise CellError(
             _("This has %(length)s characters; write at most %(limit)s.") % {"length": len(text), "limit": column.limit}

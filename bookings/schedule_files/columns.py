@@ -27,7 +27,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class FileColumn:
     """One column: its name, whether every row must fill it, and how many characters it takes."""
 
     name: str
@@ -36,28 +36,28 @@ class Column:
 
 
 COLUMNS = [
-    Column("external_id", 100, required=True),
-    Column("work_order", 50, required=True),
-    Column("account", 200, required=True),
-    Column("account_external_id", 100),
-    Column("address", 200),
-    Column("city", 100),
-    Column("postal_code", 20),
-    Column("country", 60),
-    Column("latitude", 40),
-    Column("longitude", 40),
-    Column("time_zone", 64, required=True),
-    Column("contact_name", 200),
-    Column("contact_email", 254),
-    Column("contact_phone", 40),
-    Column("language", 16),
-    Column("incident_type", 100, required=True),
-    Column("work_order_type", 100),
-    Column("resource", 100, required=True),
-    Column("start", 40, required=True),
-    Column("end", 40, required=True),
-    Column("status", 40),
-    Column("notes", 10_000),
+    FileColumn("external_id", 100, required=True),
+    FileColumn("work_order", 50, required=True),
+    FileColumn("account", 200, required=True),
+    FileColumn("account_external_id", 100),
+    FileColumn("address", 200),
+    FileColumn("city", 100),
+    FileColumn("postal_code", 20),
+    FileColumn("country", 60),
+    FileColumn("latitude", 40),
+    FileColumn("longitude", 40),
+    FileColumn("time_zone", 64, required=True),
+    FileColumn("contact_name", 200),
+    FileColumn("contact_email", 254),
+    FileColumn("contact_phone", 40),
+    FileColumn("language", 16),
+    FileColumn("incident_type", 100, required=True),
+    FileColumn("work_order_type", 100),
+    FileColumn("resource", 100, required=True),
+    FileColumn("start", 40, required=True),
+    FileColumn("end", 40, required=True),
+    FileColumn("status", 40),
+    FileColumn("notes", 10_000),
 ]
 BY_NAME = {column.name: column for column in COLUMNS}
 NAMES = [column.name for column in COLUMNS]

@@ -11,7 +11,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from bookings.schedule_files.columns import CellError
-from bookings.schedule_files.rows import Person, Row
+from bookings.schedule_files.rows import RowContact, ScheduleRow
 from fsportal.models import Account, Contact, ErasedAddress
 
 M = TypeVar("M", bound=models.Model)
@@ -29,7 +29,7 @@ def fetch(queryset: "models.QuerySet[M]", field: str, values: Iterable[object]) 
 class Accounts:
     """The accounts that a file names."""
 
-    def __init__(self, rows: list[Row], of_orders: Iterable[object]) -> None:
+    def __init__(self, rows: list[ScheduleRow], of_orders: Iterable[object]) -> None:
         every = Account.objects.order_by("created_at", "pk")
         named = fetch(every, "name", (row.account for row in rows if not row.account_external_id))
         with_id = fetch(every, "external_id", (row.account_external_id for row in rows if row.account_external_id))
@@ -44,7 +44,7 @@ class Accounts:
         for account in self.by_pk.values():
             self.by_name[account.name].append(account)
 
-    def _take_external_ids(self, rows: list[Row]) -> None:
+    def _take_external_ids(self, rows: list[ScheduleRow]) -> None:
         """Make and rename accounts with an external id first, so that the order of rows does not matter to names."""
         seen = set()
         for row in rows:
@@ -58,7 +58,7 @@ class Accounts:
                 account.name = row.account
                 self.changed[account.pk] = account
 
-    def of(self, row: Row, present: Account | None) -> Account:
+    def of(self, row: ScheduleRow, present: Account | None) -> Account:
         """Return the account of a row; `present` is the one that its work order has now.
 
         Raises CellError when the name alone fits several accounts.
@@ -77,7 +77,7 @@ class Accounts:
             named.append(self._make(row))
         return fitting[0] if fitting else named[-1]
 
-    def _make(self, row: Row) -> Account:
+    def _make(self, row: ScheduleRow) -> Account:
         account = Account(
             name=row.account, external_id=row.account_external_id or None, time_zone=row.time_zone, **row.site
         )
@@ -89,7 +89,7 @@ class Accounts:
 class Contacts:
     """The contacts of these accounts, and which of them a row means."""
 
-    def __init__(self, accounts: Accounts, account_of: dict[int, Account], rows: list[Row]) -> None:
+    def __init__(self, accounts: Accounts, account_of: dict[int, Account], rows: list[ScheduleRow]) -> None:
         self.by_pk: dict[object, Contact] = {}
         self.by_key: dict[object, dict[tuple[str, str, str], Contact]] = defaultdict(dict)
         made = {account.pk for account in accounts.made}
@@ -105,7 +105,7 @@ class Contacts:
         self.changed: dict[object, Contact] = {}
         self._language_taken: set[object] = set()
 
-    def of(self, row: Row, account: Account, present: Contact | None) -> Contact | None:
+    def of(self, row: ScheduleRow, account: Account, present: Contact | None) -> Contact | None:
         """Return who reported the work of a row; `present` is whom its work order names now."""
         if present is not None and present.account_id != account.pk:
             present = None
@@ -123,14 +123,14 @@ class Contacts:
             self.needs_primary.discard(account.pk)
         return contact
 
-    def _is_corrected(self, present: Contact, person: Person) -> bool:
+    def _is_corrected(self, present: Contact, person: RowContact) -> bool:
         """Tell whether the file has other details of the same person: nobody goes by the old ones any more."""
         if (present.account_id, _key(present)) in self.in_file:
             return False
         same_email = bool(person.email) and present.email.lower() == person.email.lower()
         return same_email or present.name == person.name
 
-    def _correct(self, contact: Contact, person: Person) -> Contact:
+    def _correct(self, contact: Contact, person: RowContact) -> Contact:
         keys = self.by_key[contact.account_id]
         if keys.get(_key(contact)) is contact:
             del keys[_key(contact)]
@@ -139,7 +139,7 @@ class Contacts:
         self.changed[contact.pk] = contact
         return contact
 
-    def _make(self, person: Person, account: Account) -> Contact:
+    def _make(self, person: RowContact, account: Account) -> Contact:
         contact = Contact(
             account=account, name=person.name, email=person.email, mobile_phone=person.phone, language=ENGLISH
         )

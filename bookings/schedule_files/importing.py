@@ -13,8 +13,8 @@ from bookings.schedule_files import customers
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
 from bookings.schedule_files.reading import format_of, read_sheet
-from bookings.schedule_files.report import Report
-from bookings.schedule_files.rows import Parsed, Row, parse
+from bookings.schedule_files.report import ImportReport
+from bookings.schedule_files.rows import Parsed, ScheduleRow, parse
 from bookings.schedule_files.visits import Visits
 from bookings.schedule_files.work import Work
 from fsportal.lib.text import one_line
@@ -38,7 +38,7 @@ def import_bookings(
     file_format: str | None = None,
     dry_run: bool = False,
     agreed: str | None = None,
-) -> Report:
+) -> ImportReport:
     """Import a CSV or XLSX file and return what happened.
 
     With errors, on a dry run, and when the report is not the one whose fingerprint was `agreed` to, nothing is changed
@@ -47,14 +47,14 @@ def import_bookings(
     try:
         sheet = read_sheet(content, file_format or format_of(origin.file_name, content))
     except FileRefused as refused:
-        return Report(errors=[Problem(1, "", str(refused))])
+        return ImportReport(errors=[Problem(1, "", str(refused))])
     parsed = parse(sheet)
     if any(error.row == 1 for error in parsed.errors):
-        return Report(errors=parsed.errors, warnings=parsed.warnings)
+        return ImportReport(errors=parsed.errors, warnings=parsed.warnings)
     return _in_one_transaction(parsed, origin, keep=not dry_run, agreed=agreed)
 
 
-def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: str | None) -> Report:
+def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: str | None) -> ImportReport:
     try:
         with transaction.atomic():
             one_run = _Import(parsed, origin)
@@ -67,7 +67,7 @@ def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: s
         # Somebody made one of the same records between our look and our write. The database's words may quote a row.
         logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
         busy = _("The records were changed by somebody else at the same moment. Nothing was imported; try again.")
-        return Report(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
+        return ImportReport(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
     return report
 
 
@@ -83,7 +83,7 @@ class _Import:
         self.work = Work(self.rows)
         self.accounts = Accounts(self.rows, {order.account_id for order in self.work.orders.values()})
 
-    def run(self) -> Report:
+    def run(self) -> ImportReport:
         """Do it all; the caller decides whether it stays."""
         account_of = self._account_of_rows()
         self.contacts = Contacts(self.accounts, account_of, self.rows)
@@ -95,7 +95,7 @@ class _Import:
         visits = Visits(self.work, self.rows, via_file=one_line(self.origin.file_name, 100), by=self.origin.by)
         visits.take([row for row in self.rows if row.number in account_of])
         self.for_technicians = visits.for_technicians
-        report = Report(sorted([*self.errors, *visits.errors]), sorted(self.warnings), visits.outcomes)
+        report = ImportReport(sorted([*self.errors, *visits.errors]), sorted(self.warnings), visits.outcomes)
         report.counts = self._counts() + Counter(kind for one in visits.outcomes for kind in one.kinds)
         return report
 
@@ -110,7 +110,7 @@ class _Import:
                 self.errors.append(Problem(row.number, "account", str(error)))
         return found
 
-    def _take_work(self, row: Row, account: Account) -> None:
+    def _take_work(self, row: ScheduleRow, account: Account) -> None:
         self.work.resource(row)
         if row.work_order not in self.work.first_rows:
             order = self.work.orders.get(row.work_order)

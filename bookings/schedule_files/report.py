@@ -15,7 +15,7 @@ Times = tuple[dt.datetime, dt.datetime]
 
 
 @dataclass(slots=True)
-class Outcome:
+class RowOutcome:
     """What became of one row. Pairs are (before, after); None where nothing changed."""
 
     row: int
@@ -70,12 +70,12 @@ COUNTED = {
 
 
 @dataclass(slots=True)
-class Report:
+class ImportReport:
     """An import as a whole. With errors nothing was changed."""
 
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RowOutcome] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     #: Others wrote the same records at the same moment: that is no fault of the file.
     is_busy: bool = False

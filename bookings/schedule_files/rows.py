@@ -18,7 +18,7 @@ PLAIN = ("external_id", "work_order", "account_external_id", "incident_type", "w
 CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone")
 
 
-class Person(NamedTuple):
+class RowContact(NamedTuple):
     """A contact as a row says it: name, email, E.164 phone; blanks are values."""
 
     name: str
@@ -32,7 +32,7 @@ class Person(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScheduleRow:
     """One booking of the file. Times are UTC; text is clean; None means that the file does not say."""
 
     number: int
@@ -42,7 +42,7 @@ class Row:
     account_external_id: str
     site: dict[str, Any]
     time_zone: str
-    person: Person | None
+    person: RowContact | None
     language: str
     incident_type: str
     work_order_type: str
@@ -58,7 +58,7 @@ class Row:
 class Parsed:
     """What a sheet holds: rows that can be read, what is wrong, and what is only worth knowing."""
 
-    rows: list[Row] = field(default_factory=list)
+    rows: list[ScheduleRow] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
@@ -110,7 +110,7 @@ class _RowReader:
         text = self.line(name)
         return None if self._is_faulty(name) else self._try(name, parse, text, *more)
 
-    def row(self) -> Row | None:
+    def row(self) -> ScheduleRow | None:
         """Read all cells; None when there is too little to make a row of."""
         zone = self.read("time_zone", cells.zone) or ""
         country = self.read("country", cells.country)
@@ -130,7 +130,7 @@ class _RowReader:
             "names_person": any(name in self.present for name in CONTACT_COLUMNS),
         }
         fields |= {name: self.line(name) for name in PLAIN}
-        return None if start is None or end is None else Row(self.number, **fields)
+        return None if start is None or end is None else ScheduleRow(self.number, **fields)
 
     def check_unique(self, seen: dict[str, int]) -> None:
         """Refuse an external id that an earlier row of the file has."""
@@ -184,14 +184,14 @@ class _RowReader:
         self.line(name)
         return None if self._is_faulty(name) else self._try(name, cells.moment, value, zone)
 
-    def _person(self, country: str | None, account: str) -> Person | None:
+    def _person(self, country: str | None, account: str) -> RowContact | None:
         name = self.line("contact_name")
         email = self.read("contact_email", cells.email) or ""
         # Under an unknown country every national number would look wrong too.
         phone = "" if country is None else self.read("contact_phone", cells.phone, country) or ""
         if not (name or email or phone):
             return None
-        return Person((name or email or account)[:200], email, phone)
+        return RowContact((name or email or account)[:200], email, phone)
 
     def _notes(self) -> str | None:
         if "notes" not in self.present:

@@ -13,8 +13,8 @@ from bookings.models import Booking, BookingError, BookingStatus, Resource, Via
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from bookings.schedule_files.columns import Problem
 from bookings.schedule_files.customers import fetch
-from bookings.schedule_files.report import Outcome, left_as_it_is
-from bookings.schedule_files.rows import Row
+from bookings.schedule_files.report import RowOutcome, left_as_it_is
+from bookings.schedule_files.rows import ScheduleRow
 from bookings.schedule_files.work import Work
 from fsportal.models import User
 
@@ -35,7 +35,7 @@ class How(TypedDict):
 class Visits:
     """Makes and changes the bookings of a file whose work orders are saved."""
 
-    def __init__(self, work: Work, rows: list[Row], *, via_file: str, by: User | None) -> None:
+    def __init__(self, work: Work, rows: list[ScheduleRow], *, via_file: str, by: User | None) -> None:
         self.work = work
         self.via_file = via_file
         self.by = by
@@ -48,15 +48,15 @@ class Visits:
         own_ids = [row.external_id for row in rows if OWN_ID.fullmatch(row.external_id)]
         for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
             self.bookings.setdefault(str(booking.pk), booking)
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[RowOutcome] = []
         #: What each technician hears of, all rows in one card.
         self.for_technicians: defaultdict[Resource, Counter[str]] = defaultdict(Counter)
         self.errors: list[Problem] = []
 
-    def take(self, rows: list[Row]) -> None:
+    def take(self, rows: list[ScheduleRow]) -> None:
         """Go through the rows in their order."""
         for row in rows:
-            outcome = Outcome(row.number, row.external_id, row.time_zone)
+            outcome = RowOutcome(row.number, row.external_id, row.time_zone)
             booking = self.bookings.get(row.external_id)
             if booking is None:
                 self._schedule(row, outcome)
@@ -65,7 +65,7 @@ class Visits:
             self.outcomes.append(outcome)
 
     # --- A booking that is new --------------------------------------------------------------------------------------
-    def _schedule(self, row: Row, outcome: Outcome) -> None:
+    def _schedule(self, row: ScheduleRow, outcome: RowOutcome) -> None:
         outcome.is_new, outcome.times = True, (row.start, row.end)
         booking = Booking.schedule(
             work_order=self.work.orders[row.work_order],
@@ -87,7 +87,7 @@ class Visits:
         outcome.status = (S.SCHEDULED, booking.status)
 
     # --- A booking that is here already -----------------------------------------------------------------------------
-    def _change(self, booking: Booking, row: Row, outcome: Outcome) -> None:
+    def _change(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> None:
         order = self.work.orders[row.work_order]
         if booking.work_order_id != order.pk:
             wrong = _("This booking belongs to another work order here. Write that one's number.")
@@ -107,7 +107,7 @@ class Visits:
 
     # Each of these returns the words for what was left as it is here.
 
-    def _assign(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+    def _assign(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> list[str]:
         wanted, present = self.work.resource(row), booking.resource
         if wanted.pk == present.pk:
             return []
@@ -119,7 +119,7 @@ class Visits:
             self._count(booking, staff_cards.OFF, present)
         return []
 
-    def _move(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+    def _move(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> list[str]:
         before, after = (booking.start, booking.end), (row.start, row.end)
         if before == after:
             return []
@@ -130,7 +130,7 @@ class Visits:
             self._count(booking, staff_cards.MOVED)
         return []
 
-    def _set_status(self, booking: Booking, row: Row, outcome: Outcome) -> list[str]:
+    def _set_status(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> list[str]:
         before = booking.status
         if row.status is None or row.status == before:
             return []
@@ -148,7 +148,7 @@ class Visits:
             self.for_technicians[told][kind] += 1
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
-    def _follow(self, booking: Booking, row: Row, *, quiet: bool) -> bool:
+    def _follow(self, booking: Booking, row: ScheduleRow, *, quiet: bool) -> bool:
         how = self._how(row)
         if row.status == S.TRAVELING:
             return booking.travel(quiet=quiet, **how)
@@ -163,18 +163,18 @@ class Visits:
             return booking.complete(at=min(self.now, row.end), quiet=quiet, **how)
         return booking.cancel(**how)
 
-    def _try(self, row: Row, column: str, change: Callable[[], bool]) -> bool:
+    def _try(self, row: ScheduleRow, column: str, change: Callable[[], bool]) -> bool:
         try:
             return change()
         except BookingError as error:
             self._fault(row, column, str(error))
             return False
 
-    def _fault(self, row: Row, column: str, reason: str) -> None:
+    def _fault(self, row: ScheduleRow, column: str, reason: str) -> None:
         self.errors.append(Problem(row.number, column, reason))
 
-    def _how(self, row: Row) -> How:
+    def _how(self, row: ScheduleRow) -> How:
         return {"by": self.by, "via": Via.IMPORT, "why": self._why(row)}
 
-    def _why(self, row: Row) -> str:
+    def _why(self, row: ScheduleRow) -> str:
         return _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}

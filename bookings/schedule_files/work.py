@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.schedule_files.columns import CellError
 from bookings.schedule_files.customers import fetch
-from bookings.schedule_files.rows import Row
+from bookings.schedule_files.rows import ScheduleRow
 from fsportal.models import Account, Contact
 
 MINUTE = 60
@@ -23,20 +23,20 @@ def name_key(name: str) -> str:
 class Work:
     """What is to be done, and who does it."""
 
-    def __init__(self, rows: list[Row]) -> None:
+    def __init__(self, rows: list[ScheduleRow]) -> None:
         self.resources = {name_key(one.name): one for one in Resource.objects.order_by("pk")}
         self.incident_types = {name_key(one.name): one for one in IncidentType.objects.order_by("pk")}
         self.types = {name_key(one.name): one for one in WorkOrderType.objects.order_by("pk")}
         self.resource_by_pk = {one.pk: one for one in self.resources.values()}
         named = fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
         self.orders = {one.number: one for one in named}
-        self.first_rows: dict[str, Row] = {}
+        self.first_rows: dict[str, ScheduleRow] = {}
         self.made: dict[type[Any], list[Any]] = defaultdict(list)
         self.changed: dict[str, WorkOrder] = {}
         #: Per work order, what a later file changed about it.
         self.details: dict[str, list[str]] = {}
 
-    def resource(self, row: Row) -> Resource:
+    def resource(self, row: ScheduleRow) -> Resource:
         """Return the technician of a row; a new one lives in the zone of the first visit."""
         found = self.resources.get(name_key(row.resource))
         if found is None:
@@ -44,7 +44,7 @@ class Work:
             self.resource_by_pk[found.pk] = found
         return found
 
-    def order(self, row: Row, account: Account, reporter: Contact | None) -> WorkOrder:
+    def order(self, row: ScheduleRow, account: Account, reporter: Contact | None) -> WorkOrder:
         """Return the work order of the row that names it first, with what that row says of it."""
         self.first_rows[row.work_order] = row
         facts = self._facts(row, account, reporter)
@@ -58,7 +58,7 @@ class Work:
         self._change(order, facts)
         return order
 
-    def check_again(self, row: Row, account: Account) -> str:
+    def check_again(self, row: ScheduleRow, account: Account) -> str:
         """Compare another row of the same work order with the first; return what differs, or nothing.
 
         Raises CellError when they do not even agree whose work it is.
@@ -75,7 +75,7 @@ class Work:
             "row": first.number
         }
 
-    def _facts(self, row: Row, account: Account, reporter: Contact | None) -> dict[str, Any]:
+    def _facts(self, row: ScheduleRow, account: Account, reporter: Contact | None) -> dict[str, Any]:
         kind = self._type(row.work_order_type) if row.work_order_type else None
         facts = {
             "account": account,
@@ -101,7 +101,7 @@ class Work:
     def _type(self, name: str) -> WorkOrderType:
         return self.types.get(name_key(name)) or self._add(self.types, WorkOrderType(name=name))
 
-    def _incident_type(self, row: Row, kind: WorkOrderType | None) -> IncidentType:
+    def _incident_type(self, row: ScheduleRow, kind: WorkOrderType | None) -> IncidentType:
         found = self.incident_types.get(name_key(row.incident_type))
         if found is None:
             minutes = max(1, round((row.end - row.start).total_seconds() / MINUTE))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from fsportal.models import User
 from notifications.inapp import product
 from notifications.inapp.privileges import receivers_with
-from notifications.inapp.product import ProductKind
+from notifications.inapp.product import StaffCardKind
 
 if TYPE_CHECKING:
     pass
@@ -19,29 +19,29 @@ CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 
 KINDS = (
-    ProductKind(ASSIGNED, gettext_lazy("A visit given to you"), gettext_lazy("A visit is yours now.")),
-    ProductKind(MOVED, gettext_lazy("A visit of yours moved"), gettext_lazy("One of your visits has another time.")),
-    ProductKind(
+    StaffCardKind(ASSIGNED, gettext_lazy("A visit given to you"), gettext_lazy("A visit is yours now.")),
+    StaffCardKind(MOVED, gettext_lazy("A visit of yours moved"), gettext_lazy("One of your visits has another time.")),
+    StaffCardKind(
         OFF,
         gettext_lazy("A visit of yours is off"),
         gettext_lazy("One of your visits was canceled, or given to somebody else."),
     ),
-    ProductKind(
+    StaffCardKind(
         FILE,
         gettext_lazy("Your visits in a schedule file"),
         gettext_lazy("A file was imported that gave you visits, moved them or took them away: one card per file."),
     ),
-    ProductKind(
+    StaffCardKind(
         CHANGED,
         gettext_lazy("A customer booked, changed or canceled"),
         gettext_lazy("A customer booked a visit on the portal, moved one, or called it off."),
     ),
-    ProductKind(
+    StaffCardKind(
         WROTE,
         gettext_lazy("A customer wrote"),
         gettext_lazy("A customer left a note, or asks for another time or to cancel."),
     ),
-    ProductKind(
+    StaffCardKind(
         UNDELIVERED,
         gettext_lazy("A message could not be delivered"),
         gettext_lazy(
@@ -49,19 +49,19 @@ KINDS = (
             " message said it."
         ),
     ),
-    ProductKind(
+    StaffCardKind(
         LATE,
         gettext_lazy("A visit will begin late"),
         gettext_lazy(
             "A technician will arrive well after the visit was to begin, or should have been there and is not."
         ),
     ),
-    ProductKind(
+    StaffCardKind(
         LOW_RATING,
         gettext_lazy("A low rating"),
         gettext_lazy("A customer was not content with a visit."),
     ),
-    ProductKind(
+    StaffCardKind(
         IMPORTED,
         gettext_lazy("Your import is finished"),
         gettext_lazy("A schedule file that you uploaded has been imported."),

@@ -6,21 +6,26 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import BookingStatus, Deed
+from bookings.models import BookingStatus, TapAction
 from bookings.models.status import MAY_BE_LATE, MAY_FOLLOW
 from bookings.models.taps import MINUTES
 
 S = BookingStatus
 #: The status after a deed.
 AFTER = {
-    Deed.TRAVEL: S.TRAVELING,
-    Deed.START: S.IN_PROGRESS,
-    Deed.COMPLETE: S.COMPLETED,
-    Deed.PAUSE: S.ON_BREAK,
-    Deed.TURN_BACK: S.SCHEDULED,
+    TapAction.TRAVEL: S.TRAVELING,
+    TapAction.START: S.IN_PROGRESS,
+    TapAction.COMPLETE: S.COMPLETED,
+    TapAction.PAUSE: S.ON_BREAK,
+    TapAction.TURN_BACK: S.SCHEDULED,
 }
 #: What mostly comes next.
-FIRST = {S.SCHEDULED: Deed.TRAVEL, S.TRAVELING: Deed.START, S.ON_BREAK: Deed.START, S.IN_PROGRESS: Deed.COMPLETE}
+FIRST = {
+    S.SCHEDULED: TapAction.TRAVEL,
+    S.TRAVELING: TapAction.START,
+    S.ON_BREAK: TapAction.START,
+    S.IN_PROGRESS: TapAction.COMPLETE,
+}
 #: How a status is said to the technician, and its tone (static/css/visits.css).
 STATE_WORDS = {
     S.SCHEDULED: (_("Planned"), ""),
@@ -32,20 +37,20 @@ STATE_WORDS = {
 }
 #: What is said after a tap that was sent by a form.
 SAID = {
-    Deed.TRAVEL: _("You are on the way: %(visit)s."),
-    Deed.START: _("Work has begun: %(visit)s."),
-    Deed.PAUSE: _("Break: %(visit)s."),
-    Deed.COMPLETE: _("Done: %(visit)s."),
-    Deed.TURN_BACK: _("Turned back; planned again: %(visit)s."),
-    Deed.LATE: _("Running late is noted: %(visit)s."),
+    TapAction.TRAVEL: _("You are on the way: %(visit)s."),
+    TapAction.START: _("Work has begun: %(visit)s."),
+    TapAction.PAUSE: _("Break: %(visit)s."),
+    TapAction.COMPLETE: _("Done: %(visit)s."),
+    TapAction.TURN_BACK: _("Turned back; planned again: %(visit)s."),
+    TapAction.LATE: _("Running late is noted: %(visit)s."),
 }
 
 
 @dataclass(frozen=True)
-class Button:
+class TapButton:
     """A deed as a button. `before` and `first` list statuses: where it is offered, and where it is the first choice."""
 
-    deed: Deed
+    deed: TapAction
     after: int
     before: frozenset[int]
     first: frozenset[int]
@@ -57,7 +62,7 @@ class Button:
 
 
 BUTTONS = tuple(
-    Button(
+    TapButton(
         deed,
         after.value,
         frozenset(status for status in S.values if after in MAY_FOLLOW[status]),
@@ -75,7 +80,7 @@ class Offer:
     `tap` is the id of the tap that it makes without scripts: pressed twice, it is one.
     """
 
-    button: Button
+    button: TapButton
     is_open: bool
     is_first: bool
     tap: uuid.UUID

@@ -150,7 +150,7 @@ def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.dateti
 
 
 @dataclass(frozen=True)
-class Day:
+class WorkDay:
     """The technician's day at `now`. Reads, never writes."""
 
     resource: Resource

@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Deed, Tap
+from bookings.models import Tap, TapAction
 from bookings.models.taps import MINUTES
 from fsportal.models import User
 
@@ -24,7 +24,7 @@ class TapForm(forms.Form):
 
     id = forms.UUIDField()
     booking = forms.UUIDField()
-    deed = forms.ChoiceField(choices=Deed.choices)
+    deed = forms.ChoiceField(choices=TapAction.choices)
     minutes = forms.TypedChoiceField(
         choices=[(minutes, minutes) for minutes in MINUTES], coerce=int, empty_value=None, required=False
     )
@@ -33,7 +33,7 @@ class TapForm(forms.Form):
 
     def clean(self) -> None:
         """Refuse running late without a number of minutes."""
-        is_late = self.cleaned_data.get("deed") == Deed.LATE
+        is_late = self.cleaned_data.get("deed") == TapAction.LATE
         if is_late and "minutes" not in self.errors and self.cleaned_data.get("minutes") is None:
             self.add_error("minutes", _("Say how many minutes late."))
 
@@ -45,7 +45,7 @@ class TapForm(forms.Form):
             user=user,
             booking_id=data["booking"],
             deed=data["deed"],
-            minutes=data["minutes"] if data["deed"] == Deed.LATE else None,
+            minutes=data["minutes"] if data["deed"] == TapAction.LATE else None,
             made_at=self._made_at(timezone.now()),
         )
 

@@ -12,10 +12,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.models import Booking, Deed, Outcome, Resource, Tap, Tracker
+from bookings.models import Booking, Resource, Tap, TapAction, TapOutcome, Tracker
 from bookings.technician.access import technician_page, wants_json
 from bookings.technician.buttons import SAID, STATE_WORDS
-from bookings.technician.day import Day
+from bookings.technician.day import WorkDay
 from bookings.technician.forms import TapForm
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
@@ -27,7 +27,7 @@ WORKER = "js/technician-worker.js"
 @technician_page
 def day(request: HttpRequest, resource: Resource) -> HttpResponse:
     """Show today's visits. Changes no row."""
-    shown = Day(resource, PortalSettings.load(), get_language() or "en", timezone.now())
+    shown = WorkDay(resource, PortalSettings.load(), get_language() or "en", timezone.now())
     return render(request, "technician/day.html", {"day": shown, "states": STATE_WORDS})
 
 
@@ -39,32 +39,32 @@ def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
     A tap that was made by somebody else on the same phone is not made for this user: 403, and the phone keeps it.
     """
     if request.POST.get("user") not in (None, str(request.user.pk)):
-        return _answer(request, Outcome.REFUSED, _("Somebody else tapped this; you are signed in now."), status=403)
+        return _answer(request, TapOutcome.REFUSED, _("Somebody else tapped this; you are signed in now."), status=403)
     form = TapForm(request.POST)
     if not form.is_valid():
-        return _answer(request, Outcome.REFUSED, _("The tap could not be read. Load the page again."), status=400)
+        return _answer(request, TapOutcome.REFUSED, _("The tap could not be read. Load the page again."), status=400)
     assert resource.user is not None  # a technician's page is opened by one
     try:
         tap = form.tap(resource.user).make()
     except (Booking.DoesNotExist, LookupError):
         if not wants_json(request):
             raise Http404 from None
-        return _answer(request, Outcome.REFUSED, _("This visit is not yours any more."), status=404)
+        return _answer(request, TapOutcome.REFUSED, _("This visit is not yours any more."), status=404)
     return _answer(request, tap.outcome, _sentence(tap))
 
 
 def _sentence(tap: Tap) -> str:
-    if tap.outcome == Outcome.REFUSED:
+    if tap.outcome == TapOutcome.REFUSED:
         return tap.answer
     visit = one_line(tap.booking.work_order.incident_type.name, 60)
-    return str(SAID[Deed(tap.deed)] % {"visit": visit})
+    return str(SAID[TapAction(tap.deed)] % {"visit": visit})
 
 
 def _answer(request: HttpRequest, outcome: str, sentence: str, *, status: int = 200) -> HttpResponse:
     if wants_json(request):
         now = timezone.now().isoformat()
         return JsonResponse({"outcome": outcome, "answer": sentence, "at": now}, status=status)
-    level = messages.ERROR if outcome == Outcome.REFUSED else messages.SUCCESS
+    level = messages.ERROR if outcome == TapOutcome.REFUSED else messages.SUCCESS
     messages.add_message(request, level, sentence)
     return redirect("technician")
 

@@ -14,7 +14,7 @@ from django.db.models import Q
 from bookings.eta.base import distance_km
 from bookings.models import Booking, BookingStatus, Position, Resource
 from bookings.models.positions import Mark, PositionQuerySet
-from bookings.tracking.report import Report
+from bookings.tracking.report import PositionReport
 
 #: A position older than this when it comes in says where somebody was.
 TOO_LATE = dt.timedelta(minutes=5)
@@ -36,7 +36,7 @@ def visit_traveled_to(resource: Resource, *, locked: bool = False) -> Booking | 
     return on_the_way.only("pk", "set_off_at").order_by("-set_off_at", "-pk").first()
 
 
-def take(resource: Resource, reports: Sequence[Report], now: dt.datetime) -> bool:
+def take(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime) -> bool:
     """Keep what a technician's device reports (aware times) at `now`; False when nobody is being traveled to.
 
     Then nothing is kept, and nothing written. What was recorded before the technician set off is left out as well:
@@ -54,7 +54,7 @@ def take(resource: Resource, reports: Sequence[Report], now: dt.datetime) -> boo
     return True
 
 
-def _since(moment: dt.datetime, reports: list[Report]) -> list[Report]:
+def _since(moment: dt.datetime, reports: list[PositionReport]) -> list[PositionReport]:
     """Return the reports from a moment on; what a phone had at hand just then counts as of that moment."""
     return [
         dataclasses.replace(report, recorded_at=max(report.recorded_at, moment))
@@ -63,7 +63,7 @@ def _since(moment: dt.datetime, reports: list[Report]) -> list[Report]:
     ]
 
 
-def _by_our_clock(reports: Sequence[Report], now: dt.datetime) -> list[Report]:
+def _by_our_clock(reports: Sequence[PositionReport], now: dt.datetime) -> list[PositionReport]:
     """Return the reports in order of time, none of them ahead of us: a phone whose clock is ahead is so in all."""
     if not reports:
         return []
@@ -72,7 +72,7 @@ def _by_our_clock(reports: Sequence[Report], now: dt.datetime) -> list[Report]:
     return sorted(moved, key=lambda report: report.recorded_at)
 
 
-def _store(resource: Resource, booking: Booking, reports: list[Report], now: dt.datetime) -> None:
+def _store(resource: Resource, booking: Booking, reports: list[PositionReport], now: dt.datetime) -> None:
     if not reports:
         return
     own = Position.objects.filter(booking=booking, resource=resource)
@@ -95,14 +95,14 @@ def _store(resource: Resource, booking: Booking, reports: list[Report], now: dt.
         _seen(resource, last)
 
 
-def _nearby(own: PositionQuerySet, reports: list[Report], last: Position | None) -> list[Position]:
+def _nearby(own: PositionQuerySet, reports: list[PositionReport], last: Position | None) -> list[Position]:
     """Return the rows that a report may repeat, and the jumps since the last good one; in order of time."""
     wanted = Q(recorded_at__in=[report.recorded_at for report in reports])
     jumps = Q(mark=Mark.JUMP, recorded_at__gt=last.recorded_at) if last else Q(mark=Mark.JUMP)
     return list(own.filter(wanted | jumps).order_by("recorded_at", "pk"))
 
 
-def _mark(report: Report, last: Position | None, jump: Position | None, now: dt.datetime) -> Mark:
+def _mark(report: PositionReport, last: Position | None, jump: Position | None, now: dt.datetime) -> Mark:
     if report.accuracy is not None and report.accuracy > TOO_VAGUE:
         return Mark.VAGUE
     if now - report.recorded_at > TOO_LATE:
@@ -116,7 +116,7 @@ def _mark(report: Report, last: Position | None, jump: Position | None, now: dt.
     return Mark.GOOD if agrees else Mark.JUMP
 
 
-def _is_too_fast(before: Position, report: Report) -> bool:
+def _is_too_fast(before: Position, report: PositionReport) -> bool:
     metres = 1000 * distance_km((before.latitude, before.longitude), (report.latitude, report.longitude))
     # Each may be off by what it says itself.
     metres -= (before.accuracy or 0) + (report.accuracy or 0)

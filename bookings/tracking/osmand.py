@@ -13,7 +13,7 @@ from typing import Any
 from django.core.exceptions import TooManyFieldsSent
 from django.http import HttpRequest, QueryDict
 
-from bookings.tracking.report import BadReport, Report, number
+from bookings.tracking.report import BadPositionReport, PositionReport, number
 
 KNOT = 1852 / 3600  # metres per second
 #: Metres for each unit of hdop: what a phone's receiver is off by under an open sky.
@@ -32,7 +32,7 @@ def device_id_of(request: HttpRequest) -> str:
     return str(fields.get("id") or fields.get("deviceid") or "")
 
 
-def report_of(request: HttpRequest, now: dt.datetime) -> Report | None:
+def report_of(request: HttpRequest, now: dt.datetime) -> PositionReport | None:
     """Return the position of a request, or None when it has none; raises BadReport when it is an impossible one."""
     return _of_json(_body(request)) if is_json(request) else _of_fields(_fields(request), now)
 
@@ -50,14 +50,14 @@ def _fields(request: HttpRequest) -> Mapping[str, Any]:
 def _form(request: HttpRequest) -> Mapping[str, Any]:
     """Return the form of a tracker that names it as something else, or as nothing; Traccar takes that, too."""
     if len(request.body) > MOST_BYTES:
-        raise BadReport("too much")
+        raise BadPositionReport("too much")
     try:
         return QueryDict(request.body)
     except (ValueError, TooManyFieldsSent):
-        raise BadReport("no form") from None
+        raise BadPositionReport("no form") from None
 
 
-def _of_fields(fields: Mapping[str, Any], now: dt.datetime) -> Report | None:
+def _of_fields(fields: Mapping[str, Any], now: dt.datetime) -> PositionReport | None:
     latitude, longitude = fields.get("lat"), fields.get("lon")
     if "location" in fields:
         latitude, _comma, longitude = fields["location"].partition(",")
@@ -67,7 +67,7 @@ def _of_fields(fields: Mapping[str, Any], now: dt.datetime) -> Report | None:
     accuracy = fields.get("accuracy")
     if not accuracy and hdop:
         accuracy = HDOP_METRES * number(hdop, "hdop")
-    return Report.of(
+    return PositionReport.of(
         latitude,
         longitude,
         _time(fields["timestamp"]) if fields.get("timestamp") else now,
@@ -79,24 +79,24 @@ def _of_fields(fields: Mapping[str, Any], now: dt.datetime) -> Report | None:
 
 def _body(request: HttpRequest) -> dict[str, Any]:
     if len(request.body) > MOST_BYTES:
-        raise BadReport("too much")
+        raise BadPositionReport("too much")
     try:
         found = json.loads(request.body)
     except (ValueError, RecursionError):
-        raise BadReport("no JSON") from None
+        raise BadPositionReport("no JSON") from None
     if not isinstance(found, dict):
-        raise BadReport("no JSON object")
+        raise BadPositionReport("no JSON object")
     return found
 
 
-def _of_json(body: dict[str, Any]) -> Report | None:
+def _of_json(body: dict[str, Any]) -> PositionReport | None:
     location = body.get("location")
     if not isinstance(location, dict) or "coords" not in location:
         return None
     coords = location["coords"]
     if not isinstance(coords, dict):
-        raise BadReport("no coordinates")
-    return Report.of(
+        raise BadPositionReport("no coordinates")
+    return PositionReport.of(
         coords.get("latitude"),
         coords.get("longitude"),
         _time(str(location.get("timestamp", ""))),
@@ -115,4 +115,4 @@ def _time(text: str) -> dt.datetime:
         found = dt.datetime.fromisoformat(text)
         return found.astimezone(dt.UTC) if found.tzinfo else found.replace(tzinfo=dt.UTC)
     except (ValueError, OverflowError, OSError):
-        raise BadReport("no time") from None
+        raise BadPositionReport("no time") from None

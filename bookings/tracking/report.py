@@ -12,12 +12,12 @@ FASTEST = 1_000.0
 FIRST, LAST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 
 
-class BadReport(ValueError):
+class BadPositionReport(ValueError):
     """What was sent is no position; the message never repeats what was sent."""
 
 
 @dataclass(frozen=True)
-class Report:
+class PositionReport:
     """A place and when it was; `accuracy` in metres, `speed` in metres per second, `heading` in degrees."""
 
     latitude: float
@@ -37,14 +37,14 @@ class Report:
         accuracy: Any = None,
         speed: Any = None,
         heading: Any = None,
-    ) -> "Report":
+    ) -> "PositionReport":
         """Return the report that these values (numbers, or text with a number) make; raises BadReport.
 
         Devices say -1 for accuracy, speed and heading that they do not know. What nobody can be is as good as unknown,
         and an accuracy of continents is the worst that there is: a tracker that is refused sends the same for ever.
         """
         if not FIRST <= recorded_at < LAST:
-            raise BadReport("an impossible time")
+            raise BadPositionReport("an impossible time")
         return cls(
             _within(latitude, 90, "latitude"),
             _within(longitude, 180, "longitude"),
@@ -60,16 +60,16 @@ def number(value: Any, what: str) -> float:
     try:
         found = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise BadReport(f"no {what}") from None
+        raise BadPositionReport(f"no {what}") from None
     if isinstance(value, bool) or not math.isfinite(found):
-        raise BadReport(f"no {what}")
+        raise BadPositionReport(f"no {what}")
     return found
 
 
 def _within(value: Any, most: float, what: str) -> float:
     found = number(value, what)
     if abs(found) > most:
-        raise BadReport(f"an impossible {what}")
+        raise BadPositionReport(f"an impossible {what}")
     return found
 
 

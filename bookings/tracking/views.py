@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bookings.models import Resource, Tracker
 from bookings.tracking import intake, osmand
-from bookings.tracking.report import BadReport, Report
+from bookings.tracking.report import BadPositionReport, PositionReport
 from fsportal.lib.throttle import Throttle, client_of
 
 #: Only failures count: behind one address there may be a fleet.
@@ -37,7 +37,7 @@ def track(request: HttpRequest) -> HttpResponse:
         if tracker is None:
             return _unknown(request)
         report = osmand.report_of(request, now)
-    except BadReport:
+    except BadPositionReport:
         return HttpResponse(status=400)
     tracker.heard(now)
     if report is not None:
@@ -70,17 +70,17 @@ def position(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     try:
         report = _report(request, now)
-    except BadReport:
+    except BadPositionReport:
         return HttpResponse(status=400)
     return HttpResponse(status=204 if intake.take(resource, [report], now) else 409)
 
 
-def _report(request: HttpRequest, now: dt.datetime) -> Report:
+def _report(request: HttpRequest, now: dt.datetime) -> PositionReport:
     sent = request.POST
     recorded, sent_at = (_moment(sent.get(name)) or now for name in ("recorded_at", "sent_at"))
     if abs(now - sent_at) > SAME_CLOCK:
         recorded = now - min(max(sent_at - recorded, dt.timedelta()), OLDEST)
-    return Report.of(
+    return PositionReport.of(
         sent.get("lat"),
         sent.get("lon"),
         recorded,
@@ -96,7 +96,7 @@ def _moment(text: str | None) -> dt.datetime | None:
     try:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise BadReport("no time") from None
+        raise BadPositionReport("no time") from None
     if found.tzinfo is None:
-        raise BadReport("a time without a zone")
+        raise BadPositionReport("a time without a zone")
     return found

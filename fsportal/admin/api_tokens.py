@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.models import ApiToken, AuditEntry, User
 from fsportal.models.api_token import LONGEST_LIFE
-from fsportal.settings_area.actions import Confirm, Deed, DeedsAdmin
+from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, utc_moment
 
 PERMISSION = "fsportal.change_apitoken"
@@ -49,19 +49,19 @@ def _revoke(request: HttpRequest, token: ApiToken, data: dict[str, Any]) -> str:
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(DeedsAdmin):
+class ApiTokenAdmin(ActionsAdmin):
     """Tokens are made and revoked; nobody changes one, and nobody reads one twice."""
 
     form = TokenForm
     change_form_template = "admin/api_token.html"
     deeds = [
-        Deed(
+        RecordAction(
             "revoke",
             gettext_lazy("Revoke"),
             _revoke,
             PERMISSION,
             possible=lambda token: token.works,
-            form=Confirm,
+            form=ConfirmForm,
             explains=gettext_lazy("Whatever uses this token is signed out at once, and it cannot be given back."),
             tone="danger",
             bulk=True,

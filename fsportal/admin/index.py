@@ -3,23 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
-from fsportal.admin.site import Address, Group, Page
+from fsportal.admin.site import Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, test_messages
 
-TODAY = Page(
+TODAY = IndexPage(
     "today",
     _("Today"),
     _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
 )
-DAY_MAP = Page(
+DAY_MAP = IndexPage(
     "day-map",
     _("Map of the day"),
     _("Where each technician was last seen, what they are at, what is next, and whether that is late."),
     day_map.MAY_SEE,
 )
-HEALTH = Page(
+HEALTH = IndexPage(
     "health",
     _("Health"),
     _("Worker, queue, scheduled runs, and how email and SMS are connected."),
@@ -28,8 +28,8 @@ HEALTH = Page(
 )
 
 GROUPS = [
-    Group("today", _("Today"), (TODAY, DAY_MAP)),
-    Group(
+    IndexGroup("today", _("Today"), (TODAY, DAY_MAP)),
+    IndexGroup(
         "bookings",
         _("Bookings"),
         models=(
@@ -44,7 +44,7 @@ GROUPS = [
             ("bookings.CustomerNote", ""),
         ),
     ),
-    Group(
+    IndexGroup(
         "customer-portal",
         _("Customer Portal"),
         models=(
@@ -60,12 +60,12 @@ GROUPS = [
             ("bookings.Feedback", _("Feedback")),
         ),
     ),
-    Group(
+    IndexGroup(
         "in-app",
         _("In-app notifications"),
         models=(("notifications.AppNotification", ""), ("notifications.UploadedIcon", "")),
     ),
-    Group(
+    IndexGroup(
         "people",
         _("People and access"),
         models=(
@@ -76,14 +76,14 @@ GROUPS = [
             ("fsportal.AuditEntry", ""),
         ),
     ),
-    Group("health", _("Health"), (HEALTH,)),
+    IndexGroup("health", _("Health"), (HEALTH,)),
 ]
 
 ADDRESSES = [
-    Address("today/", "today", today.page),
-    Address("map/", "day-map", day_map.page),
-    Address("map/now/", "day-map-now", day_map.now),
-    Address("health/", "health", health.page),
-    Address("test-email/", "test-email", test_messages.test_email, bare=True),
-    Address("test-sms/", "test-sms", test_messages.test_sms, bare=True),
+    Endpoint("today/", "today", today.page),
+    Endpoint("map/", "day-map", day_map.page),
+    Endpoint("map/now/", "day-map-now", day_map.now),
+    Endpoint("health/", "health", health.page),
+    Endpoint("test-email/", "test-email", test_messages.test_email, bare=True),
+    Endpoint("test-sms/", "test-sms", test_messages.test_sms, bare=True),
 ]

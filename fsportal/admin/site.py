@@ -22,7 +22,7 @@ COUNTED_TO = 9999
 
 
 @dataclass(frozen=True)
-class Page:
+class IndexPage:
     """A page of the Settings area that is no model: its address below /admin/, its name, who may see it."""
 
     url_name: str
@@ -33,7 +33,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Address:
+class Endpoint:
     """A path below /admin/ that is no model's. `view` takes the site's context unless it is `bare`."""
 
     path: str
@@ -43,12 +43,12 @@ class Address:
 
 
 @dataclass(frozen=True)
-class Group:
+class IndexGroup:
     """One heading of the index: pages and models, in this order. A label of its own replaces the model's."""
 
     slug: str
     label: Any
-    pages: tuple[Page, ...] = ()
+    pages: tuple[IndexPage, ...] = ()
     models: tuple[tuple[str, Any], ...] = ()
 
 
@@ -64,8 +64,8 @@ class SettingsSite(admin.AdminSite):
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
     #: Both are set when every app's pages are loaded (fsportal.apps).
-    groups: Sequence[Group] = ()
-    addresses: Sequence[Address] = ()
+    groups: Sequence[IndexGroup] = ()
+    addresses: Sequence[Endpoint] = ()
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the one sign-in of the portal, and back; tell who is signed in and not of the staff that it is so."""
@@ -118,7 +118,7 @@ class SettingsSite(admin.AdminSite):
         found = self._build_app_dict(request).values()
         return {model["model"]._meta.label: model for app in found for model in app["models"]}
 
-    def _group(self, request: HttpRequest, group: Group, known: dict[str, Any]) -> dict[str, Any]:
+    def _group(self, request: HttpRequest, group: IndexGroup, known: dict[str, Any]) -> dict[str, Any]:
         rows = []
         for label, name in group.models:
             if (model := known.pop(label, None)) is not None:

@@ -24,7 +24,7 @@ class Refused(Exception):
     """A person cannot be erased as things are; the message says what to do first."""
 
 
-class Deed(Enum):
+class Disposition(Enum):
     """What becomes of records in an erasure."""
 
     ERASED = "erased"
@@ -37,7 +37,7 @@ class Deed(Enum):
 class Line:
     """What became of some records, and, of those that were kept, why."""
 
-    deed: Deed
+    deed: Disposition
     what: str
     count: int
     why: str = ""
@@ -75,17 +75,17 @@ def erase(what: str, rows: QuerySet[Any], why: str = "") -> Line:
     """Delete records, with what hangs on them."""
     count = rows.count()
     rows.delete()
-    return Line(Deed.ERASED, what, count, why)
+    return Line(Disposition.ERASED, what, count, why)
 
 
 def blank(what: str, rows: QuerySet[Any], **values: Any) -> Line:
     """Take what is personal out of records that stay. `rows` are those that hold something."""
-    return Line(Deed.BLANKED, what, rows.order_by().update(**values))
+    return Line(Disposition.BLANKED, what, rows.order_by().update(**values))
 
 
 def kept(what: str, count: int, why: str) -> Line:
     """Say what stays, and why."""
-    return Line(Deed.KEPT, what, count, why)
+    return Line(Disposition.KEPT, what, count, why)
 
 
 def holding(rows: QuerySet[Any], addresses: Iterable[str], *names: str) -> QuerySet[Any]:

@@ -13,7 +13,7 @@ class Channel(models.TextChoices):
     SMS = "sms", _("SMS")
 
 
-class How(models.TextChoices):
+class OptOutSource(models.TextChoices):
     """How an opt-out came to be, or was taken back."""
 
     LINK = "link", _("On the page behind the link in a message")
@@ -61,12 +61,12 @@ class OptOut(models.Model):
     @property
     def how_in_words(self) -> str:
         """Return how it was given, in words; what is none of ours as it was written."""
-        return str(How(self.how).label) if self.how in How.values else self.how
+        return str(OptOutSource(self.how).label) if self.how in OptOutSource.values else self.how
 
     @property
     def how_ended_in_words(self) -> str:
         """Return how it was taken back, in words."""
-        return str(How(self.ended_how).label) if self.ended_how in How.values else self.ended_how
+        return str(OptOutSource(self.ended_how).label) if self.ended_how in OptOutSource.values else self.ended_how
 
 
 class MessageChoice(models.Model):

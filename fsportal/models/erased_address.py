@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.text import folded
-from fsportal.models.consent import Channel, How, OptOut
+from fsportal.models.consent import Channel, OptOut, OptOutSource
 
 if TYPE_CHECKING:
     from fsportal.models.people import Contact
@@ -73,7 +73,7 @@ class ErasedAddress(models.Model):
             for contact in made:
                 if contact.address_on(channel) in back:
                     OptOut.objects.get_or_create(
-                        contact=contact, channel=channel, ended_at=None, defaults={"how": How.BEFORE}
+                        contact=contact, channel=channel, ended_at=None, defaults={"how": OptOutSource.BEFORE}
                     )
 
 

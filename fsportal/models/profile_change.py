@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models.audit import AuditEntry
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 
 if TYPE_CHECKING:
     from fsportal.models.people import Contact, User
@@ -84,10 +84,10 @@ def _give_consent_back(contact: "Contact", channel: Channel, since: dt.datetime,
     last = rows.order_by("since").last()
     if last is None or had == (last.ended_at is None):
         return False
-    if (last.ended_how if had else last.how) != How.PROFILE:
+    if (last.ended_how if had else last.how) != OptOutSource.PROFILE:
         return False
     if had:
-        contact.opt_out(channel, how=How.STAFF, by=by)
+        contact.opt_out(channel, how=OptOutSource.STAFF, by=by)
     else:
-        contact.opt_in(channel, how=How.STAFF, by=by)
+        contact.opt_in(channel, how=OptOutSource.STAFF, by=by)
     return True

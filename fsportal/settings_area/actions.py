@@ -26,17 +26,17 @@ from fsportal.settings_area.parts import AnyAdmin, change_url
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 
 
-class DeedRefused(Exception):
+class ActionRefused(Exception):
     """A deed cannot be done; the message is for the person who asked."""
 
 
 def refuse_unless(possible: bool) -> None:
     """Refuse what an older page's button would do now: raises DeedRefused when it is not `possible` any more."""
     if not possible:
-        raise DeedRefused(_("That changed nothing: it is done already, or not possible any more."))
+        raise ActionRefused(_("That changed nothing: it is done already, or not possible any more."))
 
 
-class DeedForm(forms.Form):
+class ActionForm(forms.Form):
     """What a deed asks for. `record` is the one it is about, or None when it is about many."""
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class DeedForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class Confirm(DeedForm):
+class ConfirmForm(ActionForm):
     """Asks nothing but to be sure."""
 
 
@@ -61,7 +61,7 @@ def asked_at(request: HttpRequest) -> dt.datetime | None:
 
 
 @dataclass(frozen=True)
-class Deed:
+class RecordAction:
     """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises."""
 
     name: str
@@ -69,7 +69,7 @@ class Deed:
     perform: Perform
     permission: str
     possible: Callable[[Any], bool] = lambda record: True
-    form: type[DeedForm] | None = None
+    form: type[ActionForm] | None = None
     explains: Any = ""
     tone: str = ""
     bulk: bool = False
@@ -80,10 +80,10 @@ class Deed:
 
 
 @dataclass(frozen=True)
-class Button:
+class ActionButton:
     """A deed as the page shows it."""
 
-    deed: Deed
+    deed: RecordAction
     url: str
 
     @property
@@ -92,11 +92,11 @@ class Button:
         return self.deed.form is not None
 
 
-class DeedsAdmin(AnyAdmin):
+class ActionsAdmin(AnyAdmin):
     """A model admin with deeds; `refusals` are the exceptions whose words are shown to the person."""
 
-    deeds: ClassVar[list[Deed]] = []
-    refusals: ClassVar[tuple[type[Exception], ...]] = (DeedRefused,)
+    deeds: ClassVar[list[RecordAction]] = []
+    refusals: ClassVar[tuple[type[Exception], ...]] = (ActionRefused,)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         """Add one address for all deeds of a record."""
@@ -105,13 +105,13 @@ class DeedsAdmin(AnyAdmin):
         view = self.admin_site.admin_view(self.deed_view)
         return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
 
-    def buttons(self, request: HttpRequest, record: Any) -> list[Button]:
+    def buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
         """Return the deeds that this person may do on this record now."""
         meta = self.opts
         mine = [deed for deed in self.deeds if deed.alone and request.user.has_perm(deed.permission)]
         able = [deed for deed in mine if deed.possible(record)]
         name = f"admin:{meta.app_label}_{meta.model_name}_deed"
-        return [Button(deed, reverse(name, args=[record.pk, deed.name])) for deed in able]
+        return [ActionButton(deed, reverse(name, args=[record.pk, deed.name])) for deed in able]
 
     def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         """Do one deed on one record, or show its form."""
@@ -127,10 +127,10 @@ class DeedsAdmin(AnyAdmin):
             return self._deed_page(request, deed, [record], self._deed_form(deed, record=record))
         return self._do_one(request, deed, record)
 
-    def _deed_form(self, deed: Deed, *args: Any, record: Any = None) -> DeedForm:
-        return (deed.form or Confirm)(*args, record=record)
+    def _deed_form(self, deed: RecordAction, *args: Any, record: Any = None) -> ActionForm:
+        return (deed.form or ConfirmForm)(*args, record=record)
 
-    def _do_one(self, request: HttpRequest, deed: Deed, record: Any) -> HttpResponse:
+    def _do_one(self, request: HttpRequest, deed: RecordAction, record: Any) -> HttpResponse:
         form = self._deed_form(deed, request.POST, request.FILES, record=record)
         if not form.is_valid():
             return self._deed_page(request, deed, [record], form)
@@ -149,7 +149,7 @@ class DeedsAdmin(AnyAdmin):
         return HttpResponseRedirect(change_url(record))
 
     def _deed_page(
-        self, request: HttpRequest, deed: Deed, records: Iterable[Any], form: DeedForm, action: str = ""
+        self, request: HttpRequest, deed: RecordAction, records: Iterable[Any], form: ActionForm, action: str = ""
     ) -> HttpResponse:
         records = list(records)
         context = {
@@ -180,7 +180,9 @@ class DeedsAdmin(AnyAdmin):
                 actions[deed.name] = (partial(_bulk, deed=deed), deed.name, deed.label)
         return actions
 
-    def do_in_bulk(self, request: HttpRequest, queryset: models.QuerySet[Any], deed: Deed) -> HttpResponse | None:
+    def do_in_bulk(
+        self, request: HttpRequest, queryset: models.QuerySet[Any], deed: RecordAction
+    ) -> HttpResponse | None:
         """Do one deed on many records, after asking what its form asks."""
         answered = "deed_form" in request.POST
         form = self._deed_form(deed, *([request.POST] if answered else []))
@@ -189,12 +191,14 @@ class DeedsAdmin(AnyAdmin):
         self._do_many(request, deed, queryset, form.cleaned_data if answered and form.is_valid() else {})
         return None
 
-    def _do_many(self, request: HttpRequest, deed: Deed, queryset: models.QuerySet[Any], data: dict[str, Any]) -> None:
+    def _do_many(
+        self, request: HttpRequest, deed: RecordAction, queryset: models.QuerySet[Any], data: dict[str, Any]
+    ) -> None:
         done, left = 0, 0
         for record in queryset:
             try:
                 if not deed.possible(record):
-                    raise DeedRefused
+                    raise ActionRefused
                 deed.perform(request, record, data)
                 done += 1
             except self.refusals:
@@ -212,5 +216,7 @@ class DeedsAdmin(AnyAdmin):
             )
 
 
-def _bulk(model_admin: DeedsAdmin, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: Deed) -> Any:
+def _bulk(
+    model_admin: ActionsAdmin, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: RecordAction
+) -> Any:
     return model_admin.do_in_bulk(request, queryset, deed)

@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy, ngettext
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
 from fsportal.settings_area.parts import GOOD, QUIET, WAITING, AnyAdmin, dot, record_link, utc_moment
-from notifications.admin.filters import AgeFilter, KindFilter, SenderFilter, StateFilter
+from notifications.admin.filters import AgeFilter, AppNotificationStateFilter, KindFilter, SenderFilter
 from notifications.admin.send_form import SendForm
 from notifications.admin.storage import AGES, storage
 from notifications.inapp import product
-from notifications.inapp.cards import Card
+from notifications.inapp.cards import NotificationCard
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import DELETE, SEND
 from notifications.inapp.send import send_to_many
@@ -46,7 +46,7 @@ class AppNotificationAdmin(AnyAdmin):
     change_form_template = "admin/app_notification.html"
     change_list_template = "admin/app_notification_list.html"
     list_display = ["what", "recipient", "sent_by", "state_dot", "created"]
-    list_filter = [StateFilter, AgeFilter, SenderFilter, "priority", KindFilter]
+    list_filter = [AppNotificationStateFilter, AgeFilter, SenderFilter, "priority", KindFilter]
     list_select_related = ["owner", "sender"]
     list_per_page = 50
     ordering = ["-created_on"]
@@ -78,7 +78,11 @@ class AppNotificationAdmin(AnyAdmin):
     def what(self, record: AppNotification) -> SafeString:
         """Return the title, and what kind of the portal's own it is."""
         kind = next((str(kind.label) for kind in product.kinds() if kind.name == record.kind), record.kind)
-        high = format_html("<strong>{}</strong> ", record.get_priority_display()) if Card(record, _EVER).is_high else ""
+        high = (
+            format_html("<strong>{}</strong> ", record.get_priority_display())
+            if NotificationCard(record, _EVER).is_high
+            else ""
+        )
         second = format_html('<span class="second">{}{}</span>', high, kind) if high or kind else ""
         return format_html('<span dir="auto">{}</span>{}', one_line(record.title, 100), second)
 
@@ -122,7 +126,7 @@ class AppNotificationAdmin(AnyAdmin):
         own = {
             "title": _("Notification to %(user)s") % {"user": record.owner},
             "subtitle": None,
-            "card": Card(record, timezone.now()),
+            "card": NotificationCard(record, timezone.now()),
             "state_dot": self.state_dot(record),
             "facts": self._facts(record),
             "may_delete": self.has_delete_permission(request, record),

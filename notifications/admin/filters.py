@@ -35,7 +35,7 @@ class AgeFilter(admin.SimpleListFilter):
         return queryset.filter(created_on__lte=bound) if asked.endswith("+") else queryset.filter(created_on__gt=bound)
 
 
-class StateFilter(admin.SimpleListFilter):
+class AppNotificationStateFilter(admin.SimpleListFilter):
     """By what became of it."""
 
     title = gettext_lazy("state")

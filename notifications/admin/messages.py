@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.lib.text import csv_cell, one_line
-from fsportal.settings_area.actions import Confirm, Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
 from notifications.admin import (
     app_notifications,  # noqa: F401  (registers its pages)
@@ -67,12 +67,12 @@ def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[s
     try:
         outbox.send_again(record, by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
     except ValueError as error:
-        raise DeedRefused(_("This message has not ended yet; it may still go out by itself.")) from error
+        raise ActionRefused(_("This message has not ended yet; it may still go out by itself.")) from error
     return _("A copy is on its way. It is checked first: what is no longer true is not sent.")
 
 
 @admin.register(CustomerNotification)
-class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
+class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
     """The log of all messages."""
 
     change_form_template = "admin/notification.html"
@@ -89,13 +89,13 @@ class NotificationAdmin(DeedsAdmin, ReadOnlyAdmin):
     show_full_result_count = False
     actions = ["export_csv"]
     deeds = [
-        Deed(
+        RecordAction(
             "send-again",
             gettext_lazy("Send again"),
             _send_again,
             "notifications.send_again",
             possible=lambda record: record.state not in State.open(),
-            form=Confirm,
+            form=ConfirmForm,
             explains=gettext_lazy(
                 "A copy is queued and checked like any other message: what is not true any more is not sent."
             ),

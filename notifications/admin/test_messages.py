@@ -19,21 +19,21 @@ from fsportal.lib.phones import to_e164
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
 from notifications.customers import delivery
-from notifications.customers.channels.base import Channel, DeliveryError, EmailMessage, SmsMessage
+from notifications.customers.channels.base import ChannelBackend, DeliveryError, EmailMessage, SmsMessage
 from notifications.customers.channels.email import EmailChannel
 from notifications.customers.channels.sms import sms_channel
 from notifications.customers.channels.sms_text import gsm_safe
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SendResult:
     """Whether a test message was handed over, and a sentence that says what happened."""
 
     sent: bool
     words: str
 
 
-def send_email(to: str, to_name: str) -> Outcome:
+def send_email(to: str, to_name: str) -> SendResult:
     """Send a test email now; takes as long as the mail server does, EMAIL_TIMEOUT at most."""
     portal = PortalSettings.load()
     context = {"portal": portal, "language": get_language() or "en"}
@@ -50,27 +50,27 @@ def send_email(to: str, to_name: str) -> Outcome:
     return _send(EmailChannel, message, portal)
 
 
-def send_sms(to: str) -> Outcome:
+def send_sms(to: str) -> SendResult:
     """Send a test SMS to an E.164 number now."""
     portal = PortalSettings.load()
     words = _("%(company)s: this is a test message. SMS works.") % {"company": one_line(portal.company_name, 60)}
     return _send(sms_channel, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal)
 
 
-def _send(make: Callable[[], Channel], message: EmailMessage | SmsMessage, portal: PortalSettings) -> Outcome:
+def _send(make: Callable[[], ChannelBackend], message: EmailMessage | SmsMessage, portal: PortalSettings) -> SendResult:
     refusal = _why_not(message.to, portal)
     if refusal:
-        return Outcome(sent=False, words=refusal)
+        return SendResult(sent=False, words=refusal)
     channel = make()
     try:
         receipt = channel.send(message)
     except DeliveryError as error:
         words = _("It was not sent. The provider said: %(words)s") % {"words": error.detail or error.reason}
-        return Outcome(sent=False, words=words)
+        return SendResult(sent=False, words=words)
     finally:
         channel.close()
     words = _("The test message was taken by %(provider)s. See whether it arrives.") % {"provider": receipt.provider}
-    return Outcome(sent=True, words=words)
+    return SendResult(sent=True, words=words)
 
 
 def _why_not(to: str, portal: PortalSettings) -> str:
@@ -120,7 +120,7 @@ def test_sms(request: HttpRequest) -> HttpResponse:
     return _told(request, send_sms(form.cleaned_data["phone"]), "test SMS")
 
 
-def _told(request: HttpRequest, outcome: Outcome, deed: str) -> HttpResponse:
+def _told(request: HttpRequest, outcome: SendResult, deed: str) -> HttpResponse:
     if outcome.sent:
         AuditEntry.note(PortalSettings.load(), f"{deed} sent", by=request.user)
     messages.add_message(request, messages.SUCCESS if outcome.sent else messages.ERROR, outcome.words)

@@ -20,10 +20,10 @@ from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel as ChannelName
-from fsportal.models.consent import How
+from fsportal.models.consent import OptOutSource
 from notifications.customers import outbox
 from notifications.customers.channels.base import (
-    Channel,
+    ChannelBackend,
     DeliveryError,
     EmailMessage,
     NotConnected,
@@ -32,9 +32,9 @@ from notifications.customers.channels.base import (
 )
 from notifications.customers.channels.email import EmailChannel
 from notifications.customers.channels.sms import sms_channel
-from notifications.customers.kinds import SEND, Answer, Kind, Verdict, kind_of, note_end
+from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, kind_of, note_end
 from notifications.customers.rendering import email_message, sms_message, words_without_links
-from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +48,10 @@ UNTIL_CONNECTED = dt.timedelta(minutes=15)
 TOLD = (State.SENT, State.SIMULATED, State.UNKNOWN)
 
 ENDS = {
-    Answer.SUPPRESS: State.SUPPRESSED,
-    Answer.SUPERSEDE: State.SUPERSEDED,
-    Answer.EXPIRE: State.EXPIRED,
-    Answer.LEAVE: State.UNKNOWN,
+    Decision.SUPPRESS: State.SUPPRESSED,
+    Decision.SUPERSEDE: State.SUPERSEDED,
+    Decision.EXPIRE: State.EXPIRED,
+    Decision.LEAVE: State.UNKNOWN,
 }
 
 
@@ -67,15 +67,15 @@ class Channels:
     """The ways out, each opened when first needed and kept open until `close`."""
 
     def __init__(self) -> None:
-        self._open: dict[str, Channel] = {}
-        self._makers: dict[str, Callable[[], Channel]] = {"email": EmailChannel, "sms": sms_channel}
+        self._open: dict[str, ChannelBackend] = {}
+        self._makers: dict[str, Callable[[], ChannelBackend]] = {"email": EmailChannel, "sms": sms_channel}
 
-    def __getitem__(self, name: str) -> Channel:
+    def __getitem__(self, name: str) -> ChannelBackend:
         if name not in self._open:
             self._open[name] = self._made(name)
         return self._open[name]
 
-    def _made(self, name: str) -> Channel:
+    def _made(self, name: str) -> ChannelBackend:
         try:
             return self._makers[name]()
         except (ImportError, ImproperlyConfigured) as error:
@@ -160,10 +160,10 @@ def prepare(notification: CustomerNotification, channels: Channels, now: dt.date
         return None
     portal = PortalSettings.load()
     verdict = _verdict(kind, notification, subject, portal, now)
-    if verdict.answer is Answer.WAIT:
+    if verdict.answer is Decision.WAIT:
         _set(notification, state=State.QUEUED, claim=None, due_at=verdict.until or now + WAIT)
         return None
-    if verdict.answer is not Answer.SEND:
+    if verdict.answer is not Decision.SEND:
         _end(notification, ENDS[verdict.answer], verdict.reason)
         return None
     message, written = _write(kind, notification, subject, portal)
@@ -180,34 +180,38 @@ def prepare(notification: CustomerNotification, channels: Channels, now: dt.date
 
 
 def _verdict(
-    kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings, now: dt.datetime
+    kind: MessageKind,
+    notification: CustomerNotification,
+    subject: models.Model,
+    portal: PortalSettings,
+    now: dt.datetime,
 ) -> Verdict:
     """Ask the kind first: what is no longer true needs no address."""
     verdict = kind.verdict(notification, subject, portal, now)
     return verdict if verdict != SEND else _may_reach(kind, notification, portal)
 
 
-def _may_reach(kind: Kind, notification: CustomerNotification, portal: PortalSettings) -> Verdict:
+def _may_reach(kind: MessageKind, notification: CustomerNotification, portal: PortalSettings) -> Verdict:
     contact, channel = notification.contact, notification.channel
     if contact is None and not kind.has_own_address:
-        return Verdict(Answer.SUPPRESS, Reason.NO_CONTACT)
+        return Verdict(Decision.SUPPRESS, Reason.NO_CONTACT)
     if not portal.sends(notification.event):
-        return Verdict(Answer.SUPPRESS, Reason.SWITCHED_OFF)
+        return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
     if kind.is_choice and channel not in portal.channels:
-        return Verdict(Answer.SUPPRESS, Reason.CHANNEL_OFF)
+        return Verdict(Decision.SUPPRESS, Reason.CHANNEL_OFF)
     address = address_of(kind, notification)
     if not address:
-        return Verdict(Answer.SUPPRESS, Reason.NO_ADDRESS)
+        return Verdict(Decision.SUPPRESS, Reason.NO_ADDRESS)
     if kind.heeds_opt_out and contact is not None and contact.has_opted_out(channel):
-        return Verdict(Answer.SUPPRESS, Reason.OPTED_OUT)
+        return Verdict(Decision.SUPPRESS, Reason.OPTED_OUT)
     if kind.heeds_opt_out and contact is not None and not contact.wants(notification.event, channel):
-        return Verdict(Answer.SUPPRESS, Reason.NOT_WANTED)
+        return Verdict(Decision.SUPPRESS, Reason.NOT_WANTED)
     if channel == ChannelName.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
-        return Verdict(Answer.SUPPRESS, Reason.COUNTRY)
+        return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
     return SEND
 
 
-def address_of(kind: Kind, notification: CustomerNotification) -> str:
+def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
     """Return the email address or E.164 number that a message goes to, or an empty string."""
     if kind.has_own_address and notification.to:
         return notification.to
@@ -215,7 +219,7 @@ def address_of(kind: Kind, notification: CustomerNotification) -> str:
 
 
 def _write(
-    kind: Kind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
+    kind: MessageKind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
 ) -> tuple[EmailMessage | SmsMessage, dict[str, Any]]:
     """Return the message in words, and what its row is to say of them."""
     language = supported_language(notification.contact.language if notification.contact else notification.language)
@@ -259,7 +263,7 @@ def _end(
 
 def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
     # An open attempt means that the message may be out; then only the truth is noted.
-    if NotificationAttempt.objects.filter(notification=notification, outcome=Outcome.OPEN).exists():
+    if NotificationAttempt.objects.filter(notification=notification, outcome=AttemptOutcome.OPEN).exists():
         _end(notification, State.UNKNOWN, Reason.LAPSED, detail)
     else:
         _end(notification, State.FAILED, Reason.CANNOT_RENDER, detail)
@@ -273,7 +277,7 @@ def _set(notification: CustomerNotification, **values: object) -> None:
 
 @transaction.atomic
 def _record_accepted(notification: CustomerNotification, attempt: NotificationAttempt, receipt: Receipt) -> None:
-    _close(attempt, Outcome.ACCEPTED, provider_id=receipt.provider_id)
+    _close(attempt, AttemptOutcome.ACCEPTED, provider_id=receipt.provider_id)
     if _was_reported(notification):
         return
     _end(notification, State.SENT, None, provider_id=receipt.provider_id[:100])
@@ -290,22 +294,22 @@ def _was_reported(notification: CustomerNotification) -> bool:
 def _record_error(notification: CustomerNotification, attempt: NotificationAttempt, error: DeliveryError) -> None:
     now = timezone.now()
     if _was_reported(notification):
-        _close(attempt, Outcome.UNCERTAIN if error.uncertain else Outcome.TRANSIENT, detail=error.detail)
+        _close(attempt, AttemptOutcome.UNCERTAIN if error.uncertain else AttemptOutcome.TRANSIENT, detail=error.detail)
     elif error.reason == "not_connected":
         _wait_for_connection(notification, attempt, now)
     elif error.uncertain:
-        _close(attempt, Outcome.UNCERTAIN, detail=error.detail)
+        _close(attempt, AttemptOutcome.UNCERTAIN, detail=error.detail)
         if notification.channel == ChannelName.EMAIL:
             _set(notification, told_at=notification.told_at or now)  # perhaps the contact knows
             _again_later(notification, error, now)  # the same Message-ID: mailboxes drop the double
         else:
             _end(notification, State.UNKNOWN, Reason.PROVIDER, error.detail)
     elif error.permanent:
-        _close(attempt, Outcome.PERMANENT, detail=error.detail)
+        _close(attempt, AttemptOutcome.PERMANENT, detail=error.detail)
         _end(notification, State.FAILED, Reason.REFUSED, error.detail)
         _heed_refusal(notification, error)
     else:
-        _close(attempt, Outcome.TRANSIENT, detail=error.detail)
+        _close(attempt, AttemptOutcome.TRANSIENT, detail=error.detail)
         _again_later(notification, error, now)
 
 
@@ -319,7 +323,7 @@ def _wait_for_connection(notification: CustomerNotification, attempt: Notificati
 def _heed_refusal(notification: CustomerNotification, error: DeliveryError) -> None:
     """The provider knows of a STOP that we have not heard of: keep it as the contact's own opt-out."""
     if error.reason == "opted_out" and notification.contact is not None:
-        notification.contact.opt_out(notification.channel, how=How.PROVIDER)
+        notification.contact.opt_out(notification.channel, how=OptOutSource.PROVIDER)
 
 
 def _again_later(notification: CustomerNotification, error: DeliveryError, now: dt.datetime) -> None:
@@ -333,7 +337,7 @@ def _again_later(notification: CustomerNotification, error: DeliveryError, now: 
     _set(notification, **later, reason=Reason.PROVIDER, detail=error.detail[:300])
 
 
-def _close(attempt: NotificationAttempt, outcome: Outcome, *, provider_id: str = "", detail: str = "") -> None:
+def _close(attempt: NotificationAttempt, outcome: AttemptOutcome, *, provider_id: str = "", detail: str = "") -> None:
     attempt.outcome, attempt.ended_at = outcome, timezone.now()
     attempt.provider_id, attempt.detail = provider_id[:100], detail[:300]
     attempt.save(update_fields=["outcome", "ended_at", "provider_id", "detail"])

@@ -11,7 +11,7 @@ from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl
 from fsportal.lib.text import one_line
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, PortalSettings
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.channels.sms_text import gsm_safe
 from notifications.customers.replies import Meaning, meaning_of
 from notifications.models import TextReply
@@ -58,10 +58,10 @@ def _obey(meaning: Meaning, contacts: list[Contact]) -> bool:
     if meaning is Meaning.STOP:
         stopped = [contact for contact in contacts if not contact.has_opted_out(Channel.SMS)]
         for contact in stopped:
-            contact.opt_out(Channel.SMS, how=How.SMS)
+            contact.opt_out(Channel.SMS, how=OptOutSource.SMS)
         return bool(stopped)
     if meaning is Meaning.START:
-        return sum(contact.opt_in(Channel.SMS, how=How.SMS) for contact in contacts) > 0
+        return sum(contact.opt_in(Channel.SMS, how=OptOutSource.SMS) for contact in contacts) > 0
     return False
 
 

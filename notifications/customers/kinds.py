@@ -11,7 +11,7 @@ from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
 
 
-class Answer(Enum):
+class Decision(Enum):
     """What the kind says of a message that is about to go out."""
 
     SEND = "send"
@@ -26,12 +26,12 @@ class Answer(Enum):
 class Verdict:
     """An answer with its reason; a WAIT may say until when (aware)."""
 
-    answer: Answer
+    answer: Decision
     reason: Reason | None = None
     until: dt.datetime | None = None
 
 
-SEND = Verdict(Answer.SEND)
+SEND = Verdict(Decision.SEND)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Composed:
     links: list[str] = field(default_factory=list)
 
 
-class Kind:
+class MessageKind:
     """One kind of message. Subclass, and `register` an instance."""
 
     event: ClassVar[str]
@@ -96,15 +96,15 @@ class Kind:
         raise NotImplementedError
 
 
-_kinds: dict[str, Kind] = {}
+_kinds: dict[str, MessageKind] = {}
 
 
-def register(kind: Kind) -> None:
+def register(kind: MessageKind) -> None:
     """Make a kind known under its event name."""
     _kinds[kind.event] = kind
 
 
-def kind_of(event: str) -> Kind | None:
+def kind_of(event: str) -> MessageKind | None:
     """Return the kind of this event name, or None when no app registered it (any more)."""
     return _kinds.get(event)
 
@@ -120,7 +120,7 @@ def note_end(notification: CustomerNotification) -> None:
         kind.delivered(notification)
 
 
-def offered(portal: PortalSettings) -> list[Kind]:
+def offered(portal: PortalSettings) -> list[MessageKind]:
     """Return the kinds that customers may choose to get, of those that the settings send, as they follow each other."""
     return [kind for kind in _kinds.values() if kind.is_choice and portal.sends(kind.event)]
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from fsportal.lib import alarm
 from fsportal.models import AuditEntry, Contact, User
 from notifications.customers.kinds import kind_of, note_end
-from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 BATCH = 100
 #: Longer than any one sending may take; renewed before each message.
@@ -147,7 +147,7 @@ def release(notifications: Iterable[CustomerNotification], now: dt.datetime) -> 
     """Give claimed rows back that this worker has not begun; somebody else takes them at once."""
     for claim_token in {row.claim for row in notifications}:
         mine = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], claim=claim_token)
-        untouched = mine.filter(state=State.SENDING).exclude(attempts__outcome=Outcome.OPEN)
+        untouched = mine.filter(state=State.SENDING).exclude(attempts__outcome=AttemptOutcome.OPEN)
         untouched.update(state=State.QUEUED, claim=None, due_at=now)
 
 
@@ -158,7 +158,7 @@ def recover_lapsed(now: dt.datetime) -> int:
     sent: it becomes `unknown` and is never resent by itself. An email goes out again under the same Message-ID.
     """
     lapsed = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
-    handed_over = Q(attempts__outcome=Outcome.OPEN)
+    handed_over = Q(attempts__outcome=AttemptOutcome.OPEN)
     with transaction.atomic():
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
         again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
@@ -168,9 +168,9 @@ def recover_lapsed(now: dt.datetime) -> int:
             state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now
         )
         lapsed.filter(pk__in=again).update(state=State.QUEUED, claim=None, due_at=now)
-        NotificationAttempt.objects.filter(notification__in=[*perhaps_sent, *again], outcome=Outcome.OPEN).update(
-            outcome=Outcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending."
-        )
+        NotificationAttempt.objects.filter(
+            notification__in=[*perhaps_sent, *again], outcome=AttemptOutcome.OPEN
+        ).update(outcome=AttemptOutcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending.")
         for notification in CustomerNotification.objects.filter(pk__in=perhaps_sent).select_related("contact"):
             note_end(notification)
     return len(perhaps_sent) + len(again)

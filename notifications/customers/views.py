@@ -14,7 +14,7 @@ from fsportal.lib import masks
 from fsportal.lib.phones import masked
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.rendering import read_unsubscribe_token
 
 
@@ -57,7 +57,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     subscription = Subscription.of(token)
     if subscription and request.method == "POST":
         is_one_click = request.POST.get("List-Unsubscribe") == "One-Click"
-        subscription.contact.opt_out(subscription.channel, how=How.ONE_CLICK if is_one_click else How.LINK)
+        subscription.contact.opt_out(
+            subscription.channel, how=OptOutSource.ONE_CLICK if is_one_click else OptOutSource.LINK
+        )
     return _page(request, subscription, token)
 
 
@@ -66,7 +68,7 @@ def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Take the unsubscribing back; this one only a person can do."""
     subscription = Subscription.of(token)
     if subscription:
-        subscription.contact.opt_in(subscription.channel, how=How.LINK)
+        subscription.contact.opt_in(subscription.channel, how=OptOutSource.LINK)
     return _page(request, subscription, token, undone=True)
 
 

@@ -46,7 +46,7 @@ class Action:
 
 
 @dataclass(frozen=True)
-class Card:
+class NotificationCard:
     """One notification as its owner sees it at `now`."""
 
     row: AppNotification
@@ -105,9 +105,9 @@ class Card:
 
 def cards(
     rows: Iterable[AppNotification], now: dt.datetime, muted: Container[tuple[int, uuid.UUID]] = ()
-) -> list[Card]:
+) -> list[NotificationCard]:
     """Return the cards of these rows; `muted` are type and id of the records that their owner has muted."""
-    return [Card(row, now, (row.regarding_type_id, row.regarding_id) in muted) for row in rows]
+    return [NotificationCard(row, now, (row.regarding_type_id, row.regarding_id) in muted) for row in rows]
 
 
 def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid.UUID]]:

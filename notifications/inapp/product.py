@@ -20,7 +20,7 @@ from notifications.models import AppNotification, InAppPreferences, Mute
 
 
 @dataclass(frozen=True)
-class ProductKind:
+class StaffCardKind:
     """One kind of the product's own notifications. `label` and `says` are for the page where users choose."""
 
     name: str
@@ -28,15 +28,15 @@ class ProductKind:
     says: Any
 
 
-_kinds: dict[str, ProductKind] = {}
+_kinds: dict[str, StaffCardKind] = {}
 
 
-def register(kind: ProductKind) -> None:
+def register(kind: StaffCardKind) -> None:
     """Make a kind known; registering a name again replaces it."""
     _kinds[kind.name] = kind
 
 
-def kinds() -> list[ProductKind]:
+def kinds() -> list[StaffCardKind]:
     """Return every kind that an app has registered."""
     return list(_kinds.values())
 

@@ -2,9 +2,9 @@
 
 from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
 from notifications.models.customer_notification import (
+    AttemptOutcome,
     CustomerNotification,
     NotificationAttempt,
-    Outcome,
     Reason,
     State,
 )
@@ -15,13 +15,13 @@ from notifications.models.uploaded_icon import UploadedIcon
 
 __all__ = [
     "AppNotification",
+    "AttemptOutcome",
     "CustomerNotification",
     "IconType",
     "IdempotentCall",
     "InAppPreferences",
     "Mute",
     "NotificationAttempt",
-    "Outcome",
     "Priority",
     "Reason",
     "State",

@@ -166,7 +166,7 @@ class CustomerNotification(models.Model):
         return f"{self.event} {self.channel} {self.state}"
 
 
-class Outcome(models.TextChoices):
+class AttemptOutcome(models.TextChoices):
     """How one attempt ended."""
 
     OPEN = "open", _("Under way")
@@ -183,7 +183,7 @@ class NotificationAttempt(models.Model):
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     ended_at = models.DateTimeField(_("ended"), null=True)
     provider = models.CharField(_("provider"), max_length=60)
-    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
+    outcome = models.CharField(_("outcome"), max_length=10, choices=AttemptOutcome.choices, default=AttemptOutcome.OPEN)
     provider_id = models.CharField(_("provider's id"), max_length=100, blank=True)
     detail = models.CharField(_("detail"), max_length=300, blank=True)
 

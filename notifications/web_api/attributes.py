@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models.app_notification import LONGEST_TTL
-from notifications.web_api.columns import APP_NOTIFICATIONS, TABLES, Column, Kind, Table
+from notifications.web_api.columns import APP_NOTIFICATIONS, TABLES, EdmType, Table, TableColumn
 
 #: For ids that stay the same in every installation.
 NAMESPACE = uuid.UUID("8f5c2f0e-3f0b-4d0e-9a53-0d6e7c1b2a11")
@@ -62,7 +62,7 @@ def _table(table: Table) -> Described:
     }
 
 
-def _attribute(table: Table, column: Column, number: int) -> Described:
+def _attribute(table: Table, column: TableColumn, number: int) -> Described:
     kind, type_name, more = _kind(table, column)
     name = column.logical_name
     is_needed = column.required or column is table.key
@@ -93,7 +93,7 @@ def _attribute(table: Table, column: Column, number: int) -> Described:
     return described | of_column() | more
 
 
-def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
+def _kind(table: Table, column: TableColumn) -> tuple[str, str, Described]:
     """Return Dataverse's attribute type, the name of its metadata type, and what only that type has."""
     if column.choices:
         return (
@@ -109,14 +109,14 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
         target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
         kind = "Owner" if column.lookup == "ownerid" else "Lookup"
         return kind, "LookupAttributeMetadata", {"Targets": [target]}
-    if column.kind is Kind.BOOL:
+    if column.kind is EdmType.BOOL:
         return "Boolean", "BooleanAttributeMetadata", {"DefaultValue": False, "OptionSet": _yes_or_no(table, column)}
-    if column.kind is Kind.INT:
+    if column.kind is EdmType.INT:
         return "Integer", "IntegerAttributeMetadata", {"MinValue": 1, "MaxValue": LONGEST_TTL, "Format": "None"}
-    if column.kind is Kind.DATE:
+    if column.kind is EdmType.DATE:
         more = {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}}
         return "DateTime", "DateTimeAttributeMetadata", more
-    if column.kind is Kind.GUID:
+    if column.kind is EdmType.GUID:
         return "Uniqueidentifier", "UniqueIdentifierAttributeMetadata", {}
     if column.longest > 4000:
         return "Memo", "MemoAttributeMetadata", {"MaxLength": column.longest, "Format": "TextArea"}
@@ -124,7 +124,7 @@ def _kind(table: Table, column: Column) -> tuple[str, str, Described]:
     return "String", "StringAttributeMetadata", text
 
 
-def _options(table: Table, column: Column) -> Described:
+def _options(table: Table, column: TableColumn) -> Described:
     assert column.choices
     name = f"{table.logical_name}_{column.name}"
     return {
@@ -141,7 +141,7 @@ def _options(table: Table, column: Column) -> Described:
     }
 
 
-def _yes_or_no(table: Table, column: Column) -> Described:
+def _yes_or_no(table: Table, column: TableColumn) -> Described:
     name = f"{table.logical_name}_{column.name}"
     return {
         "MetadataId": _id(f"{name}.options"),
@@ -153,7 +153,7 @@ def _yes_or_no(table: Table, column: Column) -> Described:
     }
 
 
-def _relationship(table: Table, column: Column) -> Described:
+def _relationship(table: Table, column: TableColumn) -> Described:
     target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
     name = f"{target}_{table.logical_name}_{column.lookup}"
     return {

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.db import transaction
 
-from notifications.web_api.call import Answer, Call, body_of, headers_of
+from notifications.web_api.call import Call, ODataResponse, body_of, headers_of
 from notifications.web_api.errors import BAD_QUERY, ODataError, bad_payload, invalid
 
 _BOUNDARY = re.compile(r'boundary=(?:"([^"]{1,120})"|([^\s;"]{1,120}))', re.IGNORECASE)
@@ -172,10 +172,10 @@ MOST_ANSWERED = 16 * 1024 * 1024
 PATH = "$batch"
 _BOUND = re.compile(rb'(@odata\.(?:bind|id)"\s*:\s*)"\$([\w.-]{1,100})"', re.ASCII)
 
-Perform = Callable[[Call], Answer]
+Perform = Callable[[Call], ODataResponse]
 
 
-def run(call: Call, perform: Perform) -> Answer:
+def run(call: Call, perform: Perform) -> ODataResponse:
     """Answer a batch. `perform` answers one call and raises nothing.
 
     It stops at the first error, unless the client prefers odata.continue-on-error; what was done before stays done.
@@ -189,7 +189,7 @@ def run(call: Call, perform: Perform) -> Answer:
     return _answered(call, items, perform)
 
 
-def _answered(call: Call, items: "list[Part | ChangeSet]", perform: Perform) -> Answer:
+def _answered(call: Call, items: "list[Part | ChangeSet]", perform: Perform) -> ODataResponse:
     written: list[Written | list[Written]] = []
     length = 0
     for item in items:
@@ -204,11 +204,11 @@ def _answered(call: Call, items: "list[Part | ChangeSet]", perform: Perform) -> 
         if has_failed and not call.preferences.continue_on_error:
             break
     text, content_type = write(written)
-    return Answer(text=text, content_type=content_type)
+    return ODataResponse(text=text, content_type=content_type)
 
 
-def _refuse(_call: Call) -> Answer:
-    return Answer.of_error(
+def _refuse(_call: Call) -> ODataResponse:
+    return ODataResponse.of_error(
         ODataError(413, BAD_QUERY, f"The batch's answers allow {MOST_ANSWERED} characters; ask for less or in pages.")
     )
 
@@ -232,7 +232,7 @@ def _one(call: Call, part: Part, made: dict[str, str], perform: Perform) -> Writ
     try:
         inner = _inner(call, part, made)
     except ODataError as error:
-        answer = Answer.of_error(error)
+        answer = ODataResponse.of_error(error)
         inner = call
     else:
         answer = perform(inner)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from notifications.web_api import writing
-from notifications.web_api.call import Answer, Call, guid_of
+from notifications.web_api.call import Call, ODataResponse, guid_of
 from notifications.web_api.columns import APP_NOTIFICATIONS, Table
 from notifications.web_api.errors import OBJECT_DOES_NOT_EXIST, ODataError, invalid, no_resource, wrong_method
 from notifications.web_api.rows import type_name
@@ -21,7 +21,7 @@ ACTIONS = "Microsoft.Dynamics.CRM."
 _ROW = re.compile(r"/?(\w+)\((?:(\w+)=)?'?([0-9a-fA-F-]{36})'?\)")
 
 
-def action(call: Call, table: Table, segment: str) -> Answer:
+def action(call: Call, table: Table, segment: str) -> ODataResponse:
     """Answer an action on the whole set; all its rows are written or none."""
     doing = {
         "CreateMultiple": _create_multiple,
@@ -49,25 +49,25 @@ def _targets(call: Call, table: Table) -> list[dict[str, Any]]:
     return rows
 
 
-def _create_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
+def _create_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
     made = [str(writing.create(call.user, row)) for row in rows]
     return _told(call, "CreateMultipleResponse", {"Ids": made})
 
 
-def _update_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
+def _update_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
     for row in rows:
         writing.update(call.user, _key(table, row), row)
-    return Answer(204)
+    return ODataResponse(204)
 
 
-def _upsert_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> Answer:
+def _upsert_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
     for row in rows:
         key = _key(table, row)
         if writing.exists(call.user, key):
             writing.update(call.user, key, row)
         else:
             writing.create(call.user, row, key)
-    return Answer(204)
+    return ODataResponse(204)
 
 
 def _key(table: Table, row: dict[str, Any]) -> uuid.UUID:
@@ -80,7 +80,7 @@ def _key(table: Table, row: dict[str, Any]) -> uuid.UUID:
 
 
 # --- BulkDelete -----------------------------------------------------------------------------------------------------
-def bulk_delete(call: Call) -> Answer:
+def bulk_delete(call: Call) -> ODataResponse:
     """Answer BulkDelete of rows by their keys: done at once, those that are gone already are passed over.
 
     In Dataverse this starts a job; here the JobId that is told names nothing that could be asked about.
@@ -129,6 +129,6 @@ def _values(queries: Any) -> list[Any] | None:
     return [value["Value"] if isinstance(value, dict) else value for value in condition["Values"]]
 
 
-def _told(call: Call, kind: str, said: dict[str, Any]) -> Answer:
+def _told(call: Call, kind: str, said: dict[str, Any]) -> ODataResponse:
     context = f"{call.root}$metadata#{ACTIONS}{kind}"
-    return Answer(json=({} if call.level == "none" else {"@odata.context": context}) | said)
+    return ODataResponse(json=({} if call.level == "none" else {"@odata.context": context}) | said)

@@ -91,7 +91,7 @@ class Call:
 
 
 @dataclass
-class Answer:
+class ODataResponse:
     """What goes back: a status, headers, and a JSON value, a text or nothing."""
 
     status: int = 200
@@ -101,7 +101,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of_error(cls, error: ODataError) -> "Answer":
+    def of_error(cls, error: ODataError) -> "ODataResponse":
         """Return the answer that says what was refused."""
         return cls(error.status, error.body, headers=dict(error.headers))
 
@@ -198,14 +198,14 @@ def _too_deep() -> ODataError:
     return bad_payload(f"The body is nested deeper than {DEEPEST} levels.")
 
 
-def body_of(answer: Answer) -> str:
+def body_of(answer: ODataResponse) -> str:
     """Return the text of an answer."""
     if answer.json is not None:
         return json.dumps(answer.json, ensure_ascii=False, separators=(",", ":"))
     return answer.text
 
 
-def headers_of(answer: Answer, level: str) -> dict[str, str]:
+def headers_of(answer: ODataResponse, level: str) -> dict[str, str]:
     """Return an answer's headers; `level` is that of the control information in it."""
     made = {"OData-Version": "4.0"}
     if answer.json is not None:

@@ -17,7 +17,7 @@ from notifications.models import AppNotification, IconType, Priority, ToastType
 from notifications.models.app_notification import BODY_LENGTH, DATA_LENGTH, TITLE_LENGTH
 
 
-class Kind(enum.Enum):
+class EdmType(enum.Enum):
     """What a column holds; the value is the EDM type."""
 
     TEXT = "Edm.String"
@@ -28,11 +28,11 @@ class Kind(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column. `path` is where the ORM finds it; `lookup` is the navigation property of a `_…_value` column."""
 
     name: str
-    kind: Kind
+    kind: EdmType
     path: str = ""
     schema_name: str = ""
     label: Any = ""
@@ -63,19 +63,19 @@ class Table:
     type_code: int
     model: type[models.Model]
     primary_name: str
-    columns: tuple[Column, ...]
+    columns: tuple[TableColumn, ...]
     rows: Callable[[User], QuerySet[Any]]
     writable: bool = False
     #: Where the ORM finds when a row was last changed; what has none has no ETag.
     version_path: str = ""
 
     @property
-    def key(self) -> Column:
+    def key(self) -> TableColumn:
         """Return the primary key."""
         return self.columns[0]
 
     @cached_property
-    def by_name(self) -> Mapping[str, Column]:
+    def by_name(self) -> Mapping[str, TableColumn]:
         """Return the columns by every name that clients use: `_ownerid_value`, `ownerid`, `ownerid/systemuserid`."""
         found = {column.name: column for column in self.columns}
         for column in self.columns:
@@ -113,20 +113,26 @@ APP_NOTIFICATIONS = Table(
     writable=True,
     version_path="modified_on",
     columns=(
-        Column("appnotificationid", Kind.GUID, "id", "AppNotificationId", _("Notification")),
-        Column("title", Kind.TEXT, "title", "Title", _("Title"), longest=TITLE_LENGTH, writable=True, required=True),
-        Column("body", Kind.TEXT, "body", "Body", _("Body"), longest=BODY_LENGTH, nullable=True, writable=True),
-        Column("_ownerid_value", Kind.GUID, "owner_id", "OwnerId", _("Owner"), lookup="ownerid", required=True),
-        Column("icontype", Kind.INT, "icon_type", "IconType", _("Icon Type"), choices=IconType, writable=True),
-        Column("toasttype", Kind.INT, "toast_type", "ToastType", _("Toast Type"), choices=ToastType, writable=True),
-        Column("priority", Kind.INT, "priority", "Priority", _("Priority"), choices=Priority, writable=True),
-        Column("ttlinseconds", Kind.INT, "ttl_in_seconds", "TTLInSeconds", _("Expiry (seconds)"), writable=True),
-        Column("data", Kind.TEXT, "data", "Data", _("Data"), longest=DATA_LENGTH, nullable=True, writable=True),
-        Column("createdon", Kind.DATE, "created_on", "CreatedOn", _("Created On")),
-        Column("modifiedon", Kind.DATE, "modified_on", "ModifiedOn", _("Modified On")),
-        Column(
+        TableColumn("appnotificationid", EdmType.GUID, "id", "AppNotificationId", _("Notification")),
+        TableColumn(
+            "title", EdmType.TEXT, "title", "Title", _("Title"), longest=TITLE_LENGTH, writable=True, required=True
+        ),
+        TableColumn("body", EdmType.TEXT, "body", "Body", _("Body"), longest=BODY_LENGTH, nullable=True, writable=True),
+        TableColumn("_ownerid_value", EdmType.GUID, "owner_id", "OwnerId", _("Owner"), lookup="ownerid", required=True),
+        TableColumn("icontype", EdmType.INT, "icon_type", "IconType", _("Icon Type"), choices=IconType, writable=True),
+        TableColumn(
+            "toasttype", EdmType.INT, "toast_type", "ToastType", _("Toast Type"), choices=ToastType, writable=True
+        ),
+        TableColumn("priority", EdmType.INT, "priority", "Priority", _("Priority"), choices=Priority, writable=True),
+        TableColumn(
+            "ttlinseconds", EdmType.INT, "ttl_in_seconds", "TTLInSeconds", _("Expiry (seconds)"), writable=True
+        ),
+        TableColumn("data", EdmType.TEXT, "data", "Data", _("Data"), longest=DATA_LENGTH, nullable=True, writable=True),
+        TableColumn("createdon", EdmType.DATE, "created_on", "CreatedOn", _("Created On")),
+        TableColumn("modifiedon", EdmType.DATE, "modified_on", "ModifiedOn", _("Modified On")),
+        TableColumn(
             "_createdby_value",
-            Kind.GUID,
+            EdmType.GUID,
             "sender_id",
             "CreatedBy",
             _("Created By"),
@@ -148,24 +154,24 @@ SYSTEM_USERS = Table(
     primary_name="fullname",
     rows=_users,
     columns=(
-        Column("systemuserid", Kind.GUID, "id", "SystemUserId", _("User")),
-        Column("fullname", Kind.TEXT, "full_name", "FullName", _("Full Name"), longest=301),
-        Column("firstname", Kind.TEXT, "first_name", "FirstName", _("First Name"), longest=150, nullable=True),
-        Column("lastname", Kind.TEXT, "last_name", "LastName", _("Last Name"), longest=150, nullable=True),
-        Column("domainname", Kind.TEXT, "username", "DomainName", _("User Name"), longest=150),
-        Column(
+        TableColumn("systemuserid", EdmType.GUID, "id", "SystemUserId", _("User")),
+        TableColumn("fullname", EdmType.TEXT, "full_name", "FullName", _("Full Name"), longest=301),
+        TableColumn("firstname", EdmType.TEXT, "first_name", "FirstName", _("First Name"), longest=150, nullable=True),
+        TableColumn("lastname", EdmType.TEXT, "last_name", "LastName", _("Last Name"), longest=150, nullable=True),
+        TableColumn("domainname", EdmType.TEXT, "username", "DomainName", _("User Name"), longest=150),
+        TableColumn(
             "internalemailaddress",
-            Kind.TEXT,
+            EdmType.TEXT,
             "email",
             "InternalEMailAddress",
             _("Primary Email"),
             longest=254,
             nullable=True,
         ),
-        Column("isdisabled", Kind.BOOL, "is_disabled", "IsDisabled", _("Status")),
-        Column(
+        TableColumn("isdisabled", EdmType.BOOL, "is_disabled", "IsDisabled", _("Status")),
+        TableColumn(
             "_businessunitid_value",
-            Kind.GUID,
+            EdmType.GUID,
             "business_unit_id",
             "BusinessUnitId",
             _("Business Unit"),

@@ -15,8 +15,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from notifications.web_api.columns import Column, Kind
-from notifications.web_api.filters import Compare, Group, Matches, Node, Not, OneOf
+from notifications.web_api.columns import EdmType, TableColumn
+from notifications.web_api.filters import Combined, Compare, Matches, Node, Not, OneOf
 
 NOTHING = Q(pk__in=[])
 SECOND = dt.timedelta(seconds=1)
@@ -26,7 +26,7 @@ _FUNCTIONS = {"contains": "icontains", "startswith": "istartswith", "endswith": 
 def as_q(node: Node) -> Q:
     """Return the condition on rows."""
     match node:
-        case Group(joined_by, nodes):
+        case Combined(joined_by, nodes):
             return Q(*[as_q(one) for one in nodes], _connector=joined_by.upper())
         case Not(inner):
             return ~as_q(inner)
@@ -35,31 +35,31 @@ def as_q(node: Node) -> Q:
         case OneOf(column, values):
             return (
                 reduce(operator.or_, (_compare(column, "eq", value) for value in values), NOTHING)
-                if (column.kind in (Kind.TEXT, Kind.DATE) or None in values)
+                if (column.kind in (EdmType.TEXT, EdmType.DATE) or None in values)
                 else Q(**{f"{column.path}__in": values})
             )
         case Compare(column, op, value):
             return ~_compare(column, "eq", value) if op == "ne" else _compare(column, op, value)
 
 
-def _compare(column: Column, op: str, value: Any) -> Q:
-    if column.kind is Kind.TEXT:
+def _compare(column: TableColumn, op: str, value: Any) -> Q:
+    if column.kind is EdmType.TEXT:
         return _text(column, op, value or "")
     if value is None:
         return Q(**{f"{column.path}__isnull": True}) if column.nullable else NOTHING
-    if column.kind is Kind.DATE:
+    if column.kind is EdmType.DATE:
         return _date(column, op, value)
     lookup = {"eq": "exact", "ge": "gte", "le": "lte"}.get(op, op)
     return Q(**{f"{column.path}__{lookup}": value})
 
 
-def _text(column: Column, op: str, value: str) -> Q:
+def _text(column: TableColumn, op: str, value: str) -> Q:
     if op == "eq":
         return Q(**{f"{column.path}__iexact" if value else column.path: value})
     return Q(**{f"{column.path}__{ {'ge': 'gte', 'le': 'lte'}.get(op, op) }": value})
 
 
-def _date(column: Column, op: str, value: dt.datetime) -> Q:
+def _date(column: TableColumn, op: str, value: dt.datetime) -> Q:
     """Compare the second of a row's time, as clients read it, with a moment that may be finer."""
     floor = value.replace(microsecond=0)
     ceiling = floor if floor == value else floor + SECOND
@@ -95,7 +95,7 @@ _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
 def holds(node: Node, row: Mapping[str, Any]) -> bool:
     """Tell whether a row in memory meets the condition."""
     match node:
-        case Group(joined_by, nodes):
+        case Combined(joined_by, nodes):
             return (all if joined_by == "and" else any)(holds(one, row) for one in nodes)
         case Not(inner):
             return not holds(inner, row)
@@ -110,7 +110,7 @@ def holds(node: Node, row: Mapping[str, Any]) -> bool:
             return _OPERATORS[op](held, _folded(value))
 
 
-def _held(column: Column, row: Mapping[str, Any]) -> Any:
+def _held(column: TableColumn, row: Mapping[str, Any]) -> Any:
     return _folded(row[column.name])
 
 

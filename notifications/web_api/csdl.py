@@ -4,8 +4,8 @@ from functools import cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from notifications.web_api.call import Answer, Call
-from notifications.web_api.columns import TABLES, Column, Kind, Table
+from notifications.web_api.call import Call, ODataResponse
+from notifications.web_api.columns import TABLES, EdmType, Table, TableColumn
 from notifications.web_api.errors import BAD_QUERY, ODataError
 from notifications.web_api.metadata import ROOTS
 
@@ -25,23 +25,23 @@ PARAMETERS = (
 )
 
 
-def metadata(call: Call) -> Answer:
+def metadata(call: Call) -> ODataResponse:
     """Answer with the document."""
     call.need_method("GET")
     call.allow_options()
     accept = call.headers.get("accept", "").lower() or "*/*"
     if not any(kind in accept for kind in ("xml", "*/*", "application/*", "json")):
         raise ODataError(406, BAD_QUERY, f"Accept is '{accept[:80]}'; this document is application/xml.")
-    return Answer(text=document(), content_type="application/xml")
+    return ODataResponse(text=document(), content_type="application/xml")
 
 
-def service_document(call: Call) -> Answer:
+def service_document(call: Call) -> ODataResponse:
     """Answer with the entity sets."""
     call.need_method("GET")
     call.allow_options()
     sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, *ROOTS)]
     context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata"}
-    return Answer(json=context | {"value": sets})
+    return ODataResponse(json=context | {"value": sets})
 
 
 @cache
@@ -80,9 +80,9 @@ def _entity_type(table: Table) -> str:
     return "\n".join(lines)
 
 
-def _property(column: Column, *, is_given: bool, is_key: bool) -> str:
+def _property(column: TableColumn, *, is_given: bool, is_key: bool) -> str:
     marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
-    if column.kind is Kind.TEXT:
+    if column.kind is EdmType.TEXT:
         marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
     if is_key or (column.required and not column.lookup):
         marks["Nullable"] = "false"
@@ -93,7 +93,7 @@ def _property(column: Column, *, is_given: bool, is_key: bool) -> str:
     return f'<Property {attributes}><Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Property>'
 
 
-def _navigation(column: Column) -> str:
+def _navigation(column: TableColumn) -> str:
     return (
         f'<NavigationProperty Name="{column.lookup}" Type="mscrm.systemuser">'
         f'<ReferentialConstraint Property="{column.name}" ReferencedProperty="systemuserid" /></NavigationProperty>'

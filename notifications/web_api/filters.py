@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from notifications.web_api.columns import Column, Kind
+from notifications.web_api.columns import EdmType, TableColumn
 from notifications.web_api.errors import bad_query
 from notifications.web_api.literals import Token, checked, literal, problem, tokens, unquoted
 
@@ -24,7 +24,7 @@ _IN = {"Microsoft.Dynamics.CRM.In": False, "Microsoft.Dynamics.CRM.NotIn": True}
 class Compare:
     """A column compared with a value of its own kind, or None for null."""
 
-    column: Column
+    column: TableColumn
     operator: str
     value: Any
 
@@ -33,7 +33,7 @@ class Compare:
 class OneOf:
     """A column whose value is one of these."""
 
-    column: Column
+    column: TableColumn
     values: tuple[Any, ...]
 
 
@@ -42,7 +42,7 @@ class Matches:
     """A text column that contains, starts with or ends with a text."""
 
     function: str
-    column: Column
+    column: TableColumn
     value: str
 
 
@@ -54,17 +54,17 @@ class Not:
 
 
 @dataclass(frozen=True)
-class Group:
+class Combined:
     """Several, joined by `and` or `or`."""
 
     joined_by: str
     nodes: "tuple[Node, ...]"
 
 
-Node = Compare | OneOf | Matches | Not | Group
+Node = Compare | OneOf | Matches | Not | Combined
 
 
-def parse(text: str, columns: Mapping[str, Column], aliases: Mapping[str, str] | None = None) -> Node:
+def parse(text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, str] | None = None) -> Node:
     """Return the tree of a $filter; raises 400. `aliases` are the query's options that begin with @."""
     if len(text) > LONGEST:
         raise bad_query(f"$filter allows {LONGEST} characters; it got {len(text)}.")
@@ -74,7 +74,7 @@ def parse(text: str, columns: Mapping[str, Column], aliases: Mapping[str, str] |
 class _Parser:
     """Recursive descent, with a limit to how deep."""
 
-    def __init__(self, text: str, columns: Mapping[str, Column], aliases: Mapping[str, str]) -> None:
+    def __init__(self, text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, str]) -> None:
         self._tokens = tokens(text)
         self._at = self._depth = self._terms = 0
         self._columns, self._aliases = columns, aliases
@@ -118,7 +118,7 @@ class _Parser:
         while self._is(word):
             self._take()
             nodes.append(part())
-        return nodes[0] if len(nodes) == 1 else Group(word, tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else Combined(word, tuple(nodes))
 
     def _one(self) -> Node:
         self._depth += 1
@@ -151,7 +151,7 @@ class _Parser:
         name = self._take().text
         self._expect("(")
         column = self._column()
-        if column.kind is not Kind.TEXT:
+        if column.kind is not EdmType.TEXT:
             raise bad_query(f"{name} in $filter takes a text column; '{column.name}' is {column.kind.value}.")
         self._expect(",")
         value = self._value(column)
@@ -213,14 +213,14 @@ class _Parser:
         self._at = after
         return self._compare(column, _TURNED.get(operator, operator), value)
 
-    def _compare(self, column: Column, operator: str, value: Any) -> Node:
+    def _compare(self, column: TableColumn, operator: str, value: Any) -> Node:
         is_ordered = operator not in ("eq", "ne")
-        if is_ordered and (value is None or column.kind in (Kind.GUID, Kind.BOOL)):
+        if is_ordered and (value is None or column.kind in (EdmType.GUID, EdmType.BOOL)):
             what = "null" if value is None else f"'{column.name}', which is {column.kind.value}"
             raise bad_query(f"$filter compares {what} with eq and ne only, not with {operator}.")
         return Compare(column, operator, value)
 
-    def _list(self, column: Column) -> Node:
+    def _list(self, column: TableColumn) -> Node:
         self._expect("(")
         values = [self._value(column)]
         while self._is(","):
@@ -229,14 +229,14 @@ class _Parser:
         self._expect(")")
         return self._one_of(column, values)
 
-    def _one_of(self, column: Column, values: list[Any]) -> Node:
+    def _one_of(self, column: TableColumn, values: list[Any]) -> Node:
         self._terms += len(values)
-        if len(values) > MOST_VALUES or (column.kind is Kind.TEXT and self._terms > MOST_TERMS):
+        if len(values) > MOST_VALUES or (column.kind is EdmType.TEXT and self._terms > MOST_TERMS):
             self._fail(f"allows {MOST_VALUES} values in a list, {MOST_TERMS} of them texts")
         return OneOf(column, tuple(values))
 
     # --- Columns and values -----------------------------------------------------------------------------------------
-    def _column(self) -> Column:
+    def _column(self) -> TableColumn:
         if self._is(*CASES):
             # Texts are compared without regard to case, so these change nothing.
             self._take()
@@ -252,14 +252,14 @@ class _Parser:
             raise problem(f"knows the functions {known}; '{token.text[:60]}' is none of them", token)
         return self._named(token.text, token)
 
-    def _named(self, name: str, token: Token) -> Column:
+    def _named(self, name: str, token: Token) -> TableColumn:
         column = self._columns.get(name)
         if column is None:
             known = ", ".join(sorted({one.name for one in self._columns.values()}))
             raise problem(f"names a column '{name[:60]}' that there is not; there are {known}", token)
         return column
 
-    def _value(self, column: Column) -> Any:
+    def _value(self, column: TableColumn) -> Any:
         token = self._take()
         if token.kind == "alias":
             if token.text not in self._aliases:
@@ -269,11 +269,11 @@ class _Parser:
                 raise problem("takes one value for a parameter", token)
         return literal(column, token)
 
-    def _loose_value(self, column: Column) -> Any:
+    def _loose_value(self, column: TableColumn) -> Any:
         """Return a value that may stand in any quotes, as in PropertyValues."""
         token = self._take()
         text = unquoted(token) if token.kind in ("text", "quoted") else token.text
-        if column.kind is Kind.TEXT:
+        if column.kind is EdmType.TEXT:
             return checked(text, token)
         (inner, *rest) = tokens(text)
         if [one.kind for one in rest] != ["end"]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from notifications.web_api.columns import Column, Kind
+from notifications.web_api.columns import EdmType, TableColumn
 from notifications.web_api.errors import ODataError, bad_query
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -55,7 +55,7 @@ def problem(words: str, token: Token) -> ODataError:
     return bad_query(f"$filter {words}; it got {got} at character {token.at}.")
 
 
-def literal(column: Column, token: Token) -> Any:
+def literal(column: TableColumn, token: Token) -> Any:
     """Return a value as the column holds such, None for null; raises 400 for one of another kind."""
     if token.kind == "name" and token.text == "null":
         return None
@@ -64,7 +64,9 @@ def literal(column: Column, token: Token) -> Any:
         token = replace(token, kind="text", text=token.text[token.text.index("'") :])
     value = _READERS[column.kind](token)
     if value is None:
-        what = {Kind.TEXT: "a text in single quotes", Kind.INT: "a whole number"}.get(column.kind, column.kind.value)
+        what = {EdmType.TEXT: "a text in single quotes", EdmType.INT: "a whole number"}.get(
+            column.kind, column.kind.value
+        )
         raise problem(f"takes {what} for '{column.name}'", token)
     return value
 
@@ -134,4 +136,10 @@ def _date(token: Token) -> dt.datetime | None:
     return moment.astimezone(dt.UTC) + dt.timedelta(microseconds=micro)
 
 
-_READERS: Mapping[Kind, Any] = {Kind.TEXT: _text, Kind.GUID: _guid, Kind.INT: _int, Kind.BOOL: _bool, Kind.DATE: _date}
+_READERS: Mapping[EdmType, Any] = {
+    EdmType.TEXT: _text,
+    EdmType.GUID: _guid,
+    EdmType.INT: _int,
+    EdmType.BOOL: _bool,
+    EdmType.DATE: _date,
+}

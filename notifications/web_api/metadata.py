@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from notifications.web_api.attributes import Described, relationships, tables
-from notifications.web_api.call import Answer, Call
-from notifications.web_api.columns import Column, Kind
+from notifications.web_api.call import Call, ODataResponse
+from notifications.web_api.columns import EdmType, TableColumn
 from notifications.web_api.conditions import holds
 from notifications.web_api.errors import OBJECT_DOES_NOT_EXIST, ODataError, bad_query, no_resource
 from notifications.web_api.filters import parse
@@ -33,7 +33,7 @@ NAVIGATIONS = (
 )
 
 
-def serve(call: Call, segments: list[str]) -> Answer:
+def serve(call: Call, segments: list[str]) -> ODataResponse:
     """Answer for an address that begins with one of ROOTS."""
     call.need_method("GET")
     call.allow_options("$select", "$filter", "$expand", "$count", "$top")
@@ -46,8 +46,8 @@ def serve(call: Call, segments: list[str]) -> Answer:
     made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": context}
     if isinstance(shown, list):
         counted = {"@odata.count": len(shown)} if call.options.get("$count") == "true" else {}
-        return Answer(json=made | counted | {"value": shown})
-    return Answer(json=made | shown)
+        return ODataResponse(json=made | counted | {"value": shown})
+    return ODataResponse(json=made | shown)
 
 
 def _step(here: Any, segment: str) -> Any:
@@ -94,7 +94,7 @@ def _shown(found: Any, options: Mapping[str, str]) -> Any:
 def _filtered(members: list[Described], text: str) -> list[Described]:
     asked = [one | _values(one) for one in members]
     columns = {
-        name: Column(name, kind)
+        name: TableColumn(name, kind)
         for one in asked
         for name, value in one.items()
         if (kind := _kind(name, value)) is not None
@@ -115,15 +115,15 @@ def _values(one: Described) -> Described:
     return {f"{name}/Value": value for name, value in held.items()}
 
 
-def _kind(name: str, value: Any) -> Kind | None:
+def _kind(name: str, value: Any) -> EdmType | None:
     if isinstance(value, bool):
-        return Kind.BOOL
+        return EdmType.BOOL
     if isinstance(value, int):
-        return Kind.INT
+        return EdmType.INT
     if name == "MetadataId":
-        return Kind.GUID
+        return EdmType.GUID
     is_text = value is None or isinstance(value, str)
-    return Kind.TEXT if is_text and not name.startswith("@") and name not in NAVIGATIONS else None
+    return EdmType.TEXT if is_text and not name.startswith("@") and name not in NAVIGATIONS else None
 
 
 def _trimmed(one: Described, options: Mapping[str, str]) -> Described:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from notifications.web_api.attributes import Described, tables
-from notifications.web_api.call import Answer, Call, parse_object
+from notifications.web_api.call import Call, ODataResponse, parse_object
 from notifications.web_api.errors import bad_query
 
 PATH = "RetrieveMetadataChanges"
@@ -16,7 +16,7 @@ STAMP = "1!00000000"
 _OPERATORS = ("Equals", "NotEquals", "In", "NotIn")
 
 
-def serve(call: Call) -> Answer:
+def serve(call: Call) -> ODataResponse:
     """Answer `RetrieveMetadataChanges(Query=@p1)` with the tables that fit; raises 400."""
     call.need_method("GET")
     query = _query(call)
@@ -29,7 +29,7 @@ def serve(call: Call) -> Answer:
     ]
     context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.{PATH}Response"
     made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": context}
-    return Answer(json=made | {"EntityMetadata": found, "ServerVersionStamp": STAMP, "DeletedMetadata": None})
+    return ODataResponse(json=made | {"EntityMetadata": found, "ServerVersionStamp": STAMP, "DeletedMetadata": None})
 
 
 def _query(call: Call) -> Described:

@@ -11,7 +11,7 @@ from django.core import signing
 from django.db.models import Q
 
 from notifications.web_api.call import Call
-from notifications.web_api.columns import Column, Kind, Table
+from notifications.web_api.columns import EdmType, Table, TableColumn
 from notifications.web_api.errors import bad_query
 from notifications.web_api.headers import LARGEST_PAGE
 
@@ -23,12 +23,12 @@ MOST_COLUMNS = 5
 class Order:
     """The columns by which rows are ordered, and whether each descends; the key always comes last."""
 
-    columns: tuple[tuple[Column, bool], ...]
+    columns: tuple[tuple[TableColumn, bool], ...]
 
     @classmethod
     def parse(cls, table: Table, text: str) -> "Order":
         """Read a $orderby; raises 400. Without one, rows come by their key, which an index serves."""
-        found: list[tuple[Column, bool]] = []
+        found: list[tuple[TableColumn, bool]] = []
         for item in text.split(",") if text.strip() else ():
             name, *words = item.split() or [""]
             column = table.by_name.get(name)
@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Place:
+class PagePosition:
     """Where a page begins: after which values, how many rows $top still allows, and how long pages are."""
 
     after: tuple[Any, ...]
@@ -66,12 +66,12 @@ class Place:
     size: int
 
     @classmethod
-    def first(cls, call: Call, top: int | None) -> "Place":
+    def first(cls, call: Call, top: int | None) -> "PagePosition":
         """Return where reading begins."""
         return cls((), top, call.preferences.page_size or LARGEST_PAGE)
 
     @classmethod
-    def of_token(cls, call: Call, order: Order, token: str) -> "Place":
+    def of_token(cls, call: Call, order: Order, token: str) -> "PagePosition":
         """Return where a nextLink goes on; raises 400 for a token of another query, of somebody else, or made up."""
         wrong = bad_query("The $skiptoken is none of this query's; begin again without it.")
         try:
@@ -103,7 +103,7 @@ def _forth(value: Any) -> Any:
     )
 
 
-def _back(column: Column, value: Any) -> Any:
-    if column.kind is Kind.DATE:
+def _back(column: TableColumn, value: Any) -> Any:
+    if column.kind is EdmType.DATE:
         return dt.datetime.fromisoformat(value)
-    return uuid.UUID(value) if column.kind is Kind.GUID else value
+    return uuid.UUID(value) if column.kind is EdmType.GUID else value

@@ -6,13 +6,13 @@ from urllib.parse import quote, urlencode
 
 from django.db.models import QuerySet
 
-from notifications.web_api.call import Answer, Call
-from notifications.web_api.columns import TABLES, Column, Table
+from notifications.web_api.call import Call, ODataResponse
+from notifications.web_api.columns import TABLES, Table, TableColumn
 from notifications.web_api.conditions import as_q
 from notifications.web_api.errors import bad_query, no_resource, no_row
 from notifications.web_api.filters import parse
 from notifications.web_api.headers import matches
-from notifications.web_api.paging import Order, Place
+from notifications.web_api.paging import Order, PagePosition
 from notifications.web_api.rows import TARGETS, Representation, address, etag_of, selected, wire
 
 OPTIONS = ("$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken")
@@ -24,7 +24,7 @@ MOST_COUNTED = 5000
 CRM = "Microsoft.Dynamics.CRM."
 
 
-def read_many(call: Call, table: Table) -> Answer:
+def read_many(call: Call, table: Table) -> ODataResponse:
     """Answer with a page of rows."""
     _check_options(call, *OPTIONS)
     shape = Representation(
@@ -33,7 +33,7 @@ def read_many(call: Call, table: Table) -> Answer:
     order = Order.parse(table, call.options.get("$orderby", ""))
     rows = _filtered(call, table)
     token = call.options.get("$skiptoken")
-    place = Place.of_token(call, order, token) if token else Place.first(call, _top(call))
+    place = PagePosition.of_token(call, order, token) if token else PagePosition.first(call, _top(call))
     made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": shape.context(single=False)}
     if _boolean(call, "$count"):
         made |= _counted(call, rows)
@@ -41,17 +41,17 @@ def read_many(call: Call, table: Table) -> Answer:
     made["value"] = shape.all(page)
     if next_link:
         made["@odata.nextLink"] = next_link
-    return Answer(json=made, headers=_applied(call.preferences.applied(page=True)))
+    return ODataResponse(json=made, headers=_applied(call.preferences.applied(page=True)))
 
 
-def count(call: Call, table: Table) -> Answer:
+def count(call: Call, table: Table) -> ODataResponse:
     """Answer with how many rows there are, MOST_COUNTED at most, as plain text."""
     _check_options(call, "$filter")
     number = min(_capped(_filtered(call, table)), MOST_COUNTED)
-    return Answer(text=str(number), content_type="text/plain")
+    return ODataResponse(text=str(number), content_type="text/plain")
 
 
-def read_one(call: Call, table: Table, key: uuid.UUID) -> Answer:
+def read_one(call: Call, table: Table, key: uuid.UUID) -> ODataResponse:
     """Answer with one row; 304 when the client has this version of it already."""
     _check_options(call, "$select", "$expand")
     shape = Representation(
@@ -65,37 +65,37 @@ def read_one(call: Call, table: Table, key: uuid.UUID) -> Answer:
         headers["ETag"] = etag_of(row[table.version_path])
         known = call.headers.get("if-none-match")
         if known and call.method in ("GET", "HEAD") and matches(known, headers["ETag"]):
-            return Answer(304, headers=headers)
+            return ODataResponse(304, headers=headers)
     context = {} if call.level == "none" else {"@odata.context": shape.context(single=True)}
-    return Answer(json=context | shape.all([row])[0], headers=headers)
+    return ODataResponse(json=context | shape.all([row])[0], headers=headers)
 
 
-def read_property(call: Call, table: Table, key: uuid.UUID, name: str, *, raw: bool) -> Answer:
+def read_property(call: Call, table: Table, key: uuid.UUID, name: str, *, raw: bool) -> ODataResponse:
     """Answer with one property of one row; `raw` as plain text."""
     _check_options(call)
     column = selected(table, name)[0]
     value = wire(column, _held(call, table, key, column))
     if value is None:
-        return Answer(204)
+        return ODataResponse(204)
     if raw:
-        return Answer(text=str(value), content_type="text/plain")
+        return ODataResponse(text=str(value), content_type="text/plain")
     context = f"{call.root}$metadata#{table.set_name}({key})/{column.name}"
-    return Answer(json={"value": value} if call.level == "none" else {"@odata.context": context, "value": value})
+    return ODataResponse(json={"value": value} if call.level == "none" else {"@odata.context": context, "value": value})
 
 
-def read_related(call: Call, table: Table, key: uuid.UUID, column: Column, segments: list[str]) -> Answer:
+def read_related(call: Call, table: Table, key: uuid.UUID, column: TableColumn, segments: list[str]) -> ODataResponse:
     """Answer with the row that a look-up leads to, or with nothing but its address (`$ref`)."""
     target = TABLES.get(f"{TARGETS[column.lookup][0]}s")
     if target is None or segments not in ([], ["$ref"]):
         raise no_resource(segments[-1] if segments else column.lookup)
     held = _held(call, table, key, column)
     if held is None:
-        return Answer(204)
+        return ODataResponse(204)
     if not segments:
         return read_one(call, target, held)
     _check_options(call)
     context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata#$ref"}
-    return Answer(json=context | {"@odata.id": address(call, target, held)})
+    return ODataResponse(json=context | {"@odata.id": address(call, target, held)})
 
 
 # --- Parts ----------------------------------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def _check_options(call: Call, *allowed: str) -> None:
     call.allow_options(*allowed)
 
 
-def _held(call: Call, table: Table, key: uuid.UUID, column: Column) -> Any:
+def _held(call: Call, table: Table, key: uuid.UUID, column: TableColumn) -> Any:
     row = table.rows(call.user).filter(pk=key).values(column.path).first()
     if row is None:
         raise no_row(table.logical_name, key)
@@ -141,7 +141,7 @@ def _capped(rows: QuerySet[Any]) -> int:
 
 
 def _page(
-    call: Call, order: Order, place: Place, rows: QuerySet[Any], paths: list[str]
+    call: Call, order: Order, place: PagePosition, rows: QuerySet[Any], paths: list[str]
 ) -> tuple[list[dict[str, Any]], str]:
     size = place.size if place.left is None else min(place.size, place.left)
     if size == 0:

@@ -14,7 +14,7 @@ from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.models import IdempotentCall
 from notifications.web_api import batch, bulk, csdl, metadata, metadata_changes, send_app_notification, table
-from notifications.web_api.call import Answer, Call, guid_of
+from notifications.web_api.call import Call, ODataResponse, guid_of
 from notifications.web_api.columns import TABLES
 from notifications.web_api.errors import DUPLICATE_RECORD, UNEXPECTED, ODataError, denied, invalid, no_resource
 from notifications.web_api.headers import check_versions, refuse_impersonation
@@ -23,7 +23,7 @@ HEADER = "idempotency-key"
 LONGEST = 255
 
 
-def once(call: Call, work: Callable[[Call], Answer]) -> Answer:
+def once(call: Call, work: Callable[[Call], ODataResponse]) -> ODataResponse:
     """Do the work of a call, or answer as it was answered before. A call without a key, or no POST, is just done."""
     key = call.headers.get(HEADER)
     if key is None or call.method != "POST":
@@ -41,12 +41,12 @@ def once(call: Call, work: Callable[[Call], Answer]) -> Answer:
         raise ODataError(
             409, DUPLICATE_RECORD, "This Idempotency-Key was used with another address or body; take a new one."
         )
-    answer = Answer(**json.loads(known.answer))
+    answer = ODataResponse(**json.loads(known.answer))
     answer.headers["Idempotency-Replayed"] = "true"
     return answer
 
 
-def _first(call: Call, key: str, fingerprint: str, work: Callable[[Call], Answer]) -> Answer:
+def _first(call: Call, key: str, fingerprint: str, work: Callable[[Call], ODataResponse]) -> ODataResponse:
     """Claim the key and do the work in one transaction; a second call with the key waits here, then fails."""
     with transaction.atomic():
         mine = IdempotentCall.objects.filter(user=call.user, key=key)
@@ -77,27 +77,27 @@ logger = logging.getLogger(__name__)
 _SET = re.compile(r"(\w+)(?:\((?:(\w+)=)?([^()=]*)\))?")
 
 
-def answer(call: Call) -> Answer:
+def answer(call: Call) -> ODataResponse:
     """Answer a call, whatever happens; what is our own fault is logged and told without details."""
     try:
         check_versions(call.headers)
         refuse_impersonation(call.headers, call.user)
         return once(call, _routed)
     except ODataError as error:
-        return Answer.of_error(error)
+        return ODataResponse.of_error(error)
     except InvalidParameter as error:
-        return Answer.of_error(invalid(str(error)))
+        return ODataResponse.of_error(invalid(str(error)))
     except MissingPrivilege as error:
-        return Answer.of_error(denied(str(error)))
+        return ODataResponse.of_error(denied(str(error)))
     except Exception:
         reference = uuid.uuid4()
         logger.exception("The Web API failed at %s %s (reference %s)", call.method, call.path[:60], reference)
-        return Answer.of_error(
+        return ODataResponse.of_error(
             ODataError(500, UNEXPECTED, f"An unexpected error occurred. Reference for the admin: {reference}")
         )
 
 
-def _routed(call: Call) -> Answer:
+def _routed(call: Call) -> ODataResponse:
     first, *rest = call.path.rstrip("/").split("/")
     if call.path != batch.PATH:
         # Every answer but a batch's is JSON, or says itself what else it is; who takes no JSON is told first.
@@ -129,7 +129,7 @@ def _takes_text(call: Call, rest: list[str]) -> bool:
     return rest[-1:] in (["$count"], ["$value"]) and "text/" in call.headers.get("accept", "").lower()
 
 
-def _who_am_i(call: Call) -> Answer:
+def _who_am_i(call: Call) -> ODataResponse:
     """Answer whose token this is, and which installation."""
     call.need_method("GET")
     call.allow_options()
@@ -139,14 +139,14 @@ def _who_am_i(call: Call) -> Answer:
         "UserId": str(call.user.pk),
         "OrganizationId": str(PortalSettings.load().installation_id),
     }
-    return Answer(json=({} if call.level == "none" else {"@odata.context": context}) | ids)
+    return ODataResponse(json=({} if call.level == "none" else {"@odata.context": context}) | ids)
 
 
-def _batch(call: Call) -> Answer:
+def _batch(call: Call) -> ODataResponse:
     return batch.run(call, answer)
 
 
-_ROOMS: dict[str, Callable[[Call], Answer]] = {
+_ROOMS: dict[str, Callable[[Call], ODataResponse]] = {
     "": csdl.service_document,
     "$metadata": csdl.metadata,
     "$batch": _batch,

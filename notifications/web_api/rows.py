@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from fsportal.models import BusinessUnit, User
 from fsportal.settings_area.parts import utc_moment
 from notifications.web_api.call import Call
-from notifications.web_api.columns import SYSTEM_USERS, Column, Kind, Table
+from notifications.web_api.columns import SYSTEM_USERS, EdmType, Table, TableColumn
 from notifications.web_api.errors import bad_query
 
 LONGEST = 2000
@@ -75,7 +75,7 @@ TARGETS: Mapping[str, tuple[str, type[models.Model]]] = {
 Row = Mapping[str, Any]
 
 
-def selected(table: Table, text: str) -> list[Column]:
+def selected(table: Table, text: str) -> list[TableColumn]:
     """Return the columns that a $select names, all of them when it names none; raises 400 for one there is not."""
     wanted = names(text)
     for name in wanted:
@@ -89,7 +89,7 @@ def type_name(table: Table) -> str:
     return f"Microsoft.Dynamics.CRM.{table.logical_name}"
 
 
-def wire(column: Column, value: Any) -> Any:
+def wire(column: TableColumn, value: Any) -> Any:
     """Return a value as JSON has it: an empty text is null, times are in UTC to the second as Dataverse has them."""
     if isinstance(value, uuid.UUID):
         return str(value)
@@ -112,7 +112,7 @@ def address(call: Call, table: Table, key: object) -> str:
 class Representation:
     """How the rows of one answer look: which columns, which annotations, what is expanded."""
 
-    def __init__(self, call: Call, table: Table, columns: Sequence[Column], expand: str = "") -> None:
+    def __init__(self, call: Call, table: Table, columns: Sequence[TableColumn], expand: str = "") -> None:
         self.call, self.table, self.columns = call, table, columns
         self.expanded = {name: _expanded(table, name, options) for name, options in _expands(expand)}
         self._names: dict[Any, str] = {}
@@ -162,7 +162,7 @@ class Representation:
             made["@odata.etag"] = etag_of(row[self.table.version_path])
         return made
 
-    def _annotations(self, column: Column, value: Any) -> dict[str, Any]:
+    def _annotations(self, column: TableColumn, value: Any) -> dict[str, Any]:
         if value is None or not self.call.preferences.annotations:
             return {}
         found = {FORMATTED: self._formatted(column, value)}
@@ -171,16 +171,16 @@ class Representation:
         wanted = self.call.preferences.wants
         return {f"{column.name}@{name}": said for name, said in found.items() if said is not None and wanted(name)}
 
-    def _formatted(self, column: Column, value: Any) -> str | None:
+    def _formatted(self, column: TableColumn, value: Any) -> str | None:
         if column.choices:
             return str(column.choices(value).label)
         if column.lookup:
             return self._names.get(value)
-        if column.kind is Kind.DATE:
+        if column.kind is EdmType.DATE:
             return utc_moment(value)
-        if column.kind is Kind.BOOL:
+        if column.kind is EdmType.BOOL:
             return _("Yes") if value else _("No")
-        return number_format(value, use_l10n=True, force_grouping=True) if column.kind is Kind.INT else None
+        return number_format(value, use_l10n=True, force_grouping=True) if column.kind is EdmType.INT else None
 
     def _fetch_names(self, rows: Iterable[Row]) -> None:
         if not self.call.preferences.wants(FORMATTED):
@@ -204,7 +204,7 @@ def _expands(text: str) -> Iterable[tuple[str, Mapping[str, str]]]:
     return parse_expand(text).items() if text else ()
 
 
-def _expanded(table: Table, name: str, options: Mapping[str, str]) -> list[Column]:
+def _expanded(table: Table, name: str, options: Mapping[str, str]) -> list[TableColumn]:
     column = table.by_name.get(name)
     if column is None or name != column.lookup or TARGETS[name][0] != SYSTEM_USERS.logical_name:
         can = ", ".join(one.lookup for one in table.columns if one.lookup and TARGETS[one.lookup][1] is User) or "none"

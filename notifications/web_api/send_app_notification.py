@@ -9,7 +9,7 @@ from notifications.inapp import privileges
 from notifications.inapp.data import TYPE_MARK
 from notifications.inapp.errors import InvalidParameter, shown
 from notifications.inapp.send import Note, send_note
-from notifications.web_api.call import Answer, Call
+from notifications.web_api.call import Call, ODataResponse
 from notifications.web_api.errors import FEATURE_OFF, OBJECT_DOES_NOT_EXIST, ODataError, bad_payload
 
 _GUID = r"\{?([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})\}?"
@@ -77,7 +77,7 @@ PARAMETERS = {
 }
 
 
-def send(call: Call) -> Answer:
+def send(call: Call) -> ODataResponse:
     """Answer POST SendAppNotification with the new notification's id."""
     call.need_method("POST")
     call.allow_options()
@@ -89,7 +89,9 @@ def send(call: Call) -> Answer:
         raise InvalidParameter("Recipient", "is missing; it takes '/systemusers(<GUID>)'.")
     row = send_note(note, user_named(recipient, "Recipient"), sender=call.user)
     context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.SendAppNotificationResponse"
-    return Answer(json=({} if call.level == "none" else {"@odata.context": context}) | {"NotificationId": str(row.pk)})
+    return ODataResponse(
+        json=({} if call.level == "none" else {"@odata.context": context}) | {"NotificationId": str(row.pk)}
+    )
 
 
 def check_may_send(user: User) -> None:

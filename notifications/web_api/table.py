@@ -4,13 +4,13 @@ import uuid
 from typing import Any
 
 from notifications.web_api import bulk, reading, writing
-from notifications.web_api.call import Answer, Call
+from notifications.web_api.call import Call, ODataResponse
 from notifications.web_api.columns import Table
 from notifications.web_api.errors import DUPLICATE_RECORD, ODataError, bad_payload, no_resource
 from notifications.web_api.rows import address
 
 
-def of_set(call: Call, table: Table, segment: str) -> Answer:
+def of_set(call: Call, table: Table, segment: str) -> ODataResponse:
     """Answer for the whole set: its rows, how many they are, a new one, several at once."""
     if segment == "$count":
         call.need_method("GET")
@@ -24,7 +24,7 @@ def of_set(call: Call, table: Table, segment: str) -> Answer:
     return _created(call, table, writing.create(call.user, call.json()))
 
 
-def of_row(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
+def of_row(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> ODataResponse:
     """Answer for one row, or one property of it."""
     if segments:
         return _of_property(call, table, key, segments)
@@ -33,14 +33,14 @@ def of_row(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Ans
         return _patched(call, table, key)
     if call.method == "DELETE":
         writing.delete(call.user, key, if_match=call.headers.get("if-match", ""))
-        return Answer(204)
+        return ODataResponse(204)
     return reading.read_one(call, table, key)
 
 
 # --- Writing --------------------------------------------------------------------------------------------------------
 
 
-def _patched(call: Call, table: Table, key: uuid.UUID) -> Answer:
+def _patched(call: Call, table: Table, key: uuid.UUID) -> ODataResponse:
     """Update; create where the client asked for no more than that (`If-None-Match: *`), or named an owner (upsert)."""
     call.allow_options("$select", "$expand")
     body, if_match = call.json(), call.headers.get("if-match", "")
@@ -60,14 +60,14 @@ def _patched(call: Call, table: Table, key: uuid.UUID) -> Answer:
     return _changed(call, table, key, 200)
 
 
-def _created(call: Call, table: Table, key: uuid.UUID) -> Answer:
+def _created(call: Call, table: Table, key: uuid.UUID) -> ODataResponse:
     answer = _changed(call, table, key, 201)
     here = address(call, table, key)
     answer.headers |= {"OData-EntityId": here, "Location": here}
     return answer
 
 
-def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> Answer:
+def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> ODataResponse:
     """Answer with the row when the client prefers that and may read it, else with nothing but where it is."""
     if call.preferences.representation:
         try:
@@ -78,10 +78,10 @@ def _changed(call: Call, table: Table, key: uuid.UUID, status: int) -> Answer:
         else:
             answer.status = status
             return answer
-    return Answer(204, headers={"OData-EntityId": address(call, table, key)})
+    return ODataResponse(204, headers={"OData-EntityId": address(call, table, key)})
 
 
-def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> Answer:
+def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) -> ODataResponse:
     name, *rest = segments
     column = table.by_name.get(name)
     if column is not None and name == column.lookup:
@@ -95,7 +95,7 @@ def _of_property(call: Call, table: Table, key: uuid.UUID, segments: list[str]) 
         return reading.read_property(call, table, key, name, raw=bool(rest))
     value = _property_value(call) if call.method == "PUT" else None
     writing.update(call.user, key, {name: value}, if_match=call.headers.get("if-match", ""))
-    return Answer(204)
+    return ODataResponse(204)
 
 
 def _property_value(call: Call) -> Any:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from notifications.web_api import batch, routing
-from notifications.web_api.call import Answer, Call, body_of, headers_of
+from notifications.web_api.call import Call, ODataResponse, body_of, headers_of
 from notifications.web_api.errors import BAD_PAYLOAD, UNEXPECTED, ODataError, no_resource
 from notifications.web_api.sign_in import user_of
 
@@ -29,11 +29,13 @@ def serve(request: HttpRequest, version: str = "", path: str = "") -> HttpRespon
     try:
         call = _call(request, version, path)
     except ODataError as error:
-        answer = Answer.of_error(error)
+        answer = ODataResponse.of_error(error)
     except Exception:
         reference = uuid.uuid4()
         logger.exception("The Web API failed before it began (reference %s)", reference)
-        answer = Answer.of_error(ODataError(500, UNEXPECTED, f"An unexpected error occurred. Reference: {reference}"))
+        answer = ODataResponse.of_error(
+            ODataError(500, UNEXPECTED, f"An unexpected error occurred. Reference: {reference}")
+        )
     else:
         answer = routing.answer(call)
     return _response(request, answer, call.level_or_default if call else "minimal")
@@ -69,7 +71,7 @@ def _body(request: HttpRequest, most: int) -> bytes:
     return body
 
 
-def _response(request: HttpRequest, answer: Answer, level: str) -> HttpResponse:
+def _response(request: HttpRequest, answer: ODataResponse, level: str) -> HttpResponse:
     content = b"" if answer.status in (204, 304) else body_of(answer).encode()
     response = HttpResponse(b"" if request.method == "HEAD" else content, status=answer.status)
     if request.method == "HEAD":

@@ -18,15 +18,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from fsportal.models import Contact, PortalSettings, User
-from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
-from portal.message_kind import PersonKind
+from portal.message_kind import PersonMessageKind
 
 #: Later than this nobody is waiting for it any more, and somebody else may read the mailbox.
 OF_USE_FOR = dt.timedelta(hours=1)
 
 
-class PasswordResetMessage(PersonKind):
+class PasswordResetMessage(PersonMessageKind):
     """A link that was asked for just now, to everybody's account who signs in with the address."""
 
     event = "password_reset"
@@ -45,10 +45,10 @@ class PasswordResetMessage(PersonKind):
     ) -> Verdict:
         """Send it to somebody who is known, active and signs in with a password; else say which of these is not so."""
         if now >= notification.created_at + OF_USE_FOR:
-            return Verdict(Answer.EXPIRE, Reason.TOO_LATE)
+            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         users = _who_signs_in_with(notification.to)
         if reason := _why_nobody(users):
-            return Verdict(Answer.SUPPRESS, reason)
+            return Verdict(Decision.SUPPRESS, reason)
         _name_the_contact(notification, users)
         return SEND
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from fsportal.settings_area.actions import Confirm, Deed, DeedRefused
+from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction
 from portal.admin.users import StaffAdmin
-from portal.models import Change, SecurityNotice
+from portal.models import SecurityEvent, SecurityNotice
 
 
 @transaction.atomic
@@ -19,7 +19,7 @@ def remove_all(user: User, *, by: User) -> int:
     """Remove apps, passkeys and recovery codes, and tell the user; returns how many. Harmless when repeated."""
     removed: int = Authenticator.objects.filter(user=user).delete()[0]
     if removed:
-        SecurityNotice.tell(user, Change.FACTORS_REMOVED, by=by)
+        SecurityNotice.tell(user, SecurityEvent.FACTORS_REMOVED, by=by)
     return removed
 
 
@@ -30,7 +30,7 @@ def _has_some(user: User) -> bool:
 def _remove(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
     assert isinstance(request.user, User)
     if record.is_superuser and not request.user.is_superuser:
-        raise DeedRefused(_("Only a superuser changes how a superuser signs in."))
+        raise ActionRefused(_("Only a superuser changes how a superuser signs in."))
     remove_all(record, by=request.user)
     return _("The second factors are removed. The password is asked for as before.")
 
@@ -38,13 +38,13 @@ def _remove(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
 def register() -> None:
     """Add the button to the user's page in the Settings area."""
     StaffAdmin.deeds.append(
-        Deed(
+        RecordAction(
             "remove-second-factors",
             gettext_lazy("Remove second factors"),
             _remove,
             "fsportal.change_user",
             possible=_has_some,
-            form=Confirm,
+            form=ConfirmForm,
             explains=gettext_lazy(
                 "For somebody who has lost their phone and their recovery codes. Be sure that it is them: from then on"
                 " the password alone lets them in. They are told by email."

@@ -15,11 +15,11 @@ from fsportal.lib.zones import moment
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Composed, Verdict
 from notifications.models import CustomerNotification
-from portal.message_kind import PersonKind
+from portal.message_kind import PersonMessageKind
 from portal.models import SecurityNotice
 
 
-class SecurityNoticeMessage(PersonKind):
+class SecurityNoticeMessage(PersonMessageKind):
     """What changed and when, and what to do if it was somebody else."""
 
     event = "security_notice"

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
-from fsportal.models.consent import Channel, How
-from fsportal.settings_area.actions import Deed, DeedForm, DeedRefused
+from fsportal.models.consent import Channel, OptOutSource
+from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
 from fsportal.settings_area.parts import AnyInline, utc_moment
 
 
@@ -105,7 +105,7 @@ class MessageChoiceInline(ReadOnlyInline):
         return utc_moment(record.chosen_at)
 
 
-class OptOutForm(DeedForm):
+class OptOutForm(ActionForm):
     """What the contact said, and about which channel; only the channels that it can be about."""
 
     offers_stopped: ClassVar[bool] = False
@@ -128,14 +128,14 @@ class TakeBackForm(OptOutForm):
 
 
 def _note(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    contact.opt_out(data["channel"], how=How.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]  # signed in
+    contact.opt_out(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]  # signed in
     return _("Noted: from the next delivery on the contact gets nothing on this channel.")
 
 
 def _take_back(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    changed = contact.opt_in(data["channel"], how=How.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]
+    changed = contact.opt_in(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]
     if not changed:
-        raise DeedRefused(_("There is no opt-out on this channel any more."))
+        raise ActionRefused(_("There is no opt-out on this channel any more."))
     return _("Taken back: the contact gets messages on this channel again.")
 
 
@@ -144,7 +144,7 @@ def _stopped(contact: Contact) -> int:
 
 
 DEEDS = [
-    Deed(
+    RecordAction(
         "note-opt-out",
         gettext_lazy("Note an opt-out"),
         _note,
@@ -156,7 +156,7 @@ DEEDS = [
             " ask for themselves (a password reset, a one-time code) still reaches them."
         ),
     ),
-    Deed(
+    RecordAction(
         "take-back-opt-out",
         gettext_lazy("Take back an opt-out"),
         _take_back,

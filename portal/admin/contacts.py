@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact, User
-from fsportal.settings_area.actions import Confirm, Deed, DeedRefused, DeedsAdmin, refuse_unless
+from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, ConfirmForm, RecordAction, refuse_unless
 from fsportal.settings_area.parts import (
     ATTENTION,
     FAILED,
@@ -66,7 +66,7 @@ class ContactForm(AnyModelForm):
 
 
 @admin.register(Contact)
-class ContactAdmin(DeedsAdmin):
+class ContactAdmin(ActionsAdmin):
     """The people to whom messages go.
 
     Upper floors add deeds to `deeds`; lists to `related`: model, words, and the look-up of the contact; pages of their
@@ -83,7 +83,7 @@ class ContactAdmin(DeedsAdmin):
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]
     list_per_page = 50
-    deeds: ClassVar[list[Deed]] = [*consent.DEEDS]
+    deeds: ClassVar[list[RecordAction]] = [*consent.DEEDS]
     related: ClassVar[list[tuple[str, Any, str]]] = [
         ("notifications.customernotification", gettext_lazy("Messages sent to this contact"), "contact__id__exact"),
         ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
@@ -153,7 +153,7 @@ def _create(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str
 def _create_each(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
     _invitation, is_new = Invitation.offer(contact, by=_user(request))
     if not is_new:
-        raise DeedRefused
+        raise ActionRefused
     return ""
 
 
@@ -216,7 +216,7 @@ def _automatic(contact: Contact) -> str:
 
 
 ContactAdmin.deeds += [
-    Deed(
+    RecordAction(
         "create-invitation",
         gettext_lazy("Create Invitation"),
         _create,
@@ -224,13 +224,13 @@ ContactAdmin.deeds += [
         possible=_has_no_account,
         lands=_open_invitation,
     ),
-    Deed(
+    RecordAction(
         "create-invitations",
         gettext_lazy("Create invitations"),
         _create_each,
         ADD,
         possible=_has_no_account,
-        form=Confirm,
+        form=ConfirmForm,
         explains=gettext_lazy(
             "Each contact gets an invitation of their own; who has an account or an open invitation is left as they"
             " are. Nothing is sent yet: the list of invitations sends many at once."
@@ -250,7 +250,7 @@ def _see_as(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str
 
 
 ContactAdmin.deeds.append(
-    Deed(
+    RecordAction(
         "see-as",
         gettext_lazy("See the portal as this customer"),
         _see_as,

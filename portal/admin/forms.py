@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact, PortalSettings
-from fsportal.settings_area.actions import DeedForm
+from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField
 from fsportal.settings_area.parts import AnyModelForm
 from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole
@@ -20,7 +20,7 @@ from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole
 NAMED = 3
 
 
-class ExtendForm(DeedForm):
+class ExtendInvitationForm(ActionForm):
     """Until when an invitation can be redeemed."""
 
     until = LastDayField(
@@ -28,7 +28,7 @@ class ExtendForm(DeedForm):
     )
 
 
-class WhyForm(DeedForm):
+class WhyForm(ActionForm):
     """Why something is taken back."""
 
     why = forms.CharField(label=gettext_lazy("Why"), max_length=500)

@@ -13,7 +13,14 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.settings_area.actions import Confirm, Deed, DeedRefused, DeedsAdmin, asked_at, refuse_unless
+from fsportal.settings_area.actions import (
+    ActionRefused,
+    ActionsAdmin,
+    ConfirmForm,
+    RecordAction,
+    asked_at,
+    refuse_unless,
+)
 from fsportal.settings_area.parts import (
     ATTENTION,
     FAILED,
@@ -24,7 +31,7 @@ from fsportal.settings_area.parts import (
     record_link,
     site_moment,
 )
-from portal.admin.forms import ExtendForm, GroupForm, InvitationForm, SingleForm, WhyForm
+from portal.admin.forms import ExtendInvitationForm, GroupForm, InvitationForm, SingleForm, WhyForm
 from portal.admin.messages import sendings
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
 
@@ -48,7 +55,7 @@ def state_dot(invitation: Invitation) -> SafeString:
     return dot(state.label, TONES[state])
 
 
-class StateFilter(admin.SimpleListFilter):
+class InvitationStateFilter(admin.SimpleListFilter):
     """By where an invitation stands."""
 
     title = gettext_lazy("state")
@@ -76,13 +83,13 @@ def _sent(request: HttpRequest, invitation: Invitation) -> int:
     try:
         number = invitation.send(by=_user(request), asked_at=asked_at(request))
     except NotRedeemable as error:
-        raise DeedRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
+        raise ActionRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
     except NoAddress as error:
-        raise DeedRefused(
+        raise ActionRefused(
             _("It was not sent: there is no email address. Add one to the contact, or copy the code and hand it over.")
         ) from error
     if not number:
-        raise DeedRefused(
+        raise ActionRefused(
             _("Nothing more was sent: it was sent a moment ago, or everybody has it on its way or has come in.")
         )
     return number
@@ -149,31 +156,33 @@ SEND_EXPLAINED = gettext_lazy(
     "Code and link go by email to everybody invited by name who has not come in. What cannot be redeemed is not sent."
 )
 DEEDS = [
-    Deed("send", gettext_lazy("Send by email"), _send, ADD, possible=_can_be_sent),
-    Deed(
+    RecordAction("send", gettext_lazy("Send by email"), _send, ADD, possible=_can_be_sent),
+    RecordAction(
         "send-many",
         gettext_lazy("Send"),
         _send,
         ADD,
         possible=_can_be_sent,
-        form=Confirm,
+        form=ConfirmForm,
         explains=SEND_EXPLAINED,
         bulk=True,
         alone=False,
     ),
-    Deed("extend", gettext_lazy("Extend"), _extend, CHANGE, possible=_is_not_over, form=ExtendForm, bulk=True),
-    Deed(
+    RecordAction(
+        "extend", gettext_lazy("Extend"), _extend, CHANGE, possible=_is_not_over, form=ExtendInvitationForm, bulk=True
+    ),
+    RecordAction(
         "new-code",
         gettext_lazy("New code"),
         _new_code,
         CHANGE,
         possible=_has_seats,
-        form=Confirm,
+        form=ConfirmForm,
         explains=gettext_lazy(
             "The code that was given out redeems nothing from then on. A withdrawn invitation can be redeemed again."
         ),
     ),
-    Deed(
+    RecordAction(
         "withdraw",
         gettext_lazy("Withdraw"),
         _withdraw,
@@ -184,19 +193,19 @@ DEEDS = [
         tone="danger",
         bulk=True,
     ),
-    Deed("give-role", gettext_lazy("Add the web role now"), _give_role, GIVE_ROLE, possible=_lacks_role),
+    RecordAction("give-role", gettext_lazy("Add the web role now"), _give_role, GIVE_ROLE, possible=_lacks_role),
 ]
 
 
 @admin.register(Invitation)
-class InvitationAdmin(DeedsAdmin):
+class InvitationAdmin(ActionsAdmin):
     """Invitations are changed by deeds only; each is noted in the audit trail by the model."""
 
     change_form_template = "admin/invitation.html"
     deeds = DEEDS
     list_display = ["whom_and_type", "account_link", "state", "redeemed", "sent", "expires", "invited_by"]
     list_display_links = ["whom_and_type"]
-    list_filter = [StateFilter, "type", "is_automatic"]
+    list_filter = [InvitationStateFilter, "type", "is_automatic"]
     list_select_related = ["account", "inviter"]
     list_per_page = 50
     date_hierarchy = "created_at"

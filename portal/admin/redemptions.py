@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from fsportal.settings_area.actions import Deed, DeedRefused, DeedsAdmin
+from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, RecordAction
 from fsportal.settings_area.parts import FAILED, GOOD, ReadOnlyAdmin, change_url, dot, record_link, site_moment
 from portal.admin.forms import WhyForm
 from portal.models import Redemption
@@ -21,7 +21,7 @@ def _undo(request: HttpRequest, redemption: Redemption, data: dict[str, Any]) ->
     user = request.user
     assert isinstance(user, User)  # the admin has looked
     if not redemption.undo(by=user, why=data["why"]):
-        raise DeedRefused(_("This redemption has been undone already."))
+        raise ActionRefused(_("This redemption has been undone already."))
     if redemption.invitation.is_group:
         return _("It is undone. If the wrong person knows the code, give the invitation a new one.")
     if not redemption.invitation.is_redeemable(timezone.now()):
@@ -45,7 +45,7 @@ class UndoneFilter(admin.SimpleListFilter):
 
 
 @admin.register(Redemption)
-class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
+class RedemptionAdmin(ActionsAdmin, ReadOnlyAdmin):
     """Read, and undone; never edited."""
 
     change_form_template = "admin/redemption.html"
@@ -59,7 +59,7 @@ class RedemptionAdmin(DeedsAdmin, ReadOnlyAdmin):
     search_help_text = gettext_lazy("Contact, user or account")
     show_full_result_count = False
     deeds = [
-        Deed(
+        RecordAction(
             "undo",
             gettext_lazy("Undo redemption"),
             _undo,

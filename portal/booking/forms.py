@@ -68,7 +68,7 @@ class WhatForm(forms.Form):
         return chosen
 
 
-class DetailsForm(forms.Form):
+class AppointmentForm(forms.Form):
     """What goes with the appointment. Device and details are asked for where the settings say so."""
 
     asset = forms.CharField(

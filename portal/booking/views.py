@@ -26,8 +26,8 @@ from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
 from portal.access import Viewer, customer_page
-from portal.booking.forms import DetailsForm, WhatForm
-from portal.visit.access import Door
+from portal.booking.forms import AppointmentForm, WhatForm
+from portal.visit.access import VisitAccess
 from portal.visit.page import VisitPage
 from portal.week import Week, at, start_of
 
@@ -117,12 +117,12 @@ def _when(request: HttpRequest, wanted: Appointment) -> HttpResponse:
         return (
             redirect("book-done", pk=made.pk) if made else _times(request, wanted, times, problem=_taken(), status=409)
         )
-    form = DetailsForm(initial=DetailsForm.kept(asked), portal=wanted.portal)
+    form = AppointmentForm(initial=AppointmentForm.kept(asked), portal=wanted.portal)
     return _check(request, wanted, chosen, form)
 
 
 def _check(
-    request: HttpRequest, wanted: Appointment, chosen: FreeTime, form: DetailsForm, *, status: int = 200
+    request: HttpRequest, wanted: Appointment, chosen: FreeTime, form: AppointmentForm, *, status: int = 200
 ) -> HttpResponse:
     day = zones.local(chosen.start, wanted.contact.account.time_zone).date().isoformat()
     context: dict[str, Any] = {
@@ -144,7 +144,7 @@ def _book(request: HttpRequest, viewer: Viewer, wanted: Appointment) -> HttpResp
     chosen = at(times, start)
     if chosen is None:
         return _times(request, wanted, times, problem=_taken(), status=409)
-    form = DetailsForm(request.POST, portal=wanted.portal)
+    form = AppointmentForm(request.POST, portal=wanted.portal)
     if not form.is_valid():
         return _check(request, wanted, chosen, form, status=422)
     try:
@@ -174,7 +174,7 @@ def _times(
         "length": length(dt.timedelta(minutes=wanted.kind.duration_minutes)),
         "choices": wanted.choices(),
         # What was typed is nothing for an address: with it the form is a POST, which makes nothing either.
-        "kept": [*DetailsForm.kept(asked).items()],
+        "kept": [*AppointmentForm.kept(asked).items()],
         "query": urlencode(wanted.choices()),
         "back": wanted.address(step="what"),
     }
@@ -192,7 +192,7 @@ def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBas
     booking = viewer.booking(pk)
     if booking.status != BookingStatus.SCHEDULED:
         return redirect("booking", pk=pk)
-    door = Door(booking, viewer.contact_for(booking), viewer=viewer)
+    door = VisitAccess(booking, viewer.contact_for(booking), viewer=viewer)
     visit = VisitPage.of(door, PortalSettings.load(), timezone.now())
     return render(request, "portal/booking/done.html", {"door": door, "visit": visit})
 

@@ -23,7 +23,7 @@ from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
 from portal.access import Viewer
-from portal.visit.access import Door
+from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
 from portal.visit.live import Live
 from portal.visit.page import VisitPage
@@ -34,10 +34,10 @@ PAST = "past"
 
 
 @dataclass(frozen=True)
-class Card:
+class VisitCard:
     """One visit in a list, as this customer reads it."""
 
-    door: Door
+    door: VisitAccess
     choices: Choices
     home: "HomePage"
 
@@ -169,7 +169,7 @@ class HomePage:
         return not self.is_past and self.active is not None
 
     @property
-    def active_card(self) -> Card | None:
+    def active_card(self) -> VisitCard | None:
         """Return the active visit as a card: whose it is, and where."""
         return self._card(self.active.booking) if self.active else None
 
@@ -200,19 +200,19 @@ class HomePage:
         return set(given.filter(contact__in=self.viewer.contacts).values_list("booking", flat=True))
 
     @cached_property
-    def cards(self) -> list[Card]:
+    def cards(self) -> list[VisitCard]:
         """Return the visits on the open page."""
         return [self._card(booking) for booking in self.page]
 
     @property
-    def days(self) -> Iterator[tuple[str, list[Card]]]:
+    def days(self) -> Iterator[tuple[str, list[VisitCard]]]:
         """Return the visits under their days."""
         for day, cards in groupby(self.cards, key=lambda card: card.day):
             yield day, list(cards)
 
-    def _card(self, booking: Booking) -> Card:
+    def _card(self, booking: Booking) -> VisitCard:
         door = self._door(booking)
-        return Card(door, Choices.of(door, self.now, changes=getattr(booking, "moved_by_customer", 0)), self)
+        return VisitCard(door, Choices.of(door, self.now, changes=getattr(booking, "moved_by_customer", 0)), self)
 
-    def _door(self, booking: Booking) -> Door:
-        return Door(booking, self.viewer.contact_for(booking), viewer=self.viewer)
+    def _door(self, booking: Booking) -> VisitAccess:
+        return VisitAccess(booking, self.viewer.contact_for(booking), viewer=self.viewer)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import User
 from portal.access import private
-from portal.invitations.forms import LONGEST_CODE, CodeForm
+from portal.invitations.forms import LONGEST_CODE, InvitationCodeForm
 from portal.invitations.in_session import hold
 from portal.invitations.page import in_language_of, introduction
 from portal.models import Invitation
@@ -26,13 +26,13 @@ GUESSES = Throttle("invitation-codes", limit=20, seconds=600)
 def start(request: HttpRequest, code: str = "") -> HttpResponseBase:
     """Ask for the code; with a good one in the address, say for whom it is; a good one that is sent opens the way."""
     if request.method == "POST":
-        return _take(request, CodeForm(request.POST))
+        return _take(request, InvitationCodeForm(request.POST))
     if not code:
-        return _page(request, CodeForm())
-    return _show(request, CodeForm({"code": code[:LONGEST_CODE]}))
+        return _page(request, InvitationCodeForm())
+    return _show(request, InvitationCodeForm({"code": code[:LONGEST_CODE]}))
 
 
-def _take(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
+def _take(request: HttpRequest, form: InvitationCodeForm) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, form, status=400)
     wait, invitation = _look_up(request, form)
@@ -42,7 +42,7 @@ def _take(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
     return redirect("invitation")
 
 
-def _show(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
+def _show(request: HttpRequest, form: InvitationCodeForm) -> HttpResponseBase:
     if not form.is_valid():
         return _page(request, form, status=404)
     wait, invitation = _look_up(request, form)
@@ -55,7 +55,7 @@ def _show(request: HttpRequest, form: CodeForm) -> HttpResponseBase:
         return render(request, "portal/invitations/redeem_for.html", context)
 
 
-def _look_up(request: HttpRequest, form: CodeForm) -> tuple[int, Invitation | None]:
+def _look_up(request: HttpRequest, form: InvitationCodeForm) -> tuple[int, Invitation | None]:
     """Return the seconds to wait, or the invitation if it can be redeemed. Beyond the limit a right code waits, too."""
     client, now = client_of(request), timezone.now()
     wait = GUESSES.wait_of(client)
@@ -67,7 +67,7 @@ def _look_up(request: HttpRequest, form: CodeForm) -> tuple[int, Invitation | No
     return 0, found if found.is_redeemable(now) and introduction(found) else None
 
 
-def _refused(request: HttpRequest, form: CodeForm, wait: int, *, status: int) -> HttpResponse:
+def _refused(request: HttpRequest, form: InvitationCodeForm, wait: int, *, status: int) -> HttpResponse:
     """Answer unknown, withdrawn, expired and used up codes alike; or, with `wait` in seconds, that it is enough."""
     if not wait:
         form.add_error("code", _("This code does not work. Compare it with our message."))
@@ -87,5 +87,5 @@ def _refused(request: HttpRequest, form: CodeForm, wait: int, *, status: int) ->
     return response
 
 
-def _page(request: HttpRequest, form: CodeForm, *, status: int = 200, refused: bool = False) -> HttpResponse:
+def _page(request: HttpRequest, form: InvitationCodeForm, *, status: int = 200, refused: bool = False) -> HttpResponse:
     return render(request, "portal/invitations/redeem.html", {"form": form, "refused": refused}, status=status)

@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy
 from fsportal.lib import masks
 from fsportal.lib.text import validate_no_control
 from fsportal.models import User
-from portal.invitations.redeem import Person, is_name_taken
+from portal.invitations.redeem import Redeemer, is_name_taken
 
 #: More than any code with its spaces; what is longer was pasted by mistake and is shown cut off.
 LONGEST_CODE = 200
 
 
-class CodeForm(forms.Form):
+class InvitationCodeForm(forms.Form):
     """The code of an invitation, as it was typed or pasted: a whole link does as well."""
 
     code = forms.CharField(
@@ -76,7 +76,7 @@ class ProfileForm(forms.Form):
         widget=PasswordInput("new-password"),
     )
 
-    def __init__(self, *args: Any, person: Person, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, person: Redeemer, **kwargs: Any) -> None:
         self.person = person
         super().__init__(*args, **kwargs)
         self.fields["username"].help_text = (
@@ -154,7 +154,7 @@ class WhoForm(forms.Form):
         return email.lower()
 
 
-class DigitsForm(forms.Form):
+class EmailProofForm(forms.Form):
     """The one-time code that went to an email address."""
 
     digits = forms.CharField(

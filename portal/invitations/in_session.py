@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from portal.invitations.redeem import Person, by_email
+from portal.invitations.redeem import Redeemer, by_email
 from portal.models import Invitation, OneTimeCode
 
 KEY = "portal.invitation"
@@ -67,7 +67,7 @@ def prove(request: HttpRequest) -> None:
     request.session[KEY] = _kept(request) | {"proven": True}
 
 
-def proven(request: HttpRequest, invitation: Invitation, language: str) -> Person | None:
+def proven(request: HttpRequest, invitation: Invitation, language: str) -> Redeemer | None:
     """Return who has proven their email here, or None."""
     kept = _kept(request)
     return by_email(invitation, kept["name"], kept["email"], language) if kept.get("proven") else None

@@ -11,14 +11,14 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Answer, Composed, Kind, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
 from portal.invitations import staff_cards
 from portal.models import Invitation
 from portal.models.invitation import EVENT
 
 
-class InvitationMessage(Kind):
+class InvitationMessage(MessageKind):
     """An invitation, by email only. The message's revision is the generation of the code that it carries."""
 
     event = EVENT
@@ -40,11 +40,11 @@ class InvitationMessage(Kind):
         """Send it while its code can be redeemed by this contact, who belongs to an account that may be told."""
         assert isinstance(subject, Invitation)
         if self._is_over(notification, subject, now):
-            return Verdict(Answer.SUPERSEDE, Reason.INVITATION_OVER)
+            return Verdict(Decision.SUPERSEDE, Reason.INVITATION_OVER)
         if subject.account.is_excluded:
-            return Verdict(Answer.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
+            return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
         if not subject.account.is_active:
-            return Verdict(Answer.SUPPRESS, Reason.INACTIVE_ACCOUNT)
+            return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
         return SEND
 
     def _is_over(self, notification: CustomerNotification, invitation: Invitation, now: dt.datetime) -> bool:

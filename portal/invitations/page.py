@@ -31,7 +31,7 @@ from fsportal.models import User
 from fsportal.models.consent import Channel
 from portal.access import private
 from portal.invitations import in_session, redeem
-from portal.invitations.forms import DigitsForm, ProfileForm, WhoForm
+from portal.invitations.forms import EmailProofForm, ProfileForm, WhoForm
 from portal.models import Invitation, NotRedeemable, OneTimeCode
 from portal.models.one_time_code import MOST_TRIES
 
@@ -71,7 +71,7 @@ def in_language_of(invitation: Invitation) -> Iterator[None]:
 
 # --- Where somebody stands ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Place:
+class InvitationStep:
     """One browser with its invitation at `now`: who they are as far as is known, and what is asked next."""
 
     request: HttpRequest
@@ -84,7 +84,7 @@ class Place:
         return self.request.user if isinstance(self.request.user, User) else None
 
     @cached_property
-    def person(self) -> redeem.Person | None:
+    def person(self) -> redeem.Redeemer | None:
         """Return who redeems, or None while that is not known."""
         if not self.invitation.is_group:
             return redeem.invited(self.invitation)
@@ -113,7 +113,7 @@ class Place:
             if self.user:
                 name, email = name or self.user.get_full_name(), email or self.user.email
             return WhoForm(data, initial={"name": name, "email": email})
-        return DigitsForm(data) if self.step == "digits" else None
+        return EmailProofForm(data) if self.step == "digits" else None
 
     def page(self, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
         """Show the present step."""
@@ -138,7 +138,7 @@ def invitation(request: HttpRequest) -> HttpResponseBase:
     found = in_session.held(request, now)
     if found is None:
         return redirect("redeem")
-    place = Place(request, found, now)
+    place = InvitationStep(request, found, now)
     if place.user and redeem.has_redeemed(found, place.user):
         return redirect("home")  # the back button, or a second click
     with in_language_of(found):
@@ -155,20 +155,20 @@ def _too_late(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/invitations/redeem_too_late.html", status=409)
 
 
-def _as_it_is_now(place: Place) -> HttpResponse:
+def _as_it_is_now(place: InvitationStep) -> HttpResponse:
     """Answer what was sent from a page that is no longer true: with the one that is."""
     place.invitation.refresh_from_db()
     return redirect("invitation") if place.invitation.is_redeemable(place.now) else _too_late(place.request)
 
 
-def _welcome(place: Place, words: str) -> HttpResponse:
+def _welcome(place: InvitationStep, words: str) -> HttpResponse:
     # It stays held: the back button and a second click then find that all is done.
     messages.success(place.request, words)
     return redirect("home")
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------
-def _make_profile(place: Place) -> HttpResponseBase:
+def _make_profile(place: InvitationStep) -> HttpResponseBase:
     form = place.form(place.request.POST)
     assert isinstance(form, ProfileForm)
     if not form.is_valid():
@@ -189,7 +189,7 @@ def _make_profile(place: Place) -> HttpResponseBase:
     return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
 
 
-def _add(place: Place) -> HttpResponseBase:
+def _add(place: InvitationStep) -> HttpResponseBase:
     assert place.user
     assert place.person
     try:
@@ -203,14 +203,14 @@ def _add(place: Place) -> HttpResponseBase:
     return _welcome(place, _("The invitation was added to your portal profile."))
 
 
-def _not_me(place: Place) -> HttpResponseBase:
+def _not_me(place: InvitationStep) -> HttpResponseBase:
     """Sign out, and keep the invitation for whoever it is meant for."""
     logout(place.request)
     in_session.hold(place.request, place.invitation, place.now)
     return redirect("invitation")
 
 
-def _say_who(place: Place) -> HttpResponseBase:
+def _say_who(place: InvitationStep) -> HttpResponseBase:
     form = place.form(place.request.POST)
     assert form
     if not form.is_valid():
@@ -222,16 +222,16 @@ def _say_who(place: Place) -> HttpResponseBase:
     return place.page(form, status=429)
 
 
-def _another_code(place: Place) -> HttpResponseBase:
+def _another_code(place: InvitationStep) -> HttpResponseBase:
     if _send_code(place, *in_session.who(place.request)):
         messages.info(place.request, _("A new code is on its way. The one before no longer works."))
         return redirect("invitation")
-    form = DigitsForm({})
+    form = EmailProofForm({})
     form.errors["digits"] = form.error_class([_("Several codes went out already. Look for them, or try again later.")])
     return place.page(form, status=429)
 
 
-def _send_code(place: Place, name: str, email: str) -> bool:
+def _send_code(place: InvitationStep, name: str, email: str) -> bool:
     address = email.casefold()
     if (
         CODES_OF_CLIENT.count(client_of(place.request))
@@ -245,13 +245,13 @@ def _send_code(place: Place, name: str, email: str) -> bool:
     return True
 
 
-def _another_email(place: Place) -> HttpResponseBase:
+def _another_email(place: InvitationStep) -> HttpResponseBase:
     in_session.forget_who(place.request)
     return redirect("invitation")
 
 
-def _check_digits(place: Place) -> HttpResponseBase:
-    form, code = DigitsForm(place.request.POST), in_session.sent_code(place.request)
+def _check_digits(place: InvitationStep) -> HttpResponseBase:
+    form, code = EmailProofForm(place.request.POST), in_session.sent_code(place.request)
     assert code
     if not form.is_valid():
         return place.page(form, status=400)
@@ -268,7 +268,7 @@ def _check_digits(place: Place) -> HttpResponseBase:
 
 
 #: By step and the button that was pressed; without a step, on every one.
-ANSWERS: dict[tuple[str, str], Callable[[Place], HttpResponseBase]] = {
+ANSWERS: dict[tuple[str, str], Callable[[InvitationStep], HttpResponseBase]] = {
     ("profile", "profile"): _make_profile,
     ("add", "add"): _add,
     ("who", "who"): _say_who,

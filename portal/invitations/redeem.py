@@ -29,7 +29,7 @@ class AlreadyIn(Exception):
 
 
 @dataclass(frozen=True)
-class Person:
+class Redeemer:
     """Who redeems, as far as it is known before anything is made.
 
     `is_proven` tells whether the email is theirs for certain: it is the invited contact's, or a one-time code reached
@@ -44,31 +44,31 @@ class Person:
 
 
 # --- Who it is ------------------------------------------------------------------------------------------------------
-def invited(invitation: Invitation) -> Person | None:
+def invited(invitation: Invitation) -> Redeemer | None:
     """Return the contact of a single invitation, or None when that contact has been deleted meanwhile."""
     contact = invitation.contacts.select_related("portal_user").order_by("created_at").first()
-    return Person(contact.name, contact.email, contact.language, contact) if contact else None
+    return Redeemer(contact.name, contact.email, contact.language, contact) if contact else None
 
 
-def by_email(invitation: Invitation, name: str, email: str, language: str) -> Person:
+def by_email(invitation: Invitation, name: str, email: str, language: str) -> Redeemer:
     """Return who has this email, which is proven: a contact of the invitation's account, or somebody new there."""
     contact = _with_email(invitation, email).first()
     if contact is None:
-        return Person(one_line(name), email, language)
-    return Person(contact.name, contact.email, contact.language, contact)
+        return Redeemer(one_line(name), email, language)
+    return Redeemer(contact.name, contact.email, contact.language, contact)
 
 
-def by_profile(invitation: Invitation, user: User, language: str) -> Person | None:
+def by_profile(invitation: Invitation, user: User, language: str) -> Redeemer | None:
     """Return who a signed-in customer is to the account of a group invitation; None when they must prove an email.
 
     They must where the account has a contact with their email that is not theirs yet: being that contact opens visits.
     """
     contact = invitation.account.contacts.filter(portal_user=user).order_by("created_at").first()
     if contact is not None:
-        return Person(contact.name, contact.email, contact.language, contact)
+        return Redeemer(contact.name, contact.email, contact.language, contact)
     if not user.email or _with_email(invitation, user.email).exclude(portal_user=user).exists():
         return None
-    return Person(one_line(user.get_full_name()) or user.username, user.email, language, is_proven=False)
+    return Redeemer(one_line(user.get_full_name()) or user.username, user.email, language, is_proven=False)
 
 
 def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
@@ -109,7 +109,7 @@ def _closed_by_undoing(username: str) -> QuerySet[User]:
 
 # --- Verbs ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def make_profile(invitation: Invitation, person: Person, user: User, now: dt.datetime) -> Redemption:
+def make_profile(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime) -> Redemption:
     """Make `user` (not saved yet, with user name and password) the portal profile of whoever redeems.
 
     Raises NotRedeemable when no seat is left at `now`, NameTaken, and ContactTaken; then nothing was made.
@@ -129,7 +129,7 @@ def make_profile(invitation: Invitation, person: Person, user: User, now: dt.dat
 
 
 @transaction.atomic
-def add_to_profile(invitation: Invitation, person: Person, user: User, now: dt.datetime) -> Redemption:
+def add_to_profile(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime) -> Redemption:
     """Give a customer who has a portal profile what the invitation gives: the contact, and the web roles.
 
     Raises NotRedeemable, ContactTaken, and AlreadyIn; then nothing was changed. Staff are refused.
@@ -147,7 +147,7 @@ def has_redeemed(invitation: Invitation, user: User) -> bool:
     return Redemption.objects.filter(invitation=invitation, user=user, undone_at=None).exists()
 
 
-def _let_in(invitation: Invitation, person: Person, user: User, now: dt.datetime, *, made_user: bool) -> Redemption:
+def _let_in(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime, *, made_user: bool) -> Redemption:
     contact, made_contact = _contact(invitation, person, user)
     # A contact whom an admin freed by hand may come in again: the older redemption is over then.
     Redemption.objects.filter(invitation=invitation, contact=contact, undone_at=None).update(undone_at=now)
@@ -166,7 +166,7 @@ def _let_in(invitation: Invitation, person: Person, user: User, now: dt.datetime
     return redemption
 
 
-def _contact(invitation: Invitation, person: Person, user: User) -> tuple[Contact, bool]:
+def _contact(invitation: Invitation, person: Redeemer, user: User) -> tuple[Contact, bool]:
     """Return the contact, now linked to `user`, and whether it was made. The seat's row lock lets one in at a time."""
     contact = person.contact
     if contact is None:
@@ -182,7 +182,7 @@ def _contact(invitation: Invitation, person: Person, user: User) -> tuple[Contac
     return contact, False
 
 
-def _new_contact(invitation: Invitation, person: Person, user: User) -> Contact:
+def _new_contact(invitation: Invitation, person: Redeemer, user: User) -> Contact:
     return Contact.objects.create(
         account=invitation.account,
         name=one_line(person.name, 200),

@@ -18,7 +18,7 @@ from fsportal.settings_area.parts import masked_address
 from notifications.customers.kinds import label_of
 from notifications.inapp import product
 from notifications.inapp.privileges import receivers, receivers_with
-from notifications.inapp.product import ProductKind
+from notifications.inapp.product import StaffCardKind
 from notifications.models import CustomerNotification, IconType, Priority, State
 from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.models import Invitation, Redemption
@@ -32,7 +32,7 @@ OF_PEOPLE = ("email_changed", "one_time_code", "password_reset", "security_notic
 def register_kinds() -> None:
     """Make the kind known; called once when the app is ready."""
     says = gettext_lazy("Somebody came in by an invitation of yours.")
-    product.register(ProductKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
+    product.register(StaffCardKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
 
 
 def redeemed(redemption: Redemption) -> None:

@@ -9,12 +9,11 @@ from portal.models.invitation import (
 )
 from portal.models.one_time_code import OneTimeCode
 from portal.models.redemption import InvitedAddress, Redemption
-from portal.models.security_notice import Change, SecurityNotice
+from portal.models.security_notice import SecurityEvent, SecurityNotice
 from portal.models.web_role import WEB_API_USERS, WebRole
 
 __all__ = [
     "WEB_API_USERS",
-    "Change",
     "Invitation",
     "InvitationState",
     "InvitationType",
@@ -23,6 +22,7 @@ __all__ = [
     "NotRedeemable",
     "OneTimeCode",
     "Redemption",
+    "SecurityEvent",
     "SecurityNotice",
     "WebRole",
 ]

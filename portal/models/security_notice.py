@@ -11,7 +11,7 @@ from fsportal.models.consent import Channel
 from notifications.customers import outbox
 
 
-class Change(models.TextChoices):
+class SecurityEvent(models.TextChoices):
     """The changes that people are told of; the values are the names of django-allauth's own notices."""
 
     PASSWORD_CHANGED = "password_changed", _("Your password was changed.")
@@ -32,7 +32,7 @@ class SecurityNotice(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("user"))
-    change = models.CharField(_("change"), max_length=30, choices=Change.choices)
+    change = models.CharField(_("change"), max_length=30, choices=SecurityEvent.choices)
     at = models.DateTimeField(_("at"), default=timezone.now)
 
     class Meta:
@@ -49,7 +49,7 @@ class SecurityNotice(models.Model):
 
         `by` is who did it when it was somebody else. Raises ValueError for a change that is not in `Change`.
         """
-        notice = cls(user=user, change=Change(change))
+        notice = cls(user=user, change=SecurityEvent(change))
         AuditEntry.note(user, change.replace("_", " "), by=by or user)
         if not user.email:
             return

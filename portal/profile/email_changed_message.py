@@ -9,15 +9,15 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import masked_address
-from notifications.customers.kinds import SEND, Answer, Composed, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
-from portal.message_kind import PersonKind
+from portal.message_kind import PersonMessageKind
 from portal.models import OneTimeCode
 
 LIVES = dt.timedelta(days=7)
 
 
-class EmailChanged(PersonKind):
+class EmailChanged(PersonMessageKind):
     """Says to the old address that there is a new one, and whom to ask who did not do that."""
 
     event = "email_changed"
@@ -35,7 +35,7 @@ class EmailChanged(PersonKind):
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Send it while it is news."""
-        return Verdict(Answer.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str

@@ -16,7 +16,7 @@ from fsportal.lib import phones, zones
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Contact, MessageChoice
 from fsportal.models.consent import Channel
-from notifications.customers.kinds import Kind
+from notifications.customers.kinds import MessageKind
 
 #: The field that says which of the page's forms was sent.
 WHAT = "what"
@@ -30,7 +30,7 @@ def _helper(what: str, button: str) -> FormHelper:
     return helper
 
 
-class DetailsForm(forms.Form):
+class ProfileDetailsForm(forms.Form):
     """Name, phone, language and own zone of a contact."""
 
     name = forms.CharField(
@@ -106,7 +106,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MessageRow:
     """One message: its name, what it tells, and a cell for each channel."""
 
     event: str
@@ -118,7 +118,9 @@ class Row:
 class ChoicesForm(forms.Form):
     """Which messages a contact wants on which channel: one checkbox each."""
 
-    def __init__(self, contact: Contact, kinds: list[Kind], channels: list[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, contact: Contact, kinds: list[MessageKind], channels: list[str], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._kinds, self._channels = kinds, channels
         unwanted = set(MessageChoice.objects.filter(contact=contact, is_wanted=False).values_list("event", "channel"))
@@ -132,11 +134,13 @@ class ChoicesForm(forms.Form):
                 )
 
     @property
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[MessageRow]:
         """Return a row for each message."""
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
-            yield Row(kind.event, _name(kind), str(kind.customer_words), [Cell(self[name], name) for name in names])
+            yield MessageRow(
+                kind.event, _name(kind), str(kind.customer_words), [Cell(self[name], name) for name in names]
+            )
 
     def wanted(self) -> dict[tuple[str, str], bool]:
         """Return what was chosen, of what was shown: a message that has come up since is not thought unwanted."""
@@ -153,7 +157,7 @@ def _field(event: str, channel: str) -> str:
     return f"{event}-{channel}"
 
 
-def _name(kind: Kind) -> str:
+def _name(kind: MessageKind) -> str:
     return str(kind.customer_label or kind.label)
 
 
@@ -184,7 +188,7 @@ class EmailForm(forms.Form):
         return email
 
 
-class CodeForm(forms.Form):
+class EmailCodeForm(forms.Form):
     """The six digits of a one-time code."""
 
     code = forms.CharField(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib import phones, zones
 from fsportal.models import Contact, OptOut, PortalSettings
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import kinds
 from portal.access import Viewer
 
@@ -41,7 +41,7 @@ class ChannelState:
     @property
     def provider_blocks(self) -> bool:
         """Tell whether the SMS provider may go on refusing until it gets a START of its own."""
-        return self.opt_out is not None and self.opt_out.how in (How.SMS, How.PROVIDER)
+        return self.opt_out is not None and self.opt_out.how in (OptOutSource.SMS, OptOutSource.PROVIDER)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class ProfilePage:
         return [(one, address_of("profile", one, self.viewer)) for one in mine] if len(mine) > 1 else []
 
     @cached_property
-    def kinds(self) -> list[kinds.Kind]:
+    def kinds(self) -> list[kinds.MessageKind]:
         """Return the messages that can be chosen."""
         return kinds.offered(self.portal)
 

@@ -13,10 +13,10 @@ from django.views.decorators.http import require_http_methods
 from fsportal.lib.throttle import Throttle
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 from portal.access import Viewer, customer_page
 from portal.profile.email_change import EmailChange
-from portal.profile.forms import WHAT, ChoicesForm, CodeForm, DetailsForm, EmailForm
+from portal.profile.forms import WHAT, ChoicesForm, EmailCodeForm, EmailForm, ProfileDetailsForm
 from portal.profile.page import ProfilePage
 
 #: Codes to new addresses: enough for somebody who mistypes theirs, too few to bother others with.
@@ -37,11 +37,11 @@ def _page(request: HttpRequest, viewer: Viewer) -> ProfilePage:
     return ProfilePage.of(viewer, request.GET.get("for", ""), PortalSettings.load())
 
 
-def _show(request: HttpRequest, page: ProfilePage, details: DetailsForm | None = None) -> HttpResponse:
+def _show(request: HttpRequest, page: ProfilePage, details: ProfileDetailsForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page,
         "portal": page.portal,
-        "details": details or DetailsForm(page.contact),
+        "details": details or ProfileDetailsForm(page.contact),
         "choices": ChoicesForm(page.contact, page.kinds, page.portal.channels),
     }
     if page.viewer.is_read_only:
@@ -49,17 +49,17 @@ def _show(request: HttpRequest, page: ProfilePage, details: DetailsForm | None =
     return render(request, "portal/profile/profile.html", context, status=400 if details else 200)
 
 
-def _for_reading(*shown: DetailsForm | ChoicesForm) -> None:
+def _for_reading(*shown: ProfileDetailsForm | ChoicesForm) -> None:
     """Let staff, who look as the customer, see the fields and change none."""
     for form in shown:
         for field in form.fields.values():
             field.disabled = True
-        if isinstance(form, DetailsForm):
+        if isinstance(form, ProfileDetailsForm):
             form.helper.inputs = []
 
 
 def _save_details(request: HttpRequest, page: ProfilePage) -> HttpResponse:
-    form = DetailsForm(page.contact, request.POST)
+    form = ProfileDetailsForm(page.contact, request.POST)
     if not form.is_valid():
         return _show(request, page, form)
     page.contact.change_profile(by=page.viewer.user, **form.cleaned_data)
@@ -79,7 +79,7 @@ def _save_choices(request: HttpRequest, page: ProfilePage) -> HttpResponse:
 
 def _stop(channel: Channel) -> Callable[[HttpRequest, ProfilePage], HttpResponse]:
     def stop(request: HttpRequest, page: ProfilePage) -> HttpResponse:
-        page.contact.opt_out(channel, how=How.PROFILE)
+        page.contact.opt_out(channel, how=OptOutSource.PROFILE)
         said = _("You get no more texts from us.") if channel == Channel.SMS else _("You get no more emails from us.")
         messages.success(request, said)
         return redirect(page.address())
@@ -89,7 +89,7 @@ def _stop(channel: Channel) -> Callable[[HttpRequest, ProfilePage], HttpResponse
 
 def _start(channel: Channel) -> Callable[[HttpRequest, ProfilePage], HttpResponse]:
     def start(request: HttpRequest, page: ProfilePage) -> HttpResponse:
-        page.contact.opt_in(channel, how=How.PROFILE)
+        page.contact.opt_in(channel, how=OptOutSource.PROFILE)
         said = _("You get our texts again.") if channel == Channel.SMS else _("You get our emails again.")
         messages.success(request, said)
         return redirect(page.address())
@@ -131,7 +131,7 @@ def email_code(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     change = EmailChange.pending(page.contact, now)
     if change is None:
         return redirect(page.address("profile-email"))
-    form, status = CodeForm(request.POST or None), 200
+    form, status = EmailCodeForm(request.POST or None), 200
     if request.method == "POST":
         status = 400
         if form.is_valid():

@@ -30,7 +30,7 @@ PAGES = ("", "calendar", "photo", "live", "opened", "change", "cancel", "ask", "
 
 
 @dataclass(frozen=True)
-class Door:
+class VisitAccess:
     """One visit, the contact who stands before it, and the way they came: by their account or by a link."""
 
     booking: Booking
@@ -62,7 +62,7 @@ class Door:
             return ""
 
 
-VisitView = Callable[[HttpRequest, Door, dt.datetime], HttpResponseBase]
+VisitView = Callable[[HttpRequest, VisitAccess, dt.datetime], HttpResponseBase]
 
 
 def at_visit(view: VisitView) -> View:
@@ -75,13 +75,15 @@ def at_visit(view: VisitView) -> View:
     @customer_page
     def by_account(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
         booking = viewer.booking(pk)
-        return _open(view, request, Door(booking, viewer.contact_for(booking), viewer=viewer), timezone.now())
+        return _open(view, request, VisitAccess(booking, viewer.contact_for(booking), viewer=viewer), timezone.now())
 
     @private
     def by_link(request: HttpRequest, public_id: str) -> HttpResponseBase:
         now = timezone.now()
         code = visit_by_cookie(request, public_id, now)
-        return _open(view, request, Door(code.booking, code.contact, code=code), now) if code else refused(request)
+        return (
+            _open(view, request, VisitAccess(code.booking, code.contact, code=code), now) if code else refused(request)
+        )
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -90,7 +92,7 @@ def at_visit(view: VisitView) -> View:
     return wrapped
 
 
-def _open(view: VisitView, request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def _open(view: VisitView, request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     language = supported_language(door.contact.language)
     with translation.override(language):
         response = view(request, door, now)

@@ -19,8 +19,8 @@ from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import PortalSettings
-from portal.visit.access import Door, at_visit
-from portal.visit.forms import AskForm, CancelForm, MoveForm
+from portal.visit.access import VisitAccess, at_visit
+from portal.visit.forms import AskForm, CancelVisitForm, MoveForm
 from portal.visit.page import VisitPage
 from portal.visit.proof import to_confirm
 from portal.week import Week, at, start_of
@@ -32,7 +32,7 @@ NOTES = Throttle("visit-notes", limit=6, seconds=600)
 # --- Change time ----------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def change(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def change(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Show free times, then what would change, then change it. Only the last one, a POST, changes anything."""
     asked = request.POST if request.method == "POST" else request.GET
     wanted = start_of(asked.get("time", ""))
@@ -50,7 +50,7 @@ def change(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBa
     return _choose(request, door, now)
 
 
-def _choose(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse:
+def _choose(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
     """Show the times; or with a chosen one that is free, what would change."""
     asked = request.POST if request.method == "POST" else request.GET
     times = free_times.times_to_move(door.booking, now, portal=PortalSettings.load())
@@ -70,7 +70,7 @@ def _choose(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse:
     return _page(request, door, now, "change_check", form=form, new=new, back=back)
 
 
-def _move(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse:
+def _move(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
     form = MoveForm(request.POST)
     times = free_times.times_to_move(door.booking, now, portal=PortalSettings.load())
     chosen = at(times, start_of(request.POST.get("time", "")))
@@ -100,7 +100,7 @@ def _move(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse:
 
 def _times(
     request: HttpRequest,
-    door: Door,
+    door: VisitAccess,
     now: dt.datetime,
     times: list[free_times.FreeTime],
     *,
@@ -131,7 +131,7 @@ def _last_move(booking: Booking) -> dt.datetime | None:
     return moves.values_list("old_start", flat=True).first()
 
 
-def _moved(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse:
+def _moved(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
     before = _last_move(door.booking)
     language = zones.supported_language(door.contact.language)
     old = zones.moment(before, door.booking.zone_name, language, now=now) if before else ""
@@ -142,7 +142,7 @@ def _taken() -> str:
     return _("Somebody was quicker: this time is not free any more. Please choose another one.")
 
 
-def _changed(door: Door, now: dt.datetime) -> str:
+def _changed(door: VisitAccess, now: dt.datetime) -> str:
     page = VisitPage.of(door, PortalSettings.load(), now)
     words = _("Your visit was changed in the meantime. It is now on %(when)s.") % {"when": page.when}
     return f"{words} {_('Please look again whether you still want to change it.')}"
@@ -151,7 +151,7 @@ def _changed(door: Door, now: dt.datetime) -> str:
 # --- Cancel ---------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def cancel(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def cancel(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Ask why, and call the visit off on POST. Of one that is off it tells just that, and what can be done now."""
     if door.booking.status == BookingStatus.CANCELED:
         return _page(request, door, now, "canceled")
@@ -163,15 +163,15 @@ def cancel(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBa
     if detour:
         return detour
     if request.method != "POST":
-        form = CancelForm(initial={"seen": door.booking.revision})
+        form = CancelVisitForm(initial={"seen": door.booking.revision})
         return _page(request, door, now, "cancel", form=form, may_change=may.change)
-    form = CancelForm(request.POST)
+    form = CancelVisitForm(request.POST)
     if not form.is_valid():
         return _page(request, door, now, "cancel", form=form, may_change=may.change, status=422)
     return _cancel(request, door, now, form)
 
 
-def _cancel(request: HttpRequest, door: Door, now: dt.datetime, form: CancelForm) -> HttpResponse:
+def _cancel(request: HttpRequest, door: VisitAccess, now: dt.datetime, form: CancelVisitForm) -> HttpResponse:
     door.booking.revision = form.cleaned_data["seen"]
     try:
         verbs.cancel(door.booking, contact=door.contact, by=door.user, why=form.why, now=now)
@@ -183,7 +183,7 @@ def _cancel(request: HttpRequest, door: Door, now: dt.datetime, form: CancelForm
         if may.why_not_cancel:
             return _not_possible(request, door, now, Wish.CANCEL, may.why_not_cancel, status=409)
         # The same answers, about the visit as it is now.
-        form = CancelForm(initial={**form.cleaned_data, "seen": door.booking.revision})
+        form = CancelVisitForm(initial={**form.cleaned_data, "seen": door.booking.revision})
         return _page(request, door, now, "cancel", form=form, problem=_changed(door, now), status=409)
     return redirect(door.to["cancel"])
 
@@ -191,7 +191,7 @@ def _cancel(request: HttpRequest, door: Door, now: dt.datetime, form: CancelForm
 # --- Ask us ---------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def ask(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def ask(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Take what the customer asks or tells us. It changes nothing by itself, so the link alone is enough."""
     if VisitPage.of(door, PortalSettings.load(), now).is_over:
         return _page(request, door, now, "ask_over", status=409 if request.method == "POST" else 200)
@@ -217,7 +217,7 @@ def ask(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
 
 # --- Around them ----------------------------------------------------------------------------------------------------
 def _not_possible(
-    request: HttpRequest, door: Door, now: dt.datetime, wish: Wish, why: Why, *, status: int
+    request: HttpRequest, door: VisitAccess, now: dt.datetime, wish: Wish, why: Why, *, status: int
 ) -> HttpResponse:
     """Say why customers cannot do that by themselves, and what they can do: never a dead end."""
     may_ask = why != Why.STATUS or door.booking.status == BookingStatus.SCHEDULED
@@ -229,13 +229,13 @@ def _not_possible(
     return _page(request, door, now, "not_possible", status=status, **context)
 
 
-def _again(door: Door) -> Door:
+def _again(door: VisitAccess) -> VisitAccess:
     """Return the door with the visit as it is now."""
     return dataclasses.replace(door, booking=Booking.objects.with_visit().get(pk=door.booking.pk))
 
 
 def _page(
-    request: HttpRequest, door: Door, now: dt.datetime, name: str, *, status: int = 200, **context: Any
+    request: HttpRequest, door: VisitAccess, now: dt.datetime, name: str, *, status: int = 200, **context: Any
 ) -> HttpResponse:
     visit = VisitPage.of(door, PortalSettings.load(), now)
     return render(request, f"portal/visit/{name}.html", {"door": door, "visit": visit, **context}, status=status)

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from bookings.models import BookingStatus
 from bookings.self_service.policy import Allowed, Why, allowed
 from fsportal.lib import zones
-from portal.visit.access import Door
+from portal.visit.access import VisitAccess
 
 
 @dataclass(frozen=True)
-class Button:
+class VisitLink:
     """One way on: `name` is change, cancel or ask."""
 
     name: str
@@ -27,13 +27,13 @@ class Button:
 class Choices:
     """What may be done with the visit behind a door."""
 
-    door: Door
+    door: VisitAccess
     allowed: Allowed
     language: str
     now: dt.datetime
 
     @classmethod
-    def of(cls, door: Door, now: dt.datetime, *, changes: int | None = None) -> "Choices":
+    def of(cls, door: VisitAccess, now: dt.datetime, *, changes: int | None = None) -> "Choices":
         """Return the choices at `now` (aware); lists of visits bring `changes` (policy.allowed)."""
         language = zones.supported_language(door.contact.language)
         return cls(door, allowed(door.booking, now, changes=changes), language, now)
@@ -44,7 +44,7 @@ class Choices:
         return self.door.booking.status == BookingStatus.SCHEDULED
 
     @property
-    def buttons(self) -> list[Button]:
+    def buttons(self) -> list[VisitLink]:
         """Return the ways on whose pages are there, the likeliest first."""
         wanted = [
             ("change", _("Change time"), self.allowed.change),
@@ -52,7 +52,7 @@ class Choices:
             ("ask", self._ask_label(), self.is_open and bool(self.refused)),
         ]
         to = self.door.to
-        return [Button(name, label, to[name]) for name, label, is_wanted in wanted if is_wanted and name in to]
+        return [VisitLink(name, label, to[name]) for name, label, is_wanted in wanted if is_wanted and name in to]
 
     def _ask_label(self) -> str:
         return _("Ask us to cancel it") if self.allowed.change else _("Ask us to change it")

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.models import Feedback
 from fsportal.models import PortalSettings
-from portal.visit.access import Door, at_visit
+from portal.visit.access import VisitAccess, at_visit
 from portal.visit.page import VisitPage
 
 RATINGS = [
@@ -71,7 +71,7 @@ class FeedbackForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def give(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def give(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Ask how it was and keep the answer; who has answered is thanked, however often they send."""
     page = VisitPage.of(door, PortalSettings.load(), now)
     if page.feedback:

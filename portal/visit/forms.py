@@ -27,7 +27,7 @@ class CancelReason(models.TextChoices):
     NONE = "none", _("I would rather not say")
 
 
-class CancelForm(forms.Form):
+class CancelVisitForm(forms.Form):
     """The reason, and the revision of the visit that the customer saw."""
 
     reason = forms.ChoiceField(
@@ -112,7 +112,7 @@ class WayForm(forms.Form):
         field.initial = str(ways[0].channel) if ways else None
 
 
-class DigitsForm(forms.Form):
+class OneTimeCodeForm(forms.Form):
     """The six digits. Spaces and dashes are forgiven, digits of other scripts are taken."""
 
     digits = forms.CharField(

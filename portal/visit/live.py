@@ -39,7 +39,7 @@ KM_PER_MILE = 1.609344
 
 
 @dataclass(frozen=True)
-class Place:
+class ShownPosition:
     """Where the technician was, as exactly as it may be shown."""
 
     latitude: float
@@ -89,14 +89,14 @@ class Live:
         return self.page.portal.location_precision != LocationPrecision.EXACT
 
     @cached_property
-    def place(self) -> Place | None:
+    def place(self) -> ShownPosition | None:
         """Return where the technician was last, or None when that is not known or long ago."""
         last = Position.objects.last_of(self.page.booking)
         if last is None or self.page.now - last.recorded_at > LOST:
             return None
         if self.is_about:
-            return Place(*on_grid(last.latitude, last.longitude), GRID_METRES, True, last.recorded_at)
-        return Place(round(last.latitude, 5), round(last.longitude, 5), last.accuracy, False, last.recorded_at)
+            return ShownPosition(*on_grid(last.latitude, last.longitude), GRID_METRES, True, last.recorded_at)
+        return ShownPosition(round(last.latitude, 5), round(last.longitude, 5), last.accuracy, False, last.recorded_at)
 
     @property
     def destination(self) -> Point | None:
@@ -150,7 +150,7 @@ class Live:
         # Translators: as in "About 3 km to go" and "Less than 1 km to go".
         return (_("About %(distance)s to go") if number else _("Less than %(distance)s to go")) % words
 
-    def _km(self, place: Place, destination: Point) -> float:
+    def _km(self, place: ShownPosition, destination: Point) -> float:
         crow = distance_km(place.point, destination)
         metres, computed = self.page.booking.arrival_metres, self.page.booking.arrival_at
         # The way by road is that of the exact place; on the grid it would tell more than the place shown does.

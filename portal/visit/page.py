@@ -19,7 +19,7 @@ from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
-from portal.visit.access import Door
+from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
 
 S = BookingStatus
@@ -43,7 +43,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Technician:
+class ShownTechnician:
     """What the customer may see of the technician; empty where the settings say no."""
 
     name: str
@@ -57,13 +57,13 @@ class Technician:
 class VisitPage:
     """One visit as its customer reads it at `now` (aware)."""
 
-    door: Door
+    door: VisitAccess
     portal: PortalSettings
     language: str
     now: dt.datetime
 
     @classmethod
-    def of(cls, door: Door, portal: PortalSettings, now: dt.datetime) -> "VisitPage":
+    def of(cls, door: VisitAccess, portal: PortalSettings, now: dt.datetime) -> "VisitPage":
         """Return the page of the visit behind a door, in the language of the contact who stands there."""
         return cls(door, portal, zones.supported_language(door.contact.language), now)
 
@@ -270,7 +270,7 @@ class VisitPage:
         return zones.beside(self.when, own, self.language)
 
     @property
-    def technician(self) -> Technician | None:
+    def technician(self) -> ShownTechnician | None:
         """Return what may be seen of the technician: nothing but while *Traveling* (domain.md, Track My Technician)."""
         portal, resource = self.portal, self.booking.resource
         if self.booking.status != S.TRAVELING or not portal.track_my_technician:
@@ -280,7 +280,7 @@ class VisitPage:
         has_photo = portal.show_resource_image and bool(resource.photo)
         if not (name or phone or has_photo):
             return None
-        return Technician(name, initials(name) if name else "", has_photo, phone, phones.display(phone))
+        return ShownTechnician(name, initials(name) if name else "", has_photo, phone, phones.display(phone))
 
     @property
     def survey(self) -> str:

@@ -25,7 +25,7 @@ from notifications.customers.views import Subscription
 from portal.access import viewer_of
 from portal.models import OneTimeCode
 from portal.models.one_time_code import MOST_TRIES
-from portal.visit.access import Door
+from portal.visit.access import VisitAccess
 
 SALT = "portal.confirm"
 SURE_FOR = dt.timedelta(minutes=30)
@@ -108,7 +108,7 @@ def remember_proof(response: HttpResponse, code: BookingNotificationCode) -> Non
     )
 
 
-def is_proved(request: HttpRequest, door: Door, now: dt.datetime) -> bool:
+def is_proved(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> bool:
     """Tell whether whoever stands at the door is the contact: by account, by the cookie, or signed in as them."""
     if door.code is None:
         return True
@@ -119,14 +119,14 @@ def is_proved(request: HttpRequest, door: Door, now: dt.datetime) -> bool:
     return viewer is not None and not viewer.is_read_only and door.contact in viewer.contacts
 
 
-def to_confirm(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse | None:
+def to_confirm(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse | None:
     """Return the way to the proof, which leads back here afterwards; None for who has given it."""
     if is_proved(request, door, now):
         return None
     return redirect(f"{door.to['confirm']}?next={quote(request.get_full_path())}")
 
 
-def next_page(door: Door, wanted: str) -> str:
+def next_page(door: VisitAccess, wanted: str) -> str:
     """Return where to go on after the proof: the wanted page if it is one of this visit's, or else the visit itself."""
     try:
         parts = urlsplit(wanted)

@@ -16,8 +16,8 @@ from fsportal.models import PortalSettings
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR, MOST_TRIES
 from portal.visit import proof
-from portal.visit.access import Door, at_visit, refused
-from portal.visit.forms import DigitsForm, WayForm
+from portal.visit.access import VisitAccess, at_visit, refused
+from portal.visit.forms import OneTimeCodeForm, WayForm
 from portal.visit.page import VisitPage
 
 #: Each code is a message that costs, and five guesses at a million digits.
@@ -28,7 +28,7 @@ SENDS_A_DAY = Throttle("visit-one-time-codes-a-day", limit=12, seconds=86400)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def prove(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def prove(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Let whoever came by a link prove to be the contact, then lead on to what they wanted. A GET sends nothing."""
     if door.code is None:  # there is no such page for an account, which has proved it by signing in
         return refused(request)
@@ -41,11 +41,11 @@ def prove(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBas
         return _send(request, door, door.code, now)
     sent = proof.sent_code(door.code, request.GET.get("sent", ""))
     if sent and "again" not in request.GET:
-        return _page(request, door, now, sent=sent, form=DigitsForm())
+        return _page(request, door, now, sent=sent, form=OneTimeCodeForm())
     return _page(request, door, now)
 
 
-def _send(request: HttpRequest, door: Door, code: BookingNotificationCode, now: dt.datetime) -> HttpResponse:
+def _send(request: HttpRequest, door: VisitAccess, code: BookingNotificationCode, now: dt.datetime) -> HttpResponse:
     form = WayForm(request.POST, ways=proof.ways(door.contact))
     if not form.is_valid():
         return _page(request, door, now, form=form, status=422)
@@ -59,12 +59,12 @@ def _send(request: HttpRequest, door: Door, code: BookingNotificationCode, now: 
 
 
 def _check(
-    request: HttpRequest, door: Door, code: BookingNotificationCode, now: dt.datetime, wanted: str
+    request: HttpRequest, door: VisitAccess, code: BookingNotificationCode, now: dt.datetime, wanted: str
 ) -> HttpResponse:
     sent = proof.sent_code(code, request.GET.get("sent", ""))
     if sent is None:
         return _page(request, door, now, status=422)
-    form = DigitsForm(request.POST)
+    form = OneTimeCodeForm(request.POST)
     if form.is_valid() and proof.proves(sent, form.cleaned_data["digits"], now):
         response = redirect(wanted)
         proof.remember_proof(response, code)
@@ -88,10 +88,10 @@ def _why_not(sent: OneTimeCode, now: dt.datetime) -> str:
 
 def _page(
     request: HttpRequest,
-    door: Door,
+    door: VisitAccess,
     now: dt.datetime,
     *,
-    form: WayForm | DigitsForm | None = None,
+    form: WayForm | OneTimeCodeForm | None = None,
     sent: OneTimeCode | None = None,
     wait: int = 0,
     status: int = 200,

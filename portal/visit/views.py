@@ -14,7 +14,7 @@ from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import PortalSettings
 from portal.access import private
 from portal.brand import image_response
-from portal.visit.access import Door, at_visit, refused, remember_visit
+from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
 from portal.visit.live import Live
 from portal.visit.page import VisitPage
 
@@ -37,7 +37,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @require_safe
 @at_visit
-def see(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def see(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Show the visit in the contact's language. Changes no row."""
     page = VisitPage.of(door, PortalSettings.load(), now)
     return render(request, "portal/visit/visit.html", {"visit": page, "live": Live.of(page), "portal": page.portal})
@@ -45,7 +45,7 @@ def see(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
 
 @require_POST
 @at_visit
-def opened(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def opened(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Count that the page was opened. A script tells it, so that mail scanners which only fetch do not count."""
     if door.code:
         door.code.opened()
@@ -54,7 +54,7 @@ def opened(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBa
 
 @require_safe
 @at_visit
-def calendar(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def calendar(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Hand over the visit as a calendar file, with the link by which its reader came."""
     link = door.code.link if door.code else request.build_absolute_uri(door.to["page"])
     content = visit_calendar(door.booking, PortalSettings.load(), get_language() or "en", link)
@@ -64,7 +64,7 @@ def calendar(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponse
 
 @require_safe
 @at_visit
-def photo(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def photo(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Show the technician's photo: only while they travel to this visit, and where the settings show it."""
     technician = VisitPage.of(door, PortalSettings.load(), now).technician
     if technician is None or not technician.has_photo:
@@ -74,7 +74,7 @@ def photo(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBas
 
 @require_safe
 @at_visit
-def live(request: HttpRequest, door: Door, now: dt.datetime) -> HttpResponseBase:
+def live(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Tell where the technician is and when they arrive, or that it is over: then the page asks for itself anew.
 
     `?line=` names the way that the page has already. Changes no row. Asked every 15 seconds by each page that is open,

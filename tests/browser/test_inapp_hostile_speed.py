@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from fsportal.models import User
-from notifications.inapp.cards import Card
+from notifications.inapp.cards import NotificationCard
 from notifications.inapp.errors import InvalidParameter
 from notifications.models import AppNotification
 from tests.browser.test_inapp import signed_in
@@ -65,7 +65,7 @@ def rendered_slowly(rows: list[AppNotification], cards: list[str]) -> list[str]:
     """Render every card; return those that took too long."""
 
     def render(row: AppNotification) -> None:
-        cards.append(render_to_string("notifications/inapp/card.html", {"card": Card(row, timezone.now())}))
+        cards.append(render_to_string("notifications/inapp/card.html", {"card": NotificationCard(row, timezone.now())}))
 
     render(rows[0])  # reads the templates, which is done once
     return [row.body_html[:20] for row in rows if is_slow(partial(render, row))]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from bookings.messages.told import COMPLETED
-from bookings.models import Booking, BookingStatus, Outcome, Resource, Tap
+from bookings.models import Booking, BookingStatus, Resource, Tap, TapOutcome
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
 from tests.bookings.technician.stage import stop, technician, user_of, without_toasts
@@ -100,7 +100,7 @@ def test_three_taps_without_a_connection_become_three_changes_once_and_in_order(
     times = list(booking.changes.filter(revision__gt=1).order_by("revision").values_list("at", flat=True))
     assert times == sorted(times)
     assert before - dt.timedelta(seconds=1) <= times[0] <= times[-1] <= after
-    assert set(Tap.objects.values_list("outcome", flat=True)) == {Outcome.DONE}
+    assert set(Tap.objects.values_list("outcome", flat=True)) == {TapOutcome.DONE}
     delivery.drain()
     rows = CustomerNotification.objects.regarding(booking)
     told = rows.filter(state=State.SIMULATED).values_list("event", "channel")
@@ -319,7 +319,7 @@ def test_two_tabs_send_each_tap_once(phone: BrowserContext, live_server: Any, om
         expect(tab.locator(".stop-now [data-badge]")).to_have_text("Working")
         until(tab, lambda tab=tab: kept_taps(tab) == "[]")  # type: ignore[misc]
     assert deeds(booking) == ["travel", "start"]
-    assert set(Tap.objects.values_list("outcome", flat=True)) == {Outcome.DONE}
+    assert set(Tap.objects.values_list("outcome", flat=True)) == {TapOutcome.DONE}
 
 
 def test_the_keyboard_does_it_all_and_is_not_lost(phone: BrowserContext, live_server: Any, omar: Resource) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Feedback, Wish
 from bookings.self_service import verbs
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
-from fsportal.models.consent import Channel, How
+from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
 from notifications.customers.incoming import IncomingText, heed
 from notifications.models import CustomerNotification, NotificationAttempt
@@ -122,7 +122,7 @@ def live(dispatcher: User, admin: User) -> Life:
 
 
 def _say_what_they_want(contact: Contact) -> None:
-    contact.opt_out(Channel.EMAIL, how=How.PROFILE)
+    contact.opt_out(Channel.EMAIL, how=OptOutSource.PROFILE)
     heed(IncomingText("SM1", PHONE, "STOP"), timezone.now())
     contact.choose("traveling", Channel.SMS, is_wanted=False)
 

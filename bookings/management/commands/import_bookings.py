@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from bookings.schedule_files import Origin, Problem, Report, import_bookings
+from bookings.schedule_files import ImportReport, Origin, Problem, import_bookings
 from bookings.schedule_files.reading import FORMATS, MAX_BYTES
 
 #: So many notes are printed; errors all are.
@@ -49,7 +49,7 @@ def _content(path: Path) -> bytes:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _summary(report: Report, *, dry_run: bool) -> str:
+def _summary(report: ImportReport, *, dry_run: bool) -> str:
     if report.changes_nothing:
         unchanged = report.counts["bookings_unchanged"]
         return f"Nothing has changed: all {unchanged} bookings of the file are here already, just as it says."

@@ -43,7 +43,7 @@ class Command(BaseCommand):
         self.stdout.write("At the door." if arrived else "Stopped on the way.")
 
 
-def _way(booking: Booking, minutes: float) -> drive.Drive:
+def _way(booking: Booking, minutes: float) -> drive.DemoDrive:
     if not 0 < minutes <= LONGEST:
         raise CommandError(f"--minutes must be more than 0, and {LONGEST} at most.")
     way = drive.to(booking, dt.timedelta(minutes=minutes), timezone.now())
@@ -56,7 +56,7 @@ def _way(booking: Booking, minutes: float) -> drive.Drive:
     return way
 
 
-def _drive(booking: Booking, way: drive.Drive) -> bool:
+def _drive(booking: Booking, way: drive.DemoDrive) -> bool:
     """Report until the end; False when the technician travels to this visit no more."""
     for report in way.reports(timezone.now()):
         time.sleep(max(0.0, (report.recorded_at - timezone.now()).total_seconds()))

@@ -20,7 +20,7 @@ from bookings.models import (
     WorkOrderType,
 )
 from fsportal.management.demo import company, invitations, logins
-from fsportal.management.demo.visits import VISITS, Visit
+from fsportal.management.demo.visits import VISITS, DemoVisit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.customers import delivery
 from notifications.inapp import product
@@ -108,7 +108,7 @@ def _people(users: dict[str, User]) -> None:
         _person(person, users)
 
 
-def _person(person: company.Person, users: dict[str, User]) -> None:
+def _person(person: company.DemoContact, users: dict[str, User]) -> None:
     account = _account(person.site)
     contact, created = Contact.objects.get_or_create(
         account=account,
@@ -145,7 +145,7 @@ def _technicians(users: dict[str, User]) -> None:
             resource.save(update_fields=["user"])
 
 
-def _schedule(visit: Visit, now: dt.datetime, by: User) -> Booking | None:
+def _schedule(visit: DemoVisit, now: dt.datetime, by: User) -> Booking | None:
     """Make the booking with its work order; None when there is one already."""
     if Booking.objects.filter(external_id=PREFIX + visit.key).exists():
         return None
@@ -172,7 +172,7 @@ def _schedule(visit: Visit, now: dt.datetime, by: User) -> Booking | None:
     return booking
 
 
-def _bring_to_its_state(visit: Visit, users: dict[str, User]) -> None:
+def _bring_to_its_state(visit: DemoVisit, users: dict[str, User]) -> None:
     booking = _booking(visit)
     for verb in visit.verbs:
         by = users["dispatcher"] if verb == "cancel" else users["technician"]
@@ -200,7 +200,7 @@ def _remind(now: dt.datetime) -> None:
         delivery.drain()
 
 
-def _change_after_reminder(visit: Visit, by: User) -> None:
+def _change_after_reminder(visit: DemoVisit, by: User) -> None:
     booking = _booking(visit)
     if visit.moved_by:
         booking.reschedule(booking.start + dt.timedelta(minutes=visit.moved_by), by=by)
@@ -213,7 +213,7 @@ def _block_one_code(by: User) -> None:
         code.block(by=by, why="The message was forwarded to a public list (demo)")
 
 
-def _leave_some_news(fresh: list[Visit]) -> None:
+def _leave_some_news(fresh: list[DemoVisit]) -> None:
     """Leave of what each technician was told the first two: nobody begins a day with a screen full of news."""
     told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
@@ -229,5 +229,5 @@ def _site(key: str) -> company.Site:
     return next(site for site in company.SITES if site.key == key)
 
 
-def _booking(visit: Visit) -> Booking:
+def _booking(visit: DemoVisit) -> Booking:
     return Booking.objects.get(external_id=PREFIX + visit.key)

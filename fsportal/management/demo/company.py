@@ -28,7 +28,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoContact:
     """A contact."""
 
     site: str
@@ -40,7 +40,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Technician:
+class DemoTechnician:
     """A resource: where they start their day, and in which zone their hours are."""
 
     name: str
@@ -64,24 +64,24 @@ SITES = (
 )  # fmt: skip
 
 PEOPLE = (
-    Person("obrien", "Siobhán O'Brien", "siobhan@example.com", "+442079460011"),
-    Person("markup", 'Robert "Bobby" Tables <script>', "bobby.tables@example.com", "+442079460012"),
-    Person("green", "Zoë Grønlund", "zoe@example.com", "+442079460013", opted_out_of="sms"),
-    Person("berlin", LONG_NAME, "maximiliana@example.de", "+493023125011", "de"),
-    Person("paris", "Jean-François d’Église", "jf@example.fr", "+33639980011", "fr"),
-    Person("dubai", "ليلى الحداد", "layla@example.org", "+442079460014", "ar"),
-    Person("haifa", "נועה כהן", "noa@example.org", "", "he"),
-    Person("newyork", "Nguyễn Thị Ánh", "anh@example.net", "+12025550111"),
-    Person("howe", "=Bruce O’Neill+Co", "", "+61491570156"),
-    Person("quiet", "Hush Whisper", "hush@example.com", "+442079460015"),
-    Person("markup", "No Address", "", ""),
+    DemoContact("obrien", "Siobhán O'Brien", "siobhan@example.com", "+442079460011"),
+    DemoContact("markup", 'Robert "Bobby" Tables <script>', "bobby.tables@example.com", "+442079460012"),
+    DemoContact("green", "Zoë Grønlund", "zoe@example.com", "+442079460013", opted_out_of="sms"),
+    DemoContact("berlin", LONG_NAME, "maximiliana@example.de", "+493023125011", "de"),
+    DemoContact("paris", "Jean-François d’Église", "jf@example.fr", "+33639980011", "fr"),
+    DemoContact("dubai", "ليلى الحداد", "layla@example.org", "+442079460014", "ar"),
+    DemoContact("haifa", "נועה כהן", "noa@example.org", "", "he"),
+    DemoContact("newyork", "Nguyễn Thị Ánh", "anh@example.net", "+12025550111"),
+    DemoContact("howe", "=Bruce O’Neill+Co", "", "+61491570156"),
+    DemoContact("quiet", "Hush Whisper", "hush@example.com", "+442079460015"),
+    DemoContact("markup", "No Address", "", ""),
 )
 
 TECHNICIANS = (
-    Technician("Omar Haddad", "+442079460021", (51.5450, -0.0550)),
-    Technician("Grace O'Malley", "+442079460022", (51.4700, -0.2100)),
-    Technician("Jürgen Weiß", "+493023125022", (52.4900, 13.3600), "Europe/Berlin"),
-    Technician("María-José Carreño Quiñones", "+12025550122", (40.7000, -74.0100), "America/New_York"),
+    DemoTechnician("Omar Haddad", "+442079460021", (51.5450, -0.0550)),
+    DemoTechnician("Grace O'Malley", "+442079460022", (51.4700, -0.2100)),
+    DemoTechnician("Jürgen Weiß", "+493023125022", (52.4900, 13.3600), "Europe/Berlin"),
+    DemoTechnician("María-José Carreño Quiñones", "+12025550122", (40.7000, -74.0100), "America/New_York"),
 )
 
 #: Name, on the exclusion list.

@@ -10,7 +10,7 @@ from bookings.eta.base import Point, distance_km
 from bookings.models import Booking, BookingStatus
 from bookings.models.arrival import origin_of
 from bookings.tracking.intake import TOO_FAST
-from bookings.tracking.report import Report
+from bookings.tracking.report import PositionReport
 from fsportal.management.demo.build import PREFIX
 
 #: Between two reports, as a phone sends them at most.
@@ -26,7 +26,7 @@ THERE = 0.3
 
 
 @dataclass(frozen=True)
-class Drive:
+class DemoDrive:
     """A line of points to a visit's site, and how long it takes."""
 
     line: tuple[Point, ...]
@@ -42,13 +42,13 @@ class Drive:
         """Return how long it takes at least, for its reports to be believed; whole minutes."""
         return dt.timedelta(minutes=math.ceil(self.metres / (SHARE_OF_TOO_FAST * TOO_FAST) / 60))
 
-    def reports(self, since: dt.datetime) -> Iterator[Report]:
+    def reports(self, since: dt.datetime) -> Iterator[PositionReport]:
         """Yield the reports of a drive that began at `since` (aware), one each EVERY, with the last at the door."""
         count = math.ceil(self.takes / EVERY)
         for number in range(count + 1):
             point = _at(self.line, number / count)
             ahead = _at(self.line, min(1.0, (number + 1) / count))
-            yield Report(
+            yield PositionReport(
                 *point,
                 recorded_at=since + min(number * EVERY, self.takes),
                 accuracy=ACCURACY,
@@ -64,7 +64,7 @@ def visit() -> Booking | None:
     return on_the_way.with_visit().order_by("-set_off_at", "-pk").first()
 
 
-def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> Drive | None:
+def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> DemoDrive | None:
     """Return a drive from where the technician is to the site; None when either place is not known."""
     site, origin = booking.work_order.site.coordinates, origin_of(booking, now)
     resource = booking.resource
@@ -72,7 +72,7 @@ def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> Drive | None:
         origin = (resource.start_latitude, resource.start_longitude)  # type: ignore[assignment]
     if site is None or origin is None or None in origin:
         return None
-    return Drive(streets(origin, site), takes)
+    return DemoDrive(streets(origin, site), takes)
 
 
 def streets(origin: Point, goal: Point) -> tuple[Point, ...]:

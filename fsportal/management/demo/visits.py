@@ -7,7 +7,7 @@ from fsportal.lib import zones
 
 
 @dataclass(frozen=True)
-class Visit:
+class DemoVisit:
     """One visit. `day` counts from today and `at` is the wall time of the site; or `minutes` counts from now.
 
     `verbs` lead to its state. `moved_by` (minutes) and `canceled` come after its reminder, so the customer is told.
@@ -48,33 +48,33 @@ DONE = ("start_work", "complete")
 
 VISITS = (
     # Now
-    Visit("on-the-way", "obrien", BOILER, OMAR, minutes=25, verbs=("travel",), notes=LOFT, said=BELL),
-    Visit("at-work", "markup", LEAK, GRACE, minutes=-40, verbs=("travel", "start_work")),
-    Visit("on-a-break", "berlin", AIR, JUERGEN, minutes=-70, verbs=("travel", "start_work", "pause")),
-    Visit("late", "newyork", LEAK, MARIA, minutes=-20),
-    Visit("done-today", "green", BOILER, OMAR, minutes=-180, verbs=DONE),
+    DemoVisit("on-the-way", "obrien", BOILER, OMAR, minutes=25, verbs=("travel",), notes=LOFT, said=BELL),
+    DemoVisit("at-work", "markup", LEAK, GRACE, minutes=-40, verbs=("travel", "start_work")),
+    DemoVisit("on-a-break", "berlin", AIR, JUERGEN, minutes=-70, verbs=("travel", "start_work", "pause")),
+    DemoVisit("late", "newyork", LEAK, MARIA, minutes=-20),
+    DemoVisit("done-today", "green", BOILER, OMAR, minutes=-180, verbs=DONE),
     # To come
-    Visit("later-today", "markup", LEAK, OMAR, minutes=135, notes="Ask for the caretaker at the desk."),
-    Visit("last-today", "green", AIR, OMAR, minutes=270),
-    Visit("tomorrow", "obrien", LEAK, GRACE, 1, TEN_TWENTY),
-    Visit("tomorrow-berlin", "berlin", BOILER, JUERGEN, 1, NINE),
-    Visit("tomorrow-new-york", "newyork", AIR, MARIA, 1, HALF_TWO),
-    Visit("dubai", "dubai", AIR, OMAR, 2, NINE),
-    Visit("haifa", "haifa", BOILER, GRACE, 2, HALF_TWO),
-    Visit("lord-howe", "howe", EMERGENCY, MARIA, 3, TEN_TWENTY),
-    Visit("moved", "paris", LEAK, JUERGEN, 3, TEN_TWENTY, moved_by=45),
-    Visit("moved-a-little", "green", AIR, OMAR, 4, NINE, moved_by=8),
-    Visit("called-off", "obrien", AIR, GRACE, 5, NINE, canceled="The customer is on holiday"),
-    Visit("next-week", "obrien", BOILER, OMAR, 8, HALF_TWO),
-    Visit("next-month", "paris", BOILER, JUERGEN, 30, NINE),
+    DemoVisit("later-today", "markup", LEAK, OMAR, minutes=135, notes="Ask for the caretaker at the desk."),
+    DemoVisit("last-today", "green", AIR, OMAR, minutes=270),
+    DemoVisit("tomorrow", "obrien", LEAK, GRACE, 1, TEN_TWENTY),
+    DemoVisit("tomorrow-berlin", "berlin", BOILER, JUERGEN, 1, NINE),
+    DemoVisit("tomorrow-new-york", "newyork", AIR, MARIA, 1, HALF_TWO),
+    DemoVisit("dubai", "dubai", AIR, OMAR, 2, NINE),
+    DemoVisit("haifa", "haifa", BOILER, GRACE, 2, HALF_TWO),
+    DemoVisit("lord-howe", "howe", EMERGENCY, MARIA, 3, TEN_TWENTY),
+    DemoVisit("moved", "paris", LEAK, JUERGEN, 3, TEN_TWENTY, moved_by=45),
+    DemoVisit("moved-a-little", "green", AIR, OMAR, 4, NINE, moved_by=8),
+    DemoVisit("called-off", "obrien", AIR, GRACE, 5, NINE, canceled="The customer is on holiday"),
+    DemoVisit("next-week", "obrien", BOILER, OMAR, 8, HALF_TWO),
+    DemoVisit("next-month", "paris", BOILER, JUERGEN, 30, NINE),
     # Nobody is told
-    Visit("excluded-account", "quiet", BOILER, OMAR, 2, TEN_TWENTY),
-    Visit("excluded-type", "markup", AUDIT, GRACE, 2, NINE),
-    Visit("no-contact", "nobody", EMERGENCY, OMAR, 1, HALF_TWO),
+    DemoVisit("excluded-account", "quiet", BOILER, OMAR, 2, TEN_TWENTY),
+    DemoVisit("excluded-type", "markup", AUDIT, GRACE, 2, NINE),
+    DemoVisit("no-contact", "nobody", EMERGENCY, OMAR, 1, HALF_TWO),
     # Past
-    Visit("yesterday", "obrien", EMERGENCY, OMAR, -1, TEN_TWENTY, verbs=DONE),
-    Visit("two-days-ago", "dubai", BOILER, OMAR, -2, NINE, verbs=DONE),
-    Visit("last-week", "newyork", LEAK, MARIA, -7, TEN_TWENTY, verbs=DONE),
-    Visit("last-month", "obrien", BOILER, GRACE, -30, HALF_TWO, verbs=DONE),
-    Visit("never-happened", "berlin", LEAK, JUERGEN, -3, NINE, verbs=("cancel",)),
+    DemoVisit("yesterday", "obrien", EMERGENCY, OMAR, -1, TEN_TWENTY, verbs=DONE),
+    DemoVisit("two-days-ago", "dubai", BOILER, OMAR, -2, NINE, verbs=DONE),
+    DemoVisit("last-week", "newyork", LEAK, MARIA, -7, TEN_TWENTY, verbs=DONE),
+    DemoVisit("last-month", "obrien", BOILER, GRACE, -30, HALF_TWO, verbs=DONE),
+    DemoVisit("never-happened", "berlin", LEAK, JUERGEN, -3, NINE, verbs=("cancel",)),
 )

@@ -71,7 +71,7 @@ class DeliveryError(Exception):
         super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
 
 
-class Channel(Protocol):
+class ChannelBackend(Protocol):
     """A way out. One object per worker: connections are kept between messages; `close` ends them."""
 
     @property

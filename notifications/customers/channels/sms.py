@@ -4,12 +4,12 @@ from django.conf import settings
 
 from fsportal.conf.environment import SmsConfig
 from notifications.customers.channels.apprise_sms import AppriseChannel
-from notifications.customers.channels.base import Channel, NotConnected
+from notifications.customers.channels.base import ChannelBackend, NotConnected
 from notifications.customers.channels.http_post import HttpPostChannel
 from notifications.customers.channels.twilio import TwilioChannel
 
 
-def sms_channel() -> Channel:
+def sms_channel() -> ChannelBackend:
     """Return a new channel for settings.SMS; one that says `not_connected` when SMS_URL is empty."""
     config: SmsConfig = settings.SMS
     if config.scheme == "twilio":

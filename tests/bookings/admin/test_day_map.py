@@ -62,7 +62,7 @@ def seen(technician: Resource, ago: dt.timedelta) -> None:
     Resource.objects.filter(pk=technician.pk).update(last_latitude=51.5, last_longitude=-0.1, last_seen_at=NOW - ago)
 
 
-def only() -> day_map.Technician:
+def only() -> day_map.TechnicianOnMap:
     """Return the one technician, as the map has them."""
     (found,) = day_map.technicians(day_map.Moment(NOW, 15 * MINUTE))
     return found

@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 
 from bookings.messages.told import COMPLETED, DELAYED, TRAVELING
-from bookings.models import Booking, BookingStatus, Deed, Outcome, Tap, Via
+from bookings.models import Booking, BookingStatus, Tap, TapAction, TapOutcome, Via
 from fsportal.models import User
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
@@ -39,7 +39,7 @@ def booking(clock: time_machine.Coordinates, technician: User) -> Booking:
     return made
 
 
-def tap(booking: Booking, deed: Deed, made_at: dt.datetime = NOW, **more: Any) -> Tap:
+def tap(booking: Booking, deed: TapAction, made_at: dt.datetime = NOW, **more: Any) -> Tap:
     user = more.pop("user", booking.resource.user)
     return Tap(id=more.pop("id", uuid.uuid4()), user=user, booking=booking, deed=deed, made_at=made_at, **more)
 
@@ -55,38 +55,41 @@ def messages(booking: Booking) -> dict[str, set[str]]:
 
 # --- Once -----------------------------------------------------------------------------------------------------------
 def test_a_tap_sent_five_times_is_done_once_and_answers_the_same_each_time(booking: Booking) -> None:
-    first = tap(booking, Deed.LATE, minutes=15)
-    answers = [tap(booking, Deed.LATE, minutes=15, id=first.pk).make().outcome for _ in range(5)]
-    assert answers == [Outcome.DONE] * 5
+    first = tap(booking, TapAction.LATE, minutes=15)
+    answers = [tap(booking, TapAction.LATE, minutes=15, id=first.pk).make().outcome for _ in range(5)]
+    assert answers == [TapOutcome.DONE] * 5
     assert Tap.objects.count() == 1
     assert [verb for verb, _at in story(booking)] == ["run_late"]
 
 
 def test_what_is_so_already_is_no_second_change(booking: Booking) -> None:
-    assert tap(booking, Deed.TRAVEL).make().outcome == Outcome.DONE
-    assert tap(booking, Deed.TRAVEL).make().outcome == Outcome.SAME
+    assert tap(booking, TapAction.TRAVEL).make().outcome == TapOutcome.DONE
+    assert tap(booking, TapAction.TRAVEL).make().outcome == TapOutcome.SAME
     assert len(story(booking)) == 1
 
 
 def test_a_tap_whose_answer_got_lost_is_answered_when_the_visit_is_somebody_elses_by_then(booking: Booking) -> None:
-    first = tap(booking, Deed.TRAVEL)
+    first = tap(booking, TapAction.TRAVEL)
     first.make()
     Booking.objects.get(pk=booking.pk).assign(ResourceFactory())
-    assert tap(booking, Deed.TRAVEL, id=first.pk).make().outcome == Outcome.DONE
+    assert tap(booking, TapAction.TRAVEL, id=first.pk).make().outcome == TapOutcome.DONE
 
 
 def test_an_id_that_another_tap_has_is_refused_and_says_nothing_of_that_one(booking: Booking, stranger: User) -> None:
-    first = tap(booking, Deed.TRAVEL).make()
+    first = tap(booking, TapAction.TRAVEL).make()
     other = BookingFactory(resource=booking.resource)
-    for same_id in (tap(other, Deed.TRAVEL, id=first.pk), tap(booking, Deed.TRAVEL, id=first.pk, user=stranger)):
+    for same_id in (
+        tap(other, TapAction.TRAVEL, id=first.pk),
+        tap(booking, TapAction.TRAVEL, id=first.pk, user=stranger),
+    ):
         with pytest.raises(LookupError):
             same_id.make()
     assert Booking.objects.get(pk=other.pk).status == S.SCHEDULED
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("deed", "minutes"), [(Deed.TRAVEL, None), (Deed.LATE, 30)])
-def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Deed, minutes: int | None) -> None:
+@pytest.mark.parametrize(("deed", "minutes"), [(TapAction.TRAVEL, None), (TapAction.LATE, 30)])
+def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: TapAction, minutes: int | None) -> None:
     booking = BookingFactory(resource=technician.resource)
     same, made_at, gate = uuid.uuid4(), booking.changes.get().at, Barrier(8)
 
@@ -100,18 +103,18 @@ def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Dee
 
     with ThreadPoolExecutor(8) as pool:
         outcomes = set(pool.map(send, range(8)))
-    assert outcomes == {Outcome.DONE}
+    assert outcomes == {TapOutcome.DONE}
     assert (Tap.objects.count(), len(story(booking))) == (1, 1)
-    event = DELAYED if deed == Deed.LATE else TRAVELING
+    event = DELAYED if deed == TapAction.LATE else TRAVELING
     assert CustomerNotification.objects.regarding(booking).filter(event=event, channel="email").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_different_taps_at_once_leave_a_history_without_holes(technician: User) -> None:
     booking, gate = BookingFactory(resource=technician.resource), Barrier(8)
-    deeds = [Deed.TRAVEL, Deed.START, Deed.PAUSE, Deed.COMPLETE] * 2
+    deeds = [TapAction.TRAVEL, TapAction.START, TapAction.PAUSE, TapAction.COMPLETE] * 2
 
-    def send(deed: Deed) -> None:
+    def send(deed: TapAction) -> None:
         try:
             gate.wait(timeout=20)
             mine = Booking.objects.get(pk=booking.pk)
@@ -124,14 +127,14 @@ def test_eight_different_taps_at_once_leave_a_history_without_holes(technician: 
     assert Tap.objects.count() == 8
     changes = list(booking.changes.order_by("revision"))
     assert [change.revision for change in changes] == list(range(1, len(changes) + 1))
-    assert Tap.objects.filter(outcome=Outcome.DONE).count() == len(changes) - 1
+    assert Tap.objects.filter(outcome=TapOutcome.DONE).count() == len(changes) - 1
 
 
 # --- When -----------------------------------------------------------------------------------------------------------
 def test_three_taps_without_a_connection_count_in_order_at_the_times_they_were_made(booking: Booking) -> None:
     times = [NOW - 50 * MINUTE, NOW - 30 * MINUTE, NOW - 5 * MINUTE]
-    for deed, at in zip([Deed.TRAVEL, Deed.START, Deed.COMPLETE], times, strict=True):
-        assert tap(booking, deed, at).make().outcome == Outcome.DONE
+    for deed, at in zip([TapAction.TRAVEL, TapAction.START, TapAction.COMPLETE], times, strict=True):
+        assert tap(booking, deed, at).make().outcome == TapOutcome.DONE
     assert story(booking) == list(zip(["travel", "start", "complete"], times, strict=True))
     fresh = Booking.objects.get(pk=booking.pk)
     assert (fresh.set_off_at, fresh.completed_at) == (times[0], times[2])
@@ -146,29 +149,29 @@ def test_three_taps_without_a_connection_count_in_order_at_the_times_they_were_m
 def test_a_wrong_clock_makes_no_time_that_cannot_be(
     booking: Booking, made_at: dt.datetime, counts: dt.datetime
 ) -> None:
-    tap(booking, Deed.TRAVEL, made_at).make()
+    tap(booking, TapAction.TRAVEL, made_at).make()
     assert story(booking) == [("travel", counts)]
 
 
 def test_what_was_tapped_more_than_a_day_ago_does_not_count_any_more(booking: Booking) -> None:
-    late = tap(booking, Deed.COMPLETE, NOW - 24 * HOUR - MINUTE).make()
-    assert (late.outcome, "more than a day ago" in late.answer) == (Outcome.REFUSED, True)
+    late = tap(booking, TapAction.COMPLETE, NOW - 24 * HOUR - MINUTE).make()
+    assert (late.outcome, "more than a day ago" in late.answer) == (TapOutcome.REFUSED, True)
     assert story(booking) == []
 
 
 # --- Refused --------------------------------------------------------------------------------------------------------
 def test_a_visit_that_was_canceled_meanwhile_is_refused_in_words_and_stays_refused(booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).cancel()
-    refused = tap(booking, Deed.TRAVEL).make()
-    assert refused.outcome == Outcome.REFUSED
+    refused = tap(booking, TapAction.TRAVEL).make()
+    assert refused.outcome == TapOutcome.REFUSED
     assert "Canceled" in refused.answer
-    assert tap(booking, Deed.TRAVEL, id=refused.pk).make().answer == refused.answer
+    assert tap(booking, TapAction.TRAVEL, id=refused.pk).make().answer == refused.answer
     assert Booking.objects.get(pk=booking.pk).status == S.CANCELED
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 14, 61, 30000])
 def test_only_the_minutes_that_are_offered_count(booking: Booking, minutes: int | None) -> None:
-    assert tap(booking, Deed.LATE, minutes=minutes).make().outcome == Outcome.REFUSED
+    assert tap(booking, TapAction.LATE, minutes=minutes).make().outcome == TapOutcome.REFUSED
     assert story(booking) == []
 
 
@@ -183,28 +186,28 @@ def test_a_visit_of_somebody_else_is_not_there_and_nothing_is_stored(
         resource.is_active = False
         resource.save()
     with pytest.raises(Booking.DoesNotExist):
-        tap(booking, Deed.TRAVEL, user=technician).make()
+        tap(booking, TapAction.TRAVEL, user=technician).make()
     assert not Tap.objects.exists()
     assert story(booking) == []
 
 
 # --- Told -----------------------------------------------------------------------------------------------------------
 def test_customers_are_told_at_once_of_what_is_tapped_with_a_connection(booking: Booking) -> None:
-    tap(booking, Deed.TRAVEL).make()
+    tap(booking, TapAction.TRAVEL).make()
     delivery.drain()
     assert messages(booking) == {TRAVELING: {State.SIMULATED}}
 
 
-@pytest.mark.parametrize("deed", [Deed.TRAVEL, Deed.LATE])
+@pytest.mark.parametrize("deed", [TapAction.TRAVEL, TapAction.LATE])
 def test_what_was_tapped_without_a_connection_waits_for_what_was_tapped_after_it(
-    booking: Booking, clock: time_machine.Coordinates, deed: Deed
+    booking: Booking, clock: time_machine.Coordinates, deed: TapAction
 ) -> None:
-    event = DELAYED if deed == Deed.LATE else TRAVELING
-    tap(booking, deed, NOW - 10 * MINUTE, minutes=30 if deed == Deed.LATE else None).make()
+    event = DELAYED if deed == TapAction.LATE else TRAVELING
+    tap(booking, deed, NOW - 10 * MINUTE, minutes=30 if deed == TapAction.LATE else None).make()
     delivery.drain()
     assert messages(booking) == {event: {State.QUEUED}}
-    tap(booking, Deed.START, NOW - 5 * MINUTE).make()
-    tap(booking, Deed.COMPLETE, NOW - MINUTE).make()
+    tap(booking, TapAction.START, NOW - 5 * MINUTE).make()
+    tap(booking, TapAction.COMPLETE, NOW - MINUTE).make()
     clock.move_to(NOW + 21 * MINUTE / 60)
     delivery.drain()
     assert messages(booking) == {event: {State.SUPERSEDED}, COMPLETED: {State.SIMULATED}}
@@ -213,7 +216,7 @@ def test_what_was_tapped_without_a_connection_waits_for_what_was_tapped_after_it
 def test_where_nothing_follows_the_customer_is_told_twenty_seconds_later(
     booking: Booking, clock: time_machine.Coordinates
 ) -> None:
-    tap(booking, Deed.TRAVEL, NOW - 3 * MINUTE).make()
+    tap(booking, TapAction.TRAVEL, NOW - 3 * MINUTE).make()
     delivery.drain()
     clock.move_to(NOW + 21 * MINUTE / 60)
     delivery.drain()

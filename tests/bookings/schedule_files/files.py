@@ -11,7 +11,7 @@ import openpyxl
 from django.db.models import Model
 
 from bookings.models import Booking, BookingChange, IncidentType, Resource, WorkOrder, WorkOrderType
-from bookings.schedule_files import Origin, Report, import_bookings
+from bookings.schedule_files import ImportReport, Origin, import_bookings
 from fsportal.models import Account, Contact
 from notifications.models import CustomerNotification
 
@@ -85,12 +85,12 @@ def xlsx_of(*rows: dict[str, Any]) -> bytes:
     return stream.getvalue()
 
 
-def bring(*rows: dict[str, Any], **more: Any) -> Report:
+def bring(*rows: dict[str, Any], **more: Any) -> ImportReport:
     """Import rows."""
     return import_bookings(csv_of(*rows), Origin("file.csv"), **more)
 
 
-def bring_file(name: str, **more: Any) -> Report:
+def bring_file(name: str, **more: Any) -> ImportReport:
     """Import a file of tests/data/."""
     return import_bookings((DATA / name).read_bytes(), Origin(name), **more)
 
@@ -100,6 +100,6 @@ def contents(tables: Iterable[type[Model]] = TABLES) -> dict[str, list[dict[str,
     return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in tables}
 
 
-def faults(report: Report) -> list[tuple[int, str]]:
+def faults(report: ImportReport) -> list[tuple[int, str]]:
     """Return row and column of every error."""
     return [(problem.row, problem.column) for problem in report.errors]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bookings.models import BookingStatus
 from bookings.schedule_files import cells
-from bookings.schedule_files.columns import BY_NAME, CellError, Column
+from bookings.schedule_files.columns import BY_NAME, CellError, FileColumn
 
-ANY = Column("any", 500)
+ANY = FileColumn("any", 500)
 AT_TEN = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from bookings.models import Booking, BookingStatus, Resource
-from bookings.technician.day import Day, Stop, day_of
+from bookings.technician.day import Stop, WorkDay, day_of
 from fsportal.models import PortalSettings
 from notifications.inapp.privileges import has_bell
 from tests.bookings.technician.stage import day, of, stop, technician, wrote
@@ -31,8 +31,8 @@ def omar() -> Resource:
     return technician()
 
 
-def shown(resource: Resource, now: dt.datetime = NOW) -> Day:
-    return Day(resource, PortalSettings.load(), "en", now)
+def shown(resource: Resource, now: dt.datetime = NOW) -> WorkDay:
+    return WorkDay(resource, PortalSettings.load(), "en", now)
 
 
 def services(stops: list[Stop]) -> list[str]:

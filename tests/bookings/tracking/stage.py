@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 from bookings.models import Booking, Position, Resource
-from bookings.tracking.report import Report
+from bookings.tracking.report import PositionReport
 from tests.factories import BookingFactory, ResourceFactory
 
 #: Tuesday 24 November 2026, 10:00 in London.
@@ -23,9 +23,9 @@ def on_the_way(resource: Resource | None = None, *, since: dt.datetime = NOW - 1
     return booking
 
 
-def report(north: float = 0, at: dt.datetime = NOW, **values: Any) -> Report:
+def report(north: float = 0, at: dt.datetime = NOW, **values: Any) -> PositionReport:
     """Return a report from `north` metres north of HERE."""
-    return Report.of(HERE[0] + north * METRE, HERE[1], at, **{"accuracy": 10, **values})
+    return PositionReport.of(HERE[0] + north * METRE, HERE[1], at, **{"accuracy": 10, **values})
 
 
 def rows(booking: Booking) -> list[tuple[int, str]]:

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from bookings.models import BookingStatus, Mark, Position, Resource
 from bookings.tracking import intake
-from bookings.tracking.report import MOST_METRES, BadReport, Report
+from bookings.tracking.report import MOST_METRES, BadPositionReport, PositionReport
 from tests.bookings.tracking.stage import HERE, MINUTE, NOW, SECOND, on_the_way, report, rows
 from tests.factories import BookingFactory, ResourceFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def take(booking: Any, *reports: Report, now: dt.datetime = NOW) -> bool:
+def take(booking: Any, *reports: PositionReport, now: dt.datetime = NOW) -> bool:
     return intake.take(booking.resource, reports, now)
 
 
@@ -232,8 +232,8 @@ def test_who_is_traveled_to_is_found_by_an_index_however_many_visits_there_were(
     ],
 )
 def test_an_impossible_place_is_refused(latitude: Any, longitude: Any) -> None:
-    with pytest.raises(BadReport):
-        Report.of(latitude, longitude, NOW)
+    with pytest.raises(BadPositionReport):
+        PositionReport.of(latitude, longitude, NOW)
 
 
 @pytest.mark.parametrize(
@@ -247,20 +247,20 @@ def test_an_impossible_place_is_refused(latitude: Any, longitude: Any) -> None:
 def test_a_speed_or_heading_that_nobody_has_is_unknown_and_the_place_is_kept(
     values: dict[str, Any], kept: tuple[float | None, ...]
 ) -> None:
-    made = Report.of(*HERE, NOW, **({"speed": 2, "heading": 3, "accuracy": 4} | values))
+    made = PositionReport.of(*HERE, NOW, **({"speed": 2, "heading": 3, "accuracy": 4} | values))
     assert (made.speed, made.heading, made.accuracy) == kept
 
 
 @pytest.mark.parametrize("values", [{"accuracy": "nan"}, {"accuracy": "good"}])
 def test_an_impossible_detail_is_refused(values: dict[str, Any]) -> None:
-    with pytest.raises(BadReport):
-        Report.of(0, 0, NOW, **values)
+    with pytest.raises(BadPositionReport):
+        PositionReport.of(0, 0, NOW, **values)
 
 
 def test_an_impossible_time_is_refused() -> None:
     for year in (1, 1999, 2100, 9999):
-        with pytest.raises(BadReport):
-            Report.of(0, 0, dt.datetime(year, 6, 1, tzinfo=dt.UTC))
+        with pytest.raises(BadPositionReport):
+            PositionReport.of(0, 0, dt.datetime(year, 6, 1, tzinfo=dt.UTC))
 
 
 moments = st.integers(-900, 60).map(lambda seconds: NOW + seconds * SECOND)
@@ -274,7 +274,9 @@ reports = st.builds(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(reports, max_size=4), max_size=6))
-def test_whatever_comes_the_good_ones_are_a_way_that_somebody_can_have_gone(batches: list[list[Report]]) -> None:
+def test_whatever_comes_the_good_ones_are_a_way_that_somebody_can_have_gone(
+    batches: list[list[PositionReport]],
+) -> None:
     booking = on_the_way()
     for batch in batches:
         take(booking, *batch)

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from bookings.models import Booking
 from fsportal.models import AuditEntry, Contact
-from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 LIST = "admin:notifications_customernotification_changelist"
 Make = Callable[..., CustomerNotification]
@@ -63,7 +63,7 @@ def test_the_search_finds_words_subject_contact_and_the_providers_id(admin: Clie
 def test_the_page_shows_the_exact_words_and_the_attempts(admin: Client, make_message: Make) -> None:
     message = make_message(State.FAILED, reason=Reason.REFUSED, detail="550 no such user")
     NotificationAttempt.objects.create(
-        notification=message, provider="smtp", outcome=Outcome.PERMANENT, detail="550 no"
+        notification=message, provider="smtp", outcome=AttemptOutcome.PERMANENT, detail="550 no"
     )
     words = admin.get(page(message)).content.decode()
     for said in ("Hello Ann\nSee [link]", "550 no such user", "Refused for good", "Ask the contact for another address",

@@ -13,7 +13,7 @@ from bookings.models import Booking
 from fsportal.conf.environment import email_config
 from fsportal.models import PortalSettings
 from notifications.customers import delivery, kinds, outbox
-from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
@@ -73,7 +73,7 @@ def test_an_email_arrives_with_everything_a_mailbox_wants(smtp: SmtpSink) -> Non
     assert "José Núñez" in html
     assert "/visit/" in text
     attempt = row.attempts.get()
-    assert (attempt.outcome, attempt.provider) == (Outcome.ACCEPTED, "smtp")
+    assert (attempt.outcome, attempt.provider) == (AttemptOutcome.ACCEPTED, "smtp")
 
 
 def test_a_text_message_goes_out_with_a_callback_for_its_report(twilio: TwilioServer) -> None:
@@ -103,7 +103,7 @@ def test_what_was_provably_not_accepted_is_tried_again_later(smtp: SmtpSink, clo
     smtp.rcpt_answer = ""
     clock.move_to(row.due_at)
     assert delivered(row).state == State.SENT
-    assert [attempt.outcome for attempt in row.attempts.all()] == [Outcome.TRANSIENT, Outcome.ACCEPTED]
+    assert [attempt.outcome for attempt in row.attempts.all()] == [AttemptOutcome.TRANSIENT, AttemptOutcome.ACCEPTED]
     assert len(smtp.messages) == 1
 
 
@@ -112,7 +112,7 @@ def test_a_final_refusal_is_final(smtp: SmtpSink) -> None:
     row = delivered(traveling("email"))
     assert (row.state, row.reason) == (State.FAILED, Reason.REFUSED)
     assert "550" in row.detail
-    assert row.attempts.get().outcome == Outcome.PERMANENT
+    assert row.attempts.get().outcome == AttemptOutcome.PERMANENT
 
 
 def test_an_email_that_may_be_out_is_repeated_under_the_same_message_id(
@@ -121,7 +121,7 @@ def test_an_email_that_may_be_out_is_repeated_under_the_same_message_id(
     smtp.data_answer = DROP
     row = delivered(traveling("email"))
     assert row.state == State.QUEUED
-    assert row.attempts.get().outcome == Outcome.UNCERTAIN
+    assert row.attempts.get().outcome == AttemptOutcome.UNCERTAIN
     smtp.data_answer = ""
     clock.move_to(row.due_at)
     assert delivered(row).state == State.SENT
@@ -286,7 +286,7 @@ def test_a_hostile_name_does_no_harm_in_header_body_or_text(smtp: SmtpSink, twil
 
 def test_wait_asks_again_soon_and_keeps_nothing_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
     row = traveling("email")
-    verdict = kinds.Verdict(kinds.Answer.WAIT)
+    verdict = kinds.Verdict(kinds.Decision.WAIT)
     monkeypatch.setattr(type(kinds.kind_of("traveling")), "verdict", lambda *_args: verdict)
     row = delivered(row)
     assert (row.state, row.claim) == (State.QUEUED, None)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from notifications.customers import delivery, outbox
-from notifications.models import CustomerNotification, NotificationAttempt, Outcome, Reason, State
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from tests.factories import BookingFactory, UserFactory
 
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
@@ -133,7 +133,7 @@ def test_a_lapsed_claim_is_sent_again_only_where_that_cannot_double(
     assert row.state == state
     if state == State.UNKNOWN:
         assert row.reason == Reason.LAPSED
-    assert not NotificationAttempt.objects.filter(outcome=Outcome.OPEN).exists()
+    assert not NotificationAttempt.objects.filter(outcome=AttemptOutcome.OPEN).exists()
 
 
 @pytest.mark.django_db

@@ -301,7 +301,7 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
 ) -> None:
     made: dict[str, AppNotification] = {}
     record = AccountFactory()
-    product.register(product.ProductKind("test_kind", "Test", "For tests."))
+    product.register(product.StaffCardKind("test_kind", "Test", "For tests."))
     changes = (
         lambda: made.update(first=note(reading)),
         lambda: AppNotification.note_seen(reading, [made["first"].pk]),

@@ -25,7 +25,7 @@ KINDS = ("test_loud", "test_quiet")
 @pytest.fixture(autouse=True)
 def kinds() -> None:
     for name in KINDS:
-        product.register(product.ProductKind(name, name.replace("_", " "), f"Says {name}."))
+        product.register(product.StaffCardKind(name, name.replace("_", " "), f"Says {name}."))
 
 
 @pytest.fixture

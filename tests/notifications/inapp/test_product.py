@@ -22,7 +22,7 @@ KIND = "test_kind"
 
 @pytest.fixture(autouse=True)
 def kind() -> None:
-    product.register(product.ProductKind(KIND, "Test", "For tests."))
+    product.register(product.StaffCardKind(KIND, "Test", "For tests."))
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_an_expired_card_comes_back_with_the_news(reading: User) -> None:
 
 def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(reading: User) -> None:
     record, other = AccountFactory(), person(READ)
-    product.register(product.ProductKind("test_other", "Other", "For tests."))
+    product.register(product.StaffCardKind("test_other", "Other", "For tests."))
     for kind, user in ((KIND, reading), ("test_other", reading), (KIND, other)):
         product.tell(kind, [user], record, title=f"{kind} {user}")
     product.tell(KIND, [reading], record, title="news")

@@ -20,7 +20,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def reading() -> User:
-    product.register(product.ProductKind(KIND, "Test", "For tests."))
+    product.register(product.StaffCardKind(KIND, "Test", "For tests."))
     return person(READ)
 
 

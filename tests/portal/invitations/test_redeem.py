@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from fsportal.models import AuditEntry, Contact, User
-from portal.invitations.redeem import NameTaken, Person, make_profile
+from portal.invitations.redeem import NameTaken, Redeemer, make_profile
 from portal.models import Invitation, Redemption, WebRole
 from tests.factories import ContactFactory, UserFactory
 from tests.portal.invitations.doorstep import PASSWORD, create_profile, press, sarah, single, type_code, words
@@ -282,7 +282,7 @@ def test_the_longest_name_fits(client: Client) -> None:
 
 def test_two_who_take_one_name_at_once_are_one_and_an_error(client: Client) -> None:
     invitation = single()
-    person = Person("Sarah", "sarah@example.com", "en", invitation.contacts.get())
+    person = Redeemer("Sarah", "sarah@example.com", "en", invitation.contacts.get())
     UserFactory(username="Sarah")
     with pytest.raises(NameTaken):  # the form had looked before the other one came
         make_profile(invitation, person, User(username="sarah"), timezone.now())

@@ -26,7 +26,7 @@ def contact() -> Contact:
 
 def come_in(invitation: Invitation, name: str) -> None:
     contact = ContactFactory(account=invitation.account, name=name)
-    person = redeem.Person(contact.name, contact.email, "de", contact)
+    person = redeem.Redeemer(contact.name, contact.email, "de", contact)
     redeem.make_profile(invitation, person, User(username=name.replace(" ", ".")), timezone.now())
 
 

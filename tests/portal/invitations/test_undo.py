@@ -11,7 +11,7 @@ from django.utils import timezone
 from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.models.consent import How
+from fsportal.models.consent import OptOutSource
 from notifications.customers import outbox
 from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitationState, NotRedeemable, Redemption, WebRole
@@ -238,20 +238,20 @@ def test_what_staff_put_right_meanwhile_stays(admin: User) -> None:
 def test_channels_that_the_wrong_person_stopped_or_started_are_as_they_were(admin: User) -> None:
     invitation = InvitationFactory()
     contact = invitation.contacts.get()
-    contact.opt_out("sms", how=How.SMS)
+    contact.opt_out("sms", how=OptOutSource.SMS)
     redemption = redeem(invitation, contact, UserFactory())
-    contact.opt_out("email", how=How.PROFILE)
-    contact.opt_in("sms", how=How.PROFILE)
+    contact.opt_out("email", how=OptOutSource.PROFILE)
+    contact.opt_in("sms", how=OptOutSource.PROFILE)
     redemption.undo(by=admin)
     assert not contact.has_opted_out("email")
     assert contact.has_opted_out("sms")
-    assert contact.opt_outs.filter(ended_at=None).get().how == How.STAFF
+    assert contact.opt_outs.filter(ended_at=None).get().how == OptOutSource.STAFF
 
 
 def test_a_stop_that_came_from_the_phone_itself_stays(admin: User) -> None:
     redemption = came_in()
     contact, _wrong, _invitation = fresh(redemption)
-    contact.opt_out("sms", how=How.SMS)
+    contact.opt_out("sms", how=OptOutSource.SMS)
     redemption.undo(by=admin)
     assert contact.has_opted_out("sms")
 

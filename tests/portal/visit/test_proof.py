@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from bookings.models import BookingNotificationCode
-from fsportal.models.consent import How
+from fsportal.models.consent import OptOutSource
 from notifications.customers.delivery import drain
 from notifications.models import CustomerNotification, Reason, State
 from portal.models import OneTimeCode
@@ -112,7 +112,7 @@ def test_a_number_of_a_country_that_gets_no_texts_is_not_offered(
 def test_after_a_stop_no_code_goes_by_text_and_none_is_offered(client: Client, code: BookingNotificationCode) -> None:
     open_link(client, code)
     send(client, code, "sms")
-    code.contact.opt_out("sms", how=How.SMS)
+    code.contact.opt_out("sms", how=OptOutSource.SMS)
     assert 'value="sms"' not in text(client.get(address("confirm", code)))
     assert send(client, code, "sms").status_code == 422
     drain()
@@ -122,7 +122,7 @@ def test_after_a_stop_no_code_goes_by_text_and_none_is_offered(client: Client, c
 
 def test_whoever_has_only_a_phone_that_said_stop_is_told_whom_to_call(client: Client) -> None:
     code = visit_to_change(email="", mobile_phone="+447700900018")
-    code.contact.opt_out("sms", how=How.SMS)
+    code.contact.opt_out("sms", how=OptOutSource.SMS)
     open_link(client, code)
     page = words(client.get(address("confirm", code)))
     assert "Please call us to change this visit" in page

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import translation
 from django.utils.html import strip_tags
 
-from portal.visit.access import Door
+from portal.visit.access import VisitAccess
 from portal.visit.page import VisitPage
 from tests.portal.stage import HOUR, NOW, STATES, company, visit, wipe
 
@@ -43,7 +43,7 @@ def on_the_day() -> Any:
 
 
 def page_of(code: Any, now: dt.datetime = NOW, **changes: Any) -> VisitPage:
-    return VisitPage.of(Door(code.booking, code.contact, code=code), company(**changes), now)
+    return VisitPage.of(VisitAccess(code.booking, code.contact, code=code), company(**changes), now)
 
 
 def said(page: VisitPage) -> str:
