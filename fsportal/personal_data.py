@@ -41,7 +41,7 @@ HANDLED = {
     "fsportal.ProfileChange": "erased",
     "fsportal.MessageChoice": "erased",
     "fsportal.OptOut": "becomes a keyed hash of the address",
-    "fsportal.AuditEntry": "deeds stay, reasons are blanked",
+    "fsportal.AuditEntry": "actions stay, reasons are blanked",
     "fsportal.ApiToken": "erased",
     "fsportal.Account": "stays: it is the customer, not the person; they are its primary contact no more",
     "fsportal.PortalSettings": "taken off the guest list",
@@ -119,8 +119,10 @@ def export(person: Person) -> dict[str, Any]:
         "opt_outs": told(_opt_outs(person).order_by("since"), *opted),
         "message_choices": told(_choices(person), "event", "channel", "is_wanted", "chosen_at"),
         "profile_changes": told(changed.order_by("at"), "at", "what", "before", "after"),
-        "audit_entries": told(trail.order_by("at"), "at", "deed", "why"),
-        "own_deeds": told(AuditEntry.objects.filter(by__in=person.users).order_by("at"), "at", "deed", "subject_type"),
+        "audit_entries": told(trail.order_by("at"), "at", "action", "why"),
+        "own_actions": told(
+            AuditEntry.objects.filter(by__in=person.users).order_by("at"), "at", "action", "subject_type"
+        ),
         "sign_in": {
             "email_addresses": told(EmailAddress.objects.filter(**mine), "email", "verified", "primary"),
             "sessions": told(UserSession.objects.filter(**mine), "created_at", "last_seen_at", "ip", "user_agent"),
@@ -153,9 +155,9 @@ def _of_staff(technicians: set[uuid.UUID]) -> Q:
 
 
 def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
-    """Take names and reasons out of what was noted about these records, before they go; deeds stay."""
+    """Take names and reasons out of what was noted about these records, before they go; actions stay."""
     entries, log = AuditEntry.objects.all(), LogEntry.objects.all()
-    came_in = Q(deed="redeemed", why__in=person.names)  # the note on a group's invitation says who it was
+    came_in = Q(action="redeemed", why__in=person.names)  # the note on a group's invitation says who it was
     spoken = about(rows, entries, "subject_type", "subject_id").values("pk")
     why = entries.filter(Q(pk__in=spoken) | Q(pk__in=naming(entries, person.marks, "why")) | came_in)
     shown = about(rows, log, "content_type", "object_id").values("pk")

@@ -81,7 +81,7 @@ def _may_become(status: BookingStatus) -> Callable[[Booking], bool]:
     return lambda booking: status in MAY_FOLLOW[booking.status]
 
 
-def _deed(
+def _action(
     name: str,
     label: Any,
     done: Any,
@@ -95,7 +95,7 @@ def _deed(
 
 
 VERBS = [
-    _deed(
+    _action(
         "travel",
         gettext_lazy("Set off"),
         gettext_lazy("The technician is on the way; the customer is told."),
@@ -103,20 +103,20 @@ VERBS = [
         ConfirmForm,
         explains=gettext_lazy("The customer is told at once that the technician is on the way, with an arrival time."),
     ),
-    _deed(
+    _action(
         "start_work",
         gettext_lazy("Start work"),
         gettext_lazy("Work has started."),
         _may_become(BookingStatus.IN_PROGRESS),
     ),
-    _deed("pause", gettext_lazy("Take a break"), gettext_lazy("On a break."), _may_become(BookingStatus.ON_BREAK)),
-    _deed(
+    _action("pause", gettext_lazy("Take a break"), gettext_lazy("On a break."), _may_become(BookingStatus.ON_BREAK)),
+    _action(
         "turn_back",
         gettext_lazy("Turn back"),
         gettext_lazy("The visit is scheduled again."),
         _may_become(BookingStatus.SCHEDULED),
     ),
-    _deed(
+    _action(
         "complete",
         gettext_lazy("Complete"),
         gettext_lazy("The visit is completed; the customer is told."),
@@ -124,7 +124,7 @@ VERBS = [
         ConfirmForm,
         explains=gettext_lazy("This cannot be undone. The customer is told at once that the work is done."),
     ),
-    _deed(
+    _action(
         "reschedule",
         gettext_lazy("Reschedule"),
         gettext_lazy("The visit was moved."),
@@ -132,14 +132,14 @@ VERBS = [
         RescheduleForm,
         explains=gettext_lazy("The customer is told when the start moves by more than 10 minutes from what they know."),
     ),
-    _deed(
+    _action(
         "assign",
         gettext_lazy("Assign"),
         gettext_lazy("The visit has another technician."),
         lambda booking: booking.status in ASSIGNABLE,
         AssignForm,
     ),
-    _deed(
+    _action(
         "cancel",
         gettext_lazy("Cancel visit"),
         gettext_lazy("The visit is canceled."),
@@ -157,7 +157,7 @@ class BookingAdmin(AsksNoPlaces, ActionsAdmin):
 
     form = BookingAddForm
     change_form_template = "admin/booking.html"
-    deeds = VERBS
+    record_actions = VERBS
     refusals = (BookingError,)
     list_display = ["visit", "status_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
@@ -262,8 +262,8 @@ class BookingAdmin(AsksNoPlaces, ActionsAdmin):
             return []
         return [(wish, change_url(wish)) for wish in record.customer_notes.waiting().select_related("contact")]
 
-    def deed_facts(self, record: Booking) -> list[tuple[Any, Any]]:
-        """Repeat the visit on the page of a deed's form."""
+    def action_facts(self, record: Booking) -> list[tuple[Any, Any]]:
+        """Repeat the visit on the page of a action's form."""
         return [
             (_("Visit"), site_when(record.start, record.end, record.zone_name)),
             (_("Status"), self.status_dot(record)),

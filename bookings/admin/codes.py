@@ -25,7 +25,7 @@ PERMISSION = "bookings.change_bookingnotificationcode"
 
 
 def _extend(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.extend(data["until"], by=request.user)  # type: ignore[arg-type]  # a signed-in user, as in all deeds here
+    code.extend(data["until"], by=request.user)  # type: ignore[arg-type]  # a signed-in user, as in all actions here
     return _("The link works until then.")
 
 
@@ -53,7 +53,7 @@ def _works(code: BookingNotificationCode) -> bool:
     return timezone.now() < code.ends_at
 
 
-DEEDS = [
+ACTIONS = [
     RecordAction("extend", gettext_lazy("Extend"), _extend, PERMISSION, form=ExtendCodeForm, bulk=True),
     RecordAction("expire", gettext_lazy("Expire now"), _expire, PERMISSION, possible=_works, bulk=True),
     RecordAction(
@@ -91,11 +91,11 @@ DEEDS = [
 
 @admin.register(BookingNotificationCode)
 class CodeAdmin(ActionsAdmin):
-    """Codes are changed by deeds only; each is noted in the audit trail by the model."""
+    """Codes are changed by actions only; each is noted in the audit trail by the model."""
 
     form = CodeAddForm
     change_form_template = "admin/code.html"
-    deeds = DEEDS
+    record_actions = ACTIONS
     list_display = ["contact_name", "booking_link", "visit", "works_until", "state_dot", "opened", "last_opened"]
     list_display_links = ["contact_name"]
     list_filter = [CodeStateFilter]
@@ -111,7 +111,7 @@ class CodeAdmin(ActionsAdmin):
         return super().get_queryset(request).for_visit()  # type: ignore[attr-defined,no-any-return]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the deeds change a code."""
+        """Refuse: the actions change a code."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -176,7 +176,7 @@ class CodeAdmin(ActionsAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show one code, its deeds and their trail; the link only to those who may see it."""
+        """Show one code, its actions and their trail; the link only to those who may see it."""
         record = self.get_object(request, object_id)
         if record is None:
             return super().change_view(request, object_id, form_url, extra_context)
@@ -193,8 +193,8 @@ class CodeAdmin(ActionsAdmin):
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
-    def deed_facts(self, record: BookingNotificationCode) -> list[tuple[Any, Any]]:
-        """Repeat the code on the page of a deed's form."""
+    def action_facts(self, record: BookingNotificationCode) -> list[tuple[Any, Any]]:
+        """Repeat the code on the page of a action's form."""
         return self._facts(record)[:4]
 
     def _facts(self, record: BookingNotificationCode) -> list[tuple[Any, Any]]:

@@ -82,7 +82,7 @@ class CustomerNoteAdmin(ActionsAdmin, OfVisit):
     list_filter = [WaitingFilter, "wish"]
     date_hierarchy = "written_at"
     ordering = ["-written_at"]
-    deeds = [
+    record_actions = [
         RecordAction(
             "seen-to",
             gettext_lazy("Seen to"),

@@ -1,4 +1,4 @@
-"""The whole story of a booking: changes, messages sent and not sent, link opened, deeds on its codes, by whom."""
+"""The whole story of a booking: changes, messages sent and not sent, link opened, actions on its codes, by whom."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -135,7 +135,7 @@ def _at(at: dt.datetime, title: str, booking: Booking, colour: str, code: Bookin
 
 
 def _audited(codes: list[BookingNotificationCode], booking: Booking) -> list[Entry]:
-    """Return the deeds on all codes of the booking, from one query."""
+    """Return the actions on all codes of the booking, from one query."""
     whose = {str(code.pk): code for code in codes}
     kind = ContentType.objects.get_for_model(BookingNotificationCode)
     entries = AuditEntry.objects.filter(subject_type=kind, subject_id__in=whose).select_related("by")
@@ -143,7 +143,7 @@ def _audited(codes: list[BookingNotificationCode], booking: Booking) -> list[Ent
 
 
 def _audit_entry(entry: AuditEntry, code: BookingNotificationCode, booking: Booking) -> Entry:
-    title = _("Code of %(whom)s: %(deed)s") % {"whom": code.contact.name, "deed": entry.deed}
+    title = _("Code of %(whom)s: %(action)s") % {"whom": code.contact.name, "action": entry.action}
     when = site_moment(entry.at, booking.zone_name)
     return Entry(
         entry.at, when, QUIET, title, _by(entry.by, _("System")), [entry.why] if entry.why else [], change_url(code)

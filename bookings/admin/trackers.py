@@ -20,11 +20,11 @@ PERMISSION = "bookings.change_tracker"
 
 
 def _rotate(request: HttpRequest, tracker: Tracker, data: dict[str, Any]) -> str:
-    tracker.rotate(by=request.user)  # type: ignore[arg-type]  # a signed-in user, as in all deeds
+    tracker.rotate(by=request.user)  # type: ignore[arg-type]  # a signed-in user, as in all actions
     return _("The device id is a new one; write it into the app.")
 
 
-DEEDS = [
+ACTIONS = [
     RecordAction(
         "rotate",
         gettext_lazy("New device id"),
@@ -38,10 +38,10 @@ DEEDS = [
 
 @admin.register(Tracker)
 class TrackerAdmin(ActionsAdmin):
-    """Trackers are made for a technician, and changed by deeds; each is noted in the audit trail by the model."""
+    """Trackers are made for a technician, and changed by actions; each is noted in the audit trail by the model."""
 
     change_form_template = "admin/tracker.html"
-    deeds = DEEDS
+    record_actions = ACTIONS
     fields = ["resource"]
     list_display = ["resource", "last_heard"]
     list_select_related = ["resource"]
@@ -51,7 +51,7 @@ class TrackerAdmin(ActionsAdmin):
     list_per_page = 50
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the deeds change a tracker."""
+        """Refuse: the actions change a tracker."""
         return False
 
     @admin.display(description=gettext_lazy("last heard"), ordering="last_heard_at")
@@ -70,14 +70,14 @@ class TrackerAdmin(ActionsAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show one tracker and its deeds; the secret only to those who may change it."""
+        """Show one tracker and its actions; the secret only to those who may change it."""
         record = self.get_object(request, object_id)
         if record is None:
             return super().change_view(request, object_id, form_url, extra_context)
         own = {
             "title": _("Tracker of %(resource)s") % {"resource": record.resource.name},
             "subtitle": None,
-            "facts": self.deed_facts(record),
+            "facts": self.action_facts(record),
             "buttons": self.buttons(request, record),
             "address": f"{settings.SITE_URL}/track/",
             "device_id": record.device_id if request.user.has_perm(PERMISSION) else "",
@@ -85,8 +85,8 @@ class TrackerAdmin(ActionsAdmin):
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
-    def deed_facts(self, record: Tracker) -> list[tuple[Any, Any]]:
-        """Repeat the tracker on the page of a deed's form."""
+    def action_facts(self, record: Tracker) -> list[tuple[Any, Any]]:
+        """Repeat the tracker on the page of a action's form."""
         return [(_("Technician"), record_link(record.resource)), (_("Last heard"), self.last_heard(record))]
 
 

@@ -9,7 +9,7 @@ from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.status import BookingStatus
-from bookings.models.taps import Tap, TapAction, TapOutcome
+from bookings.models.taps import Tap, TapOutcome, TapVerb
 from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
@@ -31,8 +31,8 @@ __all__ = [
     "Route",
     "StaleBooking",
     "Tap",
-    "TapAction",
     "TapOutcome",
+    "TapVerb",
     "Tracker",
     "Verb",
     "Via",

@@ -18,7 +18,7 @@ GOOD_FOR = dt.timedelta(hours=24)
 MINUTES = (15, 30, 60)
 
 
-class TapAction(models.TextChoices):
+class TapVerb(models.TextChoices):
     """What a tap does."""
 
     TRAVEL = "travel", _("Set off")
@@ -43,7 +43,7 @@ class Tap(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="taps", verbose_name=_("booking"))
-    deed = models.CharField(_("deed"), max_length=9, choices=TapAction.choices)
+    verb = models.CharField(_("verb"), max_length=9, choices=TapVerb.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes late"), null=True)
     made_at = models.DateTimeField(_("made"))
     received_at = models.DateTimeField(_("received"), default=timezone.now)
@@ -58,7 +58,7 @@ class Tap(models.Model):
         indexes = [models.Index(fields=["received_at"], name="tap_to_delete")]
 
     def __str__(self) -> str:
-        return f"{self.get_deed_display()}: {self.get_outcome_display()}"
+        return f"{self.get_verb_display()}: {self.get_outcome_display()}"
 
     def make(self) -> "Tap":
         """Do what this unsaved tap says, once; return the row that says what came of it.
@@ -115,18 +115,18 @@ class Tap(models.Model):
 
     def _verb(self, booking: Booking, at: dt.datetime) -> bool:
         how: dict[str, Any] = {"by": self.user, "via": Via.TECHNICIAN, "at": at}
-        match self.deed:
-            case TapAction.TRAVEL:
+        match self.verb:
+            case TapVerb.TRAVEL:
                 return booking.travel(**how)
-            case TapAction.START:
+            case TapVerb.START:
                 return booking.start_work(**how)
-            case TapAction.PAUSE:
+            case TapVerb.PAUSE:
                 return booking.pause(**how)
-            case TapAction.COMPLETE:
+            case TapVerb.COMPLETE:
                 return booking.complete(**how)
-            case TapAction.TURN_BACK:
+            case TapVerb.TURN_BACK:
                 return booking.turn_back(**how)
-            case TapAction.LATE if self.minutes in MINUTES:
+            case TapVerb.LATE if self.minutes in MINUTES:
                 return booking.run_late(self.minutes, **how)
             case _:
                 raise BookingError(_("This is nothing that can be done to a visit."))

@@ -1,4 +1,4 @@
-"""What a technician can do to a visit: each deed with the statuses from which it leads on, and its words."""
+"""What a technician can do to a visit: each verb with the statuses from which it leads on, and its words."""
 
 import uuid
 from dataclasses import dataclass
@@ -6,25 +6,25 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import BookingStatus, TapAction
+from bookings.models import BookingStatus, TapVerb
 from bookings.models.status import MAY_BE_LATE, MAY_FOLLOW
 from bookings.models.taps import MINUTES
 
 S = BookingStatus
-#: The status after a deed.
+#: The status after a verb.
 AFTER = {
-    TapAction.TRAVEL: S.TRAVELING,
-    TapAction.START: S.IN_PROGRESS,
-    TapAction.COMPLETE: S.COMPLETED,
-    TapAction.PAUSE: S.ON_BREAK,
-    TapAction.TURN_BACK: S.SCHEDULED,
+    TapVerb.TRAVEL: S.TRAVELING,
+    TapVerb.START: S.IN_PROGRESS,
+    TapVerb.COMPLETE: S.COMPLETED,
+    TapVerb.PAUSE: S.ON_BREAK,
+    TapVerb.TURN_BACK: S.SCHEDULED,
 }
 #: What mostly comes next.
 FIRST = {
-    S.SCHEDULED: TapAction.TRAVEL,
-    S.TRAVELING: TapAction.START,
-    S.ON_BREAK: TapAction.START,
-    S.IN_PROGRESS: TapAction.COMPLETE,
+    S.SCHEDULED: TapVerb.TRAVEL,
+    S.TRAVELING: TapVerb.START,
+    S.ON_BREAK: TapVerb.START,
+    S.IN_PROGRESS: TapVerb.COMPLETE,
 }
 #: How a status is said to the technician, and its tone (static/css/visits.css).
 STATE_WORDS = {
@@ -37,20 +37,20 @@ STATE_WORDS = {
 }
 #: What is said after a tap that was sent by a form.
 SAID = {
-    TapAction.TRAVEL: _("You are on the way: %(visit)s."),
-    TapAction.START: _("Work has begun: %(visit)s."),
-    TapAction.PAUSE: _("Break: %(visit)s."),
-    TapAction.COMPLETE: _("Done: %(visit)s."),
-    TapAction.TURN_BACK: _("Turned back; planned again: %(visit)s."),
-    TapAction.LATE: _("Running late is noted: %(visit)s."),
+    TapVerb.TRAVEL: _("You are on the way: %(visit)s."),
+    TapVerb.START: _("Work has begun: %(visit)s."),
+    TapVerb.PAUSE: _("Break: %(visit)s."),
+    TapVerb.COMPLETE: _("Done: %(visit)s."),
+    TapVerb.TURN_BACK: _("Turned back; planned again: %(visit)s."),
+    TapVerb.LATE: _("Running late is noted: %(visit)s."),
 }
 
 
 @dataclass(frozen=True)
 class TapButton:
-    """A deed as a button. `before` and `first` list statuses: where it is offered, and where it is the first choice."""
+    """A verb as a button. `before` and `first` list statuses: where it is offered, and where it is the first choice."""
 
-    deed: TapAction
+    verb: TapVerb
     after: int
     before: frozenset[int]
     first: frozenset[int]
@@ -58,17 +58,17 @@ class TapButton:
     @property
     def label(self) -> Any:
         """Return its words."""
-        return self.deed.label
+        return self.verb.label
 
 
 BUTTONS = tuple(
     TapButton(
-        deed,
+        verb,
         after.value,
         frozenset(status for status in S.values if after in MAY_FOLLOW[status]),
-        frozenset(status.value for status, first in FIRST.items() if first == deed),
+        frozenset(status.value for status, first in FIRST.items() if first == verb),
     )
-    for deed, after in AFTER.items()
+    for verb, after in AFTER.items()
 )
 LATE_BEFORE = frozenset(status.value for status in MAY_BE_LATE)
 

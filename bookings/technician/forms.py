@@ -6,7 +6,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings.models import Tap, TapAction
+from bookings.models import Tap, TapVerb
 from bookings.models.taps import MINUTES
 from fsportal.models import User
 
@@ -24,7 +24,7 @@ class TapForm(forms.Form):
 
     id = forms.UUIDField()
     booking = forms.UUIDField()
-    deed = forms.ChoiceField(choices=TapAction.choices)
+    verb = forms.ChoiceField(choices=TapVerb.choices)
     minutes = forms.TypedChoiceField(
         choices=[(minutes, minutes) for minutes in MINUTES], coerce=int, empty_value=None, required=False
     )
@@ -33,7 +33,7 @@ class TapForm(forms.Form):
 
     def clean(self) -> None:
         """Refuse running late without a number of minutes."""
-        is_late = self.cleaned_data.get("deed") == TapAction.LATE
+        is_late = self.cleaned_data.get("verb") == TapVerb.LATE
         if is_late and "minutes" not in self.errors and self.cleaned_data.get("minutes") is None:
             self.add_error("minutes", _("Say how many minutes late."))
 
@@ -44,8 +44,8 @@ class TapForm(forms.Form):
             id=data["id"],
             user=user,
             booking_id=data["booking"],
-            deed=data["deed"],
-            minutes=data["minutes"] if data["deed"] == TapAction.LATE else None,
+            verb=data["verb"],
+            minutes=data["minutes"] if data["verb"] == TapVerb.LATE else None,
             made_at=self._made_at(timezone.now()),
         )
 

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.models import Booking, Resource, Tap, TapAction, TapOutcome, Tracker
+from bookings.models import Booking, Resource, Tap, TapOutcome, TapVerb, Tracker
 from bookings.technician.access import technician_page, wants_json
 from bookings.technician.buttons import SAID, STATE_WORDS
 from bookings.technician.day import WorkDay
@@ -57,7 +57,7 @@ def _sentence(tap: Tap) -> str:
     if tap.outcome == TapOutcome.REFUSED:
         return tap.answer
     visit = one_line(tap.booking.work_order.incident_type.name, 60)
-    return str(SAID[TapAction(tap.deed)] % {"visit": visit})
+    return str(SAID[TapVerb(tap.verb)] % {"visit": visit})
 
 
 def _answer(request: HttpRequest, outcome: str, sentence: str, *, status: int = 200) -> HttpResponse:

@@ -54,7 +54,7 @@ class ApiTokenAdmin(ActionsAdmin):
 
     form = TokenForm
     change_form_template = "admin/api_token.html"
-    deeds = [
+    record_actions = [
         RecordAction(
             "revoke",
             gettext_lazy("Revoke"),
@@ -75,7 +75,7 @@ class ApiTokenAdmin(ActionsAdmin):
     autocomplete_fields = ["user"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the deed changes a token."""
+        """Refuse: the action changes a token."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -138,13 +138,13 @@ class ApiTokenAdmin(ActionsAdmin):
             "title": record.name,
             "subtitle": None,
             "state_dot": self.state_dot(record),
-            "facts": self.deed_facts(record),
+            "facts": self.action_facts(record),
             "buttons": self.buttons(request, record),
             "trail": AuditEntry.of(record),
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
-    def deed_facts(self, record: ApiToken) -> list[tuple[Any, Any]]:
+    def action_facts(self, record: ApiToken) -> list[tuple[Any, Any]]:
         """Return what is known of a token."""
         return [
             (_("User"), self.user_link(record)),

@@ -18,11 +18,11 @@ from fsportal.settings_area.parts import (
 class AuditAdmin(ReadOnlyAdmin):
     """Who did what to which record, and why."""
 
-    list_display = ["moment", "who", "deed", "about", "why"]
+    list_display = ["moment", "who", "action", "about", "why"]
     list_display_links = None
-    list_filter = ["deed", ("subject_type", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["action", ("subject_type", admin.RelatedOnlyFieldListFilter)]
     list_select_related = ["by", "subject_type"]
-    search_fields = ["deed", "why", "by__username"]
+    search_fields = ["action", "why", "by__username"]
     date_hierarchy = "at"
     show_full_result_count = False
 

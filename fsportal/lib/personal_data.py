@@ -37,14 +37,14 @@ class Disposition(Enum):
 class Line:
     """What became of some records, and, of those that were kept, why."""
 
-    deed: Disposition
+    action: Disposition
     what: str
     count: int
     why: str = ""
 
     def __str__(self) -> str:
         because = f" ({self.why})" if self.why else ""
-        return f"{self.deed.value:<8} {self.count:>5}  {self.what}{because}"
+        return f"{self.action.value:<8} {self.count:>5}  {self.what}{because}"
 
 
 # --- Telling ----------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def _any_of(names: Iterable[str], values: Iterable[str], lookup: str) -> Q:
 def naming(rows: QuerySet[Any], marks: Iterable[str], *names: str) -> QuerySet[Any]:
     """Return those records that have one of `marks` as words of their own in one of the text fields `names`.
 
-    As JSON writes them, too. It reads the whole table: for rare deeds.
+    As JSON writes them, too. It reads the whole table: for rare actions.
     """
     written = {form for mark in marks for form in (mark, json.dumps(mark)[1:-1])}
     if not written:

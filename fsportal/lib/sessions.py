@@ -12,7 +12,7 @@ from django.utils import timezone
 def end_sessions(user: AbstractBaseUser) -> int:
     """Sign `user` out everywhere; returns how many sessions that were.
 
-    Whose a session is stands inside it, so every live one is read: for rare deeds of staff, not for requests of
+    Whose a session is stands inside it, so every live one is read: for rare actions of staff, not for requests of
     customers. Sessions that are kept outside the database cannot be looked through; those of a user who is closed, or
     whose password is another one, open nothing all the same.
     """

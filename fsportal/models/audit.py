@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 class AuditEntry(models.Model):
-    """One deed on one record. Never changed, never holds a secret."""
+    """One action on one record. Never changed, never holds a secret."""
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
     )
-    deed = models.CharField(_("deed"), max_length=60)
+    action = models.CharField(_("action"), max_length=60)
     why = models.CharField(_("why"), max_length=500, blank=True)
     subject_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
     subject_id = models.CharField(max_length=36)
@@ -34,20 +34,20 @@ class AuditEntry(models.Model):
         indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_of_subject")]
 
     def __str__(self) -> str:
-        return self.deed
+        return self.action
 
     @classmethod
-    def note(cls, subject: models.Model, deed: str, *, by: object = None, why: str = "") -> "AuditEntry":
+    def note(cls, subject: models.Model, action: str, *, by: object = None, why: str = "") -> "AuditEntry":
         """Write one entry about `subject`; `by` is the user, or None for the system or the customer."""
         kind = ContentType.objects.get_for_model(subject)
-        return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), deed=deed, why=why[:500], by=by)
+        return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), action=action, why=why[:500], by=by)
 
     @classmethod
-    def note_all(cls, subjects: Sequence[models.Model], deed: str) -> None:
+    def note_all(cls, subjects: Sequence[models.Model], action: str) -> None:
         """Write one entry about each of `subjects`, which are of one kind, of what the system did to them."""
         if subjects:
             kind = ContentType.objects.get_for_model(subjects[0])
-            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), deed=deed) for one in subjects]
+            entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), action=action) for one in subjects]
             AuditEntry.objects.bulk_create(entries)
 
     @classmethod

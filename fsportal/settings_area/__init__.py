@@ -1,1 +1,1 @@
-"""What the Settings area is made of: its parts and deeds, and the pages of the ground floor."""
+"""What the Settings area is made of: its parts and actions, and the pages of the ground floor."""

@@ -1,6 +1,6 @@
-"""Buttons of the Settings area: each deed is one POST to its own address, on one record or on many.
+"""Buttons of the Settings area: each action is one POST to its own address, on one record or on many.
 
-A deed that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
+A action that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
 everything works without scripts.
 """
 
@@ -27,17 +27,17 @@ Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 
 
 class ActionRefused(Exception):
-    """A deed cannot be done; the message is for the person who asked."""
+    """A action cannot be done; the message is for the person who asked."""
 
 
 def refuse_unless(possible: bool) -> None:
-    """Refuse what an older page's button would do now: raises DeedRefused when it is not `possible` any more."""
+    """Refuse what an older page's button would do now: raises ActionRefused when it is not `possible` any more."""
     if not possible:
         raise ActionRefused(_("That changed nothing: it is done already, or not possible any more."))
 
 
 class ActionForm(forms.Form):
-    """What a deed asks for. `record` is the one it is about, or None when it is about many."""
+    """What a action asks for. `record` is the one it is about, or None when it is about many."""
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
@@ -81,142 +81,142 @@ class RecordAction:
 
 @dataclass(frozen=True)
 class ActionButton:
-    """A deed as the page shows it."""
+    """A action as the page shows it."""
 
-    deed: RecordAction
+    action: RecordAction
     url: str
 
     @property
     def asks(self) -> bool:
         """Tell whether the button leads to a form instead of acting at once."""
-        return self.deed.form is not None
+        return self.action.form is not None
 
 
 class ActionsAdmin(AnyAdmin):
-    """A model admin with deeds; `refusals` are the exceptions whose words are shown to the person."""
+    """A model admin with actions; `refusals` are the exceptions whose words are shown to the person."""
 
-    deeds: ClassVar[list[RecordAction]] = []
+    record_actions: ClassVar[list[RecordAction]] = []
     refusals: ClassVar[tuple[type[Exception], ...]] = (ActionRefused,)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
-        """Add one address for all deeds of a record."""
+        """Add one address for all actions of a record."""
         meta = self.opts
-        name = f"{meta.app_label}_{meta.model_name}_deed"
-        view = self.admin_site.admin_view(self.deed_view)
+        name = f"{meta.app_label}_{meta.model_name}_action"
+        view = self.admin_site.admin_view(self.record_action_view)
         return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
 
     def buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
-        """Return the deeds that this person may do on this record now."""
+        """Return the actions that this person may do on this record now."""
         meta = self.opts
-        mine = [deed for deed in self.deeds if deed.alone and request.user.has_perm(deed.permission)]
-        able = [deed for deed in mine if deed.possible(record)]
-        name = f"admin:{meta.app_label}_{meta.model_name}_deed"
-        return [ActionButton(deed, reverse(name, args=[record.pk, deed.name])) for deed in able]
+        mine = [action for action in self.record_actions if action.alone and request.user.has_perm(action.permission)]
+        able = [action for action in mine if action.possible(record)]
+        name = f"admin:{meta.app_label}_{meta.model_name}_action"
+        return [ActionButton(action, reverse(name, args=[record.pk, action.name])) for action in able]
 
-    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Do one deed on one record, or show its form."""
-        deed = next((deed for deed in self.deeds if deed.name == name), None)
+    def record_action_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+        """Do one action on one record, or show its form."""
+        action = next((action for action in self.record_actions if action.name == name), None)
         record = self.get_object(request, object_id)
-        if deed is None or record is None:
+        if action is None or record is None:
             raise Http404
-        if not request.user.has_perm(deed.permission) or not self.has_view_permission(request, record):
+        if not request.user.has_perm(action.permission) or not self.has_view_permission(request, record):
             raise PermissionDenied
         if request.method != "POST":
-            if deed.form is None or request.method != "GET":
-                return HttpResponseNotAllowed(["POST"] if deed.form is None else ["GET", "POST"])
-            return self._deed_page(request, deed, [record], self._deed_form(deed, record=record))
-        return self._do_one(request, deed, record)
+            if action.form is None or request.method != "GET":
+                return HttpResponseNotAllowed(["POST"] if action.form is None else ["GET", "POST"])
+            return self._action_page(request, action, [record], self._form_of(action, record=record))
+        return self._do_one(request, action, record)
 
-    def _deed_form(self, deed: RecordAction, *args: Any, record: Any = None) -> ActionForm:
-        return (deed.form or ConfirmForm)(*args, record=record)
+    def _form_of(self, action: RecordAction, *args: Any, record: Any = None) -> ActionForm:
+        return (action.form or ConfirmForm)(*args, record=record)
 
-    def _do_one(self, request: HttpRequest, deed: RecordAction, record: Any) -> HttpResponse:
-        form = self._deed_form(deed, request.POST, request.FILES, record=record)
+    def _do_one(self, request: HttpRequest, action: RecordAction, record: Any) -> HttpResponse:
+        form = self._form_of(action, request.POST, request.FILES, record=record)
         if not form.is_valid():
-            return self._deed_page(request, deed, [record], form)
+            return self._action_page(request, action, [record], form)
         try:
-            said = deed.perform(request, record, form.cleaned_data)
+            said = action.perform(request, record, form.cleaned_data)
         except self.refusals as refusal:
-            if deed.form is not None and form.fields:
+            if action.form is not None and form.fields:
                 # What was typed stays typed; the page shows the record as it is now.
                 form.add_error(None, str(refusal))
-                return self._deed_page(request, deed, [self.get_object(request, str(record.pk))], form)
+                return self._action_page(request, action, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
         else:
             if said:
                 self.message_user(request, said, messages.SUCCESS)
-            return HttpResponseRedirect(deed.lands(record))
+            return HttpResponseRedirect(action.lands(record))
         return HttpResponseRedirect(change_url(record))
 
-    def _deed_page(
-        self, request: HttpRequest, deed: RecordAction, records: Iterable[Any], form: ActionForm, action: str = ""
+    def _action_page(
+        self, request: HttpRequest, action: RecordAction, records: Iterable[Any], form: ActionForm, bulk_name: str = ""
     ) -> HttpResponse:
         records = list(records)
         context = {
             **self.admin_site.each_context(request),
-            "title": deed.label,
+            "title": action.label,
             "opts": self.opts,
-            "deed": deed,
+            "action": action,
             "form": form,
             "records": records,
             "record": records[0] if len(records) == 1 else None,
-            "facts": self.deed_facts(records[0]) if len(records) == 1 else [],
-            "action": action,
+            "facts": self.action_facts(records[0]) if len(records) == 1 else [],
+            "bulk_name": bulk_name,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
         }
-        return TemplateResponse(request, "admin/deed.html", context, status=400 if form.errors else 200)
+        return TemplateResponse(request, "admin/action.html", context, status=400 if form.errors else 200)
 
-    def deed_facts(self, record: Any) -> list[tuple[Any, Any]]:
+    def action_facts(self, record: Any) -> list[tuple[Any, Any]]:
         """Return what the form's page repeats of the record."""
         return []
 
     # --- On many ----------------------------------------------------------------------------------------------------
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the deeds that may be done on many records at once."""
+        """Add the actions that may be done on many records at once."""
         actions: dict[str, Any] = dict(super().get_actions(request))
-        for deed in self.deeds:
-            if deed.bulk and request.user.has_perm(deed.permission):
-                actions[deed.name] = (partial(_bulk, deed=deed), deed.name, deed.label)
+        for action in self.record_actions:
+            if action.bulk and request.user.has_perm(action.permission):
+                actions[action.name] = (partial(_bulk, action=action), action.name, action.label)
         return actions
 
     def do_in_bulk(
-        self, request: HttpRequest, queryset: models.QuerySet[Any], deed: RecordAction
+        self, request: HttpRequest, queryset: models.QuerySet[Any], action: RecordAction
     ) -> HttpResponse | None:
-        """Do one deed on many records, after asking what its form asks."""
-        answered = "deed_form" in request.POST
-        form = self._deed_form(deed, *([request.POST] if answered else []))
-        if deed.form is not None and not (answered and form.is_valid()):
-            return self._deed_page(request, deed, queryset, form, action=deed.name)
-        self._do_many(request, deed, queryset, form.cleaned_data if answered and form.is_valid() else {})
+        """Do one action on many records, after asking what its form asks."""
+        answered = "action_form" in request.POST
+        form = self._form_of(action, *([request.POST] if answered else []))
+        if action.form is not None and not (answered and form.is_valid()):
+            return self._action_page(request, action, queryset, form, bulk_name=action.name)
+        self._do_many(request, action, queryset, form.cleaned_data if answered and form.is_valid() else {})
         return None
 
     def _do_many(
-        self, request: HttpRequest, deed: RecordAction, queryset: models.QuerySet[Any], data: dict[str, Any]
+        self, request: HttpRequest, action: RecordAction, queryset: models.QuerySet[Any], data: dict[str, Any]
     ) -> None:
         done, left = 0, 0
         for record in queryset:
             try:
-                if not deed.possible(record):
+                if not action.possible(record):
                     raise ActionRefused
-                deed.perform(request, record, data)
+                action.perform(request, record, data)
                 done += 1
             except self.refusals:
                 left += 1
-        words = {"deed": deed.label, "count": done}
+        words = {"action": action.label, "count": done}
         if done:
             self.message_user(
                 request,
-                ngettext("%(deed)s: %(count)d done.", "%(deed)s: %(count)d done.", done) % words,
+                ngettext("%(action)s: %(count)d done.", "%(action)s: %(count)d done.", done) % words,
                 messages.SUCCESS,
             )
         if left:
             self.message_user(
-                request, _("%(deed)s: %(count)d left as they were.") % {**words, "count": left}, messages.WARNING
+                request, _("%(action)s: %(count)d left as they were.") % {**words, "count": left}, messages.WARNING
             )
 
 
 def _bulk(
-    model_admin: ActionsAdmin, request: HttpRequest, queryset: models.QuerySet[Any], *, deed: RecordAction
+    model_admin: ActionsAdmin, request: HttpRequest, queryset: models.QuerySet[Any], *, action: RecordAction
 ) -> Any:
-    return model_admin.do_in_bulk(request, queryset, deed)
+    return model_admin.do_in_bulk(request, queryset, action)

@@ -29,9 +29,9 @@ class ExclusionActions(AnyAdmin):
     def _set(self, request: HttpRequest, queryset: QuerySet[Any], excluded: bool) -> None:
         changed = list(queryset.filter(is_excluded=not excluded))
         queryset.filter(is_excluded=not excluded).update(is_excluded=excluded)
-        deed = "put on the exclusion list" if excluded else "taken off the exclusion list"
+        action = "put on the exclusion list" if excluded else "taken off the exclusion list"
         for record in changed:
-            AuditEntry.note(record, deed, by=request.user)
+            AuditEntry.note(record, action, by=request.user)
         words = ngettext("%(count)d changed.", "%(count)d changed.", len(changed)) % {"count": len(changed)}
         self.message_user(request, words)
 

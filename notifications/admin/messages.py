@@ -88,7 +88,7 @@ class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
     search_help_text = gettext_lazy("Contact, address, subject, words or the provider's id")
     show_full_result_count = False
     actions = ["export_csv"]
-    deeds = [
+    record_actions = [
         RecordAction(
             "send-again",
             gettext_lazy("Send again"),

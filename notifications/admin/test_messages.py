@@ -120,9 +120,9 @@ def test_sms(request: HttpRequest) -> HttpResponse:
     return _told(request, send_sms(form.cleaned_data["phone"]), "test SMS")
 
 
-def _told(request: HttpRequest, outcome: SendResult, deed: str) -> HttpResponse:
+def _told(request: HttpRequest, outcome: SendResult, action: str) -> HttpResponse:
     if outcome.sent:
-        AuditEntry.note(PortalSettings.load(), f"{deed} sent", by=request.user)
+        AuditEntry.note(PortalSettings.load(), f"{action} sent", by=request.user)
     messages.add_message(request, messages.SUCCESS if outcome.sent else messages.ERROR, outcome.words)
     return _back()
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class IdempotentCall(models.Model):
     """What one call was answered, for a day, so that a repeated one is answered alike and does nothing.
 
-    The row is written in the transaction of the deed itself: of two calls at once one waits for the other, and a call
+    The row is written in the transaction of the action itself: of two calls at once one waits for the other, and a call
     that failed leaves no trace.
     """
 

@@ -37,7 +37,7 @@ def _remove(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
 
 def register() -> None:
     """Add the button to the user's page in the Settings area."""
-    StaffAdmin.deeds.append(
+    StaffAdmin.record_actions.append(
         RecordAction(
             "remove-second-factors",
             gettext_lazy("Remove second factors"),

@@ -143,7 +143,7 @@ def _stopped(contact: Contact) -> int:
     return OptOut.objects.in_force().filter(contact=contact).count()
 
 
-DEEDS = [
+ACTIONS = [
     RecordAction(
         "note-opt-out",
         gettext_lazy("Note an opt-out"),

@@ -69,7 +69,7 @@ class ContactForm(AnyModelForm):
 class ContactAdmin(ActionsAdmin):
     """The people to whom messages go.
 
-    Upper floors add deeds to `deeds`; lists to `related`: model, words, and the look-up of the contact; pages of their
+    Upper floors add actions to `actions`; lists to `related`: model, words, and the look-up of the contact; pages of their
     own to `pages`: the right they need, words, and the name of an address that takes the contact's id; and to `notes`
     what is to be seen at a glance, as HTML.
     """
@@ -83,7 +83,7 @@ class ContactAdmin(ActionsAdmin):
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]
     list_per_page = 50
-    deeds: ClassVar[list[RecordAction]] = [*consent.DEEDS]
+    record_actions: ClassVar[list[RecordAction]] = [*consent.ACTIONS]
     related: ClassVar[list[tuple[str, Any, str]]] = [
         ("notifications.customernotification", gettext_lazy("Messages sent to this contact"), "contact__id__exact"),
         ("bookings.bookingnotificationcode", gettext_lazy("Booking notification codes"), "contact__id__exact"),
@@ -215,7 +215,7 @@ def _automatic(contact: Contact) -> str:
     return site_moment(trace.invited_at, contact.account.time_zone) if trace else ""
 
 
-ContactAdmin.deeds += [
+ContactAdmin.record_actions += [
     RecordAction(
         "create-invitation",
         gettext_lazy("Create Invitation"),
@@ -249,7 +249,7 @@ def _see_as(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str
     return ""  # the bar over the portal says it
 
 
-ContactAdmin.deeds.append(
+ContactAdmin.record_actions.append(
     RecordAction(
         "see-as",
         gettext_lazy("See the portal as this customer"),

@@ -71,7 +71,7 @@ class InvitationStateFilter(admin.SimpleListFilter):
         return queryset.in_state(chosen, timezone.now()) if chosen in InvitationState.values else queryset  # type: ignore[attr-defined]
 
 
-# --- Deeds ----------------------------------------------------------------------------------------------------------
+# --- Actions ----------------------------------------------------------------------------------------------------------
 def _send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     number = _sent(request, invitation)
     return ngettext("%(number)d email is on its way.", "%(number)d emails are on their way.", number) % {
@@ -155,7 +155,7 @@ def _lacks_role(invitation: Invitation) -> bool:
 SEND_EXPLAINED = gettext_lazy(
     "Code and link go by email to everybody invited by name who has not come in. What cannot be redeemed is not sent."
 )
-DEEDS = [
+ACTIONS = [
     RecordAction("send", gettext_lazy("Send by email"), _send, ADD, possible=_can_be_sent),
     RecordAction(
         "send-many",
@@ -199,10 +199,10 @@ DEEDS = [
 
 @admin.register(Invitation)
 class InvitationAdmin(ActionsAdmin):
-    """Invitations are changed by deeds only; each is noted in the audit trail by the model."""
+    """Invitations are changed by actions only; each is noted in the audit trail by the model."""
 
     change_form_template = "admin/invitation.html"
-    deeds = DEEDS
+    record_actions = ACTIONS
     list_display = ["whom_and_type", "account_link", "state", "redeemed", "sent", "expires", "invited_by"]
     list_display_links = ["whom_and_type"]
     list_filter = [InvitationStateFilter, "type", "is_automatic"]
@@ -220,7 +220,7 @@ class InvitationAdmin(ActionsAdmin):
         return found
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the deeds change an invitation."""
+        """Refuse: the actions change an invitation."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -326,7 +326,7 @@ class InvitationAdmin(ActionsAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show one invitation, its deeds and their trail; the code only to those who may see it."""
+        """Show one invitation, its actions and their trail; the code only to those who may see it."""
         record = self.get_object(request, object_id)
         if record is None:
             return super().change_view(request, object_id, form_url, extra_context)
@@ -341,8 +341,8 @@ class InvitationAdmin(ActionsAdmin):
             "subtitle": None,
             "state_dot": state_dot(record),
             "facts": self._facts(record),
-            "buttons": [button for button in buttons if button.deed.name != "give-role"],
-            "role_button": next((button for button in buttons if button.deed.name == "give-role"), None),
+            "buttons": [button for button in buttons if button.action.name != "give-role"],
+            "role_button": next((button for button in buttons if button.action.name == "give-role"), None),
             "lacks_role": _lacks_role(record),
             "gives_role": record.web_roles.filter(name=WEB_API_USERS).exists(),
             "role": WEB_API_USERS,
@@ -363,8 +363,8 @@ class InvitationAdmin(ActionsAdmin):
         people = record.contacts.all()[:SHOWN] if record.is_group else []
         return [record_link(person) for person in people]
 
-    def deed_facts(self, record: Invitation) -> list[tuple[Any, Any]]:
-        """Repeat the invitation on the page of a deed's form."""
+    def action_facts(self, record: Invitation) -> list[tuple[Any, Any]]:
+        """Repeat the invitation on the page of a action's form."""
         return self._facts(record)[:4]
 
     def _facts(self, record: Any) -> list[tuple[Any, Any]]:

@@ -58,7 +58,7 @@ class RedemptionAdmin(ActionsAdmin, ReadOnlyAdmin):
     search_fields = ["contact__name", "contact__email", "user__username", "user__email", "invitation__account__name"]
     search_help_text = gettext_lazy("Contact, user or account")
     show_full_result_count = False
-    deeds = [
+    record_actions = [
         RecordAction(
             "undo",
             gettext_lazy("Undo redemption"),
@@ -113,12 +113,12 @@ class RedemptionAdmin(ActionsAdmin, ReadOnlyAdmin):
             "title": _("Redemption by %(contact)s") % {"contact": self.whom(record)},
             "subtitle": None,
             "state_dot": self.state(record),
-            "facts": self.deed_facts(record),
+            "facts": self.action_facts(record),
             "buttons": self.buttons(request, record),
         }
         return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
-    def deed_facts(self, record: Redemption) -> list[tuple[Any, Any]]:
+    def action_facts(self, record: Redemption) -> list[tuple[Any, Any]]:
         """Return what it gave to whom."""
         roles = ", ".join(role.name for role in record.web_roles.all())
         rows: list[tuple[Any, Any]] = [

@@ -15,10 +15,10 @@ from fsportal.settings_area.actions import ActionsAdmin, RecordAction
 
 @admin.register(User)
 class StaffAdmin(ActionsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
-    """Everybody who signs in. Upper floors add deeds."""
+    """Everybody who signs in. Upper floors add actions."""
 
     change_form_template = "admin/user.html"
-    deeds: ClassVar[list[RecordAction]] = []
+    record_actions: ClassVar[list[RecordAction]] = []
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit"]

@@ -157,7 +157,7 @@ class WebRoleAdmin(AnyAdmin):
             "form": form,
             "is_more": form.fields["role"].queryset.exists(),  # type: ignore[attr-defined]
             "may_change": request.user.has_perm(CHANGE),
-            "trail": AuditEntry.of(contact).filter(deed__startswith="web role"),
+            "trail": AuditEntry.of(contact).filter(action__startswith="web role"),
         }
         return TemplateResponse(request, "admin/web_roles_of_contact.html", context, status=status)
 

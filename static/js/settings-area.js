@@ -19,7 +19,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
 }
 
 // A verb is pressed once: a second click while the page loads would be told as a conflict.
-for (const form of document.querySelectorAll(".deeds form, .tests form")) {
+for (const form of document.querySelectorAll(".action-buttons form, .tests form")) {
   form.addEventListener("submit", () => {
     setTimeout(() => { form.querySelector("button").disabled = true; }, 0);
   });

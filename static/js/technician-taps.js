@@ -18,7 +18,7 @@
   let isStuck = false; // the last try to send did not get through
 
   // --- The list ---------------------------------------------------------------------------------------------------
-  // A tap: { id, booking, deed, minutes, made_at, after, label }, and once it was answered { outcome, answer, at }.
+  // A tap: { id, booking, verb, minutes, made_at, after, label }, and once it was answered { outcome, answer, at }.
   function all() {
     try {
       const list = JSON.parse(localStorage.getItem(KEY));
@@ -86,7 +86,7 @@
     const body = new FormData();
     body.append("csrfmiddlewaretoken", token());
     body.append("user", day.dataset.user);
-    for (const name of ["id", "booking", "deed", "minutes", "made_at"]) {
+    for (const name of ["id", "booking", "verb", "minutes", "made_at"]) {
       if (tap[name]) {
         body.append(name, tap[name]);
       }

@@ -68,7 +68,7 @@
     }
     for (const form of visit.querySelectorAll("[data-first]")) {
       const isFirst = includes(form.dataset.first, status);
-      form.classList.toggle("deed-first", isFirst);
+      form.classList.toggle("tap-first", isFirst);
       form.querySelector("button").classList.toggle("button-quiet", !isFirst);
       if (isFirst && form.parentElement.firstElementChild !== form) {
         form.parentElement.prepend(form);
@@ -144,7 +144,7 @@
     try {
       taps.add({
         booking: fields.get("booking"),
-        deed: fields.get("deed"),
+        verb: fields.get("verb"),
         minutes: fields.get("minutes") || "",
         after: form.dataset.after || "",
         label: words,
@@ -156,7 +156,7 @@
     say(news, words);
     // The button may be gone: go on at what comes next.
     if (form.hidden) {
-      const next = visit.querySelector("[data-deeds] form:not([hidden]) button");
+      const next = visit.querySelector("[data-buttons] form:not([hidden]) button");
       (next || visit.querySelector("summary, h2")).focus({ preventScroll: true });
     }
   });
@@ -227,13 +227,13 @@
     if (!visit) {
       return function () {};
     }
-    const deed = form ? form.querySelector("[name=deed]").value : "";
+    const verb = form ? form.querySelector("[name=verb]").value : "";
     return function () {
       const same = document.getElementById(visit.id);
       if (!same) {
         return;
       }
-      const again = deed && same.querySelector("form:not([hidden]) [name=deed][value=" + deed + "]");
+      const again = verb && same.querySelector("form:not([hidden]) [name=verb][value=" + verb + "]");
       const next = again ? again.form.querySelector("button") : same.querySelector("summary, h2");
       next.focus({ preventScroll: true });
     };

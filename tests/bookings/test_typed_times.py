@@ -86,18 +86,20 @@ def test_a_length_that_runs_past_the_end_of_time_is_refused() -> None:
 def test_a_link_is_not_extended_to_such_a_year(client: Client, admin: User, day: str) -> None:
     code = CodeFactory()
     client.force_login(admin)
-    address = reverse("admin:bookings_bookingnotificationcode_deed", args=[code.pk, "extend"])
+    address = reverse("admin:bookings_bookingnotificationcode_action", args=[code.pk, "extend"])
     assert client.post(address, {"until": day}).status_code == 400
     assert client.post(address, {"until": "2100-12-31"}).status_code == 302
     assert client.get(reverse("admin:bookings_bookingnotificationcode_changelist")).status_code == 200
 
 
-@pytest.mark.parametrize("deed", ["change", "history"])
-def test_an_import_that_is_not_there_is_answered_like_any_other_record(client: Client, admin: User, deed: str) -> None:
+@pytest.mark.parametrize("action", ["change", "history"])
+def test_an_import_that_is_not_there_is_answered_like_any_other_record(
+    client: Client, admin: User, action: str
+) -> None:
     client.force_login(admin)
     for missing in ("nonsense", "00000000-0000-0000-0000-000000000000"):
         answers = {
-            client.get(reverse(f"admin:bookings_{model}_{deed}", args=[missing])).status_code
+            client.get(reverse(f"admin:bookings_{model}_{action}", args=[missing])).status_code
             for model in ("bookingimport", "booking")
         }
         assert answers == {302}

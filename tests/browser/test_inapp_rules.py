@@ -360,8 +360,8 @@ def test_xrm_creates_reads_changes_and_deletes(page: Page, live_server: Any, bos
     assert row["title"] == "New"
     assert page.evaluate("id => Xrm.WebApi.deleteRecord('appnotification', id)", key)["id"] == key
     assert AppNotification.objects.filter(dismissed_at=None).count() == 2
-    for deed in ("deleteRecord('appnotification', id)", "updateRecord('appnotification', id, {title: 'x'})"):
-        error = page.evaluate(f"id => Xrm.WebApi.{deed}.catch(error => error)", key)
+    for action in ("deleteRecord('appnotification', id)", "updateRecord('appnotification', id, {title: 'x'})"):
+        error = page.evaluate(f"id => Xrm.WebApi.{action}.catch(error => error)", key)
         assert error["errorCode"] == 0x80040217
         assert error["message"] == f"appnotification With Id = {key} Does Not Exist"
     who = "{getMetadata: () => ({operationName: 'WhoAmI', operationType: 1, parameterTypes: {}})}"

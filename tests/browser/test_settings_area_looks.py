@@ -60,7 +60,7 @@ def addresses(
     service = booking.work_order.incident_type
     booking.travel(why="<script>alert(1)</script>")
     whereabouts(booking)
-    deed = "admin:bookings_booking_deed"
+    action = "admin:bookings_booking_action"
     return {
         "index": reverse("admin:index"),
         "today": reverse("admin:today"),
@@ -68,7 +68,7 @@ def addresses(
         "health": reverse("admin:health"),
         "bookings": reverse("admin:bookings_booking_changelist"),
         "booking": reverse("admin:bookings_booking_change", args=[booking.pk]),
-        "assign": reverse(deed, args=[booking.pk, "assign"]),
+        "assign": reverse(action, args=[booking.pk, "assign"]),
         "add-booking": reverse("admin:bookings_booking_add"),
         "log": reverse("admin:notifications_customernotification_changelist"),
         "message": reverse("admin:notifications_customernotification_change", args=[failed.pk]),
@@ -118,11 +118,11 @@ def customers_come_in(contact: Any) -> dict[str, str]:
         "withdrawn": reverse(f"{invitation}_change", args=[over.pk]),
         "add-invitation": reverse(f"{invitation}_add"),
         "add-group": reverse(f"{invitation}_add") + "?type=group",
-        "extend": reverse(f"{invitation}_deed", args=[single.pk, "extend"]),
-        "withdraw": reverse(f"{invitation}_deed", args=[single.pk, "withdraw"]),
+        "extend": reverse(f"{invitation}_action", args=[single.pk, "extend"]),
+        "withdraw": reverse(f"{invitation}_action", args=[single.pk, "withdraw"]),
         "redemptions": reverse("admin:portal_redemption_changelist"),
         "redemption": reverse("admin:portal_redemption_change", args=[redemption.pk]),
-        "undo": reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"]),
+        "undo": reverse("admin:portal_redemption_action", args=[redemption.pk, "undo"]),
         "addresses": reverse("admin:portal_invitedaddress_changelist"),
         "web-roles": reverse("admin:portal_webrole_changelist"),
         "web-role": reverse("admin:portal_webrole_change", args=[role.pk]),

@@ -65,7 +65,7 @@ def kept_taps(page: Page) -> str:
     return str(page.evaluate(f"localStorage.getItem({key})"))
 
 
-def deeds(booking: Booking) -> list[str]:
+def verbs(booking: Booking) -> list[str]:
     return list(booking.changes.filter(revision__gt=1).order_by("revision").values_list("verb", flat=True))
 
 
@@ -88,7 +88,7 @@ def test_three_taps_without_a_connection_become_three_changes_once_and_in_order(
         expect(page.locator(".stop-now").get_by_text("Not sent yet")).to_be_visible()
     expect(page.get_by_text("Not sent yet: 3.")).to_be_visible()
     after = timezone.now()
-    assert deeds(booking) == []
+    assert verbs(booking) == []
     page.reload()
     expect(page.get_by_text("Not sent yet: 3.")).to_be_visible()
     expect(page.locator(".stop-now [data-badge]")).to_have_text("Done")
@@ -96,7 +96,7 @@ def test_three_taps_without_a_connection_become_three_changes_once_and_in_order(
     until(page, lambda: Tap.objects.count() == 3)
     expect(page.get_by_text("That was all for today")).to_be_visible()
     expect(page.get_by_text("Not sent yet").filter(visible=True)).to_have_count(0)
-    assert deeds(booking) == ["travel", "start", "complete"]
+    assert verbs(booking) == ["travel", "start", "complete"]
     times = list(booking.changes.filter(revision__gt=1).order_by("revision").values_list("at", flat=True))
     assert times == sorted(times)
     assert before - dt.timedelta(seconds=1) <= times[0] <= times[-1] <= after
@@ -122,7 +122,7 @@ def test_the_phone_restarted_without_a_connection_still_has_the_page_and_the_tap
     expect(again.get_by_text("No connection.")).to_be_visible()
     assert again.evaluate("getComputedStyle(document.querySelector('.stop-big')).minHeight") == "56px"
     phone.set_offline(False)
-    until(again, lambda: deeds(booking) == ["travel"])
+    until(again, lambda: verbs(booking) == ["travel"])
     expect(again.get_by_text("No connection.")).to_be_hidden()
 
 
@@ -132,11 +132,11 @@ def test_with_a_connection_a_tap_shows_at_once_and_is_sent_at_once(
     booking = stop(omar)
     page = opened(phone, live_server)
     tapped(page, "Set off")
-    until(page, lambda: deeds(booking) == ["travel"])
+    until(page, lambda: verbs(booking) == ["travel"])
     expect(page.get_by_text("Your customer expects you:")).to_be_visible()
     expect(page.get_by_role("button", name="Set off")).to_be_hidden()
     tapped(page, "30 min")
-    until(page, lambda: deeds(booking) == ["travel", "run_late"])
+    until(page, lambda: verbs(booking) == ["travel", "run_late"])
     expect(page.get_by_text("Running late is noted. You are expected:")).to_be_in_viewport()
 
 
@@ -148,7 +148,7 @@ def test_a_double_tap_is_one_tap(browser: Browser, live_server: Any, omar: Resou
     page.goto(f"{live_server.url}/technician/")
     page.get_by_role("button", name="Set off").dblclick()
     expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
-    until(page, lambda: deeds(booking) == ["travel"])
+    until(page, lambda: verbs(booking) == ["travel"])
     expect(page.get_by_text("Your customer expects you:")).to_be_visible()  # had anew: all has been sent
     expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
     assert Tap.objects.count() == 1
@@ -169,7 +169,7 @@ def test_without_scripts_each_button_is_a_form_and_says_what_came_of_it(
     Booking.objects.get(pk=booking.pk).cancel()
     page.get_by_role("button", name="Start work").click()
     expect(page.locator(".notice-error")).to_contain_text("This visit is Canceled")
-    assert deeds(booking) == ["run_late", "travel", "cancel"]
+    assert verbs(booking) == ["run_late", "travel", "cancel"]
     context.close()
 
 
@@ -206,8 +206,8 @@ def test_a_visit_that_is_somebody_elses_by_now_is_refused_and_the_next_tap_goes_
     Booking.objects.get(pk=lost.pk).assign(technician("ann", "Ann Other"))
     phone.set_offline(False)
     expect(page.locator(".day-refusal")).to_contain_text("This visit is not yours any more.")
-    until(page, lambda: deeds(kept) == ["travel"])
-    assert deeds(lost) == ["assign"]
+    until(page, lambda: verbs(kept) == ["travel"])
+    assert verbs(lost) == ["assign"]
 
 
 def test_whoever_was_signed_out_meanwhile_loses_no_tap(
@@ -222,13 +222,13 @@ def test_whoever_was_signed_out_meanwhile_loses_no_tap(
     phone.set_offline(False)
     link = page.get_by_role("link", name="Sign in to send 1 tap")
     expect(link).to_be_visible()
-    assert deeds(booking) == []
+    assert verbs(booking) == []
     link.click()
     expect(page.get_by_label("Password")).to_be_visible()
     until(page, lambda: page.evaluate("async () => (await caches.keys()).length") == 0)
     phone.add_cookies([{"name": "sessionid", "value": session[0]["value"], "url": live_server.url}])
     page.goto(f"{live_server.url}/technician/")
-    until(page, lambda: deeds(booking) == ["travel"])
+    until(page, lambda: verbs(booking) == ["travel"])
 
 
 def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
@@ -249,9 +249,9 @@ def test_taps_of_one_user_are_not_made_by_another_on_the_same_phone(
     page.goto(f"{live_server.url}/technician/")
     expect(page.locator("[data-day]")).to_contain_text("Ann Other", timeout=30_000)
     expect(page.get_by_text("No visits today")).to_be_visible()
-    assert (Tap.objects.count(), deeds(booking)) == (0, [])
+    assert (Tap.objects.count(), verbs(booking)) == (0, [])
     kept = json.loads(page.evaluate("(key) => localStorage.getItem(key)", f"technician-taps-{omar.user_id}"))
-    assert [(tap["deed"], tap.get("outcome")) for tap in kept] == [("travel", None)]
+    assert [(tap["verb"], tap.get("outcome")) for tap in kept] == [("travel", None)]
     kept_for = "async () => (await caches.match('/technician/')) ? await caches.keys() : []"
     until(page, lambda: page.evaluate(kept_for) == [f"technician-{ann.user_id}"])
     assert "Boiler" not in page.evaluate(
@@ -277,7 +277,7 @@ def test_a_server_in_trouble_is_asked_again(
     page.route("**/technician/taps/", trouble)
     tapped(page, "Set off")
     expect(page.get_by_text("Not sent yet: 1.")).to_be_visible()
-    until(page, lambda: deeds(booking) == ["travel"])
+    until(page, lambda: verbs(booking) == ["travel"])
     assert len(tries) == 3
 
 
@@ -298,10 +298,10 @@ def test_an_answer_that_got_lost_makes_no_second_change(
 
     page.route("**/technician/taps/", lose)
     tapped(page, "15 min")
-    until(page, lambda: deeds(booking) == ["run_late"])
+    until(page, lambda: verbs(booking) == ["run_late"])
     expect(page.get_by_text("Not sent yet: 1.")).to_be_visible()
     expect(page.get_by_text("Not sent yet").filter(visible=True)).to_have_count(0, timeout=10_000)
-    assert deeds(booking) == ["run_late"]
+    assert verbs(booking) == ["run_late"]
     assert lost == [1]
 
 
@@ -318,7 +318,7 @@ def test_two_tabs_send_each_tap_once(phone: BrowserContext, live_server: Any, om
         expect(tab.get_by_text("Not sent yet").filter(visible=True)).to_have_count(0)
         expect(tab.locator(".stop-now [data-badge]")).to_have_text("Working")
         until(tab, lambda tab=tab: kept_taps(tab) == "[]")  # type: ignore[misc]
-    assert deeds(booking) == ["travel", "start"]
+    assert verbs(booking) == ["travel", "start"]
     assert set(Tap.objects.values_list("outcome", flat=True)) == {TapOutcome.DONE}
 
 
@@ -328,13 +328,13 @@ def test_the_keyboard_does_it_all_and_is_not_lost(phone: BrowserContext, live_se
     page.get_by_role("button", name="Set off").focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Start work")).to_be_focused()
-    until(page, lambda: deeds(booking) == ["travel"])
+    until(page, lambda: verbs(booking) == ["travel"])
     expect(page.get_by_text("Your customer expects you:")).to_be_visible()
     expect(page.get_by_role("button", name="Start work")).to_be_focused()
     expect(page.locator("body[data-tapped]")).to_have_count(0)
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Complete")).to_be_focused()
-    until(page, lambda: deeds(booking) == ["travel", "start"])
+    until(page, lambda: verbs(booking) == ["travel", "start"])
 
 
 def test_nothing_breaks_the_content_security_policy(phone: BrowserContext, live_server: Any, omar: Resource) -> None:

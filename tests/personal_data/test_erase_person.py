@@ -178,7 +178,7 @@ def test_who_still_works_here_is_refused_until_closed_and_then_nameless(technici
     said = erase("omar@haddad.example")
     assert "nameless" in said
     assert not [table for table, text in dump().items() if "omar" in text or "haddad" in text or "9460777" in text]
-    assert AuditEntry.objects.get(deed="looked at").by_id == technician.pk
+    assert AuditEntry.objects.get(action="looked at").by_id == technician.pk
 
 
 def test_the_contact_who_gets_everybody_elses_messages_is_refused(life: Life) -> None:

@@ -72,13 +72,13 @@ def signed_in(server: str, user: User) -> Person:
     return Person(server, {"sessionid": client.cookies["sessionid"].value})
 
 
-def at_once(deeds: Sequence[Callable[[], Any]]) -> list[Any]:
+def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
     """Do all of it at the same moment; returns what came of each."""
-    gate = Barrier(len(deeds))
+    gate = Barrier(len(actions))
 
-    def do(deed: Callable[[], Any]) -> Any:
+    def do(action: Callable[[], Any]) -> Any:
         gate.wait(timeout=60)
-        return deed()
+        return action()
 
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(do, deeds))
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(do, actions))

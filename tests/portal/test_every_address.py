@@ -385,7 +385,7 @@ def test_staff_who_look_as_the_owner_change_nothing_anywhere(name: str) -> None:
     stage = Stage()
     stage.staff.user_permissions.set(Permission.objects.filter(codename__in=["see_as_customer", "view_contact"]))
     (client,) = stage.clients("staff")
-    client.post(reverse("admin:fsportal_contact_deed", args=[stage.contact.pk, "see-as"]))
+    client.post(reverse("admin:fsportal_contact_action", args=[stage.contact.pk, "see-as"]))
     assert client.get(reverse("booking", args=[stage.booking.pk])).status_code == 200
     if not is_for_customers(name):
         return

@@ -28,7 +28,7 @@ def contact(customer: User) -> Contact:
 
 
 def button(contact: Contact) -> str:
-    return reverse("admin:fsportal_contact_deed", args=[contact.pk, "see-as"])
+    return reverse("admin:fsportal_contact_action", args=[contact.pk, "see-as"])
 
 
 def visit_of(contact: Contact) -> str:
@@ -72,7 +72,7 @@ def test_the_visit_is_seen_as_the_customer_sees_it_with_a_bar_and_the_trail_says
     assert BANNER in words(page)
     assert "Chris Customer" in words(page)
     assert "London time" in words(page)
-    entry = AuditEntry.of(contact).get(deed="saw the portal as")
+    entry = AuditEntry.of(contact).get(action="saw the portal as")
     assert entry.by == admin
 
 
@@ -122,7 +122,7 @@ def test_leaving_ends_it_and_leads_back_to_the_contact(looking: Client, contact:
     answer = looking.post(reverse("see-as-leave"))
     assert answer["Location"] == reverse("admin:fsportal_contact_change", args=[contact.pk])
     assert looking.get(visit_of(contact)).status_code == 403
-    assert AuditEntry.of(contact).filter(deed="stopped seeing the portal as", by=admin).exists()
+    assert AuditEntry.of(contact).filter(action="stopped seeing the portal as", by=admin).exists()
     assert looking.post(reverse("see-as-leave"))["Location"] == "/"
     assert Client().post(reverse("see-as-leave"))["Location"] == "/"
 
@@ -134,7 +134,7 @@ def test_what_is_sent_while_looking_is_refused_and_what_is_looked_at_is_not(look
     assert "You are only looking" in words(answer)
     assert looking.get("/redeem/").status_code == 200
     # The Settings area goes on in another window.
-    page = reverse("admin:fsportal_contact_deed", args=[contact.pk, "see-as"])
+    page = reverse("admin:fsportal_contact_action", args=[contact.pk, "see-as"])
     assert looking.post(page)["Location"] == "/"
 
 

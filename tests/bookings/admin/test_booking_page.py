@@ -20,12 +20,12 @@ def page(booking: Booking) -> str:
     return reverse("admin:bookings_booking_change", args=[booking.pk])
 
 
-def deed(booking: Booking, name: str) -> str:
-    return reverse("admin:bookings_booking_deed", args=[booking.pk, name])
+def action(booking: Booking, name: str) -> str:
+    return reverse("admin:bookings_booking_action", args=[booking.pk, name])
 
 
 def test_a_stranger_is_asked_to_sign_in(stranger: Client, booking: Booking) -> None:
-    for address in (page(booking), deed(booking, "travel"), deed(booking, "reschedule")):
+    for address in (page(booking), action(booking, "travel"), action(booking, "reschedule")):
         assert stranger.post(address).status_code == 302
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
@@ -34,15 +34,15 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Client, booking: Booking) -> N
 def test_a_read_only_user_sees_no_buttons_and_is_refused(reader: Client, booking: Booking) -> None:
     answer = reader.get(page(booking))
     assert answer.status_code == 200
-    assert 'class="deed' not in answer.content.decode()
-    assert reader.post(deed(booking, "travel"), {"revision": 1}).status_code == 403
-    assert reader.get(deed(booking, "reschedule")).status_code == 403
+    assert 'class="action' not in answer.content.decode()
+    assert reader.post(action(booking, "travel"), {"revision": 1}).status_code == 403
+    assert reader.get(action(booking, "reschedule")).status_code == 403
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
 
 
 def test_a_button_wants_a_post(dispatcher: Client, booking: Booking) -> None:
-    assert dispatcher.get(deed(booking, "start-work")).status_code == 405
+    assert dispatcher.get(action(booking, "start-work")).status_code == 405
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
 
@@ -50,13 +50,13 @@ def test_a_button_wants_a_post(dispatcher: Client, booking: Booking) -> None:
 def test_a_button_wants_the_form_token(booking: Booking, db: None) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(User.objects.create_superuser("eve", "", "x"))
-    assert client.post(deed(booking, "travel"), {"revision": 1}).status_code == 403
+    assert client.post(action(booking, "travel"), {"revision": 1}).status_code == 403
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
 
 
-def test_a_deed_that_does_not_exist_is_not_found(dispatcher: Client, booking: Booking) -> None:
-    assert dispatcher.post(deed(booking, "delete")).status_code == 404
+def test_an_action_that_does_not_exist_is_not_found(dispatcher: Client, booking: Booking) -> None:
+    assert dispatcher.post(action(booking, "delete")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_each_button_does_its_verb_by_the_signed_in_person(
 ) -> None:
     for verb in before:
         getattr(booking, verb)()
-    answer = dispatcher.post(deed(booking, name), {"revision": booking.revision}, follow=True)
+    answer = dispatcher.post(action(booking, name), {"revision": booking.revision}, follow=True)
     booking.refresh_from_db()
     assert booking.status == after
     change = booking.changes.first()
@@ -85,15 +85,15 @@ def test_each_button_does_its_verb_by_the_signed_in_person(
 
 def test_only_the_verbs_that_the_status_allows_are_shown(dispatcher: Client, booking: Booking) -> None:
     booking.cancel()
-    assert 'class="deed' not in dispatcher.get(page(booking)).content.decode()
-    assert dispatcher.post(deed(booking, "travel"), {"revision": booking.revision}).status_code == 302
+    assert 'class="action' not in dispatcher.get(page(booking)).content.decode()
+    assert dispatcher.post(action(booking, "travel"), {"revision": booking.revision}).status_code == 302
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CANCELED
 
 
 def test_the_second_of_two_people_is_told_that_the_booking_changed(dispatcher: Client, booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).travel()
-    answer = dispatcher.post(deed(booking, "complete"), {"revision": 1}, follow=True)
+    answer = dispatcher.post(action(booking, "complete"), {"revision": 1}, follow=True)
     booking.refresh_from_db()
     assert booking.status == BookingStatus.TRAVELING
     assert "Somebody changed this visit" in answer.content.decode()
@@ -102,7 +102,7 @@ def test_the_second_of_two_people_is_told_that_the_booking_changed(dispatcher: C
 def test_rescheduling_reads_the_clock_of_the_site(dispatcher: Client, booking: Booking) -> None:
     day = (timezone.now() + dt.timedelta(days=40)).date()
     data = {"revision": 1, "start": f"{day}T09:30", "end": f"{day}T11:00", "why": "Parts are late"}
-    assert dispatcher.post(deed(booking, "reschedule"), data).status_code == 302
+    assert dispatcher.post(action(booking, "reschedule"), data).status_code == 302
     booking.refresh_from_db()
     assert zones.local(booking.start, "America/New_York").replace(tzinfo=None) == dt.datetime.fromisoformat(
         f"{day}T09:30"
@@ -114,7 +114,7 @@ def test_rescheduling_reads_the_clock_of_the_site(dispatcher: Client, booking: B
 def test_a_time_that_the_clock_skips_is_an_error_beside_the_field_and_stays_typed(
     dispatcher: Client, booking: Booking
 ) -> None:
-    answer = dispatcher.post(deed(booking, "reschedule"), {"revision": 1, "start": "2027-03-14T02:30", "why": "so"})
+    answer = dispatcher.post(action(booking, "reschedule"), {"revision": 1, "start": "2027-03-14T02:30", "why": "so"})
     words = answer.content.decode()
     assert answer.status_code == 400
     assert "does not exist in America/New_York" in words
@@ -126,7 +126,7 @@ def test_a_time_that_the_clock_skips_is_an_error_beside_the_field_and_stays_type
 def test_a_stale_reschedule_keeps_what_was_typed(dispatcher: Client, booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).reschedule(booking.start + dt.timedelta(hours=3))
     answer = dispatcher.post(
-        deed(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"}
+        action(booking, "reschedule"), {"revision": 1, "start": "2027-05-04T02:30", "why": "Why not"}
     )
     assert "Somebody changed this visit" in answer.content.decode()
     assert "Why not" in answer.content.decode()
@@ -134,21 +134,21 @@ def test_a_stale_reschedule_keeps_what_was_typed(dispatcher: Client, booking: Bo
 
 def test_an_end_before_the_start_is_refused(dispatcher: Client, booking: Booking) -> None:
     data = {"revision": 1, "start": "2027-05-04T02:30", "end": "2027-05-04T02:30"}
-    answer = dispatcher.post(deed(booking, "reschedule"), data)
+    answer = dispatcher.post(action(booking, "reschedule"), data)
     assert "The end must be after the start." in answer.content.decode()
 
 
 def test_assigning_takes_another_technician(dispatcher: Client, booking: Booking) -> None:
     other = Resource.objects.create(name="Lena Fischer")
-    assert dispatcher.get(deed(booking, "assign")).status_code == 200
-    dispatcher.post(deed(booking, "assign"), {"revision": 1, "resource": str(other.pk)})
+    assert dispatcher.get(action(booking, "assign")).status_code == 200
+    dispatcher.post(action(booking, "assign"), {"revision": 1, "resource": str(other.pk)})
     booking.refresh_from_db()
     assert booking.resource == other
 
 
 def test_canceling_asks_why(dispatcher: Client, booking: Booking) -> None:
-    assert dispatcher.post(deed(booking, "cancel"), {"revision": 1}).status_code == 400
-    dispatcher.post(deed(booking, "cancel"), {"revision": 1, "why": "Customer asked"})
+    assert dispatcher.post(action(booking, "cancel"), {"revision": 1}).status_code == 400
+    dispatcher.post(action(booking, "cancel"), {"revision": 1, "why": "Customer asked"})
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CANCELED
     assert booking.changes.get(revision=2).why == "Customer asked"
@@ -180,7 +180,7 @@ def test_nobody_edits_or_deletes_a_booking_by_hand(admin: Client, booking: Booki
     assert admin.post(reverse("admin:bookings_booking_delete", args=[booking.pk])).status_code == 403
 
 
-def test_the_story_tells_changes_messages_openings_and_deeds(
+def test_the_story_tells_changes_messages_openings_and_actions(
     admin: Client, booking: Booking, make_message: Callable[..., object]
 ) -> None:
     make_message(State.DELIVERED)

@@ -1,4 +1,4 @@
-"""Booking Notification Codes: the list, the deeds on one and on many, the link and who may see it."""
+"""Booking Notification Codes: the list, the actions on one and on many, the link and who may see it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -25,19 +25,19 @@ def page(code: BookingNotificationCode) -> str:
     return reverse("admin:bookings_bookingnotificationcode_change", args=[code.pk])
 
 
-def deed(code: BookingNotificationCode, name: str) -> str:
-    return reverse("admin:bookings_bookingnotificationcode_deed", args=[code.pk, name])
+def action(code: BookingNotificationCode, name: str) -> str:
+    return reverse("admin:bookings_bookingnotificationcode_action", args=[code.pk, name])
 
 
-def deeds_of(code: BookingNotificationCode) -> list[tuple[str, str]]:
-    return [(entry.deed, str(entry.by)) for entry in AuditEntry.of(code)]
+def actions_on(code: BookingNotificationCode) -> list[tuple[str, str]]:
+    return [(entry.action, str(entry.by)) for entry in AuditEntry.of(code)]
 
 
 def test_a_read_only_user_sees_no_buttons_no_link_and_is_refused(reader: Client, code: BookingNotificationCode) -> None:
     words = reader.get(page(code)).content.decode()
-    assert 'class="deed' not in words
+    assert 'class="action' not in words
     assert code.link not in words
-    assert reader.post(deed(code, "expire")).status_code == 403
+    assert reader.post(action(code, "expire")).status_code == 403
     assert reader.post(reverse(LIST), {"action": "expire", "_selected_action": [str(code.pk)]}).status_code in (
         200,
         302,
@@ -56,38 +56,38 @@ def test_only_who_may_see_links_sees_the_link(code: BookingNotificationCode) -> 
 
 
 def test_a_stranger_is_asked_to_sign_in(stranger: Client, code: BookingNotificationCode) -> None:
-    assert stranger.post(deed(code, "expire")).status_code == 302
+    assert stranger.post(action(code, "expire")).status_code == 302
     code.refresh_from_db()
     assert code.expires_at is None
 
 
 def test_extending_asks_until_when_and_is_audited(dispatcher: Client, code: BookingNotificationCode) -> None:
-    assert dispatcher.get(deed(code, "extend")).status_code == 200
+    assert dispatcher.get(action(code, "extend")).status_code == 200
     yesterday = (timezone.now() - dt.timedelta(days=1)).date()
-    assert "not over yet" in dispatcher.post(deed(code, "extend"), {"until": yesterday}).content.decode()
+    assert "not over yet" in dispatcher.post(action(code, "extend"), {"until": yesterday}).content.decode()
     day = (timezone.now() + dt.timedelta(days=90)).date()
-    dispatcher.post(deed(code, "extend"), {"until": day})
+    dispatcher.post(action(code, "extend"), {"until": day})
     code.refresh_from_db()
     assert code.extended_until == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    assert deeds_of(code)[0] == ("extended", "dora")
+    assert actions_on(code)[0] == ("extended", "dora")
 
 
 def test_expiring_blocking_unblocking_and_rotating_are_audited(
     dispatcher: Client, code: BookingNotificationCode
 ) -> None:
     link = code.link
-    dispatcher.post(deed(code, "expire"))
-    assert dispatcher.post(deed(code, "block"), {"why": ""}).status_code == 400
-    dispatcher.post(deed(code, "block"), {"why": "Asked by phone"})
+    dispatcher.post(action(code, "expire"))
+    assert dispatcher.post(action(code, "block"), {"why": ""}).status_code == 400
+    dispatcher.post(action(code, "block"), {"why": "Asked by phone"})
     code.refresh_from_db()
     assert code.blocked_why == "Asked by phone"
     assert not code.opens_at(timezone.now())
-    dispatcher.post(deed(code, "unblock"))
-    dispatcher.post(deed(code, "rotate"))
+    dispatcher.post(action(code, "unblock"))
+    dispatcher.post(action(code, "rotate"))
     code.refresh_from_db()
     assert code.blocked_at is None
     assert code.link != link
-    done = [name for name, _by in reversed(deeds_of(code))]
+    done = [name for name, _by in reversed(actions_on(code))]
     assert done == ["created", "expired", "blocked", "unblocked", "rotated"]
 
 
@@ -97,14 +97,14 @@ def test_many_are_blocked_at_once_after_asking_why(
     codes = [BookingNotificationCode.issue(make_booking(24 + number), contact) for number in range(3)]
     chosen = {"action": "block", "_selected_action": [str(code.pk) for code in codes[:2]]}
     asked = dispatcher.post(reverse(LIST), chosen)
-    assert b"deed_form" in asked.content
+    assert b"action_form" in asked.content
     assert BookingNotificationCode.objects.filter(blocked_at__isnull=False).count() == 0
-    empty = dispatcher.post(reverse(LIST), {**chosen, "deed_form": "1", "why": ""})
+    empty = dispatcher.post(reverse(LIST), {**chosen, "action_form": "1", "why": ""})
     assert empty.status_code == 400
-    dispatcher.post(reverse(LIST), {**chosen, "deed_form": "1", "why": "Lost phone"})
+    dispatcher.post(reverse(LIST), {**chosen, "action_form": "1", "why": "Lost phone"})
     blocked = BookingNotificationCode.objects.filter(blocked_why="Lost phone")
     assert set(blocked) == set(codes[:2])
-    assert all(deeds_of(code)[0] == ("blocked", "dora") for code in blocked)
+    assert all(actions_on(code)[0] == ("blocked", "dora") for code in blocked)
 
 
 def test_many_are_expired_at_once_and_those_that_had_ended_are_left(
@@ -127,7 +127,7 @@ def test_a_code_is_made_by_hand_for_a_contact_of_the_bookings_account(
     assert "Choose a contact of Smith &amp; Sons" in wrong.content.decode()
     dispatcher.post(reverse(ADD), {"booking": str(booking.pk), "contact": str(contact.pk)})
     code = BookingNotificationCode.objects.get()
-    assert deeds_of(code) == [("created", "dora")]
+    assert actions_on(code) == [("created", "dora")]
     again = dispatcher.post(reverse(ADD), {"booking": str(booking.pk), "contact": str(contact.pk)})
     assert "has a code for this booking already" in again.content.decode()
 

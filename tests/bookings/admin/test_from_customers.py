@@ -39,7 +39,7 @@ def note_page(note: CustomerNote) -> str:
 
 
 def see_to(note: CustomerNote) -> str:
-    return reverse("admin:bookings_customernote_deed", args=[note.pk, "seen-to"])
+    return reverse("admin:bookings_customernote_action", args=[note.pk, "seen-to"])
 
 
 def words(client: Client, address: str) -> str:

@@ -24,7 +24,7 @@ def page(tracker: Tracker) -> str:
 
 
 def rotate(tracker: Tracker) -> str:
-    return reverse("admin:bookings_tracker_deed", args=[tracker.pk, "rotate"])
+    return reverse("admin:bookings_tracker_action", args=[tracker.pk, "rotate"])
 
 
 def test_a_technician_is_connected_and_the_page_says_what_to_write_into_the_app(
@@ -36,7 +36,7 @@ def test_a_technician_is_connected_and_the_page_says_what_to_write_into_the_app(
     assert made.resource == booking.resource
     assert made.device_id in words
     assert "/track/" in words
-    assert [entry.deed for entry in AuditEntry.of(made)] == ["created"]
+    assert [entry.action for entry in AuditEntry.of(made)] == ["created"]
 
 
 def test_a_technician_has_one_tracker(admin: Client, tracker: Tracker) -> None:
@@ -53,7 +53,7 @@ def test_the_device_id_is_renewed_after_asking(admin: Client, tracker: Tracker) 
     assert Tracker.find(before) is None
     tracker.refresh_from_db()
     assert tracker.device_id in admin.get(page(tracker)).content.decode()
-    assert [entry.deed for entry in AuditEntry.of(tracker)] == ["rotated", "created"]
+    assert [entry.action for entry in AuditEntry.of(tracker)] == ["rotated", "created"]
 
 
 def test_who_may_only_look_sees_no_device_id(tracker: Tracker) -> None:

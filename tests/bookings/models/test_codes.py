@@ -31,13 +31,13 @@ def code() -> BookingNotificationCode:
     return BookingNotificationCode.issue(booking, booking.reported_by)
 
 
-def deeds(code: BookingNotificationCode) -> list[tuple[str, str]]:
-    return [(entry.deed, entry.why) for entry in AuditEntry.of(code).order_by("pk")]
+def actions(code: BookingNotificationCode) -> list[tuple[str, str]]:
+    return [(entry.action, entry.why) for entry in AuditEntry.of(code).order_by("pk")]
 
 
 def test_a_code_is_issued_once_per_booking_and_contact(code: BookingNotificationCode) -> None:
     assert BookingNotificationCode.issue(code.booking, code.contact) == code
-    assert deeds(code) == [("created", "")]
+    assert actions(code) == [("created", "")]
 
 
 def test_only_the_whole_code_opens_the_visit(code: BookingNotificationCode) -> None:
@@ -85,7 +85,7 @@ def test_extend_expire_block_unblock_rotate(code: BookingNotificationCode) -> No
     code.expires_at = None
     code.expire(by=user)
     assert BookingNotificationCode.find(code.code, dt.datetime.now(dt.UTC)) is None
-    assert [deed for deed, _why in deeds(code)] == [
+    assert [action for action, _why in actions(code)] == [
         "created",
         "extended",
         "blocked",
@@ -94,18 +94,18 @@ def test_extend_expire_block_unblock_rotate(code: BookingNotificationCode) -> No
         "rotated",
         "expired",
     ]
-    assert ("blocked", "shared in public") in deeds(code)
-    assert all(entry.by == user for entry in AuditEntry.of(code).exclude(deed="created"))
+    assert ("blocked", "shared in public") in actions(code)
+    assert all(entry.by == user for entry in AuditEntry.of(code).exclude(action="created"))
 
 
-def test_deeds_repeated_change_nothing_and_are_noted_once(code: BookingNotificationCode) -> None:
+def test_actions_repeated_change_nothing_and_are_noted_once(code: BookingNotificationCode) -> None:
     for _repeat in range(2):
         code.block(by=None, why="x")
     for _repeat in range(2):
         code.unblock(by=None)
     for _repeat in range(2):
         code.expire(by=None)
-    assert [deed for deed, _why in deeds(code)] == ["created", "blocked", "unblocked", "expired"]
+    assert [action for action, _why in actions(code)] == ["created", "blocked", "unblocked", "expired"]
 
 
 def test_links_outlive_a_change_of_the_secret_key_through_its_fallbacks(

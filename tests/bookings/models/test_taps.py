@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 
 from bookings.messages.told import COMPLETED, DELAYED, TRAVELING
-from bookings.models import Booking, BookingStatus, Tap, TapAction, TapOutcome, Via
+from bookings.models import Booking, BookingStatus, Tap, TapOutcome, TapVerb, Via
 from fsportal.models import User
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
@@ -39,9 +39,9 @@ def booking(clock: time_machine.Coordinates, technician: User) -> Booking:
     return made
 
 
-def tap(booking: Booking, deed: TapAction, made_at: dt.datetime = NOW, **more: Any) -> Tap:
+def tap(booking: Booking, verb: TapVerb, made_at: dt.datetime = NOW, **more: Any) -> Tap:
     user = more.pop("user", booking.resource.user)
-    return Tap(id=more.pop("id", uuid.uuid4()), user=user, booking=booking, deed=deed, made_at=made_at, **more)
+    return Tap(id=more.pop("id", uuid.uuid4()), user=user, booking=booking, verb=verb, made_at=made_at, **more)
 
 
 def story(booking: Booking) -> list[tuple[str, dt.datetime]]:
@@ -55,32 +55,32 @@ def messages(booking: Booking) -> dict[str, set[str]]:
 
 # --- Once -----------------------------------------------------------------------------------------------------------
 def test_a_tap_sent_five_times_is_done_once_and_answers_the_same_each_time(booking: Booking) -> None:
-    first = tap(booking, TapAction.LATE, minutes=15)
-    answers = [tap(booking, TapAction.LATE, minutes=15, id=first.pk).make().outcome for _ in range(5)]
+    first = tap(booking, TapVerb.LATE, minutes=15)
+    answers = [tap(booking, TapVerb.LATE, minutes=15, id=first.pk).make().outcome for _ in range(5)]
     assert answers == [TapOutcome.DONE] * 5
     assert Tap.objects.count() == 1
     assert [verb for verb, _at in story(booking)] == ["run_late"]
 
 
 def test_what_is_so_already_is_no_second_change(booking: Booking) -> None:
-    assert tap(booking, TapAction.TRAVEL).make().outcome == TapOutcome.DONE
-    assert tap(booking, TapAction.TRAVEL).make().outcome == TapOutcome.SAME
+    assert tap(booking, TapVerb.TRAVEL).make().outcome == TapOutcome.DONE
+    assert tap(booking, TapVerb.TRAVEL).make().outcome == TapOutcome.SAME
     assert len(story(booking)) == 1
 
 
 def test_a_tap_whose_answer_got_lost_is_answered_when_the_visit_is_somebody_elses_by_then(booking: Booking) -> None:
-    first = tap(booking, TapAction.TRAVEL)
+    first = tap(booking, TapVerb.TRAVEL)
     first.make()
     Booking.objects.get(pk=booking.pk).assign(ResourceFactory())
-    assert tap(booking, TapAction.TRAVEL, id=first.pk).make().outcome == TapOutcome.DONE
+    assert tap(booking, TapVerb.TRAVEL, id=first.pk).make().outcome == TapOutcome.DONE
 
 
 def test_an_id_that_another_tap_has_is_refused_and_says_nothing_of_that_one(booking: Booking, stranger: User) -> None:
-    first = tap(booking, TapAction.TRAVEL).make()
+    first = tap(booking, TapVerb.TRAVEL).make()
     other = BookingFactory(resource=booking.resource)
     for same_id in (
-        tap(other, TapAction.TRAVEL, id=first.pk),
-        tap(booking, TapAction.TRAVEL, id=first.pk, user=stranger),
+        tap(other, TapVerb.TRAVEL, id=first.pk),
+        tap(booking, TapVerb.TRAVEL, id=first.pk, user=stranger),
     ):
         with pytest.raises(LookupError):
             same_id.make()
@@ -88,8 +88,8 @@ def test_an_id_that_another_tap_has_is_refused_and_says_nothing_of_that_one(book
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("deed", "minutes"), [(TapAction.TRAVEL, None), (TapAction.LATE, 30)])
-def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: TapAction, minutes: int | None) -> None:
+@pytest.mark.parametrize(("verb", "minutes"), [(TapVerb.TRAVEL, None), (TapVerb.LATE, 30)])
+def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, verb: TapVerb, minutes: int | None) -> None:
     booking = BookingFactory(resource=technician.resource)
     same, made_at, gate = uuid.uuid4(), booking.changes.get().at, Barrier(8)
 
@@ -97,7 +97,7 @@ def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Tap
         try:
             gate.wait(timeout=20)
             mine = Booking.objects.get(pk=booking.pk)
-            return tap(mine, deed, made_at, id=same, minutes=minutes, user=technician).make().outcome
+            return tap(mine, verb, made_at, id=same, minutes=minutes, user=technician).make().outcome
         finally:
             connection.close()
 
@@ -105,25 +105,25 @@ def test_a_tap_sent_eight_times_at_once_is_done_once(technician: User, deed: Tap
         outcomes = set(pool.map(send, range(8)))
     assert outcomes == {TapOutcome.DONE}
     assert (Tap.objects.count(), len(story(booking))) == (1, 1)
-    event = DELAYED if deed == TapAction.LATE else TRAVELING
+    event = DELAYED if verb == TapVerb.LATE else TRAVELING
     assert CustomerNotification.objects.regarding(booking).filter(event=event, channel="email").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
 def test_eight_different_taps_at_once_leave_a_history_without_holes(technician: User) -> None:
     booking, gate = BookingFactory(resource=technician.resource), Barrier(8)
-    deeds = [TapAction.TRAVEL, TapAction.START, TapAction.PAUSE, TapAction.COMPLETE] * 2
+    verbs = [TapVerb.TRAVEL, TapVerb.START, TapVerb.PAUSE, TapVerb.COMPLETE] * 2
 
-    def send(deed: TapAction) -> None:
+    def send(verb: TapVerb) -> None:
         try:
             gate.wait(timeout=20)
             mine = Booking.objects.get(pk=booking.pk)
-            tap(mine, deed, booking.changes.get(revision=1).at, user=technician).make()
+            tap(mine, verb, booking.changes.get(revision=1).at, user=technician).make()
         finally:
             connection.close()
 
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(send, deeds))
+        list(pool.map(send, verbs))
     assert Tap.objects.count() == 8
     changes = list(booking.changes.order_by("revision"))
     assert [change.revision for change in changes] == list(range(1, len(changes) + 1))
@@ -133,8 +133,8 @@ def test_eight_different_taps_at_once_leave_a_history_without_holes(technician: 
 # --- When -----------------------------------------------------------------------------------------------------------
 def test_three_taps_without_a_connection_count_in_order_at_the_times_they_were_made(booking: Booking) -> None:
     times = [NOW - 50 * MINUTE, NOW - 30 * MINUTE, NOW - 5 * MINUTE]
-    for deed, at in zip([TapAction.TRAVEL, TapAction.START, TapAction.COMPLETE], times, strict=True):
-        assert tap(booking, deed, at).make().outcome == TapOutcome.DONE
+    for verb, at in zip([TapVerb.TRAVEL, TapVerb.START, TapVerb.COMPLETE], times, strict=True):
+        assert tap(booking, verb, at).make().outcome == TapOutcome.DONE
     assert story(booking) == list(zip(["travel", "start", "complete"], times, strict=True))
     fresh = Booking.objects.get(pk=booking.pk)
     assert (fresh.set_off_at, fresh.completed_at) == (times[0], times[2])
@@ -149,12 +149,12 @@ def test_three_taps_without_a_connection_count_in_order_at_the_times_they_were_m
 def test_a_wrong_clock_makes_no_time_that_cannot_be(
     booking: Booking, made_at: dt.datetime, counts: dt.datetime
 ) -> None:
-    tap(booking, TapAction.TRAVEL, made_at).make()
+    tap(booking, TapVerb.TRAVEL, made_at).make()
     assert story(booking) == [("travel", counts)]
 
 
 def test_what_was_tapped_more_than_a_day_ago_does_not_count_any_more(booking: Booking) -> None:
-    late = tap(booking, TapAction.COMPLETE, NOW - 24 * HOUR - MINUTE).make()
+    late = tap(booking, TapVerb.COMPLETE, NOW - 24 * HOUR - MINUTE).make()
     assert (late.outcome, "more than a day ago" in late.answer) == (TapOutcome.REFUSED, True)
     assert story(booking) == []
 
@@ -162,16 +162,16 @@ def test_what_was_tapped_more_than_a_day_ago_does_not_count_any_more(booking: Bo
 # --- Refused --------------------------------------------------------------------------------------------------------
 def test_a_visit_that_was_canceled_meanwhile_is_refused_in_words_and_stays_refused(booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).cancel()
-    refused = tap(booking, TapAction.TRAVEL).make()
+    refused = tap(booking, TapVerb.TRAVEL).make()
     assert refused.outcome == TapOutcome.REFUSED
     assert "Canceled" in refused.answer
-    assert tap(booking, TapAction.TRAVEL, id=refused.pk).make().answer == refused.answer
+    assert tap(booking, TapVerb.TRAVEL, id=refused.pk).make().answer == refused.answer
     assert Booking.objects.get(pk=booking.pk).status == S.CANCELED
 
 
 @pytest.mark.parametrize("minutes", [None, 0, 14, 61, 30000])
 def test_only_the_minutes_that_are_offered_count(booking: Booking, minutes: int | None) -> None:
-    assert tap(booking, TapAction.LATE, minutes=minutes).make().outcome == TapOutcome.REFUSED
+    assert tap(booking, TapVerb.LATE, minutes=minutes).make().outcome == TapOutcome.REFUSED
     assert story(booking) == []
 
 
@@ -186,28 +186,28 @@ def test_a_visit_of_somebody_else_is_not_there_and_nothing_is_stored(
         resource.is_active = False
         resource.save()
     with pytest.raises(Booking.DoesNotExist):
-        tap(booking, TapAction.TRAVEL, user=technician).make()
+        tap(booking, TapVerb.TRAVEL, user=technician).make()
     assert not Tap.objects.exists()
     assert story(booking) == []
 
 
 # --- Told -----------------------------------------------------------------------------------------------------------
 def test_customers_are_told_at_once_of_what_is_tapped_with_a_connection(booking: Booking) -> None:
-    tap(booking, TapAction.TRAVEL).make()
+    tap(booking, TapVerb.TRAVEL).make()
     delivery.drain()
     assert messages(booking) == {TRAVELING: {State.SIMULATED}}
 
 
-@pytest.mark.parametrize("deed", [TapAction.TRAVEL, TapAction.LATE])
+@pytest.mark.parametrize("verb", [TapVerb.TRAVEL, TapVerb.LATE])
 def test_what_was_tapped_without_a_connection_waits_for_what_was_tapped_after_it(
-    booking: Booking, clock: time_machine.Coordinates, deed: TapAction
+    booking: Booking, clock: time_machine.Coordinates, verb: TapVerb
 ) -> None:
-    event = DELAYED if deed == TapAction.LATE else TRAVELING
-    tap(booking, deed, NOW - 10 * MINUTE, minutes=30 if deed == TapAction.LATE else None).make()
+    event = DELAYED if verb == TapVerb.LATE else TRAVELING
+    tap(booking, verb, NOW - 10 * MINUTE, minutes=30 if verb == TapVerb.LATE else None).make()
     delivery.drain()
     assert messages(booking) == {event: {State.QUEUED}}
-    tap(booking, TapAction.START, NOW - 5 * MINUTE).make()
-    tap(booking, TapAction.COMPLETE, NOW - MINUTE).make()
+    tap(booking, TapVerb.START, NOW - 5 * MINUTE).make()
+    tap(booking, TapVerb.COMPLETE, NOW - MINUTE).make()
     clock.move_to(NOW + 21 * MINUTE / 60)
     delivery.drain()
     assert messages(booking) == {event: {State.SUPERSEDED}, COMPLETED: {State.SIMULATED}}
@@ -216,7 +216,7 @@ def test_what_was_tapped_without_a_connection_waits_for_what_was_tapped_after_it
 def test_where_nothing_follows_the_customer_is_told_twenty_seconds_later(
     booking: Booking, clock: time_machine.Coordinates
 ) -> None:
-    tap(booking, TapAction.TRAVEL, NOW - 3 * MINUTE).make()
+    tap(booking, TapVerb.TRAVEL, NOW - 3 * MINUTE).make()
     delivery.drain()
     clock.move_to(NOW + 21 * MINUTE / 60)
     delivery.drain()

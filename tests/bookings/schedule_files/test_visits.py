@@ -101,10 +101,10 @@ def test_a_new_row_that_is_on_its_way_now_is_told() -> None:
     assert queued() == {"traveling"}
 
 
-@pytest.mark.parametrize("deed", ["travel", "start_work", "complete", "cancel"])
-def test_a_file_that_is_behind_turns_nothing_back_and_says_so(deed: str) -> None:
+@pytest.mark.parametrize("action", ["travel", "start_work", "complete", "cancel"])
+def test_a_file_that_is_behind_turns_nothing_back_and_says_so(action: str) -> None:
     bring(numbered(1), numbered(2))
-    getattr(booking(), deed)()
+    getattr(booking(), action)()
     before = contents()
 
     report = bring(numbered(1), numbered(2))

@@ -79,8 +79,8 @@ def day(client: Client) -> str:
     return answer.content.decode()
 
 
-def press(client: Client, booking: Booking, deed: str, *, json: bool = False, **fields: Any) -> Any:
+def press(client: Client, booking: Booking, verb: str, *, json: bool = False, **fields: Any) -> Any:
     """Send a tap as the form does, or as a script does."""
-    data = {"id": uuid.uuid4(), "booking": booking.pk, "deed": deed} | fields
+    data = {"id": uuid.uuid4(), "booking": booking.pk, "verb": verb} | fields
     headers = {"accept": "application/json"} if json else {}
     return client.post(reverse("technician-taps"), data, headers=headers)

@@ -35,11 +35,11 @@ def forms(client: Client) -> list[dict[str, str]]:
 
 
 def offered(client: Client) -> list[str]:
-    return [form["deed"] for form in forms(client)]
+    return [form["verb"] for form in forms(client)]
 
 
 @pytest.mark.parametrize(
-    ("status", "deeds"),
+    ("status", "verbs"),
     [
         (S.SCHEDULED, ["travel", "start", "complete"]),
         (S.TRAVELING, ["start", "complete", "pause", "turn_back"]),
@@ -50,15 +50,15 @@ def offered(client: Client) -> list[str]:
     ],
 )
 def test_only_what_is_possible_is_offered_and_first_what_mostly_comes_next(
-    omar: Resource, status: BookingStatus, deeds: list[str]
+    omar: Resource, status: BookingStatus, verbs: list[str]
 ) -> None:
     stop(omar, status=status)
-    assert [deed for deed in offered(of(omar)) if deed != "late"] == deeds
+    assert [verb for verb in offered(of(omar)) if verb != "late"] == verbs
 
 
 def test_a_form_of_the_page_makes_its_tap_once_however_often_it_is_sent(omar: Resource, visit: Booking) -> None:
     client = of(omar)
-    (travel,) = [form for form in forms(client) if form["deed"] == "travel"]
+    (travel,) = [form for form in forms(client) if form["verb"] == "travel"]
     for _ in range(3):
         answer = client.post(reverse("technician-taps"), travel, follow=True)
         assert answer.redirect_chain == [(reverse("technician"), 302)]
@@ -97,17 +97,17 @@ def test_what_is_refused_is_said_in_words_both_ways(omar: Resource, visit: Booki
     [
         {"id": "none"},
         {"booking": "none"},
-        {"deed": "cancel"},
-        {"deed": "late"},
-        {"deed": "late", "minutes": "14"},
-        {"deed": "late", "minutes": "-15"},
+        {"verb": "cancel"},
+        {"verb": "late"},
+        {"verb": "late", "minutes": "14"},
+        {"verb": "late", "minutes": "-15"},
         {"made_at": "yesterday"},
     ],
 )
 def test_what_no_page_of_ours_sends_is_refused_and_stored_nowhere(
     omar: Resource, visit: Booking, fields: dict[str, Any]
 ) -> None:
-    data = {"id": uuid.uuid4(), "booking": visit.pk, "deed": "travel"} | fields
+    data = {"id": uuid.uuid4(), "booking": visit.pk, "verb": "travel"} | fields
     answer = of(omar).post(reverse("technician-taps"), data, headers={"accept": "application/json"})
     assert (answer.status_code, answer.json()["outcome"]) == (400, "refused")
     assert not Tap.objects.exists()
@@ -133,7 +133,7 @@ def test_a_phone_whose_clock_is_wrong_says_how_long_ago_it_was(
     assert abs(timezone.now() - ago - counted) < dt.timedelta(seconds=20)
 
 
-@pytest.mark.parametrize("deed", ["travel", "start", "complete", "late"])
-def test_minutes_are_kept_only_where_they_mean_something(omar: Resource, visit: Booking, deed: str) -> None:
-    press(of(omar), visit, deed, minutes="30")
-    assert Tap.objects.get().minutes == (30 if deed == "late" else None)
+@pytest.mark.parametrize("verb", ["travel", "start", "complete", "late"])
+def test_minutes_are_kept_only_where_they_mean_something(omar: Resource, visit: Booking, verb: str) -> None:
+    press(of(omar), visit, verb, minutes="30")
+    assert Tap.objects.get().minutes == (30 if verb == "late" else None)

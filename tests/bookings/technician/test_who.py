@@ -18,7 +18,7 @@ from tests.bookings.technician.stage import day, of, press, stop, technician
 pytestmark = pytest.mark.django_db
 
 PAGES = ("technician", "technician-tracker")
-DEEDS = ("technician-taps", "technician-tracker-connect")
+POSTS = ("technician-taps", "technician-tracker-connect")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_reading_writes_nothing(omar: Resource, visit: Booking, name: str) -> No
     assert not Tracker.objects.exists()
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", POSTS)
 def test_what_changes_something_is_no_page(omar: Resource, name: str) -> None:
     assert of(omar).get(reverse(name)).status_code == 405
     assert of(omar).head(reverse(name)).status_code == 405
@@ -125,7 +125,7 @@ def test_the_worker_serves_below_its_own_address_and_says_nothing_of_anybody(cli
 
 
 def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_made_anew(omar: Resource) -> None:
-    ann, page, connect = technician("ann", "Ann Other"), reverse("technician-tracker"), DEEDS[1]
+    ann, page, connect = technician("ann", "Ann Other"), reverse("technician-tracker"), POSTS[1]
     of(omar).post(reverse(connect))
     first = Tracker.objects.get(resource=omar).device_id
     assert first in of(omar).get(page).content.decode()
@@ -135,9 +135,9 @@ def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_made_anew(om
     assert Tracker.objects.get(resource=omar).device_id == first
     of(omar).post(reverse(connect), {"new": "1"})
     assert Tracker.find(first) is None
-    trail = AuditEntry.objects.values_list("deed", "by")
+    trail = AuditEntry.objects.values_list("verb", "by")
     assert sorted(trail) == [("created", omar.user_id), ("rotated", omar.user_id)]
-    assert first not in json.dumps(list(AuditEntry.objects.values("deed", "why", "subject_id")))
+    assert first not in json.dumps(list(AuditEntry.objects.values("verb", "why", "subject_id")))
 
 
 def test_from_the_notification_center_a_technician_finds_back_to_the_day(omar: Resource) -> None:

@@ -30,7 +30,7 @@ def page_of(token: ApiToken) -> str:
 
 
 def revoke_of(token: ApiToken) -> str:
-    return reverse("admin:fsportal_apitoken_deed", args=[token.pk, "revoke"])
+    return reverse("admin:fsportal_apitoken_action", args=[token.pk, "revoke"])
 
 
 def make(client: Client, owner: User, **changes: object) -> str:
@@ -50,7 +50,7 @@ def test_a_token_is_shown_this_once_and_works(client: Client, integrator: User) 
         assert found[1] not in shown
         assert token.digest not in shown
     assert token.last_four in client.get(page_of(token)).content.decode()
-    assert "token created" in AuditEntry.objects.get().deed
+    assert "token created" in AuditEntry.objects.get().action
     assert found[1] not in str(list(client.session.items()))
 
 

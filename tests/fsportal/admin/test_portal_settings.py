@@ -102,7 +102,7 @@ def test_while_simulating_nothing_is_sent_and_it_says_why(admin: Client) -> None
     for name, data in (("admin:test-email", {}), ("admin:test-sms", {"phone": "+442079460018"})):
         said = admin.post(reverse(name), data, follow=True).content.decode()
         assert "Nothing was sent: delivery is simulated." in said
-    assert not AuditEntry.objects.filter(deed__contains="test").exists()
+    assert not AuditEntry.objects.filter(action__contains="test").exists()
 
 
 def test_with_a_guest_list_only_guests_are_reached(admin: Client, settings: Any) -> None:
@@ -164,7 +164,7 @@ def test_a_test_email_goes_to_the_signed_in_persons_own_address(admin: Client, m
     assert "was taken by smtp" in said
     assert len(mailbox.taken) == 1
     assert b"ada@example.com" in mailbox.taken[0]
-    assert AuditEntry.objects.get(deed="test email sent").by is not None
+    assert AuditEntry.objects.get(action="test email sent").by is not None
 
 
 def test_the_providers_words_are_shown_when_it_refuses(admin: Client, mailbox: Any) -> None:

@@ -115,8 +115,8 @@ def wall(moment: dt.datetime, booking: Booking) -> str:
     return zones.local(moment, booking.zone_name).strftime("%Y-%m-%dT%H:%M")
 
 
-def deed(booking: Booking, name: str) -> str:
-    return reverse("admin:bookings_booking_deed", args=[booking.pk, name])
+def action(booking: Booking, name: str) -> str:
+    return reverse("admin:bookings_booking_action", args=[booking.pk, name])
 
 
 WARNS = "has two visits at this time"
@@ -128,7 +128,9 @@ def test_a_dispatcher_who_moves_a_visit_into_another_is_warned_and_it_is_done(
 ) -> None:
     other, booking = make_booking(48), make_booking(24)
     start = other.start + dt.timedelta(minutes=minutes)
-    words = dispatcher.post(deed(booking, "reschedule"), {"start": wall(start, booking)}, follow=True).content.decode()
+    words = dispatcher.post(
+        action(booking, "reschedule"), {"start": wall(start, booking)}, follow=True
+    ).content.decode()
     booking.refresh_from_db()
     assert booking.start == start
     assert (WARNS in words) is warned
@@ -141,7 +143,7 @@ def test_a_dispatcher_who_assigns_into_another_visit_is_warned(
     busy = Resource.objects.create(name="Busy <One>", time_zone="UTC")
     other, booking = make_booking(24), make_booking(24)
     other.assign(busy)
-    words = dispatcher.post(deed(booking, "assign"), {"resource": busy.pk}, follow=True).content.decode()
+    words = dispatcher.post(action(booking, "assign"), {"resource": busy.pk}, follow=True).content.decode()
     booking.refresh_from_db()
     assert booking.resource == busy
     assert f"Busy &lt;One&gt; {WARNS}" in words

@@ -196,7 +196,7 @@ def test_to_users_a_unit_and_a_group_each_once(sender: Client, reads: User) -> N
     assert {row.owner for row in rows} == {reads, north, driver}
     assert rows.count() == 3
     assert {row.ttl_in_seconds for row in rows} == {2 * 86400}
-    assert AuditEntry.objects.filter(deed="sent an in-app notification", why="Fire drill (3)").count() == 1
+    assert AuditEntry.objects.filter(action="sent an in-app notification", why="Fire drill (3)").count() == 1
 
 
 def test_a_button_is_sent_along(sender: Client, reads: User) -> None:

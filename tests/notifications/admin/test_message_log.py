@@ -22,7 +22,7 @@ def page(message: CustomerNotification) -> str:
 
 
 def again(message: CustomerNotification) -> str:
-    return reverse("admin:notifications_customernotification_deed", args=[message.pk, "send-again"])
+    return reverse("admin:notifications_customernotification_action", args=[message.pk, "send-again"])
 
 
 def test_nobody_adds_changes_or_deletes(admin: Client, make_message: Make) -> None:
@@ -86,7 +86,7 @@ def test_sending_again_asks_first_then_queues_a_copy(dispatcher: Client, make_me
     dispatcher.post(again(message))
     copy = message.resends.get()
     assert (copy.state, str(copy.asked_by)) == (State.QUEUED, "dora")
-    assert AuditEntry.of(message).get().deed == "sent again"
+    assert AuditEntry.of(message).get().action == "sent again"
 
 
 def test_what_has_not_ended_cannot_be_sent_again(dispatcher: Client, make_message: Make) -> None:
@@ -102,16 +102,16 @@ def test_a_read_only_user_cannot_send_again(reader: Client, make_message: Make) 
     assert "Send again" not in reader.get(page(message)).content.decode()
     assert reader.get(again(message)).status_code == 403
     assert reader.post(again(message)).status_code == 403
-    reader.post(reverse(LIST), {"action": "send-again", "_selected_action": [str(message.pk)], "deed_form": "1"})
+    reader.post(reverse(LIST), {"action": "send-again", "_selected_action": [str(message.pk)], "action_form": "1"})
     assert CustomerNotification.objects.count() == 1
 
 
 def test_many_are_sent_again_at_once_after_confirming(dispatcher: Client, make_message: Make) -> None:
     messages = [make_message(State.FAILED), make_message(State.UNKNOWN), make_message(State.QUEUED)]
     chosen = {"action": "send-again", "_selected_action": [str(message.pk) for message in messages]}
-    assert b"deed_form" in dispatcher.post(reverse(LIST), chosen).content
+    assert b"action_form" in dispatcher.post(reverse(LIST), chosen).content
     assert CustomerNotification.objects.count() == 3
-    said = dispatcher.post(reverse(LIST), {**chosen, "deed_form": "1"}, follow=True).content.decode()
+    said = dispatcher.post(reverse(LIST), {**chosen, "action_form": "1"}, follow=True).content.decode()
     assert "Send again: 2 done." in said
     assert "Send again: 1 left as they were." in said
     assert CustomerNotification.objects.filter(resent_of__isnull=False).count() == 2

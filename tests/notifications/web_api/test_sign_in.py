@@ -115,7 +115,7 @@ def test_making_and_revoking_are_noted_in_the_audit_trail(user: User) -> None:
     token.revoke(by=user)
     first = token.revoked_at
     token.revoke(by=user)
-    assert [entry.deed for entry in AuditEntry.of(token)] == ["token revoked", "token created"]
+    assert [entry.action for entry in AuditEntry.of(token)] == ["token revoked", "token created"]
     assert ApiToken.objects.get().revoked_at == first
 
 

@@ -76,7 +76,7 @@ def test_setting_an_app_up_gives_recovery_codes_and_tells_by_email(client: Clien
     notice = CustomerNotification.objects.filter(event="security_notice").first()
     assert notice is not None
     assert notice.to == "chris@example.com"
-    assert "totp activated" in {entry.deed for entry in AuditEntry.of(chris)}
+    assert "totp activated" in {entry.action for entry in AuditEntry.of(chris)}
 
 
 def test_the_picture_is_data_and_names_the_company(client: Client, chris: User) -> None:
@@ -325,8 +325,8 @@ def test_the_setting_is_on_the_settings_page(client: Client, admin: User) -> Non
 
 
 # --- Everything lost ------------------------------------------------------------------------------------------------
-def deed(user: User) -> str:
-    return reverse("admin:fsportal_user_deed", args=[user.pk, "remove-second-factors"])
+def action(user: User) -> str:
+    return reverse("admin:fsportal_user_action", args=[user.pk, "remove-second-factors"])
 
 
 def test_an_admin_helps_somebody_who_has_lost_everything(client: Client, admin: User, chris: User) -> None:
@@ -334,24 +334,24 @@ def test_an_admin_helps_somebody_who_has_lost_everything(client: Client, admin: 
     CustomerNotification.objects.all().delete()
     client.force_login(admin)
     page = client.get(reverse("admin:fsportal_user_change", args=[chris.pk])).content.decode()
-    assert deed(chris) in page
-    assert "Be sure that it is them" in client.get(deed(chris)).content.decode()
+    assert action(chris) in page
+    assert "Be sure that it is them" in client.get(action(chris)).content.decode()
     assert Authenticator.objects.exists()
-    client.post(deed(chris))
+    client.post(action(chris))
     assert not Authenticator.objects.exists()
     entry = AuditEntry.of(chris).first()
     assert entry is not None
-    assert (entry.deed, entry.by) == ("factors removed", admin)
+    assert (entry.action, entry.by) == ("factors removed", admin)
     assert CustomerNotification.objects.get(event="security_notice").to == "chris@example.com"
     assert sign_in(Client()).headers["Location"] == "/"
-    assert deed(chris) not in client.get(reverse("admin:fsportal_user_change", args=[chris.pk])).content.decode()
+    assert action(chris) not in client.get(reverse("admin:fsportal_user_change", args=[chris.pk])).content.decode()
 
 
 def test_only_those_who_may_change_users_help(client: Client, dispatcher: User, reader: User, chris: User) -> None:
     with_app()
     for user in (dispatcher, reader):
         client.force_login(user)
-        assert client.post(deed(chris)).status_code == 403
+        assert client.post(action(chris)).status_code == 403
     assert Authenticator.objects.exists()
 
 
@@ -359,7 +359,7 @@ def test_an_admin_does_not_take_a_superusers_factors_away(client: Client, admin:
     boss = UserFactory(username="boss", is_staff=True, is_superuser=True)
     with_app("boss")
     client.force_login(admin)
-    client.post(deed(boss))
+    client.post(action(boss))
     assert Authenticator.objects.filter(user=boss).exists()
 
 

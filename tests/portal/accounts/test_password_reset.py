@@ -95,7 +95,7 @@ def test_from_the_ask_to_the_new_password(client: Client, chris: User, smtp: Smt
     assert "This link does not work any more" in Client().get(link_in(text)).content.decode(), "it works once"
     notice = CustomerNotification.objects.get(event="security_notice")
     assert notice.to == "chris@example.com"
-    assert AuditEntry.of(chris).get().deed == "password reset"
+    assert AuditEntry.of(chris).get().action == "password reset"
 
 
 def test_the_log_has_the_words_and_not_the_link(chris: User, smtp: SmtpSink) -> None:

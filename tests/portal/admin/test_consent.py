@@ -23,8 +23,8 @@ def page(client: Client, contact: Contact) -> str:
     return client.get(reverse("admin:fsportal_contact_change", args=[contact.pk])).content.decode()
 
 
-def deed(client: Client, contact: Contact, name: str, **data: str) -> Any:
-    return client.post(reverse("admin:fsportal_contact_deed", args=[contact.pk, name]), data)
+def action(client: Client, contact: Contact, name: str, **data: str) -> Any:
+    return client.post(reverse("admin:fsportal_contact_action", args=[contact.pk, name]), data)
 
 
 @pytest.mark.parametrize(
@@ -66,28 +66,28 @@ def test_choices_are_told_by_the_names_of_the_settings(admin: Client, contact: C
 def test_what_was_said_on_the_phone_is_noted_taken_back_and_audited(desk: Client, contact: Contact) -> None:
     assert "Note an opt-out" in page(desk, contact)
     assert "Take back an opt-out" not in page(desk, contact)
-    deed(desk, contact, "note-opt-out", channel="sms", why="Called, wants no texts")
+    action(desk, contact, "note-opt-out", channel="sms", why="Called, wants no texts")
     assert contact.has_opted_out("sms")
     assert not contact.has_opted_out("email")
     assert OptOut.objects.get().how == "staff"
     entry = AuditEntry.of(contact).get()
-    assert (entry.deed, entry.why, str(entry.by)) == ("noted an opt-out: sms", "Called, wants no texts", "desk")
-    deed(desk, contact, "take-back-opt-out", channel="sms", why="Changed their mind")
+    assert (entry.action, entry.why, str(entry.by)) == ("noted an opt-out: sms", "Called, wants no texts", "desk")
+    action(desk, contact, "take-back-opt-out", channel="sms", why="Changed their mind")
     assert not contact.has_opted_out("sms")
-    assert AuditEntry.of(contact).first().deed == "took back an opt-out: sms"  # type: ignore[union-attr]
+    assert AuditEntry.of(contact).first().action == "took back an opt-out: sms"  # type: ignore[union-attr]
     assert OptOut.objects.get().ended_how == "staff"
 
 
 def test_it_must_be_said_which_channel_and_why(desk: Client, contact: Contact) -> None:
     for data in ({"channel": "sms", "why": ""}, {"channel": "pigeon", "why": "x"}, {"why": "x"}):
-        assert deed(desk, contact, "note-opt-out", **data).status_code == 400
+        assert action(desk, contact, "note-opt-out", **data).status_code == 400
     assert not OptOut.objects.exists()
 
 
 def test_only_what_can_be_is_offered_and_twice_is_once(desk: Client, contact: Contact) -> None:
     contact.opt_out("email", how="link")
-    assert deed(desk, contact, "note-opt-out", channel="email", why="again").status_code == 400
-    assert deed(desk, contact, "take-back-opt-out", channel="sms", why="never was").status_code == 400
+    assert action(desk, contact, "note-opt-out", channel="email", why="again").status_code == 400
+    assert action(desk, contact, "take-back-opt-out", channel="sms", why="never was").status_code == 400
     assert OptOut.objects.count() == 1
     contact.opt_out("sms", how="link")
     assert "Note an opt-out" not in page(desk, contact)
@@ -98,9 +98,9 @@ def test_who_may_only_read_notes_nothing(reader: Client, contact: Contact) -> No
     words = page(reader, contact)
     assert "On the page behind the link" in words
     assert "Note an opt-out" not in words
-    assert deed(reader, contact, "note-opt-out", channel="sms", why="x").status_code == 403
-    assert deed(reader, contact, "take-back-opt-out", channel="email", why="x").status_code == 403
-    assert Client().post(reverse("admin:fsportal_contact_deed", args=[contact.pk, "note-opt-out"])).status_code == 302
+    assert action(reader, contact, "note-opt-out", channel="sms", why="x").status_code == 403
+    assert action(reader, contact, "take-back-opt-out", channel="email", why="x").status_code == 403
+    assert Client().post(reverse("admin:fsportal_contact_action", args=[contact.pk, "note-opt-out"])).status_code == 302
     assert contact.has_opted_out("email")
     assert not contact.has_opted_out("sms")
 
@@ -112,7 +112,7 @@ def test_a_contacts_page_leads_to_what_was_done_with_them(admin: Client, contact
     assert address in page(admin, contact)
     words = admin.get(address).content.decode()
     assert "looked at" in words
-    assert [entry.deed for entry in admin.get(address).context["cl"].result_list] == ["looked at"]
+    assert [entry.action for entry in admin.get(address).context["cl"].result_list] == ["looked at"]
 
 
 def test_a_contact_has_a_zone_of_their_own_and_an_account_may_share_its_visits(

@@ -1,4 +1,4 @@
-"""Invitations in the Settings area: from one click on the contact to the code, sending, and every deed."""
+"""Invitations in the Settings area: from one click on the contact to the code, sending, and every action."""
 
 import datetime as dt
 
@@ -47,12 +47,12 @@ def page(invitation: Invitation) -> str:
     return reverse("admin:portal_invitation_change", args=[invitation.pk])
 
 
-def deed(invitation: Invitation, name: str) -> str:
-    return reverse("admin:portal_invitation_deed", args=[invitation.pk, name])
+def action(invitation: Invitation, name: str) -> str:
+    return reverse("admin:portal_invitation_action", args=[invitation.pk, name])
 
 
 def create(contact: Contact) -> str:
-    return reverse("admin:fsportal_contact_deed", args=[contact.pk, "create-invitation"])
+    return reverse("admin:fsportal_contact_action", args=[contact.pk, "create-invitation"])
 
 
 def contact_page(contact: Contact) -> str:
@@ -97,12 +97,12 @@ def test_the_missing_role_is_offered_with_one_button(admin: Client, inviter: Cli
     inviter.post(create(contact))
     invitation = Invitation.objects.get()
     assert "does not have the web role Web API Users yet" in words(inviter, page(invitation))
-    assert deed(invitation, "give-role") not in words(inviter, page(invitation))
-    assert inviter.post(deed(invitation, "give-role")).status_code == 403
-    assert deed(invitation, "give-role") in words(admin, page(invitation))
-    admin.post(deed(invitation, "give-role"))
+    assert action(invitation, "give-role") not in words(inviter, page(invitation))
+    assert inviter.post(action(invitation, "give-role")).status_code == 403
+    assert action(invitation, "give-role") in words(admin, page(invitation))
+    admin.post(action(invitation, "give-role"))
     assert contact.web_roles.get().name == WEB_API_USERS
-    assert AuditEntry.of(contact).get().deed == "web role given"
+    assert AuditEntry.of(contact).get().action == "web role given"
     assert "does not have the web role" not in words(admin, page(invitation))
 
 
@@ -113,7 +113,7 @@ def test_many_contacts_are_invited_at_once_and_who_has_one_is_left(inviter: Clie
     chosen = {"action": "create-invitations", "_selected_action": [str(one.pk) for one in Contact.objects.all()]}
     asked = inviter.post(reverse(CONTACTS), chosen)
     assert "Nothing is sent yet" in asked.content.decode()
-    said = inviter.post(reverse(CONTACTS), {**chosen, "deed_form": "1"}, follow=True).content.decode()
+    said = inviter.post(reverse(CONTACTS), {**chosen, "action_form": "1"}, follow=True).content.decode()
     assert "Create invitations: 2 done." in said
     assert "Create invitations: 2 left as they were." in said
     assert Invitation.objects.count() == 3
@@ -121,7 +121,7 @@ def test_many_contacts_are_invited_at_once_and_who_has_one_is_left(inviter: Clie
 
 # --- The ladder -----------------------------------------------------------------------------------------------------
 def test_a_stranger_is_asked_to_sign_in(stranger: Client, invitation: Invitation, contact: Contact) -> None:
-    for address in (page(invitation), create(contact), deed(invitation, "send"), reverse(ADD)):
+    for address in (page(invitation), create(contact), action(invitation, "send"), reverse(ADD)):
         assert stranger.post(address).status_code == 302
     assert "/login/" in stranger.get(page(invitation))["Location"]
     assert Invitation.objects.get().sent_at is None
@@ -130,7 +130,7 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Client, invitation: Invitation
 def test_staff_without_rights_see_nothing(dispatcher: Client, invitation: Invitation, contact: Contact) -> None:
     for address in (page(invitation), reverse(LIST), reverse(ADD), reverse("admin:portal_redemption_changelist")):
         assert dispatcher.get(address).status_code == 403
-    for address in (deed(invitation, "send"), create(contact)):
+    for address in (action(invitation, "send"), create(contact)):
         assert dispatcher.post(address).status_code == 403
     shown = words(dispatcher, contact_page(contact))
     assert page(invitation) not in shown
@@ -143,19 +143,19 @@ def test_an_onlooker_sees_the_invitation_without_code_and_changes_nothing(
     shown = words(onlooker, page(invitation))
     assert invitation.code not in shown
     assert "You may not see codes" in shown
-    assert 'class="deed' not in shown
+    assert 'class="action' not in shown
     for name in ("send", "extend", "withdraw", "new-code", "give-role"):
-        assert onlooker.post(deed(invitation, name), {"why": "x"}).status_code == 403
+        assert onlooker.post(action(invitation, name), {"why": "x"}).status_code == 403
     assert onlooker.post(create(contact)).status_code == 403
     assert onlooker.get(reverse(ADD)).status_code == 403
-    chosen = {"action": "send-many", "_selected_action": [str(invitation.pk)], "deed_form": "1"}
+    chosen = {"action": "send-many", "_selected_action": [str(invitation.pk)], "action_form": "1"}
     onlooker.post(reverse(LIST), chosen)
     assert Invitation.objects.get().state_at(timezone.now()) == InvitationState.DRAFT
 
 
 def test_who_invites_does_not_withdraw_extend_or_renew(inviter: Client, invitation: Invitation) -> None:
     for name in ("extend", "withdraw", "new-code"):
-        assert inviter.post(deed(invitation, name), {"why": "x"}).status_code == 403
+        assert inviter.post(action(invitation, name), {"why": "x"}).status_code == 403
 
 
 def test_nobody_edits_or_deletes_an_invitation_by_hand(admin: Client, invitation: Invitation) -> None:
@@ -168,19 +168,19 @@ def test_nobody_edits_or_deletes_an_invitation_by_hand(admin: Client, invitation
 def test_sending_queues_one_email_however_often_one_page_is_clicked(inviter: Client, invitation: Invitation) -> None:
     shown = inviter.get(page(invitation)).content.decode()
     asked_at = shown.partition('name="asked_at" value="')[2].partition('"')[0]
-    said = inviter.post(deed(invitation, "send"), {"asked_at": asked_at}, follow=True).content.decode()
+    said = inviter.post(action(invitation, "send"), {"asked_at": asked_at}, follow=True).content.decode()
     assert "1 email is on its way." in said
     delivery.drain()
-    said = inviter.post(deed(invitation, "send"), {"asked_at": asked_at}, follow=True).content.decode()
+    said = inviter.post(action(invitation, "send"), {"asked_at": asked_at}, follow=True).content.decode()
     assert "Nothing more was sent" in said
     assert invitation.messages().count() == 1
-    inviter.post(deed(invitation, "send"), {"asked_at": timezone.now().isoformat()})
+    inviter.post(action(invitation, "send"), {"asked_at": timezone.now().isoformat()})
     assert invitation.messages().count() == 2
 
 
 @pytest.mark.parametrize("asked_at", ["", "yesterday", "2026-11-24T10:00:00"])
 def test_what_a_page_says_of_its_time_may_be_nonsense(inviter: Client, invitation: Invitation, asked_at: str) -> None:
-    inviter.post(deed(invitation, "send"), {"asked_at": asked_at})
+    inviter.post(action(invitation, "send"), {"asked_at": asked_at})
     assert invitation.messages().count() == 1
 
 
@@ -188,7 +188,7 @@ def test_without_an_email_address_it_is_not_sent_and_says_what_to_do(inviter: Cl
     contact.email = ""
     contact.save()
     invitation = InvitationFactory(contact=contact)
-    said = inviter.post(deed(invitation, "send"), follow=True).content.decode()
+    said = inviter.post(action(invitation, "send"), follow=True).content.decode()
     assert "there is no email address" in said
     assert "is on its way" not in said
     invitation.refresh_from_db()
@@ -216,7 +216,7 @@ def test_many_are_sent_at_once_and_what_is_over_is_left(inviter: Client) -> None
     chosen = {"action": "send-many", "_selected_action": [str(one.pk) for one in [*open_ones, over]]}
     asked = inviter.post(reverse(LIST), chosen).content.decode()
     asked_at = asked.partition('name="asked_at" value="')[2].partition('"')[0]
-    answer = {**chosen, "deed_form": "1", "asked_at": asked_at}
+    answer = {**chosen, "action_form": "1", "asked_at": asked_at}
     said = inviter.post(reverse(LIST), answer, follow=True).content.decode()
     assert "Send: 2 done." in said
     assert "Send: 1 left as they were." in said
@@ -235,30 +235,30 @@ def test_the_email_in_the_log_is_called_by_its_name_and_leads_back(admin: Client
     assert invitation.code not in shown
 
 
-# --- The other deeds ------------------------------------------------------------------------------------------------
+# --- The other actions ------------------------------------------------------------------------------------------------
 def test_extending_asks_until_when(admin: Client, invitation: Invitation) -> None:
-    assert admin.get(deed(invitation, "extend")).status_code == 200
+    assert admin.get(action(invitation, "extend")).status_code == 200
     yesterday = (timezone.now() - dt.timedelta(days=1)).date()
-    refused = admin.post(deed(invitation, "extend"), {"until": yesterday})
+    refused = admin.post(action(invitation, "extend"), {"until": yesterday})
     assert (refused.status_code, "not over yet" in refused.content.decode()) == (400, True)
     day = (timezone.now() + dt.timedelta(days=90)).date()
-    admin.post(deed(invitation, "extend"), {"until": day})
+    admin.post(action(invitation, "extend"), {"until": day})
     invitation.refresh_from_db()
     assert invitation.expires_at == dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
-    admin.post(deed(invitation, "extend"), {"until": ""})
+    admin.post(action(invitation, "extend"), {"until": ""})
     invitation.refresh_from_db()
     assert invitation.expires_at is None
 
 
 def test_withdrawing_asks_why_and_a_new_code_reopens(admin: Client, invitation: Invitation) -> None:
     old = invitation.code
-    assert admin.post(deed(invitation, "withdraw"), {"why": ""}).status_code == 400
-    admin.post(deed(invitation, "withdraw"), {"why": "Sent to the neighbour"})
+    assert admin.post(action(invitation, "withdraw"), {"why": ""}).status_code == 400
+    admin.post(action(invitation, "withdraw"), {"why": "Sent to the neighbour"})
     shown = words(admin, page(invitation))
     assert "Sent to the neighbour" in shown
     assert "This code redeems nothing now." in shown
     assert old not in shown
-    admin.post(deed(invitation, "new-code"))
+    admin.post(action(invitation, "new-code"))
     invitation.refresh_from_db()
     assert invitation.code in words(admin, page(invitation))
     assert invitation.code != old
@@ -266,8 +266,8 @@ def test_withdrawing_asks_why_and_a_new_code_reopens(admin: Client, invitation: 
 
 def test_a_withdrawn_one_is_not_extended_as_if_it_were_open(admin: Client, invitation: Invitation) -> None:
     invitation.withdraw(by=None)
-    assert deed(invitation, "extend") not in words(admin, page(invitation))
-    answer = admin.post(deed(invitation, "extend"), {"until": ""}, follow=True)
+    assert action(invitation, "extend") not in words(admin, page(invitation))
+    answer = admin.post(action(invitation, "extend"), {"until": ""}, follow=True)
     assert "It does not expire any more" not in answer.content.decode()
     assert "changed nothing" in answer.content.decode()
     invitation.refresh_from_db()
@@ -276,7 +276,7 @@ def test_a_withdrawn_one_is_not_extended_as_if_it_were_open(admin: Client, invit
 
 def test_a_new_code_of_an_expired_one_says_that_it_must_be_extended(admin: Client, invitation: Invitation) -> None:
     invitation.extend(timezone.now() - dt.timedelta(days=1), by=None)
-    said = admin.post(deed(invitation, "new-code"), follow=True).content.decode()
+    said = admin.post(action(invitation, "new-code"), follow=True).content.decode()
     assert "extend it, then send it" in said
 
 
@@ -284,7 +284,7 @@ def test_buttons_of_an_older_page_change_nothing_of_what_has_come_since(admin: C
     invitation = InvitationFactory(contact=contact)
     redeem(invitation, contact, UserFactory())
     for name, data in (("withdraw", {"why": "x"}), ("new-code", {}), ("extend", {"until": ""})):
-        assert "changed nothing" in admin.post(deed(invitation, name), data, follow=True).content.decode()
+        assert "changed nothing" in admin.post(action(invitation, name), data, follow=True).content.decode()
     before = invitation.code
     invitation.refresh_from_db()
     assert (invitation.withdrawn_at, invitation.code) == (None, before)
@@ -295,14 +295,14 @@ def test_buttons_of_an_older_page_change_nothing_of_what_has_come_since(admin: C
 def test_the_button_of_a_single_one_does_nothing_to_a_group(admin: Client, contact: Contact) -> None:
     group = GroupInvitationFactory(account=contact.account)
     group.contacts.set([contact, ContactFactory(account=contact.account)])
-    assert admin.post(deed(group, "give-role")).status_code == 302
+    assert admin.post(action(group, "give-role")).status_code == 302
     assert not contact.web_roles.exists()
 
 
 def test_a_redemption_is_undone_from_the_invitations_page(admin: Client, inviter: Client, contact: Contact) -> None:
     invitation = InvitationFactory(contact=contact)
     redemption = redeem(invitation, contact, UserFactory(username="wrong"))
-    undo = reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"])
+    undo = reverse("admin:portal_redemption_action", args=[redemption.pk, "undo"])
     assert "as wrong" in words(inviter, page(invitation))
     assert undo not in words(inviter, page(invitation))
     assert inviter.post(undo, {"why": "x"}).status_code == 403
@@ -323,7 +323,7 @@ def test_undoing_says_when_the_invitation_has_expired_meanwhile(admin: Client, c
     invitation = InvitationFactory(contact=contact)
     redemption = redeem(invitation, contact, UserFactory())
     invitation.extend(timezone.now() - dt.timedelta(days=1), by=None)
-    undo = reverse("admin:portal_redemption_deed", args=[redemption.pk, "undo"])
+    undo = reverse("admin:portal_redemption_action", args=[redemption.pk, "undo"])
     assert "extend it before you give it out" in admin.post(undo, {"why": "x"}, follow=True).content.decode()
 
 
@@ -353,7 +353,7 @@ def test_a_group_one_is_made_for_an_account_with_contacts_by_name(inviter: Clien
     assert invitation.expires_at is None
     shown = words(inviter, page(invitation))
     assert "0 of 4" in shown
-    inviter.post(deed(invitation, "send"))
+    inviter.post(action(invitation, "send"))
     assert invitation.messages().get().contact == contact
 
 

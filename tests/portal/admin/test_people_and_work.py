@@ -25,7 +25,7 @@ def test_accounts_are_put_on_the_exclusion_list_and_taken_off_and_it_is_audited(
     dispatcher.post(address, {"action": "put_on_list", "_selected_action": [str(account.pk)]})
     account.refresh_from_db()
     assert account.is_excluded
-    assert AuditEntry.of(account).get().deed == "put on the exclusion list"
+    assert AuditEntry.of(account).get().action == "put on the exclusion list"
     assert "Smith" in dispatcher.get(address, {"is_excluded__exact": "1"}).content.decode()
     dispatcher.post(address, {"action": "take_off_list", "_selected_action": [str(account.pk)]})
     account.refresh_from_db()
@@ -97,7 +97,7 @@ def test_schedules_of_the_task_queue_cannot_be_edited() -> None:
 
 def test_nobody_writes_the_audit_trail(admin: Client, account: Account) -> None:
     entry = AuditEntry.note(account, "seen")
-    assert admin.post(reverse("admin:fsportal_auditentry_change", args=[entry.pk]), {"deed": "x"}).status_code == 403
+    assert admin.post(reverse("admin:fsportal_auditentry_change", args=[entry.pk]), {"action": "x"}).status_code == 403
     assert admin.get(reverse("admin:fsportal_auditentry_add")).status_code == 403
 
 

@@ -46,8 +46,8 @@ def contacts_of(role: WebRole) -> str:
     return reverse("admin:portal_webrole_contacts", args=[role.pk])
 
 
-def deeds(contact: Contact) -> list[tuple[str, str]]:
-    return [(entry.deed, str(entry.by)) for entry in AuditEntry.of(contact)][::-1]
+def actions(contact: Contact) -> list[tuple[str, str]]:
+    return [(entry.action, str(entry.by)) for entry in AuditEntry.of(contact)][::-1]
 
 
 # --- From the contact -----------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def test_a_role_is_added_and_removed_and_the_trail_has_it(giver: Client, contact
     said = giver.post(of_contact(contact), {"remove": role.pk}, follow=True).content.decode()
     assert "does not have the web role Web API Users any more" in said
     assert not contact.web_roles.exists()
-    assert deeds(contact) == [("web role given", "gina"), ("web role taken away", "gina")]
+    assert actions(contact) == [("web role given", "gina"), ("web role taken away", "gina")]
 
 
 def test_only_roles_that_the_contact_lacks_are_offered(giver: Client, contact: Contact, role: WebRole) -> None:
@@ -102,7 +102,7 @@ def test_the_roles_page_lists_its_contacts_and_adds_existing_ones(giver: Client,
     assert "2 contacts more have it now." in said
     for one in people:
         assert one.name in said
-        assert deeds(one) == [("web role given", "gina")]
+        assert actions(one) == [("web role given", "gina")]
     giver.post(contacts_of(role), {"remove": str(people[0].pk)})
     assert list(role.contacts.all()) == [people[1]]
 
@@ -167,7 +167,7 @@ def test_who_may_only_look_finds_no_buttons_and_changes_nothing(
     role.give(other, by=None)
     for address in (of_contact(other), role_page(role)):
         shown = onlooker.get(address).content.decode()
-        assert 'class="deed' not in shown
+        assert 'class="action' not in shown
         assert WEB_API_USERS in shown
     assert onlooker.post(of_contact(contact), {"role": role.pk}).status_code == 403
     assert onlooker.post(of_contact(other), {"remove": role.pk}).status_code == 403

@@ -148,7 +148,7 @@ def test_they_get_a_sent_invitation_of_their_own_and_the_email_goes_out() -> Non
     assert invitation.state_at(timezone.now()) == InvitationState.SENT
     assert invitation.expires_at is not None
     assert abs(invitation.expires_at - timezone.now() - 30 * DAY) < dt.timedelta(minutes=1)
-    assert [entry.deed for entry in AuditEntry.of(invitation)] == ["created and sent"]
+    assert [entry.action for entry in AuditEntry.of(invitation)] == ["created and sent"]
     delivery.drain()
     assert [(row.state, row.to) for row in CustomerNotification.objects.all()] == [(State.SIMULATED, contact.email)]
 

@@ -45,8 +45,8 @@ def clock() -> Iterator[time_machine.Coordinates]:
         yield traveller
 
 
-def deeds(subject: Invitation | Contact) -> list[str]:
-    return [entry.deed for entry in AuditEntry.of(subject)][::-1]
+def actions(subject: Invitation | Contact) -> list[str]:
+    return [entry.action for entry in AuditEntry.of(subject)][::-1]
 
 
 def email_of(invitation: Invitation) -> CustomerNotification:
@@ -65,7 +65,7 @@ def test_one_click_makes_a_single_invitation_of_the_portals_own_role_that_ends_a
     assert (invitation.account, invitation.inviter) == (contact.account, dispatcher)
     assert [role.name for role in invitation.web_roles.all()] == [WEB_API_USERS]
     assert invitation.expires_at == NOW + 30 * DAY
-    assert deeds(invitation) == ["created"]
+    assert actions(invitation) == ["created"]
 
 
 def test_a_contact_with_an_open_invitation_is_led_to_it_and_one_that_is_over_does_not_count(dispatcher: User) -> None:
@@ -132,7 +132,7 @@ def test_a_new_code_takes_the_place_of_the_old_one_and_reopens_what_was_withdraw
     invitation.renew_code(by=dispatcher)
     assert Invitation.find(old, timezone.now()) is None
     assert Invitation.find(invitation.code, timezone.now()) == invitation
-    assert deeds(invitation) == ["created", "withdrawn", "new code"]
+    assert actions(invitation) == ["created", "withdrawn", "new code"]
 
 
 # --- Where it stands ------------------------------------------------------------------------------------------------
@@ -163,14 +163,14 @@ def test_extending_opens_an_expired_one_again(dispatcher: User) -> None:
     assert invitation.state_at(timezone.now()) == InvitationState.DRAFT
     invitation.extend(None, by=dispatcher)
     assert invitation.is_redeemable(timezone.now() + 9999 * DAY)
-    assert deeds(invitation)[1:] == ["extended", "extended"]
+    assert actions(invitation)[1:] == ["extended", "extended"]
 
 
 def test_withdrawing_twice_is_told_once(dispatcher: User) -> None:
     invitation = InvitationFactory()
     assert invitation.withdraw(by=dispatcher)
     assert not invitation.withdraw(by=dispatcher)
-    assert deeds(invitation) == ["created", "withdrawn"]
+    assert actions(invitation) == ["created", "withdrawn"]
 
 
 # --- Sending --------------------------------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_sending_mails_the_contact_once_however_often_one_page_is_clicked(dispat
     delivery.drain()
     assert invitation.messages().count() == 1
     assert invitation.state_at(timezone.now()) == InvitationState.SENT
-    assert deeds(invitation) == ["created", "sent"]
+    assert actions(invitation) == ["created", "sent"]
 
 
 def test_without_an_email_address_it_stays_a_draft(dispatcher: User) -> None:
@@ -350,4 +350,4 @@ def test_a_role_is_given_and_taken_away_once_and_the_trail_has_it(admin: User) -
     role, contact = WebRole.objects.create(name="Approver"), ContactFactory()
     assert [role.give(contact, by=admin), role.give(contact, by=admin)] == [True, False]
     assert [role.take_away(contact, by=admin), role.take_away(contact, by=admin)] == [True, False]
-    assert deeds(contact) == ["web role given", "web role taken away"]
+    assert actions(contact) == ["web role given", "web role taken away"]

@@ -164,8 +164,8 @@ def test_a_profile_is_made_and_signed_in(client: Client) -> None:
     assert (redemption.invitation, redemption.contact, redemption.user) == (invitation, contact, user)
     assert (redemption.made_user, redemption.made_contact) == (True, False)
     assert redemption.web_roles.get() == WebRole.web_api_users()
-    assert AuditEntry.of(contact).filter(deed="invitation redeemed", by=user).exists()
-    assert AuditEntry.of(invitation).filter(deed="redeemed", by=user).exists()
+    assert AuditEntry.of(contact).filter(action="invitation redeemed", by=user).exists()
+    assert AuditEntry.of(invitation).filter(action="redeemed", by=user).exists()
     assert "Your portal profile is ready" in words(client.get("/"))
     assert client.get("/invitation/")["Location"] == "/"  # the back button
     assert create_profile(client)["Location"] == "/"  # a second click

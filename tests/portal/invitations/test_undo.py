@@ -50,7 +50,7 @@ def test_the_contact_is_free_without_the_role_and_the_account_is_closed(admin: U
     assert not contact.web_roles.exists()
     assert not user.is_active
     assert (redemption.undone_by, redemption.undone_at is not None) == (admin, True)
-    assert {entry.deed for entry in AuditEntry.of(contact)} >= {"portal user taken away", "web role taken away"}
+    assert {entry.action for entry in AuditEntry.of(contact)} >= {"portal user taken away", "web role taken away"}
     assert AuditEntry.of(user).get().why == "Sent to the neighbour"
 
 

@@ -149,7 +149,7 @@ def test_looking_changes_no_row_and_is_kept_by_no_cache(signed_in: Client) -> No
         assert response.status_code == 200
         assert response["Cache-Control"] == "private, no-store"
         assert signed_in.head(address).status_code == 200
-    assert not AuditEntry.objects.exclude(deed__contains="role").exists()
+    assert not AuditEntry.objects.exclude(action__contains="role").exists()
     assert not MessageChoice.objects.exists()
 
 
@@ -162,7 +162,7 @@ def test_what_was_typed_is_kept_and_noted_without_its_values(signed_in: Client, 
     assert (contact.language, contact.time_zone) == ("de", "Asia/Tokyo")
     assert response.redirect_chain == [("/profile/", 302)]
     assert '<html lang="de"' in shown(response)
-    entry = AuditEntry.of(contact).get(deed="changed own profile")
+    entry = AuditEntry.of(contact).get(action="changed own profile")
     assert entry.by == contact.portal_user
     assert entry.why == ""
 
@@ -173,7 +173,7 @@ def test_saving_without_a_change_notes_nothing(signed_in: Client, contact: Conta
     signed_in.post("/profile/", details(time_zone="US/Eastern"))
     contact.refresh_from_db()
     assert (contact.language, contact.time_zone) == ("en-GB", "US/Eastern")
-    assert not AuditEntry.of(contact).filter(deed="changed own profile").exists()
+    assert not AuditEntry.of(contact).filter(action="changed own profile").exists()
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_a_code_to_the_new_address_changes_it_for_messages_and_sign_in(
     contact.refresh_from_db()
     assert contact.portal_user is not None
     assert (contact.email, contact.portal_user.email) == ("new@example.com", "new@example.com")
-    entry = AuditEntry.of(contact).get(deed="changed own email address")
+    entry = AuditEntry.of(contact).get(action="changed own email address")
     assert entry.why == ""
     delivery.drain()
     told = smtp.messages[1]
