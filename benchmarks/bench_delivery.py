@@ -24,9 +24,9 @@ MESSAGES = 500
 
 def bookings() -> None:
     """Make MESSAGES visits, one email each."""
-    portal = PortalSettings.load()
-    portal.communication_type = "email"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.communication_type = "email"
+    portal_settings.save()
     service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
     for number in range(MESSAGES):
         account = Account.objects.create(name=f"Account {number}", time_zone="Europe/London")

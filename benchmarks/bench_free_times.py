@@ -45,12 +45,15 @@ def measure(*, all_alike: bool) -> None:
     """Print searches per second."""
     fresh_database()
     service, account = bookings(all_alike=all_alike)
-    portal, now = PortalSettings.load(), timezone.now()
+    portal_settings, now = PortalSettings.load(), timezone.now()
     ahead = Booking.objects.active().filter(end__gt=now, start__lt=now + dt.timedelta(days=DAYS + 1))
     rows = ahead.values_list("resource_id", "start", "end")
-    found = times_to_book(service, account, now, portal=portal)
+    found = times_to_book(service, account, now, portal_settings=portal_settings)
     assert found
-    ours = seconds(lambda: [times_to_book(service, account, now, portal=portal) for _ in range(ROUNDS)]) / ROUNDS
+    ours = (
+        seconds(lambda: [times_to_book(service, account, now, portal_settings=portal_settings) for _ in range(ROUNDS)])
+        / ROUNDS
+    )
     bare = seconds(lambda: [list(rows.all()) for _ in range(ROUNDS)]) / ROUNDS
     booked = "all booked alike" if all_alike else "booked as it comes"
     name = f"free times, {TECHNICIANS} technicians, {DAYS} days, {booked} ({connection.vendor})"

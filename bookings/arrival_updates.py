@@ -134,13 +134,13 @@ def tell_of_missed(now: dt.datetime) -> None:
             staff_cards.is_missed(booking)
 
 
-def tell_of_delay(booking: Booking, expected: dt.datetime, portal: PortalSettings) -> None:
+def tell_of_delay(booking: Booking, expected: dt.datetime, portal_settings: PortalSettings) -> None:
     """Tell the customer once more when the arrival slipped beyond what they know, dispatchers when work begins late.
 
     Both once for each time that the technician set off: the message by its revision, the card by its record.
     """
-    slip = dt.timedelta(minutes=portal.slip_minutes)
-    latest_told = told.arrival_told(booking, queue.recipient(booking.work_order, portal))
+    slip = dt.timedelta(minutes=portal_settings.slip_minutes)
+    latest_told = told.arrival_told(booking, queue.recipient(booking.work_order, portal_settings))
     if latest_told is not None and expected > latest_told + slip:
         queue.slipped(booking)
     if expected > booking.start + slip:

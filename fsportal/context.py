@@ -9,9 +9,9 @@ from django.utils.functional import SimpleLazyObject
 from fsportal.models import PortalSettings
 
 
-def portal(request: HttpRequest) -> dict[str, Any]:
-    """Return the settings record (`portal`) and the delivery mode, for words, colours and the banner.
+def portal_settings(request: HttpRequest) -> dict[str, Any]:
+    """Return the settings record (`portal_settings`) and the delivery mode, for words, colours and the banner.
 
     The record is read when a template first names it, and never written: a GET changes no row.
     """
-    return {"portal": SimpleLazyObject(PortalSettings.load), "delivery_mode": settings.DELIVERY_MODE}
+    return {"portal_settings": SimpleLazyObject(PortalSettings.load), "delivery_mode": settings.DELIVERY_MODE}

@@ -196,10 +196,10 @@ def _forget_consent(person: Person) -> list[Line]:
 
 
 def _take_off_guest_list(person: Person) -> Line:
-    portal = PortalSettings.objects.filter(pk=1).first()
-    lines = portal.guest_list.splitlines() if portal else []
+    portal_settings = PortalSettings.objects.filter(pk=1).first()
+    lines = portal_settings.guest_list.splitlines() if portal_settings else []
     left = [line for line in lines if folded(line).replace(" ", "") not in person.addresses]
-    if portal and len(left) < len(lines):
+    if portal_settings and len(left) < len(lines):
         PortalSettings.objects.filter(pk=1).update(guest_list="\n".join(left))
     return Line(Disposition.ERASED, "addresses on the guest list", len(lines) - len(left))
 

@@ -28,11 +28,11 @@ FONTS = {
 }
 
 
-def brand_stylesheet(portal: PortalSettings) -> str:
+def brand_stylesheet(portal_settings: PortalSettings) -> str:
     """Return custom properties for the brand. The accent is the brand colour, shifted as little as AA needs."""
-    brand = _colour(portal.background_colour, instead="#0b6e6e")
-    on_brand = _colour(portal.foreground_colour, instead="#ffffff")
-    font = FONTS.get(portal.font, FONTS["system"])
+    brand = _colour(portal_settings.background_colour, instead="#0b6e6e")
+    on_brand = _colour(portal_settings.foreground_colour, instead="#ffffff")
+    font = FONTS.get(portal_settings.font, FONTS["system"])
     return (
         f":root {{ --brand: {brand}; --on-brand: {on_brand}; --font: {font};"
         f" --accent: {nearest_passing(brand, LIGHT_GROUND, LIGHT_RATIO)}; }}\n"

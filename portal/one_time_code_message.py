@@ -31,7 +31,11 @@ class OneTimeCodeMessage(PersonMessageKind):
         return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Send it while it is good for something; by text to nobody who has stopped texts, whoever asked for it."""
         assert isinstance(subject, OneTimeCode)
@@ -42,12 +46,12 @@ class OneTimeCodeMessage(PersonMessageKind):
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if over else SEND
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write the digits, for how long they are good, and what to do when nobody asked for them."""
         assert isinstance(subject, OneTimeCode)
         minutes = int(LIVES_FOR.total_seconds() // 60)
-        context: dict[str, Any] = {"company": settings.company_name, "code": subject.digits, "minutes": minutes}
+        context: dict[str, Any] = {"company": portal_settings.company_name, "code": subject.digits, "minutes": minutes}
         return Composed(
             subject=self._render("subject", context),
             paragraphs=self._render("body", context).split("\n\n"),

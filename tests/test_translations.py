@@ -234,10 +234,14 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 def all_messages(language: str, clock: time_machine.Coordinates) -> dict[tuple[str, str], CustomerNotification]:
     """Let the five things happen to two bookings; returns the simulated messages by event and channel."""
-    portal = PortalSettings.load()
-    portal.company_name, portal.contact_phone, portal.contact_email = "Contoso", PHONE, "hello@contoso.example"
-    portal.communication_type, portal.survey_url = "both", "https://survey.example/s/1"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.company_name, portal_settings.contact_phone, portal_settings.contact_email = (
+        "Contoso",
+        PHONE,
+        "hello@contoso.example",
+    )
+    portal_settings.communication_type, portal_settings.survey_url = "both", "https://survey.example/s/1"
+    portal_settings.save()
     account = AccountFactory(street="12 Rose Lane", latitude=51.5014, longitude=-0.1419)
     contact = ContactFactory(account=account, name="José", mobile_phone="+442079460002", language=language)
     kind = IncidentTypeFactory(name="Thermo X")
@@ -300,12 +304,18 @@ def test_every_line_in_arabic_and_hebrew_begins_at_the_right(language: str, cloc
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_html_of_an_email_runs_in_the_readers_direction(language: str, clock: time_machine.Coordinates) -> None:
     row = all_messages(language, clock)["upcoming", "email"]
-    booking, contact, portal = Booking.objects.get(pk=str(row.regarding_id)), row.contact, PortalSettings.load()
+    booking, contact, portal_settings = (
+        Booking.objects.get(pk=str(row.regarding_id)),
+        row.contact,
+        PortalSettings.load(),
+    )
     kind = kind_of("upcoming")
     assert kind is not None
     assert contact is not None
     with translation.override(language):
-        html = email_message(row, contact.email, kind.compose(row, booking, portal, language), portal, language).html
+        html = email_message(
+            row, contact.email, kind.compose(row, booking, portal_settings, language), portal_settings, language
+        ).html
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     assert re.findall(r'<(?:html|table)[^>]* dir="(\w+)"', html) == [direction, direction]
     if language != "en":

@@ -292,8 +292,8 @@ def now(request: HttpRequest, _context: dict[str, Any]) -> JsonResponse:
 def _seen(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm(MAY_SEE):
         raise PermissionDenied
-    at, portal = timezone.now(), PortalSettings.load()
-    slip = dt.timedelta(minutes=portal.slip_minutes)
+    at, portal_settings = timezone.now(), PortalSettings.load()
+    slip = dt.timedelta(minutes=portal_settings.slip_minutes)
     found = technicians(Moment(at, slip))
     is_full = len(found) == SHOWN
     return {

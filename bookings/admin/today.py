@@ -112,9 +112,9 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
     return annotated
 
 
-def not_told(now: dt.datetime, portal: PortalSettings) -> QuerySet[Booking]:
+def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
     """Return upcoming visits within the reminder lead time of whose start nobody has been told."""
-    soon = Booking.objects.to_remind(now, portal.reminder_lead_days).with_visit()
+    soon = Booking.objects.to_remind(now, portal_settings.reminder_lead_days).with_visit()
     return with_told(soon).filter(is_told=False).order_by("start")
 
 
@@ -141,12 +141,12 @@ def attention() -> int:
     return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
 
 
-def _why_not_told(booking: Any, portal: PortalSettings) -> str:
+def _why_not_told(booking: Any, portal_settings: PortalSettings) -> str:
     if booking.reminder_reason:
         return str(Reason(booking.reminder_reason).label)
     if booking.reminder_state:
         return str(State(booking.reminder_state).label)
-    if queue.recipient(booking.work_order, portal) is None:
+    if queue.recipient(booking.work_order, portal_settings) is None:
         return str(Reason.NO_CONTACT.label)
     return _("No reminder yet: the next sweep looks at it.")
 
@@ -166,14 +166,14 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     """Show the page."""
     if not request.user.has_perm("bookings.view_booking"):
         raise PermissionDenied
-    now, portal = timezone.now(), PortalSettings.load()
+    now, portal_settings = timezone.now(), PortalSettings.load()
     more = {
         "title": _("Today"),
         "now_words": utc_moment(now),
         "under_way": Booking.objects.filter(status__in=UNDER_WAY).count(),
         "whereabouts": whereabouts(now),
-        "reminders_off": portal.reminder_lead_days == 0 or not portal.send_upcoming,
-        **_visits(now, portal),
+        "reminders_off": portal_settings.reminder_lead_days == 0 or not portal_settings.send_upcoming,
+        **_visits(now, portal_settings),
     }
     if request.user.has_perm("bookings.view_customernote"):
         more |= _wishes() | {"may_see_to": request.user.has_perm("bookings.change_customernote")}
@@ -184,14 +184,14 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return TemplateResponse(request, "admin/today.html", context | more)
 
 
-def _visits(now: dt.datetime, portal: PortalSettings) -> dict[str, Any]:
-    late_ones, untold = late(now), not_told(now, portal)
+def _visits(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Any]:
+    late_ones, untold = late(now), not_told(now, portal_settings)
     late_count, untold_count = late_ones.count(), untold.count()
     return {
         "late": [VisitLine.of(booking) for booking in late_ones[:SHOWN]],
         "late_count": late_count,
         "late_more": max(0, late_count - SHOWN),
-        "untold": [(VisitLine.of(booking), _why_not_told(booking, portal)) for booking in untold[:SHOWN]],
+        "untold": [(VisitLine.of(booking), _why_not_told(booking, portal_settings)) for booking in untold[:SHOWN]],
         "untold_count": untold_count,
         "untold_more": max(0, untold_count - SHOWN),
     }

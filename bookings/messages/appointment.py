@@ -29,7 +29,7 @@ class Confirmed(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled and not begun; moved before it went out, it names the new time."""
         if booking.status != BookingStatus.SCHEDULED:
@@ -49,16 +49,16 @@ class Upcoming(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled, not begun, and near enough."""
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        if settings.reminder_lead_days == 0:
+        if portal_settings.reminder_lead_days == 0:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
-        opens = booking.start - dt.timedelta(days=settings.reminder_lead_days)
+        opens = booking.start - dt.timedelta(days=portal_settings.reminder_lead_days)
         if _says_it_already(notification, booking, opens):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         # It was moved away after the reminder had been queued; the reminder waits until it is near again.
@@ -77,7 +77,7 @@ class Rescheduled(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled, not begun, reminded, and still far from what was told."""
         if booking.status != BookingStatus.SCHEDULED:
@@ -114,7 +114,7 @@ class Canceled(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still canceled, reminded, and the day has not long passed."""
         if booking.status != BookingStatus.CANCELED:

@@ -27,18 +27,18 @@ class Words:
 
     booking: Booking
     contact: Contact
-    portal: PortalSettings
+    portal_settings: PortalSettings
     language: str
     link: str
 
     def context(self) -> dict[str, Any]:
         """Return the template context."""
         booking = self.booking
-        technician = booking.resource.name if self.portal.show_resource_name else ""
+        technician = booking.resource.name if self.portal_settings.show_resource_name else ""
         return {
             "contact": self.contact,
-            "portal": self.portal,
-            "company": self.portal.company_name,
+            "portal_settings": self.portal_settings,
+            "company": self.portal_settings.company_name,
             "service": booking.work_order.incident_type.name,
             "technician": technician,
             "when": self.when,
@@ -83,15 +83,19 @@ class BookingKind(MessageKind):
         )
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Ask first whether it is still true, then whether anybody of this account may be told."""
         assert isinstance(subject, Booking)
         if self.names_start and notification.told_at and notification.named_time != subject.start:
             # Said again with another time under the same Message-ID, a mailbox would drop it as a double.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
-        verdict = self.truth(notification, subject, settings, now)
-        return verdict if verdict != SEND else _audience(notification, subject, settings)
+        verdict = self.truth(notification, subject, portal_settings, now)
+        return verdict if verdict != SEND else _audience(notification, subject, portal_settings)
 
     def undelivered(self, notification: CustomerNotification) -> None:
         """Tell dispatchers, who can call or send it again."""
@@ -104,19 +108,19 @@ class BookingKind(MessageKind):
         staff_cards.arrived(notification)
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Say whether the message is still true at `now`."""
         raise NotImplementedError
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write the message about the booking as it is now."""
         assert isinstance(subject, Booking)
         assert notification.contact is not None
         link = _link(subject, notification.contact)
-        words = Words(subject, notification.contact, settings, language, link)
+        words = Words(subject, notification.contact, portal_settings, language, link)
         context = words.context() | self.more(notification, words)
         wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL
         return Composed(
@@ -125,7 +129,7 @@ class BookingKind(MessageKind):
             sms=" ".join(self._render("sms", context).split()),
             facts=words.facts(),
             button=(str(self.button), link) if link else None,
-            calendar=visit_calendar(subject, settings, language, link) if wants_calendar else b"",
+            calendar=visit_calendar(subject, portal_settings, language, link) if wants_calendar else b"",
             named_time=self.named(subject),
             links=[link],
         )
@@ -142,7 +146,7 @@ class BookingKind(MessageKind):
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
 
 
-def _audience(notification: CustomerNotification, booking: Booking, settings: PortalSettings) -> Verdict:
+def _audience(notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings) -> Verdict:
     order = booking.work_order
     if order.account.is_excluded:
         return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_ACCOUNT)
@@ -151,7 +155,7 @@ def _audience(notification: CustomerNotification, booking: Booking, settings: Po
     if not order.account.is_active:
         return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
     # That a visit is off is told to everybody who was told of it.
-    moved_on = queue.recipient(order, settings) != notification.contact and notification.event != told.CANCELED
+    moved_on = queue.recipient(order, portal_settings) != notification.contact and notification.event != told.CANCELED
     return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 

@@ -14,7 +14,7 @@ from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 
 
-def visit_calendar(booking: Booking, portal: PortalSettings, language: str, link: str = "") -> bytes:
+def visit_calendar(booking: Booking, portal_settings: PortalSettings, language: str, link: str = "") -> bytes:
     """Return the .ics bytes, in the site's zone; a canceled visit takes itself out of the calendar (METHOD:CANCEL)."""
     canceled = booking.status == BookingStatus.CANCELED
     calendar = Calendar()
@@ -22,7 +22,7 @@ def visit_calendar(booking: Booking, portal: PortalSettings, language: str, link
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if canceled else "PUBLISH")
     calendar.add_component(_timezone(booking.zone_name, zones.local(booking.start, booking.zone_name).year))
-    calendar.add_component(_event(booking, portal, link, canceled=canceled))
+    calendar.add_component(_event(booking, portal_settings, link, canceled=canceled))
     return bytes(calendar.to_ical())
 
 
@@ -32,7 +32,7 @@ def _timezone(zone_name: str, year: int) -> Timezone:
     return Timezone.from_tzid(zone_name, first_date=dt.date(year, 1, 1), last_date=dt.date(year + 2, 1, 1))
 
 
-def _event(booking: Booking, portal: PortalSettings, link: str, *, canceled: bool) -> Event:
+def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canceled: bool) -> Event:
     order = booking.work_order
     event = Event()
     event.add("uid", f"{booking.pk}@{settings.SITE_HOST}")
@@ -40,7 +40,7 @@ def _event(booking: Booking, portal: PortalSettings, link: str, *, canceled: boo
     event.add("dtstamp", timezone.now())
     event.add("dtstart", zones.local(booking.start, booking.zone_name))
     event.add("dtend", zones.local(booking.end, booking.zone_name))
-    service, company = one_line(order.incident_type.name, 100), one_line(portal.company_name, 100)
+    service, company = one_line(order.incident_type.name, 100), one_line(portal_settings.company_name, 100)
     event.add("summary", _("%(service)s, %(company)s") % {"service": service, "company": company})
     event.add("location", one_line(order.site.address_line(), 300))
     event.add("status", "CANCELLED" if canceled else "CONFIRMED")

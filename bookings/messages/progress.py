@@ -36,7 +36,7 @@ class Traveling(BookingKind):
     button = gettext_lazy("Follow the technician")
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still on the way, and not yet due there."""
         if booking.status != BookingStatus.TRAVELING:
@@ -68,7 +68,7 @@ class Delayed(BookingKind):
     priority = 1
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Nobody has begun yet, and the new time has not passed."""
         if booking.status not in MAY_BE_LATE:
@@ -81,7 +81,7 @@ class Delayed(BookingKind):
         if now > named:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         # The message about setting off names the arrival, too.
-        if settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
+        if portal_settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, booking, now)
 
@@ -153,7 +153,7 @@ class Completed(BookingKind):
     priority = 4
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Completed, and not long ago."""
         if booking.status != BookingStatus.COMPLETED or booking.completed_at is None:
@@ -163,7 +163,7 @@ class Completed(BookingKind):
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add when it was done, and the survey."""
         done = words.booking.completed_at
-        return {"completed": words.moment(done) if done else "", "survey": words.portal.survey_url}
+        return {"completed": words.moment(done) if done else "", "survey": words.portal_settings.survey_url}
 
 
 KINDS: tuple[BookingKind, ...] = (Traveling(), Delayed(), Completed())

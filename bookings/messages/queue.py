@@ -28,13 +28,13 @@ SLIP, BACK = "slip", "back"
 TOLERANCE = dt.timedelta(minutes=10)
 
 
-def recipient(work_order: "WorkOrder", settings: PortalSettings) -> Contact | None:
+def recipient(work_order: "WorkOrder", portal_settings: PortalSettings) -> Contact | None:
     """Return whom messages about this work go to (domain.md, Customer notifications), or None for nobody."""
     if work_order.reported_by is not None:
         return work_order.reported_by
-    if settings.send_messages_to == SendTo.PRIMARY:
+    if portal_settings.send_messages_to == SendTo.PRIMARY:
         return work_order.account.primary_contact
-    return settings.fallback_contact if settings.send_messages_to == SendTo.CONTACT else None
+    return portal_settings.fallback_contact if portal_settings.send_messages_to == SendTo.CONTACT else None
 
 
 def confirmed(booking: "Booking") -> None:
@@ -98,11 +98,11 @@ def canceled(booking: "Booking") -> None:
 
 
 def _tell(booking: "Booking", event: str, contact: Contact | None = None, occasion: str = "") -> None:
-    settings = PortalSettings.load()
+    portal_settings = PortalSettings.load()
     outbox.queue(
         event,
-        contact=contact or recipient(booking.work_order, settings),
-        channels=settings.channels,
+        contact=contact or recipient(booking.work_order, portal_settings),
+        channels=portal_settings.channels,
         regarding=booking,
         revision=booking.revision,
         occasion=occasion,

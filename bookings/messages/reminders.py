@@ -60,21 +60,24 @@ def latest_slot(at: dt.time, now: dt.datetime) -> dt.datetime:
 def sweep(now: dt.datetime | None = None) -> Swept:
     """Queue a reminder on every channel for every visit that is due one; harmless when repeated."""
     now = now or timezone.now()
-    settings = PortalSettings.load()
-    if not settings.send_upcoming or settings.reminder_lead_days == 0:
+    portal_settings = PortalSettings.load()
+    if not portal_settings.send_upcoming or portal_settings.reminder_lead_days == 0:
         return Swept(0, 0)
-    due = Booking.objects.to_remind(now, settings.reminder_lead_days)
+    due = Booking.objects.to_remind(now, portal_settings.reminder_lead_days)
     again = _look_again(due, now)
-    queued = sum(_queue_chunk(chunk, settings, now) for chunk in _chunks(due.annotate(recipient=_recipient(settings))))
+    queued = sum(
+        _queue_chunk(chunk, portal_settings, now)
+        for chunk in _chunks(due.annotate(recipient=_recipient(portal_settings)))
+    )
     outbox.wake()
     return Swept(queued, again)
 
 
-def _recipient(settings: PortalSettings) -> models.expressions.Combinable:
+def _recipient(portal_settings: PortalSettings) -> models.expressions.Combinable:
     """Say in SQL what notices.recipient says in Python; a test holds the two together."""
-    if settings.send_messages_to == SendTo.PRIMARY:
+    if portal_settings.send_messages_to == SendTo.PRIMARY:
         return Coalesce(F("work_order__reported_by_id"), F("work_order__account__primary_contact_id"))
-    chosen = settings.fallback_contact_id if settings.send_messages_to == SendTo.CONTACT else None
+    chosen = portal_settings.fallback_contact_id if portal_settings.send_messages_to == SendTo.CONTACT else None
     return Coalesce(F("work_order__reported_by_id"), Value(chosen, output_field=models.UUIDField(null=True)))
 
 
@@ -89,9 +92,9 @@ def _chunks(due: models.QuerySet[Booking]) -> Iterator[models.QuerySet[Booking]]
 
 
 @transaction.atomic
-def _queue_chunk(chunk: models.QuerySet[Booking], settings: PortalSettings, now: dt.datetime) -> int:
+def _queue_chunk(chunk: models.QuerySet[Booking], portal_settings: PortalSettings, now: dt.datetime) -> int:
     select = chunk.order_by().annotate(subject=F("pk"))
-    return sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in settings.channels)
+    return sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in portal_settings.channels)
 
 
 def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:

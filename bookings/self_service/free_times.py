@@ -96,29 +96,31 @@ class Search:
 
 
 # --- What the pages ask ---------------------------------------------------------------------------------------------
-def times_to_move(booking: Booking, now: dt.datetime, *, portal: PortalSettings) -> list[FreeTime]:
+def times_to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettings) -> list[FreeTime]:
     """Return the times to which `booking` can move: by its own technician where possible, else by another one."""
-    found = free_times(search_to_move(booking, now, portal=portal))
+    found = free_times(search_to_move(booking, now, portal_settings=portal_settings))
     return [time for time in found if time.start != booking.start]
 
 
 def times_to_book(
-    incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings
+    incident_type: IncidentType, site: Address, now: dt.datetime, *, portal_settings: PortalSettings
 ) -> list[FreeTime]:
     """Return the times at which a visit of this type can be booked; `site` is an address with its zone."""
-    return free_times(search_to_book(incident_type, site, now, portal=portal))
+    return free_times(search_to_book(incident_type, site, now, portal_settings=portal_settings))
 
 
-def search_to_move(booking: Booking, now: dt.datetime, *, portal: PortalSettings) -> Search:
+def search_to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettings) -> Search:
     """Return the search behind `times_to_move`."""
     order, length = booking.work_order, booking.end - booking.start
-    return _search(order.site, order.zone_name, order.incident_type, length, now, portal, moving=booking)
+    return _search(order.site, order.zone_name, order.incident_type, length, now, portal_settings, moving=booking)
 
 
-def search_to_book(incident_type: IncidentType, site: Address, now: dt.datetime, *, portal: PortalSettings) -> Search:
+def search_to_book(
+    incident_type: IncidentType, site: Address, now: dt.datetime, *, portal_settings: PortalSettings
+) -> Search:
     """Return the search behind `times_to_book`."""
     length = dt.timedelta(minutes=incident_type.duration_minutes)
-    return _search(site, site.time_zone, incident_type, length, now, portal)
+    return _search(site, site.time_zone, incident_type, length, now, portal_settings)
 
 
 def _search(
@@ -127,15 +129,15 @@ def _search(
     kind: IncidentType,
     length: dt.timedelta,
     now: dt.datetime,
-    portal: PortalSettings,
+    portal_settings: PortalSettings,
     *,
     moving: Booking | None = None,
 ) -> Search:
     today = local(now, zone_name).date()
-    first = _midnight(today + dt.timedelta(days=min(portal.min_lead_days, 36_500)), zone_name)
-    days = min(portal.max_lead_days - portal.min_lead_days, MOST_DAYS) + 1
+    first = _midnight(today + dt.timedelta(days=min(portal_settings.min_lead_days, 36_500)), zone_name)
+    days = min(portal_settings.max_lead_days - portal_settings.min_lead_days, MOST_DAYS) + 1
     last = _midnight(local(first, zone_name).date() + dt.timedelta(days=days), zone_name) - GRID
-    radius = portal.travel_radius * KM[DistanceUnit(portal.travel_radius_unit)]
+    radius = portal_settings.travel_radius * KM[DistanceUnit(portal_settings.travel_radius_unit)]
     return Search(site, zone_name, kind, length, max(first, now), last, radius, moving)
 
 

@@ -66,7 +66,7 @@ def change_time(
         return booking.reschedule(before.start, before.end)
     _require_as_read(booking, before)
     _refuse(policy.allowed(before, now).why_not_change)
-    search = free_times.search_to_move(before, now, portal=PortalSettings.load())
+    search = free_times.search_to_move(before, now, portal_settings=PortalSettings.load())
     _require_free(search, to)
     how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
     booking.assign(to.resource, **how)
@@ -115,13 +115,13 @@ def book(
     Harmless when repeated: the same again is the visit that was made. Raises PolicyRefused when customers may not book
     that, and TimeTaken.
     """
-    portal, account = PortalSettings.load(), contact.account
-    if not (portal.self_scheduling and incident_type.is_offered and account.is_active):
+    portal_settings, account = PortalSettings.load(), contact.account
+    if not (portal_settings.self_scheduling and incident_type.is_offered and account.is_active):
         raise PolicyRefused(Why.POLICY)
     _lock(at.resource)
     if (made := _booked_before(contact, incident_type, at)) is not None:
         return made
-    search = free_times.search_to_book(incident_type, account, now, portal=portal)
+    search = free_times.search_to_book(incident_type, account, now, portal_settings=portal_settings)
     _require_free(search, at)
     order = _work_order(contact, incident_type, details.strip())
     end = at.start + search.length

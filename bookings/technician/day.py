@@ -31,7 +31,7 @@ class Stop:
 
     booking: Booking
     resource: Resource
-    portal: PortalSettings
+    portal_settings: PortalSettings
     language: str
     now: dt.datetime
 
@@ -137,8 +137,8 @@ class Stop:
         """Return the name of who is told by message that the technician runs late; nothing where nobody is."""
         order = self.booking.work_order
         is_excluded = order.account.is_excluded or bool(order.work_order_type and order.work_order_type.is_excluded)
-        contact = queue.recipient(order, self.portal)
-        return contact.name if contact and not is_excluded and self.portal.sends(told.DELAYED) else ""
+        contact = queue.recipient(order, self.portal_settings)
+        return contact.name if contact and not is_excluded and self.portal_settings.sends(told.DELAYED) else ""
 
 
 def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -154,7 +154,7 @@ class WorkDay:
     """The technician's day at `now`. Reads, never writes."""
 
     resource: Resource
-    portal: PortalSettings
+    portal_settings: PortalSettings
     language: str
     now: dt.datetime
 
@@ -216,4 +216,4 @@ class WorkDay:
     def _stops(self, which: Q) -> list[Stop]:
         found = Booking.objects.filter(which, resource=self.resource).with_visit()
         found = found.prefetch_related("customer_notes").order_by("start", "pk")
-        return [Stop(booking, self.resource, self.portal, self.language, self.now) for booking in found]
+        return [Stop(booking, self.resource, self.portal_settings, self.language, self.now) for booking in found]

@@ -20,9 +20,9 @@ def tel(number: str) -> str:
 
 
 @register.simple_tag
-def brand_address(portal: PortalSettings) -> str:
+def brand_address(portal_settings: PortalSettings) -> str:
     """Return the address of the brand's style sheet; it changes with the brand, so that it may be kept for long."""
-    look = f"{portal.foreground_colour}{portal.background_colour}{portal.font}"
+    look = f"{portal_settings.foreground_colour}{portal_settings.background_colour}{portal_settings.font}"
     return f"{reverse('brand-css')}?v={zlib.crc32(look.encode()):08x}"
 
 

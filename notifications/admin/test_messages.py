@@ -35,30 +35,34 @@ class SendResult:
 
 def send_email(to: str, to_name: str) -> SendResult:
     """Send a test email now; takes as long as the mail server does, EMAIL_TIMEOUT at most."""
-    portal = PortalSettings.load()
-    context = {"portal": portal, "language": get_language() or "en"}
+    portal_settings = PortalSettings.load()
+    context = {"portal_settings": portal_settings, "language": get_language() or "en"}
     message = EmailMessage(
         id=uuid.uuid4(),
         to=to,
         to_name=one_line(to_name, 100),
-        from_name=one_line(portal.company_name, 100),
-        reply_to=portal.contact_email,
-        subject=one_line(_("Test message from %(company)s") % {"company": portal.company_name}, 200),
+        from_name=one_line(portal_settings.company_name, 100),
+        reply_to=portal_settings.contact_email,
+        subject=one_line(_("Test message from %(company)s") % {"company": portal_settings.company_name}, 200),
         text=render_to_string("messages/test/email.txt", context, using="text").strip() + "\n",
         html=render_to_string("messages/test/email.html", context),
     )
-    return _send(EmailChannel, message, portal)
+    return _send(EmailChannel, message, portal_settings)
 
 
 def send_sms(to: str) -> SendResult:
     """Send a test SMS to an E.164 number now."""
-    portal = PortalSettings.load()
-    words = _("%(company)s: this is a test message. SMS works.") % {"company": one_line(portal.company_name, 60)}
-    return _send(sms_channel, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal)
+    portal_settings = PortalSettings.load()
+    words = _("%(company)s: this is a test message. SMS works.") % {
+        "company": one_line(portal_settings.company_name, 60)
+    }
+    return _send(sms_channel, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal_settings)
 
 
-def _send(make: Callable[[], ChannelBackend], message: EmailMessage | SmsMessage, portal: PortalSettings) -> SendResult:
-    refusal = _why_not(message.to, portal)
+def _send(
+    make: Callable[[], ChannelBackend], message: EmailMessage | SmsMessage, portal_settings: PortalSettings
+) -> SendResult:
+    refusal = _why_not(message.to, portal_settings)
     if refusal:
         return SendResult(sent=False, words=refusal)
     channel = make()
@@ -73,10 +77,10 @@ def _send(make: Callable[[], ChannelBackend], message: EmailMessage | SmsMessage
     return SendResult(sent=True, words=words)
 
 
-def _why_not(to: str, portal: PortalSettings) -> str:
+def _why_not(to: str, portal_settings: PortalSettings) -> str:
     if settings.DELIVERY_MODE == "simulate":
         return _("Nothing was sent: delivery is simulated. Set DELIVERY_MODE to guest-list or live to send.")
-    if settings.DELIVERY_MODE == "guest-list" and not delivery.is_guest(to, portal):
+    if settings.DELIVERY_MODE == "guest-list" and not delivery.is_guest(to, portal_settings):
         return _("Nothing was sent: this address is not on the guest list. Add it there and save, then try again.")
     return ""
 

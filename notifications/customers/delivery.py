@@ -158,19 +158,19 @@ def prepare(notification: CustomerNotification, channels: Channels, now: dt.date
     if kind is None or subject is None:
         _end(notification, State.SUPERSEDED, Reason.SUBJECT_GONE)
         return None
-    portal = PortalSettings.load()
-    verdict = _verdict(kind, notification, subject, portal, now)
+    portal_settings = PortalSettings.load()
+    verdict = _verdict(kind, notification, subject, portal_settings, now)
     if verdict.answer is Decision.WAIT:
         _set(notification, state=State.QUEUED, claim=None, due_at=verdict.until or now + WAIT)
         return None
     if verdict.answer is not Decision.SEND:
         _end(notification, ENDS[verdict.answer], verdict.reason)
         return None
-    message, written = _write(kind, notification, subject, portal)
+    message, written = _write(kind, notification, subject, portal_settings)
     if settings.DELIVERY_MODE == "simulate":
         _end(notification, State.SIMULATED, None, **written)
         return None
-    if settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal):
+    if settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal_settings):
         _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST, **written)
         return None
     provider = channels[notification.channel].name
@@ -183,21 +183,21 @@ def _verdict(
     kind: MessageKind,
     notification: CustomerNotification,
     subject: models.Model,
-    portal: PortalSettings,
+    portal_settings: PortalSettings,
     now: dt.datetime,
 ) -> Verdict:
     """Ask the kind first: what is no longer true needs no address."""
-    verdict = kind.verdict(notification, subject, portal, now)
-    return verdict if verdict != SEND else _may_reach(kind, notification, portal)
+    verdict = kind.verdict(notification, subject, portal_settings, now)
+    return verdict if verdict != SEND else _may_reach(kind, notification, portal_settings)
 
 
-def _may_reach(kind: MessageKind, notification: CustomerNotification, portal: PortalSettings) -> Verdict:
+def _may_reach(kind: MessageKind, notification: CustomerNotification, portal_settings: PortalSettings) -> Verdict:
     contact, channel = notification.contact, notification.channel
     if contact is None and not kind.has_own_address:
         return Verdict(Decision.SUPPRESS, Reason.NO_CONTACT)
-    if not portal.sends(notification.event):
+    if not portal_settings.sends(notification.event):
         return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
-    if kind.is_choice and channel not in portal.channels:
+    if kind.is_choice and channel not in portal_settings.channels:
         return Verdict(Decision.SUPPRESS, Reason.CHANNEL_OFF)
     address = address_of(kind, notification)
     if not address:
@@ -219,17 +219,17 @@ def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
 
 
 def _write(
-    kind: MessageKind, notification: CustomerNotification, subject: models.Model, portal: PortalSettings
+    kind: MessageKind, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings
 ) -> tuple[EmailMessage | SmsMessage, dict[str, Any]]:
     """Return the message in words, and what its row is to say of them."""
     language = supported_language(notification.contact.language if notification.contact else notification.language)
     address = address_of(kind, notification)
     with translation.override(language):
-        composed = kind.compose(notification, subject, portal, language)
+        composed = kind.compose(notification, subject, portal_settings, language)
         if notification.channel == ChannelName.EMAIL:
             can_stop = kind.heeds_opt_out
             message: EmailMessage | SmsMessage = email_message(
-                notification, address, composed, portal, language, can_stop=can_stop
+                notification, address, composed, portal_settings, language, can_stop=can_stop
             )
         else:
             message = sms_message(notification, address, composed, language)
@@ -244,9 +244,9 @@ def _write(
     }
 
 
-def is_guest(address: str, portal: PortalSettings) -> bool:
+def is_guest(address: str, portal_settings: PortalSettings) -> bool:
     """Tell whether an address or number is on the guest list."""
-    guests = {line.strip().casefold().replace(" ", "") for line in portal.guest_list.splitlines()}
+    guests = {line.strip().casefold().replace(" ", "") for line in portal_settings.guest_list.splitlines()}
     return address.casefold() in guests
 
 

@@ -48,9 +48,9 @@ def heed(text: IncomingText, now: dt.datetime) -> str:
     changed = _obey(text.meaning, contacts)
     if text.handled_as:
         return ""  # the provider has answered
-    portal, language = PortalSettings.load(), supported_language(contacts[0].language)
+    portal_settings, language = PortalSettings.load(), supported_language(contacts[0].language)
     with translation.override(language):
-        return _sms(_answer(reply, text.meaning, portal, changed=changed), language)
+        return _sms(_answer(reply, text.meaning, portal_settings, changed=changed), language)
 
 
 def _obey(meaning: Meaning, contacts: list[Contact]) -> bool:
@@ -65,8 +65,8 @@ def _obey(meaning: Meaning, contacts: list[Contact]) -> bool:
     return False
 
 
-def _answer(reply: TextReply, meaning: Meaning, portal: PortalSettings, *, changed: bool) -> str:
-    names = {"company": portal.company_name}
+def _answer(reply: TextReply, meaning: Meaning, portal_settings: PortalSettings, *, changed: bool) -> str:
+    names = {"company": portal_settings.company_name}
     if changed and meaning is Meaning.STOP:
         return _join(
             _("%(company)s: You get no more texts from us. Your visits stay as they are.") % names,
@@ -81,7 +81,7 @@ def _answer(reply: TextReply, meaning: Meaning, portal: PortalSettings, *, chang
     reply.answered()
     return _join(
         _("%(company)s: Nobody reads answers to these texts.") % names,
-        _whom_to_ask(portal),
+        _whom_to_ask(portal_settings),
         _("To stop them, answer STOP."),
     )
 
@@ -90,10 +90,14 @@ def _has_stopped(reply: TextReply) -> bool:
     return reply.contact is not None and reply.contact.has_opted_out(Channel.SMS)
 
 
-def _whom_to_ask(portal: PortalSettings) -> str:
-    if portal.contact_phone:
-        return _("Please call %(phone)s.") % {"phone": portal.contact_phone}
-    return _("Please write to %(email)s.") % {"email": portal.contact_email} if portal.contact_email else ""
+def _whom_to_ask(portal_settings: PortalSettings) -> str:
+    if portal_settings.contact_phone:
+        return _("Please call %(phone)s.") % {"phone": portal_settings.contact_phone}
+    return (
+        _("Please write to %(email)s.") % {"email": portal_settings.contact_email}
+        if portal_settings.contact_email
+        else ""
+    )
 
 
 def _join(*sentences: str) -> str:

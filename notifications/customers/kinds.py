@@ -78,7 +78,11 @@ class MessageKind:
         raise NotImplementedError
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Say whether the message is still true and allowed at `now`."""
         raise NotImplementedError
@@ -90,7 +94,7 @@ class MessageKind:
         """A message was taken by the provider, or arrived; called in the transaction that notes it. As above."""
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write the message from the present truth; `language` is active while this runs."""
         raise NotImplementedError
@@ -120,9 +124,9 @@ def note_end(notification: CustomerNotification) -> None:
         kind.delivered(notification)
 
 
-def offered(portal: PortalSettings) -> list[MessageKind]:
+def offered(portal_settings: PortalSettings) -> list[MessageKind]:
     """Return the kinds that customers may choose to get, of those that the settings send, as they follow each other."""
-    return [kind for kind in _kinds.values() if kind.is_choice and portal.sends(kind.event)]
+    return [kind for kind in _kinds.values() if kind.is_choice and portal_settings.sends(kind.event)]
 
 
 def label_of(event: str) -> str:

@@ -51,17 +51,17 @@ def poll(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not isinstance(user, User):
         return JsonResponse({"error": "signed out"}, status=401)
-    portal = PortalSettings.load(*ASKED)
-    if not has_bell(user, portal):
+    portal_settings = PortalSettings.load(*ASKED)
+    if not has_bell(user, portal_settings):
         return JsonResponse({"error": "no bell"}, status=403)
     # The stamp is read before the rows: what changes in between makes the next poll look again.
     stamp, now = stamps.current(user.pk), timezone.now()
     ends = cards.unseen_ends(user, now)
     etag = _etag(user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
-    return _marked(JsonResponse(_answer(user, portal, now, len(ends))), etag)
+    return _marked(JsonResponse(_answer(user, portal_settings, now, len(ends))), etag)
 
 
-def _answer(user: User, portal: PortalSettings, now: dt.datetime, number: int) -> dict[str, object]:
+def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, number: int) -> dict[str, object]:
     wanted = InAppPreferences.of(user).toast_time
     waiting = _waiting(user, now) if number and wanted != ToastTime.OFF else []
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
@@ -73,8 +73,8 @@ def _answer(user: User, portal: PortalSettings, now: dt.datetime, number: int) -
             for card in shown
         ],
         "waiting": [str(row.pk) for row in waiting],
-        "seconds": _seconds(portal.toast_seconds, wanted),
-        "every": portal.in_app_poll_seconds,
+        "seconds": _seconds(portal_settings.toast_seconds, wanted),
+        "every": portal_settings.in_app_poll_seconds,
     }
 
 

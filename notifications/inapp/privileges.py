@@ -44,13 +44,13 @@ def read_level(user: User) -> Level:
     return next((level for level, permission in _READ_AT if user.has_perm(permission)), Level.NONE)
 
 
-def has_bell(user: User, portal: PortalSettings | None = None) -> bool:
+def has_bell(user: User, portal_settings: PortalSettings | None = None) -> bool:
     """Tell whether somebody has a bell: they may read, and the feature is on (seed: no bell without read).
 
     `portal` is the settings record, where the caller has it at hand.
     """
     may_read = user.is_active and read_level(user) > Level.NONE
-    return may_read and (portal or PortalSettings.load()).in_app_notifications
+    return may_read and (portal_settings or PortalSettings.load()).in_app_notifications
 
 
 def within(level: Level, user: User) -> Q:

@@ -41,7 +41,11 @@ class PasswordResetMessage(PersonMessageKind):
         return notification
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Send it to somebody who is known, active and signs in with a password; else say which of these is not so."""
         if now >= notification.created_at + OF_USE_FOR:
@@ -53,12 +57,12 @@ class PasswordResetMessage(PersonMessageKind):
         return SEND
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write the links, made now. Where several accounts have the address, each has its own, with its user name."""
         links = [(user.username, _link(user)) for user in _able(_who_signs_in_with(notification.to))]
         context: dict[str, Any] = {
-            "company": settings.company_name,
+            "company": portal_settings.company_name,
             "minutes": django_settings.PASSWORD_RESET_TIMEOUT // 60,
             "username": links[0][0],
             "several": len(links) > 1,

@@ -35,18 +35,22 @@ class SecurityNoticeMessage(PersonMessageKind):
         return found.select_related("user").first()
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Send it: what has happened stays true."""
         return SEND
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write what changed, when, for which account, and where to set it right."""
         assert isinstance(subject, SecurityNotice)
         zone = (notification.contact.time_zone if notification.contact else "") or "UTC"
-        context: dict[str, Any] = {"company": settings.company_name, "change": subject.get_change_display()}
+        context: dict[str, Any] = {"company": portal_settings.company_name, "change": subject.get_change_display()}
         return Composed(
             subject=self._render("subject", context),
             paragraphs=self._render("body", context).split("\n\n"),

@@ -69,7 +69,7 @@ class ContactForm(AnyModelForm):
 class ContactAdmin(ActionsAdmin):
     """The people to whom messages go.
 
-    Upper floors add actions to `actions`; lists to `related`: model, words, and the look-up of the contact; pages of their
+    Upper floors add to `actions`; lists to `related`: model, words, and the look-up of the contact; pages of their
     own to `pages`: the right they need, words, and the name of an address that takes the contact's id; and to `notes`
     what is to be seen at a glance, as HTML.
     """

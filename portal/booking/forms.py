@@ -86,9 +86,12 @@ class AppointmentForm(forms.Form):
         help_text=_("What is wrong, how to get in, where to park. At most 1,000 characters."),
     )
 
-    def __init__(self, *args: Any, portal: PortalSettings, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, portal_settings: PortalSettings, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, is_asked in (("asset", portal.asset_choice), ("details", portal.additional_details)):
+        for name, is_asked in (
+            ("asset", portal_settings.asset_choice),
+            ("details", portal_settings.additional_details),
+        ):
             if not is_asked:
                 del self.fields[name]
 

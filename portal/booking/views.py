@@ -38,7 +38,7 @@ class Appointment:
 
     contact: Contact
     kind: IncidentType
-    portal: PortalSettings
+    portal_settings: PortalSettings
     now: dt.datetime
 
     @property
@@ -48,7 +48,7 @@ class Appointment:
 
     def times(self) -> list[FreeTime]:
         """Return the times at which it could be, as they are now."""
-        return times_to_book(self.kind, self.contact.account, self.now, portal=self.portal)
+        return times_to_book(self.kind, self.contact.account, self.now, portal_settings=self.portal_settings)
 
     def choices(self) -> list[tuple[str, str]]:
         """Return names and values of what was chosen, for the next step's form or address."""
@@ -80,8 +80,8 @@ class Appointment:
 @customer_page
 def book(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     """Ask what, then when, then whether all is right, and book it. Only where customers may."""
-    portal, now = PortalSettings.load(), timezone.now()
-    if not portal.self_scheduling:
+    portal_settings, now = PortalSettings.load(), timezone.now()
+    if not portal_settings.self_scheduling:
         raise Http404
     asked = request.POST if request.method == "POST" else request.GET
     contacts = _contacts(viewer)
@@ -93,7 +93,7 @@ def book(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
     form = WhatForm(asked, contacts=contacts)
     if not form.is_valid():
         return _what(request, form, status=422)
-    wanted = Appointment(form.contact, form.incident_type, portal, now)
+    wanted = Appointment(form.contact, form.incident_type, portal_settings, now)
     if request.method == "POST" and asked.get("step") == "book":
         return _book(request, viewer, wanted)
     return _when(request, wanted)
@@ -117,7 +117,7 @@ def _when(request: HttpRequest, wanted: Appointment) -> HttpResponse:
         return (
             redirect("book-done", pk=made.pk) if made else _times(request, wanted, times, problem=_taken(), status=409)
         )
-    form = AppointmentForm(initial=AppointmentForm.kept(asked), portal=wanted.portal)
+    form = AppointmentForm(initial=AppointmentForm.kept(asked), portal_settings=wanted.portal_settings)
     return _check(request, wanted, chosen, form)
 
 
@@ -144,7 +144,7 @@ def _book(request: HttpRequest, viewer: Viewer, wanted: Appointment) -> HttpResp
     chosen = at(times, start)
     if chosen is None:
         return _times(request, wanted, times, problem=_taken(), status=409)
-    form = AppointmentForm(request.POST, portal=wanted.portal)
+    form = AppointmentForm(request.POST, portal_settings=wanted.portal_settings)
     if not form.is_valid():
         return _check(request, wanted, chosen, form, status=422)
     try:

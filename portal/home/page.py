@@ -124,7 +124,7 @@ class VisitCard:
         is_asked = Feedback.is_open(self.booking, self.home.now) and not self.whose
         if not is_asked or self.booking.pk in self.home.rated:
             return ""
-        return self.home.portal.survey_url or self.door.to["feedback"]
+        return self.home.portal_settings.survey_url or self.door.to["feedback"]
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class HomePage:
     """The visits of one customer at `now` (aware): what is ahead, or what is past."""
 
     viewer: Viewer
-    portal: PortalSettings
+    portal_settings: PortalSettings
     language: str
     now: dt.datetime
     show: str = ""
@@ -156,7 +156,7 @@ class HomePage:
         own = Case(When(work_order__reported_by__in=ids, then=0), default=1, output_field=IntegerField())
         traveling = self.viewer.bookings().with_visit().filter(status=S.TRAVELING)
         first = traveling.order_by(own, F("arrival_earliest").asc(nulls_last=True), "start").first()
-        return VisitPage.of(self._door(first), self.portal, self.now) if first else None
+        return VisitPage.of(self._door(first), self.portal_settings, self.now) if first else None
 
     @cached_property
     def live(self) -> Live | None:

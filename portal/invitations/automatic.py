@@ -35,17 +35,17 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
 
     With a `budget` (seconds) it ends soon after, and the next run goes on.
     """
-    portal = PortalSettings.load()
+    portal_settings = PortalSettings.load()
     # While the message is switched off nobody would get one, and their address would be used up.
-    if not portal.auto_invite or not portal.send_invitation:
+    if not portal_settings.auto_invite or not portal_settings.send_invitation:
         return 0
     ends = None if budget is None else time.monotonic() + budget
-    found, done = due(portal, now), 0
+    found, done = due(portal_settings, now), 0
     # The ids are taken first, for each look at everybody costs; who is still due it is asked again for each chunk.
     while ids := list(found.values_list("pk", flat=True)[:MOST]):
         before = done
         for start in range(0, len(ids), CHUNK):
-            done += _invite_safely(found.filter(pk__in=ids[start : start + CHUNK]), portal, now)
+            done += _invite_safely(found.filter(pk__in=ids[start : start + CHUNK]), portal_settings, now)
             if ends is not None and time.monotonic() >= ends:
                 return done
         if done == before:
@@ -53,7 +53,7 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
     return done
 
 
-def due(portal: PortalSettings, now: dt.datetime, *, whom: str | None = None) -> QuerySet[Contact]:
+def due(portal_settings: PortalSettings, now: dt.datetime, *, whom: str | None = None) -> QuerySet[Contact]:
     """Return the contacts who are due the automatic invite, with their `address` in lower case.
 
     `whom` asks for another choice than the settings' own (InviteWhom). Who does not want the email is not due it: their
@@ -70,27 +70,27 @@ def due(portal: PortalSettings, now: dt.datetime, *, whom: str | None = None) ->
         .filter(~Exists(MessageChoice.objects.filter(**mine, event=EVENT, is_wanted=False)))
         .filter(~Exists(invited))
     )
-    if (whom or portal.auto_invite_whom) == InviteWhom.ALL:
+    if (whom or portal_settings.auto_invite_whom) == InviteWhom.ALL:
         return found
     # Never switched on: nobody is new yet.
-    return found.filter(created_at__gte=portal.auto_invite_since or now)
+    return found.filter(created_at__gte=portal_settings.auto_invite_since or now)
 
 
-def _invite_safely(found: QuerySet[Contact], portal: PortalSettings, now: dt.datetime) -> int:
+def _invite_safely(found: QuerySet[Contact], portal_settings: PortalSettings, now: dt.datetime) -> int:
     try:
-        return _invite(found, portal, now)
+        return _invite(found, portal_settings, now)
     except IntegrityError:
         # A public id was taken at this very moment, or a contact deleted: the next run meets them again.
         return 0
 
 
 @transaction.atomic
-def _invite(found: QuerySet[Contact], portal: PortalSettings, now: dt.datetime) -> int:
+def _invite(found: QuerySet[Contact], portal_settings: PortalSettings, now: dt.datetime) -> int:
     by_address: dict[str, Contact] = {}
     for contact in found.order_by("created_at", "pk"):
         by_address.setdefault(contact.address, contact)  # type: ignore[attr-defined]  # the annotation of `due`
     chosen = [by_address[address] for address in _claim(sorted(by_address), now)]
-    _made(chosen, portal.invitation_ends(now), now)
+    _made(chosen, portal_settings.invitation_ends(now), now)
     return len(chosen)
 
 

@@ -35,7 +35,11 @@ class InvitationMessage(MessageKind):
         )
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Send it while its code can be redeemed by this contact, who belongs to an account that may be told."""
         assert isinstance(subject, Invitation)
@@ -66,11 +70,11 @@ class InvitationMessage(MessageKind):
             staff_cards.invitation_arrived(notification.regarding)
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write who invites, code and link, until when, and what to do when it was not expected."""
         assert isinstance(subject, Invitation)
-        context: dict[str, Any] = {"company": settings.company_name, "portal": settings}
+        context: dict[str, Any] = {"company": portal_settings.company_name, "portal_settings": portal_settings}
         facts = [(_("Your code"), subject.code)]
         if subject.expires_at is not None:
             until = zones.moment(subject.expires_at, subject.account.time_zone, language)

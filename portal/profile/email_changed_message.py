@@ -32,21 +32,25 @@ class EmailChanged(PersonMessageKind):
         return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, now: dt.datetime
+        self,
+        notification: CustomerNotification,
+        subject: models.Model,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
     ) -> Verdict:
         """Send it while it is news."""
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write what changed; the new address only so far that its owner knows it."""
         assert isinstance(subject, OneTimeCode)
         context = {
-            "company": settings.company_name,
+            "company": portal_settings.company_name,
             "email": masked_address(subject.to),
-            "phone": settings.contact_phone,
-            "contact_email": settings.contact_email,
+            "phone": portal_settings.contact_phone,
+            "contact_email": portal_settings.contact_email,
         }
         return Composed(
             subject=self._render("subject", context), paragraphs=self._render("body", context).split("\n\n"), sms=""

@@ -50,13 +50,13 @@ class ProfilePage:
 
     viewer: Viewer
     contact: Contact
-    portal: PortalSettings
+    portal_settings: PortalSettings
 
     @classmethod
-    def of(cls, viewer: Viewer, chosen: str, portal: PortalSettings) -> "ProfilePage":
+    def of(cls, viewer: Viewer, chosen: str, portal_settings: PortalSettings) -> "ProfilePage":
         """Return the page of the contact with the id `chosen`, or of the first one; of others, raises Http404."""
         if not chosen:
-            return cls(viewer, viewer.contacts[0], portal)
+            return cls(viewer, viewer.contacts[0], portal_settings)
         try:
             wanted = uuid.UUID(chosen)
         except ValueError:
@@ -64,7 +64,7 @@ class ProfilePage:
         found = next((contact for contact in viewer.contacts if contact.pk == wanted), None)
         if found is None:
             raise Http404
-        return cls(viewer, found, portal)
+        return cls(viewer, found, portal_settings)
 
     def address(self, name: str = "profile") -> str:
         """Return the address of one of the profile's pages, about this contact."""
@@ -84,13 +84,13 @@ class ProfilePage:
     @cached_property
     def kinds(self) -> list[kinds.MessageKind]:
         """Return the messages that can be chosen."""
-        return kinds.offered(self.portal)
+        return kinds.offered(self.portal_settings)
 
     @cached_property
     def channels(self) -> list[ChannelState]:
         """Return the channels in use."""
         in_force = {row.channel: row for row in OptOut.objects.in_force().filter(contact=self.contact)}
-        return [self._channel(Channel(name), in_force.get(name)) for name in self.portal.channels]
+        return [self._channel(Channel(name), in_force.get(name)) for name in self.portal_settings.channels]
 
     def _channel(self, channel: Channel, opt_out: OptOut | None) -> ChannelState:
         address = self.contact.address_on(channel)

@@ -40,9 +40,9 @@ def _page(request: HttpRequest, viewer: Viewer) -> ProfilePage:
 def _show(request: HttpRequest, page: ProfilePage, details: ProfileDetailsForm | None = None) -> HttpResponse:
     context: dict[str, Any] = {
         "page": page,
-        "portal": page.portal,
+        "portal_settings": page.portal_settings,
         "details": details or ProfileDetailsForm(page.contact),
-        "choices": ChoicesForm(page.contact, page.kinds, page.portal.channels),
+        "choices": ChoicesForm(page.contact, page.kinds, page.portal_settings.channels),
     }
     if page.viewer.is_read_only:
         _for_reading(context["details"], context["choices"])
@@ -70,7 +70,7 @@ def _save_details(request: HttpRequest, page: ProfilePage) -> HttpResponse:
 
 
 def _save_choices(request: HttpRequest, page: ProfilePage) -> HttpResponse:
-    form = ChoicesForm(page.contact, page.kinds, page.portal.channels, request.POST)
+    form = ChoicesForm(page.contact, page.kinds, page.portal_settings.channels, request.POST)
     if form.is_valid():
         page.contact.choose_all(form.wanted(), by=page.viewer.user)
         messages.success(request, _("Your choice is saved. It counts from the next message on."))

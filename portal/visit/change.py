@@ -53,7 +53,7 @@ def change(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpRes
 def _choose(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
     """Show the times; or with a chosen one that is free, what would change."""
     asked = request.POST if request.method == "POST" else request.GET
-    times = free_times.times_to_move(door.booking, now, portal=PortalSettings.load())
+    times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
     if asked.get("step") != "check":
         return _times(request, door, now, times)
     if not asked.get("time"):
@@ -72,7 +72,7 @@ def _choose(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpRe
 
 def _move(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
     form = MoveForm(request.POST)
-    times = free_times.times_to_move(door.booking, now, portal=PortalSettings.load())
+    times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
     chosen = at(times, start_of(request.POST.get("time", "")))
     if chosen is None:
         return _times(request, door, now, times, problem=_taken(), status=409)
@@ -92,7 +92,7 @@ def _move(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResp
         why_not = policy.allowed(door.booking, now).why_not_change
         if why_not:
             return _not_possible(request, door, now, Wish.CHANGE, why_not, status=409)
-        times = free_times.times_to_move(door.booking, now, portal=PortalSettings.load())
+        times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
         problem = _changed(door, now) if isinstance(error, StaleBooking) else _taken()
         return _times(request, door, now, times, problem=problem, status=409)
     return redirect(f"{door.to['change']}?moved=yes")

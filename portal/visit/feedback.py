@@ -84,13 +84,19 @@ def give(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpRespo
     if form.is_valid():
         Feedback.give(door.booking, door.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
         return redirect(request.path)
-    return render(request, "portal/visit/feedback.html", {"visit": page, "form": form, "portal": page.portal})
+    return render(
+        request, "portal/visit/feedback.html", {"visit": page, "form": form, "portal_settings": page.portal_settings}
+    )
 
 
 def _thanks(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
     assert page.feedback
     said = dict(RATINGS)[page.feedback.rating]
-    return render(request, "portal/visit/feedback_thanks.html", {"visit": page, "said": said, "portal": page.portal})
+    return render(
+        request,
+        "portal/visit/feedback_thanks.html",
+        {"visit": page, "said": said, "portal_settings": page.portal_settings},
+    )
 
 
 def _not_now(request: HttpRequest, page: VisitPage) -> HttpResponseBase:

@@ -63,8 +63,12 @@ class Live:
     @classmethod
     def of(cls, page: VisitPage) -> "Live | None":
         """Return it while somebody travels to the visit and the settings show a map; None whenever they do not."""
-        portal, viewer = page.portal, page.door.viewer
-        shows = portal.track_my_technician and portal.show_map and portal.location_precision != LocationPrecision.OFF
+        portal_settings, viewer = page.portal_settings, page.door.viewer
+        shows = (
+            portal_settings.track_my_technician
+            and portal_settings.show_map
+            and portal_settings.location_precision != LocationPrecision.OFF
+        )
         if page.booking.status != BookingStatus.TRAVELING or not shows:
             return None
         if viewer is not None and viewer.is_read_only and not viewer.user.has_perm(SEES_WHEREABOUTS):
@@ -86,7 +90,7 @@ class Live:
     @property
     def is_about(self) -> bool:
         """Tell whether places are shown on the grid only."""
-        return self.page.portal.location_precision != LocationPrecision.EXACT
+        return self.page.portal_settings.location_precision != LocationPrecision.EXACT
 
     @cached_property
     def place(self) -> ShownPosition | None:
@@ -142,7 +146,7 @@ class Live:
         """Return how far it still is, in whole kilometres or miles; empty when the place or the site is not known."""
         if self.place is None or self.destination is None or self.is_stale:
             return ""
-        is_km = self.page.portal.travel_radius_unit == DistanceUnit.KM
+        is_km = self.page.portal_settings.travel_radius_unit == DistanceUnit.KM
         number = round(self._km(self.place, self.destination) / (1 if is_km else KM_PER_MILE))
         locale = zones.babel_locale(self.page.language)
         unit = "length-kilometer" if is_km else "length-mile"

@@ -58,14 +58,14 @@ class VisitPage:
     """One visit as its customer reads it at `now` (aware)."""
 
     door: VisitAccess
-    portal: PortalSettings
+    portal_settings: PortalSettings
     language: str
     now: dt.datetime
 
     @classmethod
-    def of(cls, door: VisitAccess, portal: PortalSettings, now: dt.datetime) -> "VisitPage":
+    def of(cls, door: VisitAccess, portal_settings: PortalSettings, now: dt.datetime) -> "VisitPage":
         """Return the page of the visit behind a door, in the language of the contact who stands there."""
-        return cls(door, portal, zones.supported_language(door.contact.language), now)
+        return cls(door, portal_settings, zones.supported_language(door.contact.language), now)
 
     @property
     def booking(self) -> Booking:
@@ -200,7 +200,7 @@ class VisitPage:
             return _("If nobody has come, ask us.")
         if self.now >= self.booking.start:
             return _("Your technician has not set off yet.")
-        return _("We will tell you when your technician sets off.") if self.portal.send_traveling else ""
+        return _("We will tell you when your technician sets off.") if self.portal_settings.send_traveling else ""
 
     # --- Facts ------------------------------------------------------------------------------------------------------
 
@@ -272,12 +272,12 @@ class VisitPage:
     @property
     def technician(self) -> ShownTechnician | None:
         """Return what may be seen of the technician: nothing but while *Traveling* (domain.md, Track My Technician)."""
-        portal, resource = self.portal, self.booking.resource
-        if self.booking.status != S.TRAVELING or not portal.track_my_technician:
+        portal_settings, resource = self.portal_settings, self.booking.resource
+        if self.booking.status != S.TRAVELING or not portal_settings.track_my_technician:
             return None
-        name = one_line(resource.name) if portal.show_resource_name else ""
-        phone = resource.main_phone if portal.show_resource_phone else ""
-        has_photo = portal.show_resource_image and bool(resource.photo)
+        name = one_line(resource.name) if portal_settings.show_resource_name else ""
+        phone = resource.main_phone if portal_settings.show_resource_phone else ""
+        has_photo = portal_settings.show_resource_image and bool(resource.photo)
         if not (name or phone or has_photo):
             return None
         return ShownTechnician(name, initials(name) if name else "", has_photo, phone, phones.display(phone))
@@ -285,7 +285,7 @@ class VisitPage:
     @property
     def survey(self) -> str:
         """Return the survey's address once the work is done, or an empty string."""
-        return self.portal.survey_url if self.is_completed else ""
+        return self.portal_settings.survey_url if self.is_completed else ""
 
     # --- What the customer can do, and has said ---------------------------------------------------------------------
 

@@ -40,7 +40,11 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 def see(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
     """Show the visit in the contact's language. Changes no row."""
     page = VisitPage.of(door, PortalSettings.load(), now)
-    return render(request, "portal/visit/visit.html", {"visit": page, "live": Live.of(page), "portal": page.portal})
+    return render(
+        request,
+        "portal/visit/visit.html",
+        {"visit": page, "live": Live.of(page), "portal_settings": page.portal_settings},
+    )
 
 
 @require_POST

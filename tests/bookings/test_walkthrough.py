@@ -27,9 +27,9 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 @pytest.fixture
 def booking(clock: time_machine.Coordinates) -> Booking:
-    portal = PortalSettings.load()
-    portal.company_name, portal.contact_phone = "Contoso", "020 7946 0000"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.company_name, portal_settings.contact_phone = "Contoso", "020 7946 0000"
+    portal_settings.save()
     account = AccountFactory(time_zone="Europe/London", latitude=51.5014, longitude=-0.1419)
     contact = ContactFactory(account=account, email="jose@example.com", mobile_phone="+442079460002", language="en")
     order = WorkOrderFactory(account=account, reported_by=contact)
@@ -161,9 +161,9 @@ def test_a_failed_reminder_is_no_reminder(booking: Booking) -> None:
 def test_each_message_can_be_switched_off_by_itself(booking: Booking, event: str) -> None:
     reminders.sweep()
     told(booking)
-    portal = PortalSettings.load()
-    setattr(portal, f"send_{event}", False)
-    portal.save()
+    portal_settings = PortalSettings.load()
+    setattr(portal_settings, f"send_{event}", False)
+    portal_settings.save()
     other = BookingFactory(work_order=booking.work_order, start=NOW + DAY, end=NOW + DAY + 60 * MINUTE)
     reminders.sweep()
     booking.reschedule(booking.start + 30 * MINUTE)
@@ -183,9 +183,9 @@ def test_each_message_can_be_switched_off_by_itself(booking: Booking, event: str
 
 @pytest.mark.parametrize(("kind", "channels"), [("email", {"email"}), ("sms", {"sms"}), ("both", {"email", "sms"})])
 def test_the_communication_type_decides_the_channels(booking: Booking, kind: str, channels: set[str]) -> None:
-    portal = PortalSettings.load()
-    portal.communication_type = kind
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.communication_type = kind
+    portal_settings.save()
     reminders.sweep()
     booking.travel()
     delivery.drain()

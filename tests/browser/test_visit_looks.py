@@ -140,8 +140,8 @@ def test_getting_started_passes_axe(browser: Browser, live_server: Any) -> None:
 def test_any_brand_that_the_settings_accept_can_be_read(
     browser: Browser, live_server: Any, background: str, foreground: str, font: str
 ) -> None:
-    portal: PortalSettings = company(background_colour=background, foreground_colour=foreground, font=font)
-    portal.full_clean()
+    portal_settings: PortalSettings = company(background_colour=background, foreground_colour=foreground, font=font)
+    portal_settings.full_clean()
     code = visit("traveling", now=timezone.now())
     for look, page in pages_in_all_looks(browser):
         page.goto(f"{live_server.url}/visit/{code.code}/")

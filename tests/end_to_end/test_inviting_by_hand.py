@@ -97,9 +97,9 @@ def test_a_contact_is_invited_by_hand(desk: Page, browser: Browser, live_server:
 def test_a_contact_who_was_deleted_and_added_again_is_invited_by_hand(
     desk: Page, browser: Browser, live_server: LiveServer
 ) -> None:
-    portal = PortalSettings.load()
-    portal.auto_invite, portal.auto_invite_whom = True, InviteWhom.ALL
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.auto_invite, portal_settings.auto_invite_whom = True, InviteWhom.ALL
+    portal_settings.save()
     account: Account = AccountFactory()
     first: Contact = ContactFactory(account=account, name="Paula Page", email="paula@example.com")
     assert automatic.sweep(timezone.now()) == 1

@@ -59,8 +59,8 @@ class Life:
 
 def live(dispatcher: User, admin: User) -> Life:
     """Return the person, after a full history."""
-    portal = company()
-    PortalSettings.objects.filter(pk=portal.pk).update(guest_list=f"{EMAIL.lower()}\nguest@example.com")
+    portal_settings = company()
+    PortalSettings.objects.filter(pk=portal_settings.pk).update(guest_list=f"{EMAIL.lower()}\nguest@example.com")
     account = AccountFactory(name="Harbour Ltd", shares_visits=True)
     contact = ContactFactory(account=account, name=OLD_NAME, email=OLD_EMAIL, mobile_phone=OLD_PHONE)
     neighbour = ContactFactory(

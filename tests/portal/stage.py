@@ -52,7 +52,7 @@ HOUR = dt.timedelta(hours=1)
 
 def company(**changes: Any) -> PortalSettings:
     """Return the settings record of a company that can be asked."""
-    portal = PortalSettings.load()
+    portal_settings = PortalSettings.load()
     values = {
         "company_name": "Brightside Plumbing",
         "contact_phone": "020 7946 0999",
@@ -61,9 +61,9 @@ def company(**changes: Any) -> PortalSettings:
         "survey_url": "https://survey.example/s/1",
     }
     for name, value in (values | changes).items():
-        setattr(portal, name, value)
-    portal.save()
-    return portal
+        setattr(portal_settings, name, value)
+    portal_settings.save()
+    return portal_settings
 
 
 def picture(colour: str = "#c9a27e") -> "ContentFile[bytes]":

@@ -65,10 +65,10 @@ def test_a_colour_that_came_past_the_check_cannot_write_rules(client: Client) ->
 
 
 def test_the_logo_is_public_and_shown_as_nothing_but_an_image(client: Client) -> None:
-    portal = company()
-    portal.logo.save("logo.png", picture())
-    assert f'src="{portal.logo.url}"' in client.get("/").content.decode()
-    response = client.get(portal.logo.url)
+    portal_settings = company()
+    portal_settings.logo.save("logo.png", picture())
+    assert f'src="{portal_settings.logo.url}"' in client.get("/").content.decode()
+    response = client.get(portal_settings.logo.url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -62,14 +62,14 @@ def build() -> None:
 
 
 def _settings() -> None:
-    portal = PortalSettings.load()
-    if portal.company_name != "Your company":
+    portal_settings = PortalSettings.load()
+    if portal_settings.company_name != "Your company":
         return
-    portal.company_name = "Brightwater Home Services"
-    portal.contact_email, portal.contact_phone = "help@example.com", "+44 20 7946 0100"
-    portal.page_footer = "Brightwater Home Services (demo data)"
-    portal.self_scheduling = True
-    portal.save()
+    portal_settings.company_name = "Brightwater Home Services"
+    portal_settings.contact_email, portal_settings.contact_phone = "help@example.com", "+44 20 7946 0100"
+    portal_settings.page_footer = "Brightwater Home Services (demo data)"
+    portal_settings.self_scheduling = True
+    portal_settings.save()
 
 
 def _units() -> None:

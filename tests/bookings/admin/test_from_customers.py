@@ -222,7 +222,7 @@ def test_the_story_tells_what_the_customer_did_and_said(
 ) -> None:
     booking = make_booking(24 * 9)
     now = timezone.now()
-    to = times_to_move(booking, now, portal=PortalSettings.load())[-1]
+    to = times_to_move(booking, now, portal_settings=PortalSettings.load())[-1]
     verbs.change_time(booking, to, contact=contact, by=None, why="School run", now=now)
     moved = story(booking)[0]
     assert (moved.title, moved.by) == ("Rescheduled", "Ann Smith, Customer portal")

@@ -33,12 +33,12 @@ def test_not_told_is_who_has_a_visit_soon_and_no_told_reminder(
 ) -> None:
     far = make_booking(24 * 9)
     begun = make_booking(-1)
-    portal = PortalSettings.load()
-    assert list(today.not_told(timezone.now(), portal)) == [booking]
+    portal_settings = PortalSettings.load()
+    assert list(today.not_told(timezone.now(), portal_settings)) == [booking]
     make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
-    assert list(today.not_told(timezone.now(), portal)) == [booking]
+    assert list(today.not_told(timezone.now(), portal_settings)) == [booking]
     make_message(State.DELIVERED, told_at=timezone.now())
-    assert list(today.not_told(timezone.now(), portal)) == []
+    assert list(today.not_told(timezone.now(), portal_settings)) == []
     assert far.pk != begun.pk
 
 
@@ -148,8 +148,8 @@ def test_the_banner_is_on_every_page_until_delivery_is_live(admin: Client, setti
     settings.DELIVERY_MODE = "live"
     for name in pages:
         assert "Customers do not know whom to ask." in admin.get(reverse(name)).content.decode()
-    portal = PortalSettings.load()
-    portal.contact_phone = "020 7946 0000"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.contact_phone = "020 7946 0000"
+    portal_settings.save()
     for name in pages:
         assert "delivery-banner" not in admin.get(reverse(name)).content.decode()

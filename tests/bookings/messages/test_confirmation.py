@@ -28,11 +28,15 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 @pytest.fixture
-def portal(clock: time_machine.Coordinates) -> PortalSettings:
-    settings = PortalSettings.load()
-    settings.self_scheduling, settings.company_name, settings.reminder_lead_days = True, "Contoso", 7
-    settings.save()
-    return settings
+def portal_settings(clock: time_machine.Coordinates) -> PortalSettings:
+    portal_settings = PortalSettings.load()
+    portal_settings.self_scheduling, portal_settings.company_name, portal_settings.reminder_lead_days = (
+        True,
+        "Contoso",
+        7,
+    )
+    portal_settings.save()
+    return portal_settings
 
 
 @pytest.fixture
@@ -50,7 +54,7 @@ def service(db: None) -> IncidentType:
 
 def book(contact: Contact, service: IncidentType, days: int) -> Booking:
     """Book the first time that is at least so many days ahead."""
-    found = times_to_book(service, contact.account, NOW, portal=PortalSettings.load())
+    found = times_to_book(service, contact.account, NOW, portal_settings=PortalSettings.load())
     at = next(time for time in found if time.start >= NOW + days * DAY)
     return verbs.book(contact, service, at, by=None, details="", now=NOW)
 
@@ -65,7 +69,7 @@ CONFIRMED = ("booking_confirmed", State.SIMULATED, "")
 
 
 def test_the_confirmation_names_day_time_and_zone_with_a_link_on_both_channels(
-    portal: PortalSettings, contact: Contact, service: IncidentType
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType
 ) -> None:
     booking = book(contact, service, 2)
     assert told(booking) == told(booking, "sms") == [CONFIRMED]
@@ -77,14 +81,14 @@ def test_the_confirmation_names_day_time_and_zone_with_a_link_on_both_channels(
     assert start_told(booking, contact) == booking.start
 
 
-def test_the_switch_turns_it_off(portal: PortalSettings, contact: Contact, service: IncidentType) -> None:
-    portal.send_booking_confirmed = False
-    portal.save()
+def test_the_switch_turns_it_off(portal_settings: PortalSettings, contact: Contact, service: IncidentType) -> None:
+    portal_settings.send_booking_confirmed = False
+    portal_settings.save()
     assert told(book(contact, service, 2)) == [("booking_confirmed", State.SUPPRESSED, Reason.SWITCHED_OFF)]
 
 
 def test_an_excluded_account_may_book_and_is_told_nothing(
-    portal: PortalSettings, contact: Contact, service: IncidentType
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType
 ) -> None:
     contact.account.is_excluded = True
     contact.account.save()
@@ -93,7 +97,7 @@ def test_an_excluded_account_may_book_and_is_told_nothing(
 
 
 def test_moved_before_it_went_out_it_names_the_new_time_and_nothing_more_is_said(
-    portal: PortalSettings, contact: Contact, service: IncidentType
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType
 ) -> None:
     booking = book(contact, service, 2)
     booking.reschedule(booking.start + HOUR)
@@ -102,7 +106,7 @@ def test_moved_before_it_went_out_it_names_the_new_time_and_nothing_more_is_said
 
 
 def test_canceled_before_it_went_out_nothing_is_said(
-    portal: PortalSettings, contact: Contact, service: IncidentType
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType
 ) -> None:
     booking = book(contact, service, 2)
     booking.cancel()
@@ -110,7 +114,7 @@ def test_canceled_before_it_went_out_nothing_is_said(
 
 
 def test_it_does_not_go_out_after_the_visit_began(
-    portal: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
 ) -> None:
     booking = book(contact, service, 2)
     clock.move_to(booking.start)
@@ -118,7 +122,7 @@ def test_it_does_not_go_out_after_the_visit_began(
 
 
 def test_who_was_confirmed_hears_of_another_time_and_of_the_end(
-    portal: PortalSettings, contact: Contact, service: IncidentType
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType
 ) -> None:
     booking = book(contact, service, 2)
     told(booking)
@@ -129,7 +133,7 @@ def test_who_was_confirmed_hears_of_another_time_and_of_the_end(
 
 
 def test_booked_within_the_reminder_time_the_confirmation_is_reminder_enough(
-    portal: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
 ) -> None:
     booking = book(contact, service, 2)
     told(booking)
@@ -139,7 +143,7 @@ def test_booked_within_the_reminder_time_the_confirmation_is_reminder_enough(
 
 
 def test_booked_weeks_ahead_the_customer_is_reminded_all_the_same(
-    portal: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType, clock: time_machine.Coordinates
 ) -> None:
     booking = book(contact, service, 20)
     assert told(booking) == [CONFIRMED]

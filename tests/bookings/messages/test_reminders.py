@@ -25,11 +25,11 @@ def booking_at(start: dt.datetime, **more: object) -> Booking:
 
 
 def settings_with(**values: object) -> PortalSettings:
-    settings = PortalSettings.load()
+    portal_settings = PortalSettings.load()
     for name, value in values.items():
-        setattr(settings, name, value)
-    settings.save()
-    return settings
+        setattr(portal_settings, name, value)
+    portal_settings.save()
+    return portal_settings
 
 
 def events() -> list[tuple[str, str]]:

@@ -81,10 +81,10 @@ def test_opting_out_twice_is_one_opt_out_and_opting_in_ends_it() -> None:
 
 
 def test_colours_without_contrast_are_refused_with_one_that_passes() -> None:
-    settings = PortalSettings.load()
-    settings.foreground_colour, settings.background_colour = "#888888", "#999999"
+    portal_settings = PortalSettings.load()
+    portal_settings.foreground_colour, portal_settings.background_colour = "#888888", "#999999"
     with pytest.raises(ValidationError) as refused:
-        settings.full_clean()
+        portal_settings.full_clean()
     message = refused.value.message_dict["foreground_colour"][0]
-    settings.foreground_colour = message.rsplit("Try ", 1)[1].rstrip(".")
-    settings.full_clean()
+    portal_settings.foreground_colour = message.rsplit("Try ", 1)[1].rstrip(".")
+    portal_settings.full_clean()

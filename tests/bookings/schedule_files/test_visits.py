@@ -27,9 +27,9 @@ def frozen() -> Iterator[None]:
 def reminded() -> Booking:
     """Return the visit of row 1, of which its contact has been reminded."""
     bring(numbered(1))
-    settings = PortalSettings.load()
-    settings.reminder_lead_days = 7
-    settings.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.reminder_lead_days = 7
+    portal_settings.save()
     reminders.sweep()
     delivery.drain()
     return booking()

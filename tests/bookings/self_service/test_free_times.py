@@ -61,9 +61,9 @@ def clocks(times: list[FreeTime], zone: str = "UTC") -> list[str]:
 
 
 def to_book(
-    service: IncidentType, site: Account, portal: PortalSettings | None = None, now: dt.datetime = NOW
+    service: IncidentType, site: Account, portal_settings: PortalSettings | None = None, now: dt.datetime = NOW
 ) -> list[FreeTime]:
-    return times_to_book(service, site, now, portal=portal or lead())
+    return times_to_book(service, site, now, portal_settings=portal_settings or lead())
 
 
 # --- Working hours and visits ---------------------------------------------------------------------------------------
@@ -328,21 +328,21 @@ def test_a_place_that_nobody_knows_is_no_reason_to_refuse(service: IncidentType)
 def test_a_visit_moves_with_its_own_technician_first_and_is_not_in_its_own_way(site: Account) -> None:
     own, other = worker("08:00", "11:00", name="Zoe"), worker("08:00", "13:00", name="Abe")
     booking = booked(own, "08:00", "10:00", work_order=WorkOrderFactory(account=site))
-    found = {time.start: time.resource for time in times_to_move(booking, NOW, portal=lead())}
+    found = {time.start: time.resource for time in times_to_move(booking, NOW, portal_settings=lead())}
     assert found[at("08:30")] == found[at("09:00")] == own
     assert found[at("09:30")] == found[at("11:00")] == other
     assert at("08:00") not in found  # it is there already
-    assert {time.end - time.start for time in times_to_move(booking, NOW, portal=lead())} == {2 * HOUR}
+    assert {time.end - time.start for time in times_to_move(booking, NOW, portal_settings=lead())} == {2 * HOUR}
 
 
 def test_who_was_sent_by_a_dispatcher_may_come_at_another_time_whatever_the_lists_say(site: Account) -> None:
     own = worker("08:00", "10:00", start_latitude=40.0)
     own.incident_types.add(IncidentTypeFactory())
     booking = booked(own, "08:00", "09:00", work_order=WorkOrderFactory(account=site))
-    assert clocks(times_to_move(booking, NOW, portal=lead())) == ["08:30", "09:00"]
+    assert clocks(times_to_move(booking, NOW, portal_settings=lead())) == ["08:30", "09:00"]
     own.is_active = False
     own.save()
-    assert times_to_move(booking, NOW, portal=lead()) == []
+    assert times_to_move(booking, NOW, portal_settings=lead()) == []
 
 
 def test_the_place_of_the_work_order_counts_and_its_zone() -> None:
@@ -350,7 +350,7 @@ def test_the_place_of_the_work_order_counts_and_its_zone() -> None:
     here = worker("08:00", "09:00", start_latitude=40.7, start_longitude=-74.1, time_zone="America/New_York")
     worker("10:00", "11:00")  # in London, as the account
     booking = BookingFactory(work_order=order, resource=worker("00:00", "00:01"), start=at("20:00"))
-    times = times_to_move(booking, NOW, portal=lead())
+    times = times_to_move(booking, NOW, portal_settings=lead())
     assert [time.resource for time in times] == [here]
     assert clocks(times, "America/New_York") == ["08:00"]
 

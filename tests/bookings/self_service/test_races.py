@@ -52,18 +52,18 @@ def _overlap(a: Booking, b: Booking) -> bool:
 
 
 def open_portal() -> PortalSettings:
-    portal = PortalSettings.load()
-    portal.self_scheduling = True
-    portal.save()
-    return portal
+    portal_settings = PortalSettings.load()
+    portal_settings.self_scheduling = True
+    portal_settings.save()
+    return portal_settings
 
 
 def test_of_fifty_customers_who_book_one_free_time_one_gets_it_and_49_are_told() -> None:
-    portal, now = open_portal(), timezone.now()
+    portal_settings, now = open_portal(), timezone.now()
     ResourceFactory()
     service = IncidentTypeFactory(is_offered=True)
     contacts: list[Contact] = ContactFactory.create_batch(CUSTOMERS)
-    at = times_to_book(service, contacts[0].account, now, portal=portal)[0]
+    at = times_to_book(service, contacts[0].account, now, portal_settings=portal_settings)[0]
 
     def book(person: int) -> None:
         verbs.book(contacts[person], service, at, by=None, details="", now=now)
@@ -76,7 +76,7 @@ def test_of_fifty_customers_who_book_one_free_time_one_gets_it_and_49_are_told()
 
 
 def test_of_fifty_customers_who_move_to_one_free_time_one_gets_it_and_49_keep_theirs() -> None:
-    portal, now = open_portal(), timezone.now()
+    portal_settings, now = open_portal(), timezone.now()
     resource: Resource = ResourceFactory(name="The only one who is free")
     service = IncidentTypeFactory(cutoff_hours=0)
     start = (now + dt.timedelta(days=40)).replace(microsecond=0)
@@ -88,7 +88,7 @@ def test_of_fifty_customers_who_move_to_one_free_time_one_gets_it_and_49_keep_th
         )
         for _customer in range(CUSTOMERS)
     ]
-    to = times_to_move(visits[0], now, portal=portal)[0]
+    to = times_to_move(visits[0], now, portal_settings=portal_settings)[0]
     assert to.resource == resource
 
     def move(person: int) -> None:
@@ -102,11 +102,11 @@ def test_of_fifty_customers_who_move_to_one_free_time_one_gets_it_and_49_keep_th
 
 
 def test_times_that_overlap_by_half_race_for_the_technician_too() -> None:
-    portal, now = open_portal(), timezone.now()
+    portal_settings, now = open_portal(), timezone.now()
     ResourceFactory()
     service = IncidentTypeFactory(is_offered=True, duration_minutes=60)
     contacts: list[Contact] = ContactFactory.create_batch(12)
-    times = times_to_book(service, contacts[0].account, now, portal=portal)[:6]
+    times = times_to_book(service, contacts[0].account, now, portal_settings=portal_settings)[:6]
 
     def book(person: int) -> None:
         verbs.book(contacts[person], service, times[person % 6], by=None, details="", now=now)
@@ -118,13 +118,13 @@ def test_times_that_overlap_by_half_race_for_the_technician_too() -> None:
 
 
 def test_work_numbers_are_given_once_where_many_book_different_technicians() -> None:
-    portal, now = open_portal(), timezone.now()
+    portal_settings, now = open_portal(), timezone.now()
     service = IncidentTypeFactory(is_offered=True)
     account: Account = ContactFactory().account
     first: Resource = ResourceFactory()
     resources = [first, *ResourceFactory.create_batch(19)]
     contacts: list[Contact] = ContactFactory.create_batch(20, account=account)
-    at = times_to_book(service, account, now, portal=portal)[0]
+    at = times_to_book(service, account, now, portal_settings=portal_settings)[0]
 
     def book(person: int) -> None:
         mine = FreeTime(at.start, at.end, resources[person])
@@ -135,11 +135,11 @@ def test_work_numbers_are_given_once_where_many_book_different_technicians() -> 
 
 
 def test_a_double_click_books_one_visit() -> None:
-    portal, now = open_portal(), timezone.now()
+    portal_settings, now = open_portal(), timezone.now()
     ResourceFactory()
     service = IncidentTypeFactory(is_offered=True)
     contact: Contact = ContactFactory()
-    at = times_to_book(service, contact.account, now, portal=portal)[0]
+    at = times_to_book(service, contact.account, now, portal_settings=portal_settings)[0]
     made = []
 
     def book(person: int) -> None:

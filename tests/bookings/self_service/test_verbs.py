@@ -48,11 +48,11 @@ def now() -> dt.datetime:
 
 
 @pytest.fixture
-def portal(db: None) -> PortalSettings:
-    settings = PortalSettings.load()
-    settings.self_scheduling = True
-    settings.save()
-    return settings
+def portal_settings(db: None) -> PortalSettings:
+    portal_settings = PortalSettings.load()
+    portal_settings.self_scheduling = True
+    portal_settings.save()
+    return portal_settings
 
 
 @pytest.fixture
@@ -86,7 +86,7 @@ def fresh(booking: Booking) -> Booking:
 
 
 def to_move(booking: Booking, now: dt.datetime) -> list[FreeTime]:
-    return times_to_move(booking, now, portal=PortalSettings.load())
+    return times_to_move(booking, now, portal_settings=PortalSettings.load())
 
 
 # --- Another time ---------------------------------------------------------------------------------------------------
@@ -280,11 +280,11 @@ def test_nothing_is_asked_of_a_visit_that_is_over(contact: Contact, status: Book
 
 # --- Booking --------------------------------------------------------------------------------------------------------
 def to_book(service: IncidentType, contact: Contact, now: dt.datetime) -> FreeTime:
-    return times_to_book(service, contact.account, now, portal=PortalSettings.load())[0]
+    return times_to_book(service, contact.account, now, portal_settings=PortalSettings.load())[0]
 
 
 def test_a_customer_books_and_work_visit_and_note_are_made(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime, customer: User
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime, customer: User
 ) -> None:
     at = to_book(service, contact, now)
     booking = verbs.book(contact, service, at, by=customer, details=" Mind the dog ", now=now)
@@ -309,7 +309,7 @@ def test_a_customer_books_and_work_visit_and_note_are_made(
     ("details", "kinds"), [("", [staff_cards.CHANGED]), ("Dog", [staff_cards.CHANGED, staff_cards.WROTE])]
 )
 def test_dispatchers_hear_of_a_visit_that_a_customer_booked_with_a_note_or_without(
-    portal: PortalSettings,
+    portal_settings: PortalSettings,
     service: IncidentType,
     contact: Contact,
     now: dt.datetime,
@@ -326,7 +326,7 @@ def test_dispatchers_hear_of_a_visit_that_a_customer_booked_with_a_note_or_witho
 
 
 def test_the_same_press_again_is_the_same_visit(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
 ) -> None:
     at = to_book(service, contact, now)
     first, again = (verbs.book(contact, service, at, by=None, details="x", now=now) for _ in range(2))
@@ -338,7 +338,7 @@ def test_the_same_press_again_is_the_same_visit(
 
 
 def test_who_canceled_may_book_the_same_time_again(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
 ) -> None:
     IncidentType.objects.filter(pk=service.pk).update(cutoff_hours=0)
     at = to_book(service, contact, now)
@@ -348,14 +348,14 @@ def test_who_canceled_may_book_the_same_time_again(
 
 
 def test_without_details_there_is_no_note(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
 ) -> None:
     booking = verbs.book(contact, service, to_book(service, contact, now), by=None, details="  ", now=now)
     assert not booking.customer_notes.exists()
 
 
 def test_what_is_not_offered_is_not_booked(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
 ) -> None:
     at = to_book(service, contact, now)
     kept = IncidentTypeFactory(is_offered=False)
@@ -384,7 +384,7 @@ def test_each_series_of_numbers_goes_on_by_itself() -> None:
 
 
 def test_a_number_that_is_there_already_is_passed_over(
-    portal: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
+    portal_settings: PortalSettings, service: IncidentType, contact: Contact, now: dt.datetime
 ) -> None:
     WorkOrderFactory(number="P-000001")
     booking = verbs.book(contact, service, to_book(service, contact, now), by=None, details="", now=now)

@@ -135,9 +135,9 @@ def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_made_anew(om
     assert Tracker.objects.get(resource=omar).device_id == first
     of(omar).post(reverse(connect), {"new": "1"})
     assert Tracker.find(first) is None
-    trail = AuditEntry.objects.values_list("verb", "by")
+    trail = AuditEntry.objects.values_list("action", "by")
     assert sorted(trail) == [("created", omar.user_id), ("rotated", omar.user_id)]
-    assert first not in json.dumps(list(AuditEntry.objects.values("verb", "why", "subject_id")))
+    assert first not in json.dumps(list(AuditEntry.objects.values("action", "why", "subject_id")))
 
 
 def test_from_the_notification_center_a_technician_finds_back_to_the_day(omar: Resource) -> None:

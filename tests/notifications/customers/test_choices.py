@@ -114,12 +114,12 @@ def test_a_word_is_only_kept_where_it_changes_something(booking: Booking) -> Non
 
 
 def test_only_what_heeds_an_opt_out_and_is_switched_on_is_a_choice() -> None:
-    portal = PortalSettings.load()
-    offered = [kind.event for kind in kinds.offered(portal)]
+    portal_settings = PortalSettings.load()
+    offered = [kind.event for kind in kinds.offered(portal_settings)]
     assert {"upcoming", "traveling", "completed", "rescheduled", "canceled"} <= set(offered)
     assert "one_time_code" not in offered
-    portal.send_completed, portal.reminder_lead_days = False, 0
-    assert not {"completed", "upcoming"} & {kind.event for kind in kinds.offered(portal)}
+    portal_settings.send_completed, portal_settings.reminder_lead_days = False, 0
+    assert not {"completed", "upcoming"} & {kind.event for kind in kinds.offered(portal_settings)}
 
 
 def test_every_choice_says_what_it_is() -> None:

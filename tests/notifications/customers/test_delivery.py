@@ -56,9 +56,9 @@ def delivered(row: CustomerNotification) -> CustomerNotification:
 
 
 def test_an_email_arrives_with_everything_a_mailbox_wants(smtp: SmtpSink) -> None:
-    portal = PortalSettings.load()
-    portal.company_name, portal.contact_email = "Contoso", "help@example.com"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.company_name, portal_settings.contact_email = "Contoso", "help@example.com"
+    portal_settings.save()
     row = delivered(traveling("email", name="José Núñez"))
     assert (row.state, row.reason, row.to) == (State.SENT, "", "jose@example.com")
     [mail] = smtp.messages
@@ -180,9 +180,9 @@ def test_live_without_a_way_out_waits_for_one(settings: Settings) -> None:
 
 def test_guest_list_reaches_only_the_list(smtp: SmtpSink, settings: Settings) -> None:
     settings.DELIVERY_MODE = "guest-list"
-    portal = PortalSettings.load()
-    portal.guest_list = "Guest@Example.com\n+44 20 7946 0002"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.guest_list = "Guest@Example.com\n+44 20 7946 0002"
+    portal_settings.save()
     guest, stranger = traveling("email", email="guest@example.com"), traveling("email", email="stranger@example.com")
     delivery.drain()
     guest.refresh_from_db()

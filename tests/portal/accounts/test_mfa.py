@@ -218,9 +218,9 @@ def test_a_made_up_passkey_opens_nothing(client: Client, chris: User, credential
 # --- Staff must have one --------------------------------------------------------------------------------------------
 @pytest.fixture
 def asked_for() -> None:
-    portal = PortalSettings.load()
-    portal.staff_second_factor = True
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.staff_second_factor = True
+    portal_settings.save()
 
 
 STAFF_PAGES = ["/admin/", "/admin/today/", "/admin/fsportal/user/", "/", "/redeem/", "/accounts/sessions/"]

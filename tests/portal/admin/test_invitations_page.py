@@ -459,8 +459,8 @@ def test_the_settings_page_says_how_many_existing_contacts_would_be_invited(admi
     InvitedAddress.objects.create(email=ContactFactory().email)
     settings = reverse("admin:fsportal_portalsettings_change", args=[1])
     assert "3 contacts would be invited now" in words(admin, settings)
-    portal = PortalSettings.load()
-    portal.auto_invite, portal.auto_invite_whom = True, "all"
-    portal.save()
+    portal_settings = PortalSettings.load()
+    portal_settings.auto_invite, portal_settings.auto_invite_whom = True, "all"
+    portal_settings.save()
     assert automatic.sweep(timezone.now()) == 3
     assert "0 contacts would be invited now" in words(admin, settings)

@@ -23,12 +23,12 @@ DAY = dt.timedelta(days=1)
 
 
 def switch(whom: str = "new", *, on: bool = True, **values: Any) -> PortalSettings:
-    portal = PortalSettings.load()
-    portal.auto_invite, portal.auto_invite_whom = on, whom
+    portal_settings = PortalSettings.load()
+    portal_settings.auto_invite, portal_settings.auto_invite_whom = on, whom
     for name, value in values.items():
-        setattr(portal, name, value)
-    portal.save()
-    return portal
+        setattr(portal_settings, name, value)
+    portal_settings.save()
+    return portal_settings
 
 
 def sweep() -> int:
@@ -85,9 +85,9 @@ def test_an_old_copy_of_the_settings_that_is_saved_does_not_move_the_moment() ->
     since = switch("new").auto_invite_since
     stale.save()
     assert PortalSettings.load().auto_invite_since == since
-    portal = PortalSettings.load()
-    portal.auto_invite = False
-    portal.save(update_fields=["auto_invite"])
+    portal_settings = PortalSettings.load()
+    portal_settings.auto_invite = False
+    portal_settings.save(update_fields=["auto_invite"])
     assert PortalSettings.load().auto_invite_since is None
 
 

@@ -62,10 +62,10 @@ def shown(client: Client, code: BookingNotificationCode) -> Any:
 
 
 def settings_with(**values: Any) -> None:
-    portal = PortalSettings.load()
+    portal_settings = PortalSettings.load()
     for name, value in values.items():
-        setattr(portal, name, value)
-    portal.save()
+        setattr(portal_settings, name, value)
+    portal_settings.save()
 
 
 def tells_no_place(answer: Any) -> bool:
