@@ -22,7 +22,7 @@ from fsportal.conf.environment import (
     tile_hosts,
 )
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize("wrong", ["portal.example.com", "ftp://portal.example.com", "https://", "//portal", ""])

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 #: The seed's own request ("Changing the notification icon", seeds/003), as it stands.
 HEAD, _, COMMENTED = (
-    (Path(__file__).parents[3] / "data" / "seed_003" / "custom_icon.http").read_text().partition("\n\n")
+    (Path(__file__).parents[2] / "data" / "seed_003" / "custom_icon.http").read_text().partition("\n\n")
 )
 #: Its body without the two comments and with a GUID in its place.
 SEED = re.sub(r"//[^\n]*", "", COMMENTED).replace("<Guid of the user>", "%s")
