@@ -128,7 +128,7 @@ def words_of_template(path: Path) -> set[Key]:
     ]
     tags = TAG.findall(source)
     # A tag that is written in another way must not slip through.
-    of_settings = source.count("{% translate portal.")  # a name that was left as it came is translated, too
+    of_settings = source.count("{% translate portal_settings.")  # a name that was left as it came is translated, too
     written = source.count("{% translate") + source.count("{% blocktranslate")
     assert len(blocks) + len(tags) + of_settings == written, path
     return {(None, text) for text in [*chain.from_iterable(blocks), *tags, *MARKED.findall(source)]}
