@@ -276,6 +276,23 @@ def database_config(url: str) -> dict[str, Any]:
     return config
 
 
+def cache_config(url: str) -> dict[str, Any]:
+    """Return Django's settings of the cache at `url`, a table of the database for none.
+
+    Raises ImproperlyConfigured when it is no address of a cache.
+    """
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "fsportal_cache"}
+    try:
+        config = dict(environ.Env.cache_url_config(url))
+    except Exception:  # noqa: BLE001  (the library raises what it stumbles over; its words may hold the password)
+        raise ImproperlyConfigured("CACHE_URL cannot be read; write for example redis://host:6379/0") from None
+    if config["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+        # Without a limit each call waits for a machine that is gone as long as the network does: minutes.
+        config["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | config.get("OPTIONS", {})
+    return config
+
+
 def address_below(url: str, name: str) -> str:
     """Return an address below which something is fetched, ending in "/", or "" for none.
 
