@@ -4,7 +4,7 @@ import datetime as dt
 import secrets
 from collections.abc import Iterator
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
 from fsportal.lib import probes
+from fsportal.lib.cache import CONFIGURED
 from fsportal.models import WorkerHeartbeat
 
 #: A task may wait this long for a worker before somebody should look.
@@ -43,6 +44,7 @@ def database() -> Iterator[str]:
 
 def cache_answers() -> Iterator[str]:
     """Look whether the cache keeps what it is given."""
+    cache = caches[CONFIGURED]  # the other one would never say that it does not answer
     key, value = f"health-{secrets.token_hex(8)}", "1"
     cache.set(key, value, timeout=10)
     kept = cache.get(key)
@@ -76,6 +78,6 @@ def minutes(age: dt.timedelta) -> int:
 def register() -> None:
     """Register the ground floor's probes; called once when the app is ready."""
     probes.register("The database", database)
-    probes.register("The cache", cache_answers)
+    probes.register(probes.CACHE, cache_answers)
     probes.register("The worker's heartbeat", worker)
     probes.register("The task queue", task_queue)

@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from fsportal.conf.environment import (
     address_below,
+    cache_config,
     database_config,
     delivery_mode,
     email_config,
@@ -142,11 +143,10 @@ DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "fsportal.User"
 
-CACHE_URL = env.str("CACHE_URL", default="")
+# Everything uses the one that may be away; nobody but the probe of its health asks the other one itself.
 CACHES = {
-    "default": env.cache_url("CACHE_URL")
-    if CACHE_URL
-    else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "fsportal_cache"}
+    "default": {"BACKEND": "fsportal.lib.cache.FailOpenCache", "LOCATION": "configured"},
+    "configured": cache_config(env.str("CACHE_URL", default="")),
 }
 
 # --- Words, times ---------------------------------------------------------------------------------------------------

@@ -12,10 +12,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Register the messages, let sign-in do without a cache, and give every database the web role we ask for."""
+        """Register the messages, and give every database the web role we ask for."""
         # Models are loaded only now.
         from notifications.customers import kinds  # noqa: PLC0415
-        from portal import forgiving_cache, one_time_code_message  # noqa: PLC0415
+        from portal import one_time_code_message  # noqa: PLC0415
         from portal.accounts import password_reset, second_factors, security_notice  # noqa: PLC0415
         from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
@@ -30,6 +30,5 @@ class PortalConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
-        forgiving_cache.install()
         second_factors.register()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -11,7 +11,8 @@ from django.utils import translation
 from pytest_django import Settings
 
 from bookings.models import Booking
-from fsportal.conf.environment import email_config, sms_config
+from fsportal.conf.environment import cache_config, email_config, sms_config
+from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
@@ -84,10 +85,17 @@ def _staff(username: str, group: str) -> User:
 
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
-    """Let no test find what another one cached."""
+    """Let no test find what another one cached, or that its cache was away."""
     cache.clear()
     yield
+    outages.clear()
     cache.clear()
+
+
+@pytest.fixture
+def dead_cache(settings: Settings) -> None:
+    """Take the cache away: nothing listens where CACHE_URL points to."""
+    settings.CACHES = settings.CACHES | {CONFIGURED: cache_config("redis://127.0.0.1:1/0")}
 
 
 @pytest.fixture(autouse=True)

@@ -17,14 +17,14 @@ for _name in ("DELIVERY_MODE", "EMAIL_URL", "SMS_URL", "CACHE_URL", "SITE_URL", 
 os.environ.update(DATA_DIR=_scratch, DATABASE_URL=os.environ.get("TEST_DATABASE_URL") or f"sqlite:///{_scratch}/db")
 
 from fsportal.settings import *  # noqa: E402, F403
-from fsportal.settings import BASE_DIR, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
+from fsportal.settings import BASE_DIR, CACHES, DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 MEDIA_ROOT = Path(_scratch) / "media"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # No manifest: tests need no collectstatic. The folder must be there, or the static file server warns.
 STATIC_ROOT.mkdir(exist_ok=True)
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CACHES = CACHES | {"configured": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: threads and processes of one test meet in it, as in production.
     DATABASES["default"]["TEST"] = {"NAME": f"{_scratch}/test.sqlite3"}

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,13 @@ class Started:
             with error:
                 return error.code, error.read().decode()
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Python beside it, with the same environment."""
+        command = [sys.executable, *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        )
+
     def stop(self, number: signal.Signals) -> float:
         """Send a signal, wait for the end, return how long that took in seconds."""
         began = time.monotonic()
@@ -183,6 +192,25 @@ def test_the_worker_alone_opens_no_port(start: Callable[..., Started]) -> None:
     assert not _live(worker)
     assert not any("gunicorn" in command for command in descendants(worker.process.pid).values())
     assert worker.stop(signal.SIGTERM) < 10
+
+
+def test_without_its_cache_it_starts_delivers_says_so_and_stops(start: Callable[..., Started]) -> None:
+    portal = start(CACHE_URL="redis://127.0.0.1:1/0")
+    portal.wait_until_ready()
+    only_the_cache = (503, "The cache does not answer (ConnectionError).\n")
+    eventually(lambda: portal.get("/health/ready") == only_the_cache, "the worker runs")
+    setting_off = "import django; django.setup(); from tests.factories import BookingFactory; BookingFactory().travel()"
+    assert portal.run("-c", setting_off).returncode == 0
+    with closing(sqlite3.connect(portal.folder / "db.sqlite3")) as database:
+        states = "SELECT DISTINCT state FROM notifications_customernotification WHERE event = 'traveling'"
+        eventually(lambda: database.execute(states).fetchall() == [("simulated",)], "what was queued is delivered")
+    told = portal.run("manage.py", "healthcheck")
+    assert told.returncode == 1
+    assert "The cache does not answer (ConnectionError).\n" in told.stdout
+    assert portal.says("The cache does not answer; we go on without it")
+    assert not portal.says("Traceback")
+    assert portal.stop(signal.SIGTERM) < 10
+    assert portal.process.returncode == 0
 
 
 def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:

@@ -84,7 +84,7 @@ def ask_each(providers: Sequence[RoutingProvider], trip: Trip, total: float = TO
 
 
 def _drive_or_reason(provider: RoutingProvider, rest_key: str, trip: Trip, within: float) -> Drive | str:
-    if _rests(rest_key):
+    if cache.get(rest_key):
         return RESTING
     try:
         return provider.drive(trip, within)
@@ -97,19 +97,8 @@ def _drive_or_reason(provider: RoutingProvider, rest_key: str, trip: Trip, withi
         return f"failed ({type(error).__name__})"
 
 
-def _rests(key: str) -> bool:
-    try:
-        return bool(cache.get(key))
-    except Exception:  # noqa: BLE001  (each cache backend raises its own errors)
-        logger.warning("The cache does not answer; no provider of arrival times rests")
-        return False
-
-
 def _let_rest(key: str, seconds: float) -> None:
-    try:
-        cache.set(key, 1, timeout=min(seconds, LONGEST_REST))  # 0 keeps nothing
-    except Exception:  # noqa: BLE001  (see above)
-        logger.warning("The cache does not answer; a provider of arrival times that failed is asked again")
+    cache.set(key, 1, timeout=min(seconds, LONGEST_REST))  # 0 keeps nothing
 
 
 def _log(source: str, failures: list[str]) -> None:

@@ -7,10 +7,14 @@ from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.backends.redis import RedisCache
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.validators import validate_email
+
+from fsportal.lib.cache import CONFIGURED
 
 #: Kept free for drama; only put in the place of a customer's number, and never sent to.
 A_NUMBER = "+442079460018"
@@ -61,6 +65,25 @@ def mail_provider_is_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
                 hint="Install field-service-portal[anymail], and write what the provider needs beside its key into"
                 " EMAIL_URL, for example anymail+postal://<key>?api_url=https://postal.example.com/.",
                 id="fsportal.E003",
+            )
+        ]
+    return []
+
+
+@register()
+def cache_can_be_used(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
+    """A cache that is away is nothing to stop for; one that can never answer is. Connects nowhere."""
+    try:
+        cache = caches[CONFIGURED]
+        if isinstance(cache, RedisCache):
+            # Django itself looks at address and options, and imports the client, only when something is asked.
+            cache._cache.get_client().connection_pool.make_connection()  # type: ignore[attr-defined]  # noqa: SLF001
+    except Exception as error:  # noqa: BLE001  (each client library raises its own)
+        return [
+            Error(
+                f"The cache of CACHE_URL cannot be used ({type(error).__name__}).",
+                hint="Write for example CACHE_URL=redis://host:6379/0, and install its client (here: redis).",
+                id="fsportal.E005",
             )
         ]
     return []

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 import environ
 import phonenumbers
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 DELIVERY_MODES = ("simulate", "guest-list", "live")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
@@ -273,6 +274,24 @@ def database_config(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read; write postgres://user:password@host:5432/name or sqlite:////path/to/file"
         )
+    return config
+
+
+def cache_config(url: str) -> dict[str, Any]:
+    """Return Django's settings of the cache at `url`, a table of the database for none.
+
+    Raises ImproperlyConfigured when it is no address of a cache.
+    """
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "fsportal_cache"}
+    try:
+        config = dict(environ.Env.cache_url_config(url))
+        import_string(config["BACKEND"])  # the library knows backends that Django has no more
+    except Exception:  # noqa: BLE001  (the library raises what it stumbles over; its words may hold the password)
+        raise ImproperlyConfigured("CACHE_URL cannot be read; write for example redis://host:6379/0") from None
+    if config["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
+        # Without a limit each call waits for a machine that is gone as long as the network does: minutes.
+        config["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | config.get("OPTIONS", {})
     return config
 
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 #: Returns one plain sentence per problem, none when all is well. May raise: that is a problem too.
 Probe = Callable[[], Iterable[str]]
 
+CACHE = "The cache"
+
 _probes: dict[str, Probe] = {}
 
 
@@ -15,12 +17,13 @@ def register(name: str, probe: Probe) -> None:
 
 def problems() -> list[str]:
     """Return what is not well, in the order in which the floors registered; empty when all is well."""
-    return [problem for name, probe in _probes.items() for problem in _ask(name, probe)]
+    return [problem for name in _probes for problem in problems_of(name)]
 
 
-def _ask(name: str, probe: Probe) -> list[str]:
+def problems_of(name: str) -> list[str]:
+    """Return what one probe says."""
     try:
-        return list(probe())
+        return list(_probes[name]())
     except Exception as error:  # noqa: BLE001 - whatever breaks while looking is what the asker wants to know
         # Only the kind of error: its text may hold a host name or a password from a URL.
         return [f"{name} does not answer ({type(error).__name__})."]

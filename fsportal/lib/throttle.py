@@ -1,20 +1,17 @@
 """A fixed-window counter over the shared cache, against guessing from one address.
 
-It fails open: without a cache nobody is locked out. Over the database cache two simultaneous counts may be taken for
-one, which a limit of this kind can bear; Redis and Memcached count exactly.
+While the cache is away each count is the first, so that nobody is locked out. Over the database cache two simultaneous
+counts may be taken for one, which a limit of this kind can bear; Redis and Memcached count exactly.
 """
 
 import hashlib
 import ipaddress
-import logging
 import time
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -36,12 +33,7 @@ class Throttle:
         For what can be guessed in the long run: there a right answer beyond the limit must be refused, too.
         """
         key, left = self._window(client)
-        try:
-            counted = cache.get(key, 0)
-        except Exception:
-            logger.exception("The cache does not answer; %s is not throttled", self.name)
-            return 0
-        return left if counted >= self.limit else 0
+        return left if cache.get(key, 0) >= self.limit else 0
 
     def _window(self, client: str) -> tuple[str, int]:
         """Return the cache's key for `client` in the present window, and how many seconds the window still has."""
@@ -57,10 +49,6 @@ class Throttle:
             return cache.incr(key)
         except ValueError:
             return 1  # it lapsed between the two calls: a new window has begun
-        except Exception:
-            # Each cache backend raises its own errors; none of them may close the door.
-            logger.exception("The cache does not answer; %s is not throttled", self.name)
-            return 0
 
 
 def address_of(request: HttpRequest) -> str:

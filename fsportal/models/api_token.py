@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import logging
 import secrets
 import uuid
 
@@ -16,8 +15,6 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.text import validate_no_control
 from fsportal.models.audit import AuditEntry
 from fsportal.models.people import User
-
-logger = logging.getLogger(__name__)
 
 #: Says what it is to whoever, or whatever scanner, finds one where it should not be.
 PREFIX = "fsp_"
@@ -105,11 +102,8 @@ class ApiToken(models.Model):
             self._store(hour)
 
     def _remember(self, hour: dt.datetime) -> None:
-        try:
-            if cache.get(self._key) != hour:
-                cache.set(self._key, hour, timeout=30 * 24 * 3600)
-        except Exception:
-            logger.exception("The cache does not answer; the last use of a token is not noted")
+        if cache.get(self._key) != hour:
+            cache.set(self._key, hour, timeout=30 * 24 * 3600)
 
     def _store(self, hour: dt.datetime) -> None:
         older = Q(last_used_at=None) | Q(last_used_at__lt=hour)
@@ -121,13 +115,8 @@ class ApiToken(models.Model):
 
     @property
     def last_use(self) -> dt.datetime | None:
-        """Return the hour of the last use, or None."""
-        try:
-            remembered = cache.get(self._key)
-        except Exception:
-            logger.exception("The cache does not answer; the last use of a token may be later than shown")
-            remembered = None
-        return max((moment for moment in (self.last_used_at, remembered) if moment), default=None)
+        """Return the hour of the last use, or None. While the cache is away it may have been later."""
+        return max((moment for moment in (self.last_used_at, cache.get(self._key)) if moment), default=None)
 
     @classmethod
     def keep_last_uses(cls) -> None:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fsportal.lib import probes
 from fsportal.models import ScheduledRun, WorkerHeartbeat
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
 from notifications.admin.states import tone
@@ -36,7 +37,7 @@ class Check:
 
 def checks(now: dt.datetime) -> list[Check]:
     """Look at everything."""
-    return [_worker(), _queue(now), _email(), _sms()]
+    return [_worker(), _queue(now), *_cache(), _email(), _sms()]
 
 
 def attention() -> int:
@@ -70,6 +71,15 @@ def _queue(now: dt.datetime) -> Check:
         return Check(name, GOOD, words)
     to_do = _("See whether the worker runs and whether the channels below are connected.")
     return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
+
+
+def _cache() -> list[Check]:
+    """Only one that fails is worth a word."""
+    if not probes.problems_of(probes.CACHE):
+        return []
+    words = _("It does not keep what it is given. Everything works without it, slower; guessing is not limited.")
+    to_do = _("See whether what CACHE_URL names can be reached; where it is not set, run manage.py createcachetable.")
+    return [Check(_("Cache"), FAILED, words, to_do)]
 
 
 def _email() -> Check:

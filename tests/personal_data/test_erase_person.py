@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
-from django.core.cache import cache
+from django.core.cache import caches
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking, BookingChange, BookingNotificationCode, CustomerNote, Feedback, Resource, WorkOrder
+from fsportal.lib.cache import CONFIGURED
 from fsportal.models import Account, AuditEntry, Contact, ErasedAddress, OptOut, PortalSettings, User
 from fsportal.models.consent import Channel
 from notifications.customers import delivery
@@ -40,7 +41,7 @@ def dump() -> dict[str, str]:
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found[table] = "\n".join(_text(value) for row in cursor.fetchall() for value in row)
     found["sessions"] = "\n".join(str(row.get_decoded()) for row in Session.objects.all())
-    found["cache"] = str(cache._cache)  # type: ignore[attr-defined]  # the memory cache's own: no door shows it all
+    found["cache"] = str(caches[CONFIGURED]._cache)  # type: ignore[attr-defined]  # no door shows it all
     return {table: text.lower().replace("\\u00fc", "ü") for table, text in found.items()}
 
 

@@ -126,6 +126,14 @@ def test_health_is_well_with_a_worker_and_an_empty_queue(admin: Client) -> None:
     assert health.attention() == 1
 
 
+def test_health_says_that_the_cache_is_away_and_what_to_do(admin: Client, dead_cache: None) -> None:
+    WorkerHeartbeat.beat()
+    words = admin.get(reverse("admin:health")).content.decode()
+    assert "It does not keep what it is given." in words
+    assert "what CACHE_URL names can be reached" in words
+    assert health.attention() == 1
+
+
 def test_health_tells_the_age_of_the_queue(admin: Client, make_message: Make) -> None:
     make_message(State.QUEUED, due_at=timezone.now() - dt.timedelta(hours=2))
     assert "1 message is due, the oldest for 2 h." in admin.get(reverse("admin:health")).content.decode()

@@ -7,7 +7,6 @@ from email.utils import format_datetime
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from pytest_django import Settings
 
 from bookings import eta
@@ -88,12 +87,7 @@ def test_the_same_kind_of_engine_twice_rests_each_for_itself(settings: Settings)
         assert (len(first.questions), len(second.questions)) == (1, 2)
 
 
-def test_without_a_cache_it_is_asked_again(server: RoutingServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def down(*_args: object, **_kwargs: object) -> None:
-        raise OSError("no cache")
-
-    monkeypatch.setattr(cache, "get", down)
-    monkeypatch.setattr(cache, "set", down)
+def test_without_a_cache_it_is_asked_again(server: RoutingServer, dead_cache: None) -> None:
     server.answer = Answer(500, "")
     assert eta.ask(trip()).source == "estimate"
     server.answer = None

@@ -6,11 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import get_connection
 from pytest_django import Settings
 
+from fsportal.conf.checks import cache_can_be_used
 from fsportal.conf.environment import (
+    cache_config,
     database_config,
     delivery_mode,
     email_config,
@@ -21,6 +24,7 @@ from fsportal.conf.environment import (
     sms_countries,
     tile_hosts,
 )
+from fsportal.lib.cache import CONFIGURED
 
 ROOT = Path(__file__).parents[3]
 
@@ -207,6 +211,31 @@ def test_database_urls() -> None:
     assert (config["ENGINE"], config["PASSWORD"], config["PORT"]) == ("django.db.backends.postgresql", "p@ss", 5433)
 
 
+@pytest.mark.parametrize("wrong", ["nonsense", "nonsense://u:s3cret@host", "redis://u:s3cret@[::1", "://"])
+def test_a_cache_url_that_cannot_be_read_is_refused_with_what_to_write(wrong: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=r"CACHE_URL cannot be read; write for example redis://") as refused:
+        cache_config(wrong)
+    assert "s3cret" not in str(refused.value)
+
+
+def test_a_redis_that_hangs_keeps_nobody_long_unless_the_address_says_so() -> None:
+    assert cache_config("")["BACKEND"] == "django.core.cache.backends.db.DatabaseCache"
+    assert "OPTIONS" not in cache_config("locmemcache://")
+    config = cache_config("rediss://u:p@host:6379/0?socket_timeout=3")
+    assert config["LOCATION"] == "rediss://u:p@host:6379/0"
+    assert config["OPTIONS"] == {"socket_connect_timeout": 1, "socket_timeout": 3}
+
+
+def test_without_the_client_of_redis_it_says_what_to_install(dead_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cache_can_be_used(None) == []
+    caches.close_all()
+    del caches[CONFIGURED]
+    monkeypatch.setitem(sys.modules, "redis", None)
+    [error] = cache_can_be_used(None)
+    assert error.msg == "The cache of CACHE_URL cannot be used (ModuleNotFoundError)."
+    assert "install its client (here: redis)" in str(error.hint)
+
+
 @pytest.mark.parametrize("wrong", ["mail.example.com:25", "imap://mail.example.com", "smtp://", "smtp://host:port"])
 def test_a_bad_email_url_is_refused_with_what_to_write(wrong: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL cannot be read; write"):
@@ -267,6 +296,10 @@ def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:
         ({"SMS_URL": "apprise+nonsense://x"}, "write {to} once"),
         ({"SMS_COUNTRIES": "GB,Narnia"}, "SMS_COUNTRIES names 'Narnia'; write"),
         ({"DATABASE_URL": "nonsense"}, "DATABASE_URL cannot be read; write"),
+        ({"CACHE_URL": "nonsense"}, "CACHE_URL cannot be read; write"),
+        ({"CACHE_URL": "redis://me:s3cret@host:port/0"}, "The cache of CACHE_URL cannot be used (ValueError)"),
+        ({"CACHE_URL": "redis://127.0.0.1/0?colour=red"}, "The cache of CACHE_URL cannot be used (TypeError)"),
+        ({"CACHE_URL": "memcache://127.0.0.1:11211"}, "CACHE_URL cannot be read; write"),
     ],
 )
 def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[str, str], sentence: str) -> None:
@@ -274,9 +307,12 @@ def test_nothing_starts_on_a_setting_that_cannot_work(tmp_path: Path, env: dict[
     assert result.returncode != 0
     assert sentence in result.stderr
     assert "KeyError" not in result.stderr
+    assert "s3cret" not in result.stderr
 
 
-@pytest.mark.parametrize("env", [{}, {"DELIVERY_MODE": "live", "EMAIL_URL": "smtp://127.0.0.1:2525"}])
+@pytest.mark.parametrize(
+    "env", [{}, {"DELIVERY_MODE": "live", "EMAIL_URL": "smtp://127.0.0.1:2525"}, {"CACHE_URL": "redis://127.0.0.1:1/0"}]
+)
 def test_with_nothing_or_little_configured_it_starts(tmp_path: Path, env: dict[str, str]) -> None:
     result = started(tmp_path, **env)
     assert result.returncode == 0, result.stderr

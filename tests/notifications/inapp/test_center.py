@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -24,12 +23,6 @@ from tests.notifications.web_api.stage import READ, note, person
 pytestmark = pytest.mark.django_db
 
 CENTER, POLL = "/notifications/", "/notifications/poll"
-
-
-@pytest.fixture(autouse=True)
-def empty_cache() -> None:
-    """Start every test with an empty cache: stamps are kept there."""
-    cache.clear()
 
 
 @pytest.fixture
@@ -333,12 +326,7 @@ def test_an_etag_that_was_made_up_opens_nothing(client: Client, page: Client, cl
     assert polled(client).status_code == 401
 
 
-def test_without_a_cache_every_poll_looks(page: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*args: Any, **kwargs: Any) -> Any:
-        raise OSError
-
-    for name in ("get_many", "set_many", "set"):
-        monkeypatch.setattr(cache, name, broken)
+def test_without_a_cache_every_poll_looks(page: Client, dead_cache: None) -> None:
     etag = polled(page)["ETag"]
     assert polled(page, etag).status_code == 200
     stamps.touch([uuid.uuid4()])
