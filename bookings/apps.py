@@ -13,7 +13,7 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         """Register the messages, and keep the database's own rules in place after every migrate."""
         # Models are loaded only now.
-        from bookings import staff_cards  # noqa: PLC0415
+        from bookings import consequences, staff_cards  # noqa: PLC0415
         from bookings.constraints import TRIGGERS  # noqa: PLC0415
         from bookings.messages import appointment, progress  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
@@ -21,4 +21,5 @@ class BookingsConfig(AppConfig):
         for kind in (*appointment.KINDS, *progress.KINDS):
             kinds.register(kind)
         staff_cards.register_kinds()
+        consequences.register()
         TRIGGERS.keep(self, "bookings.constraints")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from bookings import eta, staff_cards
 from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, Position, Route
-from bookings.models.arrival import SAID, TASK, ahead, stored, trip_of
+from bookings.models.arrival import SAID, TASK, ahead, stored
 from fsportal.lib import alarm
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
@@ -79,7 +79,7 @@ def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip
     """Return the drive from where the technician was last seen; else the whole one, begun when they set off."""
     destination = booking.work_order.site.coordinates
     if seen is None:
-        return trip_of(booking, booking.set_off_at or now)
+        return booking.trip(booking.set_off_at or now)
     if destination is None:
         return None
     return eta.Trip((seen.latitude, seen.longitude), destination, now, booking.zone_name)

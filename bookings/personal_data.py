@@ -128,7 +128,7 @@ def _technician(person: Person) -> dict[str, Any]:
     return {
         "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", *start),
         "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
-        "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "action", "outcome"),
+        "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "verb", "outcome"),
     }
 
 

@@ -12,8 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from bookings.models import Booking
-from bookings.models.booking_reads import BookingQuerySet
+from bookings.models import Booking, BookingQuerySet
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, User
 from portal.models import WEB_API_USERS

@@ -21,7 +21,7 @@ from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
 from bookings.admin.whereabouts import AsksNoPlaces
 from bookings.messages import queue
-from bookings.models import Booking, BookingError, BookingStatus, Via
+from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
@@ -56,7 +56,8 @@ def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any
         if name in TAKES_TIME:
             # A customer who books this technician just now either comes first and is seen, or is told that it is taken.
             (data.get("resource") or booking.resource).lock()
-        changed = getattr(_as_read(request, booking), name)(by=request.user, via=Via.ADMIN, **data)
+        change = Change(by=request.user, via=Via.ADMIN, why=data.pop("why", ""))  # type: ignore[arg-type]  # signed in
+        changed = getattr(_as_read(request, booking), name)(**data, change=change)
         if changed and name in TAKES_TIME:
             warn_of_overlap(request, booking)
         return str(done) if changed else _("It was so already; nothing was changed.")
@@ -232,8 +233,7 @@ class BookingAdmin(AsksNoPlaces, ActionsAdmin):
             resource=obj.resource,
             start=obj.start,
             end=obj.end,
-            by=request.user,  # type: ignore[arg-type]  # a signed-in user, the admin has looked
-            via=Via.ADMIN,
+            change=Change(by=request.user, via=Via.ADMIN),  # type: ignore[arg-type]  # a signed-in user
         )
         warn_of_overlap(request, booking)
         obj.__dict__.update(booking.__dict__)

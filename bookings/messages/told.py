@@ -1,17 +1,14 @@
 """What customers have been told about a visit, read from the outbox."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
+from bookings.models import Booking
 from bookings.models.status import BookingStatus
 from fsportal.models import Contact
 from notifications.models import CustomerNotification, State
 from notifications.models.customer_notification import CustomerNotificationQuerySet
-
-if TYPE_CHECKING:
-    from bookings.models import Booking
 
 CONFIRMED = "booking_confirmed"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
@@ -23,7 +20,7 @@ NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED)
 NAMES_ARRIVAL = (TRAVELING, DELAYED)
 
 
-def naming_start(booking: "Booking", contact: Contact | None) -> CustomerNotificationQuerySet:
+def naming_start(booking: Booking, contact: Contact | None) -> CustomerNotificationQuerySet:
     """Return the messages that told this person a start, or are on their way to.
 
     A person is who has the contact's name or the contact's address: a record made anew is nobody new.
@@ -34,7 +31,7 @@ def naming_start(booking: "Booking", contact: Contact | None) -> CustomerNotific
 
 
 def start_told(
-    booking: "Booking", contact: Contact | None, *, but: CustomerNotification | None = None
+    booking: Booking, contact: Contact | None, *, but: CustomerNotification | None = None
 ) -> dt.datetime | None:
     """Return the start (UTC) that this person was last told, or None when they were never told one.
 
@@ -47,13 +44,13 @@ def start_told(
     return latest.named_time if latest else None
 
 
-def starts_on_the_way(booking: "Booking", contact: Contact | None) -> set[dt.datetime]:
+def starts_on_the_way(booking: Booking, contact: Contact | None) -> set[dt.datetime]:
     """Return the starts that messages name which are being handed over just now."""
     rows = naming_start(booking, contact).filter(state=State.SENDING)
     return {row.named_time for row in rows if row.named_time is not None}
 
 
-def arrival_told(booking: "Booking", contact: Contact | None) -> dt.datetime | None:
+def arrival_told(booking: Booking, contact: Contact | None) -> dt.datetime | None:
     """Return the latest arrival that the contact was told last, since somebody set off; None for never.
 
     Also by whom another has taken over from on the way: it is what the contact knows.
@@ -65,7 +62,7 @@ def arrival_told(booking: "Booking", contact: Contact | None) -> dt.datetime | N
     return told.order_by("-told_at").values_list("named_time", flat=True).first()
 
 
-def reminded_contacts(booking: "Booking") -> list[Contact]:
+def reminded_contacts(booking: Booking) -> list[Contact]:
     """Return everybody who was told a start, or is being told just now."""
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)
     rows = about.filter(Q(told_at__isnull=False) | Q(state=State.SENDING, named_time__isnull=False))

@@ -1,10 +1,10 @@
 """What the business does: work orders, technicians, bookings, and the codes that open a visit."""
 
-from bookings.models.booking import Booking
+from bookings.models.booking import Booking, BookingQuerySet, Event
 from bookings.models.codes import BookingNotificationCode
 from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.from_customers import CustomerNote, Feedback, Wish
-from bookings.models.history import BookingChange, Verb, Via
+from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
@@ -14,13 +14,17 @@ from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
 __all__ = [
+    "BY_SYSTEM",
     "Booking",
     "BookingChange",
     "BookingError",
     "BookingImport",
     "BookingNotificationCode",
+    "BookingQuerySet",
     "BookingStatus",
+    "Change",
     "CustomerNote",
+    "Event",
     "Feedback",
     "IncidentType",
     "Mark",

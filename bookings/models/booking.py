@@ -1,38 +1,146 @@
 """Bookings and the verbs that change them. Nothing else writes a booking's status, time or technician."""
 
 import datetime as dt
-from typing import Any
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
-from django.db import transaction
-from django.utils import timezone
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from bookings import staff_cards
-from bookings.messages import queue
-from bookings.models.arrival import delaying, setting_off
-from bookings.models.booking_reads import BookingQuerySet
-from bookings.models.booking_record import BookingRecord
-from bookings.models.errors import BookingError
-from bookings.models.history import Verb, Via
-from bookings.models.status import ASSIGNABLE, MAY_BE_LATE, RESCHEDULABLE, UNDER_WAY, BookingStatus
+from bookings import eta
+from bookings.models import arrival
+from bookings.models.errors import BookingError, NotAllowed, StaleBooking
+from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
+from bookings.models.status import (
+    ASSIGNABLE,
+    FINAL,
+    MAY_BE_LATE,
+    MAY_FOLLOW,
+    RESCHEDULABLE,
+    UNDER_WAY,
+    BookingStatus,
+)
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
+from fsportal.lib import alarm, zones
 from fsportal.lib.clock import rounded_up
-from fsportal.lib.zones import YEARS
-from fsportal.models import User
+from fsportal.models import Contact
 
 
-class Booking(BookingRecord):
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def with_visit(self) -> Self:
+        """Return bookings with what a page or a message needs to name the visit, in one query."""
+        return self.select_related(
+            "resource",
+            "work_order__account__primary_contact",
+            "work_order__incident_type",
+            "work_order__work_order_type",
+            "work_order__reported_by",
+        )
+
+    def upcoming(self, now: dt.datetime) -> Self:
+        """Return scheduled visits that have not begun at `now`."""
+        return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
+
+    def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
+        return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
+
+    def for_contacts(self, contacts: Iterable[Contact]) -> Self:
+        """Return the visits that these contacts may see: their own and, if the account shares visits, its others.
+
+        A contact's own visits are those they reported, and those that nobody reported if they are the account's primary
+        contact, who is told of them.
+        """
+        ids = [contact.pk for contact in contacts]
+        own = models.Q(work_order__reported_by__in=ids)
+        told = models.Q(work_order__reported_by=None, work_order__account__primary_contact__in=ids)
+        shared = models.Q(work_order__account__shares_visits=True, work_order__account__contacts__in=ids)
+        visible = type(self)(self.model).filter(own | told | shared).values("pk")
+        return self.filter(pk__in=visible)
+
+    def active(self) -> Self:
+        """Return visits that are neither completed nor canceled."""
+        return self.exclude(status__in=FINAL)
+
+    def late(self, now: dt.datetime) -> Self:
+        """Return visits whose start has passed and for which nobody has set off."""
+        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)
+
+
+class Booking(models.Model):
     """One visit: a resource at a work order's site from start to end (UTC)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order"))
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
+    start = models.DateTimeField(_("start"), db_index=True)
+    end = models.DateTimeField(_("end"))
+    status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
+    revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
+    external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
+    #: When work will begin, according to a technician who said that they run late (`run_late`).
+    expected_start = models.DateTimeField(_("expected to begin"), null=True, editable=False)
+    set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
+    arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
+    arrival_latest = models.DateTimeField(_("arrival, latest"), null=True, editable=False)
+    arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
+    arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
+    arrival_metres = models.PositiveIntegerField(_("way to go, metres"), null=True, editable=False)
+    #: The earliest arrival before the technician said that they run late; saying it again counts from here.
+    arrival_unsaid = models.DateTimeField(null=True, editable=False)
+    #: The routing engine has not answered yet: the arrival is still the estimate.
+    arrival_due = models.BooleanField(default=False, editable=False)
+    #: When dispatchers were told that this visit will begin late, since the technician set off.
+    late_alert_at = models.DateTimeField(null=True, editable=False)
+    completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = BookingQuerySet.as_manager()
 
+    class Meta:
+        verbose_name = _("booking")
+        verbose_name_plural = _("bookings")
+        ordering = ["start"]
+        permissions = [("change_status", "Can travel, start, complete and cancel bookings")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(end__gt=models.F("start")),
+                name="booking_ends_after_start",
+                violation_error_message=_("The end must be after the start."),
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=BookingStatus.values), name="booking_status_is_known"),
+        ]
+        indexes = [
+            models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
+            # Each report of a technician's position asks to whom they are traveling.
+            models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
+            models.Index(fields=["resource", "start"], name="booking_of_resource"),
+            # Free times ask for what is still ahead; an index by start would read all of the past too.
+            models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
+        ]
+
+    def __str__(self) -> str:
+        moment = zones.moment(self.start, self.zone_name, translation.get_language() or "en")
+        return f"{self.work_order.number}, {moment}"
+
+    @property
+    def zone_name(self) -> str:
+        """Return the IANA zone of the site: every time that a customer reads is in it."""
+        return self.work_order.zone_name
+
+    @property
+    def reported_by(self) -> Contact | None:
+        return self.work_order.reported_by
+
     # --- Verbs ------------------------------------------------------------------------------------------------------
-    # Each is atomic, returns whether it changed anything (False: it was so already), raises StaleBooking when the
-    # booking has changed since this instance was read and NotAllowed when the status forbids it. `by` is the user or
-    # None for the system, `via` the way it came in, `why` free text for the history, `at` (aware) when it was done:
-    # a technician without a connection says it later.
+    # Each is atomic and returns whether it changed anything (False: it was so already). It raises StaleBooking if the
+    # booking has changed since this instance was read, and NotAllowed if the status forbids it. Who is told is written
+    # in bookings/consequences.py, and happens in the same transaction.
 
     @classmethod
     @transaction.atomic
@@ -44,31 +152,19 @@ class Booking(BookingRecord):
         start: dt.datetime,
         end: dt.datetime,
         external_id: str | None = None,
-        by: User | None = None,
-        via: str = Via.SYSTEM,
-        why: str = "",
+        change: Change = BY_SYSTEM,
     ) -> "Booking":
-        """Make a booking (aware times). Raises BookingError when it would not end after its start."""
+        """Make a booking (aware times). Raises BookingError if it would not end after its start."""
         _check_times(start, end)
         booking = cls.objects.create(
             work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
         )
-        booking._record(Verb.SCHEDULE, None, by=by, via=via, why=why)  # noqa: SLF001  (its own class)
-        if via != Via.IMPORT:  # a file tells each technician once (bookings/schedule_files/importing.py)
-            staff_cards.scheduled(booking, by=by)
+        booking._record(Verb.SCHEDULE, None, change)  # noqa: SLF001  (its own class)
         return booking
 
     @transaction.atomic
-    def reschedule(
-        self,
-        start: dt.datetime,
-        end: dt.datetime | None = None,
-        *,
-        by: User | None = None,
-        via: str = Via.SYSTEM,
-        why: str = "",
-    ) -> bool:
-        """Move the visit; without an `end` it stays as long as it was. Customers hear of it by the seed's rule."""
+    def reschedule(self, start: dt.datetime, end: dt.datetime | None = None, change: Change = BY_SYSTEM) -> bool:
+        """Move the visit (aware times); without an `end` it stays as long as it was."""
         _check_year(start)
         end = end or start + (self.end - self.start)
         _check_times(start, end)
@@ -76,24 +172,11 @@ class Booking(BookingRecord):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
-        self._apply(
-            Verb.RESCHEDULE,
-            before,
-            by=by,
-            via=via,
-            why=why,
-            start=start,
-            end=end,
-            expected_start=None,
-            late_alert_at=None,
-        )
-        queue.rescheduled(self)
-        if via != Via.IMPORT:
-            staff_cards.moved(self, by=by)
+        self._apply(Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None)
         return True
 
     @transaction.atomic
-    def assign(self, resource: Resource, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
+    def assign(self, resource: Resource, change: Change = BY_SYSTEM) -> bool:
         """Give the visit to another technician."""
         before = self.locked()
         if before.resource_id == resource.pk:
@@ -101,48 +184,31 @@ class Booking(BookingRecord):
         self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
         self.resource = resource
         taken_over = self._taken_over() if before.status == BookingStatus.TRAVELING else {}
-        self._apply(Verb.ASSIGN, before, by=by, via=via, why=why, resource=resource, **taken_over)
-        if self.status == BookingStatus.TRAVELING:
-            queue.traveling(self)  # somebody else will be at the door, at another time
-        elif taken_over:
-            queue.turned_back(self)
-        if via != Via.IMPORT:
-            staff_cards.assigned(self, before.resource, by=by)
+        self._apply(Verb.ASSIGN, before, change, resource=resource, **taken_over)
         return True
 
     def _taken_over(self) -> dict[str, Any]:
-        """Return what changes when somebody takes over on the way: they travel from where they are, seen from now on.
+        """Return what changes if somebody takes over on the way: they travel from where they are, tracked from now on.
 
-        Who is busy with another visit does not: the customer of this one would see the way there.
+        Not if they are busy with another visit: this one's customer would see the way there.
         """
         others = type(self).objects.filter(resource=self.resource, status__in=UNDER_WAY).exclude(pk=self.pk)
-        return {"status": BookingStatus.SCHEDULED} if others.exists() else setting_off(self, timezone.now())
+        return {"status": BookingStatus.SCHEDULED} if others.exists() else self._setting_off(timezone.now())
 
     @transaction.atomic
-    def travel(
-        self,
-        *,
-        by: User | None = None,
-        via: str = Via.SYSTEM,
-        why: str = "",
-        at: dt.datetime | None = None,
-        quiet: bool = False,
-    ) -> bool:
-        """The technician sets off: the arrival time is computed and the customer told, unless `quiet`.
+    def travel(self, change: Change = BY_SYSTEM) -> bool:
+        """The technician sets off, and the arrival time is computed.
 
-        To whom else they were on the way, they are no more: that visit is scheduled again. Not for a file, which says
-        the same when it is imported once more.
+        If they were already on the way to another visit, that visit goes back to Scheduled. A file does not do that: it
+        would say the same again at the next import.
         """
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        for other in self._also_traveled_to() if via != Via.IMPORT else ():
-            other.turn_back(by=by, via=via, why=gettext("Set off to another visit"), at=at)
-        changes = {"status": BookingStatus.TRAVELING, "expected_start": None} | setting_off(self, at or timezone.now())
-        self._apply(Verb.TRAVEL, before, by=by, via=via, why=why, at=at, **changes)
-        if not quiet:
-            queue.traveling(self)
-            staff_cards.if_late(self)
+        for other in self._also_traveled_to() if change.via != Via.IMPORT else ():
+            other.turn_back(replace(change, why=gettext("Set off to another visit"), quiet=False))
+        values = {"status": BookingStatus.TRAVELING, "expected_start": None} | self._setting_off(change.made_at)
+        self._apply(Verb.TRAVEL, before, change, **values)
         return True
 
     def _also_traveled_to(self) -> BookingQuerySet:
@@ -150,80 +216,173 @@ class Booking(BookingRecord):
         others = type(self).objects.filter(resource=self.resource_id, status=BookingStatus.TRAVELING)
         return others.exclude(pk=self.pk).select_for_update()
 
-    @transaction.atomic
-    def run_late(
-        self,
-        minutes: int,
-        *,
-        by: User | None = None,
-        via: str = Via.SYSTEM,
-        why: str = "",
-        at: dt.datetime | None = None,
-    ) -> bool:
-        """The technician will be `minutes` late, counted from the start or, when that has passed, from now.
+    def _setting_off(self, at: dt.datetime) -> dict[str, Any]:
+        """Return what changes when the technician sets off `at`: the estimate, until a routing engine answers."""
+        trip = self.trip(at)
+        asks = trip is not None and bool(settings.ROUTING)
+        if asks:
+            transaction.on_commit(lambda: alarm.ring(arrival.TASK, group="arrivals"))
+        return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | arrival.estimated(trip)
 
-        The customer is told. The visit keeps its time: moving it is the dispatcher's business. On the way, it is the
-        expected arrival that moves, and from which it is counted.
+    @transaction.atomic
+    def run_late(self, minutes: int, change: Change = BY_SYSTEM) -> bool:
+        """The technician will be `minutes` late, counted from the start or, if that has passed, from now.
+
+        The visit keeps its time: moving it is the dispatcher's business. On the way it is the expected arrival that
+        moves, and from which the minutes are counted.
         """
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
-        said_at, late = at or timezone.now(), dt.timedelta(minutes=minutes)
-        expected = rounded_up(max(before.start, said_at) + late)
-        changes = delaying(before, late, said_at) or {"expected_start": expected}
-        if all(getattr(before, name) == value for name, value in changes.items()):
+        values = before._later(dt.timedelta(minutes=minutes), change.made_at)  # noqa: SLF001  (its own class)
+        if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
-        self._apply(Verb.RUN_LATE, before, by=by, via=via, why=why, at=at, late_alert_at=None, **changes)
-        queue.delayed(self)
-        staff_cards.if_late(self)
+        self._apply(Verb.RUN_LATE, before, change, late_alert_at=None, **values)
         return True
 
-    @transaction.atomic
-    def turn_back(self, **how: Any) -> bool:
-        """The technician did not get there: the visit is scheduled again. Who was told that they come hears of it."""
-        is_new = self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, late_alert_at=None, **how)
-        if is_new:
-            queue.turned_back(self)
-        return is_new
+    def _later(self, by: dt.timedelta, said_at: dt.datetime) -> dict[str, Any]:
+        if self.status == BookingStatus.TRAVELING and self.arrival_earliest and self.arrival_latest:
+            unsaid = self.arrival_unsaid if self.arrival_source == arrival.SAID else None
+            return arrival.put_off((self.arrival_earliest, self.arrival_latest), unsaid, by, said_at)
+        return {"expected_start": rounded_up(max(self.start, said_at) + by)}
 
-    def pause(self, **how: Any) -> bool:
+    def turn_back(self, change: Change = BY_SYSTEM) -> bool:
+        """The technician did not get there: the visit is scheduled again."""
+        return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, change, late_alert_at=None)
+
+    def pause(self, change: Change = BY_SYSTEM) -> bool:
         """The technician takes a break."""
-        return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, **how)
+        return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, change)
 
-    def start_work(self, **how: Any) -> bool:
+    def start_work(self, change: Change = BY_SYSTEM) -> bool:
         """Work begins; from now on the customer sees nothing of the technician's place."""
-        return self._follow(BookingStatus.IN_PROGRESS, Verb.START, **how)
+        return self._follow(BookingStatus.IN_PROGRESS, Verb.START, change)
 
+    def complete(self, change: Change = BY_SYSTEM) -> bool:
+        """The work is done."""
+        return self._follow(BookingStatus.COMPLETED, Verb.COMPLETE, change, completed_at=change.made_at)
+
+    def cancel(self, change: Change = BY_SYSTEM) -> bool:
+        return self._follow(BookingStatus.CANCELED, Verb.CANCEL, change)
+
+    # --- How a verb works: locked, allowed, applied, noted in the history ---------------------------------------------
     @transaction.atomic
-    def complete(
-        self,
-        *,
-        by: User | None = None,
-        via: str = Via.SYSTEM,
-        why: str = "",
-        at: dt.datetime | None = None,
-        quiet: bool = False,
-    ) -> bool:
-        """The work is done, `at` (aware) or now; the customer is told date and time, unless `quiet`."""
-        before = self._to_follow(BookingStatus.COMPLETED, Verb.COMPLETE)
+    def _follow(self, status: BookingStatus, verb: Verb, change: Change, **values: Any) -> bool:
+        before = self._to_follow(status, verb)
         if before is None:
             return False
-        done = {"status": BookingStatus.COMPLETED, "completed_at": at or timezone.now()}
-        self._apply(Verb.COMPLETE, before, by=by, via=via, why=why, at=at, **done)
-        if not quiet:
-            queue.completed(self)
+        self._apply(verb, before, change, status=status, **values)
         return True
 
-    @transaction.atomic
-    def cancel(self, *, by: User | None = None, via: str = Via.SYSTEM, why: str = "") -> bool:
-        """Call the visit off; customers who were reminded are told."""
-        before = self._to_follow(BookingStatus.CANCELED, Verb.CANCEL)
-        if before is None:
-            return False
-        self._apply(Verb.CANCEL, before, by=by, via=via, why=why, status=BookingStatus.CANCELED)
-        queue.canceled(self)
-        if via != Via.IMPORT:
-            staff_cards.canceled(self, by=by)
-        return True
+    def locked(self) -> "Booking":
+        """Return the booking as it is now, locked until the caller's transaction ends."""
+        # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
+        return type(self).objects.select_for_update().get(pk=self.pk)
+
+    def _unchanged(self, before: "Booking") -> bool:
+        self._take_over(before)
+        return False
+
+    def _to_follow(self, status: BookingStatus, verb: Verb) -> "Booking | None":
+        before = self.locked()
+        if before.status == status:
+            self._unchanged(before)
+            return None
+        self._require(before, verb, status in MAY_FOLLOW[before.status])
+        return before
+
+    def _require(self, before: "Booking", verb: Verb, allowed: bool) -> None:
+        if before.revision != self.revision:
+            when = zones.when(before.start, before.end, before.zone_name, translation.get_language() or "en")
+            raise StaleBooking(
+                _("Somebody changed this visit in the meantime: it is %(status)s now, on %(when)s. Look, then decide.")
+                % {"status": before.get_status_display(), "when": when}
+            )
+        if not allowed:
+            raise NotAllowed(
+                _("This visit is %(status)s; “%(verb)s” is not possible any more.")
+                % {"status": before.get_status_display(), "verb": Verb(verb).label}
+            )
+
+    def _apply(self, verb: Verb, before: "Booking", change: Change, **values: Any) -> None:
+        self.revision = before.revision + 1
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.save(update_fields=["revision", *values])
+        self._record(verb, before, change)
+
+    def _record(self, verb: Verb, before: "Booking | None", change: Change) -> None:
+        BookingChange.objects.create(
+            booking_id=self.pk,
+            at=change.made_at,
+            verb=verb,
+            via=change.via,
+            by=change.by,
+            contact=change.contact,
+            why=change.why[:500],
+            revision=self.revision,
+            old_status=before.status if before else None,
+            new_status=self.status,
+            old_start=before.start if before else None,
+            new_start=self.start,
+            old_resource_id=before.resource_id if before else None,
+            new_resource_id=self.resource_id,
+        )
+        for listener in _listeners:
+            listener(Event(self, before, verb, change))
+
+    def _take_over(self, before: "Booking") -> None:
+        for field in self._meta.concrete_fields:
+            if not field.is_relation:
+                setattr(self, field.attname, getattr(before, field.attname))
+        self.resource_id = before.resource_id
+
+    # --- The way there ----------------------------------------------------------------------------------------------
+    def trip(self, departs_at: dt.datetime) -> eta.Trip | None:
+        """Return the drive to the site that begins at `departs_at` (aware), or None if either end is unknown."""
+        destination = self.work_order.site.coordinates
+        origin = self.origin(departs_at)
+        if destination is None or origin is None:
+            return None
+        return eta.Trip(origin, destination, departs_at, self.zone_name)
+
+    def origin(self, now: dt.datetime) -> eta.Point | None:
+        """Return where the technician sets off: last fresh position, else the visit before, else the start location."""
+        if self.resource.is_seen(now):
+            return self.resource.last_place
+        earlier = self._visit_before()
+        place = earlier.work_order.site.coordinates if earlier else None
+        return place or self.resource.start_place
+
+    def _visit_before(self) -> "Booking | None":
+        same_day = {"start__lt": self.start, "start__gt": self.start - dt.timedelta(hours=12)}
+        others = type(self).objects.active() | type(self).objects.filter(completed_at__isnull=False)
+        mine = others.filter(resource_id=self.resource_id, **same_day).select_related("work_order__account")
+        return mine.order_by("-start").first()
+
+
+# --- Who is told ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Event:
+    """A verb that was done to a booking; `before` is the booking as it was, or None if it is new."""
+
+    booking: Booking
+    before: Booking | None
+    verb: Verb
+    change: Change
+
+    def technicians(self) -> list[Resource]:
+        """Return the visit's technician, and the one before if it was given to another."""
+        now = self.booking.resource
+        return [now] if self.before is None or self.before.resource_id == now.pk else [now, self.before.resource]
+
+
+#: They hear of every event in its transaction. Messages and cards name bookings, so bookings cannot name them.
+_listeners: list[Callable[[Event], None]] = []
+
+
+def listen(listener: Callable[[Event], None]) -> None:
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def _check_times(start: dt.datetime, end: dt.datetime) -> None:
@@ -234,5 +393,5 @@ def _check_times(start: dt.datetime, end: dt.datetime) -> None:
 
 
 def _check_year(moment: dt.datetime) -> None:
-    if moment.year not in YEARS:
+    if moment.year not in zones.YEARS:
         raise BookingError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})

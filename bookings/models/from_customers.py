@@ -5,13 +5,11 @@ import uuid
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from bookings import staff_cards
 from bookings.models.booking import Booking
-from bookings.models.errors import NotAllowed
 from bookings.models.status import BookingStatus
 from fsportal.models import AuditEntry, Contact, User
 
@@ -100,18 +98,3 @@ class Feedback(models.Model):
         """Tell whether a customer can say at `now` how this visit was: it is done, and not long ago."""
         done = booking.completed_at or booking.end
         return booking.status == BookingStatus.COMPLETED and now < done + cls.OPEN_FOR
-
-    @classmethod
-    @transaction.atomic
-    def give(cls, booking: Booking, contact: Contact, rating: int, comment: str = "") -> tuple["Feedback", bool]:
-        """Keep how `contact` found the visit, and tell whether that is new: what was said first stays.
-
-        Raises NotAllowed for a visit that is not done.
-        """
-        if booking.status != BookingStatus.COMPLETED:
-            raise NotAllowed(_("This visit is not done yet."))
-        words = {"rating": rating, "comment": comment}
-        feedback, is_new = cls.objects.get_or_create(booking=booking, contact=contact, defaults=words)
-        if is_new and feedback.is_low:
-            staff_cards.low_rating(feedback)
-        return feedback, is_new

@@ -1,11 +1,15 @@
 """The history of a booking: every change with who, why and by which way."""
 
+import datetime as dt
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.status import BookingStatus
+from fsportal.models import Contact, User
 
 
 class Verb(models.TextChoices):
@@ -33,6 +37,28 @@ class Via(models.TextChoices):
     SYSTEM = "system", _("System")
 
 
+@dataclass(frozen=True)
+class Change:
+    """Who changes a booking, how it came in, and why. Handed to every verb; by default it is the system."""
+
+    by: User | None = None
+    via: Via = Via.SYSTEM
+    why: str = ""
+    #: When it was done (aware), if not just now: a technician without a connection reports it later.
+    at: dt.datetime | None = None
+    #: The customer who did it by themselves; if they came by a link, `by` is nobody.
+    contact: Contact | None = None
+    #: Nobody is told.
+    quiet: bool = False
+
+    @property
+    def made_at(self) -> dt.datetime:
+        return self.at or timezone.now()
+
+
+BY_SYSTEM = Change()
+
+
 class BookingChange(models.Model):
     """One change of a booking. The revision is the booking's after the change."""
 
@@ -41,7 +67,7 @@ class BookingChange(models.Model):
     verb = models.CharField(_("what"), max_length=10, choices=Verb.choices)
     via = models.CharField(_("by way of"), max_length=10, choices=Via.choices, default=Via.SYSTEM)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    #: The customer who asked for it by themselves, also where they came by a link and `by` is nobody.
+    #: The customer who did it by themselves, also if they came by a link and `by` is nobody.
     contact = models.ForeignKey("fsportal.Contact", models.SET_NULL, null=True, related_name="+")
     why = models.CharField(_("why"), max_length=500, blank=True)
     revision = models.PositiveIntegerField(_("revision"))

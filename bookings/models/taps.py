@@ -1,7 +1,6 @@
 """What technicians tap on their phone: each tap counts once, however often a bad connection repeats it."""
 
 import datetime as dt
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
 from bookings.models.errors import BookingError
-from bookings.models.history import Via
+from bookings.models.history import Change, Via
 
 #: A tap that was made longer ago than this says nothing any more: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
@@ -114,19 +113,19 @@ class Tap(models.Model):
         return min(max(self.made_at, last or self.made_at), now)
 
     def _verb(self, booking: Booking, at: dt.datetime) -> bool:
-        how: dict[str, Any] = {"by": self.user, "via": Via.TECHNICIAN, "at": at}
+        change = Change(by=self.user, via=Via.TECHNICIAN, at=at)
         match self.verb:
             case TapVerb.TRAVEL:
-                return booking.travel(**how)
+                return booking.travel(change)
             case TapVerb.START:
-                return booking.start_work(**how)
+                return booking.start_work(change)
             case TapVerb.PAUSE:
-                return booking.pause(**how)
+                return booking.pause(change)
             case TapVerb.COMPLETE:
-                return booking.complete(**how)
+                return booking.complete(change)
             case TapVerb.TURN_BACK:
-                return booking.turn_back(**how)
+                return booking.turn_back(change)
             case TapVerb.LATE if self.minutes in MINUTES:
-                return booking.run_late(self.minutes, **how)
+                return booking.run_late(self.minutes, change)
             case _:
                 raise BookingError(_("This is nothing that can be done to a visit."))

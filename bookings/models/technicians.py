@@ -1,5 +1,6 @@
 """Resources: the technicians who go to the customers."""
 
+import datetime as dt
 import uuid
 
 from django.conf import settings
@@ -7,10 +8,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.eta.base import Point
 from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 
+#: A position older than this says little about where the technician is now.
+FRESH = dt.timedelta(minutes=15)
 LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
 LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
 
@@ -60,6 +64,18 @@ class Resource(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def is_seen(self, now: dt.datetime) -> bool:
+        """Tell whether `last_place` still says where the technician is."""
+        return self.last_seen_at is not None and now - self.last_seen_at < FRESH
+
+    @property
+    def last_place(self) -> Point | None:
+        return _point(self.last_latitude, self.last_longitude)
+
+    @property
+    def start_place(self) -> Point | None:
+        return _point(self.start_latitude, self.start_longitude)
+
     def lock(self) -> bool:
         """Hold off who else books this technician until the caller's transaction ends; False when there is none.
 
@@ -68,3 +84,7 @@ class Resource(models.Model):
         transactions run one after the other.
         """
         return type(self).objects.select_for_update(no_key=True).filter(pk=self.pk).first() is not None
+
+
+def _point(latitude: float | None, longitude: float | None) -> Point | None:
+    return None if latitude is None or longitude is None else (latitude, longitude)

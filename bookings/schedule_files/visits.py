@@ -3,13 +3,13 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from typing import TypedDict
+from dataclasses import replace
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_cards
-from bookings.models import Booking, BookingError, BookingStatus, Resource, Via
+from bookings.models import Booking, BookingError, BookingStatus, Change, Resource, Via
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from bookings.schedule_files.columns import Problem
 from bookings.schedule_files.customers import fetch
@@ -22,14 +22,6 @@ S = BookingStatus
 #: How far along a visit is. A file that is behind does not turn a visit back.
 PROGRESS = {S.SCHEDULED: 0, S.TRAVELING: 1, S.ON_BREAK: 2, S.IN_PROGRESS: 2, S.COMPLETED: 3, S.CANCELED: 3}
 OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class How(TypedDict):
-    """What every verb is told about a change."""
-
-    by: User | None
-    via: str
-    why: str
 
 
 class Visits:
@@ -73,9 +65,7 @@ class Visits:
             start=row.start,
             end=row.end,
             external_id=row.external_id,
-            by=self.by,
-            via=Via.IMPORT,
-            why=self._why(row),
+            change=self._change_of(row),
         )
         if row.status not in FINAL:
             self._count(booking, staff_cards.ASSIGNED)
@@ -113,7 +103,7 @@ class Visits:
             return []
         if booking.status not in ASSIGNABLE:
             return [_("technician")]
-        if self._try(row, "resource", lambda: booking.assign(wanted, **self._how(row))):
+        if self._try(row, "resource", lambda: booking.assign(wanted, self._change_of(row))):
             outcome.assigned = (present.name, wanted.name)
             self._count(booking, staff_cards.ASSIGNED)
             self._count(booking, staff_cards.OFF, present)
@@ -125,7 +115,7 @@ class Visits:
             return []
         if booking.status not in RESCHEDULABLE:
             return [_("times")]
-        if self._try(row, "start", lambda: booking.reschedule(*after, **self._how(row))):
+        if self._try(row, "start", lambda: booking.reschedule(*after, self._change_of(row))):
             outcome.moved = (before, after)
             self._count(booking, staff_cards.MOVED)
         return []
@@ -149,19 +139,19 @@ class Visits:
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
     def _follow(self, booking: Booking, row: ScheduleRow, *, quiet: bool) -> bool:
-        how = self._how(row)
+        change = self._change_of(row)
         if row.status == S.TRAVELING:
-            return booking.travel(quiet=quiet, **how)
+            return booking.travel(replace(change, quiet=quiet))
         if row.status == S.ON_BREAK:
             # A break is taken on the way or at work; that they once set off is no news any more.
-            on_the_way = booking.status != S.SCHEDULED or booking.travel(quiet=True, **how)
-            return on_the_way and booking.pause(**how)
+            on_the_way = booking.status != S.SCHEDULED or booking.travel(replace(change, quiet=True))
+            return on_the_way and booking.pause(change)
         if row.status == S.IN_PROGRESS:
-            return booking.start_work(**how)
+            return booking.start_work(change)
         if row.status == S.COMPLETED:
             # The file does not say when it was done; it was not after the visit's end, nor after now.
-            return booking.complete(at=min(self.now, row.end), quiet=quiet, **how)
-        return booking.cancel(**how)
+            return booking.complete(replace(change, at=min(self.now, row.end), quiet=quiet))
+        return booking.cancel(change)
 
     def _try(self, row: ScheduleRow, column: str, change: Callable[[], bool]) -> bool:
         try:
@@ -173,8 +163,6 @@ class Visits:
     def _fault(self, row: ScheduleRow, column: str, reason: str) -> None:
         self.errors.append(Problem(row.number, column, reason))
 
-    def _how(self, row: ScheduleRow) -> How:
-        return {"by": self.by, "via": Via.IMPORT, "why": self._why(row)}
-
-    def _why(self, row: ScheduleRow) -> str:
-        return _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}
+    def _change_of(self, row: ScheduleRow) -> Change:
+        why = _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}
+        return Change(by=self.by, via=Via.IMPORT, why=why)

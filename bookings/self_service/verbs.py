@@ -1,23 +1,24 @@
-"""What customers do by themselves: change, cancel, ask, book.
+"""What customers do by themselves: change, cancel, ask, book, rate.
 
 Each checks everything again under a lock, whatever the page has shown: the policy, that the time is offered, and that
 it is free. The technician's row is the lock, so of many who want one time one gets it.
 """
 
 import datetime as dt
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import staff_cards
-from bookings.messages import queue
 from bookings.models import (
     Booking,
     BookingError,
     BookingStatus,
+    Change,
     CustomerNote,
+    Feedback,
     IncidentType,
+    NotAllowed,
     NumberSeries,
     Resource,
     StaleBooking,
@@ -68,12 +69,9 @@ def change_time(
     _refuse(policy.allowed(before, now).why_not_change)
     search = free_times.search_to_move(before, now, portal_settings=PortalSettings.load())
     _require_free(search, to)
-    how: dict[str, Any] = {"by": by, "via": Via.PORTAL, "why": why}
-    booking.assign(to.resource, **how)
-    booking.reschedule(to.start, to.start + search.length, **how)
-    _credit(booking, before.revision, contact)
-    staff_cards.customer_changed(booking, contact, is_canceled=False)
-    return True
+    change = Change(by=by, via=Via.PORTAL, why=why, contact=contact)
+    booking.assign(to.resource, change)
+    return booking.reschedule(to.start, to.start + search.length, change)
 
 
 @transaction.atomic
@@ -81,13 +79,10 @@ def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now
     """Call the visit off; False when it was off already. Raises PolicyRefused and StaleBooking."""
     before = booking.locked()
     if before.status == BookingStatus.CANCELED:
-        return booking.cancel(by=by, via=Via.PORTAL)
+        return booking.cancel()
     _require_as_read(booking, before)
     _refuse(policy.allowed(before, now).why_not_cancel)
-    booking.cancel(by=by, via=Via.PORTAL, why=why)
-    _credit(booking, before.revision, contact)
-    staff_cards.customer_changed(booking, contact, is_canceled=True)
-    return True
+    return booking.cancel(Change(by=by, via=Via.PORTAL, why=why, contact=contact))
 
 
 @transaction.atomic
@@ -125,14 +120,27 @@ def book(
     _require_free(search, at)
     order = _work_order(contact, incident_type, details.strip())
     end = at.start + search.length
-    booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, by=by, via=Via.PORTAL)
-    _credit(booking, 0, contact)
-    staff_cards.customer_booked(booking, contact)
+    change = Change(by=by, via=Via.PORTAL, contact=contact)
+    booking = Booking.schedule(work_order=order, resource=at.resource, start=at.start, end=end, change=change)
     if order.notes:
         note = CustomerNote.objects.create(booking=booking, contact=contact, text=order.notes)
         staff_cards.customer_wrote(note)
-    queue.confirmed(booking)
     return booking
+
+
+@transaction.atomic
+def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> tuple[Feedback, bool]:
+    """Keep how the contact found the visit, and tell whether that is new: what was said first stays.
+
+    Raises NotAllowed for a visit that is not done.
+    """
+    if booking.status != BookingStatus.COMPLETED:
+        raise NotAllowed(_("This visit is not done yet."))
+    words = {"rating": rating, "comment": comment}
+    feedback, is_new = Feedback.objects.get_or_create(booking=booking, contact=contact, defaults=words)
+    if is_new and feedback.is_low:
+        staff_cards.low_rating(feedback)
+    return feedback, is_new
 
 
 def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) -> Booking | None:
@@ -178,8 +186,3 @@ def _require_free(search: Search, time: FreeTime) -> None:
     offered = free_times.is_offered(search, time.start, time.resource)
     if not offered or not free_times.is_free(search, time.start, time.resource):
         raise TimeTaken
-
-
-def _credit(booking: Booking, since: int, contact: Contact) -> None:
-    """Name the customer in the history of what was just done: who came by a link has no user."""
-    booking.changes.filter(revision__gt=since).update(contact=contact)

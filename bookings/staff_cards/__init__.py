@@ -7,7 +7,13 @@ file are told in one card per technician (`imported`), not one by one.
 Cards are stored in words, once, for all who get them: in the installation's language, as staff have none of their own.
 """
 
-from bookings.staff_cards.customers import customer_booked, customer_changed, customer_wrote, low_rating
+from bookings.staff_cards.customers import (
+    customer_booked,
+    customer_canceled,
+    customer_moved,
+    customer_wrote,
+    low_rating,
+)
 from bookings.staff_cards.imports import import_finished
 from bookings.staff_cards.kinds import (
     ASSIGNED,
@@ -44,7 +50,8 @@ __all__ = [
     "assigned",
     "canceled",
     "customer_booked",
-    "customer_changed",
+    "customer_canceled",
+    "customer_moved",
     "customer_wrote",
     "dispatchers",
     "if_late",

@@ -1,11 +1,12 @@
 """Dispatchers, about what customers do and say."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bookings.models import Booking, CustomerNote, Feedback
 from bookings.staff_cards.kinds import CHANGED, LOW_RATING, WROTE, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from fsportal.lib.text import one_line
@@ -13,29 +14,27 @@ from fsportal.models import Contact
 from notifications.inapp import product
 from notifications.models import IconType, Priority
 
-if TYPE_CHECKING:
-    from bookings.models import Booking, CustomerNote, Feedback
-
-
 TEXT_LENGTH = 300
 
 
-def customer_changed(booking: "Booking", contact: Contact, *, is_canceled: bool) -> None:
-    """Tell dispatchers that a customer moved a visit by themselves, or called it off."""
-    with translation.override(settings.LANGUAGE_CODE):
-        words = _("%(name)s canceled: %(visit)s") if is_canceled else _("%(name)s chose another time: %(visit)s")
-        _tell_dispatchers(
-            CHANGED, booking, contact, words, icon_type=IconType.WARNING if is_canceled else IconType.INFO
-        )
-
-
-def customer_booked(booking: "Booking", contact: Contact) -> None:
-    """Tell dispatchers of a visit that a customer made by themselves; what they wrote with it is a card of its own."""
+def customer_booked(booking: Booking, contact: Contact) -> None:
+    """Tell dispatchers of a visit that a customer booked by themselves; their note with it is a card of its own."""
     with translation.override(settings.LANGUAGE_CODE):
         _tell_dispatchers(CHANGED, booking, contact, _("%(name)s booked: %(visit)s"), icon_type=IconType.INFO)
 
 
-def customer_wrote(note: "CustomerNote") -> None:
+def customer_moved(booking: Booking, contact: Contact) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        words = _("%(name)s chose another time: %(visit)s")
+        _tell_dispatchers(CHANGED, booking, contact, words, icon_type=IconType.INFO)
+
+
+def customer_canceled(booking: Booking, contact: Contact) -> None:
+    with translation.override(settings.LANGUAGE_CODE):
+        _tell_dispatchers(CHANGED, booking, contact, _("%(name)s canceled: %(visit)s"), icon_type=IconType.WARNING)
+
+
+def customer_wrote(note: CustomerNote) -> None:
     """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer.
 
     There is one card about a visit: while a wish waits, a mere note does not take its place.
@@ -57,13 +56,13 @@ def customer_wrote(note: "CustomerNote") -> None:
         )
 
 
-def _waiting_wish(note: "CustomerNote") -> str:
+def _waiting_wish(note: CustomerNote) -> str:
     """Return what the same customer asks for about the same visit, or nothing."""
     waiting = type(note).objects.waiting().filter(booking=note.booking_id, contact=note.contact_id)
     return waiting.values_list("wish", flat=True).first() or ""
 
 
-def low_rating(feedback: "Feedback") -> None:
+def low_rating(feedback: Feedback) -> None:
     """Tell dispatchers that a customer was not content, so that somebody calls."""
     with translation.override(settings.LANGUAGE_CODE):
         _tell_dispatchers(
@@ -79,7 +78,7 @@ def low_rating(feedback: "Feedback") -> None:
 
 def _tell_dispatchers(
     kind: str,
-    booking: "Booking",
+    booking: Booking,
     contact: Contact | None,
     words: str,
     *,

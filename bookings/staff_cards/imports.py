@@ -1,23 +1,19 @@
 """Whoever uploaded a file, about what came of it."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bookings.models import BookingImport
 from bookings.staff_cards.kinds import IMPORTED
 from bookings.staff_cards.texts import buttons
 from fsportal.lib.text import one_line
 from notifications.inapp import product
 from notifications.models import IconType
 
-if TYPE_CHECKING:
-    from bookings.models import BookingImport
 
-
-def import_finished(done: "BookingImport", summary: list[tuple[str, int]]) -> None:
+def import_finished(done: BookingImport, summary: list[tuple[str, int]]) -> None:
     """Tell who uploaded the file what came of it."""
     if done.uploaded_by is None:
         return

@@ -1,7 +1,5 @@
 """The kinds of cards that the product makes about bookings, and who gets those for dispatchers."""
 
-from typing import TYPE_CHECKING
-
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
@@ -9,10 +7,6 @@ from fsportal.models import User
 from notifications.inapp import product
 from notifications.inapp.privileges import receivers_with
 from notifications.inapp.product import StaffCardKind
-
-if TYPE_CHECKING:
-    pass
-
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
@@ -75,6 +69,6 @@ def register_kinds() -> None:
         product.register(kind)
 
 
-def dispatchers() -> "QuerySet[User]":
+def dispatchers() -> QuerySet[User]:
     """Return whom customers' doings concern: active users who may change bookings and can receive. One query."""
     return receivers_with("bookings.change_booking")

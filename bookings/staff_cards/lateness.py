@@ -1,12 +1,12 @@
 """Dispatchers, about visits that will begin late."""
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from bookings.models import Booking
 from bookings.models.status import BookingStatus
 from bookings.staff_cards.kinds import LATE, dispatchers
 from bookings.staff_cards.texts import NAME_LENGTH, buttons, details_of, to_call, to_visit, visit_words
@@ -16,11 +16,8 @@ from fsportal.models import PortalSettings
 from notifications.inapp import product
 from notifications.models import IconType, Priority
 
-if TYPE_CHECKING:
-    from bookings.models import Booking
 
-
-def if_late(booking: "Booking") -> None:
+def if_late(booking: Booking) -> None:
     """Tell dispatchers of a visit that begins later than the settings allow, by what the booking itself says of it."""
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     expected = booking.expected_start
@@ -31,7 +28,7 @@ def if_late(booking: "Booking") -> None:
         will_be_late(booking, expected)
 
 
-def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
+def will_be_late(booking: Booking, expected: dt.datetime) -> None:
     """Tell dispatchers that a visit will begin well after its start.
 
     Once for each time that somebody sets off, and once more for each word of the technician.
@@ -40,7 +37,7 @@ def will_be_late(booking: "Booking", expected: dt.datetime) -> None:
         _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
 
 
-def is_missed(booking: "Booking") -> None:
+def is_missed(booking: Booking) -> None:
     """Tell dispatchers, once, of a visit that should have begun, and of which the technician says nothing."""
     with translation.override(settings.LANGUAGE_CODE):
         if booking.status != BookingStatus.TRAVELING or booking.arrival_latest is None:
@@ -50,14 +47,14 @@ def is_missed(booking: "Booking") -> None:
             _tell(booking, words % _who_and_when(booking, booking.arrival_latest))
 
 
-def _who_and_when(booking: "Booking", moment: dt.datetime) -> dict[str, str]:
+def _who_and_when(booking: Booking, moment: dt.datetime) -> dict[str, str]:
     return {
         "technician": one_line(booking.resource.name, NAME_LENGTH),
         "when": zones.moment(moment, booking.zone_name, settings.LANGUAGE_CODE, now=timezone.now()),
     }
 
 
-def _tell(booking: "Booking", said: str) -> None:
+def _tell(booking: Booking, said: str) -> None:
     untold = type(booking).objects.filter(pk=booking.pk, late_alert_at=None)
     if untold.update(late_alert_at=timezone.now()):
         contact = booking.work_order.reported_by or booking.work_order.account.primary_contact

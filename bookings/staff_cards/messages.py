@@ -1,28 +1,23 @@
 """Dispatchers, about messages that did not arrive."""
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bookings.models import Booking
 from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from notifications.customers.kinds import label_of
 from notifications.inapp import product
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
 
-if TYPE_CHECKING:
-    from bookings.models import Booking
-
-
 #: Of these a message's contact must be taken to know it.
 ARRIVED = (State.SENT, State.DELIVERED)
 
 
-def undelivered(message: CustomerNotification, booking: "Booking") -> None:
+def undelivered(message: CustomerNotification, booking: Booking) -> None:
     """Tell dispatchers that a message did not reach its contact, unless the same one arrived on another channel."""
     if message.reason == Reason.NEWER_MESSAGE or _same(message).filter(state__in=ARRIVED).exists():
         return
@@ -64,7 +59,7 @@ def arrived(message: CustomerNotification) -> None:
         product.withdraw(UNDELIVERED, message.regarding)
 
 
-def _same(message: CustomerNotification) -> "QuerySet[CustomerNotification]":
+def _same(message: CustomerNotification) -> QuerySet[CustomerNotification]:
     """Return the messages that say the same to the same contact, on whatever channel, sent again or not."""
     return CustomerNotification.objects.filter(
         regarding_type=message.regarding_type_id,

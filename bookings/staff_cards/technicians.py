@@ -1,13 +1,14 @@
 """Technicians, about their own visits."""
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bookings.models import Booking, Event, Resource
 from bookings.staff_cards.kinds import ASSIGNED, FILE, MOVED, OFF
 from bookings.staff_cards.texts import buttons, details_of, to_visit, visit_words
 from fsportal.lib.text import one_line
@@ -15,46 +16,41 @@ from fsportal.models import User
 from notifications.inapp import product
 from notifications.models import AppNotification, IconType
 
-if TYPE_CHECKING:
-    from bookings.models import Booking, Resource
 
-
-def scheduled(booking: "Booking", *, by: User | None) -> None:
+def scheduled(event: Event) -> None:
     """Tell the technician that a visit is theirs."""
-    _tell_technician(ASSIGNED, booking, booking.resource, by, _assigned)
+    _tell_technician(ASSIGNED, event, event.booking.resource, _assigned)
 
 
-def assigned(booking: "Booking", before: "Resource", *, by: User | None) -> None:
+def assigned(event: Event) -> None:
     """Tell the new technician that the visit is theirs, and the one before that it is not any more."""
-    if before.user_id is not None:
+    booking = event.booking
+    if event.before is not None and event.before.resource.user_id is not None:
         _take_back(booking)
-        _tell_technician(OFF, booking, before, by, lambda: _("Not yours any more: %(visit)s"))
+        _tell_technician(OFF, event, event.before.resource, lambda: _("Not yours any more: %(visit)s"))
     if booking.resource.user is not None:
         product.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
-    _tell_technician(ASSIGNED, booking, booking.resource, by, _assigned)
+    _tell_technician(ASSIGNED, event, booking.resource, _assigned)
 
 
-def moved(booking: "Booking", *, by: User | None) -> None:
-    """Tell the technician the new time. Whose card about the visit as a new one is still unread gets that renewed."""
-    if booking.resource.user_id is None:
-        return
+def moved(event: Event) -> None:
+    """Tell the technician the new time. If the card that gave them the visit is still unread, renew that one."""
+    resource = event.booking.resource
     unread = AppNotification.objects.live(timezone.now()).unseen()
-    unread = unread.filter(kind=ASSIGNED, regarding_id=booking.pk, owner=booking.resource.user_id)
+    unread = unread.filter(kind=ASSIGNED, regarding_id=event.booking.pk, owner=resource.user_id)
     if unread.exists():
-        scheduled(booking, by=by)
+        scheduled(event)
     else:
-        _tell_technician(MOVED, booking, booking.resource, by, lambda: _("New time: %(visit)s"))
+        _tell_technician(MOVED, event, resource, lambda: _("New time: %(visit)s"))
 
 
-def canceled(booking: "Booking", *, by: User | None) -> None:
-    """Tell the technician that the visit is off; that it was theirs, or moved, is no news any more."""
-    if booking.resource.user_id is None:
-        return
-    _take_back(booking)
-    _tell_technician(OFF, booking, booking.resource, by, lambda: _("Canceled: %(visit)s"))
+def canceled(event: Event) -> None:
+    """Tell the technician that the visit is off; that it was given to them, or moved, is no longer news."""
+    _take_back(event.booking)
+    _tell_technician(OFF, event, event.booking.resource, lambda: _("Canceled: %(visit)s"))
 
 
-def imported(resources: "dict[Resource, Counter[str]]", file_name: str, *, by: User | None) -> None:
+def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: User | None) -> None:
     """Tell each technician once what a file did to their visits: how many are new, moved, off."""
     # In one order, whatever the file's: two imports at once wait for each other, and never both.
     for resource, counts in sorted(resources.items(), key=lambda item: item[0].pk):
@@ -84,10 +80,10 @@ def _assigned() -> str:
     return _("Yours now: %(visit)s")
 
 
-def _tell_technician(kind: str, booking: "Booking", resource: "Resource", by: User | None, title: Any) -> None:
-    user = resource.user
-    # What is over is history, as in a file of last year's visits.
-    if user is None or user == by or booking.end <= timezone.now():
+def _tell_technician(kind: str, event: Event, resource: Resource, title: Callable[[], str]) -> None:
+    user, booking = resource.user, event.booking
+    # A visit that is over is history, as in a file of last year's visits.
+    if user is None or user == event.change.by or booking.end <= timezone.now():
         return
     with translation.override(settings.LANGUAGE_CODE):
         product.tell(
@@ -102,6 +98,6 @@ def _tell_technician(kind: str, booking: "Booking", resource: "Resource", by: Us
         )
 
 
-def _take_back(booking: "Booking") -> None:
+def _take_back(booking: Booking) -> None:
     for kind in (ASSIGNED, MOVED):
         product.withdraw(kind, booking)

@@ -1,17 +1,14 @@
 """What the cards say alike, in the installation's language, and their buttons."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from bookings.models import Booking
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import Contact
-
-if TYPE_CHECKING:
-    from bookings.models import Booking
-
 
 NAME_LENGTH = 60
 
@@ -21,20 +18,20 @@ def name_of(contact: Contact | None) -> str:
     return one_line(contact.name, NAME_LENGTH) if contact else _("A customer")
 
 
-def visit_words(booking: "Booking") -> str:
+def visit_words(booking: Booking) -> str:
     """Return service and time, in the zone of the site, which is named."""
     when = zones.when(booking.start, booking.end, booking.zone_name, settings.LANGUAGE_CODE)
     return f"{one_line(booking.work_order.incident_type.name, NAME_LENGTH)}, {when}"
 
 
-def details_of(booking: "Booking") -> str:
+def details_of(booking: Booking) -> str:
     """Return number, account and place, as far as they are known."""
     order = booking.work_order
     parts = (order.number, one_line(order.account.name, NAME_LENGTH), order.site.address_line()[:150])
     return ", ".join(part for part in parts if part)
 
 
-def to_visit(booking: "Booking") -> tuple[str, str]:
+def to_visit(booking: Booking) -> tuple[str, str]:
     """Return the button that leads to the visit in the Settings area."""
     return _("See the visit"), f"?pagetype=entityrecord&etn=bookableresourcebooking&id={booking.pk}"
 

@@ -16,8 +16,7 @@ from django.db.models.functions import Coalesce, Least
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from bookings.models import Booking, BookingChange, BookingStatus, Feedback, Verb, Via
-from bookings.models.booking_reads import BookingQuerySet
+from bookings.models import Booking, BookingChange, BookingQuerySet, BookingStatus, Feedback, Verb, Via
 from bookings.models.status import FINAL
 from fsportal.lib import zones
 from fsportal.lib.text import one_line

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from bookings.models import Feedback
+from bookings.self_service import verbs
 from fsportal.models import PortalSettings
 from portal.visit.access import VisitAccess, at_visit
 from portal.visit.page import VisitPage
@@ -82,7 +83,7 @@ def give(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpRespo
         return redirect(page.survey)
     form = FeedbackForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        Feedback.give(door.booking, door.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
+        verbs.rate(door.booking, door.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
         return redirect(request.path)
     return render(
         request, "portal/visit/feedback.html", {"visit": page, "form": form, "portal_settings": page.portal_settings}

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from bookings import arrival_updates, eta
-from bookings.models import Booking, BookingStatus, Position, Resource, Route
+from bookings.models import Booking, BookingStatus, Change, Position, Resource, Route, Via
 from bookings.tasks import work_out_arrivals
 from bookings.tracking import intake
 from fsportal.conf.environment import routing_engines
@@ -89,7 +89,7 @@ def test_setting_off_stores_the_estimate_and_when(clock: time_machine.Coordinate
 
 def test_setting_off_without_a_connection_counts_from_when_it_was_tapped() -> None:
     booking = visit()
-    booking.travel(at=NOW - 10 * MINUTE)
+    booking.travel(Change(at=NOW - 10 * MINUTE))
     change = booking.changes.get(revision=booking.revision)
     assert booking.set_off_at == change.at == NOW - 10 * MINUTE
 
@@ -145,7 +145,7 @@ def test_what_an_engine_says_of_a_visit_that_is_no_longer_traveled_to_is_dropped
 
 def test_a_tap_that_comes_in_late_names_no_arrival_that_has_passed(smtp: SmtpSink) -> None:
     booking = visit()
-    booking.travel(at=NOW - 120 * MINUTE)
+    booking.travel(Change(at=NOW - 120 * MINUTE))
     booking.refresh_from_db()
     assert (booking.arrival_earliest, booking.arrival_latest, booking.arrival_source) == (None, None, "")
     clear_to_send()
@@ -155,7 +155,7 @@ def test_a_tap_that_comes_in_late_names_no_arrival_that_has_passed(smtp: SmtpSin
 
 def test_who_set_off_so_long_ago_that_it_says_nothing_is_not_announced(smtp: SmtpSink) -> None:
     booking = visit()
-    booking.travel(at=NOW - 5 * 60 * MINUTE)
+    booking.travel(Change(at=NOW - 5 * 60 * MINUTE))
     clear_to_send()
     assert not smtp.messages
     assert [row.state for row in messages(booking, "traveling")] == [State.EXPIRED]
@@ -164,7 +164,7 @@ def test_who_set_off_so_long_ago_that_it_says_nothing_is_not_announced(smtp: Smt
 def test_who_set_off_a_while_ago_is_not_taken_to_set_off_now(settings: Settings, smtp: SmtpSink) -> None:
     settings.ROUTING = routing_engines("valhalla://127.0.0.1:9")
     booking = visit()
-    booking.travel(at=NOW - 5 * MINUTE)
+    booking.travel(Change(at=NOW - 5 * MINUTE))
     before = booking.arrival_latest
     assert arrival_updates.work_out() == 1
     booking.refresh_from_db()
@@ -271,7 +271,7 @@ def test_a_file_that_says_so_of_two_is_believed_so_that_it_says_the_same_each_ti
     first = visit()
     second = BookingFactory(resource=first.resource, start=NOW + 90 * MINUTE, end=NOW + 150 * MINUTE)
     for booking in (first, second):
-        booking.travel(via="import")
+        booking.travel(Change(via=Via.IMPORT))
     first.refresh_from_db()
     assert first.status == BookingStatus.TRAVELING
 
@@ -302,7 +302,7 @@ def test_who_sets_off_to_somebody_else_is_on_the_way_to_the_first_no_more(dispat
     elsewhere = visit()
     elsewhere.travel()
     first.travel()
-    second.travel(by=dispatcher, via="admin")
+    second.travel(Change(by=dispatcher, via=Via.ADMIN))
     first.refresh_from_db()
     elsewhere.refresh_from_db()
     assert first.status == BookingStatus.SCHEDULED

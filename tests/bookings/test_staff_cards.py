@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from bookings import staff_cards
-from bookings.models import Booking, BookingStatus, Feedback, Resource, Via, Wish
+from bookings.models import Booking, BookingStatus, Change, Resource, Via, Wish
 from bookings.schedule_files import Origin, import_bookings
 from bookings.self_service import verbs
 from bookings.staff_cards import customers, messages, technicians, texts
@@ -108,9 +108,9 @@ def test_a_canceled_visit_takes_its_older_cards_back(technician: User, visit: Bo
 
 
 def test_nobody_is_told_what_they_did_themselves_nor_of_what_is_over(technician: User, omar: Resource) -> None:
-    mine = BookingFactory(resource=omar, by=technician)
-    mine.reschedule(mine.start + HOUR, by=technician)
-    mine.cancel(by=technician)
+    mine = BookingFactory(resource=omar, change=Change(by=technician))
+    mine.reschedule(mine.start + HOUR, change=Change(by=technician))
+    mine.cancel(Change(by=technician))
     past = timezone.now() - dt.timedelta(days=30)
     BookingFactory(resource=omar, start=past, end=past + HOUR)
     assert cards(technician) == []
@@ -177,8 +177,8 @@ def test_a_note_does_not_hide_a_wish_that_waits(dispatcher: User, booking: Booki
 def test_a_low_rating_is_told_once_and_a_good_one_is_not(dispatcher: User) -> None:
     for rating in (5, 3, 2):
         done = BookingFactory(status=BookingStatus.COMPLETED)
-        Feedback.give(done, done.reported_by, rating, "Late again")
-        Feedback.give(done, done.reported_by, rating, "Late again")
+        verbs.rate(done, done.reported_by, rating, "Late again")
+        verbs.rate(done, done.reported_by, rating, "Late again")
     (card,) = cards(dispatcher)
     assert card.kind == staff_cards.LOW_RATING
     assert card.title.startswith("2 of 5")
@@ -200,14 +200,14 @@ def test_cards_speak_the_installations_language_whatever_the_customers(
     assert contact is not None
     with translation.override("ar"):
         staff_cards.customer_booked(visit, contact)
-        staff_cards.customer_changed(visit, contact, is_canceled=False)
+        staff_cards.customer_moved(visit, contact)
         for wish in Wish:
             verbs.ask(visit, contact=contact, wish=wish, text="words")
         visit.reschedule(visit.start + HOUR)
         message(visit, "sms", State.FAILED, reason=Reason.REFUSED)
         verbs.cancel(visit, contact=contact, by=None, why="", now=timezone.now())
         done = BookingFactory(status=BookingStatus.COMPLETED)
-        Feedback.give(done, done.reported_by, 1, "Late")
+        verbs.rate(done, done.reported_by, 1, "Late")
     assert spoken == {"en"}
     told = {card.kind for card in AppNotification.objects.all()}
     assert told == {

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from bookings.messages import reminders
-from bookings.models import Booking, BookingNotificationCode
+from bookings.models import Booking, BookingNotificationCode, Change
 from fsportal.models import PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State
@@ -82,7 +82,7 @@ def test_rescheduled_by_eleven_minutes_then_canceled(booking: Booking) -> None:
     words = last(booking, "rescheduled").words
     assert "10:11 to 11:11 (London time)" in words
     assert "10:00 (London time)" in words
-    booking.cancel(why="customer called")
+    booking.cancel(Change(why="customer called"))
     assert told(booking)[-1] == ("canceled", State.SIMULATED)
     assert "To book again, call 020 7946 0000." in last(booking, "canceled").words
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback
+from bookings.self_service import verbs
 from fsportal.models import User
 from portal.models import WebRole
 from tests.browser.test_visit_looks import NARROW, check, pages_in_all_looks
@@ -143,7 +144,7 @@ def test_feedback_passes_axe_from_the_question_to_the_thanks(browser: Browser, l
         page.context.close()
     for rating, name in ((5, "good"), (1, "low")):
         Feedback.objects.all().delete()
-        Feedback.give(code.booking, code.contact, rating, "Very quick.\nThank you!")
+        verbs.rate(code.booking, code.contact, rating, "Very quick.\nThank you!")
         look(browser, live_server, user, address, f"feedback-thanks-{name}")
     look(browser, live_server, user, f"/bookings/{code.booking.pk}/", "account-answered")
 

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
-from bookings.models import BookingNotificationCode, CustomerNote, Feedback, Resource, Route, Wish
+from bookings.models import BookingNotificationCode, Change, CustomerNote, Feedback, Resource, Route, Wish
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
@@ -58,7 +58,7 @@ def addresses(
     wish = CustomerNote.objects.create(booking=booking, contact=contact, wish=Wish.CHANGE, text=awkward)
     Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
     service = booking.work_order.incident_type
-    booking.travel(why="<script>alert(1)</script>")
+    booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
     action = "admin:bookings_booking_action"
     return {

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Feedback, Wish
+from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Wish
 from bookings.self_service import verbs
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
 from fsportal.models.consent import Channel, OptOutSource
@@ -102,20 +102,20 @@ def live(dispatcher: User, admin: User) -> Life:
     BookingNotificationCode.issue(neighbours, neighbour)
     verbs.ask(booking, contact=contact, wish=Wish.CHANGE, text="my bell is broken")
     verbs.ask(neighbours, contact=neighbour, wish=Wish.CHANGE, text="Nora's own wish")
-    Feedback.give(done, contact, 1, "my private words, yours Billie")
-    booking.travel(by=dispatcher)
-    neighbours.travel(by=dispatcher)
+    verbs.rate(done, contact, 1, "my private words, yours Billie")
+    booking.travel(Change(by=dispatcher))
+    neighbours.travel(Change(by=dispatcher))
     delivery.drain()
     sent = CustomerNotification.objects.filter(contact=contact).first()
     assert sent is not None
     NotificationAttempt.objects.create(notification=sent, provider="smtp", detail=f"<{EMAIL}>: mailbox full")
     done.changes.update(why="my private words", contact=contact)
-    booking.turn_back(by=dispatcher, why=f"{NAME} was not at home")
-    booking.reschedule(booking.start + dt.timedelta(days=3), by=dispatcher)
+    booking.turn_back(Change(by=dispatcher, why=f"{NAME} was not at home"))
+    booking.reschedule(booking.start + dt.timedelta(days=3), change=Change(by=dispatcher))
 
     _say_what_they_want(contact)
     _write_about(contact, dispatcher, admin)
-    booking.travel(by=dispatcher)  # two messages that wait
+    booking.travel(Change(by=dispatcher))  # two messages that wait
     SecurityNotice.tell(user, "password_changed")
     assert ProfileChange.objects.filter(contact=contact).count() == 3
     return Life(contact, user, booking, done, neighbour, neighbours, code)

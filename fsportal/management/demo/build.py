@@ -13,6 +13,7 @@ from bookings.models import (
     BookingChange,
     BookingNotificationCode,
     BookingStatus,
+    Change,
     CustomerNote,
     IncidentType,
     Resource,
@@ -165,7 +166,7 @@ def _schedule(visit: DemoVisit, now: dt.datetime, by: User) -> Booking | None:
         start=start,
         end=start + dt.timedelta(minutes=service.duration_minutes),
         external_id=PREFIX + visit.key,
-        by=by,
+        change=Change(by=by),
     )
     if visit.said:
         CustomerNote.objects.create(booking=booking, contact=order.reported_by, text=visit.said)
@@ -176,7 +177,7 @@ def _bring_to_its_state(visit: DemoVisit, users: dict[str, User]) -> None:
     booking = _booking(visit)
     for verb in visit.verbs:
         by = users["dispatcher"] if verb == "cancel" else users["technician"]
-        getattr(booking, verb)(by=by)
+        getattr(booking, verb)(Change(by=by))
     if booking.end < timezone.now():
         _backdate(booking)
 
@@ -203,9 +204,9 @@ def _remind(now: dt.datetime) -> None:
 def _change_after_reminder(visit: DemoVisit, by: User) -> None:
     booking = _booking(visit)
     if visit.moved_by:
-        booking.reschedule(booking.start + dt.timedelta(minutes=visit.moved_by), by=by)
+        booking.reschedule(booking.start + dt.timedelta(minutes=visit.moved_by), change=Change(by=by))
     if visit.canceled:
-        booking.cancel(by=by, why=visit.canceled)
+        booking.cancel(Change(by=by, why=visit.canceled))
 
 
 def _block_one_code(by: User) -> None:

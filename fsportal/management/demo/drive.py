@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from bookings.eta.base import Point, distance_km
 from bookings.models import Booking, BookingStatus
-from bookings.models.arrival import origin_of
 from bookings.tracking.intake import TOO_FAST
 from bookings.tracking.report import PositionReport
 from fsportal.management.demo.build import PREFIX
@@ -66,11 +65,10 @@ def visit() -> Booking | None:
 
 def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> DemoDrive | None:
     """Return a drive from where the technician is to the site; None when either place is not known."""
-    site, origin = booking.work_order.site.coordinates, origin_of(booking, now)
-    resource = booking.resource
+    site, origin = booking.work_order.site.coordinates, booking.origin(now)
     if site is not None and origin is not None and distance_km(origin, site) < THERE:
-        origin = (resource.start_latitude, resource.start_longitude)  # type: ignore[assignment]
-    if site is None or origin is None or None in origin:
+        origin = booking.resource.start_place
+    if site is None or origin is None:
         return None
     return DemoDrive(streets(origin, site), takes)
 

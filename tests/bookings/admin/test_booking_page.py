@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, Via, WorkOrder
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, Change, Resource, Via, WorkOrder
 from fsportal.lib import zones
 from fsportal.models import User
 from notifications.models import State
@@ -188,7 +188,7 @@ def test_the_story_tells_changes_messages_openings_and_actions(
     code = BookingNotificationCode.issue(booking, booking.work_order.reported_by)  # type: ignore[arg-type]
     code.opened()
     code.block(by=None, why="Asked by phone")
-    booking.cancel(by=User.objects.get(username="ada"), via=Via.ADMIN, why="Ill")
+    booking.cancel(Change(by=User.objects.get(username="ada"), via=Via.ADMIN, why="Ill"))
     words = admin.get(page(booking)).content.decode()
     for said in ("Canceled", "Why: Ill", "ada, Settings area", "Delivered", "The contact has opted out of this channel",
                  "Link opened by Ann Smith", "blocked", "Asked by phone", "New York time"):  # fmt: skip
@@ -247,7 +247,7 @@ def test_hostile_names_are_escaped(admin: Client, booking: Booking) -> None:
     account.name = "<script>alert(1)</script>" + "\u05d0" * 170
     account.save()
     WorkOrder.objects.update(number="=1+1<b>")
-    booking.cancel(why="<img src=x onerror=alert(1)>")
+    booking.cancel(Change(why="<img src=x onerror=alert(1)>"))
     for address in (page(booking), reverse("admin:bookings_booking_changelist") + "?when=all"):
         words = admin.get(address).content.decode()
         assert "<script>alert" not in words

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.admin import today
 from bookings.admin.timeline import story
-from bookings.models import Booking, CustomerNote, Feedback, Via, Wish
+from bookings.models import Booking, Change, CustomerNote, Feedback, Via, Wish
 from bookings.self_service import verbs
 from bookings.self_service.free_times import times_to_move
 from fsportal.models import AuditEntry, Contact, PortalSettings
@@ -240,7 +240,7 @@ def test_the_story_tells_what_the_customer_did_and_said(
 
 def test_a_story_takes_as_many_queries_however_much_the_customer_did(booking: Booking, contact: Contact) -> None:
     def more(number: int) -> None:
-        booking.reschedule(booking.start + dt.timedelta(hours=1), via=Via.PORTAL)
+        booking.reschedule(booking.start + dt.timedelta(hours=1), change=Change(via=Via.PORTAL))
         booking.changes.update(contact=contact)
         say(booking, f"Wish {number}").see_to(by=None)
 

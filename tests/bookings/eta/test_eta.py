@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from bookings import eta
 from bookings.eta.base import distance_km
 from bookings.eta.estimate import hours_of, is_rush_hour
-from bookings.models.arrival import origin_of, trip_of
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 
 VADUZ, BENDERN = (47.1410, 9.5209), (47.2186, 9.5103)
@@ -73,21 +72,21 @@ def test_the_drive_begins_where_the_technician_is_most_likely() -> None:
     order = WorkOrderFactory(account=account, reported_by=ContactFactory(account=account))
     resource = ResourceFactory(start_latitude=47.0, start_longitude=9.0)
     booking = BookingFactory(work_order=order, resource=resource, start=NOON, end=NOON + 60 * MINUTE)
-    assert origin_of(booking, NOON) == (47.0, 9.0)
+    assert booking.origin(NOON) == (47.0, 9.0)
 
     before = WorkOrderFactory(account=AccountFactory(latitude=BENDERN[0], longitude=BENDERN[1]))
     BookingFactory(work_order=before, resource=resource, start=NOON - 120 * MINUTE, end=NOON - 60 * MINUTE)
-    assert origin_of(booking, NOON) == BENDERN
+    assert booking.origin(NOON) == BENDERN
 
     resource.last_latitude, resource.last_longitude, resource.last_seen_at = 47.2, 9.6, NOON - 14 * MINUTE
-    assert origin_of(booking, NOON) == (47.2, 9.6)
-    assert origin_of(booking, NOON + 2 * MINUTE) == BENDERN, "an old position is no position"
+    assert booking.origin(NOON) == (47.2, 9.6)
+    assert booking.origin(NOON + 2 * MINUTE) == BENDERN, "an old position is no position"
 
 
 @pytest.mark.django_db
 def test_without_coordinates_there_is_no_arrival_time_and_traveling_still_works() -> None:
     account = AccountFactory(latitude=None, longitude=None)
     booking = BookingFactory(work_order=WorkOrderFactory(account=account), resource=ResourceFactory())
-    assert trip_of(booking, NOON) is None
+    assert booking.trip(NOON) is None
     assert booking.travel() is True
     assert booking.arrival_earliest is None

@@ -1,11 +1,22 @@
 """The verbs of a booking: what they change, what they refuse, what they leave behind."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from bookings.models import Booking, BookingChange, BookingError, BookingStatus, NotAllowed, StaleBooking, Verb, Via
+from bookings.models import (
+    Booking,
+    BookingChange,
+    BookingError,
+    BookingStatus,
+    Change,
+    NotAllowed,
+    StaleBooking,
+    Verb,
+    Via,
+)
 from bookings.models.status import MAY_FOLLOW
 from tests.factories import BookingFactory, ResourceFactory, UserFactory, WorkOrderFactory
 
@@ -37,9 +48,7 @@ def test_scheduling_writes_the_first_line_of_the_history() -> None:
         resource=ResourceFactory(),
         start=START,
         end=START + HOUR,
-        by=user,
-        via=Via.ADMIN,
-        why="asked by phone",
+        change=Change(by=user, via=Via.ADMIN, why="asked by phone"),
     )
     change = booking.changes.get()
     assert (change.verb, change.by, change.via, change.why) == (Verb.SCHEDULE, user, Via.ADMIN, "asked by phone")
@@ -76,9 +85,9 @@ def test_what_is_final_in_the_domain_stays_final() -> None:
 
 def test_a_repeated_verb_changes_nothing_and_writes_nothing() -> None:
     booking = BookingFactory()
-    assert booking.cancel(why="first") is True
+    assert booking.cancel(Change(why="first")) is True
     before = list(BookingChange.objects.values())
-    assert booking.cancel(why="second") is False
+    assert booking.cancel(Change(why="second")) is False
     assert Booking.objects.get(pk=booking.pk).revision == 2
     assert list(BookingChange.objects.values()) == before
 
@@ -128,10 +137,10 @@ def test_assigning_notes_both_technicians() -> None:
 def test_a_verb_that_fails_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     booking = BookingFactory()
 
-    def broken(_booking: Booking) -> None:
+    def broken(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError("outbox is broken")
 
-    monkeypatch.setattr("bookings.messages.queue.traveling", broken)
+    monkeypatch.setattr("notifications.customers.outbox.queue", broken)
     with pytest.raises(RuntimeError):
         booking.travel()
     fresh = Booking.objects.get(pk=booking.pk)

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from bookings.models import Booking, BookingStatus, Via
+from bookings.models import Booking, BookingStatus, Change, Via
 from bookings.self_service.policy import Allowed, Why, allowed, changes_by_customer
 from tests.factories import BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
@@ -59,10 +59,10 @@ def test_the_incident_type_says_whether_customers_change_or_cancel() -> None:
 def test_changes_by_the_customer_are_counted_and_those_by_staff_are_not() -> None:
     booking = visit(max_changes=2)
     early = START - 200 * HOUR
-    booking.reschedule(START + HOUR, via=Via.ADMIN)
-    booking.reschedule(START + 2 * HOUR, via=Via.PORTAL)
+    booking.reschedule(START + HOUR, change=Change(via=Via.ADMIN))
+    booking.reschedule(START + 2 * HOUR, change=Change(via=Via.PORTAL))
     assert (changes_by_customer(booking), allowed(booking, early).change) == (1, True)
-    booking.reschedule(START + 3 * HOUR, via=Via.PORTAL)
+    booking.reschedule(START + 3 * HOUR, change=Change(via=Via.PORTAL))
     now = allowed(booking, early)
     assert (now.change, now.why_not_change, now.cancel) == (False, Why.TOO_OFTEN, True)
 
@@ -70,8 +70,8 @@ def test_changes_by_the_customer_are_counted_and_those_by_staff_are_not() -> Non
 @pytest.mark.django_db
 def test_another_technician_with_the_other_time_is_one_change() -> None:
     booking = visit(max_changes=2)
-    booking.assign(ResourceFactory(), via=Via.PORTAL)
-    booking.reschedule(START + HOUR, via=Via.PORTAL)
+    booking.assign(ResourceFactory(), Change(via=Via.PORTAL))
+    booking.reschedule(START + HOUR, change=Change(via=Via.PORTAL))
     assert changes_by_customer(booking) == 1
 
 

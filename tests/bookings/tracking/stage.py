@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from bookings.models import Booking, Position, Resource
+from bookings.models import Booking, Change, Position, Resource
 from bookings.tracking.report import PositionReport
 from tests.factories import BookingFactory, ResourceFactory
 
@@ -19,7 +19,7 @@ HERE = (51.52, -0.10)
 def on_the_way(resource: Resource | None = None, *, since: dt.datetime = NOW - 10 * MINUTE) -> Booking:
     """Return a visit to which a technician set off at `since`."""
     booking: Booking = BookingFactory(resource=resource or ResourceFactory(), start=NOW + 30 * MINUTE)
-    booking.travel(at=since, quiet=True)
+    booking.travel(Change(at=since, quiet=True))
     return booking
 
 

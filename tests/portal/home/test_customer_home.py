@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
-from bookings.models import Booking, BookingChange, BookingStatus, Feedback, Verb, Via
+from bookings.models import Booking, BookingChange, BookingStatus, Change, Verb, Via
+from bookings.self_service import verbs
 from fsportal.models import Contact, User
 from portal.access import SEE_AS
 from portal.home.page import PER_PAGE
@@ -368,8 +369,8 @@ def test_a_visit_that_was_moved_too_often_is_asked_about() -> None:
     booking.work_order.incident_type.save()
     client = signed_in(contact)
     assert f"/bookings/{booking.pk}/change/" in client.get("/").content.decode()
-    booking.reschedule(booking.start + HOUR, via=Via.PORTAL)
-    booking.reschedule(booking.start + HOUR, via=Via.ADMIN)
+    booking.reschedule(booking.start + HOUR, change=Change(via=Via.PORTAL))
+    booking.reschedule(booking.start + HOUR, change=Change(via=Via.ADMIN))
     assert BookingChange.objects.filter(verb=Verb.RESCHEDULE).count() == 2
     page = client.get("/").content.decode()
     assert f"/bookings/{booking.pk}/change/" not in page
@@ -380,7 +381,7 @@ def test_feedback_is_asked_for_once_and_for_sixty_days() -> None:
     contact = ContactFactory()
     fresh, said, old = (visit_of(contact, S.COMPLETED, start=NOW - days * DAY) for days in (1, 2, 61))
     off = visit_of(contact, S.CANCELED, start=NOW - DAY)
-    Feedback.give(said, contact, 5)
+    verbs.rate(said, contact, 5)
     page = signed_in(contact).get("/?show=past").content.decode()
     asked = [booking for booking in (fresh, said, old, off) if f"/bookings/{booking.pk}/feedback/" in page]
     assert asked == [fresh]

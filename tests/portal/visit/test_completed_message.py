@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 
-from bookings.models import BookingNotificationCode
+from bookings.models import BookingNotificationCode, Change
 from fsportal.models import PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification
@@ -18,7 +18,7 @@ def told(channel: str) -> CustomerNotification:
     """Let a visit be completed; returns what its contact is told on a channel."""
     with time_machine.travel(NOW, tick=False):
         code = visit()
-        code.booking.complete(at=NOW - dt.timedelta(minutes=5))
+        code.booking.complete(Change(at=NOW - dt.timedelta(minutes=5)))
         delivery.drain()
     return CustomerNotification.objects.get(event="completed", channel=channel)
 

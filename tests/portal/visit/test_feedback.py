@@ -11,6 +11,7 @@ from django.test import Client, TransactionTestCase
 from django.urls import reverse
 
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Feedback, NotAllowed
+from bookings.self_service import verbs
 from fsportal.models import User
 from portal.access import SEE_AS
 from portal.models import WebRole
@@ -139,17 +140,17 @@ def test_sent_again_it_changes_nothing_and_says_thank_you(door: str) -> None:
 
 def test_the_verb_itself_is_harmless_when_repeated() -> None:
     code = visit("completed")
-    first, is_new = Feedback.give(code.booking, code.contact, 2, "Late")
+    first, is_new = verbs.rate(code.booking, code.contact, 2, "Late")
     assert is_new
-    assert Feedback.give(code.booking, code.contact, 5, "Never mind") == (first, False)
-    assert Feedback.give(code.booking, ContactFactory(), 5)[1]
+    assert verbs.rate(code.booking, code.contact, 5, "Never mind") == (first, False)
+    assert verbs.rate(code.booking, ContactFactory(), 5)[1]
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state != "completed"])
 def test_the_verb_takes_no_word_about_a_visit_that_is_not_done(state: str) -> None:
     code = visit(state)
     with pytest.raises(NotAllowed):
-        Feedback.give(code.booking, code.contact, 5)
+        verbs.rate(code.booking, code.contact, 5)
     assert not Feedback.objects.exists()
 
 
@@ -267,7 +268,7 @@ class Race(TransactionTestCase):
         def give(rating: int) -> None:
             try:
                 booking = Booking.objects.get(pk=code.booking.pk)
-                results.append(Feedback.give(booking, code.contact, rating)[1])
+                results.append(verbs.rate(booking, code.contact, rating)[1])
             finally:
                 connection.close()
 

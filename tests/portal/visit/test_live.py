@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bookings.eta.base import distance_km
-from bookings.models import Booking, BookingNotificationCode, Position, Route
+from bookings.models import Booking, BookingNotificationCode, Change, Position, Route
 from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import LocationPrecision
 from notifications.customers import delivery
@@ -122,7 +122,7 @@ def test_setting_off_once_more_shows_nothing_of_the_first_time(client: Client) -
     code = on_the_way()
     booking = Booking.objects.with_visit().get(pk=code.booking.pk)
     booking.turn_back()
-    booking.travel(quiet=True)
+    booking.travel(Change(quiet=True))
     assert shown(client, code) is None
 
 
