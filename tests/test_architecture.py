@@ -1,6 +1,10 @@
-"""The floors: imports run downwards only (docs/architecture.md). Read from the source, late imports too."""
+"""The floors: imports run downwards only (docs/architecture.md).
+
+Read from the source, and so with late imports, imports for the type checker, and modules that a string names.
+"""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,6 +31,8 @@ COMPOSITION = (
     "fsportal.management",
 )
 LONGEST = 400
+#: A string that names a module or what is in it, as Django's and django-q2's settings do.
+DOTTED = re.compile(rf"(?:{'|'.join(APPS)})(?:\.\w+)+")
 
 
 # --- Reading --------------------------------------------------------------------------------------------------------
@@ -42,20 +48,14 @@ def sources(root: Path) -> dict[str, Path]:
 
 
 class Imports(ast.NodeVisitor):
-    """What a module imports when it runs; `if TYPE_CHECKING:` never does."""
+    """What a module imports, also below `if TYPE_CHECKING:`: two that need each other's types are a circle too."""
 
     def __init__(self, module: str, *, is_package: bool) -> None:
         self.at_start: set[str] = set()
         self.late: set[str] = set()
+        self.in_strings: set[str] = set()
         self._package = module if is_package else module.rpartition(".")[0]
         self._depth = 0
-
-    def visit_If(self, node: ast.If) -> None:
-        if ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            for other in node.orelse:
-                self.visit(other)
-        else:
-            self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self._depth += 1
@@ -72,6 +72,10 @@ class Imports(ast.NodeVisitor):
         base = ".".join([*above, *([node.module] if node.module else [])])
         # `from a import b` may mean the module a.b or a name in a.
         self._add([base, *(f"{base}.{alias.name}" for alias in node.names)])
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str) and DOTTED.fullmatch(node.value):
+            self.in_strings.add(node.value)
 
     def _add(self, names: Iterator[str] | list[str]) -> None:
         (self.late if self._depth else self.at_start).update(names)
@@ -93,7 +97,10 @@ def below(name: str, part: str) -> bool:
 
 
 def upward(root: Path) -> list[str]:
-    """Return every import that goes up, or past the ground floor's front doors."""
+    """Return every import that goes up, or past the ground floor's front doors, and every string that names what is up.
+
+    A string that leads down past the front doors is a model's label or a permission, not a module.
+    """
     wrong = []
     for module, found in imports(root).items():
         if any(below(module, part) for part in COMPOSITION):
@@ -106,6 +113,8 @@ def upward(root: Path) -> list[str]:
             is_ours = name.partition(".")[0] in APPS
             if is_ours and name not in on_the_way and not any(below(name, part) for part in allowed):
                 wrong.append(f"{module} imports {name}")
+        above = APPS[: APPS.index(app)]
+        wrong += [f"{module} names {name}" for name in sorted(found.in_strings) if name.partition(".")[0] in above]
     return wrong
 
 
@@ -196,6 +205,9 @@ def plant(house: Path, file: str, source: str) -> None:
         ("fsportal/models/people.py", "try:\n    from bookings.models import Booking\nexcept ImportError: ..."),
         ("portal/views.py", "from fsportal.urls import urlpatterns"),
         ("notifications/urls.py", "from fsportal import settings"),
+        ("bookings/queue.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from portal import access"),
+        ("notifications/tasks.py", 'TASK = "bookings.tasks.sweep_if_due"'),
+        ("fsportal/models/people.py", 'def url():\n    return import_string("portal.urls")'),
     ],
 )
 def test_an_upward_import_is_found(house: Path, file: str, source: str) -> None:
@@ -207,10 +219,9 @@ def test_an_upward_import_is_found(house: Path, file: str, source: str) -> None:
     ("file", "source"),
     [
         ("portal/views.py", "from bookings.models import Booking\nfrom fsportal import lib\nimport fsportal.lib.zones"),
-        (
-            "bookings/messages/queue.py",
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from portal import access",
-        ),
+        ("portal/people.py", 'contact = ForeignKey("fsportal.Contact")\nTASK = "bookings.tasks.sweep_if_due"'),
+        ("fsportal/management/schedules.py", 'SWEEP = "bookings.tasks.sweep_if_due"'),
+        ("notifications/texts.py", '"""Not for bookings.models."""\nSAID = "See portal.example for more."'),
         ("fsportal/management/commands/start.py", "from bookings import reminders"),
         ("fsportal/urls.py", "from portal import views"),
     ],
@@ -225,6 +236,12 @@ def test_a_cycle_is_found(house: Path) -> None:
     plant(house, "bookings/b.py", "from bookings.c import name")
     plant(house, "bookings/c.py", "import bookings.a")
     assert cycles(house) == [["bookings.a", "bookings.b", "bookings.c"]]
+
+
+def test_a_cycle_of_types_is_found(house: Path) -> None:
+    plant(house, "bookings/a.py", "from bookings import b")
+    plant(house, "bookings/b.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from bookings.a import A")
+    assert cycles(house) == [["bookings.a", "bookings.b"]]
 
 
 def test_a_late_import_is_no_cycle(house: Path) -> None:
