@@ -1,11 +1,10 @@
-"""The product's addresses, and one that answers as little as a view can."""
+"""The product's addresses and one more, which answers as little as a view can."""
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 
 
 def bare(request: HttpRequest) -> JsonResponse:
-    """Look at nothing."""
     return JsonResponse({})
 
 

@@ -51,7 +51,6 @@ def bare(port: int) -> None:
 
 
 def main() -> None:
-    """Print messages per second."""
     fresh_database()
     bookings()
     with SmtpSink() as sink:

@@ -1,6 +1,6 @@
 """One in-app notification to 10,000 users in one call, against one bare INSERT…SELECT of as many rows.
 
-The bare one fills the same columns and indexes, and reads the rows in the order of their owners, too.
+The bare one fills the same columns and indexes, and also reads the rows in the order of their owners.
 """
 
 import statistics

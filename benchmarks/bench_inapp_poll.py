@@ -106,7 +106,6 @@ def rate(browser: Browser, address: str, *, wanted: str, unchanged: bool = False
 
 
 def main() -> None:
-    """Print requests per second, taken by turns."""
     settings.ROOT_URLCONF = "bench_inapp_poll"
     settings.ALLOWED_HOSTS = ["*"]
     fresh_database()

@@ -58,7 +58,6 @@ def bare() -> None:
 
 
 def main() -> None:
-    """Print rates per second."""
     fresh_database()
     bookings()
     one_by_one = PLAIN / seconds(plain)

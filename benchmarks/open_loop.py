@@ -150,7 +150,6 @@ def timetable(clients: list[Client], seconds: float) -> Iterator[tuple[float, Cl
 
 
 async def run(plan: dict[str, Any]) -> dict[str, Any]:
-    """Return for each kind how it went."""
     clients = [Client(client) for client in plan["clients"]]
     tallies = {client.kind: Tally() for client in clients}
     connections = Connections(plan["port"])

@@ -1,4 +1,4 @@
-"""What every benchmark needs: a fresh database of its own, many bookings, and ratios printed alike."""
+"""What every benchmark needs: a fresh database of its own, a stopwatch, and ratios printed the same way."""
 
 import os
 import socket
@@ -23,14 +23,13 @@ from django.core.management import call_command  # noqa: E402
 
 
 def fresh_database() -> None:
-    """Make the database of DATA_DIR, or of DATABASE_URL, anew."""
+    """Make an empty database of DATA_DIR or DATABASE_URL; its rows are deleted."""
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Return how long `work` takes."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began

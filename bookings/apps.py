@@ -1,17 +1,15 @@
-"""App configuration."""
+"""The bookings app: what it registers when it is ready."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
 
 class BookingsConfig(AppConfig):
-    """Work orders, bookings and what customers are told about them."""
-
     name = "bookings"
     verbose_name = _("Bookings")
 
     def ready(self) -> None:
-        """Register the messages, and keep the database's own rules in place after every migrate."""
+        """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
         from bookings import consequences, staff_cards  # noqa: PLC0415
         from bookings.constraints import TRIGGERS  # noqa: PLC0415

@@ -1,7 +1,7 @@
-"""Arrival times while somebody travels: asked of the routing engines by the worker, told once more when they slip.
+"""Arrival times while somebody travels: the worker asks the routing engines, and tells again when an arrival slips.
 
-The engines are asked outside every transaction, several at a time; what they say is stored if the visit is still being
-traveled to, and only over what is older.
+The engines are asked outside of any transaction, several at a time. An answer is stored if the visit has not changed in
+the meantime.
 """
 
 import datetime as dt
@@ -23,18 +23,18 @@ from notifications.customers import outbox
 
 #: How old an arrival may get while positions come in.
 EVERY = dt.timedelta(seconds=50)
-#: A visit that should have begun so long ago is no news any more.
+#: After that, a visit that should have begun is no longer news.
 MISSED_FOR = dt.timedelta(hours=2)
-#: Seconds between two arrivals stored, in which others write: SQLite has no queue, and who writes without a pause is
-#: hardly ever let off. Positions that come in would wait for all of them.
+#: Seconds between two arrivals stored, in which others can write: SQLite has no queue, and whoever writes without
+#: a pause keeps everybody else out, such as incoming positions.
 PAUSE = 0.004
 
 
 def due(now: dt.datetime) -> QuerySet[Any]:
     """Return traveling visits whose arrival an engine has not been asked for yet, or whose technician has moved on.
 
-    Only positions on the way to the visit itself count (`seen_id`, `seen_at`): whoever travels to two at once is no
-    business of the first one's customer while on the way to the second.
+    Only positions on the way to the visit itself count (`seen_id`, `seen_at`): while the technician is on the way to a
+    second visit, that is not the first customer's business.
     """
     seen = Position.objects.last_of_each()
     traveling = Booking.objects.filter(status=BookingStatus.TRAVELING).annotate(
@@ -46,7 +46,7 @@ def due(now: dt.datetime) -> QuerySet[Any]:
 
 
 def work_out() -> int:
-    """Ask the engines for every arrival that is due, and store what they say; return how many."""
+    """Ask the engines for every arrival that is due, and store the answers; return how many."""
     alarm.heard(TASK)
     asked = drives(timezone.now())
     if not asked:
@@ -68,7 +68,7 @@ class VisitDrive:
 
 
 def drives(now: dt.datetime) -> list[VisitDrive]:
-    """Return the drives to ask about at `now`; two queries for those that were seen, however many there are."""
+    """Return the drives to ask about at `now`, in two queries."""
     bookings = list(due(now))
     seen = Position.objects.in_bulk([booking.seen_id for booking in bookings if booking.seen_id])
     found = [(booking, _trip(booking, seen.get(booking.seen_id), now)) for booking in bookings]
@@ -76,7 +76,7 @@ def drives(now: dt.datetime) -> list[VisitDrive]:
 
 
 def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
-    """Return the drive from where the technician was last seen; else the whole one, begun when they set off."""
+    """Return the drive from where the technician was last seen; else the whole drive from when they set off."""
     destination = booking.work_order.site.coordinates
     if seen is None:
         return booking.trip(booking.set_off_at or now)
@@ -90,7 +90,7 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
     asked = drive.booking
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):
-        return  # not on the way any more, or said to be late meanwhile
+        return  # no longer on the way, or running late was said in the meantime
     values = {"arrival_due": False} | stored(ahead(arrival, timezone.now()))
     if _stands(booking, arrival):
         values = {name: values[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
@@ -98,7 +98,7 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
         setattr(asked, name, value)
     asked.save(update_fields=list(values))
     if drive.is_seen:
-        # A way from anywhere else would tell where the technician lives, or the customer before.
+        # A way from anywhere else would show where the technician lives, or the previous customer.
         Route.objects.update_or_create(
             booking=asked,
             defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at},
@@ -109,9 +109,9 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
 
 
 def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
-    """Tell whether what the technician said holds: an engine knows the way, but not why they come later than it says.
+    """Tell whether the arrival that the technician gave stands: an engine knows the way, but not why they are late.
 
-    It does until the time that they said has come, unless it gets later still.
+    It stands until that time has come, unless the engine says that it gets later still.
     """
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     if booking.arrival_source != SAID or earliest is None or latest is None:
@@ -122,8 +122,8 @@ def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
 def tell_of_missed(now: dt.datetime) -> None:
     """Tell dispatchers of visits that should have begun and of which nobody says anything.
 
-    Nobody has set off, or whoever did should be there: later than the settings allow. What is older than MISSED_FOR is
-    known by now, or nobody cares.
+    Nobody has set off, or the technician should be there by now: by more than the settings allow, and not longer ago
+    than MISSED_FOR.
     """
     late = now - dt.timedelta(minutes=PortalSettings.load().slip_minutes)
     to_begin = Booking.objects.filter(start__lt=late, start__gt=now - MISSED_FOR, late_alert_at=None)
@@ -135,9 +135,9 @@ def tell_of_missed(now: dt.datetime) -> None:
 
 
 def tell_of_delay(booking: Booking, expected: dt.datetime, portal_settings: PortalSettings) -> None:
-    """Tell the customer once more when the arrival slipped beyond what they know, dispatchers when work begins late.
+    """Tell the customer if the arrival slipped beyond what they know, and dispatchers if work will begin late.
 
-    Both once for each time that the technician set off: the message by its revision, the card by its record.
+    Each once per setting off: the message by its revision, the card by `late_alert_at`.
     """
     slip = dt.timedelta(minutes=portal_settings.slip_minutes)
     latest_told = told.arrival_told(booking, queue.recipient(booking.work_order, portal_settings))

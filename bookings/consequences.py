@@ -66,7 +66,6 @@ CONSEQUENCES: dict[Verb, Hears] = {
 
 
 def follow(event: Event) -> None:
-    """Tell everybody who hears of it."""
     if event.change.quiet:
         return
     hears = CONSEQUENCES[event.verb]

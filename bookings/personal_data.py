@@ -1,4 +1,4 @@
-"""What visits hold of a person, and how they forget it: the work that was done stays, what the person said goes."""
+"""Personal data in bookings: what is exported and what is erased. The work done stays, what the person wrote goes."""
 
 import uuid
 from functools import partial
@@ -71,7 +71,7 @@ def _feedback(person: Person) -> QuerySet[Feedback]:
 
 
 def _changes(person: Person) -> QuerySet[BookingChange]:
-    """Return what they did themselves."""
+    """Return the changes that they made themselves."""
     return BookingChange.objects.filter(Q(contact__in=person.contacts) | Q(by__in=person.users))
 
 
@@ -80,12 +80,12 @@ def _resources(person: Person) -> QuerySet[Resource]:
 
 
 def staff(person: Person) -> set[uuid.UUID]:
-    """Return those of the person's users that are technicians: their work has a history."""
+    """Return which of the person's users are technicians: those are kept, for the history of their work."""
     return set(_resources(person).values_list("user", flat=True))
 
 
 def records(person: Person) -> list[QuerySet[Any]]:
-    """Return what the trails may speak of."""
+    """Return the records that audit entries about the person may be about."""
     return [
         _orders(person),
         _bookings(person),
@@ -99,7 +99,7 @@ def records(person: Person) -> list[QuerySet[Any]]:
 
 # --- Export -----------------------------------------------------------------------------------------------------------
 def export(person: Person) -> dict[str, Any]:
-    """Return what is held; nothing of what others did or wrote, and no codes."""
+    """Return what is held of the person, without what others did or wrote, and without codes."""
     about = ("booking__work_order__number", "booking__start")
     opened = ("created_at", "first_opened_at", "last_opened_at", "times_opened", "blocked_at")
     return {
@@ -134,7 +134,7 @@ def _technician(person: Person) -> dict[str, Any]:
 
 # --- Erasure ----------------------------------------------------------------------------------------------------------
 def forget(person: Person) -> list[Line]:
-    """Blank or delete it, in the caller's transaction."""
+    """Blank or delete it in the caller's transaction."""
     now = timezone.now()
     visits = _bookings(person)
     ahead = visits.filter(pk__in=Booking.objects.active()).filter(end__gt=now).count()
@@ -165,7 +165,7 @@ def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:
 def _close_codes(person: Person) -> Line:
     open_ones = _codes(person).filter(blocked_at=None)
     count = open_ones.count()
-    # A staff member may unblock a code: what the person still has in a mailbox then opens nothing either.
+    # Staff may unblock a code: the link in the person's mailbox must not open anything even then.
     _codes(person).exclude(blocked_why=ERASED).update(
         blocked_at=timezone.now(), blocked_why=ERASED, generation=F("generation") + 1
     )
@@ -186,10 +186,10 @@ def _names(file: BookingImport, person: Person) -> bool:
             str(cell) for row in read_sheet(content, format_of(file.file_name, content)).rows for cell in row.cells
         ]
     except Exception:  # noqa: BLE001  (whatever a broken file raises)
-        return True  # nobody can tell what is in it, and nobody can import it
+        return True  # we cannot tell what is in it, and nobody can import it
     text = "\n".join([*cells, str(file.summary)]).casefold()
     digits = "".join(mark for mark in text if mark.isdigit() or mark == "\n")
-    numbers = [phone.lstrip("+")[-9:] for phone in person.phones]  # national and international forms end alike
+    numbers = [phone.lstrip("+")[-9:] for phone in person.phones]  # national and international forms have the same end
     return any(one.casefold() in text for one in person.names | person.emails) or any(n in digits for n in numbers)
 
 
@@ -199,7 +199,7 @@ def _forget_technician(person: Person) -> list[Line]:
         return []
     for resource in mine:
         if resource.photo:
-            # Kept until the commit: files know no transactions.
+            # Not before the commit: deleting a file cannot be rolled back.
             transaction.on_commit(partial(resource.photo.storage.delete, resource.photo.name))
     nameless = {"main_phone": "", "photo": "", "user": None, "is_active": False}
     places = ("start_latitude", "start_longitude", "last_latitude", "last_longitude", "last_accuracy", "last_seen_at")

@@ -1,4 +1,4 @@
-"""What the worker runs. A few lines each, harmless when run twice."""
+"""What the worker runs. Harmless when run twice."""
 
 from django.utils import timezone
 
@@ -9,19 +9,19 @@ from fsportal.models import PortalSettings
 
 
 def sweep_if_due() -> str:
-    """Run today's reminder sweep if it is time and nobody has; comes by every minute."""
+    """Run today's reminder sweep if it is time and nobody has. Called every minute."""
     return str(reminders.sweep_if_due(timezone.now()) or "not due")
 
 
 def work_out_arrivals() -> str:
-    """Ask the routing engines for the arrivals that are due; comes by every minute, and when somebody sets off.
+    """Ask the routing engines for the arrivals that are due. Called every minute, and when somebody sets off.
 
-    Before it, for engines take their time, dispatchers hear of visits that should have begun.
+    Dispatchers are first told of visits that should have begun, since engines take their time.
     """
     arrival_updates.tell_of_missed(timezone.now())
     return f"{arrival_updates.work_out()} arrivals worked out"
 
 
 def forget_positions() -> str:
-    """Delete what has been kept of technicians' whereabouts for as long as the settings say."""
+    """Delete technicians' positions that have been kept for as long as the settings say."""
     return f"{forget(timezone.now(), PortalSettings.load().positions_kept_hours)} positions deleted"

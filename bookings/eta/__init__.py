@@ -1,6 +1,6 @@
 """Arrival times, behind one small interface: `estimate` works offline, `ask` asks the engines of ROUTING_URL.
 
-A provider (base.RoutingProvider) turns a trip into a drive; `arrival_of` makes an honest range of it.
+A provider (base.RoutingProvider) turns a trip into a drive, and `arrival_of` turns that into an honest range.
 """
 
 from bookings.eta.base import Arrival, Drive, Point, RoutingError, RoutingProvider, Slack, Trip

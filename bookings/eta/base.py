@@ -1,4 +1,4 @@
-"""What a drive and an arrival time are, whoever computed them."""
+"""Drives and arrival times, whoever computed them."""
 
 import datetime as dt
 import math
@@ -25,9 +25,9 @@ class Trip:
 
 @dataclass(frozen=True)
 class Drive:
-    """How long a trip takes: seconds with the traffic in them, metres of road, and the line on the map.
+    """How long a trip takes: seconds including traffic, metres of road, and the line on the map.
 
-    The line is of (latitude, longitude), from the origin to the destination, and empty when nobody knows the roads.
+    The line goes from origin to destination in (latitude, longitude), and is empty if the roads are not known.
     """
 
     seconds: float
@@ -39,7 +39,7 @@ class Drive:
 
 @dataclass(frozen=True)
 class Slack:
-    """How far off a provider may be on each side: a share of the drive, and at least so much."""
+    """How far off a provider may be on each side: a share of the drive, but at least a minimum."""
 
     share: float
     least: dt.timedelta
@@ -64,7 +64,7 @@ class Arrival:
 class RoutingError(Exception):
     """A provider gave no usable answer. `reason` is for the log: a few words, without a key and without a place.
 
-    `retry_after` is how many seconds the provider should be left alone: None for the usual time, 0 when the fault is
+    `retry_after` is how many seconds the provider should be left alone: None for the usual time, 0 if the fault is
     the trip's (no road goes there) and the next trip may well succeed.
     """
 
@@ -78,14 +78,10 @@ class RoutingProvider(Protocol):
     """Something that knows how long a drive takes. `name` is what `Arrival.source` says (at most 20 letters)."""
 
     @property
-    def name(self) -> str:
-        """Who it is."""
-        ...
+    def name(self) -> str: ...
 
     @property
-    def slack(self) -> Slack:
-        """How far off it may be."""
-        ...
+    def slack(self) -> Slack: ...
 
     def drive(self, trip: Trip, within: float) -> Drive:
         """Return the drive after `within` seconds at most; raises RoutingError."""
@@ -102,7 +98,7 @@ def distance_km(a: Point, b: Point) -> float:
 def arrival_of(drive: Drive, trip: Trip, slack: Slack) -> Arrival:
     """Return the range in which the drive ends, rounded outwards to five minutes as people speak.
 
-    It never begins before the departure: where the five-minute mark has passed already, it begins with the departure.
+    It never begins before the departure, even if that is past the five-minute mark.
     """
     expected = trip.departs_at + dt.timedelta(seconds=drive.seconds) + ON_FOOT
     off = max(slack.least, slack.share * dt.timedelta(seconds=drive.seconds))

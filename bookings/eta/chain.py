@@ -1,4 +1,4 @@
-"""Asks one provider after the other, within a time that a customer can wait for, and ends in the estimate."""
+"""Asks one provider after another, within a time that a customer can wait, and falls back on the estimate."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ from fsportal.conf.environment import RoutingEngine
 
 
 def provider_for(engine: RoutingEngine) -> RoutingProvider:
-    """Return the provider of an engine (the environment has refused schemes that are not known)."""
+    """Return the provider of an engine (the environment has refused unknown schemes)."""
     if engine.scheme == "google-routes":
         return GoogleRoutes(engine.key, engine.base_url)
     if engine.scheme == "tomtom":
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 #: All providers together; what is left of the two seconds is for our own work.
 TOTAL_SECONDS = 1.7
-#: How long a provider that failed is left alone when it does not say so itself, and at most when it does.
+#: How long a provider that failed is left alone if it does not say for how long, and at most if it does.
 REST_SECONDS, LONGEST_REST = 30.0, 3600.0
 #: How many trips of `ask_all` are asked about at the same time.
 AT_ONCE = 8
@@ -38,7 +38,7 @@ RESTING = "rests after a failure"
 
 
 def estimate(trip: Trip) -> Arrival:
-    """Return the arrival from distance and time of day. Offline, at once, never raises: good inside a transaction."""
+    """Return the arrival from distance and time of day. Offline, immediate, never raises: safe in a transaction."""
     provider = Estimate()
     return arrival_of(provider.drive(trip), trip, provider.slack)
 
@@ -46,15 +46,15 @@ def estimate(trip: Trip) -> Arrival:
 def ask(trip: Trip) -> Arrival:
     """Return the arrival from the first provider of ROUTING_URL that answers, else the estimate.
 
-    Takes two seconds at most and never raises (the zone of a trip is a known one). It uses the network: never call it
-    inside a transaction. A provider that failed is left alone for a time, for all processes (in the cache; without one
-    it is simply asked again).
+    Takes two seconds at most and never raises (if the trip's zone is known). It uses the network: never call it inside
+    a transaction. A provider that failed is left alone for a while by all processes (in the cache; without a cache it
+    is asked again).
     """
     return ask_each([provider_for(engine) for engine in settings.ROUTING], trip)
 
 
 def ask_all(trips: Sequence[Trip]) -> list[Arrival]:
-    """As `ask`, for many trips: their arrivals in the same order, some at a time, for a far engine takes its time."""
+    """As `ask`, for many trips, some at a time. The arrivals are in the same order."""
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="arrivals") as pool:
         return list(pool.map(_ask_in_thread, trips))
 
@@ -72,7 +72,7 @@ def ask_each(providers: Sequence[RoutingProvider], trip: Trip, total: float = TO
     ends_at = time.monotonic() + total
     failures: list[str] = []
     for position, provider in enumerate(providers):
-        # A fair share of what is left: one that hangs may not take the others' time.
+        # A fair share of what is left: a provider that hangs must not use up the others' time.
         within = (ends_at - time.monotonic()) / (len(providers) - position)
         drive = _drive_or_reason(provider, f"eta:rest:{position}:{provider.name}", trip, within)
         if isinstance(drive, Drive):
@@ -92,7 +92,7 @@ def _drive_or_reason(provider: RoutingProvider, rest_key: str, trip: Trip, withi
         _let_rest(rest_key, REST_SECONDS if error.retry_after is None else error.retry_after)
         return error.reason
     except Exception as error:  # noqa: BLE001  (an arrival time is due, whatever a provider stumbles over)
-        # Its words may hold a key or a place; its type does not.
+        # The error's text may hold a key or a place; its type does not.
         _let_rest(rest_key, REST_SECONDS)
         return f"failed ({type(error).__name__})"
 
@@ -102,7 +102,7 @@ def _let_rest(key: str, seconds: float) -> None:
 
 
 def _log(source: str, failures: list[str]) -> None:
-    """Say who answered when somebody before did not: loudly once, quietly while that one rests."""
+    """Log who answered after others failed: as a warning once, more quietly while those rest."""
     if failures:
         level = logging.INFO if all(words.endswith(RESTING) for words in failures) else logging.WARNING
         logger.log(level, "Arrival time from %s: %s", source, "; ".join(failures))

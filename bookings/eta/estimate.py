@@ -22,7 +22,7 @@ SPEEDS = ((3.0, 25.0), (25.0, 45.0), (80.0, 75.0), (math.inf, 100.0))
 
 
 def hours_of(road_km: float) -> float:
-    """Return how long so many kilometres take: town streets first, then country roads, then motorways."""
+    """Return the hours for so many kilometres: town streets first, then country roads, then motorways."""
     hours = begins = 0.0
     for ends, speed_kmh in SPEEDS:
         hours += max(0.0, min(road_km, ends) - begins) / speed_kmh
@@ -37,19 +37,19 @@ def is_rush_hour(at: dt.datetime, zone_name: str) -> bool:
 
 
 def between_visits(here: Point | None, there: Point | None) -> dt.timedelta:
-    """Return about how long it takes from one visit to another, whatever the hour: nothing where a place is unknown."""
+    """Return roughly how long it takes from one visit to another at any hour; zero if a place is unknown."""
     km = distance_km(here, there) if here and there else 0.0
     return ON_FOOT + dt.timedelta(hours=hours_of(km * ROAD_FACTOR)) if km > NEXT_DOOR_KM else dt.timedelta()
 
 
 class Estimate:
-    """The drive from distance and time of day. Its range is the widest: it knows neither the roads nor the traffic."""
+    """The drive from distance and time of day, with the widest range: it knows neither roads nor traffic."""
 
     name = "estimate"
     slack = Slack(0.25, dt.timedelta(minutes=5))
 
     def drive(self, trip: Trip, within: float = 0) -> Drive:
-        """Return the drive at once, without a line: nobody knows the roads. Never raises."""
+        """Return the drive at once, without a line. Never raises."""
         road_km = distance_km(trip.origin, trip.destination) * ROAD_FACTOR
         factor = RUSH_FACTOR if is_rush_hour(trip.departs_at, trip.zone_name) else 1.0
         seconds = 3600 * factor * hours_of(road_km)

@@ -22,8 +22,6 @@ SOON = dt.timedelta(minutes=1)
 
 
 class GoogleRoutes:
-    """Asks Google with an API key."""
-
     name = "google-routes"
     #: Live traffic of today's jam; what is left are lights, parking and the driver.
     slack = Slack(0.1, dt.timedelta(minutes=2))
@@ -73,11 +71,11 @@ def _seconds(route: object) -> float | None:
 
 
 def _metres(route: object) -> object:
-    """Return the distance as it stands there. Protobuf leaves a nought out in JSON."""
+    """Return the distance. In JSON, protobuf leaves out a zero."""
     return route.get("distanceMeters", 0) if isinstance(route, dict) else None
 
 
 def _status(reply: http.Reply) -> str:
-    """Return Google's word for an error, such as PERMISSION_DENIED; its sentence may hold what we sent."""
+    """Return Google's name for an error, such as PERMISSION_DENIED: its message may hold what we sent."""
     status = text(dig(reply.data, "error"), "status")
     return status if re.fullmatch(r"[A-Z_]{1,40}", status) else "no reason given"

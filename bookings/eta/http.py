@@ -1,7 +1,7 @@
-"""One question over HTTP with a hard end: whatever the other side does, we are back in time.
+"""One question over HTTP with a hard time limit, whatever the other side does.
 
-httpx's time-outs are per operation, and a look-up of a name has none at all: a server that sends a byte a second is
-never late by them. So the question is asked on an event loop in a thread of its own, where one time limit cancels
+httpx's time-outs are per operation, and a look-up of a name has none at all: a server that sends a byte a second
+never exceeds them. So the question is asked on an event loop in a thread of its own, where one time limit cancels
 everything, and nobody waits for the thread any longer than that.
 """
 
@@ -52,7 +52,7 @@ class Reply:
 def ask(question: Question, within: float) -> Reply:
     """Return what the server answers, for a provider to judge; 200 and 4xx come with their JSON.
 
-    Raises RoutingError after `within` seconds, without a connection, for 429, 3xx and 5xx, and for what is no JSON.
+    Raises RoutingError after `within` seconds, without a connection, for 429, 3xx and 5xx, and if it is not JSON.
     """
     result: Future[Reply] = Future()
     threading.Thread(target=_run, args=(question, within, result), daemon=True, name="routing").start()
@@ -63,7 +63,7 @@ def ask(question: Question, within: float) -> Reply:
 
 
 def _run(question: Question, within: float, result: Future[Reply]) -> None:
-    # Not asyncio.run: it would wait for the thread that looks a name up.
+    # Not asyncio.run: it would wait for the thread that looks up a name.
     loop = asyncio.new_event_loop()
     try:
         result.set_result(loop.run_until_complete(_ask(question, within)))
@@ -83,7 +83,7 @@ async def _ask(question: Question, within: float) -> Reply:
     except httpx.ConnectError:
         raise RoutingError("cannot be reached") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        # Its words may hold the address, and that the key.
+        # The error's text may hold the address, and with it the key.
         raise RoutingError(f"broke off ({type(error).__name__})") from None
 
 
@@ -105,7 +105,7 @@ def _sent(client: httpx.AsyncClient, question: Question) -> contextlib.AbstractA
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Reading them takes longer than many an answer."""
+    """Return the trusted certificates, read once: reading them takes longer than many an answer."""
     return httpx.create_ssl_context()
 
 
@@ -153,7 +153,7 @@ def _reply(status: int, content: bytes) -> Reply:
 
 
 def dig(data: Any, *names: str) -> Any:
-    """Return what lies under these names, one below the other; None when it does not."""
+    """Return the value under these nested names, or None."""
     for name in names:
         data = data.get(name) if isinstance(data, dict) else None
     return data

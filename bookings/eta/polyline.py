@@ -20,7 +20,7 @@ METRES_PER_DEGREE = 111_195
 
 
 def decoded(text: str, decimals: int) -> tuple[Point, ...]:
-    """Return the points of an encoded line; raises RoutingError when it is none."""
+    """Return the points of an encoded line; raises RoutingError if it cannot be decoded."""
     scale = 10.0**decimals
     latitude = longitude = 0
     points: list[Point] = []
@@ -53,7 +53,7 @@ def _numbers(text: str) -> Iterator[int]:
 
 
 def thinned(line: tuple[Point, ...]) -> tuple[Point, ...]:
-    """Return the line without the points that nobody would miss: it is stored, and sent to many a phone.
+    """Return the line without the points that nobody would miss: it is stored, and sent to phones.
 
     A point is left out while the line goes straight on (Reumann and Witkam, 1974): one pass, however long the line.
     """

@@ -1,4 +1,4 @@
-"""Whether an answer can be true. Engines have bugs, proxies have pages, and a customer waits at the window."""
+"""Whether an answer can be true. Engines have bugs, and proxies answer with pages of their own."""
 
 import datetime as dt
 import math
@@ -22,9 +22,9 @@ DETOUR, DETOUR_KM = 10.0, 50.0
 
 
 def checked(source: str, trip: Trip, seconds: Any, metres: Any, line: tuple[Point, ...]) -> Drive:
-    """Return the drive that a provider answered; raises RoutingError, the trip's fault, when it cannot be true.
+    """Return the drive that a provider answered; raises RoutingError (without rest) if it cannot be true.
 
-    `seconds` and `metres` are what stood in the answer, of whatever type.
+    `seconds` and `metres` are the values in the answer, of whatever type.
     """
     drive = Drive(_number(seconds, "time"), _number(metres, "distance"), line, source, timezone.now())
     _refuse_line(drive, trip)

@@ -66,6 +66,6 @@ def _degrees(point: object, name: str) -> float:
 
 
 def _code(reply: http.Reply) -> str:
-    """Return TomTom's word for an error; its sentence may hold what we sent."""
+    """Return TomTom's name for an error: its message may hold what we sent."""
     code = text(dig(reply.data, "detailedError"), "code")
     return code if re.fullmatch(r"[A-Za-z_]{1,40}", code) else "no reason given"

@@ -18,7 +18,7 @@ SPEEDS = ["freeflow", "constrained", "predicted", "current"]
 
 
 class Valhalla:
-    """Asks a Valhalla at `base_url`; `login` is `user:password` where a proxy before it wants one."""
+    """Asks a Valhalla at `base_url`; `login` is `user:password` if a proxy in front of it wants one."""
 
     name = "valhalla"
     #: It knows the roads and the usual speeds of the hour, but rarely today's jam.

@@ -1,4 +1,4 @@
-"""Messages about when a visit is: each names the start, or that it is off."""
+"""Messages about when a visit is: each names its start, or says that it is canceled."""
 
 import datetime as dt
 from typing import Any
@@ -13,12 +13,15 @@ from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason, State
 
-#: That a visit is off is of use until this long after it would have ended.
+#: A cancellation is of use until this long after the visit would have ended.
 CANCELED_LIVES = dt.timedelta(hours=24)
 
 
 class Confirmed(BookingKind):
-    """A customer booked on the portal (domain.md, Booking confirmed): date, time, link."""
+    """A customer booked on the portal: date, time, link.
+
+    *Dynamics 365 Field Service: Enable self-scheduling service appointments*.
+    """
 
     event = told.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")
@@ -31,14 +34,14 @@ class Confirmed(BookingKind):
     def truth(
         self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Still scheduled and not begun; moved before it went out, it names the new time."""
+        """Still scheduled and not begun. If the visit moved before this went out, it names the new time."""
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
 
 
 class Upcoming(BookingKind):
-    """The reminder: once per booking, from the lead time before the start on, never after it."""
+    """The reminder: once per booking, from the lead time on, never after the start."""
 
     event = told.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
@@ -61,7 +64,7 @@ class Upcoming(BookingKind):
         opens = booking.start - dt.timedelta(days=portal_settings.reminder_lead_days)
         if _says_it_already(notification, booking, opens):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
-        # It was moved away after the reminder had been queued; the reminder waits until it is near again.
+        # The visit moved away after the reminder was queued; the reminder waits until it is near again.
         return Verdict(Decision.WAIT, until=opens) if opens > now else SEND
 
 
@@ -79,7 +82,7 @@ class Rescheduled(BookingKind):
     def truth(
         self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Still scheduled, not begun, reminded, and still far from what was told."""
+        """Still scheduled, not begun, reminded, and still another time than was told."""
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
@@ -97,14 +100,14 @@ class Rescheduled(BookingKind):
         return newest(notification)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add the old time; a text message names the zone once."""
+        """Add the old time; in a text message without its zone, which is named once."""
         start = told.start_told(words.booking, words.contact, but=notification)
         old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
 
 class Canceled(BookingKind):
-    """The visit is off, for a contact who had been reminded of it."""
+    """The visit is canceled, for a contact who was reminded of it."""
 
     event = told.CANCELED
     label = pgettext_lazy("event", "Booking canceled")
@@ -116,7 +119,7 @@ class Canceled(BookingKind):
     def truth(
         self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Still canceled, reminded, and the day has not long passed."""
+        """Still canceled, reminded, and not long past."""
         if booking.status != BookingStatus.CANCELED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
@@ -124,7 +127,7 @@ class Canceled(BookingKind):
         return _reminded(notification, booking)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Name the visit by the start that the contact was told: another one would be another visit to them."""
+        """Name the visit by the start that the contact was told: any other would be another visit to them."""
         start = told.start_told(words.booking, words.contact)
         return {"when": words.moment(start)} if start and start != words.booking.start else {}
 
@@ -132,15 +135,15 @@ class Canceled(BookingKind):
 def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
     if told.start_told(booking, notification.contact) is not None:
         return SEND
-    # A reminder that is going out just now decides; a failed one leaves nothing to correct.
+    # A reminder that is being sent at this moment decides; if it fails, there is nothing to correct.
     waiting = told.starts_on_the_way(booking, notification.contact)
     return Verdict(Decision.WAIT) if waiting else Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
 
 
 def _says_it_already(notification: CustomerNotification, booking: Booking, opens: dt.datetime) -> bool:
-    """Tell whether another message has told this start on this channel. Asked for by hand, it goes all the same.
+    """Tell whether another message has told this start on this channel; no if this one was sent again by hand.
 
-    A confirmation from before the reminder lead time (`opens`) is no reminder: it may be weeks old.
+    A confirmation from before the reminder lead time (`opens`) does not count: it may be weeks old.
     """
     if notification.resent_of_id is not None:
         return False

@@ -23,7 +23,7 @@ from notifications.models import CustomerNotification, Reason
 
 @dataclass(frozen=True)
 class Words:
-    """What the templates of one message may name, already in the reader's language and the site's zone."""
+    """What the templates of one message may use, in the reader's language and the site's zone."""
 
     booking: Booking
     contact: Contact
@@ -32,7 +32,6 @@ class Words:
     link: str
 
     def context(self) -> dict[str, Any]:
-        """Return the template context."""
         booking = self.booking
         technician = booking.resource.name if self.portal_settings.show_resource_name else ""
         return {
@@ -47,15 +46,13 @@ class Words:
 
     @property
     def when(self) -> str:
-        """Return day and time of the visit, with the zone's name."""
         return zones.when(self.booking.start, self.booking.end, self.booking.zone_name, self.language)
 
     def moment(self, at: dt.datetime) -> str:
-        """Return one time at the site."""
         return zones.moment(at, self.booking.zone_name, self.language)
 
     def facts(self) -> list[tuple[str, str]]:
-        """Return the rows that every email about a visit has."""
+        """Return the facts in every email about a visit."""
         order = self.booking.work_order
         rows = [
             (_("When"), self.when),
@@ -67,8 +64,6 @@ class Words:
 
 
 class BookingKind(MessageKind):
-    """What they have in common."""
-
     button: ClassVar[Any] = gettext_lazy("See your visit")
     names_start: ClassVar[bool] = False
     has_calendar: ClassVar[bool] = False
@@ -89,34 +84,31 @@ class BookingKind(MessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        """Ask first whether it is still true, then whether anybody of this account may be told."""
+        """Decide whether it is still true, and then whether anybody of this account may be told."""
         assert isinstance(subject, Booking)
         if self.names_start and notification.told_at and notification.named_time != subject.start:
-            # Said again with another time under the same Message-ID, a mailbox would drop it as a double.
+            # With another time under the same Message-ID, mailboxes would drop it as a duplicate.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, portal_settings, now)
         return verdict if verdict != SEND else _audience(notification, subject, portal_settings)
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """Tell dispatchers, who can call or send it again."""
         booking = Booking.objects.with_visit().filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
         if booking is not None:
             staff_cards.undelivered(notification, booking)
 
     def delivered(self, notification: CustomerNotification) -> None:
-        """Take back what dispatchers were told, if that is settled now."""
+        """Withdraw the card for dispatchers if nothing about the visit is open any more."""
         staff_cards.arrived(notification)
 
     def truth(
         self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Say whether the message is still true at `now`."""
         raise NotImplementedError
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write the message about the booking as it is now."""
         assert isinstance(subject, Booking)
         assert notification.contact is not None
         link = _link(subject, notification.contact)
@@ -135,11 +127,10 @@ class BookingKind(MessageKind):
         )
 
     def named(self, booking: Booking) -> dt.datetime | None:
-        """Return the time that the message names, by which it is known later what the contact was told (aware)."""
+        """Return the time in the message (aware): later it shows what the contact was told."""
         return booking.start if self.names_start else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Return what this message names beyond the common things."""
         return {}
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
@@ -154,19 +145,19 @@ def _audience(notification: CustomerNotification, booking: Booking, portal_setti
         return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_TYPE)
     if not order.account.is_active:
         return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
-    # That a visit is off is told to everybody who was told of it.
+    # A cancellation goes to everybody who was told of the visit.
     moved_on = queue.recipient(order, portal_settings) != notification.contact and notification.event != told.CANCELED
     return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 
 def newest(notification: CustomerNotification) -> Verdict:
-    """Say that a newer message of the same kind takes the place of this one, or that it may go."""
+    """Supersede this message if there is a newer one of the same kind; else let it go."""
     followed = is_followed_by(notification, notification.event)
     return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
 
 
 def is_followed_by(notification: CustomerNotification, event: str) -> bool:
-    """Tell whether the same contact has on the same channel a message about `event` of a later revision."""
+    """Tell whether there is a message about `event` of a later revision to the same contact on the same channel."""
     newer = CustomerNotification.objects.filter(
         regarding_type=notification.regarding_type,
         regarding_id=notification.regarding_id,
@@ -179,6 +170,6 @@ def is_followed_by(notification: CustomerNotification, event: str) -> bool:
 
 
 def _link(booking: Booking, contact: Contact) -> str:
-    """Return the contact's link to the visit, or nothing when an admin has blocked or ended it."""
+    """Return the contact's link to the visit; empty if an admin has blocked or ended it."""
     code = BookingNotificationCode.issue(booking, contact)
     return code.link if code.opens_at(dt.datetime.now(dt.UTC)) else ""

@@ -14,12 +14,12 @@ from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason, State
 
-#: Without an arrival time a *Traveling* message is of use for this long; others until these times have passed.
+#: How long a *Traveling* message without an arrival time is of use; one with a time, until that has passed.
 TRAVELING_LIVES = dt.timedelta(hours=4)
 #: How long a *Traveling* message waits for the routing engine; then the estimate is good enough.
 ENGINE_MAY_TAKE = dt.timedelta(seconds=6)
-#: What a technician tapped so long before it came here came late: they had no connection. More may be on its way, and
-#: may make the message untrue: it waits so long for that.
+#: A tap that arrives this long after it was made was made without a connection. Later taps may be on their way and may
+#: make the message untrue, so it waits for them.
 CAME_LATE = dt.timedelta(seconds=30)
 MORE_MAY_FOLLOW = dt.timedelta(seconds=20)
 COMPLETED_LIVES = dt.timedelta(days=3)
@@ -50,16 +50,15 @@ class Traveling(BookingKind):
         return _after_late_taps(notification, booking, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
-        """Return the latest arrival, which is what the contact then knows."""
+        """Return the latest arrival: that is what the contact then knows."""
         return booking.arrival_latest
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add the arrival time, when there is one."""
         return {"arrival": _arrival(words)}
 
 
 class Delayed(BookingKind):
-    """The technician runs late: by their own word before they set off, or by the arrival time on the way."""
+    """The technician runs late: they said so before they set off, or the arrival slipped on the way."""
 
     event = told.DELAYED
     label = pgettext_lazy("event", "Running late")
@@ -80,7 +79,7 @@ class Delayed(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        # The message about setting off names the arrival, too.
+        # The message about setting off names the arrival as well.
         if portal_settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, booking, now)
@@ -90,7 +89,7 @@ class Delayed(BookingKind):
         return booking.arrival_latest if _has_arrival(booking) else booking.expected_start
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add the new time: a range on the way where there is one, else one time."""
+        """Add the new time: the range of the arrival if there is one, else when work begins."""
         booking = words.booking
         if _has_arrival(booking):
             return {"arrival": _arrival(words), "begins": ""}
@@ -100,9 +99,9 @@ class Delayed(BookingKind):
 
 
 def _after_late_taps(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
-    """Let what was tapped without a connection wait for the taps that were made after it; else the newest is sent.
+    """Let a tap made without a connection wait for the taps made after it; otherwise send the newest.
 
-    A slip was tapped by nobody: it was found out long after the change that it names.
+    A slip is not a tap: it is noticed long after the change of its revision.
     """
     until = notification.created_at + MORE_MAY_FOLLOW
     if now < until and not queue.is_of_slip(notification):
@@ -113,7 +112,7 @@ def _after_late_taps(notification: CustomerNotification, booking: Booking, now: 
 
 
 def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
-    """Say whether who was told on this channel that somebody comes is to hear that nobody does."""
+    """Decide whether to say that nobody comes: only to a contact who was told on this channel that somebody does."""
     if booking.status != BookingStatus.SCHEDULED or booking.expected_start is not None:
         return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
     if now > notification.created_at + TRAVELING_LIVES:
@@ -125,7 +124,7 @@ def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.
     )
     going = about.filter(event=told.TRAVELING)
     if going.filter(state=State.SENDING).exists():
-        return Verdict(Decision.WAIT)  # what is being handed over just now decides
+        return Verdict(Decision.WAIT)  # the message that is being sent at this moment decides
     last = about.told().order_by("-told_at", "-revision").first()
     if last is None or queue.is_of_turning_back(last) or not going.told().exists():
         return Verdict(Decision.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
@@ -161,7 +160,6 @@ class Completed(BookingKind):
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
-        """Add when it was done, and the survey."""
         done = words.booking.completed_at
         return {"completed": words.moment(done) if done else "", "survey": words.portal_settings.survey_url}
 

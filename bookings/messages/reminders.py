@@ -1,6 +1,7 @@
-"""The reminder sweep: every visit that is near enough and has not begun gets its *Upcoming booking* message, once.
+"""The reminder sweep: every visit that is near enough and has not begun gets one *Upcoming booking* message.
 
-Seed, Upcoming Booking; domain.md, Customer notifications. The sweep runs daily; one that was missed catches up.
+*Dynamics 365 Field Service: Set up notifications for the Field Service Portal*, Upcoming Booking. The sweep runs
+daily; a missed one is made up for.
 """
 
 import datetime as dt
@@ -28,8 +29,6 @@ CHUNK = 10_000
 
 @dataclass(frozen=True)
 class Swept:
-    """What one sweep did."""
-
     queued: int
     looked_at_again: int
 
@@ -38,7 +37,7 @@ class Swept:
 
 
 def sweep_if_due(now: dt.datetime) -> Swept | None:
-    """Sweep once for the latest daily slot at or before `now` (aware); None when that has been done.
+    """Sweep once for the latest daily slot at or before `now` (aware); None if that has been done.
 
     Called every minute: a worker that was down finds the missed slot when it comes back.
     """
@@ -58,7 +57,7 @@ def latest_slot(at: dt.time, now: dt.datetime) -> dt.datetime:
 
 
 def sweep(now: dt.datetime | None = None) -> Swept:
-    """Queue a reminder on every channel for every visit that is due one; harmless when repeated."""
+    """Queue a reminder on every channel for every visit that is due one. Harmless when repeated."""
     now = now or timezone.now()
     portal_settings = PortalSettings.load()
     if not portal_settings.send_upcoming or portal_settings.reminder_lead_days == 0:
@@ -74,7 +73,7 @@ def sweep(now: dt.datetime | None = None) -> Swept:
 
 
 def _recipient(portal_settings: PortalSettings) -> models.expressions.Combinable:
-    """Say in SQL what notices.recipient says in Python; a test holds the two together."""
+    """Return queue.recipient as SQL; a test compares the two."""
     if portal_settings.send_messages_to == SendTo.PRIMARY:
         return Coalesce(F("work_order__reported_by_id"), F("work_order__account__primary_contact_id"))
     chosen = portal_settings.fallback_contact_id if portal_settings.send_messages_to == SendTo.CONTACT else None
@@ -82,7 +81,7 @@ def _recipient(portal_settings: PortalSettings) -> models.expressions.Combinable
 
 
 def _chunks(due: models.QuerySet[Booking]) -> Iterator[models.QuerySet[Booking]]:
-    """Cut `due` into ranges of (start, id), so that no statement is long and none looks at a row twice."""
+    """Cut `due` into ranges of (start, id): no long statement, and no row read twice."""
     rest = due
     while edge := rest.order_by("start", "pk").values_list("start", "pk")[CHUNK - 1 : CHUNK].first():
         start, pk = edge
@@ -98,9 +97,9 @@ def _queue_chunk(chunk: models.QuerySet[Booking], portal_settings: PortalSetting
 
 
 def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
-    """Queue again what was held back for a reason that may have gone, such as a missing email address or another time.
+    """Queue again what was held back for a reason that may be gone, such as a missing email address.
 
-    Each is checked for truth once more when it is delivered; here it is enough that it was never told.
+    Only what was never told. Whether it is true is checked again at delivery.
     """
     never_told = CustomerNotification.objects.filter(
         event=told.UPCOMING, told_at=None, regarding_id__in=due.values("pk")
@@ -109,7 +108,7 @@ def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
         Q(state=State.SUPPRESSED, reason__in=CURABLE)
         | Q(state=State.EXPIRED)
         | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
-        # It waits for a day that is no longer the visit's.
+        # It waits for a day on which the visit no longer is.
         | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
     )
     return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)

@@ -21,9 +21,9 @@ NAMES_ARRIVAL = (TRAVELING, DELAYED)
 
 
 def naming_start(booking: Booking, contact: Contact | None) -> CustomerNotificationQuerySet:
-    """Return the messages that told this person a start, or are on their way to.
+    """Return the messages that told this person a start, or are about to.
 
-    A person is who has the contact's name or the contact's address: a record made anew is nobody new.
+    The same person is whoever has this contact record or its address: a record that was made again is not a new person.
     """
     addresses = [address for address in (contact.email, contact.mobile_phone) if address] if contact else []
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, named_time__isnull=False)
@@ -33,9 +33,9 @@ def naming_start(booking: Booking, contact: Contact | None) -> CustomerNotificat
 def start_told(
     booking: Booking, contact: Contact | None, *, but: CustomerNotification | None = None
 ) -> dt.datetime | None:
-    """Return the start (UTC) that this person was last told, or None when they were never told one.
+    """Return the start (UTC) that this person was last told, or None.
 
-    `but` leaves a message out, and with it the same message on the other channel.
+    `but` is left out, and with it the same message on the other channel.
     """
     told = naming_start(booking, contact).told()
     if but is not None:
@@ -45,15 +45,15 @@ def start_told(
 
 
 def starts_on_the_way(booking: Booking, contact: Contact | None) -> set[dt.datetime]:
-    """Return the starts that messages name which are being handed over just now."""
+    """Return the starts named by messages that are being sent at this moment."""
     rows = naming_start(booking, contact).filter(state=State.SENDING)
     return {row.named_time for row in rows if row.named_time is not None}
 
 
 def arrival_told(booking: Booking, contact: Contact | None) -> dt.datetime | None:
-    """Return the latest arrival that the contact was told last, since somebody set off; None for never.
+    """Return the arrival (its latest end) that the contact was last told since somebody set off, or None.
 
-    Also by whom another has taken over from on the way: it is what the contact knows.
+    It counts even if another technician has since taken over: it is what the contact knows.
     """
     since = booking.changes.filter(new_status=BookingStatus.TRAVELING).exclude(old_status=BookingStatus.TRAVELING)
     set_off = since.order_by("-revision").values_list("at", flat=True).first() or booking.set_off_at
@@ -63,7 +63,7 @@ def arrival_told(booking: Booking, contact: Contact | None) -> dt.datetime | Non
 
 
 def reminded_contacts(booking: Booking) -> list[Contact]:
-    """Return everybody who was told a start, or is being told just now."""
+    """Return everybody who was told a start, or is being told at this moment."""
     about = CustomerNotification.objects.regarding(booking).filter(event__in=NAMES_START, contact__isnull=False)
     rows = about.filter(Q(told_at__isnull=False) | Q(state=State.SENDING, named_time__isnull=False))
     return list(Contact.objects.filter(pk__in=rows.values("contact")))

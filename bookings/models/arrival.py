@@ -17,7 +17,6 @@ SAID = "technician"
 
 
 def estimated(trip: eta.Trip | None) -> dict[str, Any]:
-    """Return the estimate for a drive as a booking stores it."""
     return stored(ahead(eta.estimate(trip), timezone.now()) if trip else None)
 
 

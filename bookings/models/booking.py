@@ -44,7 +44,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         )
 
     def upcoming(self, now: dt.datetime) -> Self:
-        """Return scheduled visits that have not begun at `now`."""
         return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
 
     def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
@@ -177,7 +176,6 @@ class Booking(models.Model):
 
     @transaction.atomic
     def assign(self, resource: Resource, change: Change = BY_SYSTEM) -> bool:
-        """Give the visit to another technician."""
         before = self.locked()
         if before.resource_id == resource.pk:
             return self._unchanged(before)
@@ -250,7 +248,6 @@ class Booking(models.Model):
         return self._follow(BookingStatus.SCHEDULED, Verb.TURN_BACK, change, late_alert_at=None)
 
     def pause(self, change: Change = BY_SYSTEM) -> bool:
-        """The technician takes a break."""
         return self._follow(BookingStatus.ON_BREAK, Verb.PAUSE, change)
 
     def start_work(self, change: Change = BY_SYSTEM) -> bool:
@@ -258,7 +255,6 @@ class Booking(models.Model):
         return self._follow(BookingStatus.IN_PROGRESS, Verb.START, change)
 
     def complete(self, change: Change = BY_SYSTEM) -> bool:
-        """The work is done."""
         return self._follow(BookingStatus.COMPLETED, Verb.COMPLETE, change, completed_at=change.made_at)
 
     def cancel(self, change: Change = BY_SYSTEM) -> bool:

@@ -15,17 +15,15 @@ from fsportal.lib import codes
 from fsportal.models import AuditEntry, Contact, User
 
 PURPOSE = "visit"
-#: Without a date of its own a code opens the visit until this long after the visit's end.
+#: A code without a date of its own opens the visit until this long after its end.
 LIVES_ON_FOR = dt.timedelta(days=30)
 
 
 class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
-    """Reads of codes."""
-
     def for_page(self) -> Self:
         """Return codes with what a visit page shows, and no more: open pages ask for it every few seconds.
 
-        With each table more PostgreSQL takes longer to plan the query than to run it.
+        Each further table makes PostgreSQL spend more time planning the query than running it.
         """
         return self.select_related(
             "contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type"
@@ -44,7 +42,7 @@ class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
 
 
 class BookingNotificationCode(models.Model):
-    """Access of one contact to one booking. There is one per pair, for ever: rotating changes its secret part."""
+    """Access of one contact to one booking. One per pair, for ever: rotating changes only its secret part."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)
@@ -97,12 +95,12 @@ class BookingNotificationCode(models.Model):
 
     @classmethod
     def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":
-        """Return the code that `text` is, if it opens its visit at `now`.
+        """Return the code for `text` if it opens its visit at `now`.
 
-        Unknown, wrong, expired and blocked ones all give None after the same work, so that nobody can tell them apart.
+        Unknown, wrong, expired and blocked codes all give None after the same work, so that nobody can tell them apart.
         """
         public, secret = codes.split_code(text)
-        # Little is read until it is known to open: every refusal takes the same one look-up and comparison.
+        # Read little until we know that the code opens: every refusal costs the same one look-up and comparison.
         few = ("generation", "blocked_at", "expires_at", "extended_until", "booking__end")
         found = cls.objects.filter(public_id=public).select_related("booking").only(*few).first()
         matches = codes.is_code_for(secret, PURPOSE, public or "-", found.generation if found else 1)
@@ -117,12 +115,11 @@ class BookingNotificationCode(models.Model):
 
     @property
     def link(self) -> str:
-        """Return the secret link that goes into messages."""
         return f"{settings.SITE_URL}/visit/{self.code}/"
 
     @property
     def ends_at(self) -> dt.datetime:
-        """Return the moment from which the link opens nothing (UTC). An extended one never ends before others would."""
+        """Return when the link stops opening the visit (UTC). Extending a link never shortens its life."""
         if self.expires_at is not None:
             return self.expires_at
         by_itself = self.booking.end + LIVES_ON_FOR
@@ -134,14 +131,14 @@ class BookingNotificationCode(models.Model):
 
     @transaction.atomic
     def extend(self, until: dt.datetime, *, by: User | None) -> None:
-        """Let the link work until `until` (an aware time) at least; should the visit move beyond it, longer."""
+        """Let the link work at least until `until` (aware), and longer if the visit moves beyond it."""
         self.expires_at, self.extended_until = None, until
         self.save(update_fields=["expires_at", "extended_until"])
         AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC")
 
     @transaction.atomic
     def expire(self, *, by: User | None) -> None:
-        """Let the link end now; harmless when it has ended already."""
+        """End the link now. Harmless if it has ended already."""
         if timezone.now() >= self.ends_at:
             return
         self.expires_at = timezone.now()
@@ -150,7 +147,7 @@ class BookingNotificationCode(models.Model):
 
     @transaction.atomic
     def block(self, *, by: User | None, why: str) -> None:
-        """Refuse the link until it is unblocked; a block outlives every extension. Harmless when repeated."""
+        """Refuse the link until it is unblocked, whatever its date. Harmless when repeated."""
         if self.blocked_at is not None:
             return
         self.blocked_at, self.blocked_why = timezone.now(), why[:500]
@@ -159,7 +156,7 @@ class BookingNotificationCode(models.Model):
 
     @transaction.atomic
     def unblock(self, *, by: User | None, why: str = "") -> None:
-        """Let the link work again; harmless when it is not blocked."""
+        """Let the link work again. Harmless if it is not blocked."""
         if self.blocked_at is None:
             return
         self.blocked_at, self.blocked_why = None, ""
@@ -168,13 +165,13 @@ class BookingNotificationCode(models.Model):
 
     @transaction.atomic
     def rotate(self, *, by: User | None) -> None:
-        """Change the secret part: every link sent so far opens nothing from now on."""
+        """Change the secret part: no link sent so far opens the visit any more."""
         type(self).objects.filter(pk=self.pk).update(generation=F("generation") + 1)
         self.refresh_from_db(fields=["generation"])
         AuditEntry.note(self, "rotated", by=by)
 
     def opened(self) -> None:
-        """Count that the page was opened, as the page itself tells. Never a condition for anything."""
+        """Count that the page was opened; the page itself reports it. Nothing may depend on this."""
         now = timezone.now()
         row = type(self).objects.filter(pk=self.pk)
         row.filter(first_opened_at=None).update(first_opened_at=now)

@@ -15,18 +15,14 @@ from fsportal.models import AuditEntry, Contact, User
 
 
 class Wish(models.TextChoices):
-    """What a customer's note asks for."""
-
     NOTE = "note", _("Note")
     CHANGE = "change", _("Asks for another time")
     CANCEL = "cancel", _("Asks to cancel")
 
 
 class CustomerNoteQuerySet(models.QuerySet["CustomerNote"]):
-    """Reads of customers' notes."""
-
     def waiting(self) -> "CustomerNoteQuerySet":
-        """Return wishes that nobody has seen to yet."""
+        """Return wishes that nobody has dealt with yet."""
         return self.filter(handled_at=None).exclude(wish=Wish.NOTE)
 
 
@@ -53,7 +49,7 @@ class CustomerNote(models.Model):
         return f"{self.get_wish_display()}: {self.booking}"
 
     def see_to(self, *, by: User | None) -> bool:
-        """Note that somebody has seen to it; returns whether that is new. Harmless when repeated."""
+        """Note that somebody has seen to it; return whether that is new. Harmless when repeated."""
         waiting = type(self).objects.filter(pk=self.pk, handled_at=None)
         if not waiting.update(handled_at=timezone.now(), handled_by=by):
             return False
@@ -64,9 +60,9 @@ class CustomerNote(models.Model):
 class Feedback(models.Model):
     """How a contact found a visit that is done: 1 (poor) to 5 (very good), and a comment. One per visit and contact."""
 
-    #: Up to this rating somebody should call (issue: low ratings).
+    #: Up to this rating somebody should call the customer.
     LOW = 2
-    #: Later nobody remembers, and nobody could put it right.
+    #: After that nobody remembers the visit well enough to put anything right.
     OPEN_FOR = dt.timedelta(days=60)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -90,11 +86,10 @@ class Feedback(models.Model):
 
     @property
     def is_low(self) -> bool:
-        """Tell whether somebody should call the customer."""
         return self.rating <= self.LOW
 
     @classmethod
     def is_open(cls, booking: Booking, now: dt.datetime) -> bool:
-        """Tell whether a customer can say at `now` how this visit was: it is done, and not long ago."""
+        """Tell whether a customer can rate this visit at `now`: it was completed, and not long ago."""
         done = booking.completed_at or booking.end
         return booking.status == BookingStatus.COMPLETED and now < done + cls.OPEN_FOR

@@ -1,4 +1,4 @@
-"""The history of a booking: every change with who, why and by which way."""
+"""The history of a booking: every change with who made it, how it came in, and why."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,8 +13,6 @@ from fsportal.models import Contact, User
 
 
 class Verb(models.TextChoices):
-    """What was done to a booking."""
-
     SCHEDULE = "schedule", _("Scheduled")
     RESCHEDULE = "reschedule", _("Rescheduled")
     ASSIGN = "assign", _("Assigned")
@@ -28,7 +26,7 @@ class Verb(models.TextChoices):
 
 
 class Via(models.TextChoices):
-    """By which way a change came in."""
+    """How a change came in."""
 
     ADMIN = "admin", _("Settings area")
     IMPORT = "import", _("Import")
@@ -60,7 +58,7 @@ BY_SYSTEM = Change()
 
 
 class BookingChange(models.Model):
-    """One change of a booking. The revision is the booking's after the change."""
+    """One change of a booking. `revision` is the booking's after the change."""
 
     booking = models.ForeignKey("bookings.Booking", models.CASCADE, related_name="changes")
     at = models.DateTimeField(_("at"), default=timezone.now)

@@ -20,7 +20,7 @@ class BookingImport(models.Model):
     #: Before the import its preview (bookings/admin/preview.py), afterwards only what was counted.
     summary = models.JSONField(_("summary"), default=dict)
 
-    #: A file that nobody imported is not kept longer: it holds names and addresses, and so does its preview.
+    #: How long a file that nobody imported is kept: it and its preview hold names and addresses.
     KEPT_FOR = dt.timedelta(days=7)
 
     class Meta:
@@ -33,6 +33,6 @@ class BookingImport(models.Model):
 
     @classmethod
     def forget_old(cls, now: dt.datetime) -> int:
-        """Empty the files that nobody imported in time, with their previews; returns how many."""
+        """Empty the files that nobody imported in time, with their previews; return how many."""
         old = cls.objects.filter(imported_at=None, uploaded_at__lt=now - cls.KEPT_FOR)
         return old.exclude(content=b"", summary={}).update(content=b"", summary={})

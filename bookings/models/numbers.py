@@ -4,13 +4,13 @@ from django.db import models, transaction
 
 
 class NumberSeries(models.Model):
-    """One series of numbers by its prefix, and the last one given. One conditional UPDATE gives the next."""
+    """One series of numbers by its prefix, and the last number given. One UPDATE gives the next."""
 
     prefix = models.CharField(max_length=10, primary_key=True)
     last = models.PositiveIntegerField(default=0)
 
     class Meta:
-        default_permissions = ()  # the machinery's own; no page shows it
+        default_permissions = ()  # internal; no page shows it
 
     def __str__(self) -> str:
         return f"{self.prefix}-{self.last:06}"
@@ -18,7 +18,7 @@ class NumberSeries(models.Model):
     @classmethod
     @transaction.atomic
     def following(cls, prefix: str) -> str:
-        """Return the next number, as in "P-000123". Given once only: others wait until this transaction ends."""
+        """Return the next number, such as "P-000123". Nobody else gets it: they wait until this transaction ends."""
         cls.objects.get_or_create(prefix=prefix)
         cls.objects.filter(prefix=prefix).update(last=models.F("last") + 1)
         return str(cls.objects.get(prefix=prefix))

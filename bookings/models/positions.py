@@ -16,12 +16,12 @@ from fsportal.models import AuditEntry, User
 
 TRACKER_PURPOSE = "tracker"
 HEARD_TO = dt.timedelta(minutes=1)
-#: Rows that are deleted in one transaction: while one runs, nobody else writes to SQLite.
+#: Rows deleted in one transaction: while it runs, nobody else writes to SQLite.
 CHUNK = 2000
 
 
 class Mark(models.TextChoices):
-    """What is wrong with a position; an empty mark means nothing."""
+    """What is wrong with a position; the empty mark means that nothing is."""
 
     GOOD = "", _("good")
     JUMP = "jump", _("too far from the one before")
@@ -31,30 +31,27 @@ class Mark(models.TextChoices):
 
 
 class PositionQuerySet(models.QuerySet["Position"]):
-    """Reads of positions."""
-
     def good(self) -> Self:
-        """Return the ones that tell where somebody is."""
         return self.filter(mark=Mark.GOOD)
 
     def last_of(self, booking: Booking) -> "Position | None":
-        """Return the newest good one on the way to this visit: of no other visit, and of no time before."""
+        """Return the newest good position on the way to this visit, since the technician set off."""
         since = booking.set_off_at
         if since is None:
             return None
-        # Of whoever travels now: the visit may have been given to somebody else on the way.
+        # Of the present technician: the visit may have been given to somebody else on the way.
         mine = self.good().filter(booking=booking, resource=booking.resource_id)
         return mine.filter(recorded_at__gte=since).order_by("-recorded_at").first()
 
     def last_of_each(self) -> Self:
-        """Return the same, newest first, for a subquery of a query of bookings."""
+        """Return the same for each booking of an outer query, newest first."""
         visit = models.OuterRef("pk")
         mine = self.good().filter(booking=visit, resource=models.OuterRef("resource_id"))
         return mine.filter(recorded_at__gte=models.OuterRef("set_off_at")).order_by("-recorded_at")
 
 
 class Position(models.Model):
-    """One position on the way to one visit. It is the business of that visit's customer, and kept for a set time."""
+    """One position on the way to one visit, for that visit's customer only, and kept for a set time."""
 
     resource = models.ForeignKey(Resource, models.CASCADE, related_name="positions", db_index=False)
     booking = models.ForeignKey(Booking, models.CASCADE, related_name="positions", db_index=False)
@@ -84,7 +81,7 @@ class Position(models.Model):
 
 
 class Route(models.Model):
-    """The way that the technician of a traveling visit is expected to take, as the routing engine drew it."""
+    """The way that the technician of a traveling visit is expected to take, from the routing engine."""
 
     booking = models.OneToOneField(Booking, models.CASCADE, primary_key=True, related_name="route")
     #: [[latitude, longitude], …] in degrees, from where the technician was at `computed_at` to the site.
@@ -123,9 +120,9 @@ class Tracker(models.Model):
 
     @classmethod
     def find(cls, device_id: str) -> "Tracker | None":
-        """Return the tracker of an active technician with this device id; unknown and wrong ones alike give None.
+        """Return the tracker of an active technician with this device id; None for unknown and wrong ids alike.
 
-        Who may not sign in any more is not heard either; a technician without a user is.
+        A technician whose user may no longer sign in is refused; a technician without a user is not.
         """
         public, secret = codes.split_code(device_id)
         heard = cls.objects.select_related("resource").filter(public_id=public, resource__is_active=True)
@@ -143,13 +140,13 @@ class Tracker(models.Model):
         return tracker
 
     def heard(self, now: dt.datetime) -> None:
-        """Note that the app reported; to the minute, for it does so every few seconds."""
+        """Note that the app reported, to the minute: it does so every few seconds."""
         if self.last_heard_at is None or now - self.last_heard_at > HEARD_TO:
             type(self).objects.filter(pk=self.pk).update(last_heard_at=now)
 
     @transaction.atomic
     def rotate(self, *, by: User | None) -> None:
-        """Give it another device id; the app that has the old one is not heard any more."""
+        """Give it another device id; reports with the old one are refused from now on."""
         type(self).objects.filter(pk=self.pk).update(generation=models.F("generation") + 1)
         self.refresh_from_db()
         AuditEntry.note(self, "rotated", by=by)
@@ -158,8 +155,7 @@ class Tracker(models.Model):
 def forget_positions(now: dt.datetime, hours: int) -> int:
     """Delete positions that were kept for `hours`, and where technicians were last seen; return how many.
 
-    Routes go with the visit's travel: the way to somebody who is not being traveled to is of no use to anybody. In
-    chunks, and harmless when repeated.
+    Routes of visits that nobody is traveling to are deleted as well. In chunks, and harmless when repeated.
     """
     before = now - dt.timedelta(hours=hours)
     Route.objects.filter(computed_at__lt=before).delete()

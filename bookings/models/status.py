@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class BookingStatus(models.IntegerChoices):
-    """Booking status, with the values that Dynamics 365 uses (domain.md, Records)."""
+    """The values are those of Dynamics 365 Field Service."""
 
     SCHEDULED = 690970000, _("Scheduled")
     TRAVELING = 690970001, _("Traveling")
@@ -33,6 +33,6 @@ RESCHEDULABLE = frozenset({S.SCHEDULED})
 ASSIGNABLE = frozenset({S.SCHEDULED, S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
 #: Somebody is at it, or on the way to it.
 UNDER_WAY = frozenset({S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
-#: Who has not begun yet can say that it will take longer.
+#: Before work begins a technician can say that they run late.
 MAY_BE_LATE = frozenset({S.SCHEDULED, S.TRAVELING})
 FINAL = frozenset({S.COMPLETED, S.CANCELED})

@@ -1,4 +1,4 @@
-"""What technicians tap on their phone: each tap counts once, however often a bad connection repeats it."""
+"""What technicians tap on their phones: each tap counts once, however often a bad connection repeats it."""
 
 import datetime as dt
 
@@ -11,15 +11,13 @@ from bookings.models.booking import Booking
 from bookings.models.errors import BookingError
 from bookings.models.history import Change, Via
 
-#: A tap that was made longer ago than this says nothing any more: the phone lay in a drawer, or its clock is wrong.
+#: An older tap no longer counts: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
-#: How late somebody can say to be, in one tap.
+#: The choices of *Running late*, in minutes.
 MINUTES = (15, 30, 60)
 
 
 class TapVerb(models.TextChoices):
-    """What a tap does."""
-
     TRAVEL = "travel", _("Set off")
     START = "start", _("Start work")
     PAUSE = "pause", _("Take a break")
@@ -29,15 +27,13 @@ class TapVerb(models.TextChoices):
 
 
 class TapOutcome(models.TextChoices):
-    """What came of a tap."""
-
     DONE = "done", _("Done")
     SAME = "same", _("It was so already")
     REFUSED = "refused", _("Not possible")
 
 
 class Tap(models.Model):
-    """One tap, named by the phone that made it. Its row is written in the transaction of what it did."""
+    """One tap, with an id from the phone that made it. The row is written in the transaction of what the tap did."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
@@ -47,7 +43,7 @@ class Tap(models.Model):
     made_at = models.DateTimeField(_("made"))
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     outcome = models.CharField(_("outcome"), max_length=7, choices=TapOutcome.choices)
-    #: Why not, in words for the technician.
+    #: Why it was refused, in words for the technician.
     answer = models.CharField(_("answer"), max_length=500, blank=True)
 
     class Meta:
@@ -60,12 +56,13 @@ class Tap(models.Model):
         return f"{self.get_verb_display()}: {self.get_outcome_display()}"
 
     def make(self) -> "Tap":
-        """Do what this unsaved tap says, once; return the row that says what came of it.
+        """Do what this unsaved tap says, once; return the row with its outcome.
 
-        A tap of this user's that is here already does nothing and gives its first outcome, also when the visit has gone
-        to somebody else since. `made_at` (aware) is never taken to lie ahead, nor before what was last done to the
-        visit. What is not possible (any more) is an outcome, not an error. Raises Booking.DoesNotExist, and stores
-        nothing, for a visit that is not this user's, and LookupError for an id that another tap has.
+        If the same tap of this user is stored already, nothing happens and its first outcome is returned, even if the
+        visit has since gone to somebody else. A `made_at` (aware) in the future counts as now, and one before the last
+        change of the visit as that change's time. A verb that is not possible (any more) is an outcome, not an error.
+        Raises Booking.DoesNotExist, and stores nothing, if the visit is not this user's; LookupError if another tap has
+        this id.
         """
         known = self._known()
         if known is not None:
@@ -73,21 +70,21 @@ class Tap(models.Model):
         try:
             with transaction.atomic():
                 return self._once()
-        except IntegrityError:  # the id of a tap on another visit that came in at the same moment
+        except IntegrityError:  # a tap on another visit with the same id came in at the same moment
             known = self._known()
             if known is None:
                 raise LookupError("another tap has this id") from None
             return known
 
     def _known(self) -> "Tap | None":
-        """Return the row of this very tap; raise LookupError for one that only has its id."""
+        """Return the stored row of this tap; raise LookupError if another tap has its id."""
         known = type(self).objects.filter(pk=self.pk).first()
         if known is not None and (known.user_id, known.booking_id) != (self.user_id, self.booking_id):
             raise LookupError("another tap has this id")
         return known
 
     def _once(self) -> "Tap":
-        """Do it with the visit locked, so that the same tap, sent twice at once, waits here and is known then."""
+        """Lock the visit first: the same tap sent twice at once waits here, and then finds itself stored."""
         mine = Booking.objects.filter(resource__user=self.user_id, resource__is_active=True)
         booking = mine.select_for_update(of=("self",)).get(pk=self.booking_id)
         known = self._known()

@@ -13,19 +13,19 @@ from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 
-#: A position older than this says little about where the technician is now.
+#: An older position says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
 LATITUDE = [MinValueValidator(-90), MaxValueValidator(90)]
 LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
 
 
 def office_hours() -> dict[str, list[str]]:
-    """Return working hours for Monday (0) to Friday (4), wall time of the resource's zone."""
+    """Return working hours for Monday (0) to Friday (4), in wall time of the resource's zone."""
     return {str(day): ["08:00", "17:00"] for day in range(5)}
 
 
 class Resource(models.Model):
-    """A technician: who it is, when they work, where they start, and where they were last seen."""
+    """A technician: when they work, where they start, and where they were last seen."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
@@ -77,10 +77,10 @@ class Resource(models.Model):
         return _point(self.start_latitude, self.start_longitude)
 
     def lock(self) -> bool:
-        """Hold off who else books this technician until the caller's transaction ends; False when there is none.
+        """Keep others from booking this technician until the caller's transaction ends; False if the row is gone.
 
-        Always before the booking's own row is locked, never after. NO KEY: a verb that names the technician in the
-        history does not wait for us while we wait for its booking. SQLite has no row locks; there IMMEDIATE
+        Always lock the technician before the booking, never after. NO KEY: a verb that names the technician in the
+        history then does not wait for us while we wait for its booking. SQLite has no row locks; there IMMEDIATE
         transactions run one after the other.
         """
         return type(self).objects.select_for_update(no_key=True).filter(pk=self.pk).first() is not None

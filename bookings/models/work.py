@@ -12,7 +12,7 @@ from fsportal.models import Account, Address, Contact
 
 
 class WorkOrderType(models.Model):
-    """A kind of work order; customers are never told about work of an excluded type."""
+    """A kind of work order; customers are told nothing about work of an excluded type."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
@@ -69,7 +69,7 @@ class IncidentType(models.Model):
 class WorkOrder(Address):
     """Work for an account. Its own address is optional; without one the work is at the account's address.
 
-    That `reported_by` is a contact of the same account is kept by the database too (bookings/constraints.py).
+    The database, too, makes sure that `reported_by` is a contact of the same account (bookings/constraints.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -94,7 +94,6 @@ class WorkOrder(Address):
         return self.number
 
     def clean(self) -> None:
-        """Refuse a reported-by contact of another account."""
         if self.reported_by and self.account_id and self.reported_by.account_id != self.account_id:
             raise ValidationError({"reported_by": _("Choose a contact of the work order's own account.")})
 
@@ -106,5 +105,4 @@ class WorkOrder(Address):
 
     @property
     def zone_name(self) -> str:
-        """Return the IANA zone of the place of work."""
         return self.time_zone or self.account.time_zone

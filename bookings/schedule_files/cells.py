@@ -1,4 +1,4 @@
-"""One cell at a time: from what a file holds to a value. Raises CellError, and nothing else, with what to write."""
+"""From one cell of a file to a value. Raises CellError, with what to write instead, and nothing else."""
 
 import datetime as dt
 import difflib
@@ -31,7 +31,7 @@ _validate_email = EmailValidator()
 
 # --- Text -----------------------------------------------------------------------------------------------------------
 def protect(text: str) -> str:
-    """Return text for a CSV cell that no spreadsheet takes for a formula: an apostrophe goes in front of = + - @."""
+    """Return text that no spreadsheet takes for a formula: an apostrophe goes in front of = + - @."""
     return f"'{text}" if RISKY.match(text) else text
 
 
@@ -41,7 +41,7 @@ def unprotect(text: str) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Return any cell as the text that a person sees in it."""
+    """Return a cell as the text that a person sees in it."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -57,7 +57,6 @@ def line(value: Any, column: FileColumn) -> str:
 
 
 def paragraph(value: Any, column: FileColumn) -> str:
-    """Return a cell as clean text of several lines."""
     return _fitting(plain(unprotect(text_of(value).strip())).replace("\x00", "").strip(), column)
 
 
@@ -97,7 +96,7 @@ def _country_called(text: str) -> str:
 
 
 def degrees(text: str, limit: int) -> float | None:
-    """Return degrees between -limit and limit, or None for an empty cell; a decimal comma is understood."""
+    """Return degrees between -limit and limit, or None for an empty cell. A decimal comma is accepted."""
     if not text:
         return None
     try:
@@ -115,7 +114,6 @@ def degrees(text: str, limit: int) -> float | None:
 
 
 def zone(text: str) -> str:
-    """Return the name of an IANA time zone."""
     try:
         zones.validate_zone(text)
     except ValidationError as error:
@@ -125,7 +123,6 @@ def zone(text: str) -> str:
 
 # --- People ---------------------------------------------------------------------------------------------------------
 def email(text: str) -> str:
-    """Return an email address, or nothing."""
     if not text:
         return ""
     try:
@@ -139,7 +136,7 @@ def email(text: str) -> str:
 
 
 def phone(text: str, country_code: str) -> str:
-    """Return a number as E.164, read as one of the row's country unless it has its own calling code; or nothing."""
+    """Return a number as E.164, or nothing. Without a calling code it is one of the row's country."""
     if not text:
         return ""
     try:
@@ -187,7 +184,7 @@ def _statuses() -> dict[str, BookingStatus]:
 def moment(value: Any, zone_name: str) -> dt.datetime:
     """Return the UTC instant of a cell.
 
-    A date cell or `YYYY-MM-DD HH:MM` is wall time in `zone_name`; one with an offset or a Z is what it says.
+    A date cell or `YYYY-MM-DD HH:MM` is wall time in `zone_name`; an offset or a Z overrides that.
     """
     if isinstance(value, dt.datetime) and value.tzinfo is None:
         # Spreadsheets keep times as fractions of a day: 09:59:59.999997 is ten o'clock.

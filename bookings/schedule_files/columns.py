@@ -19,7 +19,7 @@ class CellError(ValueError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something at one row and column, with its reason. The row is the one that a spreadsheet shows."""
+    """An error or a warning at one row and column. The row is numbered as in a spreadsheet."""
 
     row: int
     column: str
@@ -28,7 +28,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class FileColumn:
-    """One column: its name, whether every row must fill it, and how many characters it takes."""
+    """One column: its name, whether it is required, and how many characters it takes."""
 
     name: str
     limit: int
@@ -65,7 +65,7 @@ REQUIRED = [column.name for column in COLUMNS if column.required]
 
 
 def column_name(heading: Any) -> str:
-    """Return a heading as the import knows it: "External ID" is `external_id`; what is unknown stays readable."""
+    """Return a heading as the import knows it: "External ID" is `external_id`. Unknown headings stay readable."""
     return "_".join(one_line(str(heading if heading is not None else ""), 60).casefold().split())
 
 

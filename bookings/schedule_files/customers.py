@@ -1,4 +1,4 @@
-"""Accounts and contacts of a file: found by what identifies them, made or changed where the file says so.
+"""Accounts and contacts of a file: found by what identifies them, made or changed as the file says.
 
 Nothing is written before `save`. The rules are in docs/import.md, *Who is who*.
 """
@@ -20,15 +20,13 @@ ENGLISH = "en"
 
 
 def fetch(queryset: "models.QuerySet[M]", field: str, values: Iterable[object]) -> Iterator[M]:
-    """Yield the records whose `field` is one of `values`, in queries that no database finds too long."""
+    """Yield the records whose `field` is one of `values`, in queries short enough for every database."""
     wanted = list(dict.fromkeys(values))
     for at in range(0, len(wanted), CHUNK):
         yield from queryset.filter(**{f"{field}__in": wanted[at : at + CHUNK]})
 
 
 class Accounts:
-    """The accounts that a file names."""
-
     def __init__(self, rows: list[ScheduleRow], of_orders: Iterable[object]) -> None:
         every = Account.objects.order_by("created_at", "pk")
         named = fetch(every, "name", (row.account for row in rows if not row.account_external_id))
@@ -45,7 +43,7 @@ class Accounts:
             self.by_name[account.name].append(account)
 
     def _take_external_ids(self, rows: list[ScheduleRow]) -> None:
-        """Make and rename accounts with an external id first, so that the order of rows does not matter to names."""
+        """Make and rename accounts with an external id first, so that names do not depend on the order of rows."""
         seen = set()
         for row in rows:
             if not row.account_external_id or row.account_external_id in seen:
@@ -59,9 +57,9 @@ class Accounts:
                 self.changed[account.pk] = account
 
     def of(self, row: ScheduleRow, present: Account | None) -> Account:
-        """Return the account of a row; `present` is the one that its work order has now.
+        """Return the account of a row; `present` is the account of its work order now.
 
-        Raises CellError when the name alone fits several accounts.
+        Raises CellError if the row has only a name, and several accounts have that.
         """
         if row.account_external_id:
             return self.by_external_id[row.account_external_id]
@@ -106,7 +104,7 @@ class Contacts:
         self._language_taken: set[object] = set()
 
     def of(self, row: ScheduleRow, account: Account, present: Contact | None) -> Contact | None:
-        """Return who reported the work of a row; `present` is whom its work order names now."""
+        """Return the contact who reported the work of a row; `present` is the one of its work order now."""
         if present is not None and present.account_id != account.pk:
             present = None
         if not row.names_person:
@@ -124,7 +122,7 @@ class Contacts:
         return contact
 
     def _is_corrected(self, present: Contact, person: RowContact) -> bool:
-        """Tell whether the file has other details of the same person: nobody goes by the old ones any more."""
+        """Tell whether the file has new details of the same person, and the old ones nowhere."""
         if (present.account_id, _key(present)) in self.in_file:
             return False
         same_email = bool(person.email) and present.email.lower() == person.email.lower()
@@ -149,7 +147,7 @@ class Contacts:
         return contact
 
     def _take_language(self, contact: Contact, language: str) -> None:
-        """Take the language of the first row that has one. Who has a portal account chooses it there."""
+        """Take the language of the first row that has one. Customers with an account choose it there."""
         if not language or contact.pk in self._language_taken:
             return
         self._language_taken.add(contact.pk)
@@ -163,7 +161,7 @@ def _key(contact: Contact) -> tuple[str, str, str]:
 
 
 def save(accounts: Accounts, contacts: Contacts) -> None:
-    """Write what was made and changed. A new account may name a new contact: keys are checked at the commit."""
+    """Write what was made and changed. New accounts may name new contacts: keys are checked at the commit."""
     Account.objects.bulk_create(accounts.made, batch_size=500)
     Contact.objects.bulk_create(contacts.made, batch_size=500)
     made = {one.pk for one in (*accounts.made, *contacts.made)}

@@ -1,4 +1,4 @@
-"""Bookings as a CSV file in the columns that the import reads: what goes out comes in again as *unchanged*."""
+"""Bookings as a CSV file in the columns of the import, which finds such a file *unchanged*."""
 
 import csv
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from bookings.schedule_files.cells import protect
 from bookings.schedule_files.columns import NAMES
 from fsportal.lib import zones
 
-#: Numbers; an apostrophe before a minus would only make text of them.
+#: Numbers get no apostrophe: it would turn negative ones into text.
 NUMBERS = {"latitude", "longitude"}
 VISIT = (
     "resource",
@@ -23,16 +23,13 @@ VISIT = (
 
 
 class Writable(Protocol):
-    """Anything that takes text."""
-
-    def write(self, text: str, /) -> object:
-        """Take a piece of text."""
+    def write(self, text: str, /) -> object: ...
 
 
 def write_csv(bookings: "QuerySet[Booking]", stream: Writable) -> None:
-    """Write bookings, with a byte order mark, so that spreadsheets take it for UTF-8.
+    """Write bookings, with a byte order mark so that spreadsheets read it as UTF-8.
 
-    Cells that begin like a formula get an apostrophe in front, which the import takes away again.
+    Cells that begin like a formula get an apostrophe in front, which the import removes.
     """
     stream.write("\ufeff")
     writer = csv.writer(stream, lineterminator="\r\n")
@@ -50,7 +47,7 @@ def cells_of(booking: Booking) -> dict[str, str]:
     """Return the text of every column for one booking; times are the site's, with their offset."""
     order, contact = booking.work_order, booking.work_order.reported_by
     texts: dict[str, Any] = {
-        # A booking that was made here has no other id than its own; the import knows it by that.
+        # A booking made here has only its own id, by which the import finds it.
         "external_id": booking.external_id or booking.pk,
         "work_order": order.number,
         "account": order.account.name,

@@ -1,4 +1,4 @@
-"""A schedule file goes in: all rows or none, in one transaction, and every change of a booking by its verbs."""
+"""Imports a schedule file: all rows or none, in one transaction, with every change of a booking made by its verbs."""
 
 import logging
 from collections import Counter
@@ -41,8 +41,8 @@ def import_bookings(
 ) -> ImportReport:
     """Import a CSV or XLSX file and return what happened.
 
-    With errors, on a dry run, and when the report is not the one whose fingerprint was `agreed` to, nothing is changed
-    and no message is queued.
+    Nothing is changed and no message queued if there are errors, on a dry run, and if the report does not have the
+    fingerprint that was `agreed` to.
     """
     try:
         sheet = read_sheet(content, file_format or format_of(origin.file_name, content))
@@ -64,7 +64,7 @@ def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: s
             else:
                 staff_cards.imported(one_run.for_technicians, origin.file_name, by=origin.by)
     except IntegrityError as error:
-        # Somebody made one of the same records between our look and our write. The database's words may quote a row.
+        # Somebody made one of the same records between our read and our write. The database's message may quote a row.
         logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
         busy = _("The records were changed by somebody else at the same moment. Nothing was imported; try again.")
         return ImportReport(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
@@ -72,7 +72,7 @@ def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: s
 
 
 class _Import:
-    """One run over rows that can be read. First the records around the bookings, in bulk; then the verbs."""
+    """One run over readable rows: first the records around the bookings, in bulk, then the verbs."""
 
     def __init__(self, parsed: Parsed, origin: Origin) -> None:
         self.rows = parsed.rows
@@ -84,7 +84,6 @@ class _Import:
         self.accounts = Accounts(self.rows, {order.account_id for order in self.work.orders.values()})
 
     def run(self) -> ImportReport:
-        """Do it all; the caller decides whether it stays."""
         account_of = self._account_of_rows()
         self.contacts = Contacts(self.accounts, account_of, self.rows)
         for row in self.rows:

@@ -1,4 +1,4 @@
-"""From the bytes of a CSV or XLSX file to rows of raw cells. Nothing here knows what a cell means."""
+"""From the bytes of a CSV or XLSX file to rows of raw cells, whatever they mean."""
 
 import codecs
 import csv
@@ -56,7 +56,7 @@ def _cells(content: bytes, *, values: bool) -> Iterator[list[Cell]]:
     book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=values, keep_links=False)
     try:
         sheet: Any = book.worksheets[0]  # a ReadOnlyWorksheet, which the stubs know only half
-        # The size that a sheet says it has is whatever its writer put there.
+        # A sheet's stated size is whatever its writer put there.
         sheet.reset_dimensions()
         heading = next(sheet.iter_rows(max_row=1, max_col=MAX_COLUMNS, values_only=True), ())
         width = max((at for at, value in enumerate(heading, start=1) if value is not None), default=1)
@@ -88,7 +88,7 @@ DELIMITERS = ",;\t"
 
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """One record. `number` is the row that a spreadsheet shows: the heading is row 1."""
+    """One record. `number` is the row as in a spreadsheet: the heading is row 1."""
 
     number: int
     cells: list[Any]
@@ -116,7 +116,7 @@ def read_sheet(content: bytes, file_format: str) -> Sheet:
 
 
 def format_of(file_name: str, content: bytes) -> str:
-    """Return `csv` or `xlsx` for a file, by what is in it: every XLSX file is a zip archive."""
+    """Return `csv` or `xlsx` by the content: every XLSX file is a zip archive."""
     return "xlsx" if content[:4] == b"PK\x03\x04" or file_name.lower().endswith(".xlsx") else "csv"
 
 
@@ -162,7 +162,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter under which the first line names most of our columns."""
+    """Return the delimiter with which the first line names most of our columns."""
     line = text.lstrip("\r\n").partition("\n")[0]
 
     def known(delimiter: str) -> int:

@@ -1,4 +1,4 @@
-"""What an import did, would do, or could not do: for the command's output and for the preview."""
+"""What an import did, would do, or could not do, for the command and for the preview."""
 
 import datetime as dt
 import hashlib
@@ -45,7 +45,6 @@ class RowOutcome:
 
     @property
     def is_quiet(self) -> bool:
-        """Tell whether there is nothing to say of this row."""
         return self.kinds == ["bookings_unchanged"] and not self.details and not self.notes
 
 
@@ -77,7 +76,7 @@ class ImportReport:
     warnings: list[Problem] = field(default_factory=list)
     outcomes: list[RowOutcome] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    #: Others wrote the same records at the same moment: that is no fault of the file.
+    #: Others wrote the same records at the same moment: the file is not at fault.
     is_busy: bool = False
 
     @property
@@ -86,22 +85,22 @@ class ImportReport:
         return not self.errors and set(+self.counts) <= {"bookings_unchanged"}
 
     def summary(self) -> list[tuple[str, int]]:
-        """Return what was counted, in words; what did not occur is left out, except for bookings."""
+        """Return the counts with their words, without zeros except for bookings."""
         shown = [name for name in COUNTED if self.counts[name] or name.startswith("bookings_")]
         return [(str(COUNTED[name]), self.counts[name]) for name in shown]
 
     def notes(self) -> list[Problem]:
-        """Return what is worth knowing and is no error, by row."""
+        """Return the warnings and notes, by row."""
         of_rows = [Problem(one.row, "", note) for one in self.outcomes for note in one.notes]
         return sorted([*self.warnings, *of_rows])
 
     def fingerprint(self) -> str:
-        """Return what tells this report from another one: the preview and the import must agree."""
+        """Return a digest of the report: the preview's and the import's must be equal."""
         told = repr((self.errors, self.outcomes, sorted(self.counts.items())))
         return hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def left_as_it_is(here: int, what: list[str]) -> str:
-    """Return the note for a visit that has gone further here than in the file."""
+    """Return the note for a visit that is further along here than in the file."""
     words = {"status": BookingStatus(here).label, "what": ", ".join(what)}
     return _("This visit is %(status)s here. Left as it is: %(what)s.") % words

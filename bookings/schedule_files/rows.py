@@ -1,4 +1,4 @@
-"""Rows with typed values. Every fault of every row is found; nothing stops at the first."""
+"""Rows with typed values. Every fault of every row is found, not only the first."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -19,7 +19,7 @@ CONTACT_COLUMNS = ("contact_name", "contact_email", "contact_phone")
 
 
 class RowContact(NamedTuple):
-    """A contact as a row says it: name, email, E.164 phone; blanks are values."""
+    """A contact as in a row: name, email, E.164 phone. An empty cell is a value."""
 
     name: str
     email: str
@@ -27,13 +27,12 @@ class RowContact(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """Return what identifies the contact within its account."""
         return (self.name, self.email.lower(), self.phone)
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRow:
-    """One booking of the file. Times are UTC; text is clean; None means that the file does not say."""
+    """One booking of the file. Times are UTC, text is clean, and None means that the file does not say."""
 
     number: int
     external_id: str
@@ -56,7 +55,7 @@ class ScheduleRow:
 
 @dataclass(slots=True)
 class Parsed:
-    """What a sheet holds: rows that can be read, what is wrong, and what is only worth knowing."""
+    """A sheet's readable rows, with errors and warnings."""
 
     rows: list[ScheduleRow] = field(default_factory=list)
     errors: list[Problem] = field(default_factory=list)
@@ -64,7 +63,6 @@ class Parsed:
 
 
 def parse(sheet: Sheet) -> Parsed:
-    """Read every row of a sheet."""
     parsed = Parsed()
     parsed.errors, parsed.warnings = check_heading(sheet.heading)
     if parsed.errors:
@@ -83,7 +81,7 @@ def parse(sheet: Sheet) -> Parsed:
 
 
 class _RowReader:
-    """Reads the cells of one row and collects what is wrong with them."""
+    """Reads the cells of one row and collects their faults."""
 
     def __init__(self, raw: RawRow, heading: list[str]) -> None:
         self.number = raw.number
@@ -106,12 +104,12 @@ class _RowReader:
         return text
 
     def read(self, name: str, parse: Callable[..., T], *more: Any) -> T | None:
-        """Return a cell through `parse`; None when it or its text is faulty."""
+        """Return a cell read by `parse`; None if it is faulty."""
         text = self.line(name)
         return None if self._is_faulty(name) else self._try(name, parse, text, *more)
 
     def row(self) -> ScheduleRow | None:
-        """Read all cells; None when there is too little to make a row of."""
+        """Read all cells; None if too few of them are usable."""
         zone = self.read("time_zone", cells.zone) or ""
         country = self.read("country", cells.country)
         site = self._site(country or "")
@@ -163,7 +161,7 @@ class _RowReader:
 
     def _times(self, zone: str) -> tuple[dt.datetime | None, dt.datetime | None]:
         if self._is_faulty("time_zone"):
-            # Whether a time exists depends on the zone; what can be said about its form is still said.
+            # Whether a time exists depends on the zone; faults of its form are still reported.
             zone = "UTC"
         start, end = (self._moment(name, zone) for name in ("start", "end"))
         if start is not None and end is not None and end <= start:
@@ -187,7 +185,7 @@ class _RowReader:
     def _person(self, country: str | None, account: str) -> RowContact | None:
         name = self.line("contact_name")
         email = self.read("contact_email", cells.email) or ""
-        # Under an unknown country every national number would look wrong too.
+        # With an unknown country every national number would look wrong as well.
         phone = "" if country is None else self.read("contact_phone", cells.phone, country) or ""
         if not (name or email or phone):
             return None

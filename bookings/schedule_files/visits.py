@@ -1,4 +1,4 @@
-"""The bookings of a file. A changed row goes through the same verbs as a person's change, so customers hear of it."""
+"""The bookings of a file. A changed row uses the same verbs as a person's change, so customers hear of it."""
 
 import re
 from collections import Counter, defaultdict
@@ -19,7 +19,7 @@ from bookings.schedule_files.work import Work
 from fsportal.models import User
 
 S = BookingStatus
-#: How far along a visit is. A file that is behind does not turn a visit back.
+#: How far along a visit is. A file that is behind does not take a visit back.
 PROGRESS = {S.SCHEDULED: 0, S.TRAVELING: 1, S.ON_BREAK: 2, S.IN_PROGRESS: 2, S.COMPLETED: 3, S.CANCELED: 3}
 OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -32,21 +32,20 @@ class Visits:
         self.via_file = via_file
         self.by = by
         self.now = timezone.now()
-        # Locked, so that nobody changes one between our look and our verb.
+        # Locked, so that nobody changes one between our read and our verb.
         locked = Booking.objects.select_for_update()
         found = fetch(locked, "external_id", (row.external_id for row in rows))
         self.bookings = {booking.external_id or "": booking for booking in found}
-        # A booking that was made here has no external id; a file that came from here calls it by its own id.
+        # A booking made here has no external id; an exported file names it by its own id.
         own_ids = [row.external_id for row in rows if OWN_ID.fullmatch(row.external_id)]
         for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
             self.bookings.setdefault(str(booking.pk), booking)
         self.outcomes: list[RowOutcome] = []
-        #: What each technician hears of, all rows in one card.
+        #: What each technician is told of, in one card for all rows.
         self.for_technicians: defaultdict[Resource, Counter[str]] = defaultdict(Counter)
         self.errors: list[Problem] = []
 
     def take(self, rows: list[ScheduleRow]) -> None:
-        """Go through the rows in their order."""
         for row in rows:
             outcome = RowOutcome(row.number, row.external_id, row.time_zone)
             booking = self.bookings.get(row.external_id)
@@ -71,7 +70,7 @@ class Visits:
             self._count(booking, staff_cards.ASSIGNED)
         if row.status in (None, S.SCHEDULED):
             return
-        # Nobody wants to be told today of what was over before this portal knew of it.
+        # Nobody wants to hear today of visits that were over before this portal knew of them.
         quiet = row.status in FINAL or row.end <= self.now
         self._try(row, "status", lambda: self._follow(booking, row, quiet=quiet))
         outcome.status = (S.SCHEDULED, booking.status)
@@ -95,7 +94,7 @@ class Visits:
         if left:
             outcome.notes.append(left_as_it_is(booking.status, left))
 
-    # Each of these returns the words for what was left as it is here.
+    # Each of these returns words for what was not changed.
 
     def _assign(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> list[str]:
         wanted, present = self.work.resource(row), booking.resource
@@ -143,13 +142,13 @@ class Visits:
         if row.status == S.TRAVELING:
             return booking.travel(replace(change, quiet=quiet))
         if row.status == S.ON_BREAK:
-            # A break is taken on the way or at work; that they once set off is no news any more.
+            # A break is taken on the way or at work; that they once set off is no longer news.
             on_the_way = booking.status != S.SCHEDULED or booking.travel(replace(change, quiet=True))
             return on_the_way and booking.pause(change)
         if row.status == S.IN_PROGRESS:
             return booking.start_work(change)
         if row.status == S.COMPLETED:
-            # The file does not say when it was done; it was not after the visit's end, nor after now.
+            # The file does not say when it was done: at the visit's end, but not later than now.
             return booking.complete(replace(change, at=min(self.now, row.end), quiet=quiet))
         return booking.cancel(change)
 

@@ -16,13 +16,11 @@ MINUTE = 60
 
 
 def name_key(name: str) -> str:
-    """Return what makes two names of a type or a resource the same: capitals do not count."""
+    """Return the key by which names of types and resources are compared, without capitals."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 class Work:
-    """What is to be done, and who does it."""
-
     def __init__(self, rows: list[ScheduleRow]) -> None:
         self.resources = {name_key(one.name): one for one in Resource.objects.order_by("pk")}
         self.incident_types = {name_key(one.name): one for one in IncidentType.objects.order_by("pk")}
@@ -37,7 +35,7 @@ class Work:
         self.details: dict[str, list[str]] = {}
 
     def resource(self, row: ScheduleRow) -> Resource:
-        """Return the technician of a row; a new one lives in the zone of the first visit."""
+        """Return the technician of a row; a new one gets the zone of their first visit."""
         found = self.resources.get(name_key(row.resource))
         if found is None:
             found = self._add(self.resources, Resource(name=row.resource, time_zone=row.time_zone))
@@ -45,7 +43,7 @@ class Work:
         return found
 
     def order(self, row: ScheduleRow, account: Account, reporter: Contact | None) -> WorkOrder:
-        """Return the work order of the row that names it first, with what that row says of it."""
+        """Return the work order of the first row that names it, changed as that row says."""
         self.first_rows[row.work_order] = row
         facts = self._facts(row, account, reporter)
         order = self.orders.get(row.work_order)
@@ -59,9 +57,9 @@ class Work:
         return order
 
     def check_again(self, row: ScheduleRow, account: Account) -> str:
-        """Compare another row of the same work order with the first; return what differs, or nothing.
+        """Compare a further row of the same work order with the first; return what differs.
 
-        Raises CellError when they do not even agree whose work it is.
+        Raises CellError if even their accounts differ.
         """
         first = self.first_rows[row.work_order]
         if self.orders[row.work_order].account.pk != account.pk:
@@ -84,13 +82,13 @@ class Work:
             "time_zone": row.time_zone,
             **row.site,
         }
-        # What a file leaves out stays as it is.
+        # Columns that the file leaves out stay as they are.
         return facts | ({"work_order_type": kind} if kind else {}) | ({} if row.notes is None else {"notes": row.notes})
 
     def _change(self, order: WorkOrder, facts: dict[str, Any]) -> None:
         for name, value in facts.items():
             if name == "time_zone" and not order.time_zone and value == facts["account"].time_zone:
-                continue  # it goes by its account's zone, and still may
+                continue  # it has its account's zone, and may keep it
             attribute = WorkOrder._meta.get_field(name).attname  # type: ignore[union-attr]
             new = value.pk if hasattr(value, "pk") else value
             if getattr(order, attribute) != new:
@@ -115,7 +113,6 @@ class Work:
         return new
 
     def save(self) -> None:
-        """Write what was made and changed."""
         for model in (WorkOrderType, IncidentType, Resource, WorkOrder):
             model.objects.bulk_create(self.made[model], batch_size=500)
         changed = list(self.changed.values())
@@ -124,7 +121,6 @@ class Work:
             WorkOrder.objects.bulk_update(changed, fields, batch_size=200)
 
     def counts(self) -> Counter[str]:
-        """Return how many of each were made and changed."""
         names = {
             WorkOrder: "work_orders_made",
             Resource: "resources_made",

@@ -1,8 +1,8 @@
 """Free times that a customer may choose from: when technicians who do this work could come and are not booked.
 
 A time is offered on the half hours of the clock at the site, within the lead days of the settings (calendar days at
-the site: with a minimum of 1, tomorrow is the first). Between visits at different places there is time for the drive,
-as estimated without asking a routing engine: a list of times is hundreds of drives.
+the site: with a minimum of 1, tomorrow is the first). Between visits at different places there is time for the drive.
+It is estimated, since a list of times means hundreds of drives, too many for a routing engine.
 """
 
 import datetime as dt
@@ -26,15 +26,15 @@ from fsportal.models.portal_settings import DistanceUnit
 STEP = dt.timedelta(minutes=30)
 #: Offsets of zones are whole quarters of an hour, so half hours of any site's clock are among these.
 GRID = dt.timedelta(minutes=15)
-#: Nobody reads on beyond; and a slip in the settings must not search for years.
+#: Nobody reads further, and a typing error in the settings must not search years.
 MOST_DAYS = 92
 MOST_TIMES = 2000
-#: The nearest of them; where these have nothing in months, it is not a list that helps.
+#: The nearest of them: if these have nothing free in months, a longer list does not help.
 MOST_TECHNICIANS = 400
 FIRST_BATCH = 16
-#: Visits so long before and after are looked at for the drive from and to them.
+#: How long before and after visits are read, for the drive from and to them.
 LONGEST_DRIVE = dt.timedelta(hours=4)
-#: What says where a visit is (WorkOrder.site), as a query reads it.
+#: The place of a visit (WorkOrder.site), as a query reads it.
 PLACE = ("latitude", "longitude", "street", "city", "account__latitude", "account__longitude")
 KM = {DistanceUnit.KM: 1.0, DistanceUnit.MILES: 1.609344}
 
@@ -49,12 +49,12 @@ class FreeTime:
 
     @property
     def key(self) -> str:
-        """Return what stands for this time in a form field; it proves nothing, all is checked again."""
+        """Return the value of a form field for this time. It proves nothing: everything is checked again."""
         return f"{int(self.start.timestamp()) // 60:x}-{self.resource.pk.hex}"
 
     @classmethod
     def from_key(cls, key: str) -> tuple[dt.datetime, uuid.UUID] | None:
-        """Return start (UTC) and the technician's id of a key, or None for what is no key."""
+        """Return start (UTC) and technician's id of a key; None if it cannot be read."""
         minutes, dash, resource = key.partition("-")
         try:
             start = dt.datetime.fromtimestamp(int(minutes, 16) * 60, dt.UTC)
@@ -64,13 +64,13 @@ class FreeTime:
 
     @classmethod
     def named(cls, key: str, length: dt.timedelta) -> "FreeTime | None":
-        """Return the time that a key names, for a visit of this length; None when there is no such technician.
+        """Return the time that a key names, for a visit of this length; None if there is no such technician.
 
-        Says nothing of whether it is free or was ever offered: bookings/self_service/verbs.py asks that under a lock.
+        It need not be free, nor ever have been offered: bookings/self_service/verbs.py checks that under a lock.
         """
         parts = cls.from_key(key)
         resource = Resource.objects.filter(pk=parts[1]).first() if parts else None
-        # A year beyond those of visits is no time of ours, and its end might be none at all.
+        # No visit is in another year, and its end might be beyond what a datetime can hold.
         if parts is None or resource is None or parts[0].year not in YEARS:
             return None
         return cls(parts[0], parts[0] + length, resource)
@@ -82,16 +82,15 @@ class Search:
 
     site: Address
     zone_name: str
-    kind: IncidentType
+    incident_type: IncidentType
     length: dt.timedelta
     first: dt.datetime
     last: dt.datetime
     radius_km: float
-    #: The visit that is to be moved: it is not in its own way.
+    #: The visit to be moved: it does not block itself.
     moving: Booking | None = None
 
     def narrowed(self, start: dt.datetime) -> "Search | None":
-        """Return the search for this one start, or None when it is outside."""
         return replace(self, first=start, last=start) if self.first <= start <= self.last else None
 
 
@@ -110,7 +109,6 @@ def times_to_book(
 
 
 def search_to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettings) -> Search:
-    """Return the search behind `times_to_move`."""
     order, length = booking.work_order, booking.end - booking.start
     return _search(order.site, order.zone_name, order.incident_type, length, now, portal_settings, moving=booking)
 
@@ -118,7 +116,6 @@ def search_to_move(booking: Booking, now: dt.datetime, *, portal_settings: Porta
 def search_to_book(
     incident_type: IncidentType, site: Address, now: dt.datetime, *, portal_settings: PortalSettings
 ) -> Search:
-    """Return the search behind `times_to_book`."""
     length = dt.timedelta(minutes=incident_type.duration_minutes)
     return _search(site, site.time_zone, incident_type, length, now, portal_settings)
 
@@ -126,7 +123,7 @@ def search_to_book(
 def _search(
     site: Address,
     zone_name: str,
-    kind: IncidentType,
+    incident_type: IncidentType,
     length: dt.timedelta,
     now: dt.datetime,
     portal_settings: PortalSettings,
@@ -138,7 +135,7 @@ def _search(
     days = min(portal_settings.max_lead_days - portal_settings.min_lead_days, MOST_DAYS) + 1
     last = _midnight(local(first, zone_name).date() + dt.timedelta(days=days), zone_name) - GRID
     radius = portal_settings.travel_radius * KM[DistanceUnit(portal_settings.travel_radius_unit)]
-    return Search(site, zone_name, kind, length, max(first, now), last, radius, moving)
+    return Search(site, zone_name, incident_type, length, max(first, now), last, radius, moving)
 
 
 def _midnight(day: dt.date, zone_name: str) -> dt.datetime:
@@ -149,8 +146,8 @@ def _midnight(day: dt.date, zone_name: str) -> dt.datetime:
 def free_times(search: Search) -> list[FreeTime]:
     """Return one time per start, by the technician who comes first for it.
 
-    Technicians are gone through in growing batches until each start that any of them works at is found: the first few
-    have nearly all of them, and the visits of the others need not be read. Queries grow with the logarithm.
+    Technicians are read in growing batches, until every start within anybody's working hours is found: the first few
+    have nearly all of them. The number of queries grows with the logarithm of the number of technicians.
     """
     able, grid = technicians(search)[:MOST_TECHNICIANS], _grid(search)
     spans = spans_of(able, search.first, search.last + search.length)
@@ -182,18 +179,18 @@ def _batches(able: list[Resource]) -> Iterator[list[Resource]]:
 
 
 def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
-    """Tell whether `resource` could come at `start`, whatever is booked; it is asked for one time, not for a list."""
+    """Tell whether `resource` could come at `start`, whatever is booked."""
     one = search.narrowed(start)
     if one is None or start not in _grid(one):
         return False
     end = start + search.length
-    # Of the technician as the database knows them now.
+    # The technician as in the database now.
     spans = spans_of(technicians(one, only=resource), start, end).get(resource.pk, [])
     return any(span[0] <= start and end <= span[1] for span in spans)
 
 
 def is_free(search: Search, start: dt.datetime, resource: Resource) -> bool:
-    """Tell whether the technician has nothing else while a visit at `start` would last, and can drive there and on."""
+    """Tell whether the technician is free for a visit at `start`, with time to drive there and on to the next."""
     one = replace(search, first=start, last=start)
     return not any(
         begins < start + search.length and start < ends for begins, ends in _taken(one, [resource])[resource.pk]
@@ -203,7 +200,7 @@ def is_free(search: Search, start: dt.datetime, resource: Resource) -> bool:
 def overlapping(
     resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
 ) -> Booking | None:
-    """Return the first visit of the technician that lies across these times, `but` one; None when there is none."""
+    """Return the technician's first visit that overlaps these times, leaving out `but`; None if there is none."""
     others = Booking.objects.active().filter(resource=resource, start__lt=end, end__gt=start)
     return (others.exclude(pk=but.pk) if but else others).with_visit().order_by("start").first()
 
@@ -214,7 +211,7 @@ def technicians(search: Search, *, only: Resource | None = None) -> list[Resourc
     The visit's own technician was sent there by a dispatcher, whatever the lists and the radius say.
     """
     own = search.moving.resource_id if search.moving else None
-    does = Q(incident_types=None) | Q(incident_types=search.kind) | Q(pk=own)
+    does = Q(incident_types=None) | Q(incident_types=search.incident_type) | Q(pk=own)
     found = Resource.objects.filter(does, is_active=True).distinct()
     if only is not None:
         found = found.filter(pk=only.pk)
@@ -235,14 +232,14 @@ def _distance(site: Address, resource: Resource) -> float | None:
 
 
 def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
-    """Return when the technicians are at other visits, or on the way between them and the one that is looked for."""
+    """Return when the technicians are at other visits, or driving between those and the one searched for."""
     visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first - LONGEST_DRIVE)
     visits = visits.filter(start__lt=search.last + search.length + LONGEST_DRIVE)
     if search.moving is not None:
         visits = visits.exclude(pk=search.moving.pk)
     taken: dict[uuid.UUID, list[Span]] = defaultdict(list)
     here, places = search.site.coordinates, [f"work_order__{name}" for name in PLACE]
-    drives: dict[tuple[Any, ...], dt.timedelta] = {}  # thousands of visits are at far fewer places
+    drives: dict[tuple[Any, ...], dt.timedelta] = {}  # thousands of visits, but far fewer places
     for resource, start, end, *place in visits.order_by().values_list("resource_id", "start", "end", *places):
         where = tuple(place)
         if where not in drives:
@@ -261,7 +258,7 @@ def _point(
 
 
 def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
-    """Return what is left of the working spans (in order) beside the visits."""
+    """Return what the visits leave of the working spans (in order)."""
     gaps, visits, reached = [], merged(taken), 0
     for begins, ends in spans:
         at = begins
@@ -279,7 +276,7 @@ def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
 
 
 def _grid(search: Search) -> list[dt.datetime]:
-    """Return the half hours of the site's clock within the search (UTC), each that comes twice twice."""
+    """Return the half hours of the site's clock within the search (UTC); one that comes twice is there twice."""
     quarter = int(GRID.total_seconds())
     at = -(-int(search.first.timestamp()) // quarter) * quarter
     end = int(search.last.timestamp())

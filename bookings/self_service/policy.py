@@ -1,4 +1,4 @@
-"""What a customer may do with a visit by themselves (issue 3: policy per incident type). Staff are not bound by it."""
+"""What customers may do with a visit by themselves, by incident type. Staff are not bound by it."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from bookings.models import Booking, BookingChange, BookingStatus, IncidentType,
 
 
 class Why(models.TextChoices):
-    """Why a customer may not; the labels are sentences for them."""
+    """Why a customer may not do something; the labels are sentences for customers."""
 
     STATUS = "status", _("This visit has begun, or it is over or off.")
     CUTOFF = "cutoff", _("It is too close to the visit for that. Ask us, and we will see to it.")
@@ -20,9 +20,9 @@ class Why(models.TextChoices):
 
 @dataclass(frozen=True)
 class Allowed:
-    """What may be done at one moment, why not, and the cut-off (UTC) that ends it.
+    """What may be done at one moment, or why not, and the cut-off (UTC) that ends it.
 
-    `until` is None where there is no cut-off to name: nothing is allowed for visits of this type, or it has begun.
+    `until` is None if there is no cut-off to name: nothing is allowed for this type, or the visit has begun.
     """
 
     change: bool
@@ -33,33 +33,33 @@ class Allowed:
 
 
 def allowed(booking: Booking, now: dt.datetime, *, changes: int | None = None) -> Allowed:
-    """Return what the customer may do with `booking` at `now` (aware). One query at most.
+    """Return what the customer may do with `booking` at `now` (aware). At most one query.
 
-    None for a list of visits that has counted already: `changes` is what changes_by_customer would say.
+    No query if the caller has counted already: `changes` is what changes_by_customer would return.
     """
-    kind = booking.work_order.incident_type
+    incident_type = booking.work_order.incident_type
     until = cutoff(booking)
-    change, cancel = _why_not_change(booking, kind, now, changes), _why_not_cancel(booking, kind, now)
+    change, cancel = _why_not_change(booking, incident_type, now, changes), _why_not_cancel(booking, incident_type, now)
     open_to_them = {change, cancel} - {Why.STATUS, Why.POLICY}
     return Allowed(change is None, cancel is None, change, cancel, until if open_to_them else None)
 
 
 def cutoff(booking: Booking) -> dt.datetime:
-    """Return the moment (UTC) from which on customers ask instead: some hours before the start, or the start."""
+    """Return the moment (UTC) from which customers can only ask: some hours before the start, or the start."""
     return booking.start - dt.timedelta(hours=booking.work_order.incident_type.cutoff_hours)
 
 
-def _why_not_change(booking: Booking, kind: IncidentType, now: dt.datetime, changes: int | None) -> Why | None:
-    # A limit of none is a rule of the house; “too often” would be a riddle to who never moved it.
-    refused = _why_not(booking, kind.customers_may_change and kind.max_changes != 0, now)
-    if refused or kind.max_changes is None:
+def _why_not_change(booking: Booking, incident_type: IncidentType, now: dt.datetime, changes: int | None) -> Why | None:
+    # With a limit of 0, “too often” would puzzle customers who never moved the visit.
+    refused = _why_not(booking, incident_type.customers_may_change and incident_type.max_changes != 0, now)
+    if refused or incident_type.max_changes is None:
         return refused
     done = changes_by_customer(booking) if changes is None else changes
-    return Why.TOO_OFTEN if done >= kind.max_changes else None
+    return Why.TOO_OFTEN if done >= incident_type.max_changes else None
 
 
-def _why_not_cancel(booking: Booking, kind: IncidentType, now: dt.datetime) -> Why | None:
-    return _why_not(booking, kind.customers_may_cancel, now)
+def _why_not_cancel(booking: Booking, incident_type: IncidentType, now: dt.datetime) -> Why | None:
+    return _why_not(booking, incident_type.customers_may_cancel, now)
 
 
 def _why_not(booking: Booking, permitted: bool, now: dt.datetime) -> Why | None:

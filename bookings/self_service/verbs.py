@@ -1,7 +1,7 @@
 """What customers do by themselves: change, cancel, ask, book, rate.
 
-Each checks everything again under a lock, whatever the page has shown: the policy, that the time is offered, and that
-it is free. The technician's row is the lock, so of many who want one time one gets it.
+Each checks everything again under a lock, whatever the page has shown: the policy, whether the time is offered, and
+whether it is free. The lock is the technician's row: of many customers who want the same time, one gets it.
 """
 
 import datetime as dt
@@ -38,14 +38,14 @@ SERIES = "P"
 
 
 class TimeTaken(BookingError):
-    """Somebody was quicker, or the time is not offered any more."""
+    """Somebody was quicker, or the time is no longer offered."""
 
     def __init__(self) -> None:
         super().__init__(_("This time is not free any more. Please choose another one."))
 
 
 class PolicyRefused(BookingError):
-    """Customers may not do that by themselves; `why` says why."""
+    """Customers may not do that by themselves; `why` is the reason."""
 
     def __init__(self, why: Why) -> None:
         super().__init__(why.label)
@@ -56,10 +56,10 @@ class PolicyRefused(BookingError):
 def change_time(
     booking: Booking, to: FreeTime, *, contact: Contact, by: User | None, why: str, now: dt.datetime
 ) -> bool:
-    """Move the visit to a free time, and to its technician; returns whether anything changed.
+    """Move the visit to a free time and that time's technician; return whether anything changed.
 
-    `contact` is who asks, `by` their user or None when they came by a link. Harmless when repeated: the time that it
-    has already is no change. Raises PolicyRefused, TimeTaken, and StaleBooking when it changed since it was read.
+    `by` is the contact's user, or None if they came by a link. Harmless when repeated: the visit is at that time
+    already. Raises PolicyRefused, TimeTaken, and StaleBooking if the visit has changed since it was read.
     """
     _lock(to.resource)
     before = booking.locked()
@@ -76,7 +76,7 @@ def change_time(
 
 @transaction.atomic
 def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now: dt.datetime) -> bool:
-    """Call the visit off; False when it was off already. Raises PolicyRefused and StaleBooking."""
+    """Cancel the visit; False if it was canceled already. Raises PolicyRefused and StaleBooking."""
     before = booking.locked()
     if before.status == BookingStatus.CANCELED:
         return booking.cancel()
@@ -87,9 +87,9 @@ def cancel(booking: Booking, *, contact: Contact, by: User | None, why: str, now
 
 @transaction.atomic
 def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> CustomerNote:
-    """Keep what the customer asks or tells us; a person decides. The same words again are the same note.
+    """Keep what the customer asks or tells us, for a person to decide. The same words again are the same note.
 
-    Raises PolicyRefused for a visit that is over or off.
+    Raises PolicyRefused if the visit is completed or canceled.
     """
     if booking.locked().status in FINAL:
         raise PolicyRefused(Why.STATUS)
@@ -105,10 +105,10 @@ def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> Custome
 def book(
     contact: Contact, incident_type: IncidentType, at: FreeTime, *, by: User | None, details: str, now: dt.datetime
 ) -> Booking:
-    """Make a work order and its visit at the account's address, and confirm it to the contact.
+    """Make a work order and its visit at the account's address; return the visit.
 
-    Harmless when repeated: the same again is the visit that was made. Raises PolicyRefused when customers may not book
-    that, and TimeTaken.
+    Harmless when repeated: the second time it returns the visit that was made. Raises PolicyRefused if customers may
+    not book that, and TimeTaken.
     """
     portal_settings, account = PortalSettings.load(), contact.account
     if not (portal_settings.self_scheduling and incident_type.is_offered and account.is_active):
@@ -130,9 +130,9 @@ def book(
 
 @transaction.atomic
 def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> tuple[Feedback, bool]:
-    """Keep how the contact found the visit, and tell whether that is new: what was said first stays.
+    """Keep the contact's rating and return it with whether it is new: the first one stays.
 
-    Raises NotAllowed for a visit that is not done.
+    Raises NotAllowed if the visit is not completed.
     """
     if booking.status != BookingStatus.COMPLETED:
         raise NotAllowed(_("This visit is not done yet."))
@@ -144,7 +144,7 @@ def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> 
 
 
 def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) -> Booking | None:
-    """Return what the same press of the button made the first time."""
+    """Return the visit that the same press of the button made the first time."""
     mine = Booking.objects.active().filter(work_order__reported_by=contact, work_order__incident_type=incident_type)
     return mine.filter(
         resource=at.resource, start=at.start, changes__contact=contact, changes__verb=Verb.SCHEDULE
@@ -153,7 +153,7 @@ def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
     number = NumberSeries.following(SERIES)
-    while WorkOrder.objects.filter(number=number).exists():  # an imported one may look like ours
+    while WorkOrder.objects.filter(number=number).exists():  # an imported number may look like ours
         number = NumberSeries.following(SERIES)
     return WorkOrder.objects.create(
         number=number,
@@ -182,7 +182,7 @@ def _refuse(why: Why | None) -> None:
 
 
 def _require_free(search: Search, time: FreeTime) -> None:
-    # By the length that it should have: the end is ours to say.
+    # By the search's length: the end is not the customer's to choose.
     offered = free_times.is_offered(search, time.start, time.resource)
     if not offered or not free_times.is_free(search, time.start, time.resource):
         raise TimeTaken

@@ -18,7 +18,7 @@ DAY = dt.timedelta(days=1)
 
 
 def hours_on(working_hours: Any, weekday: int) -> tuple[dt.time, dt.time] | None:
-    """Return from and to on a weekday (Monday 0), or None for a day off. What nobody can read is a day off."""
+    """Return from and to on a weekday (Monday 0), or None for a day off. Unreadable hours are a day off."""
     try:
         begins, ends = working_hours[str(weekday)]
         return dt.time.fromisoformat(begins), dt.time.fromisoformat(ends)
@@ -51,7 +51,7 @@ def _spans(working_hours: Any, zone_name: str, first: dt.datetime, last: dt.date
 
 def _span(day: dt.date, begins: dt.time, ends: dt.time, zone_name: str) -> Span:
     end_day = day if ends > begins else day + DAY
-    # Where the clock skips a time, the shift begins at the later and ends at the earlier of the two that are meant.
+    # At a time that the clock skips, a shift begins at the later and ends at the earlier reading.
     start = _instant(dt.datetime.combine(day, begins), zone_name, fold=0)
     return start, _instant(dt.datetime.combine(end_day, ends), zone_name, fold=1)
 
@@ -64,7 +64,7 @@ def _instant(wall: dt.datetime, zone_name: str, *, fold: int) -> dt.datetime:
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Return the same time in as few spans as it takes, in order."""
+    """Return the same spans in order, with those that overlap or touch joined."""
     result: list[Span] = []
     for start, end in sorted(spans):
         if result and start <= result[-1][1]:

@@ -1,10 +1,10 @@
-"""What staff are told about bookings by themselves: cards under the bell (notifications/inapp/product.py).
+"""What the product tells staff about bookings: cards under the bell (notifications/inapp/product.py).
 
-Each function is called inside the transaction of the change that it tells of. Technicians hear of their own visits;
-dispatchers of what customers do and of what did not reach them. Nobody is told what they did themselves. The rows of a
-file are told in one card per technician (`imported`), not one by one.
+Each function is called in the transaction of the change (bookings/consequences.py). Technicians hear of their own
+visits, dispatchers of what customers do and of messages that did not arrive. Nobody is told what they did themselves.
+The rows of a file become one card per technician (`imported`).
 
-Cards are stored in words, once, for all who get them: in the installation's language, as staff have none of their own.
+A card is stored in words, once for everybody who gets it, in the installation's language: staff have none of their own.
 """
 
 from bookings.staff_cards.customers import (

@@ -1,4 +1,4 @@
-"""Dispatchers, about what customers do and say."""
+"""Cards for dispatchers about what customers do and say."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ TEXT_LENGTH = 300
 
 
 def customer_booked(booking: Booking, contact: Contact) -> None:
-    """Tell dispatchers of a visit that a customer booked by themselves; their note with it is a card of its own."""
+    """Tell dispatchers of a visit that a customer booked; a note with it gets a card of its own."""
     with translation.override(settings.LANGUAGE_CODE):
         _tell_dispatchers(CHANGED, booking, contact, _("%(name)s booked: %(visit)s"), icon_type=IconType.INFO)
 
@@ -35,9 +35,9 @@ def customer_canceled(booking: Booking, contact: Contact) -> None:
 
 
 def customer_wrote(note: CustomerNote) -> None:
-    """Tell dispatchers what a customer wrote or asks for; who asks for something waits for an answer.
+    """Tell dispatchers what a customer wrote or asks for.
 
-    There is one card about a visit: while a wish waits, a mere note does not take its place.
+    There is one such card per visit: while a wish waits, a mere note does not take its place.
     """
     with translation.override(settings.LANGUAGE_CODE):
         titles = {
@@ -57,13 +57,13 @@ def customer_wrote(note: CustomerNote) -> None:
 
 
 def _waiting_wish(note: CustomerNote) -> str:
-    """Return what the same customer asks for about the same visit, or nothing."""
+    """Return what the same customer still asks for about the same visit; empty if nothing."""
     waiting = type(note).objects.waiting().filter(booking=note.booking_id, contact=note.contact_id)
     return waiting.values_list("wish", flat=True).first() or ""
 
 
 def low_rating(feedback: Feedback) -> None:
-    """Tell dispatchers that a customer was not content, so that somebody calls."""
+    """Tell dispatchers that a customer was not satisfied, so that somebody calls."""
     with translation.override(settings.LANGUAGE_CODE):
         _tell_dispatchers(
             LOW_RATING,

@@ -1,4 +1,4 @@
-"""Whoever uploaded a file, about what came of it."""
+"""The card for whoever uploaded a schedule file, about what came of it."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -14,7 +14,6 @@ from notifications.models import IconType
 
 
 def import_finished(done: BookingImport, summary: list[tuple[str, int]]) -> None:
-    """Tell who uploaded the file what came of it."""
     if done.uploaded_by is None:
         return
     with translation.override(settings.LANGUAGE_CODE):

@@ -1,4 +1,4 @@
-"""The kinds of cards that the product makes about bookings, and who gets those for dispatchers."""
+"""The kinds of staff cards about bookings, and who counts as a dispatcher."""
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
@@ -64,11 +64,10 @@ KINDS = (
 
 
 def register_kinds() -> None:
-    """Make the kinds known; called once when the app is ready."""
     for kind in KINDS:
         product.register(kind)
 
 
 def dispatchers() -> QuerySet[User]:
-    """Return whom customers' doings concern: active users who may change bookings and can receive. One query."""
+    """Return active users who may change bookings and can receive cards. One query."""
     return receivers_with("bookings.change_booking")

@@ -1,4 +1,4 @@
-"""Dispatchers, about visits that will begin late."""
+"""Cards for dispatchers about visits that will begin late."""
 
 import datetime as dt
 
@@ -18,7 +18,7 @@ from notifications.models import IconType, Priority
 
 
 def if_late(booking: Booking) -> None:
-    """Tell dispatchers of a visit that begins later than the settings allow, by what the booking itself says of it."""
+    """Tell dispatchers if the visit, by its own arrival or expected start, begins later than the settings allow."""
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     expected = booking.expected_start
     if expected is None and earliest is not None and latest is not None:
@@ -31,14 +31,14 @@ def if_late(booking: Booking) -> None:
 def will_be_late(booking: Booking, expected: dt.datetime) -> None:
     """Tell dispatchers that a visit will begin well after its start.
 
-    Once for each time that somebody sets off, and once more for each word of the technician.
+    Once per setting off, and once more per *Running late*.
     """
     with translation.override(settings.LANGUAGE_CODE):
         _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
 
 
 def is_missed(booking: Booking) -> None:
-    """Tell dispatchers, once, of a visit that should have begun, and of which the technician says nothing."""
+    """Tell dispatchers, once, of a visit that should have begun and of which the technician says nothing."""
     with translation.override(settings.LANGUAGE_CODE):
         if booking.status != BookingStatus.TRAVELING or booking.arrival_latest is None:
             _tell(booking, _("Nobody has set off."))

@@ -1,4 +1,4 @@
-"""Dispatchers, about messages that did not arrive."""
+"""Cards for dispatchers about messages that did not arrive."""
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,7 +13,7 @@ from notifications.customers.kinds import label_of
 from notifications.inapp import product
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
 
-#: Of these a message's contact must be taken to know it.
+#: States in which the contact is taken to know what the message says.
 ARRIVED = (State.SENT, State.DELIVERED)
 
 
@@ -42,12 +42,12 @@ def undelivered(message: CustomerNotification, booking: Booking) -> None:
 
 
 def arrived(message: CustomerNotification) -> None:
-    """Take the card back when the message reached its contact after all and nothing else about the visit is open."""
+    """Withdraw the card when the message arrived after all and no other one about the visit needs attention."""
     about = CustomerNotification.objects.filter(
         regarding_type=message.regarding_type_id, regarding_id=message.regarding_id
     )
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE)
-    if not failed.exists():  # nearly always: one look, and nothing more
+    if not failed.exists():  # nearly always: one query, and nothing more
         return
     said = about.filter(
         event=OuterRef("event"),
@@ -60,7 +60,7 @@ def arrived(message: CustomerNotification) -> None:
 
 
 def _same(message: CustomerNotification) -> QuerySet[CustomerNotification]:
-    """Return the messages that say the same to the same contact, on whatever channel, sent again or not."""
+    """Return the messages that say the same to the same contact, on any channel, sent again or not."""
     return CustomerNotification.objects.filter(
         regarding_type=message.regarding_type_id,
         regarding_id=message.regarding_id,

@@ -1,4 +1,4 @@
-"""Technicians, about their own visits."""
+"""Cards for technicians about their own visits."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -18,12 +18,11 @@ from notifications.models import AppNotification, IconType
 
 
 def scheduled(event: Event) -> None:
-    """Tell the technician that a visit is theirs."""
     _tell_technician(ASSIGNED, event, event.booking.resource, _assigned)
 
 
 def assigned(event: Event) -> None:
-    """Tell the new technician that the visit is theirs, and the one before that it is not any more."""
+    """Tell the new technician that the visit is theirs, and the previous one that it no longer is."""
     booking = event.booking
     if event.before is not None and event.before.resource.user_id is not None:
         _take_back(booking)
@@ -51,8 +50,8 @@ def canceled(event: Event) -> None:
 
 
 def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: User | None) -> None:
-    """Tell each technician once what a file did to their visits: how many are new, moved, off."""
-    # In one order, whatever the file's: two imports at once wait for each other, and never both.
+    """Tell each technician once how many of their visits a file added, moved or took away."""
+    # Always in the same order: two imports at once then wait for each other instead of deadlocking.
     for resource, counts in sorted(resources.items(), key=lambda item: item[0].pk):
         if resource.user is None or resource.user == by:
             continue
@@ -93,7 +92,7 @@ def _tell_technician(kind: str, event: Event, resource: Resource, title: Callabl
             title=title() % {"visit": visit_words(booking)},
             body=details_of(booking),
             icon_type=IconType.WARNING if kind == OFF else IconType.INFO,
-            # A technician without the Settings area has no page to go to; the card says it all.
+            # A technician without the Settings area has no page to open; the card says it all.
             actions=buttons(to_visit(booking)) if user.is_staff else None,
         )
 

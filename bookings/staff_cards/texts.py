@@ -1,4 +1,4 @@
-"""What the cards say alike, in the installation's language, and their buttons."""
+"""Words and buttons that the cards share, in the installation's language."""
 
 from typing import Any
 
@@ -14,12 +14,11 @@ NAME_LENGTH = 60
 
 
 def name_of(contact: Contact | None) -> str:
-    """Return a customer's name, short enough for a card."""
     return one_line(contact.name, NAME_LENGTH) if contact else _("A customer")
 
 
 def visit_words(booking: Booking) -> str:
-    """Return service and time, in the zone of the site, which is named."""
+    """Return service and time, in the zone of the site and with its name."""
     when = zones.when(booking.start, booking.end, booking.zone_name, settings.LANGUAGE_CODE)
     return f"{one_line(booking.work_order.incident_type.name, NAME_LENGTH)}, {when}"
 
@@ -32,17 +31,15 @@ def details_of(booking: Booking) -> str:
 
 
 def to_visit(booking: Booking) -> tuple[str, str]:
-    """Return the button that leads to the visit in the Settings area."""
     return _("See the visit"), f"?pagetype=entityrecord&etn=bookableresourcebooking&id={booking.pk}"
 
 
 def to_call(contact: Contact | None) -> tuple[str, str] | None:
-    """Return the button that calls a customer, where there is a number."""
+    """Return the button that calls a customer; None without a number."""
     if contact is None or not contact.mobile_phone:
         return None
     return _("Call %(name)s") % {"name": name_of(contact)}, f"tel:{contact.mobile_phone}"
 
 
 def buttons(*wanted: tuple[str, str] | None) -> dict[str, Any]:
-    """Return the actions of a card, of titles with their addresses."""
     return {"actions": [{"title": title, "data": {"url": url}} for title, url in filter(None, wanted)]}

@@ -1,4 +1,4 @@
-"""Who a technician is, and the door of their pages."""
+"""Who is a technician, and the decorator of their pages."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,17 +14,17 @@ View = Callable[..., HttpResponseBase]
 
 
 def technician_of(user: object) -> Resource | None:
-    """Return the active resource that this user is, or None for whoever is no technician."""
+    """Return the active resource of this user; None if they are not a technician."""
     if not isinstance(user, User):
         return None
     return Resource.objects.select_related("user").filter(user=user, is_active=True).first()
 
 
 def technician_page(view: View) -> View:
-    """Hand the view the technician's own resource; strangers are asked to sign in, for everybody else it is not there.
+    """Hand the view the technician's resource. Others are asked to sign in, or get 404 if they are not a technician.
 
-    A script is answered with 401 instead of a way that it could not go. No cache may keep what is answered; the page's
-    own worker (static/js/technician-worker.js) does, for whom `X-Technician` names.
+    A script gets 401 instead of a redirect. No cache may keep the answer; the page's own worker
+    (static/js/technician-worker.js) does, for the user that `X-Technician` names.
     """
 
     @wraps(view)
@@ -44,7 +44,6 @@ def technician_page(view: View) -> View:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Tell whether a script asks."""
     return request.headers.get("Accept", "") == "application/json"
 
 

@@ -1,4 +1,4 @@
-"""What a technician can do to a visit: each verb with the statuses from which it leads on, and its words."""
+"""The technician's buttons: each verb with the statuses in which it is offered, and its words."""
 
 import uuid
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ AFTER = {
     TapVerb.PAUSE: S.ON_BREAK,
     TapVerb.TURN_BACK: S.SCHEDULED,
 }
-#: What mostly comes next.
+#: What usually comes next.
 FIRST = {
     S.SCHEDULED: TapVerb.TRAVEL,
     S.TRAVELING: TapVerb.START,
     S.ON_BREAK: TapVerb.START,
     S.IN_PROGRESS: TapVerb.COMPLETE,
 }
-#: How a status is said to the technician, and its tone (static/css/visits.css).
+#: A status in the technician's words, and its tone (static/css/visits.css).
 STATE_WORDS = {
     S.SCHEDULED: (_("Planned"), ""),
     S.TRAVELING: (_("On the way"), "waiting"),
@@ -48,7 +48,7 @@ SAID = {
 
 @dataclass(frozen=True)
 class TapButton:
-    """A verb as a button. `before` and `first` list statuses: where it is offered, and where it is the first choice."""
+    """A verb as a button. It is offered in the statuses of `before`, and is the first choice in those of `first`."""
 
     verb: TapVerb
     after: int
@@ -57,7 +57,6 @@ class TapButton:
 
     @property
     def label(self) -> Any:
-        """Return its words."""
         return self.verb.label
 
 
@@ -75,9 +74,9 @@ LATE_BEFORE = frozenset(status.value for status in MAY_BE_LATE)
 
 @dataclass(frozen=True)
 class Offer:
-    """A button beside a visit: whether it can be pressed now, and what a script must know to decide that later.
+    """A button beside a visit: whether it can be pressed now, and what a script needs to decide that later.
 
-    `tap` is the id of the tap that it makes without scripts: pressed twice, it is one.
+    `tap` is the id of the tap that it makes without scripts: pressed twice, it is one tap.
     """
 
     button: TapButton
@@ -87,7 +86,7 @@ class Offer:
 
     @property
     def before(self) -> str:
-        """Return the statuses from which it is offered, for a script."""
+        """Return the statuses in which it is offered, for a script."""
         return " ".join(map(str, sorted(self.button.before)))
 
     @property
@@ -97,7 +96,7 @@ class Offer:
 
 
 def offers(status: int) -> list[Offer]:
-    """Return every button beside a visit of this status: the first choice first."""
+    """Return every button for a visit of this status, the first choice first."""
     found = [Offer(button, status in button.before, status in button.first, uuid.uuid4()) for button in BUTTONS]
     return sorted(found, key=lambda offer: not offer.is_first)
 

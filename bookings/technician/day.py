@@ -1,4 +1,4 @@
-"""A technician's day: which visits, in which order, and what a page says of each."""
+"""A technician's day: which visits, in which order, and what the page says about each."""
 
 import datetime as dt
 import uuid
@@ -17,9 +17,9 @@ from bookings.technician.buttons import LATE_BEFORE, MINUTES, STATE_WORDS, Offer
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 
-#: What should have happened so long ago and did not is the dispatcher's business.
+#: After that, a visit that was left over is the dispatcher's business.
 LEFT_OVER_FOR = dt.timedelta(days=7)
-#: A visit soon after midnight is set off to before it: what begins this soon belongs to the day at hand.
+#: Technicians set off before midnight to a visit soon after it: what begins this soon counts as today.
 SOON = dt.timedelta(hours=6)
 #: https://developers.google.com/maps/documentation/urls/get-started#directions-action: opens the phone's own map app.
 DIRECTIONS = "https://www.google.com/maps/dir/"
@@ -27,8 +27,6 @@ DIRECTIONS = "https://www.google.com/maps/dir/"
 
 @dataclass(frozen=True)
 class Stop:
-    """One visit as the technician sees it."""
-
     booking: Booking
     resource: Resource
     portal_settings: PortalSettings
@@ -37,39 +35,37 @@ class Stop:
 
     @property
     def when(self) -> str:
-        """Return day and time, in the zone of the place."""
         booking = self.booking
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
 
     @property
     def clock(self) -> str:
-        """Return when it begins, short, for a list of one day."""
         return zones.clock(self.booking.start, self.booking.zone_name, self.language)
 
     @property
     def day_name(self) -> str:
-        """Return on which day, for one that was left over."""
+        """Return its day, for a visit that was left over."""
         return zones.day(self.booking.start, self.booking.zone_name, self.language, now=self.now)
 
     @property
     def where_you_are(self) -> str:
-        """Return the same start by the technician's own clock, where that is another."""
+        """Return the start by the technician's own clock, if that differs from the site's."""
         booking = self.booking
         return zones.where_you_are(booking.start, booking.zone_name, self.resource.time_zone, self.language)
 
     @property
     def is_from_before(self) -> bool:
-        """Tell whether it should have been done on an earlier day of the technician's."""
+        """Tell whether it should have been done on an earlier day, by the technician's clock."""
         return self.booking.start < day_of(self.resource, self.now)[0]
 
     @property
     def is_past_midnight(self) -> bool:
-        """Tell whether it begins on a later day of the technician's."""
+        """Tell whether it begins on a later day, by the technician's clock."""
         return self.booking.start >= day_of(self.resource, self.now)[1]
 
     @property
     def expected(self) -> str:
-        """Return when the customer expects the technician, where that is not the start; else nothing."""
+        """Return when the customer expects the technician, if that is not the start; else nothing."""
         booking = self.booking
         if booking.status == BookingStatus.TRAVELING and booking.arrival_earliest and booking.arrival_latest:
             return zones.span(booking.arrival_earliest, booking.arrival_latest, booking.zone_name, self.language)
@@ -79,62 +75,57 @@ class Stop:
 
     @property
     def noted_late(self) -> str:
-        """Return when the technician is expected, where that is what they said themselves; else nothing."""
+        """Return when the technician is expected, if they said so themselves; else nothing."""
         said = self.booking.arrival_source == SAID or self.booking.status == BookingStatus.SCHEDULED
         return self.expected if said else ""
 
     @property
     def state(self) -> tuple[Any, str]:
-        """Return the status in the technician's words, and its tone."""
         return STATE_WORDS[BookingStatus(self.booking.status)]
 
     @property
     def directions(self) -> str:
-        """Return the address that opens the way in a map app, or nothing without a place."""
+        """Return the address that opens directions in a map app; empty without a place."""
         site = self.booking.work_order.site
         place = "{},{}".format(*site.coordinates) if site.coordinates else site.address_line()
         return f"{DIRECTIONS}?{urlencode({'api': '1', 'destination': place})}" if place else ""
 
     @property
     def address(self) -> str:
-        """Return the place of work on one line."""
         return self.booking.work_order.site.address_line()
 
     @property
     def contact(self) -> Contact | None:
-        """Return whom to call: who reported the work, else the account's primary contact, if they have a phone."""
+        """Return whom to call: the contact who reported the work or else the primary contact, whoever has a phone."""
         order = self.booking.work_order
         people = (order.reported_by, order.account.primary_contact)
         return next((person for person in people if person and person.mobile_phone), None)
 
     @property
     def notes(self) -> list[CustomerNote]:
-        """Return what customers wrote about it."""
         return list(self.booking.customer_notes.all())
 
     @property
     def offers(self) -> list[Offer]:
-        """Return what can be done to it."""
         return offers(self.booking.status)
 
     @property
     def may_be_late(self) -> bool:
-        """Tell whether running late can be said now."""
         return self.booking.status in MAY_BE_LATE
 
     @property
     def late_before(self) -> str:
-        """Return the statuses in which running late can be said, for a script."""
+        """Return the statuses in which *Running late* is offered, for a script."""
         return " ".join(map(str, sorted(LATE_BEFORE)))
 
     @property
     def late_choices(self) -> list[tuple[int, uuid.UUID]]:
-        """Return how late one can say to be, each with the id of its tap."""
+        """Return the choices of *Running late*, in minutes, each with the id of its tap."""
         return [(minutes, uuid.uuid4()) for minutes in MINUTES]
 
     @property
     def told(self) -> str:
-        """Return the name of who is told by message that the technician runs late; nothing where nobody is."""
+        """Return the name of the contact who is told that the technician runs late; empty if nobody is."""
         order = self.booking.work_order
         is_excluded = order.account.is_excluded or bool(order.work_order_type and order.work_order_type.is_excluded)
         contact = queue.recipient(order, self.portal_settings)
@@ -142,7 +133,7 @@ class Stop:
 
 
 def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
-    """Return begin and end (UTC) of the technician's own day at `now`."""
+    """Return begin and end (UTC) of the technician's day at `now`, by their own clock."""
     local = zones.local(now, resource.time_zone)
     begin = dt.datetime.combine(local.date(), dt.time(), tzinfo=local.tzinfo)
     end = dt.datetime.combine(local.date() + dt.timedelta(days=1), dt.time(), tzinfo=local.tzinfo)
@@ -151,7 +142,7 @@ def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.dateti
 
 @dataclass(frozen=True)
 class WorkDay:
-    """The technician's day at `now`. Reads, never writes."""
+    """The technician's day at `now`. It reads only."""
 
     resource: Resource
     portal_settings: PortalSettings
@@ -160,17 +151,15 @@ class WorkDay:
 
     @property
     def name(self) -> str:
-        """Return "Tue 24 Nov", by the technician's own clock."""
         return zones.day(self.now, self.resource.time_zone, self.language, now=self.now)
 
     @property
     def as_of(self) -> str:
-        """Return the clock time of what is shown."""
         return zones.clock(self.now, self.resource.time_zone, self.language)
 
     @cached_property
     def stops(self) -> list[Stop]:
-        """Return today's visits and the night's, what is under way, and what was left over from before, in order."""
+        """Return the visits of today and tonight, those under way and those left over, in order."""
         begin, _end = day_of(self.resource, self.now)
         left_over = Q(status=BookingStatus.SCHEDULED, start__lt=begin, start__gte=begin - LEFT_OVER_FOR)
         today = Q(start__gte=begin, start__lt=self._until)
@@ -178,13 +167,13 @@ class WorkDay:
 
     @property
     def _until(self) -> dt.datetime:
-        """Return the end of what belongs to the day at hand."""
+        """Return the end of what counts as today."""
         _begin, end = day_of(self.resource, self.now)
         return max(end, self.now + SOON)
 
     @cached_property
     def current(self) -> Stop | None:
-        """Return the visit that is under way, else the next one of today, else one that was left over."""
+        """Return the visit under way, else the next one of today, else one that was left over."""
         open_stops = [stop for stop in self.stops if stop.booking.status not in FINAL]
         under_way = [stop for stop in open_stops if stop.booking.status in UNDER_WAY]
         of_today = [stop for stop in open_stops if not stop.is_from_before]
@@ -192,24 +181,21 @@ class WorkDay:
 
     @property
     def others(self) -> list[Stop]:
-        """Return what else is to be done."""
         return [stop for stop in self.stops if stop.booking.status not in FINAL and stop != self.current]
 
     @property
     def over(self) -> list[Stop]:
-        """Return what is done, or was canceled."""
         return [stop for stop in self.stops if stop.booking.status in FINAL]
 
     @cached_property
     def tomorrow(self) -> list[Stop]:
-        """Return what else is planned for the day after."""
+        """Return what else is planned for tomorrow."""
         _begin, end = day_of(self.resource, self.now)
         _same, last = day_of(self.resource, end)
         return self._stops(Q(start__gte=self._until, start__lt=last, status=BookingStatus.SCHEDULED))
 
     @property
     def tomorrow_name(self) -> str:
-        """Return the name of the day after."""
         _begin, end = day_of(self.resource, self.now)
         return zones.day(end, self.resource.time_zone, self.language, now=self.now)
 

@@ -1,4 +1,4 @@
-"""What a tap sends, from a form without scripts as from the phone's own store of taps."""
+"""What a tap sends, from a form without scripts or from the phone's own store of taps."""
 
 import datetime as dt
 
@@ -10,16 +10,16 @@ from bookings.models import Tap, TapVerb
 from bookings.models.taps import MINUTES
 from fsportal.models import User
 
-#: Beyond this a phone's clock is only wrong; what is written down stays within what a database can hold.
+#: A phone's clock that is off by more is not used at all: the time must be one that a database can hold.
 OLDEST = dt.timedelta(days=30)
-#: Clocks that differ no more than this are right: the rest is the way of a tap through the network.
+#: A clock that differs by no more than this is right: the rest is the tap's time in the network.
 SAME_CLOCK = dt.timedelta(seconds=30)
 
 
 class TapForm(forms.Form):
     """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts).
 
-    `made_at` and `sent_at` are by the phone's clock. Where that clock is wrong, how long ago it was counts.
+    `made_at` and `sent_at` are by the phone's clock. If that clock is wrong, only their difference counts.
     """
 
     id = forms.UUIDField()
@@ -38,7 +38,6 @@ class TapForm(forms.Form):
             self.add_error("minutes", _("Say how many minutes late."))
 
     def tap(self, user: User) -> Tap:
-        """Return the unsaved tap."""
         data = self.cleaned_data
         return Tap(
             id=data["id"],

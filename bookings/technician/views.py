@@ -34,9 +34,9 @@ def day(request: HttpRequest, resource: Resource) -> HttpResponse:
 @require_POST
 @technician_page
 def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
-    """Make a tap: a script gets what came of it, a browser without scripts the page with a sentence.
+    """Make a tap: a script gets its outcome, a browser without scripts the page with a sentence.
 
-    A tap that was made by somebody else on the same phone is not made for this user: 403, and the phone keeps it.
+    A tap made by somebody else on the same phone does not count as this user's: 403, and the phone keeps it.
     """
     if request.POST.get("user") not in (None, str(request.user.pk)):
         return _answer(request, TapOutcome.REFUSED, _("Somebody else tapped this; you are signed in now."), status=403)
@@ -72,7 +72,7 @@ def _answer(request: HttpRequest, outcome: str, sentence: str, *, status: int = 
 @require_safe
 @technician_page
 def tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
-    """Show how a tracker app is connected: server address and device id, a secret of this technician's own."""
+    """Show how to connect a tracker app: server address and device id, which is this technician's secret."""
     own = Tracker.objects.filter(resource=resource).first()
     return render(request, "technician/tracker.html", {"tracker": own, "server": f"{settings.SITE_URL}/track/"})
 
@@ -80,7 +80,7 @@ def tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
 @require_POST
 @technician_page
 def connect_tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
-    """Make a device id; with `new` another one, so that the app that has the old one is not heard any more."""
+    """Make a device id; with `new` another one, and reports with the old one are refused."""
     own = Tracker.connect(resource, by=resource.user)
     if "new" in request.POST:
         own.rotate(by=resource.user)
@@ -89,9 +89,9 @@ def connect_tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
 
 @require_safe
 def worker(request: HttpRequest) -> HttpResponse:
-    """Return the script that keeps the page for when there is no connection.
+    """Return the script that keeps the page for when there is no connection, a service worker.
 
-    Here and not below /static/, because a worker only serves the addresses below its own.
+    Not below /static/, because a worker only serves addresses below its own.
     """
     found = finders.find(WORKER)
     assert isinstance(found, str)

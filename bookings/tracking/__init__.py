@@ -1,1 +1,1 @@
-"""Where technicians report that they are: what is taken (intake), the trackers' protocol (osmand), the addresses."""
+"""Where technicians are: what is kept (intake), the trackers' protocol (osmand), the addresses (views)."""

@@ -1,7 +1,7 @@
-"""What becomes of a reported position: kept for the one visit that is being traveled to, or not kept at all.
+"""What becomes of a reported position: it is kept for the one visit that the technician travels to, or not at all.
 
-A position that cannot be believed is kept with a mark that says why, and nobody is shown it: too late, out of order,
-too far from the one before, too inexact. 500 technicians report every ten seconds: few queries, one short transaction.
+A position that cannot be believed is kept with a mark that says why, and shown to nobody: too late, out of order, too
+far from the previous one, too inexact. 500 technicians report every ten seconds: few queries, one short transaction.
 """
 
 import dataclasses
@@ -16,9 +16,9 @@ from bookings.models import Booking, BookingStatus, Position, Resource
 from bookings.models.positions import Mark, PositionQuerySet
 from bookings.tracking.report import PositionReport
 
-#: A position older than this when it comes in says where somebody was.
+#: A position that is older than this when it comes in only says where somebody was.
 TOO_LATE = dt.timedelta(minutes=5)
-#: A phone answers with the position that it has at hand, some seconds old.
+#: A phone first answers with the position that it has at hand, some seconds old.
 AT_HAND = dt.timedelta(seconds=15)
 #: Metres per second (250 km/h): faster is a wrong fix, not a technician.
 TOO_FAST = 70.0
@@ -27,7 +27,7 @@ TOO_VAGUE = 500.0
 
 
 def visit_traveled_to(resource: Resource, *, locked: bool = False) -> Booking | None:
-    """Return the visit to which this technician is on the way: the one that they set off for last.
+    """Return the visit to which this technician is on the way: the one they set off for last.
 
     `locked` until the caller's transaction ends, so that nothing is kept of somebody who has just arrived.
     """
@@ -37,15 +37,15 @@ def visit_traveled_to(resource: Resource, *, locked: bool = False) -> Booking | 
 
 
 def take(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime) -> bool:
-    """Keep what a technician's device reports (aware times) at `now`; False when nobody is being traveled to.
+    """Keep what a technician's device reports (aware times) at `now`; False, and nothing kept, if they do not travel.
 
-    Then nothing is kept, and nothing written. What was recorded before the technician set off is left out as well:
-    where they were then is no business of this visit's customer. Harmless when repeated.
+    Positions from before they set off are left out as well: those are not this customer's business. Harmless when
+    repeated.
     """
     if visit_traveled_to(resource) is None:
         return False
     with transaction.atomic():
-        # The resource before the booking, as everywhere: two reports of one technician come one after the other.
+        # The technician before the booking, as everywhere. Two reports of one technician take turns.
         resource.lock()
         booking = visit_traveled_to(resource, locked=True)
         if booking is None:
@@ -55,7 +55,7 @@ def take(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime
 
 
 def _since(moment: dt.datetime, reports: list[PositionReport]) -> list[PositionReport]:
-    """Return the reports from a moment on; what a phone had at hand just then counts as of that moment."""
+    """Return the reports since a moment; a position that the phone had at hand at that moment counts as of then."""
     return [
         dataclasses.replace(report, recorded_at=max(report.recorded_at, moment))
         for report in reports
@@ -64,7 +64,7 @@ def _since(moment: dt.datetime, reports: list[PositionReport]) -> list[PositionR
 
 
 def _by_our_clock(reports: Sequence[PositionReport], now: dt.datetime) -> list[PositionReport]:
-    """Return the reports in order of time, none of them ahead of us: a phone whose clock is ahead is so in all."""
+    """Return the reports in order of time, moved back together if the phone's clock is ahead of ours."""
     if not reports:
         return []
     ahead = max(max(report.recorded_at for report in reports) - now, dt.timedelta())
@@ -96,7 +96,7 @@ def _store(resource: Resource, booking: Booking, reports: list[PositionReport], 
 
 
 def _nearby(own: PositionQuerySet, reports: list[PositionReport], last: Position | None) -> list[Position]:
-    """Return the rows that a report may repeat, and the jumps since the last good one; in order of time."""
+    """Return the rows that a report may repeat and the jumps since the last good position, in order of time."""
     wanted = Q(recorded_at__in=[report.recorded_at for report in reports])
     jumps = Q(mark=Mark.JUMP, recorded_at__gt=last.recorded_at) if last else Q(mark=Mark.JUMP)
     return list(own.filter(wanted | jumps).order_by("recorded_at", "pk"))
@@ -111,14 +111,14 @@ def _mark(report: PositionReport, last: Position | None, jump: Position | None, 
         return Mark.ORDER
     if last is None or not _is_too_fast(last, report):
         return Mark.GOOD
-    # Two in a row that agree: it was the one before them that was wrong.
+    # Two jumps in a row that agree with each other: it was the position before them that was wrong.
     agrees = jump is not None and jump.recorded_at < report.recorded_at and not _is_too_fast(jump, report)
     return Mark.GOOD if agrees else Mark.JUMP
 
 
 def _is_too_fast(before: Position, report: PositionReport) -> bool:
     metres = 1000 * distance_km((before.latitude, before.longitude), (report.latitude, report.longitude))
-    # Each may be off by what it says itself.
+    # Each may be off by its own accuracy.
     metres -= (before.accuracy or 0) + (report.accuracy or 0)
     return metres > TOO_FAST * max((report.recorded_at - before.recorded_at).total_seconds(), 1)
 

@@ -25,7 +25,7 @@ MOST_BYTES = 16_384
 
 
 def device_id_of(request: HttpRequest) -> str:
-    """Return the device id of a request, or "" when there is none; raises BadReport when nothing can be read."""
+    """Return the device id of a request, or ""; raises BadPositionReport if it cannot be read."""
     if is_json(request):
         return str(_body(request).get("device_id", ""))
     fields = _fields(request)
@@ -33,12 +33,12 @@ def device_id_of(request: HttpRequest) -> str:
 
 
 def report_of(request: HttpRequest, now: dt.datetime) -> PositionReport | None:
-    """Return the position of a request, or None when it has none; raises BadReport when it is an impossible one."""
+    """Return the position of a request, or None; raises BadPositionReport if it is impossible."""
     return _of_json(_body(request)) if is_json(request) else _of_fields(_fields(request), now)
 
 
 def is_json(request: HttpRequest) -> bool:
-    """Tell whether this is the newer of the two forms."""
+    """Tell whether this is the newer of the two formats."""
     return request.content_type == "application/json"
 
 
@@ -48,7 +48,7 @@ def _fields(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def _form(request: HttpRequest) -> Mapping[str, Any]:
-    """Return the form of a tracker that names it as something else, or as nothing; Traccar takes that, too."""
+    """Return the form of a tracker that sends it without its content type, which Traccar accepts too."""
     if len(request.body) > MOST_BYTES:
         raise BadPositionReport("too much")
     try:
@@ -107,7 +107,7 @@ def _of_json(body: dict[str, Any]) -> PositionReport | None:
 
 
 def _time(text: str) -> dt.datetime:
-    """Return a time stamp as an aware time; one without a zone is UTC. Raises BadReport."""
+    """Return a time stamp as an aware time; one without a zone is UTC. Raises BadPositionReport."""
     try:
         if text.lstrip("-").isdecimal():
             whole = int(text)

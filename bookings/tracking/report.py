@@ -1,11 +1,11 @@
-"""One position as a device reports it: read from what was sent, refused where it cannot be true."""
+"""One position as a device reports it: read from the request, refused if it cannot be true."""
 
 import datetime as dt
 import math
 from dataclasses import dataclass
 from typing import Any
 
-#: Beyond this a number says nothing, and a float in the database holds nothing useful.
+#: Larger numbers mean nothing.
 MOST_METRES = 100_000.0
 FASTEST = 1_000.0
 #: Years that a clock may show; others cannot be stored or compared.
@@ -13,12 +13,12 @@ FIRST, LAST = dt.datetime(2000, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tz
 
 
 class BadPositionReport(ValueError):
-    """What was sent is no position; the message never repeats what was sent."""
+    """The request is not a position. The message never repeats what was sent."""
 
 
 @dataclass(frozen=True)
 class PositionReport:
-    """A place and when it was; `accuracy` in metres, `speed` in metres per second, `heading` in degrees."""
+    """A place and a time (aware); `accuracy` in metres, `speed` in metres per second, `heading` in degrees."""
 
     latitude: float
     longitude: float
@@ -38,10 +38,10 @@ class PositionReport:
         speed: Any = None,
         heading: Any = None,
     ) -> "PositionReport":
-        """Return the report that these values (numbers, or text with a number) make; raises BadReport.
+        """Return the report that these values (numbers, or text with a number) make; raises BadPositionReport.
 
-        Devices say -1 for accuracy, speed and heading that they do not know. What nobody can be is as good as unknown,
-        and an accuracy of continents is the worst that there is: a tracker that is refused sends the same for ever.
+        Devices send -1 for an accuracy, speed or heading that they do not know. Impossible ones count as unknown and an
+        accuracy of continents as the worst we store: a tracker that is refused would send the same for ever.
         """
         if not FIRST <= recorded_at < LAST:
             raise BadPositionReport("an impossible time")
@@ -56,7 +56,7 @@ class PositionReport:
 
 
 def number(value: Any, what: str) -> float:
-    """Return a finite number; raises BadReport naming `what` it should have been."""
+    """Return a finite number; raises BadPositionReport, which names `what` was expected."""
     try:
         found = float(value)
     except (TypeError, ValueError, OverflowError):

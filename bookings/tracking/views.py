@@ -15,9 +15,9 @@ from fsportal.lib.throttle import Throttle, client_of
 
 #: Only failures count: behind one address there may be a fleet.
 FAILURES = Throttle("trackers", limit=60, seconds=300)
-#: Clocks that differ no more than this are right: the rest is the way through the network.
+#: A clock that differs by no more than this is right: the rest is the time in the network.
 SAME_CLOCK = dt.timedelta(seconds=10)
-#: Beyond this a phone's clock is only wrong.
+#: A phone's clock that is off by more is not used at all.
 OLDEST = dt.timedelta(days=1)
 
 
@@ -27,9 +27,9 @@ OLDEST = dt.timedelta(days=1)
 def track(request: HttpRequest) -> HttpResponse:
     """Take a position from a tracker app. This GET writes: the protocol has no other way (docs/decisions/0016).
 
-    The secret stands in the address, as trackers have it; such an address is in no page and no message. Answers 200
-    with nothing whether or not the position is kept, since a tracker repeats for ever what it takes for lost; 400 for
-    what is no position and, like Traccar, for a device that is not known (404 where it speaks JSON).
+    The secret is in the address, since that is where trackers put it; such an address is in no page or message. Answers
+    200 with nothing whether or not the position is kept, since a tracker repeats for ever what it takes for lost; 400
+    if it is not a position or, like Traccar, if the device is not known (404 if it speaks JSON).
     """
     now = timezone.now()
     try:
@@ -55,12 +55,12 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 def position(request: HttpRequest) -> HttpResponse:
-    """Take the position of whoever is signed in, from their own page: lat, lon, accuracy, speed, heading, recorded_at.
+    """Take the position of the signed-in technician from their page: lat, lon, accuracy, speed, heading, recorded_at.
 
-    `recorded_at` and `sent_at` are by the phone's clock. Where that clock is wrong, how long ago it was counts.
+    `recorded_at` and `sent_at` are by the phone's clock. If that clock is wrong, only their difference counts.
 
-    Answers 204, 409 when they are not on the way to anybody (and nothing is kept), 400 for what is no position, 401
-    without a session and 403 for who is no technician. For scripts: nobody is led to the sign-in page.
+    Answers 204; 409 if they are not on the way to a visit (nothing is kept); 400 if it is not a position; 401 without a
+    session, without a redirect since scripts ask; and 403 if the user is not a technician.
     """
     if not request.user.is_authenticated:
         return HttpResponse(status=401)

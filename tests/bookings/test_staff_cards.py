@@ -1,4 +1,4 @@
-"""What staff are told about bookings by themselves: technicians of their visits, dispatchers of their customers."""
+"""Staff cards about bookings: technicians hear of their visits, dispatchers of their customers."""
 
 import datetime as dt
 from typing import Any
@@ -299,7 +299,7 @@ def test_looking_at_a_file_first_tells_nobody(technician: User) -> None:
     assert cards(technician) == []
 
 
-def test_rows_cost_no_queries_for_alerts(technician: User) -> None:
+def test_rows_cost_no_queries_for_cards(technician: User) -> None:
     counts = []
     for rows in (5, 25):
         Booking.objects.all().delete()

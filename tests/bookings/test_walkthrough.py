@@ -1,4 +1,4 @@
-"""The seed's "List of notifications", walked through from the customer's side."""
+"""Every message of *Dynamics 365: Set up notifications for the Field Service Portal*, from the customer's side."""
 
 import datetime as dt
 from collections.abc import Iterator

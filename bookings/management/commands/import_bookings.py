@@ -1,4 +1,4 @@
-"""Bring a schedule file in."""
+"""Import a schedule file."""
 
 from pathlib import Path
 from typing import Any
@@ -8,23 +8,21 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from bookings.schedule_files import ImportReport, Origin, Problem, import_bookings
 from bookings.schedule_files.reading import FORMATS, MAX_BYTES
 
-#: So many notes are printed; errors all are.
+#: The most notes that are printed; all errors are.
 SHOWN = 50
 
 
 class Command(BaseCommand):
-    """`import_bookings FILE`: all rows or none; exit code 1 and a table of errors when one cannot be taken."""
+    """`import_bookings FILE`: all rows or none. Exit code 1 and a table of errors if a row cannot be imported."""
 
     help = "Imports bookings with their accounts, contacts, work orders and resources from a CSV or XLSX file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the file, and how to read it."""
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
         parser.add_argument("--format", choices=FORMATS, help="csv or xlsx; by default what the file itself shows")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Import, and say what happened."""
         path: Path = options["file"]
         report = import_bookings(
             _content(path), Origin(path.name), file_format=options["format"], dry_run=options["dry_run"]

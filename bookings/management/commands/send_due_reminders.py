@@ -13,5 +13,4 @@ class Command(BaseCommand):
     help = "Queue a reminder for every visit within the lead time that has none yet, now."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Sweep once and say what was done."""
         self.stdout.write(f"{reminders.sweep()}.")

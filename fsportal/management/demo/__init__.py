@@ -1,1 +1,1 @@
-"""The demo company: invented people, numbers that ring nowhere, addresses at example.com."""
+"""The demo company: invented people, phone numbers that belong to nobody, addresses at example.com."""

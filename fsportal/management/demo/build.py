@@ -1,4 +1,4 @@
-"""Makes the demo company. Everything is found by its external id or name first, so building twice changes nothing."""
+"""Makes the demo company. Everything is looked up by its external id or name first: building twice changes nothing."""
 
 import datetime as dt
 
@@ -31,7 +31,7 @@ PREFIX = "demo-"
 
 
 def is_foreign() -> bool:
-    """Tell whether the database holds accounts or users that are not the demo's."""
+    """Tell whether the database has accounts or users that are not the demo's."""
     ours = [person[0] for person in logins.PEOPLE]
     return (
         Account.objects.exclude(external_id__startswith=PREFIX).exists()
@@ -41,7 +41,6 @@ def is_foreign() -> bool:
 
 
 def build() -> None:
-    """Make what is missing."""
     now = timezone.now()
     with transaction.atomic():
         users = logins.make()
@@ -147,7 +146,7 @@ def _technicians(users: dict[str, User]) -> None:
 
 
 def _schedule(visit: DemoVisit, now: dt.datetime, by: User) -> Booking | None:
-    """Make the booking with its work order; None when there is one already."""
+    """Make the booking with its work order; None if it exists already."""
     if Booking.objects.filter(external_id=PREFIX + visit.key).exists():
         return None
     account, service = _account(visit.site), IncidentType.objects.get(name=visit.service)
@@ -183,7 +182,7 @@ def _bring_to_its_state(visit: DemoVisit, users: dict[str, User]) -> None:
 
 
 def _backdate(booking: Booking) -> None:
-    """Let a past visit's history and messages be of its own day. Only a demo may say when something happened."""
+    """Date a past visit's history and messages to its own day. Only a demo may do that."""
     steps = list(booking.changes.order_by("revision"))
     last = len(steps) - 1
     for number, step in enumerate(steps):
@@ -195,7 +194,7 @@ def _backdate(booking: Booking) -> None:
 
 
 def _remind(now: dt.datetime) -> None:
-    """Let the reminders of the coming days have gone out, so that changes have somebody to be told."""
+    """Send the reminders of the coming days, so that customers hear of later changes."""
     if settings.DELIVERY_MODE == "simulate":
         reminders.sweep(now)
         delivery.drain()
@@ -215,7 +214,7 @@ def _block_one_code(by: User) -> None:
 
 
 def _leave_some_news(fresh: list[DemoVisit]) -> None:
-    """Leave of what each technician was told the first two: nobody begins a day with a screen full of news."""
+    """Leave each technician only their first two cards: nobody begins a day with a screen full of news."""
     told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
         for booking in told.filter(resource=resource).order_by("start")[2:]:

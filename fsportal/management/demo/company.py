@@ -1,4 +1,4 @@
-"""Who and what the demo company knows. Names are as awkward as real ones; every number is one that rings nowhere.
+"""The demo company's customers, technicians and services. Names are as awkward as real ones; no phone number is real.
 
 Numbers: +44 20 7946 0xxx (Ofcom, for drama), +1 202 555 01xx (NANPA), +49 30 23125 xxx (Bundesnetzagentur),
 +33 6 39 98 xx xx (Arcep), +61 491 570 1xx (ACMA).
@@ -29,8 +29,6 @@ class Site:
 
 @dataclass(frozen=True)
 class DemoContact:
-    """A contact."""
-
     site: str
     name: str
     email: str

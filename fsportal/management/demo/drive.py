@@ -1,4 +1,4 @@
-"""The demo's technician on the way: an invented line through streets, reported as any phone reports where it is."""
+"""The demo's technician on the way: an invented line through streets, reported as by any phone."""
 
 import datetime as dt
 import itertools
@@ -18,9 +18,9 @@ EVERY = dt.timedelta(seconds=10)
 BLOCKS = 7
 #: Metres that a phone's receiver is off by under an open sky.
 ACCURACY = 10.0
-#: A bit slower than what is taken for a jump.
+#: Slightly slower than what counts as a jump.
 SHARE_OF_TOO_FAST = 0.9
-#: Kilometres: nearer than this the technician is there already, and a drive begins anew at their start.
+#: Kilometres: nearer than this the technician is there, and the drive begins at their start location again.
 THERE = 0.3
 
 
@@ -33,16 +33,15 @@ class DemoDrive:
 
     @property
     def metres(self) -> float:
-        """Return how long the line is."""
         return 1000 * sum(itertools.starmap(distance_km, itertools.pairwise(self.line)))
 
     @property
     def least(self) -> dt.timedelta:
-        """Return how long it takes at least, for its reports to be believed; whole minutes."""
+        """Return the shortest time (whole minutes) in which its reports are believable."""
         return dt.timedelta(minutes=math.ceil(self.metres / (SHARE_OF_TOO_FAST * TOO_FAST) / 60))
 
     def reports(self, since: dt.datetime) -> Iterator[PositionReport]:
-        """Yield the reports of a drive that began at `since` (aware), one each EVERY, with the last at the door."""
+        """Yield the reports of a drive that began at `since` (aware), one every EVERY, the last one at the door."""
         count = math.ceil(self.takes / EVERY)
         for number in range(count + 1):
             point = _at(self.line, number / count)
@@ -57,14 +56,14 @@ class DemoDrive:
 
 
 def visit() -> Booking | None:
-    """Return the demo's visit that somebody set off for last, or None: real customers' visits are never driven to."""
+    """Return the demo visit that somebody set off for last, or None. Visits of real customers are left alone."""
     ours = Booking.objects.filter(work_order__account__external_id__startswith=PREFIX)
     on_the_way = ours.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
     return on_the_way.with_visit().order_by("-set_off_at", "-pk").first()
 
 
 def to(booking: Booking, takes: dt.timedelta, now: dt.datetime) -> DemoDrive | None:
-    """Return a drive from where the technician is to the site; None when either place is not known."""
+    """Return a drive from where the technician is to the site; None if either place is unknown."""
     site, origin = booking.work_order.site.coordinates, booking.origin(now)
     if site is not None and origin is not None and distance_km(origin, site) < THERE:
         origin = booking.resource.start_place

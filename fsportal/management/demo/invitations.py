@@ -1,4 +1,4 @@
-"""The demo's invitations: one in each state, and the customer who came in by one."""
+"""The demo's invitations: one in each state, and a customer who redeemed one."""
 
 import datetime as dt
 
@@ -11,7 +11,6 @@ DAY = dt.timedelta(days=1)
 
 
 def build(accounts: dict[str, Account], users: dict[str, User]) -> None:
-    """Make them, unless there are some already."""
     if Invitation.objects.exists():
         return
     by = users["dispatcher"]
@@ -30,7 +29,7 @@ def _invite(account: Account, by: User) -> Invitation:
 
 
 def _redeemed(customer: User, by: User) -> None:
-    """Let the demo customer have come in as anybody does: by an invitation, with the web role from it."""
+    """Let the demo customer have redeemed an invitation, with its web role, as anybody does."""
     contact = Contact.objects.filter(portal_user=customer).first()
     if contact is None:
         return

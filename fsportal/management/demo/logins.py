@@ -1,4 +1,4 @@
-"""The demo's sign-ins, kept where only the operator reads: DATA_DIR/demo-logins.json, mode 0600."""
+"""The demo's sign-ins, kept in a file for the operator only: DATA_DIR/demo-logins.json, mode 0600."""
 
 import json
 import os
@@ -20,12 +20,11 @@ PEOPLE = (
 
 
 def path() -> Path:
-    """Return where they are kept."""
     return Path(settings.DATA_DIR) / "demo-logins.json"
 
 
 def read() -> dict[str, str]:
-    """Return the passwords by user name, of those who are in this database; empty when there is no demo."""
+    """Return the passwords by user name, of users in this database; empty without a demo."""
     try:
         kept: dict[str, str] = json.loads(path().read_text())
     except (FileNotFoundError, ValueError):
@@ -35,7 +34,7 @@ def read() -> dict[str, str]:
 
 
 def make() -> dict[str, User]:
-    """Make the users who are missing, with random passwords that are kept; returns all of them by user name."""
+    """Make missing users, with random passwords that are kept; return all of them by user name."""
     passwords = read()
     users = {}
     for username, first, last, group, is_staff in PEOPLE:
@@ -49,7 +48,7 @@ def make() -> dict[str, User]:
                 "business_unit": BusinessUnit.objects.filter(parent=None).first(),
             },
         )
-        # A password is only ever set for a user made here: with --force there may be an admin who is no demo.
+        # Only set passwords of users made here: with --force there may be a real admin.
         if created:
             passwords[username] = secrets.token_urlsafe(12)
             user.set_password(passwords[username])
@@ -61,7 +60,7 @@ def make() -> dict[str, User]:
 
 
 def _write(passwords: dict[str, str]) -> None:
-    # Made with its mode, not changed to it afterwards: nobody reads it in between.
+    # Created with its mode, not changed to it afterwards: nobody can read it in between.
     descriptor = os.open(path(), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.fchmod(descriptor, 0o600)
     with os.fdopen(descriptor, "w") as file:

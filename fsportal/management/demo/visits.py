@@ -1,4 +1,4 @@
-"""The demo's visits, relative to today: some in every state, some that moved, some that nobody is told of."""
+"""The demo's visits, relative to today: in every state, moved ones, and ones that nobody is told of."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -29,7 +29,7 @@ def check(seconds: Any, metres: Any, *line: Point, to: Point = BENDERN) -> float
         (600, 8_600, BENDERN),  # straight on; the engines' globes differ a little
         (7_200, 50_000, BENDERN),  # over the pass, for the bridge is closed
         (3_600, 9_400, BENDERN),  # the worst jam of the year
-        (80_000, 2_000_000, (60.0, 25.0)),  # three days' work is none of ours to judge
+        (80_000, 2_000_000, (60.0, 25.0)),  # whether three days of driving are sensible is not for us to judge
     ],
 )
 def test_what_is_only_unusual_is_believed(seconds: int, metres: int, to: Point) -> None:

@@ -1,4 +1,4 @@
-"""*Booking confirmed*: what who booked on the portal is told, and how it goes together with the other messages."""
+"""*Booking confirmed*: what a customer who booked is told, and how that goes together with the other messages."""
 
 import datetime as dt
 from collections.abc import Iterator

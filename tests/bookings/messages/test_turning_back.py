@@ -1,4 +1,4 @@
-"""Nobody comes after all: who was told that somebody is on the way hears that they are not."""
+"""Nobody comes after all: a customer who was told that somebody is on the way hears that nobody is."""
 
 from collections.abc import Iterator
 

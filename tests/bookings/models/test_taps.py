@@ -175,7 +175,7 @@ def test_only_the_minutes_that_are_offered_count(booking: Booking, minutes: int 
     assert story(booking) == []
 
 
-@pytest.mark.parametrize("whose", ["another technician's", "of one who is none any more"])
+@pytest.mark.parametrize("whose", ["another technician's", "of a former technician"])
 def test_a_visit_of_somebody_else_is_not_there_and_nothing_is_stored(
     booking: Booking, technician: User, whose: str
 ) -> None:

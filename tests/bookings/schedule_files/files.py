@@ -86,7 +86,6 @@ def xlsx_of(*rows: dict[str, Any]) -> bytes:
 
 
 def bring(*rows: dict[str, Any], **more: Any) -> ImportReport:
-    """Import rows."""
     return import_bookings(csv_of(*rows), Origin("file.csv"), **more)
 
 
@@ -96,7 +95,6 @@ def bring_file(name: str, **more: Any) -> ImportReport:
 
 
 def contents(tables: Iterable[type[Model]] = TABLES) -> dict[str, list[dict[str, Any]]]:
-    """Return all that the tables hold."""
     return {table.__name__: list(table._default_manager.order_by("pk").values()) for table in tables}
 
 

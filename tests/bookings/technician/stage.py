@@ -73,7 +73,6 @@ def of(resource: Resource) -> Client:
 
 
 def day(client: Client) -> str:
-    """Return the page."""
     answer = client.get(reverse("technician"))
     assert answer.status_code == 200
     return answer.content.decode()

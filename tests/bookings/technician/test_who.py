@@ -124,7 +124,7 @@ def test_the_worker_serves_below_its_own_address_and_says_nothing_of_anybody(cli
     assert "Service-Worker-Allowed" not in answer.headers
 
 
-def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_made_anew(omar: Resource) -> None:
+def test_a_device_id_is_made_on_request_shown_to_its_owner_only_and_can_be_replaced(omar: Resource) -> None:
     ann, page, connect = technician("ann", "Ann Other"), reverse("technician-tracker"), POSTS[1]
     of(omar).post(reverse(connect))
     first = Tracker.objects.get(resource=omar).device_id

@@ -215,7 +215,7 @@ def test_who_is_traveled_to_is_found_by_an_index_however_many_visits_there_were(
     assert "booking_traveling" in plan
 
 
-# --- What is no position --------------------------------------------------------------------------------------------
+# --- What is not a position-------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("latitude", "longitude"),
     [
