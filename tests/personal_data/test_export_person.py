@@ -2,6 +2,7 @@
 
 import json
 import stat
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from django.core.management import CommandError
 from django.utils import timezone
 
-from bookings.models import BookingNotificationCode, Position, Resource
+from bookings.models import BookingNotificationCode, Position, Resource, Tap, TapOutcome, TapVerb
 from fsportal.models import ApiToken, User
 from portal.models import Invitation, OneTimeCode
 from tests.personal_data.life import EMAIL, NAME, NEIGHBOUR, NEIGHBOUR_EMAIL, OLD_EMAIL, PHONE, USER_NAME, Life, said
@@ -104,3 +105,16 @@ def test_a_technicians_positions_are_the_technicians(life: Life, technician: Use
     Position.objects.create(resource=resource, booking=life.booking, **where)
     assert "51.123456" not in export()
     assert document(technician.email)["positions"][0]["latitude"] == 51.123456
+
+
+def test_a_technicians_taps_are_the_technicians(life: Life, technician: User) -> None:
+    Tap.objects.create(
+        id=uuid.uuid4(),
+        user=technician,
+        booking=life.booking,
+        verb=TapVerb.TRAVEL,
+        made_at=timezone.now(),
+        outcome=TapOutcome.DONE,
+    )
+    assert [(tap["verb"], tap["outcome"]) for tap in document(technician.email)["taps"]] == [("Set off", "Done")]
+    assert "taps" not in document()
