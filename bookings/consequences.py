@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from bookings import staff_cards
 from bookings.messages import queue
-from bookings.models import Booking, BookingStatus, Event, Verb, Via
+from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via
 from bookings.models.booking import listen
 from fsportal.models import Contact
 
-Tell = Callable[[Event], None]
+Tell = Callable[[VerbDone], None]
 
 
-def _nobody(_event: Event) -> None:
+def _nobody(_done: VerbDone) -> None:
     pass
 
 
@@ -29,23 +29,23 @@ class Hears:
     dispatchers: Tell = _nobody
 
 
-def _visit(tell: Callable[[Booking], None]) -> Tell:
-    return lambda event: tell(event.booking)
+def _of_booking(tell: Callable[[Booking], None]) -> Tell:
+    return lambda done: tell(done.booking)
 
 
 def _if_by_customer(tell: Callable[[Booking, Contact], None]) -> Tell:
-    return lambda event: tell(event.booking, event.change.contact) if event.change.contact else None
+    return lambda done: tell(done.booking, done.change.contact) if done.change.contact else None
 
 
 def _confirmed(booking: Booking, _contact: Contact) -> None:
     queue.confirmed(booking)
 
 
-def _handed_over_on_the_way(event: Event) -> None:
-    if event.booking.status == BookingStatus.TRAVELING:
-        queue.traveling(event.booking)  # somebody else will be at the door, at another time
-    elif event.before is not None and event.before.status == BookingStatus.TRAVELING:
-        queue.turned_back(event.booking)
+def _handed_over_on_the_way(done: VerbDone) -> None:
+    if done.booking.status == BookingStatus.TRAVELING:
+        queue.traveling(done.booking)  # somebody else will be at the door, at another time
+    elif done.before is not None and done.before.status == BookingStatus.TRAVELING:
+        queue.turned_back(done.booking)
 
 
 #: Verb: what the customer, the technicians and the dispatchers hear of it.
@@ -53,27 +53,31 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.SCHEDULE: Hears(
         _if_by_customer(_confirmed), staff_cards.scheduled, _if_by_customer(staff_cards.customer_booked)
     ),
-    Verb.RESCHEDULE: Hears(_visit(queue.rescheduled), staff_cards.moved, _if_by_customer(staff_cards.customer_moved)),
+    Verb.RESCHEDULE: Hears(
+        _of_booking(queue.rescheduled), staff_cards.moved, _if_by_customer(staff_cards.customer_moved)
+    ),
     Verb.ASSIGN: Hears(_handed_over_on_the_way, staff_cards.assigned),
-    Verb.TRAVEL: Hears(_visit(queue.traveling), dispatchers=_visit(staff_cards.if_late)),
-    Verb.RUN_LATE: Hears(_visit(queue.delayed), dispatchers=_visit(staff_cards.if_late)),
-    Verb.TURN_BACK: Hears(_visit(queue.turned_back)),
+    Verb.TRAVEL: Hears(_of_booking(queue.traveling), dispatchers=_of_booking(staff_cards.if_late)),
+    Verb.RUN_LATE: Hears(_of_booking(queue.delayed), dispatchers=_of_booking(staff_cards.if_late)),
+    Verb.TURN_BACK: Hears(_of_booking(queue.turned_back)),
     Verb.PAUSE: Hears(),
     Verb.START: Hears(),
-    Verb.COMPLETE: Hears(_visit(queue.completed)),
-    Verb.CANCEL: Hears(_visit(queue.canceled), staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)),
+    Verb.COMPLETE: Hears(_of_booking(queue.completed)),
+    Verb.CANCEL: Hears(
+        _of_booking(queue.canceled), staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)
+    ),
 }
 
 
-def follow(event: Event) -> None:
-    if event.change.quiet:
+def follow(done: VerbDone) -> None:
+    if done.change.quiet:
         return
-    hears = CONSEQUENCES[event.verb]
-    hears.customer(event)
+    hears = CONSEQUENCES[done.verb]
+    hears.customer(done)
     # A file tells each technician once (bookings/schedule_files/importing.py).
-    if event.change.via != Via.IMPORT and any(resource.user_id for resource in event.technicians()):
-        hears.technicians(event)
-    hears.dispatchers(event)
+    if done.change.via != Via.IMPORT and any(resource.user_id for resource in done.technicians()):
+        hears.technicians(done)
+    hears.dispatchers(done)
 
 
 def register() -> None:

@@ -1,6 +1,6 @@
 """What the business does: work orders, technicians, bookings, and the codes that open a visit."""
 
-from bookings.models.booking import Booking, BookingQuerySet, Event
+from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode
 from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.from_customers import CustomerNote, Feedback, Wish
@@ -24,7 +24,6 @@ __all__ = [
     "BookingStatus",
     "Change",
     "CustomerNote",
-    "Event",
     "Feedback",
     "IncidentType",
     "Mark",
@@ -39,6 +38,7 @@ __all__ = [
     "TapVerb",
     "Tracker",
     "Verb",
+    "VerbDone",
     "Via",
     "Wish",
     "WorkOrder",

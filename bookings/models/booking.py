@@ -324,7 +324,7 @@ class Booking(models.Model):
             new_resource_id=self.resource_id,
         )
         for listener in _listeners:
-            listener(Event(self, before, verb, change))
+            listener(VerbDone(self, before, verb, change))
 
     def _take_over(self, before: "Booking") -> None:
         for field in self._meta.concrete_fields:
@@ -358,7 +358,7 @@ class Booking(models.Model):
 
 # --- Who is told ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Event:
+class VerbDone:
     """A verb that was done to a booking; `before` is the booking as it was, or None if it is new."""
 
     booking: Booking
@@ -372,11 +372,11 @@ class Event:
         return [now] if self.before is None or self.before.resource_id == now.pk else [now, self.before.resource]
 
 
-#: They hear of every event in its transaction. Messages and cards name bookings, so bookings cannot name them.
-_listeners: list[Callable[[Event], None]] = []
+#: They hear of every verb in its transaction. Messages and cards name bookings, so bookings cannot name them.
+_listeners: list[Callable[[VerbDone], None]] = []
 
 
-def listen(listener: Callable[[Event], None]) -> None:
+def listen(listener: Callable[[VerbDone], None]) -> None:
     if listener not in _listeners:
         _listeners.append(listener)
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.models import Booking, Event, Resource
+from bookings.models import Booking, Resource, VerbDone
 from bookings.staff_cards.kinds import ASSIGNED, FILE, MOVED, OFF
 from bookings.staff_cards.texts import buttons, details_of, to_visit, visit_words
 from fsportal.lib.text import one_line
@@ -17,36 +17,36 @@ from notifications.inapp import product
 from notifications.models import AppNotification, IconType
 
 
-def scheduled(event: Event) -> None:
-    _tell_technician(ASSIGNED, event, event.booking.resource, _assigned)
+def scheduled(done: VerbDone) -> None:
+    _tell_technician(ASSIGNED, done, done.booking.resource, _assigned)
 
 
-def assigned(event: Event) -> None:
+def assigned(done: VerbDone) -> None:
     """Tell the new technician that the visit is theirs, and the previous one that it no longer is."""
-    booking = event.booking
-    if event.before is not None and event.before.resource.user_id is not None:
+    booking = done.booking
+    if done.before is not None and done.before.resource.user_id is not None:
         _take_back(booking)
-        _tell_technician(OFF, event, event.before.resource, lambda: _("Not yours any more: %(visit)s"))
+        _tell_technician(OFF, done, done.before.resource, lambda: _("Not yours any more: %(visit)s"))
     if booking.resource.user is not None:
         product.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
-    _tell_technician(ASSIGNED, event, booking.resource, _assigned)
+    _tell_technician(ASSIGNED, done, booking.resource, _assigned)
 
 
-def moved(event: Event) -> None:
+def moved(done: VerbDone) -> None:
     """Tell the technician the new time. If the card that gave them the visit is still unread, renew that one."""
-    resource = event.booking.resource
+    resource = done.booking.resource
     unread = AppNotification.objects.live(timezone.now()).unseen()
-    unread = unread.filter(kind=ASSIGNED, regarding_id=event.booking.pk, owner=resource.user_id)
+    unread = unread.filter(kind=ASSIGNED, regarding_id=done.booking.pk, owner=resource.user_id)
     if unread.exists():
-        scheduled(event)
+        scheduled(done)
     else:
-        _tell_technician(MOVED, event, resource, lambda: _("New time: %(visit)s"))
+        _tell_technician(MOVED, done, resource, lambda: _("New time: %(visit)s"))
 
 
-def canceled(event: Event) -> None:
+def canceled(done: VerbDone) -> None:
     """Tell the technician that the visit is off; that it was given to them, or moved, is no longer news."""
-    _take_back(event.booking)
-    _tell_technician(OFF, event, event.booking.resource, lambda: _("Canceled: %(visit)s"))
+    _take_back(done.booking)
+    _tell_technician(OFF, done, done.booking.resource, lambda: _("Canceled: %(visit)s"))
 
 
 def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: User | None) -> None:
@@ -79,10 +79,10 @@ def _assigned() -> str:
     return _("Yours now: %(visit)s")
 
 
-def _tell_technician(kind: str, event: Event, resource: Resource, title: Callable[[], str]) -> None:
-    user, booking = resource.user, event.booking
+def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Callable[[], str]) -> None:
+    user, booking = resource.user, done.booking
     # A visit that is over is history, as in a file of last year's visits.
-    if user is None or user == event.change.by or booking.end <= timezone.now():
+    if user is None or user == done.change.by or booking.end <= timezone.now():
         return
     with translation.override(settings.LANGUAGE_CODE):
         product.tell(
