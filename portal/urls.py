@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from portal import brand, see_as
+from portal import brand
+from portal.access import see_as
 from portal.booking import views as booking
 from portal.home import views as home
 from portal.invitations import code_page, page

@@ -6,7 +6,7 @@ from typing import Any
 from allauth.account.views import LoginView
 from django.http import HttpResponse
 
-from portal.first_steps import first_steps, has_demo_company
+from portal.home.first_steps import first_steps, has_demo_company
 
 
 class SignInView(LoginView):  # type: ignore[misc]  # allauth ships no types

@@ -14,7 +14,7 @@ from bookings.models import IncidentType
 from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line, validate_no_control
 from fsportal.models import Contact, PortalSettings
-from portal.widgets import BigChoices, PlainText, choice_words
+from portal.visit.widgets import BigChoices, PlainText, choice_words
 
 
 class ServiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic while the program runs

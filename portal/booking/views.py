@@ -25,11 +25,11 @@ from fsportal.lib import zones
 from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
-from portal.access import Viewer, customer_page
+from portal.access.viewer import Viewer, customer_page
 from portal.booking.forms import AppointmentForm, WhatForm
 from portal.visit.access import VisitAccess
 from portal.visit.page import VisitPage
-from portal.week import Week, at, start_of
+from portal.visit.week import Week, at, start_of
 
 
 @dataclass(frozen=True)

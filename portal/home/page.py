@@ -22,7 +22,7 @@ from bookings.models.status import FINAL
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
-from portal.access import Viewer
+from portal.access.viewer import Viewer
 from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
 from portal.visit.live import Live

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from bookings.technician.access import technician_of
 from fsportal.models import PortalSettings
 from notifications.inapp.privileges import has_bell
-from portal.access import Viewer, customer_page, viewer_of
+from portal.access.viewer import Viewer, customer_page, viewer_of
 from portal.accounts import sign_in
-from portal.first_steps import first_steps
+from portal.home.first_steps import first_steps
 from portal.home.page import HomePage
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import User
-from portal.access import private
+from portal.access.viewer import private
 from portal.invitations.forms import LONGEST_CODE, InvitationCodeForm
 from portal.invitations.in_session import hold
 from portal.invitations.page import in_language_of, introduction

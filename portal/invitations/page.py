@@ -29,7 +29,7 @@ from fsportal.lib.throttle import Throttle, client_of
 from fsportal.lib.zones import supported_language
 from fsportal.models import User
 from fsportal.models.consent import Channel
-from portal.access import private
+from portal.access.viewer import private
 from portal.invitations import in_session, redeem
 from portal.invitations.forms import EmailProofForm, ProfileForm, WhoForm
 from portal.models import Invitation, NotRedeemable, OneTimeCode

@@ -15,7 +15,7 @@ from fsportal.lib import phones, zones
 from fsportal.models import Contact, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import kinds
-from portal.access import Viewer
+from portal.access.viewer import Viewer
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from fsportal.lib.throttle import Throttle
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
-from portal.access import Viewer, customer_page
+from portal.access.viewer import Viewer, customer_page
 from portal.profile.email_change import EmailChange
 from portal.profile.forms import WHAT, ChoicesForm, EmailCodeForm, EmailForm, ProfileDetailsForm
 from portal.profile.page import ProfilePage

@@ -5,8 +5,8 @@ from typing import Any
 from django import template
 from django.template import Context
 
+from portal.access.middleware import lacks_second_factor
 from portal.accounts import passkeys
-from portal.accounts.middleware import lacks_second_factor
 
 register = template.Library()
 

@@ -20,7 +20,7 @@ from django.utils import timezone, translation
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, User
-from portal.access import View, Viewer, customer_page, private
+from portal.access.viewer import View, Viewer, customer_page, private
 
 SALT = "portal.visit"
 #: The link in the message gives a new one; whether it still opens anything is asked of the row each time.

@@ -23,7 +23,7 @@ from portal.visit.access import VisitAccess, at_visit
 from portal.visit.forms import AskForm, CancelVisitForm, MoveForm
 from portal.visit.page import VisitPage
 from portal.visit.proof import to_confirm
-from portal.week import Week, at, start_of
+from portal.visit.week import Week, at, start_of
 
 #: A worried customer writes a few times; a machine writes more often.
 NOTES = Throttle("visit-notes", limit=6, seconds=600)

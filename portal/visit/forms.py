@@ -13,7 +13,7 @@ from bookings.models import Wish
 from fsportal.lib.text import one_line
 from fsportal.models.consent import Channel
 from portal.visit.proof import Way
-from portal.widgets import BigChoices, PlainText, choice_words
+from portal.visit.widgets import BigChoices, PlainText, choice_words
 
 
 class CancelReason(models.TextChoices):

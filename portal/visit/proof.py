@@ -22,7 +22,7 @@ from fsportal.lib.phones import country_allowed
 from fsportal.models import Contact
 from fsportal.models.consent import Channel
 from notifications.customers.views import Subscription
-from portal.access import viewer_of
+from portal.access.viewer import viewer_of
 from portal.models import OneTimeCode
 from portal.models.one_time_code import MOST_TRIES
 from portal.visit.access import VisitAccess

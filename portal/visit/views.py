@@ -12,7 +12,7 @@ from bookings.messages.calendar import visit_calendar
 from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import PortalSettings
-from portal.access import private
+from portal.access.viewer import private
 from portal.brand import image_response
 from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
 from portal.visit.live import Live

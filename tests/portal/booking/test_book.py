@@ -11,7 +11,7 @@ from django.test import Client
 
 from bookings.models import Booking, BookingChange, CustomerNote, IncidentType, Via, WorkOrder
 from fsportal.models import Contact, User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from tests.factories import (
     BookingFactory,

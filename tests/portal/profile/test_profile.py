@@ -12,7 +12,7 @@ from pytest_django import Settings
 from fsportal.models import Account, AuditEntry, Contact, MessageChoice, OptOut, PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification
-from portal.access import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
+from portal.access.viewer import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
 from tests.factories import AccountFactory, ContactFactory, UserFactory
 from tests.portal.stage import company

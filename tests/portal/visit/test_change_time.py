@@ -13,7 +13,7 @@ from bookings.messages.reminders import sweep
 from bookings.models import Booking, BookingChange, BookingNotificationCode, Resource, Verb, Via
 from fsportal.models import User
 from notifications.customers.delivery import drain
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from tests.factories import BookingFactory, CodeFactory, ResourceFactory
 from tests.portal.stage import HOUR, NOW, TECHNICIAN, open_link
 from tests.portal.visit.changing import (

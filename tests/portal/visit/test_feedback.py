@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Feedback, NotAllowed
 from fsportal.models import User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from tests.factories import ContactFactory
 from tests.portal.stage import HOUR, NOW, STATES, company, customer_of, open_link, visit

@@ -21,7 +21,7 @@ from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import LocationPrecision
 from notifications.customers import delivery
 from notifications.models import CustomerNotification
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from portal.visit.live import GRID_METRES, on_grid, thinned
 from tests.factories import BookingFactory, CodeFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory

@@ -1,4 +1,4 @@
-"""What stands around every page: a second factor for staff, a page on the way to identity providers, one for slips."""
+"""What stands around every page: who is let through to it, and pages in the place of bare answers."""
 
 import logging
 from collections.abc import Callable
@@ -8,14 +8,16 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from requests import RequestException
 
 from fsportal.models import PortalSettings, User
 from notifications.web_api.errors import PRIVILEGE_DENIED
+from portal.access.see_as import looking_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,12 @@ OPEN = {
 OPEN_BEGINNINGS = ("mfa_", "socialaccount_", "openid_connect_")
 #: A code in a drawer is none by itself.
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+
+
+#: What may be sent while looking: the way out.
+WAYS_OUT = ("see-as-leave", "account_logout")
+#: Whose pages are the customers'. Staff's own (Settings area, notifications) work on in another window.
+CUSTOMERS_PAGES = ("portal", "allauth")
 
 
 class SecondFactorMiddleware:
@@ -100,6 +108,33 @@ class IdentityProviderMiddleware:
             return None
         logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
         return render(request, "socialaccount/authentication_error.html", status=502)
+
+
+class ReadOnlyWhileLooking:
+    """Refuses whatever could change something on the customers' pages while staff look as a customer.
+
+    `customer_page` refuses, too; this one holds for pages that do not come through that door.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Refuse before the view is called."""
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return None
+        match = request.resolver_match
+        if view.__module__.partition(".")[0] not in CUSTOMERS_PAGES or (match and match.url_name in WAYS_OUT):
+            return None
+        if not isinstance(request.user, User) or looking_of(request, timezone.now()) is None:
+            return None
+        return render(request, "portal/read_only.html", status=403)
 
 
 class ButtonsOnly:

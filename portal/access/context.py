@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from portal.see_as import looking_of
+from portal.access.see_as import looking_of
 
 
 def looking(request: HttpRequest) -> dict[str, Any]:

@@ -1,12 +1,11 @@
-"""Staff see the portal as a customer: who, until when, and that nothing is changed that way."""
+"""Staff see the portal as a customer: who, and until when. That nothing is changed that way is in middleware.py."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
@@ -14,12 +13,7 @@ from django.views.decorators.http import require_POST
 from fsportal.lib import zones
 from fsportal.models import AuditEntry, Contact, User
 from fsportal.settings_area.parts import change_url
-from portal.access import SEE_AS, SEE_AS_FOR, viewer_of
-
-#: What may be sent while looking: the way out.
-WAYS_OUT = ("see-as-leave", "account_logout")
-#: Whose pages are the customers'. Staff's own (Settings area, notifications) work on in another window.
-CUSTOMERS_PAGES = ("portal", "allauth")
+from portal.access.viewer import SEE_AS, SEE_AS_FOR, viewer_of
 
 
 @dataclass(frozen=True)
@@ -62,33 +56,6 @@ def looking_of(request: HttpRequest, now: dt.datetime) -> Looking | None:
     if viewer is None or viewer.seen_as is None:
         return None
     return Looking(viewer.seen_as, dt.datetime.fromisoformat(session[SEE_AS]["until"]))
-
-
-class ReadOnlyWhileLooking:
-    """Refuses whatever could change something on the customers' pages while staff look as a customer.
-
-    `customer_page` refuses, too; this one holds for pages that do not come through that door.
-    """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on."""
-        return self.get_response(request)
-
-    def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
-    ) -> HttpResponse | None:
-        """Refuse before the view is called."""
-        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
-            return None
-        match = request.resolver_match
-        if view.__module__.partition(".")[0] not in CUSTOMERS_PAGES or (match and match.url_name in WAYS_OUT):
-            return None
-        if not isinstance(request.user, User) or looking_of(request, timezone.now()) is None:
-            return None
-        return render(request, "portal/read_only.html", status=403)
 
 
 @require_POST
