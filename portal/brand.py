@@ -47,7 +47,7 @@ def _colour(value: str, *, instead: str) -> str:
 
 
 def _etag(request: HttpRequest) -> str:
-    sheet = brand_stylesheet(PortalSettings.load())
+    sheet = brand_stylesheet(PortalSettings.of(request))
     return quote_etag(hashlib.sha256(sheet.encode()).hexdigest()[:32])
 
 
@@ -55,7 +55,7 @@ def _etag(request: HttpRequest) -> str:
 @condition(etag_func=_etag)
 def stylesheet(request: HttpRequest) -> HttpResponse:
     """Return the brand's custom properties. Pages link it by a name that changes with it, so a day is no risk."""
-    sheet = brand_stylesheet(PortalSettings.load())
+    sheet = brand_stylesheet(PortalSettings.of(request))
     headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(sheet, content_type="text/css; charset=utf-8", headers=headers)
 

@@ -73,7 +73,7 @@ class SecondFactorMiddleware:
 def lacks_second_factor(request: HttpRequest) -> bool:
     """Tell whether this is staff who are asked for a second factor and have none."""
     user = request.user
-    if not isinstance(user, User) or not user.is_staff or not PortalSettings.load().staff_second_factor:
+    if not isinstance(user, User) or not user.is_staff or not PortalSettings.of(request).staff_second_factor:
         return False
     return not is_mfa_enabled(user, SECOND_FACTORS)
 

@@ -37,14 +37,14 @@ PAST = "past"
 class VisitCard:
     """One visit in a list, as this customer reads it."""
 
-    door: VisitAccess
+    access: VisitAccess
     choices: Choices
     home: "HomePage"
 
     @property
     def booking(self) -> Booking:
         """Return the booking that the card is about."""
-        return self.door.booking
+        return self.access.booking
 
     @property
     def service(self) -> str:
@@ -87,7 +87,7 @@ class VisitCard:
         booking = self.booking
         if booking.status != S.SCHEDULED:
             return ""
-        own = self.door.contact.time_zone
+        own = self.access.contact.time_zone
         return zones.where_you_are(booking.start, booking.zone_name, own, self.home.language)
 
     @property
@@ -124,7 +124,7 @@ class VisitCard:
         is_asked = Feedback.is_open(self.booking, self.home.now) and not self.whose
         if not is_asked or self.booking.pk in self.home.rated:
             return ""
-        return self.home.portal_settings.survey_url or self.door.to["feedback"]
+        return self.home.portal_settings.survey_url or self.access.to["feedback"]
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class HomePage:
         own = Case(When(work_order__reported_by__in=ids, then=0), default=1, output_field=IntegerField())
         traveling = self.viewer.bookings().with_visit().filter(status=S.TRAVELING)
         first = traveling.order_by(own, F("arrival_earliest").asc(nulls_last=True), "start").first()
-        return VisitPage.of(self._door(first), self.portal_settings, self.now) if first else None
+        return VisitPage(self._access(first)) if first else None
 
     @cached_property
     def live(self) -> Live | None:
@@ -211,8 +211,9 @@ class HomePage:
             yield day, list(cards)
 
     def _card(self, booking: Booking) -> VisitCard:
-        door = self._door(booking)
-        return VisitCard(door, Choices.of(door, self.now, changes=getattr(booking, "moved_by_customer", 0)), self)
+        access = self._access(booking)
+        return VisitCard(access, Choices.of(access, changes=getattr(booking, "moved_by_customer", 0)), self)
 
-    def _door(self, booking: Booking) -> VisitAccess:
-        return VisitAccess(booking, self.viewer.contact_for(booking), viewer=self.viewer)
+    def _access(self, booking: Booking) -> VisitAccess:
+        contact = self.viewer.contact_for(booking)
+        return VisitAccess(booking, contact, self.now, self.portal_settings, viewer=self.viewer)

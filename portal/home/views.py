@@ -39,5 +39,5 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def visits(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show a customer their visits. Changes no row."""
     show, number = request.GET.get("show", ""), request.GET.get("page", "")
-    page = HomePage(viewer, PortalSettings.load(), get_language() or "en", timezone.now(), show, number)
-    return render(request, "portal/home/visits.html", {"home": page, "portal_settings": page.portal_settings})
+    page = HomePage(viewer, PortalSettings.of(request), get_language() or "en", timezone.now(), show, number)
+    return render(request, "portal/home/visits.html", {"home": page})

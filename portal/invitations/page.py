@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any
 
 from allauth.account.utils import perform_login
@@ -29,7 +29,7 @@ from fsportal.lib.throttle import Throttle, client_of
 from fsportal.lib.zones import supported_language
 from fsportal.models import User
 from fsportal.models.consent import Channel
-from portal.access.viewer import private
+from portal.access.viewer import View, private
 from portal.invitations import in_session, redeem
 from portal.invitations.forms import EmailProofForm, ProfileForm, WhoForm
 from portal.models import Invitation, NotRedeemable, OneTimeCode
@@ -71,7 +71,7 @@ def in_language_of(invitation: Invitation) -> Iterator[None]:
 
 # --- Where somebody stands ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class InvitationStep:
+class HeldInvitation:
     """One browser with its invitation at `now`: who they are as far as is known, and what is asked next."""
 
     request: HttpRequest
@@ -130,24 +130,49 @@ class InvitationStep:
         return render(self.request, "portal/invitations/invitation.html", context, status=status)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@private
-def invitation(request: HttpRequest) -> HttpResponseBase:
-    """Show what is asked next, or take the answer."""
-    now = timezone.now()
-    found = in_session.held(request, now)
-    if found is None:
-        return redirect("redeem")
-    place = InvitationStep(request, found, now)
-    if place.user and redeem.has_redeemed(found, place.user):
-        return redirect("home")  # the back button, or a second click
-    with in_language_of(found):
-        if not found.is_redeemable(now) or introduction(found) is None:
-            return _too_late(request)
-        if request.method != "POST":
-            return place.page()
-        answer = ANSWERS.get((place.step, request.POST.get("do", "")), ANSWERS.get(("", request.POST.get("do", ""))))
-        return answer(place) if answer else _as_it_is_now(place)
+HeldView = Callable[[HeldInvitation], HttpResponseBase]
+
+
+def _at_invitation(view: HeldView) -> View:
+    """Hand the view the invitation that this browser holds, while it can be redeemed and has not been."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @private
+    @wraps(view)
+    def wrapped(request: HttpRequest) -> HttpResponseBase:
+        now = timezone.now()
+        invitation = in_session.held(request, now)
+        if invitation is None:
+            return redirect("redeem")
+        held = HeldInvitation(request, invitation, now)
+        if held.user and redeem.has_redeemed(invitation, held.user):
+            return redirect("home")  # the back button, or a second click
+        with in_language_of(invitation):
+            is_open = invitation.is_redeemable(now) and introduction(invitation) is not None
+            return view(held) if is_open else _too_late(request)
+
+    return wrapped
+
+
+def _answer(step: str = "") -> Callable[[HeldView], View]:
+    """Let the view take what is sent from the page of one step, or of any; else show where the customer is now."""
+
+    def decorated(view: HeldView) -> View:
+        @_at_invitation
+        @wraps(view)
+        def answered(held: HeldInvitation) -> HttpResponseBase:
+            is_due = held.request.method == "POST" and step in ("", held.step)
+            return view(held) if is_due else _as_it_is_now(held)
+
+        return answered
+
+    return decorated
+
+
+@_at_invitation
+def show(held: HeldInvitation) -> HttpResponseBase:
+    """Show what is asked next."""
+    return held.page() if held.request.method != "POST" else _as_it_is_now(held)
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:
@@ -155,125 +180,120 @@ def _too_late(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/invitations/redeem_too_late.html", status=409)
 
 
-def _as_it_is_now(place: InvitationStep) -> HttpResponse:
+def _as_it_is_now(held: HeldInvitation) -> HttpResponse:
     """Answer what was sent from a page that is no longer true: with the one that is."""
-    place.invitation.refresh_from_db()
-    return redirect("invitation") if place.invitation.is_redeemable(place.now) else _too_late(place.request)
+    held.invitation.refresh_from_db()
+    return redirect("invitation") if held.invitation.is_redeemable(held.now) else _too_late(held.request)
 
 
-def _welcome(place: InvitationStep, words: str) -> HttpResponse:
+def _welcome(held: HeldInvitation, words: str) -> HttpResponse:
     # It stays held: the back button and a second click then find that all is done.
-    messages.success(place.request, words)
+    messages.success(held.request, words)
     return redirect("home")
 
 
 # --- Answers --------------------------------------------------------------------------------------------------------
-def _make_profile(place: InvitationStep) -> HttpResponseBase:
-    form = place.form(place.request.POST)
+@_answer("profile")
+def make_profile(held: HeldInvitation) -> HttpResponseBase:
+    form = held.form(held.request.POST)
     assert isinstance(form, ProfileForm)
     if not form.is_valid():
-        return place.page(form, status=400)
+        return held.page(form, status=400)
     user, person = form.user(), form.person
     try:
-        redeem.make_profile(place.invitation, person, user, place.now)
+        redeem.make_profile(held.invitation, person, user, held.now)
     except NotRedeemable:
-        return _too_late(place.request)
+        return _too_late(held.request)
     except redeem.NameTaken:
         form.add_error("username", form.taken(user.username))
-        return place.page(form, status=400)
+        return held.page(form, status=400)
     except redeem.ContactTaken:
-        return _as_it_is_now(place)
+        return _as_it_is_now(held)
     # django-allauth's, so that this session is among those that the profile lists and ends.
-    perform_login(place.request, user)
-    place.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
-    return _welcome(place, _("Welcome. Your portal profile is ready, and you are signed in."))
+    perform_login(held.request, user)
+    held.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
+    return _welcome(held, _("Welcome. Your portal profile is ready, and you are signed in."))
 
 
-def _add(place: InvitationStep) -> HttpResponseBase:
-    assert place.user
-    assert place.person
+@_answer("add")
+def add(held: HeldInvitation) -> HttpResponseBase:
+    assert held.user
+    assert held.person
     try:
-        redeem.add_to_profile(place.invitation, place.person, place.user, place.now)
+        redeem.add_to_profile(held.invitation, held.person, held.user, held.now)
     except NotRedeemable:
-        return _too_late(place.request)
+        return _too_late(held.request)
     except redeem.AlreadyIn:
         return redirect("home")
     except redeem.ContactTaken:
-        return _as_it_is_now(place)
-    return _welcome(place, _("The invitation was added to your portal profile."))
+        return _as_it_is_now(held)
+    return _welcome(held, _("The invitation was added to your portal profile."))
 
 
-def _not_me(place: InvitationStep) -> HttpResponseBase:
+@_answer()
+def not_me(held: HeldInvitation) -> HttpResponseBase:
     """Sign out, and keep the invitation for whoever it is meant for."""
-    logout(place.request)
-    in_session.hold(place.request, place.invitation, place.now)
+    logout(held.request)
+    in_session.hold(held.request, held.invitation, held.now)
     return redirect("invitation")
 
 
-def _say_who(place: InvitationStep) -> HttpResponseBase:
-    form = place.form(place.request.POST)
+@_answer("who")
+def say_who(held: HeldInvitation) -> HttpResponseBase:
+    form = held.form(held.request.POST)
     assert form
     if not form.is_valid():
-        return place.page(form, status=400)
+        return held.page(form, status=400)
     name, email = form.cleaned_data["name"], form.cleaned_data["email"]
-    if _send_code(place, name, email):
+    if _send_code(held, name, email):
         return redirect("invitation")
     form.add_error("email", _("Several codes went out already. Look for them, or try again in an hour."))
-    return place.page(form, status=429)
+    return held.page(form, status=429)
 
 
-def _another_code(place: InvitationStep) -> HttpResponseBase:
-    if _send_code(place, *in_session.who(place.request)):
-        messages.info(place.request, _("A new code is on its way. The one before no longer works."))
+@_answer("digits")
+def another_code(held: HeldInvitation) -> HttpResponseBase:
+    if _send_code(held, *in_session.who(held.request)):
+        messages.info(held.request, _("A new code is on its way. The one before no longer works."))
         return redirect("invitation")
     form = EmailProofForm({})
     form.errors["digits"] = form.error_class([_("Several codes went out already. Look for them, or try again later.")])
-    return place.page(form, status=429)
+    return held.page(form, status=429)
 
 
-def _send_code(place: InvitationStep, name: str, email: str) -> bool:
+def _send_code(held: HeldInvitation, name: str, email: str) -> bool:
     address = email.casefold()
     if (
-        CODES_OF_CLIENT.count(client_of(place.request))
+        CODES_OF_CLIENT.count(client_of(held.request))
         or CODES_TO_ADDRESS.count(address)
         or CODES_TO_ADDRESS_A_DAY.count(address)
     ):
         return False
-    purpose = f"redeem:{place.invitation.pk}"
+    purpose = f"redeem:{held.invitation.pk}"
     code = OneTimeCode.issue(purpose, Channel.EMAIL, to=email, language=get_language() or "en")
-    in_session.note_who(place.request, name, email, code)
+    in_session.note_who(held.request, name, email, code)
     return True
 
 
-def _another_email(place: InvitationStep) -> HttpResponseBase:
-    in_session.forget_who(place.request)
+@_answer("digits")
+def another_email(held: HeldInvitation) -> HttpResponseBase:
+    in_session.forget_who(held.request)
     return redirect("invitation")
 
 
-def _check_digits(place: InvitationStep) -> HttpResponseBase:
-    form, code = EmailProofForm(place.request.POST), in_session.sent_code(place.request)
+@_answer("digits")
+def check_digits(held: HeldInvitation) -> HttpResponseBase:
+    form, code = EmailProofForm(held.request.POST), in_session.sent_code(held.request)
     assert code
     if not form.is_valid():
-        return place.page(form, status=400)
-    if code.redeem(form.cleaned_data["digits"], place.now):
-        in_session.prove(place.request)
+        return held.page(form, status=400)
+    if code.redeem(form.cleaned_data["digits"], held.now):
+        in_session.prove(held.request)
         return redirect("invitation")
     code.refresh_from_db()
-    over = code.tries >= MOST_TRIES or place.now >= code.ends_at
+    over = code.tries >= MOST_TRIES or held.now >= code.ends_at
     form.add_error(
         "digits",
         _("This code no longer works. Ask for a new one.") if over else _("This is not the code. Look once more."),
     )
-    return place.page(form, status=400)
-
-
-#: By step and the button that was pressed; without a step, on every one.
-ANSWERS: dict[tuple[str, str], Callable[[InvitationStep], HttpResponseBase]] = {
-    ("profile", "profile"): _make_profile,
-    ("add", "add"): _add,
-    ("who", "who"): _say_who,
-    ("digits", "digits"): _check_digits,
-    ("digits", "another-code"): _another_code,
-    ("digits", "another-email"): _another_email,
-    ("", "not-me"): _not_me,
-}
+    return held.page(form, status=400)

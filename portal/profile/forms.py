@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Hidden, Submit
+from crispy_forms.layout import Submit
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
@@ -18,14 +18,10 @@ from fsportal.models import Contact, MessageChoice
 from fsportal.models.consent import Channel
 from notifications.customers.kinds import MessageKind
 
-#: The field that says which of the page's forms was sent.
-WHAT = "what"
 
-
-def _helper(what: str, button: str) -> FormHelper:
+def _helper(button: str) -> FormHelper:
     helper = FormHelper()
     helper.attrs = {"novalidate": "novalidate"}  # our own words stand beside the field
-    helper.add_input(Hidden(WHAT, what))
     helper.add_input(Submit("", button))
     return helper
 
@@ -70,7 +66,7 @@ class ProfileDetailsForm(forms.Form):
         super().__init__(*args, **kwargs | {"initial": initial})
         self.contact = contact
         self.fields["time_zone"].choices = self._zone_choices()  # type: ignore[attr-defined]  # it is a ChoiceField
-        self.helper = _helper("details", _("Save details"))
+        self.helper = _helper(_("Save details"))
 
     def _zone_choices(self) -> list[Any]:
         language = get_language() or "en"
@@ -178,7 +174,7 @@ class EmailForm(forms.Form):
     def __init__(self, contact: Contact, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact = contact
-        self.helper = _helper("email", _("Send me a code"))
+        self.helper = _helper(_("Send me a code"))
 
     def clean_email(self) -> str:
         """Refuse the address that the contact has already."""
@@ -200,4 +196,4 @@ class EmailCodeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = _helper("code", _("Change my address"))
+        self.helper = _helper(_("Change my address"))

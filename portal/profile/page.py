@@ -17,6 +17,8 @@ from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import kinds
 from portal.access.viewer import Viewer
 
+PAGES = {"profile": "profile", "choices": "profile-choices", "email": "profile-email"}
+
 
 @dataclass(frozen=True)
 class ChannelState:
@@ -27,6 +29,8 @@ class ChannelState:
     opt_out: OptOut | None
     can_be_reached: bool
     zone: str
+    #: Where its button leads: to stop it, or once it is stopped, to start it again.
+    button: str
 
     @property
     def is_sms(self) -> bool:
@@ -66,14 +70,14 @@ class ProfilePage:
             raise Http404
         return cls(viewer, found, portal_settings)
 
-    def address(self, name: str = "profile") -> str:
+    def address(self, name: str = "profile", *arguments: str) -> str:
         """Return the address of one of the profile's pages, about this contact."""
-        return address_of(name, self.contact, self.viewer)
+        return address_of(name, self.contact, self.viewer, *arguments)
 
     @property
     def to(self) -> dict[str, str]:
         """Return the addresses that the page names."""
-        return {"profile": self.address(), "email": self.address("profile-email")}
+        return {name: self.address(page) for name, page in PAGES.items()}
 
     @property
     def others(self) -> list[tuple[Contact, str]]:
@@ -97,7 +101,9 @@ class ProfilePage:
         zone = self.contact.time_zone or self.contact.account.time_zone
         is_sms = channel == Channel.SMS
         reached = bool(address) and (not is_sms or phones.country_allowed(address, settings.SMS_COUNTRIES))
-        return ChannelState(channel, phones.display(address) if is_sms else address, opt_out, reached, zone)
+        shown = phones.display(address) if is_sms else address
+        button = self.address("profile-start" if opt_out else "profile-stop", channel.value)
+        return ChannelState(channel, shown, opt_out, reached, zone, button)
 
     #: Pages of django-allauth, with the words of their links.
     SIGN_IN_PAGES: ClassVar[tuple[str, ...]] = (
@@ -128,10 +134,10 @@ class ProfilePage:
         return [row for row in found if row[0]]
 
 
-def address_of(name: str, contact: Contact, viewer: Viewer) -> str:
+def address_of(name: str, contact: Contact, viewer: Viewer, *arguments: str) -> str:
     """Return the address of a profile page about `contact`; the first one needs no naming."""
     is_first = viewer.contacts[0].pk == contact.pk
-    return reverse(name) + ("" if is_first else f"?for={contact.pk}")
+    return reverse(name, args=arguments) + ("" if is_first else f"?for={contact.pk}")
 
 
 def _address(name: str) -> str:

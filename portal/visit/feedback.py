@@ -1,6 +1,5 @@
 """How was it? A customer rates a visit that is done, through their account or by the link."""
 
-import datetime as dt
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -14,7 +13,6 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from bookings.models import Feedback
-from fsportal.models import PortalSettings
 from portal.visit.access import VisitAccess, at_visit
 from portal.visit.page import VisitPage
 
@@ -71,32 +69,26 @@ class FeedbackForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def give(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
+def give(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     """Ask how it was and keep the answer; who has answered is thanked, however often they send."""
-    page = VisitPage.of(door, PortalSettings.load(), now)
+    page = VisitPage(access)
     if page.feedback:
         return redirect(request.path) if request.method == "POST" else _thanks(request, page)
-    if not Feedback.is_open(door.booking, now):
+    if not Feedback.is_open(access.booking, access.now):
         return _not_now(request, page)
     if page.survey and request.method != "POST":
         return redirect(page.survey)
     form = FeedbackForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        Feedback.give(door.booking, door.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
+        Feedback.give(access.booking, access.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
         return redirect(request.path)
-    return render(
-        request, "portal/visit/feedback.html", {"visit": page, "form": form, "portal_settings": page.portal_settings}
-    )
+    return render(request, "portal/visit/feedback.html", {"visit": page, "form": form})
 
 
 def _thanks(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
     assert page.feedback
     said = dict(RATINGS)[page.feedback.rating]
-    return render(
-        request,
-        "portal/visit/feedback_thanks.html",
-        {"visit": page, "said": said, "portal_settings": page.portal_settings},
-    )
+    return render(request, "portal/visit/feedback_thanks.html", {"visit": page, "said": said})
 
 
 def _not_now(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
@@ -104,4 +96,4 @@ def _not_now(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
         messages.info(request, _("This visit was a while ago. If something is not right, please ask us."))
     elif not page.is_canceled:
         messages.info(request, _("You can tell us how it was once the visit is done."))
-    return redirect(page.door.to["page"])
+    return redirect(page.access.to["page"])

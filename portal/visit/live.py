@@ -63,7 +63,7 @@ class Live:
     @classmethod
     def of(cls, page: VisitPage) -> "Live | None":
         """Return it while somebody travels to the visit and the settings show a map; None whenever they do not."""
-        portal_settings, viewer = page.portal_settings, page.door.viewer
+        portal_settings, viewer = page.portal_settings, page.access.viewer
         shows = (
             portal_settings.track_my_technician
             and portal_settings.show_map

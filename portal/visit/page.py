@@ -55,22 +55,25 @@ class ShownTechnician:
 
 @dataclass(frozen=True)
 class VisitPage:
-    """One visit as its customer reads it at `now` (aware)."""
+    """One visit as its customer reads it."""
 
-    door: VisitAccess
-    portal_settings: PortalSettings
-    language: str
-    now: dt.datetime
-
-    @classmethod
-    def of(cls, door: VisitAccess, portal_settings: PortalSettings, now: dt.datetime) -> "VisitPage":
-        """Return the page of the visit behind a door, in the language of the contact who stands there."""
-        return cls(door, portal_settings, zones.supported_language(door.contact.language), now)
+    access: VisitAccess
 
     @property
     def booking(self) -> Booking:
-        """Return the booking that the page is about."""
-        return self.door.booking
+        return self.access.booking
+
+    @property
+    def portal_settings(self) -> PortalSettings:
+        return self.access.portal_settings
+
+    @property
+    def language(self) -> str:
+        return self.access.language
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.access.now
 
     # --- Where the visit stands -------------------------------------------------------------------------------------
 
@@ -241,7 +244,7 @@ class VisitPage:
         start = self.booking.arrival_earliest if self.arrival else self.booking.start
         if start is None or self.stage > STEP_OF[S.TRAVELING] or self.is_canceled:
             return ""
-        return zones.where_you_are(start, self.booking.zone_name, self.door.contact.time_zone, self.language)
+        return zones.where_you_are(start, self.booking.zone_name, self.access.contact.time_zone, self.language)
 
     @property
     def is_late(self) -> bool:
@@ -257,7 +260,7 @@ class VisitPage:
             ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
             ("pin", _("Place"), one_line(order.site.address_line())),
             ("tool", _("Service"), self.service),
-            ("person", _("Visit of"), one_line(self.door.viewer.whose(self.booking) if self.door.viewer else "")),
+            ("person", _("Visit of"), one_line(self.access.viewer.whose(self.booking) if self.access.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),
         ]
         return [row for row in rows if row[2]]
@@ -266,7 +269,7 @@ class VisitPage:
         booking = self.booking
         if self.is_over:
             return self.when
-        own = zones.where_you_are(booking.start, booking.zone_name, self.door.contact.time_zone, self.language)
+        own = zones.where_you_are(booking.start, booking.zone_name, self.access.contact.time_zone, self.language)
         return zones.beside(self.when, own, self.language)
 
     @property
@@ -292,7 +295,7 @@ class VisitPage:
     @cached_property
     def choices(self) -> Choices:
         """Return whether the visit can be changed or canceled from here."""
-        return Choices.of(self.door, self.now)
+        return Choices.of(self.access)
 
     @property
     def needs_asking(self) -> bool:
@@ -304,7 +307,7 @@ class VisitPage:
         """Return what this contact has said about the visit once it was done."""
         if not self.is_completed:
             return None
-        return Feedback.objects.filter(booking=self.booking, contact=self.door.contact).first()
+        return Feedback.objects.filter(booking=self.booking, contact=self.access.contact).first()
 
     @property
     def asks_for_feedback(self) -> bool:
@@ -314,7 +317,7 @@ class VisitPage:
     @cached_property
     def notes(self) -> list[tuple[str, str]]:
         """Return what this contact wrote about the visit, and nobody else, newest first: when and what."""
-        booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.door.contact)
+        booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.access.contact)
         return [
             (zones.moment(note.written_at, booking.zone_name, self.language, now=self.now), note.text) for note in own
         ]

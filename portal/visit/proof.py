@@ -32,7 +32,7 @@ SURE_FOR = dt.timedelta(minutes=30)
 #: A second click on the button is no second person.
 SECOND_CLICK = dt.timedelta(minutes=1)
 #: The pages that ask for the proof, and so the only ones to which it leads.
-LEADS_TO = ("change", "cancel")
+LEADS_TO = ("change", "check", "move", "cancel")
 
 
 @dataclass(frozen=True)
@@ -108,32 +108,32 @@ def remember_proof(response: HttpResponse, code: BookingNotificationCode) -> Non
     )
 
 
-def is_proved(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> bool:
-    """Tell whether whoever stands at the door is the contact: by account, by the cookie, or signed in as them."""
-    if door.code is None:
+def is_proved(request: HttpRequest, access: VisitAccess) -> bool:
+    """Tell whether whoever is here is the contact: by account, by the cookie, or signed in as them."""
+    if access.code is None:
         return True
-    value = request.get_signed_cookie(_cookie(door.code.public_id), default="", salt=SALT, max_age=SURE_FOR)
-    if value == f"{door.code.public_id}:{door.code.generation}":
+    value = request.get_signed_cookie(_cookie(access.code.public_id), default="", salt=SALT, max_age=SURE_FOR)
+    if value == f"{access.code.public_id}:{access.code.generation}":
         return True
-    viewer = viewer_of(request, now)
-    return viewer is not None and not viewer.is_read_only and door.contact in viewer.contacts
+    viewer = viewer_of(request, access.now)
+    return viewer is not None and not viewer.is_read_only and access.contact in viewer.contacts
 
 
-def to_confirm(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse | None:
-    """Return the way to the proof, which leads back here afterwards; None for who has given it."""
-    if is_proved(request, door, now):
+def to_confirm(request: HttpRequest, access: VisitAccess) -> HttpResponse | None:
+    """Return the way to the proof, which leads back here afterwards; None if it has been given."""
+    if is_proved(request, access):
         return None
-    return redirect(f"{door.to['confirm']}?next={quote(request.get_full_path())}")
+    return redirect(f"{access.to['confirm']}?next={quote(request.get_full_path())}")
 
 
-def next_page(door: VisitAccess, wanted: str) -> str:
+def next_page(access: VisitAccess, wanted: str) -> str:
     """Return where to go on after the proof: the wanted page if it is one of this visit's, or else the visit itself."""
     try:
         parts = urlsplit(wanted)
     except ValueError:
-        return door.to["page"]
-    own = not parts.scheme and not parts.netloc and parts.path in {door.to[page] for page in LEADS_TO}
-    return wanted if own else door.to["page"]
+        return access.to["page"]
+    own = not parts.scheme and not parts.netloc and parts.path in {access.to[page] for page in LEADS_TO}
+    return wanted if own else access.to["page"]
 
 
 def _cookie(public_id: str) -> str:

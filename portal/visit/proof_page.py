@@ -1,6 +1,8 @@
 """The one-time code at a link: where it should go, and the six digits that came."""
 
 import datetime as dt
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
-from fsportal.models import PortalSettings
+from portal.access.viewer import View
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR, MOST_TRIES
 from portal.visit import proof
@@ -26,53 +28,69 @@ SENDS = Throttle("visit-one-time-codes", limit=3, seconds=600)
 SENDS_A_DAY = Throttle("visit-one-time-codes-a-day", limit=12, seconds=86400)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@at_visit
-def prove(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Let whoever came by a link prove to be the contact, then lead on to what they wanted. A GET sends nothing."""
-    if door.code is None:  # there is no such page for an account, which has proved it by signing in
-        return refused(request)
-    wanted = proof.next_page(door, request.GET.get("next", ""))
-    if proof.is_proved(request, door, now):
-        return redirect(wanted)
-    if request.method == "POST" and "digits" in request.POST:
-        return _check(request, door, door.code, now, wanted)
-    if request.method == "POST":
-        return _send(request, door, door.code, now)
-    sent = proof.sent_code(door.code, request.GET.get("sent", ""))
-    if sent and "again" not in request.GET:
-        return _page(request, door, now, sent=sent, form=OneTimeCodeForm())
-    return _page(request, door, now)
+ProofView = Callable[[HttpRequest, VisitAccess, BookingNotificationCode], HttpResponseBase]
 
 
-def _send(request: HttpRequest, door: VisitAccess, code: BookingNotificationCode, now: dt.datetime) -> HttpResponse:
-    form = WayForm(request.POST, ways=proof.ways(door.contact))
+def _until_proved(view: ProofView) -> View:
+    """Let the view answer until whoever came by a link has proved to be the contact; then lead on to what they want."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @at_visit
+    @wraps(view)
+    def wrapped(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+        if access.code is None:  # there is no such page for an account, which has proved it by signing in
+            return refused(request)
+        if proof.is_proved(request, access):
+            return redirect(_wanted(request, access))
+        return view(request, access, access.code)
+
+    return wrapped
+
+
+@_until_proved
+def send_code(request: HttpRequest, access: VisitAccess, code: BookingNotificationCode) -> HttpResponseBase:
+    """Ask where the code should go, and send it. A GET sends nothing."""
+    if "sent" in request.GET:  # a page that was loaded before the next step had an address of its own
+        return _take_code(request, access, code)
+    if request.method != "POST":
+        return _page(request, access)
+    form = WayForm(request.POST, ways=proof.ways(access.contact))
     if not form.is_valid():
-        return _page(request, door, now, form=form, status=422)
+        return _page(request, access, form=form, status=422)
     wait = SENDS.count(f"{code.public_id} {client_of(request)}") or SENDS_A_DAY.count(code.public_id)
     if wait:
-        response = _page(request, door, now, form=form, wait=wait, status=429)
+        response = _page(request, access, form=form, wait=wait, status=429)
         response["Retry-After"] = str(wait)
         return response
     sent = proof.send_code(code, form.cleaned_data["channel"])
-    return redirect(f"{request.path}?{urlencode({'next': request.GET.get('next', ''), 'sent': sent.pk})}")
+    return redirect(f"{access.to['code']}?{urlencode({'next': request.GET.get('next', ''), 'sent': sent.pk})}")
 
 
-def _check(
-    request: HttpRequest, door: VisitAccess, code: BookingNotificationCode, now: dt.datetime, wanted: str
-) -> HttpResponse:
+@_until_proved
+def take_code(request: HttpRequest, access: VisitAccess, code: BookingNotificationCode) -> HttpResponseBase:
+    """Ask for the code that was sent, and remember that it was right."""
+    return _take_code(request, access, code)
+
+
+def _take_code(request: HttpRequest, access: VisitAccess, code: BookingNotificationCode) -> HttpResponseBase:
     sent = proof.sent_code(code, request.GET.get("sent", ""))
+    if request.method != "POST":
+        return _page(request, access, sent=sent, form=OneTimeCodeForm() if sent else None)
     if sent is None:
-        return _page(request, door, now, status=422)
+        return _page(request, access, status=422)
     form = OneTimeCodeForm(request.POST)
-    if form.is_valid() and proof.proves(sent, form.cleaned_data["digits"], now):
-        response = redirect(wanted)
+    if form.is_valid() and proof.proves(sent, form.cleaned_data["digits"], access.now):
+        response = redirect(_wanted(request, access))
         proof.remember_proof(response, code)
         return response
     if form.is_valid():
         sent.refresh_from_db()
-        form.add_error("digits", _why_not(sent, now))
-    return _page(request, door, now, sent=sent, form=form, status=422)
+        form.add_error("digits", _why_not(sent, access.now))
+    return _page(request, access, sent=sent, form=form, status=422)
+
+
+def _wanted(request: HttpRequest, access: VisitAccess) -> str:
+    return proof.next_page(access, request.GET.get("next", ""))
 
 
 def _why_not(sent: OneTimeCode, now: dt.datetime) -> str:
@@ -88,24 +106,23 @@ def _why_not(sent: OneTimeCode, now: dt.datetime) -> str:
 
 def _page(
     request: HttpRequest,
-    door: VisitAccess,
-    now: dt.datetime,
+    access: VisitAccess,
     *,
     form: WayForm | OneTimeCodeForm | None = None,
     sent: OneTimeCode | None = None,
     wait: int = 0,
     status: int = 200,
 ) -> HttpResponse:
-    ways = proof.ways(door.contact)
+    ways = proof.ways(access.contact)
     context: dict[str, Any] = {
-        "door": door,
-        "visit": VisitPage.of(door, PortalSettings.load(), now),
+        "access": access,
+        "visit": VisitPage(access),
         "ways": ways,
         "form": form or WayForm(ways=ways),
         "sent_to": next((way for way in ways if sent and way.channel == sent.channel), None),
         "is_sent": sent is not None,
         "minutes": int(LIVES_FOR.total_seconds()) // 60,
         "wait": -(-wait // 60),
-        "start_again": f"{request.path}?{urlencode({'next': request.GET.get('next', '')})}",
+        "start_again": f"{access.to['confirm']}?{urlencode({'next': request.GET.get('next', '')})}",
     }
     return render(request, "portal/visit/confirm.html", context, status=status)

@@ -105,8 +105,3 @@ def start_of(key: str) -> dt.datetime | None:
     named = FreeTime.from_key(key)
     # Near the year 9999 a change of zone leaves what a datetime can hold.
     return named[0] if named and named[0].year in zones.YEARS else None
-
-
-def at(times: Iterable[FreeTime], start: dt.datetime | None) -> FreeTime | None:
-    """Return the free time that begins at `start`, whoever comes: to the customer one time is one time."""
-    return next((time for time in times if time.start == start), None)

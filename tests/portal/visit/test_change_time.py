@@ -64,13 +64,13 @@ def signed_in(client: Client, user: User) -> Client:
 
 def check(client: Client, here: str, start: dt.datetime) -> Any:
     """Go from the page of times to the page that shows what would change."""
-    return client.get(here, {"step": "check", "time": key_of(client.get(here), start)})
+    return client.get(f"{here}check/", {"time": key_of(client.get(here), start)})
 
 
 def move(client: Client, here: str, checked: Any, why: str = "") -> Any:
     """Press the button on the page that shows what would change."""
-    data = {"step": "move", "time": field(checked, "time"), "seen": field(checked, "seen"), "why": why}
-    return client.post(here, data)
+    data = {"time": field(checked, "time"), "seen": field(checked, "seen"), "why": why}
+    return client.post(f"{here}move/", data)
 
 
 def is_at(code: BookingNotificationCode, start: dt.datetime) -> bool:
