@@ -10,7 +10,7 @@ from portal.access.viewer import View
 
 
 def also_by(field: str, view: View, actions: Mapping[str, View]) -> View:
-    """Return `view`, which hands requests that name one of `actions` in `field` to that one."""
+    """Return `view`, but hand requests that name one of `actions` in `field` to that action."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

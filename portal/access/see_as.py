@@ -18,26 +18,26 @@ from portal.access.viewer import SEE_AS, SEE_AS_FOR, viewer_of
 
 @dataclass(frozen=True)
 class Looking:
-    """As whom somebody of the staff looks at the portal, and until when (aware)."""
+    """Which customer a member of staff sees the portal as, and until when (aware)."""
 
     contact: Contact
     until: dt.datetime
 
     @property
     def until_words(self) -> str:
-        """Return "14:35 (London time)", in the zone of the customer, as all times of the page are."""
+        """Return "14:35 (London time)", in the zone of the customer like all times on the page."""
         zone, language = self.contact.account.time_zone, get_language() or "en"
         return zones.span(self.until, self.until, zone, language)
 
 
 def begin(request: HttpRequest, contact: Contact, now: dt.datetime) -> None:
-    """Let this browser see the portal as `contact` for half an hour; the trail says so."""
+    """Let this browser see the portal as `contact` for half an hour, and note it in the audit trail."""
     request.session[SEE_AS] = {"contact": str(contact.pk), "until": (now + SEE_AS_FOR).isoformat()}
     AuditEntry.note(contact, "saw the portal as", by=request.user)
 
 
 def end(request: HttpRequest, now: dt.datetime) -> Contact | None:
-    """End it; returns as whom it was, if it was still on."""
+    """End it; returns the contact, or None if it was over already."""
     looking = looking_of(request, now)
     request.session.pop(SEE_AS, None)
     if looking is None:
@@ -47,9 +47,9 @@ def end(request: HttpRequest, now: dt.datetime) -> Contact | None:
 
 
 def looking_of(request: HttpRequest, now: dt.datetime) -> Looking | None:
-    """Return as whom this browser looks at `now`: nobody after the half hour, or once the permission is gone."""
+    """Return who this browser sees the portal as at `now`: None after the half hour, or without the permission."""
     session: Any = getattr(request, "session", None)
-    # A browser without a session is not asked about one: the page says the same to everybody.
+    # Without a session nothing is read from it, so that a page that says the same to everybody can be cached.
     if session is None or not session.session_key or SEE_AS not in session:
         return None
     viewer = viewer_of(request, now)
@@ -60,7 +60,7 @@ def looking_of(request: HttpRequest, now: dt.datetime) -> Looking | None:
 
 @require_POST
 def leave(request: HttpRequest) -> HttpResponse:
-    """Stop looking; back to the contact's page for who may see it. Harmless for everybody else."""
+    """Stop looking, and go back to the contact's page if they may see it. Harmless for everybody else."""
     contact = end(request, timezone.now())
     if contact and isinstance(request.user, User) and request.user.has_perm("fsportal.view_contact"):
         return redirect(change_url(contact))

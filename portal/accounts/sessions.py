@@ -54,7 +54,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End one of one's own; here it is a sign-out."""
+    """End one of one's own sessions; for the present one, sign out."""
     assert isinstance(request.user, User)
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
     if session.session_key == request.session.session_key:
@@ -67,7 +67,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """End all of one's own but this one."""
+    """End all of one's own sessions but this one."""
     assert isinstance(request.user, User)
     rows = [row for row in _rows(request.user) if row.session_key != request.session.session_key]
     ended = sum(_is_alive(row, request.user) for row in rows)
@@ -83,7 +83,7 @@ def _rows(user: User) -> list[UserSession]:
 
 
 def _is_alive(row: UserSession, user: User) -> bool:
-    """Tell whether the session still opens anything. django-allauth's own way writes while it looks."""
+    """Tell whether the session is still signed in. django-allauth's own check writes to the database."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
     if session.get(SESSION_KEY) != str(user.pk):
         return False

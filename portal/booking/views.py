@@ -83,7 +83,7 @@ class Appointment:
         return [("clock", _("Time"), when), *rows]
 
     def made_already(self) -> Booking | None:
-        """Return the visit that a click before this one has made."""
+        """Return the visit that an earlier click on the same button has made."""
         start = self.start
         mine = Booking.objects.filter(work_order__reported_by=self.contact, work_order__incident_type=self.kind)
         return mine.filter(start=start, status=BookingStatus.SCHEDULED).first() if start else None
@@ -163,7 +163,6 @@ def check(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
 
 @_with_appointment
 def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
-    """Book it."""
     if request.method != "POST":
         return _times(request, wanted)
     chosen = wanted.time()
@@ -192,7 +191,6 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
 @require_safe
 @customer_page
 def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
-    """Say that it is booked, when, and what comes next."""
     booking = viewer.booking(pk)
     if booking.status != BookingStatus.SCHEDULED:
         return redirect("booking", pk=pk)
@@ -249,7 +247,7 @@ def _contacts(viewer: Viewer) -> list[Contact]:
 
 
 def _of_last_time(viewer: Viewer, again: str, contacts: list[Contact]) -> dict[str, str]:
-    """Return what to choose beforehand: the service of an own visit that is to be booked again, or the only one."""
+    """Return the initial choice: the service of the visit to book again, or the only service on offer."""
     initial: dict[str, str] = {}
     offered = list(IncidentType.objects.filter(is_offered=True)[:2])
     if len(offered) == 1:

@@ -19,7 +19,7 @@ from portal.home.page import HomePage
 def home(request: HttpRequest) -> HttpResponseBase:
     """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next.
 
-    A technician who is no customer is led to their day. Who was one has the notification center still.
+    Technicians who are not customers are led to their day. Former technicians still have the notification center.
     """
     viewer = viewer_of(request, timezone.now())
     if viewer is None:

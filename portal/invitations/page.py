@@ -1,7 +1,7 @@
 """Redeeming an invitation, second part: one page that asks for what is missing next, until the customer is in.
 
-Its steps: *who* (name and email) and *digits* (the one-time code) for group invitations; *profile* for who has none,
-*add* for who is signed in; *belongs* where somebody signs in for the contact already; *staff* for our own people.
+Its steps: *who* (name and email) and *digits* (the one-time code) for group invitations; *profile* to make one, *add*
+if they are signed in; *belongs* if the contact has a portal profile already; *staff* for our own people.
 """
 
 import datetime as dt
@@ -45,7 +45,7 @@ CODES_TO_ADDRESS_A_DAY = Throttle("redeem-code-address-a-day", limit=12, seconds
 # --- For whom -------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Introduction:
-    """For whom an invitation is, masked: the owner knows it, nobody else learns it."""
+    """Whom an invitation is for, masked: its owner recognizes it, nobody else learns anything."""
 
     name: str
     email: str
@@ -53,7 +53,7 @@ class Introduction:
 
 
 def introduction(invitation: Invitation) -> Introduction | None:
-    """Return for whom an invitation is; None when the contact has been deleted meanwhile."""
+    """Return whom an invitation is for, or None if the contact has been deleted meanwhile."""
     if invitation.is_group:
         return Introduction(masks.name(invitation.account.name), "", is_group=True)
     person = redeem.invited(invitation)
@@ -62,7 +62,7 @@ def introduction(invitation: Invitation) -> Introduction | None:
 
 @contextmanager
 def in_language_of(invitation: Invitation) -> Iterator[None]:
-    """Speak the language of the invited contact; of a group, whichever the browser asks for."""
+    """Use the language of the invited contact; for groups, the one that the browser asks for."""
     person = None if invitation.is_group else redeem.invited(invitation)
     language = supported_language(person.language) if person else get_language() or "en"
     with translation.override(language):
@@ -72,7 +72,7 @@ def in_language_of(invitation: Invitation) -> Iterator[None]:
 # --- Where somebody stands ------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class HeldInvitation:
-    """One browser with its invitation at `now`: who they are as far as is known, and what is asked next."""
+    """The invitation that a browser holds at `now`: who redeems it, as far as is known, and what is asked next."""
 
     request: HttpRequest
     invitation: Invitation
@@ -80,12 +80,11 @@ class HeldInvitation:
 
     @cached_property
     def user(self) -> User | None:
-        """Return who is signed in."""
         return self.request.user if isinstance(self.request.user, User) else None
 
     @cached_property
     def person(self) -> redeem.Redeemer | None:
-        """Return who redeems, or None while that is not known."""
+        """Return who redeems, or None while that is unknown."""
         if not self.invitation.is_group:
             return redeem.invited(self.invitation)
         language = get_language() or "en"
@@ -94,7 +93,6 @@ class HeldInvitation:
 
     @property
     def step(self) -> str:
-        """Return the name of what is asked next."""
         if self.user and (self.user.is_staff or self.user.is_superuser):
             return "staff"
         if self.person is None:
@@ -105,7 +103,6 @@ class HeldInvitation:
         return "add" if self.user else "profile"
 
     def form(self, data: Any = None) -> forms.Form | None:
-        """Return the form of the present step."""
         if self.step == "profile" and self.person:
             return ProfileForm(data, person=self.person)
         if self.step == "who":
@@ -116,7 +113,6 @@ class HeldInvitation:
         return EmailProofForm(data) if self.step == "digits" else None
 
     def page(self, form: forms.Form | None = None, status: int = 200) -> HttpResponse:
-        """Show the present step."""
         context = {
             "step": self.step,
             "form": form or self.form(),
@@ -171,17 +167,16 @@ def _answer(step: str = "") -> Callable[[HeldView], View]:
 
 @_at_invitation
 def show(held: HeldInvitation) -> HttpResponseBase:
-    """Show what is asked next."""
     return held.page() if held.request.method != "POST" else _as_it_is_now(held)
 
 
 def _too_late(request: HttpRequest) -> HttpResponse:
-    """Answer who held an invitation that others have used up, or that was withdrawn or has expired meanwhile."""
+    """Say that the invitation was used up or withdrawn or has expired meanwhile."""
     return render(request, "portal/invitations/redeem_too_late.html", status=409)
 
 
 def _as_it_is_now(held: HeldInvitation) -> HttpResponse:
-    """Answer what was sent from a page that is no longer true: with the one that is."""
+    """Answer a form of an outdated page with the page as it is now."""
     held.invitation.refresh_from_db()
     return redirect("invitation") if held.invitation.is_redeemable(held.now) else _too_late(held.request)
 
@@ -232,7 +227,7 @@ def add(held: HeldInvitation) -> HttpResponseBase:
 
 @_answer()
 def not_me(held: HeldInvitation) -> HttpResponseBase:
-    """Sign out, and keep the invitation for whoever it is meant for."""
+    """Sign out, and keep the invitation for the person it is meant for."""
     logout(held.request)
     in_session.hold(held.request, held.invitation, held.now)
     return redirect("invitation")

@@ -27,8 +27,6 @@ def _helper(button: str) -> FormHelper:
 
 
 class ProfileDetailsForm(forms.Form):
-    """Name, phone, language and own zone of a contact."""
-
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=200,
@@ -78,7 +76,7 @@ class ProfileDetailsForm(forms.Form):
         return [("", _("The same as the visit's")), *kept, *regions]
 
     def clean_mobile_phone(self) -> str:
-        """Return the number as E.164; what was shown and not touched stays as it is stored."""
+        """Return the number as E.164; a number that was not edited stays as it is stored."""
         typed: str = self.cleaned_data["mobile_phone"]
         if not typed or typed == self.initial["mobile_phone"]:
             return self.contact.mobile_phone if typed else ""
@@ -103,8 +101,6 @@ class Cell:
 
 @dataclass(frozen=True)
 class MessageRow:
-    """One message: its name, what it tells, and a cell for each channel."""
-
     event: str
     label: str
     words: str
@@ -131,7 +127,6 @@ class ChoicesForm(forms.Form):
 
     @property
     def rows(self) -> Iterator[MessageRow]:
-        """Return a row for each message."""
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
             yield MessageRow(
@@ -139,7 +134,7 @@ class ChoicesForm(forms.Form):
             )
 
     def wanted(self) -> dict[tuple[str, str], bool]:
-        """Return what was chosen, of what was shown: a message that has come up since is not thought unwanted."""
+        """Return the choice for what was shown; a message that was added since is not taken for unwanted."""
         shown = set(self.data.getlist("shown"))  # type: ignore[attr-defined]  # a QueryDict, as a browser posts it
         return {
             (kind.event, channel): self.cleaned_data[name]
@@ -158,8 +153,6 @@ def _name(kind: MessageKind) -> str:
 
 
 class EmailForm(forms.Form):
-    """Another email address."""
-
     email = forms.EmailField(
         label=gettext_lazy("New email address"),
         max_length=254,
@@ -185,8 +178,6 @@ class EmailForm(forms.Form):
 
 
 class EmailCodeForm(forms.Form):
-    """The six digits of a one-time code."""
-
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,

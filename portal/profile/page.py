@@ -1,4 +1,4 @@
-"""The profile as its customer reads it: who they are to us, what they are sent, how they sign in."""
+"""The profile page: a customer's details, what they are sent, and how they sign in."""
 
 import uuid
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ PAGES = {"profile": "profile", "choices": "profile-choices", "email": "profile-e
 
 @dataclass(frozen=True)
 class ChannelState:
-    """How a contact stands to one channel."""
+    """One channel of a contact: whether it is stopped, and whether it can reach them."""
 
     channel: Channel
     address: str
@@ -34,17 +34,16 @@ class ChannelState:
 
     @property
     def is_sms(self) -> bool:
-        """Tell whether this is about text messages."""
         return self.channel == Channel.SMS
 
     @property
     def since(self) -> str:
-        """Return since when nothing is sent, in the contact's own zone or the site's."""
+        """Return since when it is stopped, in the contact's own zone or the account's."""
         return zones.moment(self.opt_out.since, self.zone, get_language() or "en") if self.opt_out else ""
 
     @property
     def provider_blocks(self) -> bool:
-        """Tell whether the SMS provider may go on refusing until it gets a START of its own."""
+        """Tell whether the SMS provider may go on blocking until it gets a START itself."""
         return self.opt_out is not None and self.opt_out.how in (OptOutSource.SMS, OptOutSource.PROVIDER)
 
 
@@ -58,7 +57,7 @@ class ProfilePage:
 
     @classmethod
     def of(cls, viewer: Viewer, chosen: str, portal_settings: PortalSettings) -> "ProfilePage":
-        """Return the page of the contact with the id `chosen`, or of the first one; of others, raises Http404."""
+        """Return the page of the contact with the id `chosen`, or of the first one; raises Http404 for others'."""
         if not chosen:
             return cls(viewer, viewer.contacts[0], portal_settings)
         try:
@@ -76,23 +75,19 @@ class ProfilePage:
 
     @property
     def to(self) -> dict[str, str]:
-        """Return the addresses that the page names."""
         return {name: self.address(page) for name, page in PAGES.items()}
 
     @property
     def others(self) -> list[tuple[Contact, str]]:
-        """Return every contact that this person is, with the address of their profile; nothing where there is one."""
         mine = self.viewer.contacts
         return [(one, address_of("profile", one, self.viewer)) for one in mine] if len(mine) > 1 else []
 
     @cached_property
     def kinds(self) -> list[kinds.MessageKind]:
-        """Return the messages that can be chosen."""
         return kinds.offered(self.portal_settings)
 
     @cached_property
     def channels(self) -> list[ChannelState]:
-        """Return the channels in use."""
         in_force = {row.channel: row for row in OptOut.objects.in_force().filter(contact=self.contact)}
         return [self._channel(Channel(name), in_force.get(name)) for name in self.portal_settings.channels]
 
@@ -115,7 +110,7 @@ class ProfilePage:
 
     @property
     def sign_in_links(self) -> list[tuple[str, str, str]]:
-        """Return address, name and words of each page about signing in; none for staff, whose own they were."""
+        """Return address, name and words of each page about signing in; none for staff, who would see their own."""
         if self.viewer.is_read_only:
             return []
         words = {

@@ -6,9 +6,10 @@ from django.urls import path
 
 from fsportal.models.consent import Channel
 from portal.access.earlier_forms import also_by
+from portal.access.viewer import View
 from portal.profile import views
 
-EARLIER = {
+EARLIER: dict[str, View] = {
     "choices": views.choose,
     **{f"stop-{channel}": partial(views.stop, channel=channel) for channel in Channel.values},
     **{f"start-{channel}": partial(views.start, channel=channel) for channel in Channel.values},

@@ -1,4 +1,4 @@
-"""The customer's profile: who they are, what they want to be sent, and another email address."""
+"""The customer's profile: details, messages, and another email address."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -53,7 +53,6 @@ def _button(view: Callable[..., None]) -> View:
 
 @_on_profile
 def profile(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
-    """Show the profile; save name, phone, language and zone."""
     if request.method != "POST":
         return _show(request, page)
     form = ProfileDetailsForm(page.contact, request.POST)
@@ -78,7 +77,7 @@ def _show(request: HttpRequest, page: ProfilePage, details: ProfileDetailsForm |
 
 
 def _for_reading(*shown: ProfileDetailsForm | ChoicesForm) -> None:
-    """Let staff, who look as the customer, see the fields and change none."""
+    """Disable the fields, for staff who look as the customer."""
     for form in shown:
         for field in form.fields.values():
             field.disabled = True
@@ -118,7 +117,6 @@ def _channel(name: str) -> Channel:
 # --- Another email address ------------------------------------------------------------------------------------------
 @_on_profile
 def email(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
-    """Ask for another address, and send a code to it."""
     form = EmailForm(page.contact, request.POST or None)
     status = 200
     if request.method == "POST":

@@ -23,7 +23,7 @@ from fsportal.models import Contact, PortalSettings, User
 from portal.access.viewer import View, Viewer, customer_page, private
 
 SALT = "portal.visit"
-#: The link in the message gives a new one; whether it still opens anything is asked of the row each time.
+#: Opening the link again gives a new cookie; whether it still opens the visit is checked each time.
 KEPT_FOR = dt.timedelta(days=60)
 #: The pages of one visit by the ends of their names in urls.py; the visit itself is `page`.
 PAGES = [
@@ -84,8 +84,8 @@ VisitView = Callable[[HttpRequest, VisitAccess], HttpResponseBase]
 def at_visit(view: VisitView) -> View:
     """Hand the view the visit that the address leads to, in the contact's language.
 
-    By link the row is asked on each request whether it still opens; by account the visit must be one that the customer
-    may see. Whoever gets in by neither learns nothing about the visit.
+    By link the code must still open it, which is checked on each request; by account the customer must be allowed to
+    see it. Everybody else learns nothing about the visit.
     """
 
     @customer_page
@@ -118,7 +118,7 @@ def _answer(
 
 
 def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
-    """Answer for unknown, wrong, expired and blocked links alike; with `wait` in seconds, that it is enough for now."""
+    """Answer unknown, wrong, expired and blocked links alike; with `wait` (seconds), ask for patience."""
     response = render(request, "portal/visit/refused.html", status=429 if wait else 404)
     if wait:
         response["Retry-After"] = str(wait)
@@ -127,7 +127,7 @@ def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
 
 # --- The cookie that takes a link's place ---------------------------------------------------------------------------
 def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> None:
-    """Give the browser its key to this one visit, sent with requests for this visit only."""
+    """Give the browser a key to this one visit; it is sent with requests for this visit only."""
     response.set_signed_cookie(
         _cookie(code.public_id),
         f"{code.public_id}:{code.generation}",
@@ -141,7 +141,7 @@ def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> Non
 
 
 def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> BookingNotificationCode | None:
-    """Return the code whose cookie this browser has, if it opens its visit at `now`: asked of the row every time."""
+    """Return the code whose cookie this browser has, if its row says that it opens the visit at `now`."""
     value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR) or ""
     known, _colon, generation = value.partition(":")
     if known != public_id or not generation.isdecimal():

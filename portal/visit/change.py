@@ -71,7 +71,6 @@ def check(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
 
 @_while_movable
 def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
-    """Move the visit to the chosen time."""
     if request.method != "POST":
         return _times(request, access)
     form, chosen = MoveForm(request.POST), _chosen(access)
@@ -113,7 +112,7 @@ def _sure(
 
 
 def _times(request: HttpRequest, access: VisitAccess, *, problem: str = "", status: int = 200) -> HttpResponse:
-    """Show the free times, a week of them, with what went wrong before; what was typed goes on with them."""
+    """Show a week of free times, with what went wrong before; what was typed goes along."""
     booking, asked = access.booking, access.asked
     times = free_times.times_to_move(booking, access.now, portal_settings=access.portal_settings)
     week = Week.of(
@@ -131,7 +130,7 @@ def _times(request: HttpRequest, access: VisitAccess, *, problem: str = "", stat
 
 
 def _is_moved(access: VisitAccess, *, asked_for: bool) -> bool:
-    """Tell whether the visit is where the customer wants it: just moved, or by the back button or a second click."""
+    """Tell whether the visit is where the customer wants it: just moved, by the back button, or by a second click."""
     booking = access.booking
     if booking.status != BookingStatus.SCHEDULED:
         return False
@@ -140,7 +139,7 @@ def _is_moved(access: VisitAccess, *, asked_for: bool) -> bool:
 
 
 def _last_move(booking: Booking) -> dt.datetime | None:
-    """Return when the visit was before a customer moved it last."""
+    """Return the start of the visit before a customer last moved it."""
     moves = booking.changes.filter(verb=Verb.RESCHEDULE, via=Via.PORTAL).order_by("-revision")
     return moves.values_list("old_start", flat=True).first()
 
@@ -229,7 +228,7 @@ def ask(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
 
 # --- Around them ----------------------------------------------------------------------------------------------------
 def _not_possible(request: HttpRequest, access: VisitAccess, wish: Wish, why: Why, *, status: int) -> HttpResponse:
-    """Say why customers cannot do that by themselves, and what they can do: never a dead end."""
+    """Say why customers cannot do that by themselves, and what they can do instead."""
     booking = access.booking
     may_ask = why != Why.STATUS or booking.status == BookingStatus.SCHEDULED
     context = {"wish": wish.value, "why": why.value, "why_words": why.label, "may_ask": may_ask}
@@ -240,7 +239,7 @@ def _not_possible(request: HttpRequest, access: VisitAccess, wish: Wish, why: Wh
 
 
 def _again(access: VisitAccess) -> VisitAccess:
-    """Return the same with the visit as it is now."""
+    """Return the access with the visit as it is in the database now."""
     return dataclasses.replace(access, booking=Booking.objects.with_visit().get(pk=access.booking.pk))
 
 

@@ -1,4 +1,4 @@
-"""What a customer may do with a visit by themselves here and now: the buttons, until when, and why not.
+"""What a customer may do with a visit by themselves: the buttons, until when, and why not.
 
 Words are in the reader's language, which must be the active one; times are in the site's zone.
 """
@@ -15,8 +15,6 @@ from portal.visit.access import VisitAccess
 
 @dataclass(frozen=True)
 class VisitLink:
-    """One way on: `name` is change, cancel or ask."""
-
     name: str
     label: str
     address: str
@@ -24,8 +22,6 @@ class VisitLink:
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be done with one visit."""
-
     access: VisitAccess
     allowed: Allowed
 
@@ -36,12 +32,12 @@ class Choices:
 
     @property
     def is_open(self) -> bool:
-        """Tell whether anything can be changed at all, by the customer or by somebody they ask."""
+        """Tell whether anything can still be changed, by the customer or by staff."""
         return self.access.booking.status == BookingStatus.SCHEDULED
 
     @property
     def buttons(self) -> list[VisitLink]:
-        """Return the ways on, the likeliest first."""
+        """Return the buttons, the likeliest first."""
         wanted = [
             ("change", _("Change time"), self.allowed.change),
             ("cancel", _("Cancel visit"), self.allowed.cancel),
@@ -68,7 +64,7 @@ class Choices:
         return [self._in_words(why) for why in self.refused]
 
     def _in_words(self, why: Why) -> str:
-        """Return a reason; with what it is about, where a rule of the house forbids one thing and not the other."""
+        """Return a reason; with what it is about, if the policy forbids one thing and not the other."""
         of_change, of_cancel = self.allowed.why_not_change == why, self.allowed.why_not_cancel == why
         if why != Why.POLICY or of_change == of_cancel:
             return str(why.label)
@@ -77,7 +73,7 @@ class Choices:
 
     @property
     def until(self) -> str:
-        """Return the sentence that names the cut-off while it lies ahead; may be empty."""
+        """Return the sentence that names the cut-off while it lies ahead, or ""."""
         until = self.allowed.until
         if until is None or not (self.allowed.change or self.allowed.cancel):
             return ""

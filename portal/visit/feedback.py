@@ -26,7 +26,7 @@ RATINGS = [
 
 
 class Rating(forms.RadioSelect):
-    """Radio buttons whose words are said and whose stars are only seen."""
+    """Radio buttons with stars, which screen readers skip, and words."""
 
     option_template_name = "portal/visit/rating_option.html"
 
@@ -35,12 +35,11 @@ class Lines(forms.CharField):
     """Text of several lines, whose breaks count as one character each, as they do in the browser."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text with plain line breaks."""
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class FeedbackForm(forms.Form):
-    """A rating, and a comment for who has more to say."""
+    """A rating, and a comment."""
 
     rating = forms.TypedChoiceField(
         label=gettext_lazy("Your rating"),
@@ -70,7 +69,7 @@ class FeedbackForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
 def give(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
-    """Ask how it was and keep the answer; who has answered is thanked, however often they send."""
+    """Ask how it was and keep the answer. After that, thank the customer, however often they send the form."""
     page = VisitPage(access)
     if page.feedback:
         return redirect(request.path) if request.method == "POST" else _thanks(request, page)

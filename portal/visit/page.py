@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ShownTechnician:
-    """What the customer may see of the technician; empty where the settings say no."""
+    """What the customer may see of the technician; what the settings hide is empty."""
 
     name: str
     initials: str
@@ -55,8 +55,6 @@ class ShownTechnician:
 
 @dataclass(frozen=True)
 class VisitPage:
-    """One visit as its customer reads it."""
-
     access: VisitAccess
 
     @property
@@ -79,7 +77,7 @@ class VisitPage:
 
     @cached_property
     def stage(self) -> int:
-        """Return the number of the present step; a break belongs to the step that it interrupts."""
+        """Return the number of the current step; a break belongs to the step that it interrupts."""
         status = self.booking.status
         if status == S.ON_BREAK:
             status = S.IN_PROGRESS if self._broke_off_work() else S.TRAVELING
@@ -91,17 +89,15 @@ class VisitPage:
 
     @property
     def is_canceled(self) -> bool:
-        """Tell whether the visit is off; the line of steps then says nothing."""
+        """Tell whether the visit is canceled; the steps are hidden then."""
         return self.booking.status == S.CANCELED
 
     @property
     def is_completed(self) -> bool:
-        """Tell whether the work is done."""
         return self.booking.status == S.COMPLETED
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing more will happen."""
         return self.is_canceled or self.is_completed
 
     @property
@@ -114,7 +110,6 @@ class VisitPage:
 
     @property
     def steps(self) -> list[Step]:
-        """Return the four steps in order."""
         labels = [
             pgettext("step of a visit", "Booked"),
             pgettext("step of a visit", "On the way"),
@@ -130,14 +125,13 @@ class VisitPage:
 
     @property
     def short(self) -> str:
-        """Return where the visit stands in a word or two, for the window's title."""
+        """Return the state of the visit in a word or two, for the window's title."""
         return _("Canceled") if self.is_canceled else self.steps[self.stage].label
 
     # --- The sentence at the top ------------------------------------------------------------------------------------
 
     @property
     def sentence(self) -> SafeString:
-        """Return what is happening, as one plain sentence."""
         sentences: dict[int, Callable[[], SafeString]] = {
             S.SCHEDULED: self._scheduled,
             S.TRAVELING: self._traveling,
@@ -188,7 +182,7 @@ class VisitPage:
 
     @property
     def hint(self) -> str:
-        """Return what to expect next, or what to do; may be empty."""
+        """Return what to expect next, or what to do, or ""."""
         hints: dict[int, Callable[[], str]] = {
             S.SCHEDULED: self._hint_scheduled,
             S.TRAVELING: lambda: _("It is taking a little longer than expected.") if self.is_late else "",
@@ -209,7 +203,6 @@ class VisitPage:
 
     @property
     def when(self) -> str:
-        """Return day and time of the visit at the site, with the zone's name."""
         booking = self.booking
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
 
@@ -226,12 +219,11 @@ class VisitPage:
 
     @property
     def service(self) -> str:
-        """Return what is done at the visit, in customers' terms."""
         return one_line(self.booking.work_order.incident_type.name)
 
     @cached_property
     def arrival(self) -> str:
-        """Return the arrival time as a range at the site, only while *Traveling*; empty when it is not known."""
+        """Return the arrival time as a range in the site's zone while *Traveling*, or "" if it is unknown."""
         booking = self.booking
         earliest, latest = booking.arrival_earliest, booking.arrival_latest
         if booking.status != S.TRAVELING or earliest is None or latest is None:
@@ -240,7 +232,7 @@ class VisitPage:
 
     @cached_property
     def where_you_are(self) -> str:
-        """Return the time that matters now by the contact's own clock, where that is another one; may be empty."""
+        """Return the time that matters now by the contact's own clock, if that differs from the site's, or ""."""
         start = self.booking.arrival_earliest if self.arrival else self.booking.start
         if start is None or self.stage > STEP_OF[S.TRAVELING] or self.is_canceled:
             return ""
@@ -274,7 +266,7 @@ class VisitPage:
 
     @property
     def technician(self) -> ShownTechnician | None:
-        """Return what may be seen of the technician: nothing but while *Traveling* (domain.md, Track My Technician)."""
+        """Return what may be seen of the technician; only while *Traveling* (Dynamics 365: Track My Technician)."""
         portal_settings, resource = self.portal_settings, self.booking.resource
         if self.booking.status != S.TRAVELING or not portal_settings.track_my_technician:
             return None
@@ -294,17 +286,15 @@ class VisitPage:
 
     @cached_property
     def choices(self) -> Choices:
-        """Return whether the visit can be changed or canceled from here."""
         return Choices.of(self.access)
 
     @property
     def needs_asking(self) -> bool:
-        """Tell whether the visit could be changed, but not from here: who wants that has to ask."""
+        """Tell whether the visit can be changed only by asking us."""
         return self.choices.is_open and not self.choices.buttons
 
     @cached_property
     def feedback(self) -> Feedback | None:
-        """Return what this contact has said about the visit once it was done."""
         if not self.is_completed:
             return None
         return Feedback.objects.filter(booking=self.booking, contact=self.access.contact).first()
@@ -316,7 +306,7 @@ class VisitPage:
 
     @cached_property
     def notes(self) -> list[tuple[str, str]]:
-        """Return what this contact wrote about the visit, and nobody else, newest first: when and what."""
+        """Return when and what this contact (nobody else) wrote about the visit, newest first."""
         booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.access.contact)
         return [
             (zones.moment(note.written_at, booking.zone_name, self.language, now=self.now), note.text) for note in own

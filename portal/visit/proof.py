@@ -1,7 +1,7 @@
-"""Proof at a link: before whoever has a link changes or cancels, a one-time code shows that they are the contact.
+"""Proof at a link: before a visit is changed or canceled by its link, a one-time code shows that it is the contact.
 
-A link is forwarded, and read over shoulders; so it shows a visit and changes none. The code goes to the contact's own
-email or phone, and what it proves is kept in a cookie of this one visit for half an hour.
+Links are forwarded, and read over shoulders, so a link alone shows a visit and cannot change it. The code goes to the
+contact's own email or phone, and the proof is kept in a cookie for this one visit for half an hour.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ from portal.visit.access import VisitAccess
 
 SALT = "portal.confirm"
 SURE_FOR = dt.timedelta(minutes=30)
-#: A second click on the button is no second person.
+#: A double click on the button sends the same digits again.
 SECOND_CLICK = dt.timedelta(minutes=1)
 #: The pages that ask for the proof, and so the only ones to which it leads.
 LEADS_TO = ("change", "check", "move", "cancel")
@@ -37,15 +37,15 @@ LEADS_TO = ("change", "check", "move", "cancel")
 
 @dataclass(frozen=True)
 class Way:
-    """One way by which a code can reach the contact."""
+    """A channel by which a code can reach the contact."""
 
     channel: Channel
-    #: Masked, so that the contact knows it and nobody else learns it.
+    #: Masked, so that the contact recognizes it and nobody else learns it.
     address: str
 
 
 def ways(contact: Contact) -> list[Way]:
-    """Return the ways by which a code would really reach the contact; none when there is no address."""
+    """Return the ways by which a code would really reach the contact."""
     found = [Way(channel, Subscription(contact, channel).address) for channel in Channel if _reaches(contact, channel)]
     return [way for way in found if way.address]
 
@@ -54,23 +54,22 @@ def _reaches(contact: Contact, channel: Channel) -> bool:
     address = contact.address_on(channel)
     if channel != Channel.SMS or not address:
         return bool(address)
-    # After a STOP no text goes out, and the provider would refuse it: whoever chose it would wait in vain.
+    # After a STOP the provider refuses texts, so a code by text would never arrive.
     return country_allowed(address, settings.SMS_COUNTRIES) and not contact.has_opted_out(channel)
 
 
 # --- The code -------------------------------------------------------------------------------------------------------
 def purpose_of(code: BookingNotificationCode) -> str:
-    """Return what a one-time code at this link is good for; another generation of the link is another purpose."""
+    """Return the purpose of one-time codes for this link; a new generation of the link is a new purpose."""
     return f"visit:{code.public_id}:{code.generation}"
 
 
 def send_code(code: BookingNotificationCode, channel: str) -> OneTimeCode:
-    """Send the contact a one-time code for this link."""
     return OneTimeCode.issue(purpose_of(code), channel, contact=code.contact)
 
 
 def sent_code(code: BookingNotificationCode, pk: str) -> OneTimeCode | None:
-    """Return the one-time code with this id, if it was sent for this very link to its contact."""
+    """Return the one-time code with this id if it was sent to the contact for this very link."""
     try:
         found = OneTimeCode.objects.filter(pk=uuid.UUID(pk), purpose=purpose_of(code), contact=code.contact)
     except ValueError:
@@ -79,7 +78,7 @@ def sent_code(code: BookingNotificationCode, pk: str) -> OneTimeCode | None:
 
 
 def proves(one_time: OneTimeCode, typed: str, now: dt.datetime) -> bool:
-    """Tell whether `typed` is the code: every call is a try; the same digits by a second click are right again."""
+    """Tell whether `typed` is the code: every call is a try. A double click with the same digits still succeeds."""
     if one_time.redeem(typed, now):
         return True
     used_just_now = OneTimeCode.objects.filter(pk=one_time.pk, used_at__gt=now - SECOND_CLICK, tries__lt=MOST_TRIES)
@@ -93,7 +92,7 @@ def _digits(typed: str) -> str:
     return "".join(str(unicodedata.digit(mark)) for mark in typed if mark.isdigit())
 
 
-# --- What is kept of it ---------------------------------------------------------------------------------------------
+# --- The cookie ----------------------------------------------------------------------------------------------------
 def remember_proof(response: HttpResponse, code: BookingNotificationCode) -> None:
     """Let this browser change this one visit for half an hour; a new generation of the link ends that."""
     response.set_signed_cookie(

@@ -24,7 +24,7 @@ from portal.visit.page import VisitPage
 
 #: Each code is a message that costs, and five guesses at a million digits.
 SENDS = Throttle("visit-one-time-codes", limit=3, seconds=600)
-#: Whoever asks, from wherever: over the life of a link, guessing must stay hopeless.
+#: From all clients together: over the life of a link, guessing must stay hopeless.
 SENDS_A_DAY = Throttle("visit-one-time-codes-a-day", limit=12, seconds=86400)
 
 
@@ -94,7 +94,7 @@ def _wanted(request: HttpRequest, access: VisitAccess) -> str:
 
 
 def _why_not(sent: OneTimeCode, now: dt.datetime) -> str:
-    """Return what is wrong, and what to do; a code that is used up is not told from one that was guessed at."""
+    """Return what is wrong and what to do; used codes and codes with too many tries read the same."""
     left = MOST_TRIES - sent.tries
     if sent.used_at is not None or left <= 0:
         return _("This code cannot be used any more. Let us send you a new one.")

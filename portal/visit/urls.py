@@ -7,7 +7,7 @@ from portal.visit import change, feedback, proof_page, views
 
 
 def addresses(way: str) -> list[URLPattern]:
-    """Return them under the names of one way in: `booking` by the account, `visit` by the link in a message."""
+    """Return them for one way in, which begins their names: `booking` (account) or `visit` (link in a message)."""
     return [
         path("", views.see, name=way),
         path("opened/", views.opened, name=f"{way}-opened"),

@@ -34,7 +34,6 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 @require_safe
 @at_visit
 def see(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
-    """Show the visit in the contact's language. Changes no row."""
     page = VisitPage(access)
     return render(request, "portal/visit/visit.html", {"visit": page, "live": Live.of(page)})
 
@@ -51,7 +50,7 @@ def opened(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
 @require_safe
 @at_visit
 def calendar(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
-    """Hand over the visit as a calendar file, with the link by which its reader came."""
+    """Return the visit as a calendar file, with the link that its reader used."""
     link = access.code.link if access.code else request.build_absolute_uri(access.to["page"])
     content = visit_calendar(access.booking, access.portal_settings, access.language, link)
     headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}

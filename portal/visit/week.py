@@ -1,6 +1,6 @@
 """Free times as a customer reads them: days as headings, clock times below, on the clock of the site, a week at a time.
 
-No technician is named: who comes is shown while they travel, and not before (domain.md, Track My Technician).
+No technician is named: who comes is shown only while they travel (Dynamics 365: Track My Technician).
 """
 
 import datetime as dt
@@ -16,8 +16,6 @@ WEEK = dt.timedelta(days=7)
 
 @dataclass(frozen=True)
 class Option:
-    """One time of a day."""
-
     key: str
     start: str
     end: str
@@ -26,15 +24,13 @@ class Option:
 
 @dataclass(frozen=True)
 class DayOptions:
-    """One day with its times."""
-
     heading: str
     options: list[Option]
 
 
 @dataclass(frozen=True)
 class Week:
-    """The days shown together, and where the next and the previous ones begin (ISO dates; empty: there are none)."""
+    """The days shown together, and where the next and the previous ones begin (ISO dates, or "")."""
 
     days: list[DayOptions]
     zone: str
@@ -101,7 +97,7 @@ def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime |
 
 
 def start_of(key: str) -> dt.datetime | None:
-    """Return the start (UTC) that a form's key names, or None for what is no key of a visit's time."""
+    """Return the start (UTC) that a form's key names, or None if the text is not such a key."""
     named = FreeTime.from_key(key)
     # Near the year 9999 a change of zone leaves what a datetime can hold.
     return named[0] if named and named[0].year in zones.YEARS else None
