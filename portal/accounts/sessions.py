@@ -25,7 +25,7 @@ from portal.accounts.user_agent import device_words
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignedInPlace:
     """One place where somebody is signed in, in words. Without a row (`pk`) it cannot be ended from elsewhere."""
 
     device: str
@@ -46,7 +46,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     found = [_in_words(row, zone, request.session.session_key) for row in rows]
     if not any(place.is_this for place in found):
         agent = request.headers.get("User-Agent", "")
-        found.insert(0, SignedIn(device_words(agent), "", "", is_this=True))
+        found.insert(0, SignedInPlace(device_words(agent), "", "", is_this=True))
     found.sort(key=lambda place: not place.is_this)
     return render(request, "usersessions/usersession_list.html", {"sessions": found, "others": len(found) - 1})
 
@@ -97,8 +97,8 @@ def _zone(user: User) -> str:
     return (contact.time_zone or contact.account.time_zone) if contact else "UTC"
 
 
-def _in_words(row: UserSession, zone: str, here: str | None) -> SignedIn:
+def _in_words(row: UserSession, zone: str, here: str | None) -> SignedInPlace:
     language = supported_language(translation.get_language() or "en")
     since: dt.datetime = row.created_at
     words = moment(since, zone, language, now=timezone.now())
-    return SignedIn(device_words(row.user_agent), row.ip, words, row.session_key == here, row.pk)
+    return SignedInPlace(device_words(row.user_agent), row.ip, words, row.session_key == here, row.pk)

@@ -25,7 +25,7 @@ from fsportal.models import Contact, PortalSettings
 from portal.access.viewer import Viewer
 from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
-from portal.visit.live import Live
+from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
 
 S = BookingStatus
@@ -151,8 +151,8 @@ class HomePage:
         return VisitPage(self._access(first)) if first else None
 
     @cached_property
-    def live(self) -> Live | None:
-        return Live.of(self.active) if self.active else None
+    def live(self) -> LiveMap | None:
+        return LiveMap.of(self.active) if self.active else None
 
     @property
     def is_live(self) -> bool:

@@ -92,7 +92,7 @@ class ProfileDetailsForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Cell:
+class ChoiceCell:
     """One message on one channel: its checkbox, and the name by which what was shown comes back."""
 
     box: BoundField
@@ -100,11 +100,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class MessageRow:
+class ChoiceRow:
     event: str
     label: str
     words: str
-    cells: list[Cell]
+    cells: list[ChoiceCell]
 
 
 class ChoicesForm(forms.Form):
@@ -126,11 +126,11 @@ class ChoicesForm(forms.Form):
                 )
 
     @property
-    def rows(self) -> Iterator[MessageRow]:
+    def rows(self) -> Iterator[ChoiceRow]:
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
-            yield MessageRow(
-                kind.event, _name(kind), str(kind.customer_words), [Cell(self[name], name) for name in names]
+            yield ChoiceRow(
+                kind.event, _name(kind), str(kind.customer_words), [ChoiceCell(self[name], name) for name in names]
             )
 
     def wanted(self) -> dict[tuple[str, str], bool]:

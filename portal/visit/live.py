@@ -54,13 +54,13 @@ class ShownPosition:
 
 
 @dataclass(frozen=True)
-class Live:
+class LiveMap:
     """What the live map of one visit shows now; made only if a map may be shown at all."""
 
     page: VisitPage
 
     @classmethod
-    def of(cls, page: VisitPage) -> "Live | None":
+    def of(cls, page: VisitPage) -> "LiveMap | None":
         """Return it while somebody travels to the visit and the settings allow a map, or else None."""
         portal_settings, viewer = page.portal_settings, page.access.viewer
         shows = (

@@ -30,7 +30,7 @@ STEP_OF = {S.SCHEDULED: 0, S.TRAVELING: 1, S.IN_PROGRESS: 2, S.COMPLETED: 3}
 
 
 @dataclass(frozen=True)
-class Step:
+class VisitStep:
     """One of the four steps; `state` is done, now or next."""
 
     label: str
@@ -109,14 +109,14 @@ class VisitPage:
         return not self.is_over
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[VisitStep]:
         labels = [
             pgettext("step of a visit", "Booked"),
             pgettext("step of a visit", "On the way"),
             pgettext("step of a visit", "Working"),
             pgettext("step of a visit", "Done"),
         ]
-        return [Step(label, self._state_of(number)) for number, label in enumerate(labels)]
+        return [VisitStep(label, self._state_of(number)) for number, label in enumerate(labels)]
 
     def _state_of(self, number: int) -> str:
         if number == self.stage:

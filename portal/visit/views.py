@@ -11,7 +11,7 @@ from fsportal.lib.throttle import Throttle, client_of
 from portal.access.viewer import private
 from portal.brand import image_response
 from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
-from portal.visit.live import Live
+from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
 
 #: A mistyped link is tried a few times; a household or an office behind one address a few times more.
@@ -35,7 +35,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 @at_visit
 def see(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     page = VisitPage(access)
-    return render(request, "portal/visit/visit.html", {"visit": page, "live": Live.of(page)})
+    return render(request, "portal/visit/visit.html", {"visit": page, "live": LiveMap.of(page)})
 
 
 @require_POST
@@ -75,5 +75,5 @@ def live(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     `?line=` names the route that the page has already. Changes no row. Asked every 15 seconds by each open page, so it
     takes few queries: the visit, the settings, the last position, and the route if that is a new one.
     """
-    found = Live.of(VisitPage(access))
+    found = LiveMap.of(VisitPage(access))
     return JsonResponse(found.as_json(request.GET.get("line", "")) if found else {"over": True})

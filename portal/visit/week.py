@@ -15,7 +15,7 @@ WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Option:
+class TimeOption:
     key: str
     start: str
     end: str
@@ -25,7 +25,7 @@ class Option:
 @dataclass(frozen=True)
 class DayOptions:
     heading: str
-    options: list[Option]
+    options: list[TimeOption]
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ def _earlier(dates: Sequence[dt.date], first: dt.date) -> str:
     return week[0].isoformat()
 
 
-def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime | None) -> Option:
+def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime | None) -> TimeOption:
     start, end = (zones.clock(moment, zone_name, language) for moment in (time.start, time.end))
-    return Option(time.key, start, end, time.start == chosen)
+    return TimeOption(time.key, start, end, time.start == chosen)
 
 
 def start_of(key: str) -> dt.datetime | None:

@@ -13,8 +13,8 @@ from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import User
 from portal.access.viewer import private
 from portal.invitations.forms import LONGEST_CODE, InvitationCodeForm
+from portal.invitations.held import in_language_of, introduction
 from portal.invitations.in_session import hold
-from portal.invitations.page import in_language_of, introduction
 from portal.models import Invitation
 
 #: Guesses from one client (docs/decisions/0013-codes-that-people-type.md). Codes that were right once do not count.
