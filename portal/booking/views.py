@@ -59,9 +59,8 @@ class Appointment:
 
     def time(self) -> FreeTime | None:
         """Return the chosen time if it is free now."""
-        return time_to_book(
-            self.kind, self.contact.account, self.start, self.now, portal_settings=self.portal_settings
-        )  # fmt: skip
+        site = self.contact.account
+        return time_to_book(self.kind, site, self.start, self.now, portal_settings=self.portal_settings)
 
     def choices(self) -> list[tuple[str, str]]:
         """Return names and values of what was chosen, for the next step's form or address."""
@@ -84,9 +83,8 @@ class Appointment:
 
     def made_already(self) -> Booking | None:
         """Return the visit that an earlier click on the same button has made."""
-        start = self.start
         mine = Booking.objects.filter(work_order__reported_by=self.contact, work_order__incident_type=self.kind)
-        return mine.filter(start=start, status=BookingStatus.SCHEDULED).first() if start else None
+        return mine.filter(start=self.start, status=BookingStatus.SCHEDULED).first() if self.start else None
 
 
 # --- Who may, and what was chosen -----------------------------------------------------------------------------------
@@ -136,7 +134,7 @@ def _asked(request: HttpRequest) -> QueryDict:
 def what(request: HttpRequest, viewer: Viewer, contacts: list[Contact]) -> HttpResponseBase:
     """Ask for the service and, where there are several, for the account."""
     asked = _asked(request)
-    if "service" in asked and asked.get("step") != "what":  # how addresses of the next step began once
+    if "service" in asked and asked.get("step") != "what":  # earlier addresses of the next step began like that
         return times(request)
     chosen = asked.dict() if "service" in asked else _of_last_time(viewer, asked.get("again", ""), contacts)
     return _what(request, WhatForm(contacts=contacts, initial=chosen))
@@ -166,7 +164,7 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     if request.method != "POST":
         return _times(request, wanted)
     chosen = wanted.time()
-    # Looked for after the time: a second click that finds another technician free must find the first one's visit.
+    # Looked up after the time: a second click that finds another technician free must find the first click's visit.
     made = wanted.made_already()
     if made:
         return redirect("book-done", pk=made.pk)
@@ -176,9 +174,8 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     if not form.is_valid():
         return _check(request, wanted, chosen, form, status=422)
     try:
-        made = verbs.book(
-            wanted.contact, wanted.kind, chosen, by=wanted.viewer.user, details=form.notes, now=wanted.now
-        )  # fmt: skip
+        user, details = wanted.viewer.user, form.notes
+        made = verbs.book(wanted.contact, wanted.kind, chosen, by=user, details=details, now=wanted.now)
     except TimeTaken:
         made = wanted.made_already()
         if made is None:
@@ -206,9 +203,8 @@ def _what(request: HttpRequest, form: WhatForm, *, status: int = 200) -> HttpRes
 
 def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", status: int = 200) -> HttpResponse:
     zone, asked = wanted.contact.account.time_zone, wanted.asked
-    week = Week.of(
-        wanted.times(), zone, wanted.language, wanted.now, asked=asked.get("from", ""), chosen=wanted.start
-    )  # fmt: skip
+    times, shown_from = wanted.times(), asked.get("from", "")
+    week = Week.of(times, zone, wanted.language, wanted.now, asked=shown_from, chosen=wanted.start)
     context: dict[str, Any] = {
         "week": week,
         "problem": problem,

@@ -56,7 +56,7 @@ class InvitationMessage(MessageKind):
             return True
         contact = notification.contact
         has_come = invitation.redemptions.filter(contact=contact, undone_at=None).exists()
-        # What nobody asked for is of no use to who has an account by now.
+        # An automatic invite is useless to somebody who has an account by now.
         return has_come or (invitation.is_automatic and contact is not None and contact.portal_user_id is not None)
 
     def undelivered(self, notification: CustomerNotification) -> None:
@@ -82,7 +82,7 @@ class InvitationMessage(MessageKind):
             sms="",
             facts=facts,
             button=(_("Create your account"), subject.link),
-            # The link holds the code, so it goes first.
+            # The link contains the code, so it comes first.
             links=[subject.link, subject.code],
         )
 

@@ -148,7 +148,7 @@ def has_redeemed(invitation: Invitation, user: User) -> bool:
 
 def _let_in(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime, *, made_user: bool) -> Redemption:
     contact, made_contact = _contact(invitation, person, user)
-    # A contact whom an admin freed by hand may come in again: the older redemption is over then.
+    # If an admin freed the contact by hand, they may come in again, which ends the older redemption.
     Redemption.objects.filter(invitation=invitation, contact=contact, undone_at=None).update(undone_at=now)
     redemption = Redemption.objects.create(
         invitation=invitation,

@@ -129,7 +129,7 @@ def _tell_undelivered(
 def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
     """Withdraw the card unless one of `sent` failed while its card may still exist, and has not arrived since."""
     failed = sent.needing_attention()
-    if not failed.exists():  # nearly always: one look, and nothing more
+    if not failed.exists():  # nearly always: one query and no more
         return
     since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
     later = sent.filter(

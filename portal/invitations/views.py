@@ -22,10 +22,10 @@ from portal.invitations.held import HeldInvitation, in_language_of, introduction
 from portal.models import NotRedeemable, OneTimeCode
 from portal.models.one_time_code import MOST_TRIES
 
-#: One-time codes that one client asks for, and that go to one address: each is a message.
+#: One-time codes for one client, and to one address: each is a message.
 CODES_OF_CLIENT = Throttle("redeem-code-client", limit=20, seconds=3600)
 CODES_TO_ADDRESS = Throttle("redeem-code-address", limit=5, seconds=3600)
-#: Each is five guesses at being the contact with this address: over the life of an invitation that must stay hopeless.
+#: Each allows five guesses: over the life of an invitation, guessing must stay hopeless.
 CODES_TO_ADDRESS_A_DAY = Throttle("redeem-code-address-a-day", limit=12, seconds=86400)
 
 
@@ -85,7 +85,7 @@ def _as_it_is_now(held: HeldInvitation) -> HttpResponse:
 
 
 def _welcome(held: HeldInvitation, words: str) -> HttpResponse:
-    # It stays held: the back button and a second click then find that all is done.
+    # The invitation stays held, so that the back button and a second click find that all is done.
     messages.success(held.request, words)
     return redirect("home")
 
@@ -107,9 +107,9 @@ def make_profile(held: HeldInvitation) -> HttpResponseBase:
         return held.page(form, status=400)
     except redeem.ContactTaken:
         return _as_it_is_now(held)
-    # django-allauth's, so that this session is among those that the profile lists and ends.
+    # django-allauth's function, so that the profile lists this session.
     perform_login(held.request, user)
-    held.request.session.set_expiry(0)  # until the browser closes: staying signed in is asked when signing in
+    held.request.session.set_expiry(0)  # until the browser closes: only the sign-in page offers to stay signed in
     return _welcome(held, _("Welcome. Your portal profile is ready, and you are signed in."))
 
 

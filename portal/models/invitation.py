@@ -172,7 +172,7 @@ class Invitation(models.Model):
 
     @staticmethod
     def _made_once_more(make: "Callable[[], Invitation]") -> "Invitation":
-        # A public id of six letters comes twice now and then.
+        # Public ids of six letters collide now and then.
         for _attempt in range(5):
             try:
                 with transaction.atomic():
@@ -248,7 +248,7 @@ class Invitation(models.Model):
             return 0
         self.refresh_from_db()
         AuditEntry.note(self, "sent", by=by)
-        # Who has no address is in the log, with that as the reason; it is no email on its way.
+        # Contacts without an address are in the log with that reason; no email is on its way to them.
         return sum(self._mail(contact, by) and bool(contact.email) for contact in waiting)
 
     def _came_in(self) -> "models.QuerySet[Contact, uuid.UUID]":

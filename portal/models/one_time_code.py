@@ -29,7 +29,7 @@ class OneTimeCode(models.Model):
     purpose = models.CharField(max_length=80)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact"))
-    #: Where it goes when no contact is known yet.
+    #: Where it goes if no contact is known yet.
     to = models.CharField(_("to"), max_length=254, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)

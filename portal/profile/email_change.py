@@ -53,7 +53,7 @@ class EmailChange:
             with transaction.atomic():
                 self.contact.change_email(self.email, by=by)
                 _sign_in_with(by, self.email)
-                # Whoever had the account until now hears of it where they are.
+                # Whoever had the account until now is told at the old address.
                 for number, old in enumerate(given_up):
                     outbox.queue(
                         "email_changed",

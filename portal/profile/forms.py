@@ -71,7 +71,7 @@ class ProfileDetailsForm(forms.Form):
         regions = zones.places(language)
         known = {name for _region, rows in regions for name, _city in rows}
         own = self.contact.time_zone
-        # One under an older name, such as US/Eastern, stays as it is.
+        # A zone under an older name, such as US/Eastern, stays as it is.
         kept = [(own, own)] if own and own not in known else []
         return [("", _("The same as the visit's")), *kept, *regions]
 
@@ -119,7 +119,7 @@ class ChoicesForm(forms.Form):
         for kind in kinds:
             for channel in channels:
                 words = {"message": _name(kind), "channel": Channel(channel).label}
-                # The table's heads say it to the eye; a screen reader hears it with the box.
+                # The table's heads say it to the eye; screen readers say it with the box.
                 box = forms.CheckboxInput(attrs={"aria-label": _("%(message)s, %(channel)s") % words})
                 self.fields[_field(kind.event, channel)] = forms.BooleanField(
                     required=False, widget=box, initial=(kind.event, channel) not in unwanted

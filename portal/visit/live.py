@@ -25,13 +25,13 @@ from portal.visit.page import VisitPage
 
 #: Staff who look at the portal as a customer see what they would see in the Settings area, and no more.
 SEES_WHEREABOUTS = "bookings.view_position"
-#: After this the page says that the position is an old one; after that it is not shown any more.
+#: From these ages on, the page says that the position is old, and no longer shows it.
 STALE = dt.timedelta(minutes=2)
 LOST = dt.timedelta(minutes=15)
 #: "About": the middle of a field of a fixed grid. Never a random shift, which many looks would average away.
 GRID_METRES = 300.0
 GRID_DEGREES = GRID_METRES / 111_195
-#: A way is drawn with this many points at most.
+#: A route is drawn with this many points at most.
 MOST_POINTS = 250
 #: Roads are longer than the crow flies (bookings/eta/estimate.py).
 ROAD = 1.3

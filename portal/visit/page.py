@@ -23,7 +23,7 @@ from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
 
 S = BookingStatus
-#: From this long before the start on, something may happen at any minute.
+#: From this long before the start, something may happen at any minute.
 SOON = dt.timedelta(hours=2)
 PARTS = re.compile(r"(?<=[,،]) | (?=\()")
 STEP_OF = {S.SCHEDULED: 0, S.TRAVELING: 1, S.IN_PROGRESS: 2, S.COMPLETED: 3}

@@ -31,7 +31,7 @@ SALT = "portal.confirm"
 SURE_FOR = dt.timedelta(minutes=30)
 #: A double click on the button sends the same digits again.
 SECOND_CLICK = dt.timedelta(minutes=1)
-#: The pages that ask for the proof, and so the only ones to which it leads.
+#: The pages that ask for the proof, and so the only ones that it leads back to.
 LEADS_TO = ("change", "check", "move", "cancel")
 
 
@@ -82,7 +82,7 @@ def proves(one_time: OneTimeCode, typed: str, now: dt.datetime) -> bool:
     if one_time.redeem(typed, now):
         return True
     used_just_now = OneTimeCode.objects.filter(pk=one_time.pk, used_at__gt=now - SECOND_CLICK, tries__lt=MOST_TRIES)
-    # Counted like any other try, so that a used code is no better to guess at than an open one.
+    # Counted like any other try, so that a used code is as hard to guess as an open one.
     if not used_just_now.update(tries=F("tries") + 1):
         return False
     return hmac.compare_digest(one_time.digits.encode(), _digits(typed).encode())

@@ -22,7 +22,7 @@ from portal.visit.access import VisitAccess, at_visit, refused
 from portal.visit.forms import OneTimeCodeForm, WayForm
 from portal.visit.page import VisitPage
 
-#: Each code is a message that costs, and five guesses at a million digits.
+#: Each code is a message that costs money, and allows five guesses at six digits.
 SENDS = Throttle("visit-one-time-codes", limit=3, seconds=600)
 #: From all clients together: over the life of a link, guessing must stay hopeless.
 SENDS_A_DAY = Throttle("visit-one-time-codes-a-day", limit=12, seconds=86400)
@@ -38,7 +38,7 @@ def _until_proved(view: ProofView) -> View:
     @at_visit
     @wraps(view)
     def wrapped(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
-        if access.code is None:  # there is no such page for an account, which has proved it by signing in
+        if access.code is None:  # customers with an account have proved it by signing in
             return refused(request)
         if proof.is_proved(request, access):
             return redirect(_wanted(request, access))
@@ -50,7 +50,7 @@ def _until_proved(view: ProofView) -> View:
 @_until_proved
 def send_code(request: HttpRequest, access: VisitAccess, code: BookingNotificationCode) -> HttpResponseBase:
     """Ask where the code should go, and send it. A GET sends nothing."""
-    if "sent" in request.GET:  # a page that was loaded before the next step had an address of its own
+    if "sent" in request.GET:  # from a page loaded before the next step had an address of its own
         return _take_code(request, access, code)
     if request.method != "POST":
         return _page(request, access)

@@ -14,7 +14,7 @@ from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
 from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
 
-#: A mistyped link is tried a few times; a household or an office behind one address a few times more.
+#: Enough for a household or an office behind one address whose members mistype a link.
 FAILURES = Throttle("visit-codes", limit=20, seconds=300)
 
 
@@ -24,7 +24,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
     """Swap the code in a link for this visit's cookie, and go on at the clean address. Changes no row."""
     found = BookingNotificationCode.find(code, timezone.now())
     if found is None:
-        # Only failures count: a good link opens, whoever else guessed from the same address.
+        # Only failures count: a good link opens even if others guessed from the same address.
         return refused(request, wait=FAILURES.count(client_of(request)))
     response = redirect("visit", public_id=found.public_id)
     remember_visit(response, found)

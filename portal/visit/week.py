@@ -99,5 +99,5 @@ def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime |
 def start_of(key: str) -> dt.datetime | None:
     """Return the start (UTC) that a form's key names, or None if the text is not such a key."""
     named = FreeTime.from_key(key)
-    # Near the year 9999 a change of zone leaves what a datetime can hold.
+    # Near the year 9999 a change of zone overflows a datetime.
     return named[0] if named and named[0].year in zones.YEARS else None

@@ -349,7 +349,7 @@ def test_a_look_takes_three_queries_and_a_new_way_one_more(client: Client) -> No
     with CaptureQueriesContext(connection) as caught:
         said = ask(client, code, line=known).json()
     assert "line" not in said
-    assert len(caught) == 3, "the door with all of the visit, the settings, the last position"
+    assert len(caught) == 3, "the visit with all that belongs to it, the settings, the last position"
     with CaptureQueriesContext(connection) as caught:
         assert ask(client, code).json()["line"]
     assert len(caught) == 4, "and the way"
