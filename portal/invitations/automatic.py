@@ -56,8 +56,8 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
 def due(portal_settings: PortalSettings, now: dt.datetime, *, whom: str | None = None) -> QuerySet[Contact]:
     """Return the contacts who are due the automatic invite, with their `address` in lower case.
 
-    `whom` asks for another choice than the settings' own (InviteWhom). Contacts who do not want the email are not due, so
-    that their address is not used up in case they change their mind; nor are those with an invitation sent by hand.
+    `whom` asks for another choice than the settings' own (InviteWhom). Contacts who do not want the email are not due,
+    so that their address is not used up in case they change their mind; nor are those with an invitation sent by hand.
     """
     mine = {"contact": OuterRef("pk"), "channel": Channel.EMAIL}
     invited = Invitation.objects.redeemable(now).filter(contacts=OuterRef("pk"), sent_at__isnull=False)
@@ -111,7 +111,7 @@ def _claim(addresses: list[str], now: dt.datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for address in addresses for value in (address, stamp)])
         new = [row[0] for row in cursor.fetchall()]
-    # An address that is back after its person was erased is noted in plain again, and got its invite then.
+    # An address that comes back after its person was erased has had its invite; it is stored in plain again.
     had = ErasedAddress.take(new, INVITED)
     return [address for address in new if address not in had]
 
