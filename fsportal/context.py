@@ -14,4 +14,5 @@ def portal_settings(request: HttpRequest) -> dict[str, Any]:
 
     The record is read when a template first names it, and never written: a GET changes no row.
     """
-    return {"portal_settings": SimpleLazyObject(PortalSettings.load), "delivery_mode": settings.DELIVERY_MODE}
+    record = SimpleLazyObject(lambda: PortalSettings.of(request))
+    return {"portal_settings": record, "delivery_mode": settings.DELIVERY_MODE}

@@ -87,12 +87,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     # allauth's other middleware, which writes on every request who was last seen where, is left out knowingly.
     "allauth.account.middleware.AccountMiddleware",
-    "portal.accounts.middleware.SecondFactorMiddleware",
-    "portal.accounts.middleware.IdentityProviderMiddleware",
+    "portal.access.middleware.SecondFactorMiddleware",
+    "portal.access.middleware.IdentityProviderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
-    "portal.see_as.ReadOnlyWhileLooking",
-    "portal.accounts.middleware.ButtonsOnly",
+    "portal.access.middleware.ReadOnlyWhileLooking",
+    "portal.access.middleware.ButtonsOnly",
 ]
 
 ROOT_URLCONF = "fsportal.urls"
@@ -109,7 +109,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "fsportal.context.portal_settings",
-                "portal.context.looking",
+                "portal.access.context.looking",
             ]
         },
     },

@@ -6,13 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class PortalConfig(AppConfig):
-    """What a customer sees, and how customers come in."""
-
     name = "portal"
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        """Register the messages, and give every database the web role we ask for."""
+        """Register messages and cards, and make the web role that the portal asks for in every database."""
         # Models are loaded only now.
         from notifications.customers import kinds  # noqa: PLC0415
         from portal import one_time_code_message  # noqa: PLC0415

@@ -29,7 +29,7 @@ FONTS = {
 
 
 def brand_stylesheet(portal_settings: PortalSettings) -> str:
-    """Return custom properties for the brand. The accent is the brand colour, shifted as little as AA needs."""
+    """Return custom properties for the brand. The accent is the brand colour, shifted as little as WCAG AA needs."""
     brand = _colour(portal_settings.background_colour, instead="#0b6e6e")
     on_brand = _colour(portal_settings.foreground_colour, instead="#ffffff")
     font = FONTS.get(portal_settings.font, FONTS["system"])
@@ -47,15 +47,15 @@ def _colour(value: str, *, instead: str) -> str:
 
 
 def _etag(request: HttpRequest) -> str:
-    sheet = brand_stylesheet(PortalSettings.load())
+    sheet = brand_stylesheet(PortalSettings.of(request))
     return quote_etag(hashlib.sha256(sheet.encode()).hexdigest()[:32])
 
 
 @require_safe
 @condition(etag_func=_etag)
 def stylesheet(request: HttpRequest) -> HttpResponse:
-    """Return the brand's custom properties. Pages link it by a name that changes with it, so a day is no risk."""
-    sheet = brand_stylesheet(PortalSettings.load())
+    """Return the brand's custom properties. Its address changes with them, so it may be cached for a day."""
+    sheet = brand_stylesheet(PortalSettings.of(request))
     headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(sheet, content_type="text/css; charset=utf-8", headers=headers)
 
@@ -67,7 +67,7 @@ KEPT_FOR = 30 * 24 * 3600
 
 @require_safe
 def brand_image(request: HttpRequest, path: str) -> HttpResponseBase:
-    """Show an image of the brand; everything else that was ever uploaded is not found here."""
+    """Return an image of the brand; 404 for every other upload."""
     plain = path.startswith(PUBLIC) and ".." not in path.split("/")
     response = image_response(path) if plain else None
     if response is None:
@@ -87,7 +87,7 @@ TYPES = {
 
 
 def image_response(name: str) -> HttpResponse | None:
-    """Return the uploaded image `name` (below MEDIA_ROOT), or None when there is none or it is of another type."""
+    """Return the uploaded image `name` (below MEDIA_ROOT), or None if it does not exist or is of another type."""
     content_type = TYPES.get(Path(name).suffix.lower())
     try:
         path = Path(safe_join(settings.MEDIA_ROOT, name))

@@ -1,4 +1,4 @@
-"""What the messages about a person's way in have in common."""
+"""What messages with codes, links and warnings for one person have in common."""
 
 from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification
@@ -6,12 +6,10 @@ from portal.invitations import staff_cards
 
 
 class PersonMessageKind(MessageKind):
-    """A code, a link or a warning to one person; when it does not arrive, somebody of the staff hears of it."""
+    """A code, a link or a warning for one person; staff get a card if it does not arrive."""
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """Tell who can send it again or call."""
         staff_cards.undelivered(notification)
 
     def delivered(self, notification: CustomerNotification) -> None:
-        """Take back what they were told, if that is settled now."""
         staff_cards.arrived(notification)

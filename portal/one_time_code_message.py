@@ -18,7 +18,7 @@ from portal.models.one_time_code import LIVES_FOR
 
 
 class OneTimeCodeMessage(PersonMessageKind):
-    """Six digits that were asked for just now; of no use a few minutes later."""
+    """Six digits that were just asked for, and expire in a few minutes."""
 
     event = "one_time_code"
     label = pgettext_lazy("event", "One-time code")
@@ -27,7 +27,6 @@ class OneTimeCodeMessage(PersonMessageKind):
     has_own_address = True
 
     def lock(self, notification: CustomerNotification) -> OneTimeCode | None:
-        """Return the code's row."""
         return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(
@@ -37,7 +36,7 @@ class OneTimeCodeMessage(PersonMessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        """Send it while it is good for something; by text to nobody who has stopped texts, whoever asked for it."""
+        """Send it while it works; never by text to somebody who has stopped texts."""
         assert isinstance(subject, OneTimeCode)
         contact, is_text = notification.contact, notification.channel == Channel.SMS
         if is_text and contact is not None and contact.has_opted_out(Channel.SMS):
@@ -48,7 +47,6 @@ class OneTimeCodeMessage(PersonMessageKind):
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write the digits, for how long they are good, and what to do when nobody asked for them."""
         assert isinstance(subject, OneTimeCode)
         minutes = int(LIVES_FOR.total_seconds() // 60)
         context: dict[str, Any] = {"company": portal_settings.company_name, "code": subject.digits, "minutes": minutes}

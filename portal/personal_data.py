@@ -1,4 +1,4 @@
-"""What the ways into the portal hold of a person, and how they forget it."""
+"""What this app holds about a person, and how it is erased."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def _redemptions(person: Person) -> QuerySet[Redemption]:
 
 
 def _codes(person: Person) -> QuerySet[OneTimeCode]:
-    """Return those that were for them or went to an address of theirs, also to one that they never proved to read."""
+    """Return codes that were for them or went to an address of theirs, even to one that they never confirmed."""
     changes = [f"email:{pk}" for pk in person.contacts]
     to_them = holding(OneTimeCode.objects.all(), person.addresses, "to")
     mine = Q(contact__in=person.contacts) | Q(purpose__in=changes) | Q(pk__in=to_them.values("pk"))
@@ -54,7 +54,7 @@ def _notices(person: Person) -> QuerySet[SecurityNotice]:
 
 
 def records(person: Person) -> list[QuerySet[Any]]:
-    """Return what the trails may speak of."""
+    """Return the records that audit trails may be about."""
     return [_invitations(person).filter(type=InvitationType.SINGLE), _redemptions(person), _invited(person)]
 
 
@@ -77,8 +77,8 @@ def export(person: Person) -> dict[str, Any]:
 
 
 def forget(person: Person) -> list[Line]:
-    """Blank or delete it, in the caller's transaction. The automatic invite goes to an address once, ever: a hash."""
-    # What shows the last of those who came in by a group's invitation names them.
+    """Blank or delete it, in the caller's transaction. A keyed hash of invited addresses stays: one invite, ever."""
+    # Cards about a group invitation name the last person who came in.
     cards = cards_about(
         [_invitations(person), Invitation.objects.filter(redemptions__in=_redemptions(person))], REDEEMED
     )

@@ -9,5 +9,5 @@ BUDGET = 4.0
 
 
 def invite_automatically() -> str:
-    """Invite who is due the automatic invite; the result is a count, never an address."""
+    """Send the automatic invites that are due; returns a count, never an address."""
     return f"{automatic.sweep(timezone.now(), BUDGET)} contacts invited"

@@ -101,6 +101,31 @@ def times_to_move(booking: Booking, now: dt.datetime, *, portal_settings: Portal
     return [time for time in found if time.start != booking.start]
 
 
+def time_to_move(
+    booking: Booking, start: dt.datetime | None, now: dt.datetime, *, portal_settings: PortalSettings
+) -> FreeTime | None:
+    """Return the one of `times_to_move` that begins at `start`, or None if there is none (any more)."""
+    search = search_to_move(booking, now, portal_settings=portal_settings)
+    return None if start == booking.start else _time_at(search, start)
+
+
+def time_to_book(
+    incident_type: IncidentType,
+    site: Address,
+    start: dt.datetime | None,
+    now: dt.datetime,
+    *,
+    portal_settings: PortalSettings,
+) -> FreeTime | None:
+    """Return the one of `times_to_book` that begins at `start`, or None if there is none (any more)."""
+    return _time_at(search_to_book(incident_type, site, now, portal_settings=portal_settings), start)
+
+
+def _time_at(search: Search, start: dt.datetime | None) -> FreeTime | None:
+    one = search.narrowed(start) if start else None
+    return next(iter(free_times(one)), None) if one else None
+
+
 def times_to_book(
     incident_type: IncidentType, site: Address, now: dt.datetime, *, portal_settings: PortalSettings
 ) -> list[FreeTime]:

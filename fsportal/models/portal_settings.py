@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -254,6 +255,13 @@ class PortalSettings(models.Model):
         """
         rows = cls.objects.only(*fields) if fields else cls.objects.all()
         return rows.filter(pk=1).first() or cls(pk=1)
+
+    @classmethod
+    def of(cls, request: HttpRequest) -> "PortalSettings":
+        """Return the one record as it was when this request first asked for it."""
+        if not hasattr(request, "portal_settings"):
+            request.portal_settings = cls.load()  # type: ignore[attr-defined]
+        return request.portal_settings  # type: ignore[attr-defined, no-any-return]
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
         """Return until when an invitation made at `now` can be redeemed, or None when it does not expire."""

@@ -24,18 +24,15 @@ from notifications.customers import outbox
 
 logger = logging.getLogger(__name__)
 
-#: A code has six digits and the next tries meet other ones: at this rate years pass before one is guessed.
+#: A code has six digits and changes between tries: at this rate guessing one takes years.
 CODE_TRIES = Throttle("second-factor", limit=10, seconds=900)
 
 
 def password_rules() -> str:
-    """Return what a new password must be like, as one line of text."""
     return " ".join(str(text) for text in password_validation.password_validators_help_texts())
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships no types
-    """User name or email address, and password."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         login = self.fields["login"]
@@ -48,35 +45,31 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]  # allauth ships
 
 
 class ResetPasswordForm(forms.Form):
-    """The address that a link to a new password goes to. Nobody is looked up here: every address is alike."""
+    """The address that a link to a new password goes to. It is not looked up here, so all addresses look alike."""
 
     email = forms.EmailField(
         label=_("Email address"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
     def save(self, request: HttpRequest) -> None:
-        """Queue the one message of this ask; who gets what, and why not, is found out when it is delivered."""
+        """Queue one message; who gets a link, and why not, is found out at delivery."""
         outbox.queue(
             "password_reset",
             contact=None,
             channels=["email"],
-            # In lower case, as it is compared: what is sent to is then the address that is known, letter by letter.
+            # In lower case, as it is compared, so that it goes to exactly the address that we know.
             to=self.cleaned_data["email"].lower(),
             language=translation.get_language() or "",
         )
 
 
 class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # see above
-    """A new password by the link in the email."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _new_password(self)
 
 
 class ChangePasswordForm(account_forms.ChangePasswordForm):  # type: ignore[misc]  # see above
-    """A new password by the present one."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _new_password(self)
@@ -92,8 +85,6 @@ class SetPasswordForm(account_forms.SetPasswordForm):  # type: ignore[misc]  # s
 
 
 class ReauthenticateForm(account_forms.ReauthenticateForm):  # type: ignore[misc]  # see above
-    """The password once more."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _plain(self, password=_("Your password"))
@@ -101,12 +92,11 @@ class ReauthenticateForm(account_forms.ReauthenticateForm):  # type: ignore[misc
 
 
 class _Counted:
-    """Counts the tries of a code for each person before any is looked at."""
+    """Counts each person's tries before a code is checked."""
 
     user: User
 
     def clean_code(self) -> str:
-        """Refuse what is beyond the limit; else check the code."""
         if wait := CODE_TRIES.count(str(self.user.pk)):
             minutes = math.ceil(wait / 60)
             raise ValidationError(
@@ -131,8 +121,6 @@ class AuthenticateForm(_Counted, mfa_forms.AuthenticateForm):  # type: ignore[mi
 
 
 class ReauthenticateByCodeForm(_Counted, mfa_forms.ReauthenticateForm):  # type: ignore[misc]  # see above
-    """A code once more."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _code(self, _("Code from your authenticator app, or a recovery code"))
@@ -147,7 +135,7 @@ class ActivateTOTPForm(_Counted, totp_forms.ActivateTOTPForm):  # type: ignore[m
 
 
 class _Careful:
-    """Takes whatever a browser sends for a passkey; what the library stumbles over is a passkey that does not fit."""
+    """Accepts whatever a browser sends for a passkey; if the library cannot read it, the passkey does not fit."""
 
     def clean_credential(self) -> Any:
         """Check the credential."""
@@ -159,13 +147,13 @@ class _Careful:
         except ValidationError:
             raise
         except Exception as error:
-            # A missing part, a signature that is none: it raises what it meets, and none of that is our fault.
+            # A missing part or a malformed signature raises all kinds of errors, none of which is our fault.
             logger.info("A passkey could not be read (%s)", type(error).__name__)
             raise ValidationError(_("This passkey does not fit. Try again, or choose another way.")) from error
 
 
 class LoginByPasskeyForm(_Careful, webauthn_forms.LoginWebAuthnForm):  # type: ignore[misc]  # see above
-    """Signing in with a passkey alone."""
+    pass
 
 
 class AuthenticateByPasskeyForm(_Careful, webauthn_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]  # see above
@@ -173,18 +161,15 @@ class AuthenticateByPasskeyForm(_Careful, webauthn_forms.AuthenticateWebAuthnFor
 
 
 class ReauthenticateByPasskeyForm(_Careful, webauthn_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]  # see above
-    """A passkey once more."""
+    pass
 
 
 class AddPasskeyForm(_Careful, webauthn_forms.AddWebAuthnForm):  # type: ignore[misc]  # see above
-    """A new passkey with its name."""
-
     def clean_credential(self) -> Any:
-        """Return the credential as it came: a new one is checked together with its name."""
+        """Leave the check to `clean`, which sees the name as well."""
         return self.cleaned_data["credential"]
 
     def clean(self) -> Any:
-        """Check the credential."""
         return self._check(super().clean)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -199,8 +184,6 @@ class AddPasskeyForm(_Careful, webauthn_forms.AddWebAuthnForm):  # type: ignore[
 
 
 class RenamePasskeyForm(webauthn_forms.EditWebAuthnForm):  # type: ignore[misc]  # see above
-    """Another name for a passkey."""
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _passkey_name(self)

@@ -1,4 +1,4 @@
-"""Where passkeys work: browsers bind them to a host's name, and know none at an address that is a number."""
+"""Where passkeys work: browsers bind them to a host name, and do not offer them at an IP address."""
 
 import ipaddress
 
@@ -8,7 +8,7 @@ from django.http.request import split_domain_port
 
 
 def work_here(request: HttpRequest) -> bool:
-    """Tell whether a browser would make or use a passkey at the address by which it came."""
+    """Tell whether a browser would make or use a passkey at the address of this request."""
     host, _port = split_domain_port(request.get_host())
     if _is_number(host):
         return False
@@ -17,7 +17,7 @@ def work_here(request: HttpRequest) -> bool:
 
 
 def named_address(request: HttpRequest) -> str:
-    """Return the origin at which the same portal has a name, for somebody who came by this machine's number; or ""."""
+    """Return the portal's origin by name (localhost) if the request came to a loopback IP address; or ""."""
     host, port = split_domain_port(request.get_host())
     if not _is_number(host) or not ipaddress.ip_address(host.strip("[]")).is_loopback:
         return ""

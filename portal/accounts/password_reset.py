@@ -1,7 +1,7 @@
 """The message with a link to a new password.
 
-It was asked for on a page that looks nobody up, so that neither its words nor its time tell who has an account. Who
-signs in with the address is found out here, by the worker, and why there was no link stands in the log.
+The page on which it was asked for looks nobody up, so that neither its words nor its timing reveal who has an account.
+The worker finds out here who signs in with the address; why somebody got no link is in the message log.
 """
 
 import datetime as dt
@@ -22,12 +22,12 @@ from notifications.customers.kinds import SEND, Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 from portal.message_kind import PersonMessageKind
 
-#: Later than this nobody is waiting for it any more, and somebody else may read the mailbox.
+#: After that nobody is waiting for it, and somebody else may read the mailbox.
 OF_USE_FOR = dt.timedelta(hours=1)
 
 
 class PasswordResetMessage(PersonMessageKind):
-    """A link that was asked for just now, to everybody's account who signs in with the address."""
+    """A link that was just asked for, for each account that signs in with the address."""
 
     event = "password_reset"
     label = pgettext_lazy("event", "Password reset")
@@ -37,7 +37,7 @@ class PasswordResetMessage(PersonMessageKind):
     has_own_address = True
 
     def lock(self, notification: CustomerNotification) -> CustomerNotification:
-        """Return the row itself: it is about nothing but the address in it."""
+        """Return the row itself: it is about nothing but its address."""
         return notification
 
     def verdict(
@@ -47,7 +47,7 @@ class PasswordResetMessage(PersonMessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        """Send it to somebody who is known, active and signs in with a password; else say which of these is not so."""
+        """Send it if the user is known, active and has a password; otherwise give the reason."""
         if now >= notification.created_at + OF_USE_FOR:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         users = _who_signs_in_with(notification.to)
@@ -59,7 +59,7 @@ class PasswordResetMessage(PersonMessageKind):
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write the links, made now. Where several accounts have the address, each has its own, with its user name."""
+        """Write the links, made now: one for each account that has the address, with its user name."""
         links = [(user.username, _link(user)) for user in _able(_who_signs_in_with(notification.to))]
         context: dict[str, Any] = {
             "company": portal_settings.company_name,
@@ -83,7 +83,7 @@ class PasswordResetMessage(PersonMessageKind):
 
 
 def _who_signs_in_with(address: str) -> list[User]:
-    """Return whoever the sign-in page would take for this address, in the order of their user names."""
+    """Return the users whom the sign-in page would accept for this address, by user name."""
     found: list[User] = filter_users_by_email(address, prefer_verified=True, for_login=True)
     return sorted(found, key=lambda user: user.username)
 
@@ -101,7 +101,7 @@ def _why_nobody(users: list[User]) -> Reason | None:
 
 
 def _name_the_contact(notification: CustomerNotification, users: list[User]) -> None:
-    """Note whose message it is, if that is one person: it is written in their language, and found under their name."""
+    """If it is one person's, note the contact: the message is then in their language and found under their name."""
     if len(users) == 1 and notification.contact is None:
         notification.contact = Contact.objects.filter(portal_user=users[0]).order_by("created_at").first()
         notification.save(update_fields=["contact"])

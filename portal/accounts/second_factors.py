@@ -1,4 +1,4 @@
-"""The way back in for somebody who has lost phone and recovery codes: an admin takes the second factors away."""
+"""The way back in after losing phone and recovery codes: an admin removes the second factors."""
 
 from typing import Any
 

@@ -30,7 +30,6 @@ class SecurityNoticeMessage(PersonMessageKind):
     has_own_address = True
 
     def lock(self, notification: CustomerNotification) -> SecurityNotice | None:
-        """Return the change."""
         found = SecurityNotice.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0))
         return found.select_related("user").first()
 
@@ -41,13 +40,12 @@ class SecurityNoticeMessage(PersonMessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        """Send it: what has happened stays true."""
+        """Send it always: what has happened stays true."""
         return SEND
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write what changed, when, for which account, and where to set it right."""
         assert isinstance(subject, SecurityNotice)
         zone = (notification.contact.time_zone if notification.contact else "") or "UTC"
         context: dict[str, Any] = {"company": portal_settings.company_name, "change": subject.get_change_display()}

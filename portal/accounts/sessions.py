@@ -25,7 +25,7 @@ from portal.accounts.user_agent import device_words
 
 
 @dataclass(frozen=True)
-class SignedIn:
+class SignedInPlace:
     """One place where somebody is signed in, in words. Without a row (`pk`) it cannot be ended from elsewhere."""
 
     device: str
@@ -46,7 +46,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     found = [_in_words(row, zone, request.session.session_key) for row in rows]
     if not any(place.is_this for place in found):
         agent = request.headers.get("User-Agent", "")
-        found.insert(0, SignedIn(device_words(agent), "", "", is_this=True))
+        found.insert(0, SignedInPlace(device_words(agent), "", "", is_this=True))
     found.sort(key=lambda place: not place.is_this)
     return render(request, "usersessions/usersession_list.html", {"sessions": found, "others": len(found) - 1})
 
@@ -54,7 +54,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End one of one's own; here it is a sign-out."""
+    """End one of one's own sessions; for the present one, sign out."""
     assert isinstance(request.user, User)
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
     if session.session_key == request.session.session_key:
@@ -67,7 +67,7 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def end_others(request: HttpRequest) -> HttpResponse:
-    """End all of one's own but this one."""
+    """End all of one's own sessions but this one."""
     assert isinstance(request.user, User)
     rows = [row for row in _rows(request.user) if row.session_key != request.session.session_key]
     ended = sum(_is_alive(row, request.user) for row in rows)
@@ -83,7 +83,7 @@ def _rows(user: User) -> list[UserSession]:
 
 
 def _is_alive(row: UserSession, user: User) -> bool:
-    """Tell whether the session still opens anything. django-allauth's own way writes while it looks."""
+    """Tell whether the session is still signed in. django-allauth's own check writes to the database."""
     session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
     if session.get(SESSION_KEY) != str(user.pk):
         return False
@@ -97,8 +97,8 @@ def _zone(user: User) -> str:
     return (contact.time_zone or contact.account.time_zone) if contact else "UTC"
 
 
-def _in_words(row: UserSession, zone: str, here: str | None) -> SignedIn:
+def _in_words(row: UserSession, zone: str, here: str | None) -> SignedInPlace:
     language = supported_language(translation.get_language() or "en")
     since: dt.datetime = row.created_at
     words = moment(since, zone, language, now=timezone.now())
-    return SignedIn(device_words(row.user_agent), row.ip, words, row.session_key == here, row.pk)
+    return SignedInPlace(device_words(row.user_agent), row.ip, words, row.session_key == here, row.pk)

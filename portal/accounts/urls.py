@@ -1,4 +1,4 @@
-"""Addresses below /accounts/: django-allauth's, and before them our own in the place of some of its."""
+"""Addresses below /accounts/: django-allauth's, preceded by our own that replace some of them."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
@@ -8,9 +8,9 @@ from portal.accounts import sessions, sign_in
 
 
 def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
-    """Answer where django-allauth would keep further addresses of somebody: each would be another name to come in by.
+    """Answer 404 where django-allauth would keep further email addresses of a user, to sign in with as well.
 
-    The address of the user's own record is the only one.
+    The address in the user's own record is the only one.
     """
     raise Http404
 

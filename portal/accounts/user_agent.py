@@ -1,8 +1,8 @@
-"""What a browser says about itself, in words that its owner knows it by."""
+"""Names of browsers and systems, as their owners know them, from the User-Agent header."""
 
 from django.utils.translation import gettext as _
 
-# The first that is found counts: browsers name those that they descend from.
+# The first match counts: browsers also name those that they descend from.
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR/", "Opera"),

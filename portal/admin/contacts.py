@@ -30,13 +30,13 @@ from fsportal.settings_area.parts import (
     record_link,
     site_moment,
 )
-from portal.access import SEE_AS_PERMISSION
+from portal.access.see_as import begin
+from portal.access.viewer import SEE_AS_PERMISSION
 from portal.admin import consent
 from portal.admin.addresses import was_invited
 from portal.admin.invitations import ADD, state_dot
 from portal.admin.messages import sendings
 from portal.models import WEB_API_USERS, Invitation
-from portal.see_as import begin
 
 
 def take_along(request: HttpRequest, contact: Contact, form: Any) -> None:

@@ -1,4 +1,4 @@
-"""A new appointment: which service and for which account, then what else we should know."""
+"""A new appointment: which service, for which account, and what else we should know."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -14,19 +14,16 @@ from bookings.models import IncidentType
 from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line, validate_no_control
 from fsportal.models import Contact, PortalSettings
-from portal.widgets import BigChoices, PlainText, choice_words
+from portal.visit.widgets import BigChoices, PlainText, choice_words
 
 
 class ServiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic while the program runs
-    """A service, with how long it takes."""
-
     def label_from_instance(self, obj: IncidentType) -> str:
-        """Return the name for customers and how long it takes, in words."""
         return choice_words(one_line(obj.name), length(dt.timedelta(minutes=obj.duration_minutes)))
 
 
 class WhatForm(forms.Form):
-    """What is to be done, and for which of the customer's accounts; with one account that is not asked."""
+    """The service, and for which of the customer's accounts (asked only if there are several)."""
 
     service = ServiceField(
         label=_("What can we do for you?"),
@@ -58,18 +55,16 @@ class WhatForm(forms.Form):
 
     @property
     def contact(self) -> Contact:
-        """Return the contact whose account was chosen."""
         return self.contacts[self.cleaned_data.get("account") or next(iter(self.contacts))]
 
     @property
     def incident_type(self) -> IncidentType:
-        """Return the service that was chosen."""
         chosen: IncidentType = self.cleaned_data["service"]
         return chosen
 
 
 class AppointmentForm(forms.Form):
-    """What goes with the appointment. Device and details are asked for where the settings say so."""
+    """Device and details; each is asked for only if the settings say so."""
 
     asset = forms.CharField(
         label=_("Which device is it about?"),
@@ -97,12 +92,11 @@ class AppointmentForm(forms.Form):
 
     @classmethod
     def kept(cls, asked: Mapping[str, str]) -> dict[str, str]:
-        """Return what was typed so far, for the next step."""
         return {name: asked[name] for name in cls.base_fields if asked.get(name)}
 
     @property
     def notes(self) -> str:
-        """Return what was said, in the words of who works on it: the device on a line of its own."""
+        """Return what was written as notes for the technician, in the company's language."""
         asset, details = self.cleaned_data.get("asset", ""), self.cleaned_data.get("details", "")
         with translation.override(settings.LANGUAGE_CODE):
             device = gettext("Device: %(asset)s") % {"asset": asset} if asset else ""

@@ -1,16 +1,18 @@
 """Booking a new appointment: what, when, check and confirm, done.
 
 What was chosen goes from step to step in the address, so that back, forward and reload do what they should, and two
-tabs do not mix. Only the last step, a POST, makes anything.
+tabs do not mix. Only `make` makes anything.
 """
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,44 +21,53 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.models import Booking, BookingStatus, IncidentType
 from bookings.self_service import verbs
-from bookings.self_service.free_times import FreeTime, times_to_book
+from bookings.self_service.free_times import FreeTime, time_to_book, times_to_book
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
-from portal.access import Viewer, customer_page
+from portal.access.viewer import View, Viewer, customer_page
 from portal.booking.forms import AppointmentForm, WhatForm
 from portal.visit.access import VisitAccess
 from portal.visit.page import VisitPage
-from portal.week import Week, at, start_of
+from portal.visit.week import Week, start_of
 
 
 @dataclass(frozen=True)
 class Appointment:
-    """What the customer has chosen so far, as it stands in the address."""
+    """What a customer has chosen so far, as it stands in the address or in the form (`asked`)."""
 
+    viewer: Viewer
     contact: Contact
     kind: IncidentType
     portal_settings: PortalSettings
     now: dt.datetime
+    asked: QueryDict
 
     @property
     def language(self) -> str:
-        """Return the language of the page."""
         return zones.supported_language(self.contact.language)
 
+    @property
+    def start(self) -> dt.datetime | None:
+        """Return the start (UTC) that was chosen, free or not."""
+        return start_of(self.asked.get("time", ""))
+
     def times(self) -> list[FreeTime]:
-        """Return the times at which it could be, as they are now."""
         return times_to_book(self.kind, self.contact.account, self.now, portal_settings=self.portal_settings)
+
+    def time(self) -> FreeTime | None:
+        """Return the chosen time if it is free now."""
+        site = self.contact.account
+        return time_to_book(self.kind, site, self.start, self.now, portal_settings=self.portal_settings)
 
     def choices(self) -> list[tuple[str, str]]:
         """Return names and values of what was chosen, for the next step's form or address."""
         return [("service", str(self.kind.pk)), ("account", str(self.contact.pk))]
 
-    def address(self, **more: str) -> str:
-        """Return the address of the step that `more` names."""
-        return f"{reverse('book')}?{urlencode([*self.choices(), *more.items()])}"
+    def address(self, page: str, **more: str) -> str:
+        return f"{reverse(page)}?{urlencode([*self.choices(), *more.items()])}"
 
     def facts(self, time: FreeTime | None = None) -> list[tuple[str, str, str]]:
         """Return rows of icon, label and value, as the visit's own page has them."""
@@ -70,55 +81,142 @@ class Appointment:
         when = zones.when(time.start, time.end, account.time_zone, self.language, now=self.now)
         return [("clock", _("Time"), when), *rows]
 
-    def made_already(self, start: dt.datetime | None) -> Booking | None:
-        """Return the visit that a click before this one has made."""
+    def made_already(self) -> Booking | None:
+        """Return the visit that an earlier click on the same button has made."""
         mine = Booking.objects.filter(work_order__reported_by=self.contact, work_order__incident_type=self.kind)
-        return mine.filter(start=start, status=BookingStatus.SCHEDULED).first() if start else None
+        return mine.filter(start=self.start, status=BookingStatus.SCHEDULED).first() if self.start else None
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@customer_page
-def book(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
-    """Ask what, then when, then whether all is right, and book it. Only where customers may."""
-    portal_settings, now = PortalSettings.load(), timezone.now()
-    if not portal_settings.self_scheduling:
-        raise Http404
-    asked = request.POST if request.method == "POST" else request.GET
-    contacts = _contacts(viewer)
-    if not contacts or not IncidentType.objects.filter(is_offered=True).exists():
-        return render(request, "portal/booking/nothing.html")
-    if asked.get("step", "when" if "service" in asked else "what") == "what":
-        chosen = asked.dict() if "service" in asked else _of_last_time(viewer, asked.get("again", ""), contacts)
-        return _what(request, WhatForm(contacts=contacts, initial=chosen))
-    form = WhatForm(asked, contacts=contacts)
+# --- Who may, and what was chosen -----------------------------------------------------------------------------------
+ContactsView = Callable[[HttpRequest, Viewer, list[Contact]], HttpResponseBase]
+AppointmentView = Callable[[HttpRequest, Appointment], HttpResponseBase]
+
+
+def _while_bookable(view: ContactsView) -> View:
+    """Hand the view the contacts for whom this customer may book; raises Http404 unless the settings let customers."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @customer_page
+    @wraps(view)
+    def wrapped(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
+        if not PortalSettings.of(request).self_scheduling:
+            raise Http404
+        contacts = _contacts(viewer)
+        if not contacts or not IncidentType.objects.filter(is_offered=True).exists():
+            return render(request, "portal/booking/nothing.html")
+        return view(request, viewer, contacts)
+
+    return wrapped
+
+
+def _with_appointment(view: AppointmentView) -> View:
+    """Hand the view what was chosen so far; ask for service and account first if they are missing."""
+
+    @_while_bookable
+    @wraps(view)
+    def wrapped(request: HttpRequest, viewer: Viewer, contacts: list[Contact]) -> HttpResponseBase:
+        form = WhatForm(_asked(request), contacts=contacts)
+        if not form.is_valid():
+            return _what(request, form, status=422)
+        portal_settings, now = PortalSettings.of(request), timezone.now()
+        wanted = Appointment(viewer, form.contact, form.incident_type, portal_settings, now, _asked(request))
+        return view(request, wanted)
+
+    return wrapped
+
+
+def _asked(request: HttpRequest) -> QueryDict:
+    return request.POST if request.method == "POST" else request.GET
+
+
+# --- The steps ------------------------------------------------------------------------------------------------------
+@_while_bookable
+def what(request: HttpRequest, viewer: Viewer, contacts: list[Contact]) -> HttpResponseBase:
+    """Ask for the service and, where there are several, for the account."""
+    asked = _asked(request)
+    if "service" in asked and asked.get("step") != "what":  # earlier addresses of the next step began like that
+        return times(request)
+    chosen = asked.dict() if "service" in asked else _of_last_time(viewer, asked.get("again", ""), contacts)
+    return _what(request, WhatForm(contacts=contacts, initial=chosen))
+
+
+@_with_appointment
+def times(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
+    """Show free times. A POST brings what was typed so far and makes nothing either."""
+    return _times(request, wanted)
+
+
+@_with_appointment
+def check(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
+    """Show everything once more, if the chosen time is free. Makes nothing."""
+    if not wanted.asked.get("time"):
+        return _times(request, wanted, problem=_("Choose a time, then go on."), status=422)
+    chosen = wanted.time()
+    if chosen is None:
+        made = wanted.made_already()
+        return redirect("book-done", pk=made.pk) if made else _times(request, wanted, problem=_taken(), status=409)
+    form = AppointmentForm(initial=AppointmentForm.kept(wanted.asked), portal_settings=wanted.portal_settings)
+    return _check(request, wanted, chosen, form)
+
+
+@_with_appointment
+def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
+    if request.method != "POST":
+        return _times(request, wanted)
+    chosen = wanted.time()
+    # Looked up after the time: a second click that finds another technician free must find the first click's visit.
+    made = wanted.made_already()
+    if made:
+        return redirect("book-done", pk=made.pk)
+    if chosen is None:
+        return _times(request, wanted, problem=_taken(), status=409)
+    form = AppointmentForm(request.POST, portal_settings=wanted.portal_settings)
     if not form.is_valid():
-        return _what(request, form, status=422)
-    wanted = Appointment(form.contact, form.incident_type, portal_settings, now)
-    if request.method == "POST" and asked.get("step") == "book":
-        return _book(request, viewer, wanted)
-    return _when(request, wanted)
+        return _check(request, wanted, chosen, form, status=422)
+    try:
+        user, details = wanted.viewer.user, form.notes
+        made = verbs.book(wanted.contact, wanted.kind, chosen, by=user, details=details, now=wanted.now)
+    except TimeTaken:
+        made = wanted.made_already()
+        if made is None:
+            return _times(request, wanted, problem=_taken(), status=409)
+    except PolicyRefused:
+        return render(request, "portal/booking/nothing.html", status=409)
+    return redirect("book-done", pk=made.pk)
 
 
+@require_safe
+@customer_page
+def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
+    booking = viewer.booking(pk)
+    if booking.status != BookingStatus.SCHEDULED:
+        return redirect("booking", pk=pk)
+    contact, portal_settings = viewer.contact_for(booking), PortalSettings.of(request)
+    access = VisitAccess(booking, contact, timezone.now(), portal_settings, viewer=viewer)
+    return render(request, "portal/booking/done.html", {"access": access, "visit": VisitPage(access)})
+
+
+# --- Their pages ----------------------------------------------------------------------------------------------------
 def _what(request: HttpRequest, form: WhatForm, *, status: int = 200) -> HttpResponse:
     return render(request, "portal/booking/what.html", {"form": form}, status=status)
 
 
-def _when(request: HttpRequest, wanted: Appointment) -> HttpResponse:
-    """Show the times; or with a chosen one that is free, everything once more before it is booked."""
-    asked = request.POST if request.method == "POST" else request.GET
-    times = wanted.times()
-    if asked.get("step") != "check":
-        return _times(request, wanted, times)
-    if not asked.get("time"):
-        return _times(request, wanted, times, problem=_("Choose a time, then go on."), status=422)
-    chosen = at(times, start_of(asked["time"]))
-    if chosen is None:
-        made = wanted.made_already(start_of(asked["time"]))
-        return (
-            redirect("book-done", pk=made.pk) if made else _times(request, wanted, times, problem=_taken(), status=409)
-        )
-    form = AppointmentForm(initial=AppointmentForm.kept(asked), portal_settings=wanted.portal_settings)
-    return _check(request, wanted, chosen, form)
+def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", status: int = 200) -> HttpResponse:
+    zone, asked = wanted.contact.account.time_zone, wanted.asked
+    times, shown_from = wanted.times(), asked.get("from", "")
+    week = Week.of(times, zone, wanted.language, wanted.now, asked=shown_from, chosen=wanted.start)
+    context: dict[str, Any] = {
+        "week": week,
+        "problem": problem,
+        "facts": wanted.facts(),
+        "length": length(dt.timedelta(minutes=wanted.kind.duration_minutes)),
+        "choices": wanted.choices(),
+        # What was typed is too private for an address: with it the form is a POST.
+        "kept": [*AppointmentForm.kept(asked).items()],
+        "query": urlencode(wanted.choices()),
+        "back": wanted.address("book", step="what"),
+    }
+    return render(request, "portal/booking/when.html", context, status=status)
 
 
 def _check(
@@ -129,72 +227,13 @@ def _check(
         "form": form,
         "facts": wanted.facts(chosen),
         "kept": [*wanted.choices(), ("time", chosen.key)],
-        "back": wanted.address(time=chosen.key, **{"from": day}),
+        "back": wanted.address("book-times", time=chosen.key, **{"from": day}),
     }
     return render(request, "portal/booking/check.html", context, status=status)
 
 
-def _book(request: HttpRequest, viewer: Viewer, wanted: Appointment) -> HttpResponse:
-    start = start_of(request.POST.get("time", ""))
-    times = wanted.times()
-    # Looked for after the times: a second click that finds another technician free must find the first one's visit.
-    made = wanted.made_already(start)
-    if made:
-        return redirect("book-done", pk=made.pk)
-    chosen = at(times, start)
-    if chosen is None:
-        return _times(request, wanted, times, problem=_taken(), status=409)
-    form = AppointmentForm(request.POST, portal_settings=wanted.portal_settings)
-    if not form.is_valid():
-        return _check(request, wanted, chosen, form, status=422)
-    try:
-        made = verbs.book(
-            wanted.contact, wanted.kind, chosen, by=viewer.user, details=form.notes, now=wanted.now
-        )  # fmt: skip
-    except TimeTaken:
-        made = wanted.made_already(start)
-        if made is None:
-            return _times(request, wanted, wanted.times(), problem=_taken(), status=409)
-    except PolicyRefused:
-        return render(request, "portal/booking/nothing.html", status=409)
-    return redirect("book-done", pk=made.pk)
-
-
-def _times(
-    request: HttpRequest, wanted: Appointment, times: list[FreeTime], *, problem: str = "", status: int = 200
-) -> HttpResponse:
-    asked = request.POST if request.method == "POST" else request.GET
-    zone = wanted.contact.account.time_zone
-    chosen = start_of(asked.get("time", ""))
-    week = Week.of(times, zone, wanted.language, wanted.now, asked=asked.get("from", ""), chosen=chosen)
-    context: dict[str, Any] = {
-        "week": week,
-        "problem": problem,
-        "facts": wanted.facts(),
-        "length": length(dt.timedelta(minutes=wanted.kind.duration_minutes)),
-        "choices": wanted.choices(),
-        # What was typed is nothing for an address: with it the form is a POST, which makes nothing either.
-        "kept": [*AppointmentForm.kept(asked).items()],
-        "query": urlencode(wanted.choices()),
-        "back": wanted.address(step="what"),
-    }
-    return render(request, "portal/booking/when.html", context, status=status)
-
-
 def _taken() -> str:
     return _("Somebody was quicker: this time is not free any more. Please choose another one.")
-
-
-@require_safe
-@customer_page
-def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
-    """Say that it is booked, when, and what comes next."""
-    booking = viewer.booking(pk)
-    if booking.status != BookingStatus.SCHEDULED:
-        return redirect("booking", pk=pk)
-    door = VisitAccess(booking, viewer.contact_for(booking), viewer=viewer)
-    visit = VisitPage.of(door, PortalSettings.load(), timezone.now())
-    return render(request, "portal/booking/done.html", {"door": door, "visit": visit})
 
 
 def _contacts(viewer: Viewer) -> list[Contact]:
@@ -204,7 +243,7 @@ def _contacts(viewer: Viewer) -> list[Contact]:
 
 
 def _of_last_time(viewer: Viewer, again: str, contacts: list[Contact]) -> dict[str, str]:
-    """Return what to choose beforehand: the service of an own visit that is to be booked again, or the only one."""
+    """Return the initial choice: the service of the visit to book again, or the only service on offer."""
     initial: dict[str, str] = {}
     offered = list(IncidentType.objects.filter(is_offered=True)[:2])
     if len(offered) == 1:

@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from bookings.technician.access import technician_of
 from fsportal.models import PortalSettings
 from notifications.inapp.privileges import has_bell
-from portal.access import Viewer, customer_page, viewer_of
+from portal.access.viewer import Viewer, customer_page, viewer_of
 from portal.accounts import sign_in
-from portal.first_steps import first_steps
+from portal.home.first_steps import first_steps
 from portal.home.page import HomePage
 
 
@@ -19,7 +19,7 @@ from portal.home.page import HomePage
 def home(request: HttpRequest) -> HttpResponseBase:
     """Show the first page: to strangers the sign-in, to customers their visits, to staff where to go next.
 
-    A technician who is no customer is led to their day. Who was one has the notification center still.
+    Technicians who are not customers are led to their day. Former technicians still have the notification center.
     """
     viewer = viewer_of(request, timezone.now())
     if viewer is None:
@@ -39,5 +39,5 @@ def home(request: HttpRequest) -> HttpResponseBase:
 def visits(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Show a customer their visits. Changes no row."""
     show, number = request.GET.get("show", ""), request.GET.get("page", "")
-    page = HomePage(viewer, PortalSettings.load(), get_language() or "en", timezone.now(), show, number)
-    return render(request, "portal/home/visits.html", {"home": page, "portal_settings": page.portal_settings})
+    page = HomePage(viewer, PortalSettings.of(request), get_language() or "en", timezone.now(), show, number)
+    return render(request, "portal/home/visits.html", {"home": page})

@@ -1,7 +1,7 @@
 """The automatic invite: contacts of active accounts get the self-scheduling invite, each email address once, ever.
 
-domain.md, Configuration; the seed's question on a contact that was deleted and added again. The row of InvitedAddress
-is what makes it once: it is written in the transaction that makes the invitation and queues its message.
+The row of InvitedAddress guarantees that: it is written in the transaction that makes the invitation and queues its
+message.
 """
 
 import datetime as dt
@@ -41,7 +41,7 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
         return 0
     ends = None if budget is None else time.monotonic() + budget
     found, done = due(portal_settings, now), 0
-    # The ids are taken first, for each look at everybody costs; who is still due it is asked again for each chunk.
+    # The ids come first, as a search through all contacts is slow; each chunk checks again who is still due.
     while ids := list(found.values_list("pk", flat=True)[:MOST]):
         before = done
         for start in range(0, len(ids), CHUNK):
@@ -49,15 +49,15 @@ def sweep(now: dt.datetime, budget: float | None = None) -> int:
             if ends is not None and time.monotonic() >= ends:
                 return done
         if done == before:
-            break  # somebody else has them
+            break  # another run has them
     return done
 
 
 def due(portal_settings: PortalSettings, now: dt.datetime, *, whom: str | None = None) -> QuerySet[Contact]:
     """Return the contacts who are due the automatic invite, with their `address` in lower case.
 
-    `whom` asks for another choice than the settings' own (InviteWhom). Who does not want the email is not due it: their
-    address is not used up, should they think otherwise later. Nor is who has an invitation that was sent by hand.
+    `whom` asks for another choice than the settings' own (InviteWhom). Contacts who do not want the email are not due,
+    so that their address is not used up in case they change their mind; nor are those with an invitation sent by hand.
     """
     mine = {"contact": OuterRef("pk"), "channel": Channel.EMAIL}
     invited = Invitation.objects.redeemable(now).filter(contacts=OuterRef("pk"), sent_at__isnull=False)
@@ -80,7 +80,7 @@ def _invite_safely(found: QuerySet[Contact], portal_settings: PortalSettings, no
     try:
         return _invite(found, portal_settings, now)
     except IntegrityError:
-        # A public id was taken at this very moment, or a contact deleted: the next run meets them again.
+        # A public id was taken at this very moment, or a contact deleted: the next run tries again.
         return 0
 
 
@@ -111,7 +111,7 @@ def _claim(addresses: list[str], now: dt.datetime) -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [value for address in addresses for value in (address, stamp)])
         new = [row[0] for row in cursor.fetchall()]
-    # An address that is back after its person was erased is noted in plain again, and got its invite then.
+    # An address that comes back after its person was erased has had its invite; it is stored in plain again.
     had = ErasedAddress.take(new, INVITED)
     return [address for address in new if address not in had]
 
@@ -142,7 +142,7 @@ def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -
 
 
 def _free_public_ids(number: int) -> Iterable[str]:
-    # Six letters come twice now and then; among a hundred thousand invitations, often enough.
+    # Ids of six letters collide now and then; among a hundred thousand invitations, often enough.
     free: set[str] = set()
     while len(free) < number:
         tried = {codes.typed_public_id() for _ in range(number - len(free))}

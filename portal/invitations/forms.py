@@ -15,7 +15,7 @@ from fsportal.lib.text import validate_no_control
 from fsportal.models import User
 from portal.invitations.redeem import Redeemer, is_name_taken
 
-#: More than any code with its spaces; what is longer was pasted by mistake and is shown cut off.
+#: More than any code with its spaces; anything longer was pasted by mistake and is cut off.
 LONGEST_CODE = 200
 
 
@@ -39,13 +39,13 @@ class InvitationCodeForm(forms.Form):
     )
 
     def clean_code(self) -> str:
-        """Return what stands in for the code: of a pasted link its part after /redeem/."""
+        """Return the code; for a pasted link, its part after /redeem/."""
         typed: str = self.cleaned_data["code"]
         return typed.rpartition("/redeem/")[2].strip("/ ")[:LONGEST_CODE]
 
 
 class PasswordInput(forms.PasswordInput):
-    """A password that its writer may look at; the button for that comes with static/js/show-password.js."""
+    """A password that can be shown; the button for that comes from static/js/show-password.js."""
 
     def __init__(self, autocomplete: str) -> None:
         super().__init__(
@@ -88,7 +88,7 @@ class ProfileForm(forms.Form):
         self.fields["password"].help_text = " ".join(password_validators_help_texts())
 
     def clean_username(self) -> str:
-        """Refuse another's user name, and an email address that is not this person's: it would be another's one day."""
+        """Refuse names that are taken, and email addresses that are not this person's: they may be others'."""
         username: str = self.cleaned_data["username"]
         if "@" in username and username.casefold() != self.person.email.casefold():
             raise ValidationError(self._not_your_email())
@@ -104,7 +104,6 @@ class ProfileForm(forms.Form):
         }
 
     def taken(self, username: str) -> str:
-        """Return what to say of a user name that somebody has."""
         if username.casefold() == self.person.email.casefold():
             return _(
                 "Somebody signs in with this email address already. If that is you, sign in; if not, choose a name."
@@ -112,7 +111,6 @@ class ProfileForm(forms.Form):
         return _("Somebody has this user name already. Choose another one.")
 
     def clean(self) -> dict[str, Any]:
-        """Ask the password rules, which look at the person's names, too."""
         data: dict[str, Any] = self.cleaned_data
         password = data.get("password")
         if password:
@@ -131,7 +129,7 @@ class ProfileForm(forms.Form):
 
 
 class WhoForm(forms.Form):
-    """Who redeems a group invitation, and where the code goes that proves it."""
+    """Who redeems a group invitation, and the address whose code proves it."""
 
     name = forms.CharField(
         label=gettext_lazy("Your name"),
@@ -149,14 +147,12 @@ class WhoForm(forms.Form):
     )
 
     def clean_email(self) -> str:
-        """Return the address as the code goes to it: in lower case, as it is compared with those that we know."""
+        """Return the address in lower case, as it is compared with those that we know."""
         email: str = self.cleaned_data["email"]
         return email.lower()
 
 
 class EmailProofForm(forms.Form):
-    """The one-time code that went to an email address."""
-
     digits = forms.CharField(
         label=gettext_lazy("Code from the email"),
         max_length=60,

@@ -25,7 +25,7 @@ def hold(request: HttpRequest, invitation: Invitation, now: dt.datetime) -> None
 
 
 def held(request: HttpRequest, now: dt.datetime) -> Invitation | None:
-    """Return the invitation that this browser holds, wherever it stands by now; None after a renewed code."""
+    """Return the invitation that this browser holds, in whatever state; None once its code was renewed."""
     kept = _kept(request)
     if not kept or now >= dt.datetime.fromisoformat(kept["until"]):
         return None
@@ -38,20 +38,18 @@ def _kept(request: HttpRequest) -> dict[str, Any]:
     return kept
 
 
-# --- Who says to hold it (group invitations) ------------------------------------------------------------------------
+# --- Who claims to hold it (group invitations) ------------------------------------------------------------------------
 def note_who(request: HttpRequest, name: str, email: str, code: OneTimeCode) -> None:
-    """Keep who somebody says to be, and which one-time code went to them."""
+    """Keep who somebody claims to be, and which one-time code went to them."""
     kept = _kept(request)
     request.session[KEY] = kept | {"name": name, "email": email, "code": str(code.pk), "proven": False}
 
 
 def forget_who(request: HttpRequest) -> None:
-    """Forget name and email, so that others can be written."""
     request.session[KEY] = {key: value for key, value in _kept(request).items() if key in ("id", "generation", "until")}
 
 
 def who(request: HttpRequest) -> tuple[str, str]:
-    """Return name and email as they were written, or empty strings."""
     kept = _kept(request)
     return kept.get("name", ""), kept.get("email", "")
 
@@ -63,11 +61,11 @@ def sent_code(request: HttpRequest) -> OneTimeCode | None:
 
 
 def prove(request: HttpRequest) -> None:
-    """Note that whoever is here has read the email."""
+    """Note that the person at this browser has read the email."""
     request.session[KEY] = _kept(request) | {"proven": True}
 
 
 def proven(request: HttpRequest, invitation: Invitation, language: str) -> Redeemer | None:
-    """Return who has proven their email here, or None."""
+    """Return who has proven their email in this browser, or None."""
     kept = _kept(request)
     return by_email(invitation, kept["name"], kept["email"], language) if kept.get("proven") else None

@@ -56,23 +56,20 @@ class InvitationMessage(MessageKind):
             return True
         contact = notification.contact
         has_come = invitation.redemptions.filter(contact=contact, undone_at=None).exists()
-        # What nobody asked for is of no use to who has an account by now.
+        # An automatic invite is useless to somebody who has an account by now.
         return has_come or (invitation.is_automatic and contact is not None and contact.portal_user_id is not None)
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """Tell the inviter, who can send it again."""
         if isinstance(notification.regarding, Invitation):
             staff_cards.invitation_undelivered(notification, notification.regarding)
 
     def delivered(self, notification: CustomerNotification) -> None:
-        """Take back what the inviter was told, if that is settled now."""
         if isinstance(notification.regarding, Invitation):
             staff_cards.invitation_arrived(notification.regarding)
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write who invites, code and link, until when, and what to do when it was not expected."""
         assert isinstance(subject, Invitation)
         context: dict[str, Any] = {"company": portal_settings.company_name, "portal_settings": portal_settings}
         facts = [(_("Your code"), subject.code)]
@@ -85,7 +82,7 @@ class InvitationMessage(MessageKind):
             sms="",
             facts=facts,
             button=(_("Create your account"), subject.link),
-            # The link holds the code, so it goes first.
+            # The link contains the code, so it comes first.
             links=[subject.link, subject.code],
         )
 

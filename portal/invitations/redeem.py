@@ -17,15 +17,15 @@ from portal.models import Invitation, Redemption, WebRole
 
 
 class NameTaken(Exception):
-    """Somebody else signs in with this user name."""
+    pass
 
 
 class ContactTaken(Exception):
-    """The contact signs in with a portal profile of their own already."""
+    """The contact has a portal profile of their own already."""
 
 
 class AlreadyIn(Exception):
-    """This user has redeemed this invitation before: nothing is left to do."""
+    """This user has redeemed this invitation before."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class Redeemer:
 
 # --- Who it is ------------------------------------------------------------------------------------------------------
 def invited(invitation: Invitation) -> Redeemer | None:
-    """Return the contact of a single invitation, or None when that contact has been deleted meanwhile."""
+    """Return the contact of a single invitation, or None if the contact has been deleted meanwhile."""
     contact = invitation.contacts.select_related("portal_user").order_by("created_at").first()
     return Redeemer(contact.name, contact.email, contact.language, contact) if contact else None
 
 
 def by_email(invitation: Invitation, name: str, email: str, language: str) -> Redeemer:
-    """Return who has this email, which is proven: a contact of the invitation's account, or somebody new there."""
+    """Return who has this proven email: a contact of the invitation's account, or somebody new there."""
     contact = _with_email(invitation, email).first()
     if contact is None:
         return Redeemer(one_line(name), email, language)
@@ -59,9 +59,9 @@ def by_email(invitation: Invitation, name: str, email: str, language: str) -> Re
 
 
 def by_profile(invitation: Invitation, user: User, language: str) -> Redeemer | None:
-    """Return who a signed-in customer is to the account of a group invitation; None when they must prove an email.
+    """Return who a signed-in customer is at the account of a group invitation; None if they must prove an email.
 
-    They must where the account has a contact with their email that is not theirs yet: being that contact opens visits.
+    They must if another contact of the account has their email: becoming that contact opens its visits.
     """
     contact = invitation.account.contacts.filter(portal_user=user).order_by("created_at").first()
     if contact is not None:
@@ -72,10 +72,10 @@ def by_profile(invitation: Invitation, user: User, language: str) -> Redeemer | 
 
 
 def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
-    """Return the account's contacts with this email; one that signs in already comes first.
+    """Return the account's contacts with this email; one that has a portal profile comes first.
 
-    Databases take more letters for the same than mailboxes do: to PostgreSQL the Turkish dotless i is an I in capitals.
-    So what it finds is compared once more, letter by letter, or a mailbox that looks alike would open others' visits.
+    Databases treat more letters as equal than mailboxes do: in PostgreSQL the capital of the Turkish dotless i is I.
+    So the result is compared again letter by letter; otherwise a lookalike mailbox would open other people's visits.
     """
     contacts = invitation.account.contacts.select_related("portal_user")
     alike = contacts.filter(email__iexact=email).values_list("pk", "email")
@@ -84,22 +84,22 @@ def _with_email(invitation: Invitation, email: str) -> QuerySet[Contact]:
 
 
 def signs_in_with(name: str) -> bool:
-    """Tell whether somebody signs in with this user name or email; case does not count. Nobody does with none.
+    """Tell whether somebody signs in with this user name or email; case does not count. False for "".
 
-    A closed account signs in with nothing: whoever redeemed by mistake does not keep the rightful person's email.
+    Closed accounts do not count: after a redemption by mistake is undone, its email is free for the right person.
     """
     named = Q(username__iexact=name) | Q(email__iexact=name)
     return bool(name) and User.objects.filter(named, is_active=True).exists()
 
 
 def is_name_taken(username: str) -> bool:
-    """Tell whether a new user cannot have this user name; case does not count."""
+    """Tell whether this user name is not free for a new user; case does not count."""
     named = User.objects.filter(username__iexact=username)
     return signs_in_with(username) or named.exclude(pk__in=_closed_by_undoing(username)).exists()
 
 
 def _closed_by_undoing(username: str) -> QuerySet[User]:
-    """Return the closed account of whoever redeemed by mistake under this name, which is often the rightful email."""
+    """Return the closed account of somebody who redeemed by mistake under this name, often the right person's email."""
     return User.objects.filter(
         pk__in=Redemption.objects.filter(made_user=True, undone_at__isnull=False).values("user"),
         username__iexact=username,
@@ -130,7 +130,7 @@ def make_profile(invitation: Invitation, person: Redeemer, user: User, now: dt.d
 
 @transaction.atomic
 def add_to_profile(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime) -> Redemption:
-    """Give a customer who has a portal profile what the invitation gives: the contact, and the web roles.
+    """Give a customer who has a portal profile the contact and the web roles of the invitation.
 
     Raises NotRedeemable, ContactTaken, and AlreadyIn; then nothing was changed. Staff are refused.
     """
@@ -143,13 +143,12 @@ def add_to_profile(invitation: Invitation, person: Redeemer, user: User, now: dt
 
 
 def has_redeemed(invitation: Invitation, user: User) -> bool:
-    """Tell whether this user came in by this invitation."""
     return Redemption.objects.filter(invitation=invitation, user=user, undone_at=None).exists()
 
 
 def _let_in(invitation: Invitation, person: Redeemer, user: User, now: dt.datetime, *, made_user: bool) -> Redemption:
     contact, made_contact = _contact(invitation, person, user)
-    # A contact whom an admin freed by hand may come in again: the older redemption is over then.
+    # If an admin freed the contact by hand, they may come in again, which ends the older redemption.
     Redemption.objects.filter(invitation=invitation, contact=contact, undone_at=None).update(undone_at=now)
     redemption = Redemption.objects.create(
         invitation=invitation,
@@ -167,7 +166,7 @@ def _let_in(invitation: Invitation, person: Redeemer, user: User, now: dt.dateti
 
 
 def _contact(invitation: Invitation, person: Redeemer, user: User) -> tuple[Contact, bool]:
-    """Return the contact, now linked to `user`, and whether it was made. The seat's row lock lets one in at a time."""
+    """Link the contact to `user`; returns it and whether it was made. The seat's row lock lets one in at a time."""
     contact = person.contact
     if contact is None:
         # Somebody with this email may have come in since the page was shown.
@@ -202,9 +201,9 @@ def _one_name_at_a_time() -> None:
 
 
 def _first_and_last(name: str) -> tuple[str, str]:
-    """Return a name in the two parts that Django's user has (150 characters each); together they are as it is written.
+    """Return a name in the two parts of Django's user (150 characters each); joined they read as it was written.
 
-    A comma may stand before a first name, a maiden name or a degree: nobody is called by guessing which.
+    A comma may come before a first name, a maiden name or a degree, so it is not interpreted.
     """
     first, _space, last = one_line(name).rpartition(" ")
     return (first[:150], last[:150]) if first else (last[:150], "")

@@ -36,7 +36,7 @@ def register_kinds() -> None:
 
 
 def redeemed(redemption: Redemption) -> None:
-    """Tell the inviter who came in; many who come in by one invitation are one card, with their number.
+    """Tell the inviter who came in; for a group invitation one card counts them all.
 
     Called inside the transaction of the redemption. The words are in the installation's language, as staff have none.
     """
@@ -69,9 +69,9 @@ def _contact(redemption: Redemption) -> str:
 
 
 def invitation_undelivered(message: CustomerNotification, invitation: Invitation) -> None:
-    """Tell the inviter, whose invitation it is, with the page on which it is sent again.
+    """Tell the inviter, with the page from which it can be sent again.
 
-    An automatic one has no inviter, and one who left reads no cards: then whoever may send messages again.
+    If there is no inviter (automatic invites) or they have left, tell everybody who may send messages again.
     """
     inviter = receivers(User.objects.filter(pk__in=[invitation.inviter_id]))
     page = reverse("admin:portal_invitation_change", args=[invitation.pk])
@@ -79,22 +79,22 @@ def invitation_undelivered(message: CustomerNotification, invitation: Invitation
 
 
 def undelivered(message: CustomerNotification) -> None:
-    """Tell whoever may send messages again that somebody who waits for a code or a link, or should be warned, got none.
+    """Tell everybody who may send messages again that a person did not get their code, link or warning.
 
-    These messages are nobody's in particular; who sends again can also call. One card per customer: who asks for a new
-    password five times is one customer. Whoever is no customer, as staff, is known by the message alone.
+    One card per customer, however often they ask for a new password; for people who are not customers (staff), one
+    card per message.
     """
     page = reverse("admin:notifications_customernotification_change", args=[message.pk])
     _tell_undelivered(message, _helpers(), message.contact or message, page)
 
 
 def invitation_arrived(invitation: Invitation) -> None:
-    """Take the card back when the invitation has reached everybody to whom it was sent."""
+    """Withdraw the card once the invitation has reached everybody it was sent to."""
     _take_back(CustomerNotification.objects.regarding(invitation), invitation)
 
 
 def arrived(message: CustomerNotification) -> None:
-    """Take the card back when its customer has got by now what they did not get."""
+    """Withdraw the card once its customer has got what had not arrived."""
     if message.contact is not None:
         _take_back(CustomerNotification.objects.filter(contact=message.contact, event__in=OF_PEOPLE), message.contact)
 
@@ -127,9 +127,9 @@ def _tell_undelivered(
 
 
 def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
-    """Withdraw unless something of `sent` failed while its card may still be there, and did not arrive since."""
+    """Withdraw the card unless one of `sent` failed while its card may still exist, and has not arrived since."""
     failed = sent.needing_attention()
-    if not failed.exists():  # nearly always: one look, and nothing more
+    if not failed.exists():  # nearly always: one query and no more
         return
     since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
     later = sent.filter(

@@ -26,14 +26,14 @@ EVENT = "invitation"
 
 
 class InvitationType(models.TextChoices):
-    """Whether one contact redeems it, or many do."""
+    """For one contact, or for many."""
 
     SINGLE = "single", _("Single")
     GROUP = "group", _("Group")
 
 
 class InvitationState(models.TextChoices):
-    """Where an invitation stands; worked out from its dates, never stored."""
+    """The state of an invitation; worked out from its dates, never stored."""
 
     DRAFT = "draft", _("Draft")
     SENT = "sent", _("Sent")
@@ -43,18 +43,15 @@ class InvitationState(models.TextChoices):
 
 
 class NotRedeemable(Exception):
-    """An invitation cannot be redeemed (any more); whoever types its code hears no more than that."""
+    """The invitation cannot be redeemed (any more). Customers are not told why."""
 
 
 class NoAddress(Exception):
-    """Nobody who could be mailed an invitation has an email address."""
+    """None of the invited contacts has an email address."""
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Reads of invitations."""
-
     def redeemable(self, now: dt.datetime) -> Self:
-        """Return those that somebody can still redeem at `now`."""
         return self.filter(
             Q(expires_at=None) | Q(expires_at__gt=now), withdrawn_at=None, redeemed_count__lt=F("max_redemptions")
         )
@@ -64,7 +61,6 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.redeemable(now).filter(type=InvitationType.SINGLE, contacts=contact).order_by("-created_at")
 
     def in_state(self, state: str, now: dt.datetime) -> Self:
-        """Return those whose `state_at(now)` is `state`."""
         used_up, over = Q(redeemed_count__gte=F("max_redemptions")), Q(expires_at__lte=now)
         open_ = ~used_up & Q(withdrawn_at=None) & (Q(expires_at=None) | Q(expires_at__gt=now))
         wanted = {
@@ -144,7 +140,7 @@ class Invitation(models.Model):
         return f"{self.get_type_display()}: {self.account}"
 
     def clean(self) -> None:
-        """Refuse a maximum above one on a single invitation (the constraint says the same to every other writer)."""
+        """Refuse a maximum above one on a single invitation, as the constraint does."""
         if self.type == InvitationType.SINGLE and self.max_redemptions != 1:
             raise ValidationError({"max_redemptions": _("A single invitation can be redeemed once.")})
 
@@ -168,7 +164,7 @@ class Invitation(models.Model):
     @classmethod
     @transaction.atomic
     def offer(cls, contact: Contact, *, by: User | None) -> "tuple[Invitation, bool]":
-        """Return an invitation that this contact can redeem, and whether it is new: one that is open is enough."""
+        """Return an open invitation for this contact, and whether it had to be made."""
         # The contact's row is locked, so that a double click makes one.
         Contact.objects.select_for_update().get(pk=contact.pk)
         found = cls.objects.open_for(contact, timezone.now()).first()
@@ -176,7 +172,7 @@ class Invitation(models.Model):
 
     @staticmethod
     def _made_once_more(make: "Callable[[], Invitation]") -> "Invitation":
-        # A public id of six letters comes twice now and then.
+        # Public ids of six letters collide now and then.
         for _attempt in range(5):
             try:
                 with transaction.atomic():
@@ -196,7 +192,7 @@ class Invitation(models.Model):
 
     @classmethod
     def by_code(cls, text: str) -> "Invitation | None":
-        """Return the invitation whose present code `text` is, wherever it stands: what is None here was a guess."""
+        """Return the invitation that has this code now, in whatever state; None means that the code was a guess."""
         public, secret = codes.split_typed_code(text)
         found = cls.objects.filter(public_id=public).select_related("account").first()
         right = codes.is_typed_code_for(secret, PURPOSE, public, found.generation if found else 0)
@@ -204,7 +200,6 @@ class Invitation(models.Model):
 
     @property
     def code(self) -> str:
-        """Return the code as people read and type it."""
         return codes.typed_code_for(PURPOSE, self.public_id, self.generation)
 
     @property
@@ -216,11 +211,10 @@ class Invitation(models.Model):
 
     @property
     def is_group(self) -> bool:
-        """Tell whether many may redeem it."""
         return self.type == InvitationType.GROUP
 
     def state_at(self, now: dt.datetime) -> InvitationState:
-        """Return where it stands at `now`. *Redeemed* means: by as many as may."""
+        """Return the state at `now`. *Redeemed* means that all seats are taken."""
         if self.redeemed_count >= self.max_redemptions:
             return InvitationState.REDEEMED
         if self.withdrawn_at is not None:
@@ -230,7 +224,6 @@ class Invitation(models.Model):
         return InvitationState.SENT if self.sent_at else InvitationState.DRAFT
 
     def is_redeemable(self, now: dt.datetime) -> bool:
-        """Tell whether somebody can redeem it at `now`."""
         return self.state_at(now) in (InvitationState.DRAFT, InvitationState.SENT)
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
@@ -255,7 +248,7 @@ class Invitation(models.Model):
             return 0
         self.refresh_from_db()
         AuditEntry.note(self, "sent", by=by)
-        # Who has no address is in the log, with that as the reason; it is no email on its way.
+        # Contacts without an address are in the log with that reason; no email is on its way to them.
         return sum(self._mail(contact, by) and bool(contact.email) for contact in waiting)
 
     def _came_in(self) -> "models.QuerySet[Contact, uuid.UUID]":
@@ -274,7 +267,6 @@ class Invitation(models.Model):
         return True
 
     def messages(self) -> models.QuerySet[CustomerNotification]:
-        """Return the emails in which it went out, newest first."""
         return CustomerNotification.objects.regarding(self).filter(event=EVENT).order_by("-created_at")
 
     @transaction.atomic
@@ -286,7 +278,7 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def withdraw(self, *, by: User | None, why: str = "") -> bool:
-        """Let nobody redeem it any more; those who have keep what they got. Returns whether that is new."""
+        """End it; those who have redeemed it keep what they got. Returns False if it was withdrawn already."""
         if not type(self).objects.filter(pk=self.pk, withdrawn_at=None).update(withdrawn_at=timezone.now()):
             return False
         self.refresh_from_db(fields=["withdrawn_at"])
@@ -295,15 +287,15 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def renew_code(self, *, by: User | None) -> None:
-        """Give it a new code: the old one redeems nothing from now on. A withdrawn one can be redeemed again."""
+        """Give it a new code, so that the old one no longer works. A withdrawn invitation opens again."""
         type(self).objects.filter(pk=self.pk).update(generation=F("generation") + 1, sent_at=None, withdrawn_at=None)
         self.refresh_from_db(fields=["generation", "sent_at", "withdrawn_at"])
         AuditEntry.note(self, "new code", by=by)
 
     def give_seat_back(self, *, by: User | None) -> None:
-        """Let one more redeem it, after a redemption was undone, in the caller's transaction.
+        """Free a seat after a redemption was undone, in the caller's transaction.
 
-        Of a single one the code was in the wrong hands, so it gets a new one.
+        A single invitation also gets a new code, as the old one was in the wrong hands.
         """
         type(self).objects.filter(pk=self.pk, redeemed_count__gt=0).update(redeemed_count=F("redeemed_count") - 1)
         self.refresh_from_db(fields=["redeemed_count"])
@@ -311,10 +303,9 @@ class Invitation(models.Model):
             self.renew_code(by=by)
 
     def take_seat(self, now: dt.datetime) -> None:
-        """Count one redemption, in the caller's transaction; raises NotRedeemable when there is none left.
+        """Count one redemption, in the caller's transaction; raises NotRedeemable if no seat is left.
 
-        One conditional UPDATE, so that of any number at once only as many as may get one (architecture.md measured
-        nine accounts from one code with get-then-save).
+        One conditional UPDATE: with get-then-save nine people at once got nine accounts from one code.
         """
         left = type(self).objects.redeemable(now).filter(pk=self.pk, generation=self.generation)
         if not left.update(redeemed_count=F("redeemed_count") + 1):

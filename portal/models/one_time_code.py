@@ -29,7 +29,7 @@ class OneTimeCode(models.Model):
     purpose = models.CharField(max_length=80)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     contact = models.ForeignKey(Contact, models.CASCADE, null=True, related_name="+", verbose_name=_("contact"))
-    #: Where it goes when no contact is known yet.
+    #: Where it goes if no contact is known yet.
     to = models.CharField(_("to"), max_length=254, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     tries = models.PositiveSmallIntegerField(_("tries"), default=0)
@@ -48,9 +48,9 @@ class OneTimeCode(models.Model):
     def issue(
         cls, purpose: str, channel: str, *, contact: Contact | None = None, to: str = "", language: str = ""
     ) -> "OneTimeCode":
-        """Make a code and queue its message: to `contact` on `channel`, or to an address (`to`) of nobody known yet.
+        """Make a code and queue its message: to `contact` on `channel`, or to an address (`to`) that is not known yet.
 
-        Whoever asks counts how often (a Throttle); each call is a message.
+        Callers limit how often (a Throttle): each call is a message.
         """
         code = cls.objects.create(purpose=purpose, channel=channel, contact=contact, to=to)
         outbox.queue("one_time_code", contact=contact, channels=[channel], regarding=code, to=to, language=language)
@@ -58,12 +58,11 @@ class OneTimeCode(models.Model):
 
     @property
     def ends_at(self) -> dt.datetime:
-        """Return the moment from which it is good for nothing (UTC)."""
+        """Return the moment from which it no longer works (UTC)."""
         return self.created_at + LIVES_FOR
 
     @property
     def digits(self) -> str:
-        """Return the six digits."""
         return self._digits(settings.SECRET_KEY)
 
     def _digits(self, key: str) -> str:
@@ -75,7 +74,7 @@ class OneTimeCode(models.Model):
         """Tell whether `typed` is the code, and use it up if so. Every call is a try; after five none is right.
 
         Spaces and dashes in what was typed are forgiven. Counting comes before comparing and is one conditional
-        UPDATE, so that a hundred tries at once are not a hundred guesses.
+        UPDATE, so that a hundred tries at once are still five guesses.
         """
         open_row = type(self).objects.filter(
             pk=self.pk, used_at=None, tries__lt=MOST_TRIES, created_at__gt=now - LIVES_FOR

@@ -1,4 +1,4 @@
-"""Who came in by which invitation, and whom the automatic invite has reached."""
+"""Who came in by which invitation, and which addresses the automatic invite went to."""
 
 import uuid
 
@@ -49,12 +49,12 @@ class Redemption(models.Model):
 
     @transaction.atomic
     def undo(self, *, by: User | None, why: str = "") -> bool:
-        """Take back what it gave, for the wrong person redeemed it; returns whether that is new.
+        """Take back what it gave, because the wrong person redeemed it; returns False if that was done before.
 
-        The contact is free again, is as they were before the wrong person changed their profile (or messages would go
-        on to that person), and has lost the roles that it brought. An account that was made by it is closed and signed
-        out everywhere, and the invitation gets its seat back (a single one a new code, too). A contact that
-        it made stays: it may have a history by now. An account that was there before loses this contact only.
+        The contact is free again, gets back the profile from before (or messages would go on to the wrong person), and
+        loses the roles that it brought. An account that was made by it is closed and signed out everywhere, and the
+        invitation gets its seat back. A contact that was made by it stays: it may have a history by now. An older
+        account loses only this contact.
         """
         undone = {"undone_at": timezone.now(), "undone_by": by}
         if not type(self).objects.filter(pk=self.pk, undone_at=None).update(**undone):
@@ -69,7 +69,7 @@ class Redemption(models.Model):
         return True
 
     def _free(self, contact: Contact, by: User | None, why: str) -> None:
-        # They may have come in by another invitation, too, which stands, with the roles that it gives.
+        # They may have come in by another invitation as well; that one stands, with the roles that it gives.
         others = list(type(self).objects.filter(contact=contact, user=self.user_id, undone_at=None))
         for role in self.web_roles.all():
             giver = next((one for one in others if one.invitation.web_roles.contains(role)), None)
@@ -86,7 +86,7 @@ class Redemption(models.Model):
             AuditEntry.note(contact, "portal user taken away", by=by, why=why)
 
     def _close_links(self, contact: Contact, by: User | None) -> None:
-        """Let links to visits that went to an address which the wrong person wrote open nothing any more."""
+        """Renew the links to visits that went to an address which the wrong person had entered."""
         changes = contact.profile_changes.filter(by=self.user, at__gte=self.redeemed_at)
         theirs = changes.filter(what__in=("email", "mobile_phone")).exclude(after="").values("after")
         sent = CustomerNotification.objects.filter(contact=contact, to__in=theirs, created_at__gte=self.redeemed_at)
@@ -94,7 +94,7 @@ class Redemption(models.Model):
             code.rotate(by=by)
 
     def _close(self, user: User, by: User | None, why: str) -> None:
-        # Whoever is still another contact by it goes on using it; nobody stays signed in as the one they are not.
+        # Accounts with other contacts stay open, but nobody stays signed in as the wrong contact.
         if not user.contacts.exists() and not user.is_staff:
             User.objects.filter(pk=user.pk).update(is_active=False)
             AuditEntry.note(user, "account closed", by=by, why=why)
@@ -102,10 +102,10 @@ class Redemption(models.Model):
 
 
 class InvitedAddress(models.Model):
-    """An email address that the automatic invite went to: once, ever, whatever becomes of its contact.
+    """An email address that the automatic invite went to: once, ever.
 
-    (Seed: "A contact with a matching email will only receive the portal invite once, even if the contact is deleted
-    and readded to the system.")
+    Dynamics 365: a contact with a matching email receives the portal invite only once, even if the contact is deleted
+    and added again.
     """
 
     email = models.EmailField(_("email"), unique=True, help_text=_("In lower case."))

@@ -1,4 +1,4 @@
-"""What changed about somebody's sign-in: they are told, for if it was not them, they must hear of it."""
+"""Changes of how somebody signs in, of which they are told: it may have been somebody else."""
 
 import uuid
 
@@ -47,7 +47,7 @@ class SecurityNotice(models.Model):
     def tell(cls, user: User, change: str, *, by: User | None = None) -> None:
         """Write the change into the audit trail, and queue the email to the user's address if they have one.
 
-        `by` is who did it when it was somebody else. Raises ValueError for a change that is not in `Change`.
+        `by` is who did it when it was somebody else. Raises ValueError for a change that is not a SecurityEvent.
         """
         notice = cls(user=user, change=SecurityEvent(change))
         AuditEntry.note(user, change.replace("_", " "), by=by or user)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.text import validate_no_control
 from fsportal.models import AuditEntry, Contact, User
 
-#: The one that the portal itself asks for (seed: "assign the Web Api Users web role to the user").
+#: The one that the portal itself asks for (Dynamics 365: "assign the Web Api Users web role to the user").
 WEB_API_USERS = "Web API Users"
 
 
@@ -29,13 +29,13 @@ class WebRole(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse a name that only its case tells from another one: people would take one role for the other."""
+        """Refuse a name that differs from another only in case: people would confuse the two roles."""
         if type(self).objects.filter(name__iexact=self.name).exclude(pk=self.pk).exists():
             raise ValidationError({"name": _("There is a web role of this name already.")})
 
     @classmethod
     def web_api_users(cls) -> "WebRole":
-        """Return the role that the portal asks for, making it if somebody took it out of the database."""
+        """Return the role that the portal asks for; makes it if somebody deleted it."""
         role, _created = cls.objects.get_or_create(name=WEB_API_USERS)
         return role
 

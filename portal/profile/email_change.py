@@ -32,18 +32,17 @@ class EmailChange:
 
     @classmethod
     def pending(cls, contact: Contact, now: dt.datetime) -> "EmailChange | None":
-        """Return the change that waits for its code at `now`, or None when there is none (any more)."""
+        """Return the change that is waiting for its code at `now`, if any."""
         codes = OneTimeCode.objects.filter(purpose=_purpose(contact), created_at__gt=now - LIVES_FOR)
         newest = codes.order_by("-created_at").first()
         return cls(contact, newest) if newest and newest.used_at is None else None
 
     @property
     def email(self) -> str:
-        """Return the new address."""
         return self.code.to
 
     def finish(self, typed: str, *, by: User, now: dt.datetime) -> str:
-        """Change over when `typed` is the code; return "", or what was wrong in words."""
+        """Change the address if `typed` is the code; returns "", or what was wrong in words."""
         if not self.code.redeem(typed, now):
             self.code.refresh_from_db()
             if self.code.tries >= MOST_TRIES:
@@ -54,7 +53,7 @@ class EmailChange:
             with transaction.atomic():
                 self.contact.change_email(self.email, by=by)
                 _sign_in_with(by, self.email)
-                # Whoever had the account until now hears of it where they are.
+                # Whoever had the account until now is told at the old address.
                 for number, old in enumerate(given_up):
                     outbox.queue(
                         "email_changed",
@@ -69,7 +68,7 @@ class EmailChange:
         return ""
 
     def _given_up(self, by: User) -> list[str]:
-        """Return the addresses that the new one takes the place of: the contact's, and the one that they sign in with.
+        """Return the addresses that the new one replaces: the contact's, and the one that they sign in with.
 
         They are two where somebody is a contact of several accounts.
         """
@@ -78,7 +77,7 @@ class EmailChange:
 
 
 def _sign_in_with(user: User, email: str) -> None:
-    """Let the sign-in know one address only: a password reset must not go to a mailbox that was given up.
+    """Keep only one address for signing in: a password reset must not go to a mailbox that was given up.
 
     It is the one of the user's own record; django-allauth's table of addresses would go before it, whatever an admin
     writes there later. Raises ValueError when somebody else has it.

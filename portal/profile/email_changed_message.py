@@ -18,7 +18,7 @@ LIVES = dt.timedelta(days=7)
 
 
 class EmailChanged(PersonMessageKind):
-    """Says to the old address that there is a new one, and whom to ask who did not do that."""
+    """Tells the old address that there is a new one, and whom to ask if that is a surprise."""
 
     event = "email_changed"
     label = pgettext_lazy("event", "Email address changed")
@@ -28,7 +28,6 @@ class EmailChanged(PersonMessageKind):
     has_own_address = True
 
     def lock(self, notification: CustomerNotification) -> OneTimeCode | None:
-        """Return the code that proved the new address."""
         return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(
@@ -38,13 +37,11 @@ class EmailChanged(PersonMessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        """Send it while it is news."""
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write what changed; the new address only so far that its owner knows it."""
         assert isinstance(subject, OneTimeCode)
         context = {
             "company": portal_settings.company_name,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Hidden, Submit
+from crispy_forms.layout import Submit
 from django import forms
 from django.conf import settings
 from django.forms.boundfield import BoundField
@@ -18,21 +18,15 @@ from fsportal.models import Contact, MessageChoice
 from fsportal.models.consent import Channel
 from notifications.customers.kinds import MessageKind
 
-#: The field that says which of the page's forms was sent.
-WHAT = "what"
 
-
-def _helper(what: str, button: str) -> FormHelper:
+def _helper(button: str) -> FormHelper:
     helper = FormHelper()
     helper.attrs = {"novalidate": "novalidate"}  # our own words stand beside the field
-    helper.add_input(Hidden(WHAT, what))
     helper.add_input(Submit("", button))
     return helper
 
 
 class ProfileDetailsForm(forms.Form):
-    """Name, phone, language and own zone of a contact."""
-
     name = forms.CharField(
         label=gettext_lazy("Name"),
         max_length=200,
@@ -70,19 +64,19 @@ class ProfileDetailsForm(forms.Form):
         super().__init__(*args, **kwargs | {"initial": initial})
         self.contact = contact
         self.fields["time_zone"].choices = self._zone_choices()  # type: ignore[attr-defined]  # it is a ChoiceField
-        self.helper = _helper("details", _("Save details"))
+        self.helper = _helper(_("Save details"))
 
     def _zone_choices(self) -> list[Any]:
         language = get_language() or "en"
         regions = zones.places(language)
         known = {name for _region, rows in regions for name, _city in rows}
         own = self.contact.time_zone
-        # One under an older name, such as US/Eastern, stays as it is.
+        # A zone under an older name, such as US/Eastern, stays as it is.
         kept = [(own, own)] if own and own not in known else []
         return [("", _("The same as the visit's")), *kept, *regions]
 
     def clean_mobile_phone(self) -> str:
-        """Return the number as E.164; what was shown and not touched stays as it is stored."""
+        """Return the number as E.164; a number that was not edited stays as it is stored."""
         typed: str = self.cleaned_data["mobile_phone"]
         if not typed or typed == self.initial["mobile_phone"]:
             return self.contact.mobile_phone if typed else ""
@@ -98,7 +92,7 @@ class ProfileDetailsForm(forms.Form):
 
 
 @dataclass(frozen=True)
-class Cell:
+class ChoiceCell:
     """One message on one channel: its checkbox, and the name by which what was shown comes back."""
 
     box: BoundField
@@ -106,13 +100,11 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class MessageRow:
-    """One message: its name, what it tells, and a cell for each channel."""
-
+class ChoiceRow:
     event: str
     label: str
     words: str
-    cells: list[Cell]
+    cells: list[ChoiceCell]
 
 
 class ChoicesForm(forms.Form):
@@ -127,23 +119,22 @@ class ChoicesForm(forms.Form):
         for kind in kinds:
             for channel in channels:
                 words = {"message": _name(kind), "channel": Channel(channel).label}
-                # The table's heads say it to the eye; a screen reader hears it with the box.
+                # The table's heads say it to the eye; screen readers say it with the box.
                 box = forms.CheckboxInput(attrs={"aria-label": _("%(message)s, %(channel)s") % words})
                 self.fields[_field(kind.event, channel)] = forms.BooleanField(
                     required=False, widget=box, initial=(kind.event, channel) not in unwanted
                 )
 
     @property
-    def rows(self) -> Iterator[MessageRow]:
-        """Return a row for each message."""
+    def rows(self) -> Iterator[ChoiceRow]:
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
-            yield MessageRow(
-                kind.event, _name(kind), str(kind.customer_words), [Cell(self[name], name) for name in names]
+            yield ChoiceRow(
+                kind.event, _name(kind), str(kind.customer_words), [ChoiceCell(self[name], name) for name in names]
             )
 
     def wanted(self) -> dict[tuple[str, str], bool]:
-        """Return what was chosen, of what was shown: a message that has come up since is not thought unwanted."""
+        """Return the choice for what was shown; a message that was added since is not taken for unwanted."""
         shown = set(self.data.getlist("shown"))  # type: ignore[attr-defined]  # a QueryDict, as a browser posts it
         return {
             (kind.event, channel): self.cleaned_data[name]
@@ -162,8 +153,6 @@ def _name(kind: MessageKind) -> str:
 
 
 class EmailForm(forms.Form):
-    """Another email address."""
-
     email = forms.EmailField(
         label=gettext_lazy("New email address"),
         max_length=254,
@@ -178,7 +167,7 @@ class EmailForm(forms.Form):
     def __init__(self, contact: Contact, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contact = contact
-        self.helper = _helper("email", _("Send me a code"))
+        self.helper = _helper(_("Send me a code"))
 
     def clean_email(self) -> str:
         """Refuse the address that the contact has already."""
@@ -189,8 +178,6 @@ class EmailForm(forms.Form):
 
 
 class EmailCodeForm(forms.Form):
-    """The six digits of a one-time code."""
-
     code = forms.CharField(
         label=gettext_lazy("Code"),
         max_length=20,
@@ -200,4 +187,4 @@ class EmailCodeForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = _helper("code", _("Change my address"))
+        self.helper = _helper(_("Change my address"))

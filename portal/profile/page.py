@@ -1,4 +1,4 @@
-"""The profile as its customer reads it: who they are to us, what they are sent, how they sign in."""
+"""The profile page: a customer's details, what they are sent, and how they sign in."""
 
 import uuid
 from dataclasses import dataclass
@@ -15,32 +15,35 @@ from fsportal.lib import phones, zones
 from fsportal.models import Contact, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import kinds
-from portal.access import Viewer
+from portal.access.viewer import Viewer
+
+PAGES = {"profile": "profile", "choices": "profile-choices", "email": "profile-email"}
 
 
 @dataclass(frozen=True)
 class ChannelState:
-    """How a contact stands to one channel."""
+    """One channel of a contact: whether it is stopped, and whether it can reach them."""
 
     channel: Channel
     address: str
     opt_out: OptOut | None
     can_be_reached: bool
     zone: str
+    #: Where its button leads: to stop it, or once it is stopped, to start it again.
+    button: str
 
     @property
     def is_sms(self) -> bool:
-        """Tell whether this is about text messages."""
         return self.channel == Channel.SMS
 
     @property
     def since(self) -> str:
-        """Return since when nothing is sent, in the contact's own zone or the site's."""
+        """Return since when it is stopped, in the contact's own zone or the account's."""
         return zones.moment(self.opt_out.since, self.zone, get_language() or "en") if self.opt_out else ""
 
     @property
     def provider_blocks(self) -> bool:
-        """Tell whether the SMS provider may go on refusing until it gets a START of its own."""
+        """Tell whether the SMS provider may go on blocking until it gets a START itself."""
         return self.opt_out is not None and self.opt_out.how in (OptOutSource.SMS, OptOutSource.PROVIDER)
 
 
@@ -54,7 +57,7 @@ class ProfilePage:
 
     @classmethod
     def of(cls, viewer: Viewer, chosen: str, portal_settings: PortalSettings) -> "ProfilePage":
-        """Return the page of the contact with the id `chosen`, or of the first one; of others, raises Http404."""
+        """Return the page of the contact with the id `chosen`, or of the first one; raises Http404 for others'."""
         if not chosen:
             return cls(viewer, viewer.contacts[0], portal_settings)
         try:
@@ -66,29 +69,25 @@ class ProfilePage:
             raise Http404
         return cls(viewer, found, portal_settings)
 
-    def address(self, name: str = "profile") -> str:
+    def address(self, name: str = "profile", *arguments: str) -> str:
         """Return the address of one of the profile's pages, about this contact."""
-        return address_of(name, self.contact, self.viewer)
+        return address_of(name, self.contact, self.viewer, *arguments)
 
     @property
     def to(self) -> dict[str, str]:
-        """Return the addresses that the page names."""
-        return {"profile": self.address(), "email": self.address("profile-email")}
+        return {name: self.address(page) for name, page in PAGES.items()}
 
     @property
     def others(self) -> list[tuple[Contact, str]]:
-        """Return every contact that this person is, with the address of their profile; nothing where there is one."""
         mine = self.viewer.contacts
         return [(one, address_of("profile", one, self.viewer)) for one in mine] if len(mine) > 1 else []
 
     @cached_property
     def kinds(self) -> list[kinds.MessageKind]:
-        """Return the messages that can be chosen."""
         return kinds.offered(self.portal_settings)
 
     @cached_property
     def channels(self) -> list[ChannelState]:
-        """Return the channels in use."""
         in_force = {row.channel: row for row in OptOut.objects.in_force().filter(contact=self.contact)}
         return [self._channel(Channel(name), in_force.get(name)) for name in self.portal_settings.channels]
 
@@ -97,7 +96,9 @@ class ProfilePage:
         zone = self.contact.time_zone or self.contact.account.time_zone
         is_sms = channel == Channel.SMS
         reached = bool(address) and (not is_sms or phones.country_allowed(address, settings.SMS_COUNTRIES))
-        return ChannelState(channel, phones.display(address) if is_sms else address, opt_out, reached, zone)
+        shown = phones.display(address) if is_sms else address
+        button = self.address("profile-start" if opt_out else "profile-stop", channel.value)
+        return ChannelState(channel, shown, opt_out, reached, zone, button)
 
     #: Pages of django-allauth, with the words of their links.
     SIGN_IN_PAGES: ClassVar[tuple[str, ...]] = (
@@ -109,7 +110,7 @@ class ProfilePage:
 
     @property
     def sign_in_links(self) -> list[tuple[str, str, str]]:
-        """Return address, name and words of each page about signing in; none for staff, whose own they were."""
+        """Return address, name and words of each page about signing in; none for staff, who would see their own."""
         if self.viewer.is_read_only:
             return []
         words = {
@@ -128,10 +129,10 @@ class ProfilePage:
         return [row for row in found if row[0]]
 
 
-def address_of(name: str, contact: Contact, viewer: Viewer) -> str:
+def address_of(name: str, contact: Contact, viewer: Viewer, *arguments: str) -> str:
     """Return the address of a profile page about `contact`; the first one needs no naming."""
     is_first = viewer.contacts[0].pk == contact.pk
-    return reverse(name) + ("" if is_first else f"?for={contact.pk}")
+    return reverse(name, args=arguments) + ("" if is_first else f"?for={contact.pk}")
 
 
 def _address(name: str) -> str:

@@ -1,12 +1,12 @@
-"""What the pages around sign-in ask of the request."""
+"""Tags for the pages around sign-in."""
 
 from typing import Any
 
 from django import template
 from django.template import Context
 
+from portal.access.middleware import lacks_second_factor
 from portal.accounts import passkeys
-from portal.accounts.middleware import lacks_second_factor
 
 register = template.Library()
 
@@ -33,5 +33,5 @@ def in_groups(code: Any) -> str:
 
 @register.simple_tag(takes_context=True)
 def second_factor_missing(context: Context) -> bool:
-    """Tell whether this is staff who must set one up before anything else opens."""
+    """Tell whether this is a member of staff who must set up a second factor first."""
     return lacks_second_factor(context["request"])

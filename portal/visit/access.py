@@ -1,42 +1,63 @@
-"""The two doors to a visit: the account of a customer, and the link in a message. Behind both is the same room.
+"""The two ways to a visit: a customer's account, and the link in a message.
 
-A view of one visit is written once, takes a `Door`, and has two addresses: below /bookings/<id>/ and below
-/visit/see/<public id>/.
+A view of one visit is written once, takes a `VisitAccess`, and has two addresses: below /bookings/<id>/ and below
+/visit/see/<public id>/ (urls.py).
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib.zones import supported_language
-from fsportal.models import Contact, User
-from portal.access import View, Viewer, customer_page, private
+from fsportal.models import Contact, PortalSettings, User
+from portal.access.viewer import View, Viewer, customer_page, private
 
 SALT = "portal.visit"
-#: The link in the message gives a new one; whether it still opens anything is asked of the row each time.
+#: Opening the link again gives a new cookie; whether it still opens the visit is checked each time.
 KEPT_FOR = dt.timedelta(days=60)
-#: The pages of one visit, as both doors name them; "" is the visit itself.
-PAGES = ("", "calendar", "photo", "live", "opened", "change", "cancel", "ask", "confirm", "feedback")
+#: The pages of one visit by the ends of their names in urls.py; the visit itself is `page`.
+PAGES = [
+    "calendar",
+    "photo",
+    "live",
+    "opened",
+    "change",
+    "check",
+    "move",
+    "cancel",
+    "ask",
+    "confirm",
+    "code",
+    "feedback",
+]
 
 
 @dataclass(frozen=True)
 class VisitAccess:
-    """One visit, the contact who stands before it, and the way they came: by their account or by a link."""
+    """One visit, as which contact it is seen at `now` (aware), and by which way: an account or a link."""
 
     booking: Booking
     contact: Contact
+    now: dt.datetime
+    portal_settings: PortalSettings
     code: BookingNotificationCode | None = None
     viewer: Viewer | None = None
+    #: The fields of the request: of its form when it is a POST, else of its address.
+    asked: QueryDict = field(default_factory=QueryDict)
+
+    @cached_property
+    def language(self) -> str:
+        return supported_language(self.contact.language)
 
     @property
     def by_link(self) -> bool:
@@ -45,45 +66,38 @@ class VisitAccess:
 
     @property
     def user(self) -> User | None:
-        """Return the customer's user for the history, or None for who came by a link."""
+        """Return the customer's user for the history, or None if they came by a link."""
         return self.viewer.user if self.viewer else None
 
     @cached_property
     def to(self) -> dict[str, str]:
-        """Return the addresses of the visit's pages through this door, by their names in PAGES ("" as `page`)."""
-        found = {page or "page": self._address(page) for page in PAGES}
-        return {page: address for page, address in found.items() if address}
-
-    def _address(self, page: str) -> str:
-        root, argument = ("visit", self.code.public_id) if self.code else ("booking", self.booking.pk)
-        try:
-            return reverse(f"{root}-{page}" if page else root, args=[argument])
-        except NoReverseMatch:
-            return ""
+        """Return the addresses of the visit (`page`) and of PAGES, by the way that is in use."""
+        way, argument = ("visit", self.code.public_id) if self.code else ("booking", self.booking.pk)
+        return {"page": reverse(way, args=[argument])} | {
+            page: reverse(f"{way}-{page}", args=[argument]) for page in PAGES
+        }
 
 
-VisitView = Callable[[HttpRequest, VisitAccess, dt.datetime], HttpResponseBase]
+VisitView = Callable[[HttpRequest, VisitAccess], HttpResponseBase]
 
 
 def at_visit(view: VisitView) -> View:
-    """Hand the view the Door that the address leads through, and `now`, in the contact's language.
+    """Hand the view the visit that the address leads to, in the contact's language.
 
-    By link the row is asked on each request whether it still opens; by account the visit must be one that the customer
-    may see. Whoever gets in by neither learns nothing of what is behind.
+    By link the code must still open it, which is checked on each request; by account the customer must be allowed to
+    see it. Everybody else learns nothing about the visit.
     """
 
     @customer_page
     def by_account(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
         booking = viewer.booking(pk)
-        return _open(view, request, VisitAccess(booking, viewer.contact_for(booking), viewer=viewer), timezone.now())
+        return _answer(view, request, booking, viewer.contact_for(booking), timezone.now(), viewer=viewer)
 
     @private
     def by_link(request: HttpRequest, public_id: str) -> HttpResponseBase:
         now = timezone.now()
         code = visit_by_cookie(request, public_id, now)
-        return (
-            _open(view, request, VisitAccess(code.booking, code.contact, code=code), now) if code else refused(request)
-        )
+        return _answer(view, request, code.booking, code.contact, now, code=code) if code else refused(request)
 
     @wraps(view)
     def wrapped(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
@@ -92,16 +106,19 @@ def at_visit(view: VisitView) -> View:
     return wrapped
 
 
-def _open(view: VisitView, request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    language = supported_language(door.contact.language)
-    with translation.override(language):
-        response = view(request, door, now)
-    response["Content-Language"] = language
+def _answer(
+    view: VisitView, request: HttpRequest, booking: Booking, contact: Contact, now: dt.datetime, **way: Any
+) -> HttpResponseBase:
+    asked = request.POST if request.method == "POST" else request.GET
+    access = VisitAccess(booking, contact, now, PortalSettings.of(request), asked=asked, **way)
+    with translation.override(access.language):
+        response = view(request, access)
+    response["Content-Language"] = access.language
     return response
 
 
 def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
-    """Answer for unknown, wrong, expired and blocked links alike; with `wait` in seconds, that it is enough for now."""
+    """Answer unknown, wrong, expired and blocked links alike; with `wait` (seconds), ask for patience."""
     response = render(request, "portal/visit/refused.html", status=429 if wait else 404)
     if wait:
         response["Retry-After"] = str(wait)
@@ -110,7 +127,7 @@ def refused(request: HttpRequest, wait: int = 0) -> HttpResponse:
 
 # --- The cookie that takes a link's place ---------------------------------------------------------------------------
 def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> None:
-    """Give the browser its key to this one visit, sent with requests for this visit only."""
+    """Give the browser a key to this one visit; it is sent with requests for this visit only."""
     response.set_signed_cookie(
         _cookie(code.public_id),
         f"{code.public_id}:{code.generation}",
@@ -124,7 +141,7 @@ def remember_visit(response: HttpResponse, code: BookingNotificationCode) -> Non
 
 
 def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> BookingNotificationCode | None:
-    """Return the code whose cookie this browser has, if it opens its visit at `now`: asked of the row every time."""
+    """Return the code whose cookie this browser has, if its row says that it opens the visit at `now`."""
     value = request.get_signed_cookie(_cookie(public_id), default="", salt=SALT, max_age=KEPT_FOR) or ""
     known, _colon, generation = value.partition(":")
     if known != public_id or not generation.isdecimal():

@@ -1,7 +1,8 @@
-"""What a customer changes about a visit: another time, off, or a word to us. Written once for both doors."""
+"""What a customer does about a visit: move it, cancel it, or write to us. Written once for both ways in."""
 
 import dataclasses
 import datetime as dt
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,230 +13,236 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.models import Booking, BookingError, BookingStatus, StaleBooking, Verb, Via, Wish
 from bookings.self_service import free_times, policy, verbs
+from bookings.self_service.free_times import FreeTime
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused
 from fsportal.lib import zones
 from fsportal.lib.lengths import length
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import Throttle, client_of
-from fsportal.models import PortalSettings
-from portal.visit.access import VisitAccess, at_visit
+from portal.access.viewer import View
+from portal.visit.access import VisitAccess, VisitView, at_visit
 from portal.visit.forms import AskForm, CancelVisitForm, MoveForm
 from portal.visit.page import VisitPage
 from portal.visit.proof import to_confirm
-from portal.week import Week, at, start_of
+from portal.visit.week import Week, start_of
 
 #: A worried customer writes a few times; a machine writes more often.
 NOTES = Throttle("visit-notes", limit=6, seconds=600)
 
 
-# --- Change time ----------------------------------------------------------------------------------------------------
-@require_http_methods(["GET", "HEAD", "POST"])
-@at_visit
-def change(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Show free times, then what would change, then change it. Only the last one, a POST, changes anything."""
-    asked = request.POST if request.method == "POST" else request.GET
-    wanted = start_of(asked.get("time", ""))
-    if _is_moved(door.booking, wanted, asked_for="moved" in request.GET):
-        return _moved(request, door, now)
-    may = policy.allowed(door.booking, now)
-    if may.why_not_change:
-        status = 409 if request.method == "POST" else 200
-        return _not_possible(request, door, now, Wish.CHANGE, may.why_not_change, status=status)
-    detour = to_confirm(request, door, now)
-    if detour:
-        return detour
-    if request.method == "POST" and asked.get("step") == "move":
-        return _move(request, door, now)
-    return _choose(request, door, now)
+# --- Change time: choose one, check what changes, move --------------------------------------------------------------
+def _while_movable(view: VisitView) -> View:
+    """Let the view answer while this customer may move the visit; else say that it is moved, or why it cannot be."""
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @at_visit
+    @wraps(view)
+    def wrapped(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+        if _is_moved(access, asked_for="moved" in request.GET):
+            return _moved(request, access)
+        why_not = policy.allowed(access.booking, access.now).why_not_change
+        if why_not:
+            status = 409 if request.method == "POST" else 200
+            return _not_possible(request, access, Wish.CHANGE, why_not, status=status)
+        return to_confirm(request, access) or view(request, access)
+
+    return wrapped
 
 
-def _choose(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
-    """Show the times; or with a chosen one that is free, what would change."""
-    asked = request.POST if request.method == "POST" else request.GET
-    times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
-    if asked.get("step") != "check":
-        return _times(request, door, now, times)
-    if not asked.get("time"):
-        return _times(request, door, now, times, problem=_("Choose a time, then go on."), status=422)
-    chosen = at(times, start_of(asked["time"]))
+@_while_movable
+def choose(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Show free times. A POST brings what was typed so far and changes nothing either."""
+    return _times(request, access)
+
+
+@_while_movable
+def check(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Show what would change, if the chosen time is free. Changes nothing."""
+    if not access.asked.get("time"):
+        return _times(request, access, problem=_("Choose a time, then go on."), status=422)
+    chosen = _chosen(access)
     if chosen is None:
-        return _times(request, door, now, times, problem=_taken(), status=409)
-    form = MoveForm(initial={"seen": door.booking.revision, "time": chosen.key, "why": asked.get("why", "")})
-    language = zones.supported_language(door.contact.language)
-    new = zones.when(chosen.start, chosen.end, door.booking.zone_name, language, now=now)
-    # The chosen day again, so that "another time" leads where the customer was.
-    day = zones.local(chosen.start, door.booking.zone_name).date().isoformat()
-    back = f"{request.path}?{urlencode({'from': asked.get('from') or day, 'time': chosen.key})}"
-    return _page(request, door, now, "change_check", form=form, new=new, back=back)
+        return _times(request, access, problem=_taken(), status=409)
+    why = access.asked.get("why", "")
+    form = MoveForm(initial={"seen": access.booking.revision, "time": chosen.key, "why": why})
+    return _sure(request, access, chosen, form)
 
 
-def _move(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
-    form = MoveForm(request.POST)
-    times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
-    chosen = at(times, start_of(request.POST.get("time", "")))
+@_while_movable
+def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    if request.method != "POST":
+        return _times(request, access)
+    form, chosen = MoveForm(request.POST), _chosen(access)
     if chosen is None:
-        return _times(request, door, now, times, problem=_taken(), status=409)
+        return _times(request, access, problem=_taken(), status=409)
     if not form.is_valid():
-        language = zones.supported_language(door.contact.language)
-        new = zones.when(chosen.start, chosen.end, door.booking.zone_name, language, now=now)
-        return _page(request, door, now, "change_check", form=form, new=new, back=request.path, status=422)
+        return _sure(request, access, chosen, form, status=422)
     # The verb compares it under the lock: what was changed since the customer looked is not overwritten.
-    door.booking.revision = form.cleaned_data["seen"]
+    access.booking.revision = form.cleaned_data["seen"]
     why = one_line(form.cleaned_data["why"])
     try:
-        verbs.change_time(door.booking, chosen, contact=door.contact, by=door.user, why=why, now=now)
+        verbs.change_time(access.booking, chosen, contact=access.contact, by=access.user, why=why, now=access.now)
     except PolicyRefused as refusal:
-        return _not_possible(request, _again(door), now, Wish.CHANGE, refusal.why, status=409)
+        return _not_possible(request, _again(access), Wish.CHANGE, refusal.why, status=409)
     except BookingError as error:
-        door = _again(door)
-        why_not = policy.allowed(door.booking, now).why_not_change
+        access = _again(access)
+        why_not = policy.allowed(access.booking, access.now).why_not_change
         if why_not:
-            return _not_possible(request, door, now, Wish.CHANGE, why_not, status=409)
-        times = free_times.times_to_move(door.booking, now, portal_settings=PortalSettings.load())
-        problem = _changed(door, now) if isinstance(error, StaleBooking) else _taken()
-        return _times(request, door, now, times, problem=problem, status=409)
-    return redirect(f"{door.to['change']}?moved=yes")
+            return _not_possible(request, access, Wish.CHANGE, why_not, status=409)
+        problem = _changed(access) if isinstance(error, StaleBooking) else _taken()
+        return _times(request, access, problem=problem, status=409)
+    return redirect(f"{access.to['change']}?moved=yes")
 
 
-def _times(
-    request: HttpRequest,
-    door: VisitAccess,
-    now: dt.datetime,
-    times: list[free_times.FreeTime],
-    *,
-    problem: str = "",
-    status: int = 200,
+def _chosen(access: VisitAccess) -> FreeTime | None:
+    start = start_of(access.asked.get("time", ""))
+    return free_times.time_to_move(access.booking, start, access.now, portal_settings=access.portal_settings)
+
+
+def _sure(
+    request: HttpRequest, access: VisitAccess, chosen: FreeTime, form: MoveForm, *, status: int = 200
 ) -> HttpResponse:
-    """Show the free times, a week of them, with what went wrong before; what was typed goes on with them."""
-    asked = request.POST if request.method == "POST" else request.GET
-    chosen = start_of(asked.get("time", ""))
-    language = zones.supported_language(door.contact.language)
-    week = Week.of(times, door.booking.zone_name, language, now, asked=asked.get("from", ""), chosen=chosen)
-    # A reason that was typed is nothing for an address: with one the form is a POST, which changes nothing either.
+    zone_name = access.booking.zone_name
+    new = zones.when(chosen.start, chosen.end, zone_name, access.language, now=access.now)
+    # The chosen day again, so that "another time" leads where the customer was.
+    day = access.asked.get("from") or zones.local(chosen.start, zone_name).date().isoformat()
+    back = f"{access.to['change']}?{urlencode({'from': day, 'time': chosen.key})}"
+    return _page(request, access, "change_check", form=form, new=new, back=back, status=status)
+
+
+def _times(request: HttpRequest, access: VisitAccess, *, problem: str = "", status: int = 200) -> HttpResponse:
+    """Show a week of free times, with what went wrong before; what was typed goes along."""
+    booking, asked = access.booking, access.asked
+    times = free_times.times_to_move(booking, access.now, portal_settings=access.portal_settings)
+    week = Week.of(
+        times,
+        booking.zone_name,
+        access.language,
+        access.now,
+        asked=asked.get("from", ""),
+        chosen=start_of(asked.get("time", "")),
+    )
+    # A reason is too private for an address: once one was typed, the form is a POST.
     kept = [("why", asked["why"])] if asked.get("why") else []
-    context = {"week": week, "problem": problem, "kept": kept, "length": length(door.booking.end - door.booking.start)}
-    return _page(request, door, now, "change_time", status=status, **context)
+    context = {"week": week, "problem": problem, "kept": kept, "length": length(booking.end - booking.start)}
+    return _page(request, access, "change_time", status=status, **context)
 
 
-def _is_moved(booking: Booking, wanted: dt.datetime | None, *, asked_for: bool) -> bool:
-    """Tell whether the visit is where the customer wants it: just moved, or by the back button or a second click."""
+def _is_moved(access: VisitAccess, *, asked_for: bool) -> bool:
+    """Tell whether the visit is where the customer wants it: just moved, by the back button, or by a second click."""
+    booking = access.booking
     if booking.status != BookingStatus.SCHEDULED:
         return False
+    wanted = start_of(access.asked.get("time", ""))
     return wanted == booking.start or (asked_for and _last_move(booking) is not None)
 
 
 def _last_move(booking: Booking) -> dt.datetime | None:
-    """Return when the visit was before a customer moved it last."""
+    """Return the start of the visit before a customer last moved it."""
     moves = booking.changes.filter(verb=Verb.RESCHEDULE, via=Via.PORTAL).order_by("-revision")
     return moves.values_list("old_start", flat=True).first()
 
 
-def _moved(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponse:
-    before = _last_move(door.booking)
-    language = zones.supported_language(door.contact.language)
-    old = zones.moment(before, door.booking.zone_name, language, now=now) if before else ""
-    return _page(request, door, now, "change_done", old=old)
+def _moved(request: HttpRequest, access: VisitAccess) -> HttpResponse:
+    before = _last_move(access.booking)
+    old = zones.moment(before, access.booking.zone_name, access.language, now=access.now) if before else ""
+    return _page(request, access, "change_done", old=old)
 
 
 def _taken() -> str:
     return _("Somebody was quicker: this time is not free any more. Please choose another one.")
 
 
-def _changed(door: VisitAccess, now: dt.datetime) -> str:
-    page = VisitPage.of(door, PortalSettings.load(), now)
-    words = _("Your visit was changed in the meantime. It is now on %(when)s.") % {"when": page.when}
+def _changed(access: VisitAccess) -> str:
+    words = _("Your visit was changed in the meantime. It is now on %(when)s.") % {"when": VisitPage(access).when}
     return f"{words} {_('Please look again whether you still want to change it.')}"
 
 
 # --- Cancel ---------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def cancel(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Ask why, and call the visit off on POST. Of one that is off it tells just that, and what can be done now."""
-    if door.booking.status == BookingStatus.CANCELED:
-        return _page(request, door, now, "canceled")
-    may = policy.allowed(door.booking, now)
+def cancel(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Ask why, and cancel on POST. If the visit is off already, say that, and what can be done now."""
+    if access.booking.status == BookingStatus.CANCELED:
+        return _page(request, access, "canceled")
+    may = policy.allowed(access.booking, access.now)
     if may.why_not_cancel:
         status = 409 if request.method == "POST" else 200
-        return _not_possible(request, door, now, Wish.CANCEL, may.why_not_cancel, status=status)
-    detour = to_confirm(request, door, now)
+        return _not_possible(request, access, Wish.CANCEL, may.why_not_cancel, status=status)
+    detour = to_confirm(request, access)
     if detour:
         return detour
     if request.method != "POST":
-        form = CancelVisitForm(initial={"seen": door.booking.revision})
-        return _page(request, door, now, "cancel", form=form, may_change=may.change)
+        form = CancelVisitForm(initial={"seen": access.booking.revision})
+        return _page(request, access, "cancel", form=form, may_change=may.change)
     form = CancelVisitForm(request.POST)
     if not form.is_valid():
-        return _page(request, door, now, "cancel", form=form, may_change=may.change, status=422)
-    return _cancel(request, door, now, form)
+        return _page(request, access, "cancel", form=form, may_change=may.change, status=422)
+    return _cancel(request, access, form)
 
 
-def _cancel(request: HttpRequest, door: VisitAccess, now: dt.datetime, form: CancelVisitForm) -> HttpResponse:
-    door.booking.revision = form.cleaned_data["seen"]
+def _cancel(request: HttpRequest, access: VisitAccess, form: CancelVisitForm) -> HttpResponse:
+    access.booking.revision = form.cleaned_data["seen"]
     try:
-        verbs.cancel(door.booking, contact=door.contact, by=door.user, why=form.why, now=now)
+        verbs.cancel(access.booking, contact=access.contact, by=access.user, why=form.why, now=access.now)
     except PolicyRefused as refusal:
-        return _not_possible(request, _again(door), now, Wish.CANCEL, refusal.why, status=409)
+        return _not_possible(request, _again(access), Wish.CANCEL, refusal.why, status=409)
     except BookingError:
-        door = _again(door)
-        may = policy.allowed(door.booking, now)
+        access = _again(access)
+        may = policy.allowed(access.booking, access.now)
         if may.why_not_cancel:
-            return _not_possible(request, door, now, Wish.CANCEL, may.why_not_cancel, status=409)
+            return _not_possible(request, access, Wish.CANCEL, may.why_not_cancel, status=409)
         # The same answers, about the visit as it is now.
-        form = CancelVisitForm(initial={**form.cleaned_data, "seen": door.booking.revision})
-        return _page(request, door, now, "cancel", form=form, problem=_changed(door, now), status=409)
-    return redirect(door.to["cancel"])
+        form = CancelVisitForm(initial={**form.cleaned_data, "seen": access.booking.revision})
+        return _page(request, access, "cancel", form=form, problem=_changed(access), status=409)
+    return redirect(access.to["cancel"])
 
 
 # --- Ask us ---------------------------------------------------------------------------------------------------------
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def ask(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
+def ask(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     """Take what the customer asks or tells us. It changes nothing by itself, so the link alone is enough."""
-    if VisitPage.of(door, PortalSettings.load(), now).is_over:
-        return _page(request, door, now, "ask_over", status=409 if request.method == "POST" else 200)
+    if VisitPage(access).is_over:
+        return _page(request, access, "ask_over", status=409 if request.method == "POST" else 200)
     if request.method != "POST":
         if request.GET.get("sent") in Wish.values:
-            return _page(request, door, now, "asked", wish=request.GET["sent"])
-        return _page(request, door, now, "ask_us", form=AskForm(initial={"about": request.GET.get("about", "")}))
+            return _page(request, access, "asked", wish=request.GET["sent"])
+        return _page(request, access, "ask_us", form=AskForm(initial={"about": request.GET.get("about", "")}))
     form = AskForm(request.POST)
     if not form.is_valid():
-        return _page(request, door, now, "ask_us", form=form, status=422)
-    wait = NOTES.count(f"{door.booking.pk} {client_of(request)}")
+        return _page(request, access, "ask_us", form=form, status=422)
+    wait = NOTES.count(f"{access.booking.pk} {client_of(request)}")
     if wait:
-        response = _page(request, door, now, "ask_us", form=form, wait=-(-wait // 60), status=429)
+        response = _page(request, access, "ask_us", form=form, wait=-(-wait // 60), status=429)
         response["Retry-After"] = str(wait)
         return response
     wish, text = Wish(form.cleaned_data["about"]), form.cleaned_data["text"]
     try:
-        verbs.ask(door.booking, contact=door.contact, wish=wish, text=text)
+        verbs.ask(access.booking, contact=access.contact, wish=wish, text=text)
     except PolicyRefused:
-        return _page(request, _again(door), now, "ask_over", status=409)
-    return redirect(f"{door.to['ask']}?{urlencode({'sent': wish.value})}")
+        return _page(request, _again(access), "ask_over", status=409)
+    return redirect(f"{access.to['ask']}?{urlencode({'sent': wish.value})}")
 
 
 # --- Around them ----------------------------------------------------------------------------------------------------
-def _not_possible(
-    request: HttpRequest, door: VisitAccess, now: dt.datetime, wish: Wish, why: Why, *, status: int
-) -> HttpResponse:
-    """Say why customers cannot do that by themselves, and what they can do: never a dead end."""
-    may_ask = why != Why.STATUS or door.booking.status == BookingStatus.SCHEDULED
+def _not_possible(request: HttpRequest, access: VisitAccess, wish: Wish, why: Why, *, status: int) -> HttpResponse:
+    """Say why customers cannot do that by themselves, and what they can do instead."""
+    booking = access.booking
+    may_ask = why != Why.STATUS or booking.status == BookingStatus.SCHEDULED
     context = {"wish": wish.value, "why": why.value, "why_words": why.label, "may_ask": may_ask}
     if why == Why.CUTOFF:
-        language = zones.supported_language(door.contact.language)
-        until = policy.allowed(door.booking, now).until or door.booking.start
-        context["until"] = zones.moment(until, door.booking.zone_name, language, now=now)
-    return _page(request, door, now, "not_possible", status=status, **context)
+        until = policy.allowed(booking, access.now).until or booking.start
+        context["until"] = zones.moment(until, booking.zone_name, access.language, now=access.now)
+    return _page(request, access, "not_possible", status=status, **context)
 
 
-def _again(door: VisitAccess) -> VisitAccess:
-    """Return the door with the visit as it is now."""
-    return dataclasses.replace(door, booking=Booking.objects.with_visit().get(pk=door.booking.pk))
+def _again(access: VisitAccess) -> VisitAccess:
+    """Return the access with the visit as it is in the database now."""
+    return dataclasses.replace(access, booking=Booking.objects.with_visit().get(pk=access.booking.pk))
 
 
-def _page(
-    request: HttpRequest, door: VisitAccess, now: dt.datetime, name: str, *, status: int = 200, **context: Any
-) -> HttpResponse:
-    visit = VisitPage.of(door, PortalSettings.load(), now)
-    return render(request, f"portal/visit/{name}.html", {"door": door, "visit": visit, **context}, status=status)
+def _page(request: HttpRequest, access: VisitAccess, name: str, *, status: int = 200, **context: Any) -> HttpResponse:
+    context = {"access": access, "visit": VisitPage(access), **context}
+    return render(request, f"portal/visit/{name}.html", context, status=status)

@@ -1,9 +1,8 @@
-"""What a customer may do with a visit by themselves here and now: the buttons, until when, and why not.
+"""What a customer may do with a visit by themselves: the buttons, until when, and why not.
 
 Words are in the reader's language, which must be the active one; times are in the site's zone.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -16,8 +15,6 @@ from portal.visit.access import VisitAccess
 
 @dataclass(frozen=True)
 class VisitLink:
-    """One way on: `name` is change, cancel or ask."""
-
     name: str
     label: str
     address: str
@@ -25,34 +22,28 @@ class VisitLink:
 
 @dataclass(frozen=True)
 class Choices:
-    """What may be done with the visit behind a door."""
-
-    door: VisitAccess
+    access: VisitAccess
     allowed: Allowed
-    language: str
-    now: dt.datetime
 
     @classmethod
-    def of(cls, door: VisitAccess, now: dt.datetime, *, changes: int | None = None) -> "Choices":
-        """Return the choices at `now` (aware); lists of visits bring `changes` (policy.allowed)."""
-        language = zones.supported_language(door.contact.language)
-        return cls(door, allowed(door.booking, now, changes=changes), language, now)
+    def of(cls, access: VisitAccess, *, changes: int | None = None) -> "Choices":
+        """Return the choices; lists of visits bring `changes` (policy.allowed)."""
+        return cls(access, allowed(access.booking, access.now, changes=changes))
 
     @property
     def is_open(self) -> bool:
-        """Tell whether anything can be changed at all, by the customer or by somebody they ask."""
-        return self.door.booking.status == BookingStatus.SCHEDULED
+        """Tell whether anything can still be changed, by the customer or by staff."""
+        return self.access.booking.status == BookingStatus.SCHEDULED
 
     @property
     def buttons(self) -> list[VisitLink]:
-        """Return the ways on whose pages are there, the likeliest first."""
+        """Return the buttons, the likeliest first."""
         wanted = [
             ("change", _("Change time"), self.allowed.change),
             ("cancel", _("Cancel visit"), self.allowed.cancel),
             ("ask", self._ask_label(), self.is_open and bool(self.refused)),
         ]
-        to = self.door.to
-        return [VisitLink(name, label, to[name]) for name, label, is_wanted in wanted if is_wanted and name in to]
+        return [VisitLink(name, label, self.access.to[name]) for name, label, is_wanted in wanted if is_wanted]
 
     def _ask_label(self) -> str:
         return _("Ask us to cancel it") if self.allowed.change else _("Ask us to change it")
@@ -68,12 +59,12 @@ class Choices:
         """Return the reasons as sentences, for the customer."""
         if not self.is_open:
             return []
-        if self.door.booking.start <= self.now and Why.CUTOFF in self.refused:
+        if self.access.booking.start <= self.access.now and Why.CUTOFF in self.refused:
             return [_("Its time has come already. Ask us, and we will see to it.")]
         return [self._in_words(why) for why in self.refused]
 
     def _in_words(self, why: Why) -> str:
-        """Return a reason; with what it is about, where a rule of the house forbids one thing and not the other."""
+        """Return a reason; with what it is about, if the policy forbids one thing and not the other."""
         of_change, of_cancel = self.allowed.why_not_change == why, self.allowed.why_not_cancel == why
         if why != Why.POLICY or of_change == of_cancel:
             return str(why.label)
@@ -82,11 +73,11 @@ class Choices:
 
     @property
     def until(self) -> str:
-        """Return the sentence that names the cut-off while it lies ahead; may be empty."""
+        """Return the sentence that names the cut-off while it lies ahead, or ""."""
         until = self.allowed.until
         if until is None or not (self.allowed.change or self.allowed.cancel):
             return ""
-        when = zones.moment(until, self.door.booking.zone_name, self.language)
+        when = zones.moment(until, self.access.booking.zone_name, self.access.language)
         if not self.allowed.cancel:
             return _("You can change the time until %(when)s.") % {"when": when}
         if not self.allowed.change:

@@ -1,6 +1,5 @@
 """How was it? A customer rates a visit that is done, through their account or by the link."""
 
-import datetime as dt
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -15,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.models import Feedback
 from bookings.self_service import verbs
-from fsportal.models import PortalSettings
 from portal.visit.access import VisitAccess, at_visit
 from portal.visit.page import VisitPage
 
@@ -29,7 +27,7 @@ RATINGS = [
 
 
 class Rating(forms.RadioSelect):
-    """Radio buttons whose words are said and whose stars are only seen."""
+    """Radio buttons with stars, which screen readers skip, and words."""
 
     option_template_name = "portal/visit/rating_option.html"
 
@@ -38,12 +36,11 @@ class Lines(forms.CharField):
     """Text of several lines, whose breaks count as one character each, as they do in the browser."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text with plain line breaks."""
         return str(super().to_python(value)).replace("\r\n", "\n")
 
 
 class FeedbackForm(forms.Form):
-    """A rating, and a comment for who has more to say."""
+    """A rating, and a comment."""
 
     rating = forms.TypedChoiceField(
         label=gettext_lazy("Your rating"),
@@ -72,32 +69,26 @@ class FeedbackForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @at_visit
-def give(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Ask how it was and keep the answer; who has answered is thanked, however often they send."""
-    page = VisitPage.of(door, PortalSettings.load(), now)
+def give(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Ask how it was and keep the answer. After that, thank the customer, however often they send the form."""
+    page = VisitPage(access)
     if page.feedback:
         return redirect(request.path) if request.method == "POST" else _thanks(request, page)
-    if not Feedback.is_open(door.booking, now):
+    if not Feedback.is_open(access.booking, access.now):
         return _not_now(request, page)
     if page.survey and request.method != "POST":
         return redirect(page.survey)
     form = FeedbackForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        verbs.rate(door.booking, door.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
+        verbs.rate(access.booking, access.contact, form.cleaned_data["rating"], form.cleaned_data["comment"])
         return redirect(request.path)
-    return render(
-        request, "portal/visit/feedback.html", {"visit": page, "form": form, "portal_settings": page.portal_settings}
-    )
+    return render(request, "portal/visit/feedback.html", {"visit": page, "form": form})
 
 
 def _thanks(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
     assert page.feedback
     said = dict(RATINGS)[page.feedback.rating]
-    return render(
-        request,
-        "portal/visit/feedback_thanks.html",
-        {"visit": page, "said": said, "portal_settings": page.portal_settings},
-    )
+    return render(request, "portal/visit/feedback_thanks.html", {"visit": page, "said": said})
 
 
 def _not_now(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
@@ -105,4 +96,4 @@ def _not_now(request: HttpRequest, page: VisitPage) -> HttpResponseBase:
         messages.info(request, _("This visit was a while ago. If something is not right, please ask us."))
     elif not page.is_canceled:
         messages.info(request, _("You can tell us how it was once the visit is done."))
-    return redirect(page.door.to["page"])
+    return redirect(page.access.to["page"])

@@ -1,4 +1,4 @@
-"""Canceling a visit: why."""
+"""Forms about a visit: move it, cancel it, write to us, and prove who one is."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,12 +13,10 @@ from bookings.models import Wish
 from fsportal.lib.text import one_line
 from fsportal.models.consent import Channel
 from portal.visit.proof import Way
-from portal.widgets import BigChoices, PlainText, choice_words
+from portal.visit.widgets import BigChoices, PlainText, choice_words
 
 
 class CancelReason(models.TextChoices):
-    """Why a customer cancels."""
-
     TIME = "time", _("The time does not suit me")
     SOLVED = "solved", _("It is not needed any more")
     ELSEWHERE = "elsewhere", _("Somebody else does it")
@@ -46,7 +44,6 @@ class CancelVisitForm(forms.Form):
     seen = forms.IntegerField(widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
-        """Ask for words when it is something else."""
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("reason") == CancelReason.OTHER and not cleaned.get("text"):
             self.add_error("text", _("Tell us in a few words what it is."))
@@ -54,7 +51,7 @@ class CancelVisitForm(forms.Form):
 
     @property
     def why(self) -> str:
-        """Return the reason for the history, which staff read: in the language of the company."""
+        """Return the reason for the history, which staff read, in the company's language."""
         with translation.override(settings.LANGUAGE_CODE):
             label = str(CancelReason(self.cleaned_data["reason"]).label)
         text = one_line(self.cleaned_data["text"])
@@ -62,16 +59,12 @@ class CancelVisitForm(forms.Form):
 
 
 class MoveForm(forms.Form):
-    """What goes with the new time."""
-
     why = PlainText(label=_("Why do you need another time?"), required=False, max_length=300, rows=2)
     seen = forms.IntegerField(widget=forms.HiddenInput)
     time = forms.CharField(widget=forms.HiddenInput)
 
 
 class AskForm(forms.Form):
-    """What it is about, and what the customer writes."""
-
     about = forms.ChoiceField(
         label=_("What is it about?"),
         choices=[

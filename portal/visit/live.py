@@ -1,4 +1,4 @@
-"""Where the technician of a visit is, as far as its customer may know: the one place that decides it.
+"""Where the technician of a visit is, as far as its customer may know. Nothing else decides that.
 
 Only while they travel to this very visit, and only of positions since they set off. Words are in the reader's language,
 which must be the active one.
@@ -25,13 +25,13 @@ from portal.visit.page import VisitPage
 
 #: Staff who look at the portal as a customer see what they would see in the Settings area, and no more.
 SEES_WHEREABOUTS = "bookings.view_position"
-#: After this the page says that the position is an old one; after that it is not shown any more.
+#: From these ages on, the page says that the position is old, and no longer shows it.
 STALE = dt.timedelta(minutes=2)
 LOST = dt.timedelta(minutes=15)
 #: "About": the middle of a field of a fixed grid. Never a random shift, which many looks would average away.
 GRID_METRES = 300.0
 GRID_DEGREES = GRID_METRES / 111_195
-#: A way is drawn with this many points at most.
+#: A route is drawn with this many points at most.
 MOST_POINTS = 250
 #: Roads are longer than the crow flies (bookings/eta/estimate.py).
 ROAD = 1.3
@@ -50,20 +50,19 @@ class ShownPosition:
 
     @property
     def point(self) -> Point:
-        """Return latitude and longitude."""
         return self.latitude, self.longitude
 
 
 @dataclass(frozen=True)
-class Live:
-    """What the live map of one visit shows at a moment; made only where a map may be shown at all."""
+class LiveMap:
+    """What the live map of one visit shows now; made only if a map may be shown at all."""
 
     page: VisitPage
 
     @classmethod
-    def of(cls, page: VisitPage) -> "Live | None":
-        """Return it while somebody travels to the visit and the settings show a map; None whenever they do not."""
-        portal_settings, viewer = page.portal_settings, page.door.viewer
+    def of(cls, page: VisitPage) -> "LiveMap | None":
+        """Return it while somebody travels to the visit and the settings allow a map, or else None."""
+        portal_settings, viewer = page.portal_settings, page.access.viewer
         shows = (
             portal_settings.track_my_technician
             and portal_settings.show_map
@@ -77,12 +76,10 @@ class Live:
 
     @property
     def tiles(self) -> str:
-        """Return the address of the map's pictures; empty for a map without."""
         return str(settings.MAP_TILES_URL)
 
     @property
     def credits(self) -> SafeString:
-        """Return to whom the pictures belong, with links."""
         return map_credits()
 
     # --- Places -----------------------------------------------------------------------------------------------------
@@ -94,7 +91,7 @@ class Live:
 
     @cached_property
     def place(self) -> ShownPosition | None:
-        """Return where the technician was last, or None when that is not known or long ago."""
+        """Return the technician's last position, or None if that is unknown or long ago."""
         last = Position.objects.last_of(self.page.booking)
         if last is None or self.page.now - last.recorded_at > LOST:
             return None
@@ -104,12 +101,10 @@ class Live:
 
     @property
     def destination(self) -> Point | None:
-        """Return where the visit is."""
         return self.page.booking.work_order.site.coordinates
 
     @property
     def age(self) -> dt.timedelta:
-        """Return how old the place is."""
         return max(self.page.now - self.place.at, dt.timedelta()) if self.place else dt.timedelta()
 
     @property
@@ -119,17 +114,17 @@ class Live:
 
     @property
     def line_stamp(self) -> str:
-        """Return what names the way that is drawn now; empty when there is none.
+        """Return an identifier of the route that is drawn now, or "".
 
-        A way that began exactly where the technician is would tell where that is, so there is none on the grid.
+        A route begins exactly where the technician is, so there is none while positions are on the grid.
         """
         computed = self.page.booking.arrival_at
         return "" if self.is_about or computed is None else str(int(computed.timestamp()))
 
     def line(self) -> list[list[float]]:
-        """Return the way from where the technician is to the site; what lies behind them is nobody's business."""
+        """Return the route from the technician to the site; the part behind them is left out."""
         booking = self.page.booking
-        # Not the way of the time before, nor of whom another has taken over from.
+        # Not a route from before they set off, nor that of a technician from whom another took over.
         since = Route.objects.filter(booking=booking, computed_at__gte=booking.set_off_at)
         route = since.first() if self.place and self.line_stamp else None
         points = route.line if route else []
@@ -143,7 +138,7 @@ class Live:
 
     @property
     def distance(self) -> str:
-        """Return how far it still is, in whole kilometres or miles; empty when the place or the site is not known."""
+        """Return the remaining distance in whole kilometres or miles; "" if the position or the site is unknown."""
         if self.place is None or self.destination is None or self.is_stale:
             return ""
         is_km = self.page.portal_settings.travel_radius_unit == DistanceUnit.KM
@@ -157,14 +152,14 @@ class Live:
     def _km(self, place: ShownPosition, destination: Point) -> float:
         crow = distance_km(place.point, destination)
         metres, computed = self.page.booking.arrival_metres, self.page.booking.arrival_at
-        # The way by road is that of the exact place; on the grid it would tell more than the place shown does.
+        # The distance by road belongs to the exact position; on the grid it would reveal more than the map shows.
         if self.is_about or metres is None or computed is None or abs(place.at - computed) > STALE:
             return ROAD * crow
         return max(metres / 1000, crow)
 
     @property
     def seen(self) -> str:
-        """Return by the site's clock when the technician was there; where scripts run, it is said how long ago."""
+        """Return when the technician was there, by the site's clock; scripts replace it by how long ago."""
         if self.place is None:
             return ""
         at = self.place.at
@@ -172,13 +167,13 @@ class Live:
 
     @property
     def stamp(self) -> str:
-        """Return what changes when the page would read otherwise: then it is fetched as a whole."""
+        """Return a value that changes when the page would read differently; then the page is fetched again."""
         page = self.page
         words = (page.sentence, page.hint, page.where_you_are, page.technician, self.place is None)
         return f"{page.booking.status}.{page.booking.revision}.{zlib.crc32(repr(words).encode()):08x}"
 
     def as_json(self, line_known: str) -> dict[str, Any]:
-        """Return what a page that is open needs to follow; the way only when it is another than `line_known`."""
+        """Return what an open page needs; the route only if it is not the one it has (`line_known`)."""
         place = self.place
         found: dict[str, Any] = {
             "stamp": self.stamp,
@@ -198,7 +193,7 @@ class Live:
 
 
 def on_grid(latitude: float, longitude: float) -> Point:
-    """Return the middle of the field of about 300 by 300 metres in which a place lies."""
+    """Return the middle of the field of about 300 by 300 metres that a place lies in."""
     row = math.floor(latitude / GRID_DEGREES)
     middle = (row + 0.5) * GRID_DEGREES
     # Fields are as wide as they are high, along each row alike; at the poles there is no width.

@@ -23,14 +23,14 @@ from portal.visit.access import VisitAccess
 from portal.visit.choices import Choices
 
 S = BookingStatus
-#: From this long before the start on, something may happen at any minute.
+#: From this long before the start, something may happen at any minute.
 SOON = dt.timedelta(hours=2)
 PARTS = re.compile(r"(?<=[,،]) | (?=\()")
 STEP_OF = {S.SCHEDULED: 0, S.TRAVELING: 1, S.IN_PROGRESS: 2, S.COMPLETED: 3}
 
 
 @dataclass(frozen=True)
-class Step:
+class VisitStep:
     """One of the four steps; `state` is done, now or next."""
 
     label: str
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ShownTechnician:
-    """What the customer may see of the technician; empty where the settings say no."""
+    """What the customer may see of the technician; what the settings hide is empty."""
 
     name: str
     initials: str
@@ -55,28 +55,29 @@ class ShownTechnician:
 
 @dataclass(frozen=True)
 class VisitPage:
-    """One visit as its customer reads it at `now` (aware)."""
-
-    door: VisitAccess
-    portal_settings: PortalSettings
-    language: str
-    now: dt.datetime
-
-    @classmethod
-    def of(cls, door: VisitAccess, portal_settings: PortalSettings, now: dt.datetime) -> "VisitPage":
-        """Return the page of the visit behind a door, in the language of the contact who stands there."""
-        return cls(door, portal_settings, zones.supported_language(door.contact.language), now)
+    access: VisitAccess
 
     @property
     def booking(self) -> Booking:
-        """Return the booking that the page is about."""
-        return self.door.booking
+        return self.access.booking
+
+    @property
+    def portal_settings(self) -> PortalSettings:
+        return self.access.portal_settings
+
+    @property
+    def language(self) -> str:
+        return self.access.language
+
+    @property
+    def now(self) -> dt.datetime:
+        return self.access.now
 
     # --- Where the visit stands -------------------------------------------------------------------------------------
 
     @cached_property
     def stage(self) -> int:
-        """Return the number of the present step; a break belongs to the step that it interrupts."""
+        """Return the number of the current step; a break belongs to the step that it interrupts."""
         status = self.booking.status
         if status == S.ON_BREAK:
             status = S.IN_PROGRESS if self._broke_off_work() else S.TRAVELING
@@ -88,17 +89,15 @@ class VisitPage:
 
     @property
     def is_canceled(self) -> bool:
-        """Tell whether the visit is off; the line of steps then says nothing."""
+        """Tell whether the visit is canceled; the steps are hidden then."""
         return self.booking.status == S.CANCELED
 
     @property
     def is_completed(self) -> bool:
-        """Tell whether the work is done."""
         return self.booking.status == S.COMPLETED
 
     @property
     def is_over(self) -> bool:
-        """Tell whether nothing more will happen."""
         return self.is_canceled or self.is_completed
 
     @property
@@ -110,15 +109,14 @@ class VisitPage:
         return not self.is_over
 
     @property
-    def steps(self) -> list[Step]:
-        """Return the four steps in order."""
+    def steps(self) -> list[VisitStep]:
         labels = [
             pgettext("step of a visit", "Booked"),
             pgettext("step of a visit", "On the way"),
             pgettext("step of a visit", "Working"),
             pgettext("step of a visit", "Done"),
         ]
-        return [Step(label, self._state_of(number)) for number, label in enumerate(labels)]
+        return [VisitStep(label, self._state_of(number)) for number, label in enumerate(labels)]
 
     def _state_of(self, number: int) -> str:
         if number == self.stage:
@@ -127,14 +125,13 @@ class VisitPage:
 
     @property
     def short(self) -> str:
-        """Return where the visit stands in a word or two, for the window's title."""
+        """Return the state of the visit in a word or two, for the window's title."""
         return _("Canceled") if self.is_canceled else self.steps[self.stage].label
 
     # --- The sentence at the top ------------------------------------------------------------------------------------
 
     @property
     def sentence(self) -> SafeString:
-        """Return what is happening, as one plain sentence."""
         sentences: dict[int, Callable[[], SafeString]] = {
             S.SCHEDULED: self._scheduled,
             S.TRAVELING: self._traveling,
@@ -185,7 +182,7 @@ class VisitPage:
 
     @property
     def hint(self) -> str:
-        """Return what to expect next, or what to do; may be empty."""
+        """Return what to expect next, or what to do, or ""."""
         hints: dict[int, Callable[[], str]] = {
             S.SCHEDULED: self._hint_scheduled,
             S.TRAVELING: lambda: _("It is taking a little longer than expected.") if self.is_late else "",
@@ -206,7 +203,6 @@ class VisitPage:
 
     @property
     def when(self) -> str:
-        """Return day and time of the visit at the site, with the zone's name."""
         booking = self.booking
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
 
@@ -223,12 +219,11 @@ class VisitPage:
 
     @property
     def service(self) -> str:
-        """Return what is done at the visit, in customers' terms."""
         return one_line(self.booking.work_order.incident_type.name)
 
     @cached_property
     def arrival(self) -> str:
-        """Return the arrival time as a range at the site, only while *Traveling*; empty when it is not known."""
+        """Return the arrival time as a range in the site's zone while *Traveling*, or "" if it is unknown."""
         booking = self.booking
         earliest, latest = booking.arrival_earliest, booking.arrival_latest
         if booking.status != S.TRAVELING or earliest is None or latest is None:
@@ -237,11 +232,11 @@ class VisitPage:
 
     @cached_property
     def where_you_are(self) -> str:
-        """Return the time that matters now by the contact's own clock, where that is another one; may be empty."""
+        """Return the time that matters now by the contact's own clock, if that differs from the site's, or ""."""
         start = self.booking.arrival_earliest if self.arrival else self.booking.start
         if start is None or self.stage > STEP_OF[S.TRAVELING] or self.is_canceled:
             return ""
-        return zones.where_you_are(start, self.booking.zone_name, self.door.contact.time_zone, self.language)
+        return zones.where_you_are(start, self.booking.zone_name, self.access.contact.time_zone, self.language)
 
     @property
     def is_late(self) -> bool:
@@ -257,7 +252,7 @@ class VisitPage:
             ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
             ("pin", _("Place"), one_line(order.site.address_line())),
             ("tool", _("Service"), self.service),
-            ("person", _("Visit of"), one_line(self.door.viewer.whose(self.booking) if self.door.viewer else "")),
+            ("person", _("Visit of"), one_line(self.access.viewer.whose(self.booking) if self.access.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),
         ]
         return [row for row in rows if row[2]]
@@ -266,12 +261,12 @@ class VisitPage:
         booking = self.booking
         if self.is_over:
             return self.when
-        own = zones.where_you_are(booking.start, booking.zone_name, self.door.contact.time_zone, self.language)
+        own = zones.where_you_are(booking.start, booking.zone_name, self.access.contact.time_zone, self.language)
         return zones.beside(self.when, own, self.language)
 
     @property
     def technician(self) -> ShownTechnician | None:
-        """Return what may be seen of the technician: nothing but while *Traveling* (domain.md, Track My Technician)."""
+        """Return what may be seen of the technician; only while *Traveling* (Dynamics 365: Track My Technician)."""
         portal_settings, resource = self.portal_settings, self.booking.resource
         if self.booking.status != S.TRAVELING or not portal_settings.track_my_technician:
             return None
@@ -291,20 +286,18 @@ class VisitPage:
 
     @cached_property
     def choices(self) -> Choices:
-        """Return whether the visit can be changed or canceled from here."""
-        return Choices.of(self.door, self.now)
+        return Choices.of(self.access)
 
     @property
     def needs_asking(self) -> bool:
-        """Tell whether the visit could be changed, but not from here: who wants that has to ask."""
+        """Tell whether the visit can be changed only by asking us."""
         return self.choices.is_open and not self.choices.buttons
 
     @cached_property
     def feedback(self) -> Feedback | None:
-        """Return what this contact has said about the visit once it was done."""
         if not self.is_completed:
             return None
-        return Feedback.objects.filter(booking=self.booking, contact=self.door.contact).first()
+        return Feedback.objects.filter(booking=self.booking, contact=self.access.contact).first()
 
     @property
     def asks_for_feedback(self) -> bool:
@@ -313,8 +306,8 @@ class VisitPage:
 
     @cached_property
     def notes(self) -> list[tuple[str, str]]:
-        """Return what this contact wrote about the visit, and nobody else, newest first: when and what."""
-        booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.door.contact)
+        """Return when and what this contact (nobody else) wrote about the visit, newest first."""
+        booking, own = self.booking, CustomerNote.objects.filter(booking=self.booking, contact=self.access.contact)
         return [
             (zones.moment(note.written_at, booking.zone_name, self.language, now=self.now), note.text) for note in own
         ]

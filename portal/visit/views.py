@@ -1,24 +1,20 @@
 """A visit: entered by the code of a link, then seen at an address that is no secret; or seen from an account."""
 
-import datetime as dt
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
 
 from bookings.messages.calendar import visit_calendar
 from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
-from fsportal.models import PortalSettings
-from portal.access import private
+from portal.access.viewer import private
 from portal.brand import image_response
 from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
-from portal.visit.live import Live
+from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
 
-#: A mistyped link is tried a few times; a household or an office behind one address a few times more.
+#: Enough for a household or an office behind one address whose members mistype a link.
 FAILURES = Throttle("visit-codes", limit=20, seconds=300)
 
 
@@ -28,7 +24,7 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
     """Swap the code in a link for this visit's cookie, and go on at the clean address. Changes no row."""
     found = BookingNotificationCode.find(code, timezone.now())
     if found is None:
-        # Only failures count: a good link opens, whoever else guessed from the same address.
+        # Only failures count: a good link opens even if others guessed from the same address.
         return refused(request, wait=FAILURES.count(client_of(request)))
     response = redirect("visit", public_id=found.public_id)
     remember_visit(response, found)
@@ -37,52 +33,47 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
 
 @require_safe
 @at_visit
-def see(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Show the visit in the contact's language. Changes no row."""
-    page = VisitPage.of(door, PortalSettings.load(), now)
-    return render(
-        request,
-        "portal/visit/visit.html",
-        {"visit": page, "live": Live.of(page), "portal_settings": page.portal_settings},
-    )
+def see(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    page = VisitPage(access)
+    return render(request, "portal/visit/visit.html", {"visit": page, "live": LiveMap.of(page)})
 
 
 @require_POST
 @at_visit
-def opened(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
+def opened(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     """Count that the page was opened. A script tells it, so that mail scanners which only fetch do not count."""
-    if door.code:
-        door.code.opened()
+    if access.code:
+        access.code.opened()
     return HttpResponse(status=204)
 
 
 @require_safe
 @at_visit
-def calendar(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Hand over the visit as a calendar file, with the link by which its reader came."""
-    link = door.code.link if door.code else request.build_absolute_uri(door.to["page"])
-    content = visit_calendar(door.booking, PortalSettings.load(), get_language() or "en", link)
+def calendar(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Return the visit as a calendar file, with the link that its reader used."""
+    link = access.code.link if access.code else request.build_absolute_uri(access.to["page"])
+    content = visit_calendar(access.booking, access.portal_settings, access.language, link)
     headers = {"Content-Disposition": 'attachment; filename="visit.ics"'}
     return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
 @require_safe
 @at_visit
-def photo(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
+def photo(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     """Show the technician's photo: only while they travel to this visit, and where the settings show it."""
-    technician = VisitPage.of(door, PortalSettings.load(), now).technician
+    technician = VisitPage(access).technician
     if technician is None or not technician.has_photo:
         return refused(request)
-    return image_response(door.booking.resource.photo.name) or refused(request)
+    return image_response(access.booking.resource.photo.name) or refused(request)
 
 
 @require_safe
 @at_visit
-def live(request: HttpRequest, door: VisitAccess, now: dt.datetime) -> HttpResponseBase:
-    """Tell where the technician is and when they arrive, or that it is over: then the page asks for itself anew.
+def live(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
+    """Tell where the technician is and when they arrive, or that it is over: then the page loads itself again.
 
-    `?line=` names the way that the page has already. Changes no row. Asked every 15 seconds by each page that is open,
-    so it takes few queries: the door, the settings, the last position, and the way where that is another.
+    `?line=` names the route that the page has already. Changes no row. Asked every 15 seconds by each open page, so it
+    takes few queries: the visit, the settings, the last position, and the route if that is a new one.
     """
-    found = Live.of(VisitPage.of(door, PortalSettings.load(), now))
+    found = LiveMap.of(VisitPage(access))
     return JsonResponse(found.as_json(request.GET.get("line", "")) if found else {"over": True})

@@ -61,14 +61,14 @@ def test_changing_the_time_passes_axe_at_every_step(
         sign_in(page.context)
         page.goto(here)
         check(page, f"change-times-{look}")
-        page.goto(f"{here}?step=check")
+        page.goto(f"{here}check/")
         check(page, f"change-nothing-chosen-{look}")
         page.goto(here)
         page.locator(".time").nth(2).click()
         page.get_by_role("button", name="Go on with this time").click()
         expect(heading(page)).to_have_text("Move your visit to this time?")
         check(page, f"change-check-{look}")
-        page.goto(f"{here}?step=check&time=1-{'0' * 32}")
+        page.goto(f"{here}check/?time=1-{'0' * 32}")
         check(page, f"change-taken-{look}")
 
 
@@ -154,7 +154,7 @@ def test_booking_passes_axe_at_every_step(
         role.contacts.add(second)
     for look, page in in_all_looks(browser):
         sign_in(page.context)
-        page.goto(f"{live_server.url}/book/?step=when")
+        page.goto(f"{live_server.url}/book/times/")
         check(page, f"book-what-error-{look}")
         page.goto(f"{live_server.url}/book/?again={code.booking.pk}")
         check(page, f"book-what-{look}")

@@ -212,6 +212,10 @@ TABLE = {
     "redeem": Row(get=everybody("200"), post=everybody("400")),
     "redeem-code": Row(lambda stage: [stage.invitation.code], get=everybody("200"), post=everybody("400")),
     "invitation": Row(get=everybody("->redeem"), post=everybody("->redeem")),
+    **{
+        f"invitation-{answer}": Row(get=everybody("->redeem"), post=everybody("->redeem"))
+        for answer in ("profile", "add", "not-me", "who", "digits", "another-code", "another-email")
+    },
     "see-as-leave": Row(post=everybody("->home")),
     # A visit by the link in a message.
     "visit-enter": Row(lambda stage: [stage.code.code], get=everybody("->away")),
@@ -225,21 +229,39 @@ TABLE = {
     "booking-calendar": Row(booking, get="sign-in 403 404 200 403"),
     "booking-live": Row(booking, get="sign-in 403 404 200 403"),
     "booking-photo": Row(booking, get="sign-in 403 404 404 403"),
+    "booking-opened": Row(booking, post="sign-in 403 404 204 403"),
     # What customers do there, and with their profile.
     "sms-inbound": Row(post=everybody("404")),
     "profile": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email-code": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
+    "profile-choices": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
+    "profile-stop": Row(
+        lambda stage: ["email"], get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"
+    ),
+    "profile-start": Row(
+        lambda stage: ["email"], get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"
+    ),
     "visit-change": Row(visit, get="404 404 404 200 404", post="404 404 404 200 404"),
+    "visit-check": Row(visit, get="404 404 404 422 404", post="404 404 404 422 404"),
+    "visit-move": Row(visit, get="404 404 404 200 404", post="404 404 404 409 404"),
     "visit-cancel": Row(visit, get="404 404 404 200 404", post="404 404 404 422 404"),
     "visit-ask": Row(visit, get="404 404 404 200 404", post="404 404 404 422 404"),
     "visit-confirm": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
+    "visit-code": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
+    "booking-confirm": Row(booking, get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "booking-code": Row(booking, get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "booking-check": Row(booking, get="sign-in 403 404 422 403", post="sign-in 403 404 422 403"),
+    "booking-move": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 409 403"),
     "booking-change": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 200 403"),
     "booking-cancel": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 422 403"),
     "booking-ask": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 422 403"),
     "visit-feedback": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
     "booking-feedback": Row(booking, get="sign-in 403 404 ->away 403", post="sign-in 403 404 ->away 403"),
     "book": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "book-times": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "book-check": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "book-make": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
     "book-done": Row(booking, get="sign-in 403 404 200 403"),
     # Sign-in (django-allauth), and the names that its addresses had before, which lead on.
     "account_login": Row(get="200 ->home ->home ->home ->home", post="200 ->home ->home ->home ->home"),

@@ -16,8 +16,8 @@ from django.urls import reverse
 
 from fsportal.models import AuditEntry, PortalSettings, User
 from notifications.models import CustomerNotification
+from portal.access.middleware import SecondFactorMiddleware
 from portal.accounts.adapters import MFAAdapter
-from portal.accounts.middleware import SecondFactorMiddleware
 from tests.factories import PASSWORD, UserFactory
 from tests.portal.stage import company
 

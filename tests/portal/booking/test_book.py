@@ -11,7 +11,7 @@ from django.test import Client
 
 from bookings.models import Booking, BookingChange, CustomerNote, IncidentType, Via, WorkOrder
 from fsportal.models import Contact, User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from tests.factories import (
     BookingFactory,
@@ -57,18 +57,18 @@ def signed_in(client: Client, contact: Contact) -> Client:
 
 
 def times(client: Client, kind: IncidentType, **more: str) -> Any:
-    return client.get(BOOK, {"step": "when", "service": str(kind.pk), **more})
+    return client.get(f"{BOOK}times/", {"service": str(kind.pk), **more})
 
 
 def check(client: Client, kind: IncidentType, start: dt.datetime = THURSDAY, **more: str) -> Any:
     key = key_of(times(client, kind, **more), start)
-    return client.get(BOOK, {"step": "check", "service": str(kind.pk), "time": key, **more})
+    return client.get(f"{BOOK}check/", {"service": str(kind.pk), "time": key, **more})
 
 
 def book(client: Client, checked: Any, details: str = "") -> Any:
     names = ("service", "account", "time")
     return client.post(
-        BOOK, {"step": "book", "details": details, **{name: field(checked, name) for name in names}}
+        f"{BOOK}make/", {"details": details, **{name: field(checked, name) for name in names}}
     )  # fmt: skip
 
 

@@ -49,11 +49,8 @@ def test_of_fifty_customers_after_one_free_time_one_gets_it_and_the_others_are_s
         browsers = [stack.enter_context(closing(browser_of(live_server.url, code))) for code in codes]
         key = browsers[0].first_time(address("change", codes[0]))
         for browser, code in zip(browsers, codes, strict=True):
-            browser.look(address("change", code), step="check", time=key)
-        press = [
-            partial(browser.press, address("change", code), step="move")
-            for browser, code in zip(browsers, codes, strict=True)
-        ]
+            browser.look(address("check", code), time=key)
+        press = [partial(browser.press, address("move", code)) for browser, code in zip(browsers, codes, strict=True)]
         answers = at_once(press)
     assert sorted(answer.status_code for answer in answers) == [302] + [409] * 49
     for answer in answers:
@@ -77,11 +74,11 @@ def test_of_fifty_customers_who_book_one_time_one_gets_it_and_nobody_two(live_se
         browsers = [
             stack.enter_context(closing(signed_in(live_server.url, contact.portal_user))) for contact in contacts
         ]
-        key = browsers[0].first_time("/book/", service=str(kind.pk))
+        key = browsers[0].first_time("/book/times/", service=str(kind.pk))
         for browser in browsers:
-            browser.look("/book/", step="check", service=str(kind.pk), time=key)
+            browser.look("/book/check/", service=str(kind.pk), time=key)
         # Everybody presses, and presses again. (All hundred at once would be more than PostgreSQL lets in by default.)
-        press = [partial(browser.press, "/book/", step="book") for browser in browsers]
+        press = [partial(browser.press, "/book/make/") for browser in browsers]
         answers = at_once(press) + at_once(press)
     booking = Booking.objects.get()
     assert (booking.resource, booking.end - booking.start) == (only, HOUR)

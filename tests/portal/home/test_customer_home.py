@@ -16,7 +16,7 @@ from django.utils.html import escape
 from bookings.models import Booking, BookingChange, BookingStatus, Change, Verb, Via
 from bookings.self_service import verbs
 from fsportal.models import Contact, User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.home.page import PER_PAGE
 from portal.models import WebRole
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory

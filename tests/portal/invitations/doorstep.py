@@ -37,12 +37,12 @@ def type_code(client: Client, code: str, **extra: Any) -> Any:
 
 def create_profile(client: Client, username: str = "sarah", password: str = PASSWORD, **extra: Any) -> Any:
     """Send the form that makes the profile; returns the answer."""
-    return client.post("/invitation/", {"do": "profile", "username": username, "password": password}, **extra)
+    return client.post("/invitation/profile/", {"username": username, "password": password}, **extra)
 
 
 def press(client: Client, button: str, **data: str) -> Any:
     """Press a button of the invitation's page; returns the answer."""
-    return client.post("/invitation/", {"do": button, **data})
+    return client.post(f"/invitation/{button}/", data)
 
 
 def words(answer: Any) -> str:

@@ -12,7 +12,7 @@ from pytest_django import Settings
 from fsportal.models import Account, AuditEntry, Contact, MessageChoice, OptOut, PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification
-from portal.access import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
+from portal.access.viewer import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
 from tests.factories import AccountFactory, ContactFactory, UserFactory
 from tests.portal.stage import company
@@ -51,7 +51,7 @@ def second(contact: Contact, **values: Any) -> Contact:
 
 
 def details(**changes: str) -> dict[str, str]:
-    values = {"what": "details", "name": "Sam Green", "mobile_phone": "+44 20 7946 0018", "language": "en"}
+    values = {"name": "Sam Green", "mobile_phone": "+44 20 7946 0018", "language": "en"}
     return values | {"time_zone": ""} | changes
 
 
@@ -70,7 +70,7 @@ def choose(signed_in: Client, page: Any, **changes: bool) -> Any:
     """Send the table as a browser does, with some boxes changed ("upcoming_email")."""
     wanted = boxes(page) | {name.replace("_", "-"): value for name, value in changes.items()}
     data = {name: "on" for name, value in wanted.items() if value}
-    return signed_in.post("/profile/", data | {"what": "choices", "shown": list(wanted)}, follow=True)
+    return signed_in.post("/profile/choices/", data | {"shown": list(wanted)}, follow=True)
 
 
 # --- Who gets in ----------------------------------------------------------------------------------------------------
@@ -321,14 +321,14 @@ def test_a_whole_channel_is_stopped_and_started_again(
     signed_in: Client, contact: Contact, channel: str, words: str
 ) -> None:
     for _ in range(2):
-        page = shown(signed_in.post("/profile/", {"what": f"stop-{channel}"}, follow=True))
+        page = shown(signed_in.post(f"/profile/stop/{channel}/", follow=True))
     assert f"You get no more {words}" in page
     assert f"Send me {words} again" in page
     assert page.count("stopped</span>") == 1
     assert contact.has_opted_out(channel)
     assert OptOut.objects.get().how == "profile"
     for _ in range(2):
-        page = shown(signed_in.post("/profile/", {"what": f"start-{channel}"}, follow=True))
+        page = shown(signed_in.post(f"/profile/start/{channel}/", follow=True))
     assert f"You get our {words} again" in page
     assert not contact.has_opted_out(channel)
     assert OptOut.objects.get().ended_how == "profile"
@@ -361,7 +361,7 @@ def test_a_forged_post_from_elsewhere_changes_nothing(contact: Contact) -> None:
 
 # --- Another email address ------------------------------------------------------------------------------------------
 def begin(signed_in: Client, email: str = "new@example.com", address: str = "/profile/email/") -> Any:
-    return signed_in.post(address, {"what": "email", "email": email})
+    return signed_in.post(address, {"email": email})
 
 
 def newest() -> OneTimeCode:

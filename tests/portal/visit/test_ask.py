@@ -11,7 +11,7 @@ from django.test import Client
 
 from bookings.models import Booking, BookingNotificationCode, CustomerNote
 from fsportal.models import User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from tests.factories import CodeFactory
 from tests.portal.stage import HOUR, NOW, open_link
 from tests.portal.visit.changing import account_of, address, contents, own_address, text, visit_to_change, words

@@ -13,7 +13,7 @@ from bookings.messages.reminders import sweep
 from bookings.models import Booking, BookingChange, BookingNotificationCode, BookingStatus, Verb, Via
 from fsportal.models import User
 from notifications.customers.delivery import drain
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from tests.factories import CodeFactory
 from tests.portal.stage import HOUR, NOW, open_link
 from tests.portal.visit.changing import (

@@ -13,7 +13,7 @@ from bookings.messages.reminders import sweep
 from bookings.models import Booking, BookingChange, BookingNotificationCode, Resource, Verb, Via
 from fsportal.models import User
 from notifications.customers.delivery import drain
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from tests.factories import BookingFactory, CodeFactory, ResourceFactory
 from tests.portal.stage import HOUR, NOW, TECHNICIAN, open_link
 from tests.portal.visit.changing import (
@@ -64,13 +64,13 @@ def signed_in(client: Client, user: User) -> Client:
 
 def check(client: Client, here: str, start: dt.datetime) -> Any:
     """Go from the page of times to the page that shows what would change."""
-    return client.get(here, {"step": "check", "time": key_of(client.get(here), start)})
+    return client.get(f"{here}check/", {"time": key_of(client.get(here), start)})
 
 
 def move(client: Client, here: str, checked: Any, why: str = "") -> Any:
     """Press the button on the page that shows what would change."""
-    data = {"step": "move", "time": field(checked, "time"), "seen": field(checked, "seen"), "why": why}
-    return client.post(here, data)
+    data = {"time": field(checked, "time"), "seen": field(checked, "seen"), "why": why}
+    return client.post(f"{here}move/", data)
 
 
 def is_at(code: BookingNotificationCode, start: dt.datetime) -> bool:

@@ -1,4 +1,4 @@
-"""How was it? Given once, through either door, and harmless when sent again."""
+"""How was it? Given once, by account or by link, and harmless when sent again."""
 
 import re
 import threading
@@ -13,14 +13,14 @@ from django.urls import reverse
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Feedback, NotAllowed
 from bookings.self_service import verbs
 from fsportal.models import User
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from tests.factories import ContactFactory
 from tests.portal.stage import HOUR, NOW, STATES, company, customer_of, open_link, visit
 from tests.portal.visit.test_page import contents, words
 
 pytestmark = pytest.mark.django_db
-DOORS = ["account", "link"]
+ACCESS = ["account", "link"]
 LATER = NOW + Feedback.OPEN_FOR
 
 
@@ -30,10 +30,10 @@ def on_the_day() -> Any:
         yield
 
 
-def at(door: str, code: BookingNotificationCode, client: Client | None = None) -> tuple[Client, str]:
+def at(access: str, code: BookingNotificationCode, client: Client | None = None) -> tuple[Client, str]:
     """Return a browser that stands at the feedback page, by account or by link, and its address."""
     client = client or Client()
-    if door == "link":
+    if access == "link":
         open_link(client, code)
         return client, reverse("visit-feedback", args=[code.public_id])
     client.force_login(customer_of(code.contact))
@@ -42,7 +42,7 @@ def at(door: str, code: BookingNotificationCode, client: Client | None = None) -
 
 # --- Who may --------------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_stranger_gets_in_by_neither_door(client: Client, method: str) -> None:
+def test_a_stranger_gets_in_by_neither_way(client: Client, method: str) -> None:
     code = visit("completed")
     ask = getattr(client, method)
     assert ask(reverse("visit-feedback", args=[code.public_id]), {"rating": "5"}).status_code == 404
@@ -84,25 +84,25 @@ def test_staff_who_look_as_a_customer_say_nothing_for_them(client: Client) -> No
     assert not Feedback.objects.exists()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_other_methods_are_refused(door: str) -> None:
-    client, address = at(door, visit("completed"))
+@pytest.mark.parametrize("access", ACCESS)
+def test_other_methods_are_refused(access: str) -> None:
+    client, address = at(access, visit("completed"))
     assert client.put(address).status_code == client.delete(address).status_code == 405
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_form_wants_its_token(door: str) -> None:
-    client, address = at(door, visit("completed"), Client(enforce_csrf_checks=True))
+@pytest.mark.parametrize("access", ACCESS)
+def test_the_form_wants_its_token(access: str) -> None:
+    client, address = at(access, visit("completed"), Client(enforce_csrf_checks=True))
     company(survey_url="")
     assert client.post(address, {"rating": "5"}).status_code == 403
     assert not Feedback.objects.exists()
 
 
 # --- Giving it ------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("door", DOORS)
-def test_a_look_asks_and_changes_no_row(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_a_look_asks_and_changes_no_row(access: str) -> None:
     company(survey_url="")
-    client, address = at(door, visit("completed"))
+    client, address = at(access, visit("completed"))
     before = contents()
     answer = client.get(address)
     assert "How was your visit?" in words(answer)
@@ -114,11 +114,11 @@ def test_a_look_asks_and_changes_no_row(door: str) -> None:
     assert contents() == before
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_what_is_said_is_kept_and_thanked_for(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_what_is_said_is_kept_and_thanked_for(access: str) -> None:
     company(survey_url="")
     code = visit("completed")
-    client, address = at(door, code)
+    client, address = at(access, code)
     answer = client.post(address, {"rating": "4", "comment": "Quick.\r\nAnd <kind>."}, follow=True)
     assert answer.redirect_chain == [(address, 302)]
     assert "Thank you, that helps us" in words(answer)
@@ -128,10 +128,10 @@ def test_what_is_said_is_kept_and_thanked_for(door: str) -> None:
     assert (given.comment, given.given_at) == ("Quick.\nAnd <kind>.", NOW)
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_sent_again_it_changes_nothing_and_says_thank_you(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_sent_again_it_changes_nothing_and_says_thank_you(access: str) -> None:
     company(survey_url="")
-    client, address = at(door, visit("completed"))
+    client, address = at(access, visit("completed"))
     client.post(address, {"rating": "4", "comment": "First"})
     for again in ({"rating": "1", "comment": "Second"}, {}):
         assert "Thank you, that helps us" in words(client.post(address, again, follow=True))
@@ -197,12 +197,12 @@ def test_line_breaks_count_as_the_browser_counts_them() -> None:
 
 
 # --- When -----------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize("state", [state for state in STATES if state != "completed"])
-def test_before_the_work_is_done_the_visit_is_shown_instead(door: str, state: str) -> None:
+def test_before_the_work_is_done_the_visit_is_shown_instead(access: str, state: str) -> None:
     company(survey_url="")
     code = visit(state)
-    client, address = at(door, code)
+    client, address = at(access, code)
     for ask in (client.get, client.post):
         answer = ask(address, {"rating": "5"}, follow=True)
         assert answer.redirect_chain[0][0] == address.removesuffix("feedback/")
@@ -226,10 +226,10 @@ def test_after_sixty_days_nobody_is_asked_any_more() -> None:
     assert not Feedback.objects.exists()
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_with_a_survey_the_address_leads_there_but_what_was_typed_is_kept(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_with_a_survey_the_address_leads_there_but_what_was_typed_is_kept(access: str) -> None:
     company()
-    client, address = at(door, visit("completed"))
+    client, address = at(access, visit("completed"))
     answer = client.get(address)
     assert (answer.status_code, answer["Location"]) == (302, "https://survey.example/s/1")
     client.post(address, {"rating": "3"})
@@ -238,19 +238,19 @@ def test_with_a_survey_the_address_leads_there_but_what_was_typed_is_kept(door: 
 
 
 # --- Where it is offered --------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize("state", STATES)
-def test_the_page_of_a_visit_asks_once_it_is_done(door: str, state: str) -> None:
+def test_the_page_of_a_visit_asks_once_it_is_done(access: str, state: str) -> None:
     company(survey_url="")
-    client, address = at(door, visit(state))
+    client, address = at(access, visit(state))
     page = client.get(address.removesuffix("feedback/")).content.decode()
     assert (f'href="{address}"' in page) is (state == "completed")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_page_of_a_visit_thanks_who_has_answered(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_the_page_of_a_visit_thanks_who_has_answered(access: str) -> None:
     company(survey_url="")
-    client, address = at(door, visit("completed"))
+    client, address = at(access, visit("completed"))
     client.post(address, {"rating": "4"})
     page = client.get(address.removesuffix("feedback/"))
     assert "You have told us how it was. Thank you." in words(page)

@@ -1,4 +1,4 @@
-"""The visit from an account, as a ladder; and what can be done with it from either door."""
+"""The visit from an account, as a ladder; and what can be done with it by account or by link."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from tests.portal.visit.test_page import contents, words
 from tests.portal.visit.test_words import SENTENCES
 
 pytestmark = pytest.mark.django_db
-DOORS = ["account", "link"]
+ACCESS = ["account", "link"]
 #: The pages of a visit that only show something, by the names of their addresses.
 PAGES = ["booking", "booking-calendar", "booking-photo"]
 WAYS = ["change", "cancel", "ask"]
@@ -45,18 +45,18 @@ def neighbours(settings: Any) -> None:
     settings.ROOT_URLCONF = "tests.portal.neighbours"
 
 
-def at(door: str, code: BookingNotificationCode) -> tuple[Client, str]:
+def at(access: str, code: BookingNotificationCode) -> tuple[Client, str]:
     """Return a browser that has come to the visit, and the visit's address there."""
     client = Client()
-    if door == "link":
+    if access == "link":
         open_link(client, code)
         return client, clean_address(code)
     client.force_login(customer_of(code.contact))
     return client, reverse("booking", args=[code.booking.pk])
 
 
-def seen(door: str, code: BookingNotificationCode) -> str:
-    client, address = at(door, code)
+def seen(access: str, code: BookingNotificationCode) -> str:
+    client, address = at(access, code)
     return client.get(address).content.decode()
 
 
@@ -140,12 +140,12 @@ def test_nothing_of_the_technician_shows_unless_they_travel(state: str) -> None:
         assert secret not in page
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_the_contacts_own_clock_stands_beside_the_places(door: str) -> None:
-    page = seen(door, visit(time_zone="Asia/Kathmandu"))
+@pytest.mark.parametrize("access", ACCESS)
+def test_the_contacts_own_clock_stands_beside_the_places(access: str) -> None:
+    page = seen(access, visit(time_zone="Asia/Kathmandu"))
     assert page.count("Wed 25 Nov, 10:00 to 11:00 (London time); 15:45 where you are") == 1
     assert '<p class="status-hint">15:45 where you are</p>' in page
-    page = seen(door, visit_again("traveling", time_zone="Asia/Kathmandu"))
+    page = seen(access, visit_again("traveling", time_zone="Asia/Kathmandu"))
     assert '<p class="status-hint">16:05 where you are</p>' in page
 
 
@@ -154,16 +154,18 @@ def visit_again(state: str, **contact: Any) -> BookingNotificationCode:
     return visit(state, **contact)
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize("state", ["working", "completed", "canceled"])
-def test_the_own_clock_is_not_beside_a_sentence_without_a_time(door: str, state: str) -> None:
-    assert '<p class="status-hint">15:45 where you are</p>' not in seen(door, visit(state, time_zone="Asia/Kathmandu"))
+def test_the_own_clock_is_not_beside_a_sentence_without_a_time(access: str, state: str) -> None:
+    assert '<p class="status-hint">15:45 where you are</p>' not in seen(
+        access, visit(state, time_zone="Asia/Kathmandu")
+    )
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_what_the_customer_wrote_is_shown_to_them_and_to_nobody_else(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_what_the_customer_wrote_is_shown_to_them_and_to_nobody_else(access: str) -> None:
     code = visit()
-    client, address = at(door, code)
+    client, address = at(access, code)
     other = ContactFactory(account=code.contact.account)
     CustomerNote.objects.create(booking=code.booking, contact=code.contact, text="The <bell> is broken.\nKnock.")
     CustomerNote.objects.create(booking=code.booking, contact=other, text="Ring twice.", wish=Wish.CHANGE)
@@ -189,21 +191,21 @@ def test_the_visit_of_another_contact_of_the_account_says_whose_it_is() -> None:
 
 # --- What can be done -----------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("neighbours")
-@pytest.mark.parametrize("door", DOORS)
-def test_long_before_it_can_be_changed_and_until_when_is_said(door: str) -> None:
+@pytest.mark.parametrize("access", ACCESS)
+def test_long_before_it_can_be_changed_and_until_when_is_said(access: str) -> None:
     code = visit()
     Booking.objects.filter(pk=code.booking.pk).update(start=NOW + 48 * HOUR, end=NOW + 49 * HOUR)
-    page = seen(door, code)
+    page = seen(access, code)
     assert offered(page) == ["change", "cancel"]
     assert "You can change or cancel until Wed 25 Nov, 10:00 (London time)." in page
 
 
 @pytest.mark.usefixtures("neighbours")
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize("state", STATES)
-def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(door: str, state: str) -> None:
+def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(access: str, state: str) -> None:
     company()
-    page = seen(door, visit(state))
+    page = seen(access, visit(state))
     assert offered(page) == (["ask"] if state in ("scheduled", "due", "missed") else [])
     assert ("It is too close to the visit for that." in page) is (state == "scheduled")
     assert ("Its time has come already." in page) is (state in ("due", "missed"))
@@ -212,7 +214,7 @@ def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(doo
 
 
 @pytest.mark.usefixtures("neighbours")
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize(
     ("change", "cancel", "ways", "sentence"),
     [
@@ -222,14 +224,14 @@ def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(doo
     ],
 )
 def test_the_policy_of_the_service_decides(
-    door: str, change: bool, cancel: bool, ways: list[str], sentence: str
+    access: str, change: bool, cancel: bool, ways: list[str], sentence: str
 ) -> None:
     code = visit()
     Booking.objects.filter(pk=code.booking.pk).update(start=NOW + 48 * HOUR, end=NOW + 49 * HOUR)
     kind = code.booking.work_order.incident_type
     kind.customers_may_change, kind.customers_may_cancel = change, cancel
     kind.save()
-    page = seen(door, code)
+    page = seen(access, code)
     assert offered(page) == ways
     assert sentence in page
     assert ("until" in page) is bool(sentence)

@@ -21,7 +21,7 @@ from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import LocationPrecision
 from notifications.customers import delivery
 from notifications.models import CustomerNotification
-from portal.access import SEE_AS
+from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from portal.visit.live import GRID_METRES, on_grid, thinned
 from tests.factories import BookingFactory, CodeFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
@@ -349,7 +349,7 @@ def test_a_look_takes_three_queries_and_a_new_way_one_more(client: Client) -> No
     with CaptureQueriesContext(connection) as caught:
         said = ask(client, code, line=known).json()
     assert "line" not in said
-    assert len(caught) == 3, "the door with all of the visit, the settings, the last position"
+    assert len(caught) == 3, "the visit with all that belongs to it, the settings, the last position"
     with CaptureQueriesContext(connection) as caught:
         assert ask(client, code).json()["line"]
     assert len(caught) == 4, "and the way"

@@ -43,7 +43,7 @@ def on_the_day() -> Any:
 
 
 def page_of(code: Any, now: dt.datetime = NOW, **changes: Any) -> VisitPage:
-    return VisitPage.of(VisitAccess(code.booking, code.contact, code=code), company(**changes), now)
+    return VisitPage(VisitAccess(code.booking, code.contact, now, company(**changes), code=code))
 
 
 def said(page: VisitPage) -> str:

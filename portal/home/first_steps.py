@@ -8,28 +8,26 @@ from django.utils.translation import gettext as _
 
 from fsportal.models import User
 
-#: The demo company's sign-ins (interfaces.md).
+#: Two of the demo company's sign-ins.
 DEMO_USERS = ("customer", "dispatcher")
 
 
 @dataclass(frozen=True)
 class FirstStep:
-    """One thing to do: a title, why, and the address where it is done."""
-
     title: str
     text: str
     address: str
 
 
 def has_demo_company() -> bool:
-    """Tell whether this is somebody's first look: nothing leaves the machine, and the demo company is there."""
+    """Tell whether the demo company is there and nothing leaves the machine: a first look at the product."""
     if settings.DELIVERY_MODE != "simulate" or not settings.DEMO:
         return False
     return User.objects.filter(username__in=DEMO_USERS).count() == len(DEMO_USERS)
 
 
 def first_steps() -> list[FirstStep]:
-    """Return the way through the Settings area for somebody new to it, in the active language."""
+    """Return the tour of the Settings area, in the active language."""
     return [
         FirstStep(
             _("Look around the Settings area"),
@@ -60,7 +58,7 @@ def first_steps() -> list[FirstStep]:
 
 
 def _address(name: str) -> str:
-    """Return the page's address, or that of the Settings area where it has no such page."""
+    """Return the page's address, or the Settings area's if there is no such page."""
     try:
         return reverse(name)
     except NoReverseMatch:

@@ -1,4 +1,4 @@
-"""Redeeming an invitation, first part: the code, and for whom it is. Opening a link changes nothing."""
+"""Redeeming an invitation, first part: the code, and whom it is for. Opening a link changes nothing."""
 
 import math
 
@@ -11,20 +11,20 @@ from django.views.decorators.http import require_http_methods
 
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import User
-from portal.access import private
+from portal.access.viewer import private
 from portal.invitations.forms import LONGEST_CODE, InvitationCodeForm
+from portal.invitations.held import in_language_of, introduction
 from portal.invitations.in_session import hold
-from portal.invitations.page import in_language_of, introduction
 from portal.models import Invitation
 
-#: Guesses from one client (docs/decisions/0013-codes-that-people-type.md). Codes that were right once are no guesses.
+#: Guesses from one client (docs/decisions/0013-codes-that-people-type.md). Codes that were right once do not count.
 GUESSES = Throttle("invitation-codes", limit=20, seconds=600)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
 def start(request: HttpRequest, code: str = "") -> HttpResponseBase:
-    """Ask for the code; with a good one in the address, say for whom it is; a good one that is sent opens the way."""
+    """Ask for the code; with a good one in the address, show whom it is for; with a good one posted, go on."""
     if request.method == "POST":
         return _take(request, InvitationCodeForm(request.POST))
     if not code:
@@ -56,7 +56,7 @@ def _show(request: HttpRequest, form: InvitationCodeForm) -> HttpResponseBase:
 
 
 def _look_up(request: HttpRequest, form: InvitationCodeForm) -> tuple[int, Invitation | None]:
-    """Return the seconds to wait, or the invitation if it can be redeemed. Beyond the limit a right code waits, too."""
+    """Return the seconds to wait, and the invitation if it can be redeemed. Beyond the limit right codes wait too."""
     client, now = client_of(request), timezone.now()
     wait = GUESSES.wait_of(client)
     if wait:
@@ -68,7 +68,7 @@ def _look_up(request: HttpRequest, form: InvitationCodeForm) -> tuple[int, Invit
 
 
 def _refused(request: HttpRequest, form: InvitationCodeForm, wait: int, *, status: int) -> HttpResponse:
-    """Answer unknown, withdrawn, expired and used up codes alike; or, with `wait` in seconds, that it is enough."""
+    """Answer unknown, withdrawn, expired and used up codes alike; with `wait` (seconds), ask for patience."""
     if not wait:
         form.add_error("code", _("This code does not work. Compare it with our message."))
         return _page(request, form, status=status, refused=True)

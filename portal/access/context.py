@@ -1,4 +1,4 @@
-"""What every template knows of who is looking."""
+"""What every template knows about who is looking."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from portal.see_as import looking_of
+from portal.access.see_as import looking_of
 
 
 def looking(request: HttpRequest) -> dict[str, Any]:
-    """Return as whom staff look at the portal (`looking`), asked only when a template names it."""
+    """Return which customer staff see the portal as (`looking`); looked up only when a template names it."""
     return {"looking": SimpleLazyObject(lambda: looking_of(request, timezone.now()))}

@@ -1,4 +1,4 @@
-"""Who may see what: a customer by their account, or whoever holds a link by the cookie that takes its place."""
+"""Who may see what: customers with an account, and staff who look as one. For links see portal/visit/access.py."""
 
 import datetime as dt
 import uuid
@@ -27,9 +27,9 @@ SEE_AS_PERMISSION = "portal.see_as_customer"
 
 @dataclass(frozen=True)
 class Viewer:
-    """A customer at the screen, with the contacts they are and may use the portal as; or staff looking as one.
+    """A signed-in customer with the contacts they may use the portal as; or staff looking as one.
 
-    The role is asked of the database once per request: taken away, it is gone from the next request on.
+    The role is read once per request: once taken away, it is gone from the next request on.
     """
 
     user: User
@@ -37,38 +37,36 @@ class Viewer:
 
     @cached_property
     def contacts(self) -> list[Contact]:
-        """Return the contacts that this person is and that have the role *Web API Users*, oldest first."""
+        """Return this person's contacts that have the role *Web API Users*, oldest first."""
         mine = Contact.objects.filter(pk=self.seen_as.pk) if self.seen_as else self.user.contacts.all()
         allowed = mine.filter(web_roles__name=WEB_API_USERS)
         return list(allowed.select_related("account").order_by("created_at"))
 
     @property
     def name(self) -> str:
-        """Return what this person is called on the page: for staff who look, what the customer would be called."""
+        """Return the name on the page; for staff who look as a customer, the customer's."""
         return str(self.seen_as.portal_user or self.seen_as) if self.seen_as else str(self.user)
 
     @property
     def is_read_only(self) -> bool:
-        """Tell whether this is staff, who look and change nothing."""
         return self.seen_as is not None
 
     def bookings(self) -> BookingQuerySet:
-        """Return the visits that this person may see."""
         return Booking.objects.for_contacts(self.contacts)
 
     def booking(self, pk: uuid.UUID) -> Booking:
-        """Return one visit with what a page shows; raises Http404 for one of others as for one that is not."""
+        """Return one visit with what a page shows; raises Http404 for others' visits as for unknown ones."""
         found = self.bookings().with_visit().filter(pk=pk).first()
         if found is None:
             raise Http404
         return found
 
     def contact_for(self, booking: Booking) -> Contact:
-        """Return as which of their contacts this person sees a visit: who reported it, else one of its account."""
+        """Return which of their contacts this person sees a visit as: who reported it, or else one of its account."""
         order = booking.work_order
         mine = {contact.pk: contact for contact in self.contacts}
         of_account = [contact for contact in self.contacts if contact.account_id == order.account_id]
-        return mine.get(order.reported_by_id) or of_account[0]  # type: ignore[arg-type]  # None is no key
+        return mine.get(order.reported_by_id) or of_account[0]  # type: ignore[arg-type]  # None is not a key
 
     def whose(self, booking: Booking) -> str:
         """Return the name of the other contact whose visit it is; empty for this person's own."""
@@ -82,7 +80,7 @@ CustomerView = Callable[..., HttpResponseBase]
 
 
 def viewer_of(request: HttpRequest, now: dt.datetime) -> Viewer | None:
-    """Return who is looking at the portal at `now`, or None for a stranger. Says nothing of what they may see."""
+    """Return who is looking at the portal at `now`, or None for a stranger. Says nothing about what they may see."""
     user = request.user
     if not isinstance(user, User):
         return None
@@ -98,10 +96,10 @@ def _seen_as(request: HttpRequest, user: User, now: dt.datetime) -> Contact | No
 
 
 def customer_page(view: CustomerView) -> CustomerView:
-    """Hand the view the Viewer, as `request.viewer` too: the one door of every page of a signed-in customer.
+    """Hand the view the Viewer (also as `request.viewer`). Every page of a signed-in customer goes through this.
 
-    Strangers are asked to sign in, who lacks the role is told what is missing and whom to ask, and staff who look as a
-    customer change nothing. What is answered is in the contact's language, and nobody else's: no cache may keep it.
+    Strangers are asked to sign in, customers without the role are told what is missing and whom to ask, and staff who
+    look as a customer cannot change anything. The answer is in the contact's language, and no cache may keep it.
     """
 
     @wraps(view)
@@ -131,9 +129,9 @@ def _answer(request: HttpRequest, viewer: Viewer, view: CustomerView, kwargs: di
 
 
 def role_missing(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Answer a customer without the role *Web API Users*: what is missing, whom to ask, and nothing else.
+    """Tell a customer without the role *Web API Users* what is missing and whom to ask, and nothing else.
 
-    In the language of the contact who lacks it; of somebody who is none, in the one that the browser asks for.
+    In the language of the contact who lacks it; for users who are not a contact, in the one that the browser asks for.
     """
     contact = viewer.seen_as or viewer.user.contacts.order_by("created_at").first()
     language = supported_language(contact.language) if contact else translation.get_language()

@@ -1,4 +1,4 @@
-"""What stands around every page: a second factor for staff, a page on the way to identity providers, one for slips."""
+"""What stands around every page: who is let through to it, and pages in the place of bare answers."""
 
 import logging
 from collections.abc import Callable
@@ -8,21 +8,23 @@ from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from requests import RequestException
 
 from fsportal.models import PortalSettings, User
 from notifications.web_api.errors import PRIVILEGE_DENIED
+from portal.access.see_as import looking_of
 
 logger = logging.getLogger(__name__)
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
-#: What opens without the second factor that is asked for: the way to one, and out. Everything else is closed, so that
-#: no page of staff, and no address that scripts ask with the session, can be forgotten.
+#: What opens without the required second factor: the way to one, and out. Everything else is closed, so that no staff
+#: page, and no address that scripts call with the session, can be forgotten.
 OPEN = {
     "account_login",
     "account_logout",
@@ -34,22 +36,26 @@ OPEN = {
     "media",
 }
 OPEN_BEGINNINGS = ("mfa_", "socialaccount_", "openid_connect_")
-#: A code in a drawer is none by itself.
+#: Recovery codes do not count: a code in a drawer is not a second factor by itself.
 SECOND_FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 
 
+#: What may be sent while looking as a customer: the ways out.
+WAYS_OUT = ("see-as-leave", "account_logout")
+#: Apps of the customers' pages. Staff's own (Settings area, notifications) go on working in another window.
+CUSTOMERS_PAGES = ("portal", "allauth")
+
+
 class SecondFactorMiddleware:
-    """Leads staff without a second factor to set one up, while the setting *staff need a second factor* is on."""
+    """Sends staff without a second factor to set one up, while the setting *staff need a second factor* is on."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Let everything through; see `process_view`."""
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Answer instead of the page, or let it."""
         match = request.resolver_match
         name = (match.url_name if match and not match.namespaces else "") or ""
         is_way_out = match is not None and match.view_name == "admin:logout"
@@ -63,25 +69,24 @@ class SecondFactorMiddleware:
 
 
 def lacks_second_factor(request: HttpRequest) -> bool:
-    """Tell whether this is staff who are asked for a second factor and have none."""
+    """Tell whether this is a member of staff who needs a second factor and has none."""
     user = request.user
-    if not isinstance(user, User) or not user.is_staff or not PortalSettings.load().staff_second_factor:
+    if not isinstance(user, User) or not user.is_staff or not PortalSettings.of(request).staff_second_factor:
         return False
     return not is_mfa_enabled(user, SECOND_FACTORS)
 
 
 class IdentityProviderMiddleware:
-    """Lets a page of ours stand between our form and an identity provider.
+    """Puts a page of ours between our form and an identity provider.
 
-    Our Content-Security-Policy lets forms lead to this site only, and browsers hold that against a redirect, too. So
-    the answer to the form is a page that goes on by itself, or by its link.
+    Our Content-Security-Policy lets forms lead to this site only, and browsers apply that to the redirect after a form
+    as well. So the answer to the form is a page that goes on by itself, or by its link.
     """
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Put the page in the place of a redirect to somewhere else that answers a form."""
         response = self.get_response(request)
         if request.method != "POST" or not isinstance(response, HttpResponseRedirect):
             return response
@@ -95,24 +100,48 @@ class IdentityProviderMiddleware:
         return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Tell kindly that a provider does not answer, where allauth lets the error through."""
+        """Explain that a provider does not answer, where allauth lets the error through."""
         if not isinstance(exception, RequestException) or not _is_of_provider(request):
             return None
         logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
         return render(request, "socialaccount/authentication_error.html", status=502)
 
 
-class ButtonsOnly:
-    """Gives words to an address that only a button opens, and that somebody opened all the same.
+class ReadOnlyWhileLooking:
+    """Refuses whatever could change something on the customers' pages while staff look as a customer.
 
-    Signing in leads there, where the sign-in was over when the button was pressed; so does a reload of the address.
+    `customer_page` refuses too; this covers the pages that do not use it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        if request.method in ("GET", "HEAD", "OPTIONS", "TRACE"):
+            return None
+        match = request.resolver_match
+        if view.__module__.partition(".")[0] not in CUSTOMERS_PAGES or (match and match.url_name in WAYS_OUT):
+            return None
+        if not isinstance(request.user, User) or looking_of(request, timezone.now()) is None:
+            return None
+        return render(request, "portal/read_only.html", status=403)
+
+
+class ButtonsOnly:
+    """Shows a page when somebody opens an address that only a button may open.
+
+    Signing in again leads there if the session was over when the button was pressed; so does a reload.
     """
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Put a page in the place of an empty answer to a browser; programs get it as it is."""
         response = self.get_response(request)
         if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED or response.content or request.method != "GET":
             return response
@@ -124,6 +153,6 @@ class ButtonsOnly:
 
 
 def _is_of_provider(request: HttpRequest) -> bool:
-    """Tell whether the address is one at which a provider's way begins or ends."""
+    """Tell whether signing in with a provider begins or ends at this address."""
     name = (request.resolver_match.url_name if request.resolver_match else "") or ""
     return name.endswith(("_login", "_callback")) and name != "account_login"

@@ -1,6 +1,6 @@
 """Free times as a customer reads them: days as headings, clock times below, on the clock of the site, a week at a time.
 
-No technician is named: who comes is shown while they travel, and not before (domain.md, Track My Technician).
+No technician is named: who comes is shown only while they travel (Dynamics 365: Track My Technician).
 """
 
 import datetime as dt
@@ -15,9 +15,7 @@ WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Option:
-    """One time of a day."""
-
+class TimeOption:
     key: str
     start: str
     end: str
@@ -26,15 +24,13 @@ class Option:
 
 @dataclass(frozen=True)
 class DayOptions:
-    """One day with its times."""
-
     heading: str
-    options: list[Option]
+    options: list[TimeOption]
 
 
 @dataclass(frozen=True)
 class Week:
-    """The days shown together, and where the next and the previous ones begin (ISO dates; empty: there are none)."""
+    """The days shown together, and where the next and the previous ones begin (ISO dates, or "")."""
 
     days: list[DayOptions]
     zone: str
@@ -95,18 +91,13 @@ def _earlier(dates: Sequence[dt.date], first: dt.date) -> str:
     return week[0].isoformat()
 
 
-def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime | None) -> Option:
+def _option(time: FreeTime, zone_name: str, language: str, chosen: dt.datetime | None) -> TimeOption:
     start, end = (zones.clock(moment, zone_name, language) for moment in (time.start, time.end))
-    return Option(time.key, start, end, time.start == chosen)
+    return TimeOption(time.key, start, end, time.start == chosen)
 
 
 def start_of(key: str) -> dt.datetime | None:
-    """Return the start (UTC) that a form's key names, or None for what is no key of a visit's time."""
+    """Return the start (UTC) that a form's key names, or None if the text is not such a key."""
     named = FreeTime.from_key(key)
-    # Near the year 9999 a change of zone leaves what a datetime can hold.
+    # Near the year 9999 a change of zone overflows a datetime.
     return named[0] if named and named[0].year in zones.YEARS else None
-
-
-def at(times: Iterable[FreeTime], start: dt.datetime | None) -> FreeTime | None:
-    """Return the free time that begins at `start`, whoever comes: to the customer one time is one time."""
-    return next((time for time in times if time.start == start), None)
