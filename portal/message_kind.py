@@ -2,6 +2,7 @@
 
 from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.invitations import staff_cards
 
 
@@ -12,6 +13,10 @@ class PersonMessageKind(MessageKind):
         """Tell who can send it again or call."""
         staff_cards.undelivered(notification)
 
-    def delivered(self, notification: CustomerNotification) -> None:
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages of this sort to the same contact."""
+        return staff_cards.to_person(notification.contact)
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
         """Take back what they were told, if that is settled now."""
         staff_cards.arrived(notification)

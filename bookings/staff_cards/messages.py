@@ -52,8 +52,6 @@ def arrived(message: CustomerNotification) -> None:
         regarding_type=message.regarding_type_id, regarding_id=message.regarding_id
     )
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE)
-    if not failed.exists():  # nearly always: one look, and nothing more
-        return
     said = about.filter(
         event=OuterRef("event"),
         revision=OuterRef("revision"),

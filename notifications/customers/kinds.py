@@ -9,6 +9,7 @@ from django.db import models
 
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 
 
 class Decision(Enum):
@@ -88,10 +89,14 @@ class MessageKind:
         raise NotImplementedError
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """A message failed for good, or nobody knows; called in the transaction that notes it. By default nothing."""
+        """Hear that a message failed, or may have failed; called in the transaction that records it."""
 
-    def delivered(self, notification: CustomerNotification) -> None:
-        """A message was taken by the provider, or arrived; called in the transaction that notes it. As above."""
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages whose failure may be settled when this one arrives; by default none."""
+        return CustomerNotification.objects.none()
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
+        """Hear that a message was accepted or arrived while a related one had failed; in the same transaction."""
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
@@ -120,8 +125,11 @@ def note_end(notification: CustomerNotification) -> None:
         return
     if notification.state in (State.FAILED, State.UNKNOWN):
         kind.undelivered(notification)
-    elif notification.state in (State.SENT, State.DELIVERED):
-        kind.delivered(notification)
+        return
+    # Nearly always nothing has failed: one query here, and the kind need not look.
+    is_accepted = notification.state in (State.SENT, State.DELIVERED)
+    if is_accepted and kind.related(notification).needing_attention().exists():
+        kind.delivered_after_all(notification)
 
 
 def offered(portal_settings: PortalSettings) -> list[MessageKind]:

@@ -96,7 +96,13 @@ def invitation_arrived(invitation: Invitation) -> None:
 def arrived(message: CustomerNotification) -> None:
     """Take the card back when its customer has got by now what they did not get."""
     if message.contact is not None:
-        _take_back(CustomerNotification.objects.filter(contact=message.contact, event__in=OF_PEOPLE), message.contact)
+        _take_back(to_person(message.contact), message.contact)
+
+
+def to_person(contact: Contact | None) -> CustomerNotificationQuerySet:
+    """Return the messages about this contact's way in; none for somebody who is not a contact."""
+    sent = CustomerNotification.objects
+    return sent.filter(contact=contact, event__in=OF_PEOPLE) if contact else sent.none()
 
 
 def _helpers() -> "QuerySet[User]":
@@ -129,8 +135,6 @@ def _tell_undelivered(
 def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
     """Withdraw unless something of `sent` failed while its card may still be there, and did not arrive since."""
     failed = sent.needing_attention()
-    if not failed.exists():  # nearly always: one look, and nothing more
-        return
     since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
     later = sent.filter(
         event=OuterRef("event"), contact=OuterRef("contact"), created_at__gte=OuterRef("created_at"), state__in=ARRIVED
