@@ -1,4 +1,4 @@
-"""What staff are told about bookings by themselves: cards under the bell (notifications/inapp/product.py).
+"""What staff are told about bookings by themselves: cards under the bell (notifications/inapp/staff_cards.py).
 
 Each function is called inside the transaction of the change that it tells of. Technicians hear of their own visits;
 dispatchers of what customers do and of what did not reach them. Nobody is told what they did themselves. The rows of a

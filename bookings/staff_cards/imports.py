@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from bookings.staff_cards.kinds import IMPORTED
 from bookings.staff_cards.texts import buttons
 from fsportal.lib.text import one_line
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import IconType
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def import_finished(done: "BookingImport", summary: list[tuple[str, int]]) -> No
     with translation.override(settings.LANGUAGE_CODE):
         counted = ", ".join(f"{count} {words}" for words, count in summary if count)
         page = reverse("admin:bookings_bookingimport_change", args=[done.pk])
-        product.tell(
+        staff_cards.tell(
             IMPORTED,
             [done.uploaded_by],
             done,

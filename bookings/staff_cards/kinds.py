@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers_with
-from notifications.inapp.product import StaffCardKind
+from notifications.inapp.staff_cards import StaffCardKind
 
 if TYPE_CHECKING:
     pass
@@ -72,7 +72,7 @@ KINDS = (
 def register_kinds() -> None:
     """Make the kinds known; called once when the app is ready."""
     for kind in KINDS:
-        product.register(kind)
+        staff_cards.register(kind)
 
 
 def dispatchers() -> "QuerySet[User]":

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from notifications.customers.kinds import label_of
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def undelivered(message: CustomerNotification, booking: "Booking") -> None:
             "why": message.get_reason_display() or message.get_state_display(),
         }
         page = reverse("admin:notifications_customernotification_change", args=[message.pk])
-        product.tell(
+        staff_cards.tell(
             UNDELIVERED,
             dispatchers(),
             booking,
@@ -59,7 +59,7 @@ def arrived(message: CustomerNotification) -> None:
         state__in=ARRIVED,
     )
     if message.regarding is not None and not failed.filter(~Exists(said)).exists():
-        product.withdraw(UNDELIVERED, message.regarding)
+        staff_cards.withdraw(UNDELIVERED, message.regarding)
 
 
 def _same(message: CustomerNotification) -> "QuerySet[CustomerNotification]":

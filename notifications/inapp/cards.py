@@ -55,7 +55,7 @@ class NotificationCard:
 
     @property
     def title(self) -> SafeString:
-        """Return the title as HTML; it was made safe when it was written (notifications/inapp/content.py)."""
+        """Return the title as HTML; it was made safe when it was written (notifications/inapp/markdown.py)."""
         return mark_safe(self.row.title_html)  # noqa: S308
 
     @property
@@ -141,6 +141,6 @@ def badge(number: int) -> str:
     return "" if number == 0 else str(number) if number <= COUNTED_TO else f"{COUNTED_TO}+"
 
 
-def badge_words(number: int) -> str:
+def badge_label(number: int) -> str:
     """Return the badge for those who hear it."""
     return _("Notifications, %(number)s new") % {"number": badge(number)} if number else _("Notifications, none new")

@@ -16,6 +16,8 @@ UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u200b-\u200f\u202a-\u202
 SCHEMES = ("http", "https", "mailto", "tel")
 LONGEST = 2000
 PAGE_TYPES = ("entityrecord", "entitylist")
+#: Where a link opens (navigationTarget); read by static/js, the default is `inline`, on the same page.
+NAVIGATION_TARGETS = ("dialog", "inline", "newWindow")
 LOGICAL_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 

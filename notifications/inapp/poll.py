@@ -67,7 +67,7 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
     return {
         "badge": cards.badge(number),
-        "words": cards.badge_words(number),
+        "words": cards.badge_label(number),
         "toasts": [
             {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
             for card in shown

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.views import frame, with_bell
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 
@@ -55,11 +55,11 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = self.fields["kinds"]
         assert isinstance(kinds, forms.MultipleChoiceField)
-        kinds.choices = [(kind.name, kind.label) for kind in product.kinds()]
+        kinds.choices = [(kind.name, kind.label) for kind in staff_cards.kinds()]
 
     def says(self) -> Iterator[tuple[Any, str]]:
         """Yield each kind's box with what the kind tells."""
-        says = {kind.name: str(kind.says) for kind in product.kinds()}
+        says = {kind.name: str(kind.says) for kind in staff_cards.kinds()}
         for box in self["kinds"]:
             yield box, says[str(box.data["value"])]
 
@@ -74,7 +74,7 @@ def preferences(request: HttpRequest, user: User) -> HttpResponse:
         InAppPreferences.choose(
             user,
             toast_time=form.cleaned_data["toast_time"],
-            unwanted_kinds=[kind.name for kind in product.kinds() if kind.name not in wanted],
+            unwanted_kinds=[kind.name for kind in staff_cards.kinds() if kind.name not in wanted],
         )
         messages.success(request, _("Your choices are saved."))
         return redirect("notification-preferences")
@@ -106,7 +106,7 @@ def unmute(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
 
 def _chosen(user: User) -> dict[str, Any]:
     chosen = InAppPreferences.of(user)
-    wanted = [kind.name for kind in product.kinds() if kind.name not in chosen.unwanted_kinds]
+    wanted = [kind.name for kind in staff_cards.kinds() if kind.name not in chosen.unwanted_kinds]
     return {"toast_time": chosen.toast_time, "kinds": wanted}
 
 

@@ -27,7 +27,7 @@ def bell(context: Context) -> dict[str, Any]:
         "shown": True,
         "user_id": user.pk,
         "badge": cards.badge(number),
-        "words": cards.badge_words(number),
+        "words": cards.badge_label(number),
         "every": PortalSettings.load().in_app_poll_seconds,
         "csrf_token": context.get("csrf_token"),
         "frame_hosts": " ".join(settings.FRAME_HOSTS),

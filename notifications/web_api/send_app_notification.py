@@ -5,9 +5,10 @@ from typing import Any
 
 from fsportal.models import PortalSettings, User
 from notifications.inapp import privileges
-from notifications.inapp.data import TYPE_MARK
+from notifications.inapp.data_column import TYPE_MARK
+from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.errors import InvalidParameter
-from notifications.inapp.send import Note, send_note
+from notifications.inapp.send import send_draft
 from notifications.web_api.errors import FEATURE_OFF, ODataError, bad_payload
 from notifications.web_api.request import ODataRequest
 from notifications.web_api.response import ODataResponse
@@ -45,10 +46,10 @@ def send(request: ODataRequest) -> ODataResponse:
     check_may_send(request.user)
     given = _parameters(request.json())
     recipient = given.pop("recipient", None)
-    note = Note.of(**{"title": None} | given)
+    draft = AppNotificationDraft.of(**{"title": None} | given)
     if recipient is None:
         raise InvalidParameter("Recipient", "is missing; it takes '/systemusers(<GUID>)'.")
-    row = send_note(note, user_named(recipient, "Recipient"), sender=request.user)
+    row = send_draft(draft, user_named(recipient, "Recipient"), sender=request.user)
     context = request.context(f"#{NAMESPACE}.SendAppNotificationResponse")
     return ODataResponse(json=context | {"NotificationId": str(row.pk)})
 

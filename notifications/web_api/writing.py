@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from fsportal.models import User
 from notifications import stamps
-from notifications.inapp import data as data_column
-from notifications.inapp import privileges
+from notifications.inapp import data_column, privileges
+from notifications.inapp.draft import AppNotificationDraft, expires_at
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege, shown
-from notifications.inapp.send import Note, expires_at, send_note
+from notifications.inapp.send import send_draft
 from notifications.models import AppNotification
 from notifications.web_api.errors import (
     DUPLICATE_RECORD,
@@ -52,13 +52,13 @@ def create(user: User, body: dict[str, Any], key: uuid.UUID | None = None) -> uu
     check_may_send(user)
     values = _values(body)
     owner = _owner(body)
-    note = _note({"title": None} | values)
+    draft = _draft({"title": None} | values)
     pk = key or _own_key(body)
     try:
         with transaction.atomic():
             if pk is not None:
                 _free(user, pk)
-            return send_note(note, owner or user, sender=user, pk=pk).pk
+            return send_draft(draft, owner or user, sender=user, pk=pk).pk
     except IntegrityError:
         raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.") from None
 
@@ -80,7 +80,7 @@ def update(user: User, key: uuid.UUID, body: dict[str, Any], *, if_match: str = 
             raise no_row(TABLE.logical_name, key)
         _check_version(row, if_match)
         _check_stays(row, body)
-        columns = _note(_held(row) | values).columns(timezone.now())
+        columns = _draft(_held(row) | values).columns(timezone.now())
         columns |= {
             "created_on": row.created_on,
             # Later than before, whatever the clock does: the ETag must differ.
@@ -160,14 +160,14 @@ def _held(row: AppNotification) -> dict[str, Any]:
     return {column.name: getattr(row, column.path) for column in TABLE.columns if column.writable}
 
 
-def _note(values: dict[str, Any]) -> Note:
+def _draft(values: dict[str, Any]) -> AppNotificationDraft:
     """Check columns as the parameters of SendAppNotification are checked; raises 400 that names the column."""
     text = values.get("data")
     if text is not None and not isinstance(text, str):
         raise invalid(f"The property 'data' takes JSON text; it got {shown(text)}.")
     try:
         override, actions = data_column.split(text or "")
-        return Note.of(
+        return AppNotificationDraft.of(
             title=values["title"],
             body=values.get("body"),
             priority=values.get("priority"),

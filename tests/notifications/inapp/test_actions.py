@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from notifications.inapp import actions
 from notifications.inapp.cards import Action
-from notifications.inapp.data import without_type_marks
+from notifications.inapp.data_column import without_type_marks
 from notifications.inapp.errors import InvalidParameter
 from notifications.inapp.icons import icon_url
 from notifications.inapp.links import OwnLink, href

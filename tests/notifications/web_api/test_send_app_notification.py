@@ -254,7 +254,7 @@ def test_what_fails_inside_is_told_without_details(
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("notifications.web_api.send_app_notification.send_note", broken)
+    monkeypatch.setattr("notifications.web_api.send_app_notification.send_draft", broken)
     answer = Api(sender).send(reading)
     assert (answer.status, "secret" in answer.text) == (500, False)
     reference = answer.error.rpartition(" ")[2]

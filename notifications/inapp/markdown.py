@@ -26,8 +26,6 @@ from notifications.inapp.links import href, is_own
 DEEPEST_LIST = 8
 TAGS = {"p", "strong", "em", "ul", "ol", "li", "a", "br"}
 BRACKETS = re.compile(r"[\[\]]")
-#: Where a link opens (seed: navigationTarget); read by static/js, the default is this page.
-TARGETS = ("dialog", "inline", "newWindow")
 
 
 def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
+from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.privileges import receivers
-from notifications.inapp.send import Note
 from notifications.models import AppNotification, InAppPreferences, Mute
 
 
@@ -43,7 +43,7 @@ def kinds() -> list[StaffCardKind]:
 
 @transaction.atomic
 def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any) -> int:
-    """Tell users about a record; returns how many were told. `what` are the parameters of Note.of.
+    """Tell users about a record; returns how many were told. `what` are the parameters of AppNotificationDraft.of.
 
     Left out are users without a bell, those who switched this kind off, and those who muted the record. Who has a card
     of this kind about this record gets it renewed, as new and on top, instead of another one.
@@ -52,10 +52,10 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
         raise LookupError(f"no kind of in-app notification is registered as {kind!r}")
     if not PortalSettings.load().in_app_notifications:
         return 0
-    note = Note.of(**what)
+    draft = AppNotificationDraft.of(**what)
     _take_turns(kind, regarding)
     told = _who_wants(kind, users, regarding)
-    _put(kind, told, regarding, note)
+    _put(kind, told, regarding, draft)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
     return len(told)
 
@@ -82,7 +82,7 @@ def _take_turns(kind: str, regarding: models.Model) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            said = f"notifications.inapp.product:{kind}:{regarding.pk}"
+            said = f"notifications.inapp.staff_cards:{kind}:{regarding.pk}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [said])
 
 
@@ -96,12 +96,12 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
     return [user for user in able if user.pk not in unwanted]
 
 
-def _put(kind: str, users: list[User], regarding: models.Model, note: Note) -> None:
+def _put(kind: str, users: list[User], regarding: models.Model, draft: AppNotificationDraft) -> None:
     """Renew the cards that there are and make the others: three statements, however many users.
 
     A dismissed one is renewed, too: made anew beside it, there would be two once the dismissal is taken back.
     """
-    columns = note.columns(timezone.now())
+    columns = draft.columns(timezone.now())
     there = _about(kind, regarding).filter(owner__in=users).select_for_update()
     pks = dict(there.values_list("owner", "pk"))
     as_new = {"seen_at": None, "toasted_at": None, "dismissed_at": None}

@@ -1,11 +1,11 @@
-"""The column Data: override content and actions as JSON text, and what is shown of them."""
+"""The column DataColumn: override content and actions as JSON text, and what is shown of them."""
 
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from fsportal.lib.text import HARMFUL
-from notifications.inapp import actions, content, icons
+from notifications.inapp import actions, icons, links, markdown
 from notifications.inapp.errors import InvalidParameter, shown
 from notifications.models.app_notification import DATA_LENGTH
 
@@ -15,7 +15,7 @@ DEEPEST = 32
 
 
 @dataclass(frozen=True)
-class Data:
+class DataColumn:
     """What Data holds, as text for clients and as HTML for cards."""
 
     text: str
@@ -42,7 +42,7 @@ def without_type_marks(value: Any, parameter: str, level: int = 0) -> Any:
     return value
 
 
-def compose(*, title: str, body: str, override_content: object = None, actions_value: object = None) -> Data:
+def compose(*, title: str, body: str, override_content: object = None, actions_value: object = None) -> DataColumn:
     """Return Data for a notification. `title` and `body` are plain; the override may replace what is shown of each.
 
     Raises InvalidParameter, also when the whole takes more than 5,000 characters.
@@ -55,7 +55,7 @@ def compose(*, title: str, body: str, override_content: object = None, actions_v
         raise InvalidParameter(
             "Data", f"allows {DATA_LENGTH} characters for override content and actions; they take {len(text)}."
         )
-    return Data(text, _title(title, override), _body(body, override), str(override.get("iconUrl", "")))
+    return DataColumn(text, _title(title, override), _body(body, override), str(override.get("iconUrl", "")))
 
 
 def split(text: str) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -88,8 +88,8 @@ def _override(value: object) -> dict[str, Any]:
         found["iconUrl"] = icons.icon_url(value["iconUrl"], parameter="OverrideContent.iconUrl")
     target = value.get("navigationTarget")
     if target is not None:
-        if target not in content.TARGETS:
-            allowed = ", ".join(content.TARGETS)
+        if target not in links.NAVIGATION_TARGETS:
+            allowed = ", ".join(links.NAVIGATION_TARGETS)
             raise InvalidParameter("OverrideContent.navigationTarget", f"got {shown(target)}; it allows {allowed}.")
         found["navigationTarget"] = target
     return found
@@ -97,14 +97,14 @@ def _override(value: object) -> dict[str, Any]:
 
 def _title(title: str, override: dict[str, Any]) -> str:
     instead = override.get("title", "")
-    return content.title_html(instead, target=_target(override)) if instead.strip() else content.plain(title)
+    return markdown.title_html(instead, target=_target(override)) if instead.strip() else markdown.plain(title)
 
 
 def _body(body: str, override: dict[str, Any]) -> str:
     instead = override.get("body", "")
     if not instead.strip():
-        return content.plain(body)
-    return content.body_html(instead, parameter="OverrideContent.body", target=_target(override))
+        return markdown.plain(body)
+    return markdown.body_html(instead, parameter="OverrideContent.body", target=_target(override))
 
 
 def _target(override: dict[str, Any]) -> str:

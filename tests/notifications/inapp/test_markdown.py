@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from notifications.inapp.content import DEEPEST_LIST, TAGS, body_html, plain, title_html
+
 from notifications.inapp.errors import InvalidParameter
 from tests.cpu import least_cpu_seconds
 
