@@ -1,6 +1,6 @@
-"""The actions on a card: `url`, `sidepane`, `teamsChat`; none to ten (seed: "Notification actions").
+"""The actions of an app notification: `url`, `sidepane`, `teamsChat`; up to ten (Dynamics 365: "Notification actions").
 
-What comes in is checked whole and kept as it was meant; each error names the part of the request that it is about.
+The whole input is checked, and each error names the part of the request that is wrong.
 """
 
 import uuid
@@ -23,7 +23,7 @@ Row = dict[str, Any]
 
 
 def parse(value: object, *, parameter: str = "Actions") -> list[Row]:
-    """Return the actions as they are stored; `value` is the Actions object, its type marks taken out already.
+    """Return the actions as they are stored; `value` is the Actions object without its type annotations.
 
     Raises InvalidParameter.
     """
@@ -153,12 +153,12 @@ def _text(value: object, where: str, *, most: int) -> str:
 
 
 def _clean_text(value: object, where: str, *, most: int) -> str:
-    """Return a text without characters that hide or turn what stands around them."""
+    """Return a text without characters that hide or reverse others; raises InvalidParameter."""
     return _text(HARMFUL.sub("", value) if isinstance(value, str) else value, where, most=most)
 
 
 def guid(value: object, where: str) -> str:
-    """Return a GUID in its usual spelling; raises InvalidParameter for anything else."""
+    """Return a GUID in its canonical form; raises InvalidParameter for anything else."""
     try:
         return str(uuid.UUID(value.strip("{}"))) if isinstance(value, str) else _no_guid(value, where)
     except ValueError:
@@ -169,11 +169,11 @@ def _no_guid(value: object, where: str) -> str:
     raise InvalidParameter(where, f"takes a GUID; it got {shown(value)}.")
 
 
-# --- What a card does with a stored action -------------------------------------------------------------------------
+# --- How a card shows a stored action -------------------------------------------------------------------------
 
 
 def address(action: Row) -> str:
-    """Return the address that an action opens, in this app or outside."""
+    """Return the address that an action opens, in this app or elsewhere."""
     data = action["data"]
     if data["type"] == "url":
         return href(data["url"]) or ""
@@ -184,7 +184,7 @@ def address(action: Row) -> str:
 
 
 def _teams_address(data: Row) -> str:
-    """Return Teams' deep link (domain.md), for an existing chat or a new one."""
+    """Return a deep link of Teams, to an existing chat or a new one."""
     if "chatId" in data:
         return f"{TEAMS}{quote(data['chatId'], safe=':@')}/0"
     query = {"users": ",".join(data["memberIds"])}
@@ -195,7 +195,7 @@ def _teams_address(data: Row) -> str:
 
 
 def target(action: Row) -> str:
-    """Return where an action opens: inline (the default), dialog, newWindow, sidepane."""
+    """Return where an action opens: inline (the default), dialog, newWindow or sidepane."""
     data = action["data"]
     if data["type"] == "sidepane":
         return "sidepane"

@@ -206,7 +206,7 @@ def _headers(lines: list[bytes]) -> dict[str, str]:
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
         if not colon or not name.strip():
-            raise bad_payload(f"The batch holds a line that is no header: '{name[:40]}'.")
+            raise bad_payload(f"The batch holds a line that is not a header: '{name[:40]}'.")
         found[name.strip().lower()] = value.strip()
     return found
 

@@ -185,8 +185,8 @@ def _id(name: str) -> str:
 
 
 def _label(text: object) -> Definition:
-    words = {"Label": str(text), "LanguageCode": ENGLISH, "IsManaged": True}
-    return {"LocalizedLabels": [words], "UserLocalizedLabel": words}
+    label = {"Label": str(text), "LanguageCode": ENGLISH, "IsManaged": True}
+    return {"LocalizedLabels": [label], "UserLocalizedLabel": label}
 
 
 def _managed(value: Any, name: str) -> Definition:

@@ -103,8 +103,8 @@ class _Parser:
             self._fail(f"expects '{text}'")
         self._take()
 
-    def _fail(self, words: str) -> NoReturn:
-        raise problem(words, self._now)
+    def _fail(self, message: str) -> NoReturn:
+        raise problem(message, self._now)
 
     # --- Grammar ----------------------------------------------------------------------------------------------------
     def _either(self) -> Expression:
@@ -256,7 +256,7 @@ class _Parser:
         column = self._columns.get(name)
         if column is None:
             known = ", ".join(sorted({one.name for one in self._columns.values()}))
-            raise problem(f"names a column '{name[:60]}' that there is not; there are {known}", token)
+            raise problem(f"names a column '{name[:60]}' that does not exist; there are {known}", token)
         return column
 
     def _value(self, column: TableColumn) -> Any:

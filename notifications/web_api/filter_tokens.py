@@ -49,10 +49,10 @@ def tokens(text: str) -> list[Token]:
     return [*found, Token("end", "", at + 1)]
 
 
-def problem(words: str, token: Token) -> ODataError:
+def problem(message: str, token: Token) -> ODataError:
     """Return 400 with what is wrong, the token and its position."""
     got = f"'{token.text[:40]}'" if token.text else "the end"
-    return bad_query(f"$filter {words}; it got {got} at character {token.at}.")
+    return bad_query(f"$filter {message}; it got {got} at character {token.at}.")
 
 
 def literal(column: TableColumn, token: Token) -> Any:

@@ -21,7 +21,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
-        raise bad_payload(f"The body is no valid JSON: {_place(error)}.") from None
+        raise bad_payload(f"The body is not valid JSON: {_place(error)}.") from None
     if not isinstance(value, dict):
         raise bad_payload("The body takes a JSON object.")
     _check(value)
@@ -39,19 +39,19 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise bad_payload(f"The body is no valid JSON: the name '{key[:60]}' comes twice in one object.")
+            raise bad_payload(f"The body is not valid JSON: the name '{key[:60]}' comes twice in one object.")
         found[key] = value
     return found
 
 
 def _no_constant(name: str) -> Any:
-    raise bad_payload(f"The body is no valid JSON: {name} is no number in JSON.")
+    raise bad_payload(f"The body is not valid JSON: {name} is not a number in JSON.")
 
 
 def _number(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise bad_payload(f"The body is no valid JSON: {text[:20]} is too large a number.")
+        raise bad_payload(f"The body is not valid JSON: {text[:20]} is too large a number.")
     return value
 
 

@@ -30,13 +30,13 @@ class OrderBy:
         """Read a $orderby; raises 400. An empty one orders by the key, which has an index."""
         found: list[tuple[TableColumn, bool]] = []
         for item in text.split(",") if text.strip() else ():
-            name, *words = item.split() or [""]
+            name, *direction = item.split() or [""]
             column = table.by_name.get(name)
-            if column is None or not column.sortable or words not in ([], ["asc"], ["desc"]):
+            if column is None or not column.sortable or direction not in ([], ["asc"], ["desc"]):
                 can = ", ".join(one.name for one in table.columns if one.sortable)
                 raise bad_query(f"$orderby cannot read '{item.strip()[:60]}'; it takes asc or desc of {can}.")
             if column not in [one for one, _is_descending in found]:
-                found.append((column, words == ["desc"]))
+                found.append((column, direction == ["desc"]))
         if len(found) > MOST_COLUMNS:
             raise bad_query(f"$orderby allows {MOST_COLUMNS} columns; it got {len(found)}.")
         if table.key not in [column for column, _is_descending in found]:
@@ -71,7 +71,7 @@ class SkipToken:
     @classmethod
     def parse(cls, request: ODataRequest, order: OrderBy, token: str) -> "SkipToken":
         """Read a $skiptoken; raises 400 for one of another query or another user, or a made-up one."""
-        wrong = bad_query("The $skiptoken is none of this query's; begin again without it.")
+        wrong = bad_query("The $skiptoken is not one of this query's; begin again without it.")
         try:
             held = signing.loads(token, salt=SALT)
         except signing.BadSignature:

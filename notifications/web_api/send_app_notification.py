@@ -5,7 +5,7 @@ from typing import Any
 
 from fsportal.models import PortalSettings, User
 from notifications.inapp import privileges
-from notifications.inapp.data_column import TYPE_MARK
+from notifications.inapp.data_column import TYPE_ANNOTATION
 from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.errors import InvalidParameter
 from notifications.inapp.send import send_draft
@@ -69,7 +69,7 @@ def _parameters(body: dict[str, Any]) -> dict[str, Any]:
     """Return the parameters by our names; raises 400 for an unknown one."""
     found = {}
     for name, value in body.items():
-        if name.startswith(TYPE_MARK) or name.endswith(TYPE_MARK):
+        if name.startswith(TYPE_ANNOTATION) or name.endswith(TYPE_ANNOTATION):
             continue
         if name not in PARAMETERS:
             raise bad_payload(

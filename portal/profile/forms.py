@@ -139,7 +139,7 @@ class ChoicesForm(forms.Form):
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
             yield MessageRow(
-                kind.event, _name(kind), str(kind.customer_words), [Cell(self[name], name) for name in names]
+                kind.event, _name(kind), str(kind.customer_description), [Cell(self[name], name) for name in names]
             )
 
     def wanted(self) -> dict[tuple[str, str], bool]:

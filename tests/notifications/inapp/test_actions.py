@@ -1,4 +1,4 @@
-"""Actions, links and icons by the seed's tables: what each parameter allows, what may stand together, what opens."""
+"""Actions, links and icons as Dynamics 365 documents them: what each parameter allows, and what an action opens."""
 
 from typing import Any
 

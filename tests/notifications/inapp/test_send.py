@@ -35,7 +35,7 @@ def reading() -> User:
     return person(READ)
 
 
-def test_the_defaults_are_the_seeds(reading: User) -> None:
+def test_the_defaults_are_those_of_dynamics(reading: User) -> None:
     sent = send_app_notification(title="Welcome", recipient=reading)
     row = AppNotification.objects.get()
     assert (row.pk, row.title, row.body, row.data) == (sent.pk, "Welcome", "", "")
@@ -184,7 +184,7 @@ def test_a_user_without_read_privilege_receives_nothing() -> None:
     assert not has_bell(person(SEND, CREATE))
 
 
-# --- Privileges: the seed's table -----------------------------------------------------------------------------------
+# --- Privileges -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("held", "reaches"),
     [

@@ -10,8 +10,8 @@ from fsportal.models import User
 from notifications.inapp import staff_cards
 from notifications.models import AppNotification
 from tests.factories import AccountFactory
-from tests.notifications.inapp.test_product import KIND
 from tests.notifications.inapp.test_send import READ, person
+from tests.notifications.inapp.test_staff_cards import KIND
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
 
