@@ -305,7 +305,7 @@ def _record_error(notification: CustomerNotification, attempt: NotificationAttem
     elif error.permanent:
         _close(attempt, AttemptOutcome.PERMANENT, detail=error.detail)
         _end(notification, State.FAILED, Reason.REFUSED, error.detail)
-        _heed_refusal(notification, error)
+        _record_opt_out(notification, error)
     else:
         _close(attempt, AttemptOutcome.TRANSIENT, detail=error.detail)
         _again_later(notification, error, now)
@@ -318,7 +318,7 @@ def _wait_for_connection(notification: CustomerNotification, attempt: Notificati
     _set(notification, **later, reason=Reason.NOT_CONNECTED, attempts_made=notification.attempts_made - 1)
 
 
-def _heed_refusal(notification: CustomerNotification, error: DeliveryError) -> None:
+def _record_opt_out(notification: CustomerNotification, error: DeliveryError) -> None:
     """Record a STOP that only the provider knew of as the contact's own opt-out."""
     if error.reason == "opted_out" and notification.contact is not None:
         notification.contact.opt_out(notification.channel, how=OptOutSource.PROVIDER)

@@ -96,7 +96,7 @@ def _responses(request: ODataRequest, items: "list[BatchRequest | ChangeSet]", r
     return ODataResponse(text=text, content_type=content_type)
 
 
-def _refuse(_call: ODataRequest) -> ODataResponse:
+def _refuse(_request: ODataRequest) -> ODataResponse:
     return ODataResponse.of_error(
         ODataError(413, BAD_QUERY, f"The batch's answers allow {MOST_ANSWERED} characters; ask for less or in pages.")
     )

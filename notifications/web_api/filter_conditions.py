@@ -23,13 +23,13 @@ SECOND = dt.timedelta(seconds=1)
 _FUNCTIONS = {"contains": "icontains", "startswith": "istartswith", "endswith": "iendswith"}
 
 
-def as_q(node: Expression) -> Q:
+def as_q(expression: Expression) -> Q:
     """Return the condition as the ORM takes it."""
-    match node:
-        case AndOr(joined_by, nodes):
-            return Q(*[as_q(one) for one in nodes], _connector=joined_by.upper())
-        case Negation(inner):
-            return ~as_q(inner)
+    match expression:
+        case AndOr(connector, operands):
+            return Q(*[as_q(one) for one in operands], _connector=connector.upper())
+        case Negation(operand):
+            return ~as_q(operand)
         case TextFunction(function, column, value):
             return Q(**{f"{column.path}__{_FUNCTIONS[function]}": value})
         case InList(column, values):
@@ -60,7 +60,7 @@ def _text(column: TableColumn, op: str, value: str) -> Q:
 
 
 def _date(column: TableColumn, op: str, value: dt.datetime) -> Q:
-    """Comparison the second of a row's time, as clients read it, with a moment that may be finer."""
+    """Compare a row's time, cut to the second as clients read it, with a moment that may be finer."""
     floor = value.replace(microsecond=0)
     ceiling = floor if floor == value else floor + SECOND
     if op == "eq":
@@ -92,13 +92,13 @@ _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def holds(node: Expression, row: Mapping[str, Any]) -> bool:
+def holds(expression: Expression, row: Mapping[str, Any]) -> bool:
     """Tell whether a row in memory meets the condition."""
-    match node:
-        case AndOr(joined_by, nodes):
-            return (all if joined_by == "and" else any)(holds(one, row) for one in nodes)
-        case Negation(inner):
-            return not holds(inner, row)
+    match expression:
+        case AndOr(connector, operands):
+            return (all if connector == "and" else any)(holds(one, row) for one in operands)
+        case Negation(operand):
+            return not holds(operand, row)
         case TextFunction(function, column, value):
             return _TEXTS[function](_held(column, row) or "", _folded(value))
         case InList(column, values):

@@ -50,15 +50,15 @@ class TextFunction:
 class Negation:
     """`not`."""
 
-    node: "Expression"
+    operand: "Expression"
 
 
 @dataclass(frozen=True)
 class AndOr:
     """Expressions joined by `and` or by `or`."""
 
-    joined_by: str
-    nodes: "tuple[Expression, ...]"
+    connector: str
+    operands: "tuple[Expression, ...]"
 
 
 Expression = Comparison | InList | TextFunction | Negation | AndOr
