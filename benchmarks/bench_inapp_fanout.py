@@ -16,7 +16,8 @@ from django.db.models import QuerySet
 
 from fsportal.models import User
 from notifications.inapp import data
-from notifications.inapp.send import Note, send_to_many
+from notifications.inapp.draft import AppNotificationDraft
+from notifications.inapp.send import send_to_many
 from notifications.models import AppNotification
 
 RECIPIENTS = 10_000
@@ -36,7 +37,7 @@ def recipients() -> "QuerySet[User]":
 
 def send(to: "QuerySet[User]") -> None:
     """Check, render and fan out one note."""
-    made = send_to_many(Note.of(title="SLA", body="Late", override_content=SAID), to)
+    made = send_to_many(AppNotificationDraft.of(title="SLA", body="Late", override_content=SAID), to)
     assert made == RECIPIENTS, made
 
 

@@ -22,7 +22,8 @@ from django.urls import path as at
 from django.utils import timezone
 
 from fsportal.models import User
-from notifications.inapp.send import Note, send_app_notification, send_to_many
+from notifications.inapp.draft import AppNotificationDraft
+from notifications.inapp.send import send_app_notification, send_to_many
 from notifications.models import AppNotification
 
 USERS, EACH = 10_000, 100
@@ -46,7 +47,7 @@ def rows() -> None:
     of_group, group = User.groups.through, Group.objects.get(name="technician")
     of_group.objects.bulk_create([of_group(user_id=user.pk, group_id=group.pk) for user in users], batch_size=1000)
     for number in range(EACH):
-        send_to_many(Note.of(title=f"Number {number}", body="Late"), User.objects.filter(groups=group))
+        send_to_many(AppNotificationDraft.of(title=f"Number {number}", body="Late"), User.objects.filter(groups=group))
     now = timezone.now()
     AppNotification.objects.update(seen_at=now, toasted_at=now)
 

@@ -1,4 +1,4 @@
-"""What messages hold of a person, and how they forget it: that one was sent and when stays, to whom and what goes."""
+"""Exports and erases a person's messages: that one was sent, and when, stays; recipient and text go."""
 
 from collections.abc import Iterable
 from functools import partial
@@ -37,18 +37,18 @@ NOT_PERSONAL = {"notifications.UploadedIcon": "a picture of the company's; who u
 
 
 def messages(person: Person) -> QuerySet[CustomerNotification]:
-    """Return the messages to this person: as a contact, or to an address of theirs that is no contact's."""
+    """Return the messages to this person: as a contact, or to one of their addresses without a contact."""
     to_nobody = holding(CustomerNotification.objects.filter(contact=None), person.addresses, "to")
     return CustomerNotification.objects.filter(Q(contact__in=person.contacts) | Q(pk__in=to_nobody.values("pk")))
 
 
 def records(person: Person) -> list[QuerySet[Any]]:
-    """Return what the trails may speak of."""
+    """Return the rows that audit trails may refer to."""
     return [messages(person), AppNotification.objects.filter(owner__in=person.users)]
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return what is held, without the links and codes that messages had."""
+    """Return everything held; the stored texts are without links and codes."""
     own = ("title", "body", "created_on", "expires_at", "seen_at", "dismissed_at")
     return {
         "messages": [_message(one) for one in messages(person).order_by("created_at").prefetch_related("attempts")],
@@ -72,7 +72,7 @@ def _message(one: CustomerNotification) -> dict[str, Any]:
 
 
 def forget(person: Person) -> list[Line]:
-    """Blank or delete it, in the caller's transaction. Raises Refused while a message to them is being sent."""
+    """Blank or delete it, in the caller's transaction; raises Refused while a message to them is being sent."""
     mine = messages(person)
     ids = list(mine.select_for_update(of=("self",)).values_list("pk", flat=True))
     now = timezone.now()
@@ -109,14 +109,14 @@ def forget(person: Person) -> list[Line]:
 
 
 def erase_cards(what: str, rows: QuerySet[AppNotification]) -> Line:
-    """Delete in-app notifications; their owners' bells learn of it after the commit."""
+    """Delete app notifications and, after commit, update their owners' bells."""
     owners = set(rows.order_by().values_list("owner", flat=True))
     transaction.on_commit(partial(stamps.touch, owners))
     return erase(what, rows)
 
 
 def cards_about(records: Iterable[QuerySet[Model]], *kinds: str) -> QuerySet[AppNotification]:
-    """Return the cards about records, of these kinds or of all of them."""
+    """Return the app notifications about records, of these kinds or of all."""
     ids = {pk for rows in records for pk in rows.values_list("pk", flat=True)}
     found = AppNotification.objects.filter(regarding_id__in=ids)
     return found.filter(kind__in=kinds) if kinds else found

@@ -2,6 +2,7 @@
 
 from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.invitations import staff_cards
 
 
@@ -11,5 +12,9 @@ class PersonMessageKind(MessageKind):
     def undelivered(self, notification: CustomerNotification) -> None:
         staff_cards.undelivered(notification)
 
-    def delivered(self, notification: CustomerNotification) -> None:
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages of this sort to the same contact."""
+        return staff_cards.to_person(notification.contact)
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
         staff_cards.arrived(notification)

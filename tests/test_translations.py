@@ -25,9 +25,11 @@ from bookings.models import Booking
 from fsportal.lib.direction import LRM, RIGHT_TO_LEFT, starts_rightwards
 from fsportal.management.commands.makemessages import is_customer_facing
 from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel
 from notifications.customers import delivery
 from notifications.customers.kinds import kind_of
-from notifications.customers.rendering import email_message, unsubscribe_link
+from notifications.customers.rendering import email_message
+from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, State
 from tests.factories import (
     AccountFactory,
@@ -360,7 +362,7 @@ def test_stopping_messages_and_taking_it_back_is_in_the_readers_language(
     client: Client, channel: str, language: str
 ) -> None:
     company()
-    address = "/" + unsubscribe_link(ContactFactory(language=language), channel).split("/", 3)[3]
+    address = "/" + Subscription(ContactFactory(language=language), Channel(channel)).unsubscribe_link.split("/", 3)[3]
     answers = [client.get(address), client.post(address), client.post(address.rstrip("/") + "/undo/")]
     for answer in answers:
         assert answer.status_code == 200

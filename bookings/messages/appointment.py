@@ -26,7 +26,7 @@ class Confirmed(BookingKind):
     event = told.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")
     customer_label = pgettext_lazy("message", "Booked")
-    customer_words = gettext_lazy("Day and time of the visit that you booked.")
+    customer_description = gettext_lazy("Day and time of the visit that you booked.")
     priority = 2
     names_start = True
     has_calendar = True
@@ -46,7 +46,7 @@ class Upcoming(BookingKind):
     event = told.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
     customer_label = pgettext_lazy("message", "Reminder")
-    customer_words = gettext_lazy("Day and time of your visit, some days before.")
+    customer_description = gettext_lazy("Day and time of your visit, some days before.")
     priority = 6
     names_start = True
     has_calendar = True
@@ -74,7 +74,7 @@ class Rescheduled(BookingKind):
     event = told.RESCHEDULED
     label = pgettext_lazy("event", "Booking rescheduled")
     customer_label = pgettext_lazy("message", "New time")
-    customer_words = gettext_lazy("Your visit was moved: the old and the new time.")
+    customer_description = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
     has_calendar = True
@@ -112,7 +112,7 @@ class Canceled(BookingKind):
     event = told.CANCELED
     label = pgettext_lazy("event", "Booking canceled")
     customer_label = pgettext_lazy("message", "Canceled")
-    customer_words = gettext_lazy("Your visit is off, and how to book again.")
+    customer_description = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
     has_calendar = True
 

@@ -19,6 +19,7 @@ from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
 from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,13 @@ class BookingKind(MessageKind):
         if booking is not None:
             staff_cards.undelivered(notification, booking)
 
-    def delivered(self, notification: CustomerNotification) -> None:
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages about the same booking."""
+        return CustomerNotification.objects.filter(
+            regarding_type=notification.regarding_type_id, regarding_id=notification.regarding_id
+        )
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
         """Withdraw the card for dispatchers if nothing about the visit is open any more."""
         staff_cards.arrived(notification)
 

@@ -31,7 +31,7 @@ class Traveling(BookingKind):
     event = told.TRAVELING
     label = pgettext_lazy("event", "Traveling")
     customer_label = pgettext_lazy("message", "On the way")
-    customer_words = gettext_lazy("Your technician has set off, and when to expect them.")
+    customer_description = gettext_lazy("Your technician has set off, and when to expect them.")
     priority = 1
     button = gettext_lazy("Follow the technician")
 
@@ -63,7 +63,7 @@ class Delayed(BookingKind):
     event = told.DELAYED
     label = pgettext_lazy("event", "Running late")
     customer_label = pgettext_lazy("message", "Running late")
-    customer_words = gettext_lazy("That your technician comes later than you were told, and when.")
+    customer_description = gettext_lazy("That your technician comes later than you were told, and when.")
     priority = 1
 
     def truth(
@@ -148,7 +148,7 @@ class Completed(BookingKind):
     event = told.COMPLETED
     label = pgettext_lazy("event", "Booking completed")
     customer_label = pgettext_lazy("message", "Done")
-    customer_words = gettext_lazy("When the work was finished.")
+    customer_description = gettext_lazy("When the work was finished.")
     priority = 4
 
     def truth(

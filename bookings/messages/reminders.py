@@ -18,7 +18,7 @@ from bookings.models import Booking
 from fsportal.models import PortalSettings, ScheduledRun
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
-from notifications.customers.bulk import queue_for_each
+from notifications.customers.outbox import queue_for_each
 from notifications.models import CustomerNotification, Reason, State
 from notifications.models.customer_notification import CURABLE
 

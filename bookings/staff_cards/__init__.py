@@ -1,4 +1,4 @@
-"""What the product tells staff about bookings: cards under the bell (notifications/inapp/product.py).
+"""What the product tells staff about bookings: cards under the bell (notifications/inapp/staff_cards.py).
 
 Each function is called in the transaction of the change (bookings/consequences.py). Technicians hear of their own
 visits, dispatchers of what customers do and of messages that did not arrive. Nobody is told what they did themselves.

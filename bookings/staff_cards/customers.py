@@ -11,7 +11,7 @@ from bookings.staff_cards.kinds import CHANGED, LOW_RATING, WROTE, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from fsportal.lib.text import one_line
 from fsportal.models import Contact
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import IconType, Priority
 
 TEXT_LENGTH = 300
@@ -90,4 +90,4 @@ def _tell_dispatchers(
     said = one_line(said, TEXT_LENGTH)
     body = f"“{said}” {details_of(booking)}" if said else details_of(booking)
     actions = buttons(to_call(contact), to_visit(booking))
-    product.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=actions, **more)
+    staff_cards.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=actions, **more)

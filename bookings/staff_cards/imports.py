@@ -9,7 +9,7 @@ from bookings.models import BookingImport
 from bookings.staff_cards.kinds import IMPORTED
 from bookings.staff_cards.texts import buttons
 from fsportal.lib.text import one_line
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import IconType
 
 
@@ -19,7 +19,7 @@ def import_finished(done: BookingImport, summary: list[tuple[str, int]]) -> None
     with translation.override(settings.LANGUAGE_CODE):
         counted = ", ".join(f"{count} {words}" for words, count in summary if count)
         page = reverse("admin:bookings_bookingimport_change", args=[done.pk])
-        product.tell(
+        staff_cards.tell(
             IMPORTED,
             [done.uploaded_by],
             done,

@@ -4,9 +4,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers_with
-from notifications.inapp.product import StaffCardKind
+from notifications.inapp.staff_cards import StaffCardKind
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
@@ -65,7 +65,7 @@ KINDS = (
 
 def register_kinds() -> None:
     for kind in KINDS:
-        product.register(kind)
+        staff_cards.register(kind)
 
 
 def dispatchers() -> QuerySet[User]:

@@ -13,7 +13,7 @@ from bookings.staff_cards.texts import NAME_LENGTH, buttons, details_of, to_call
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import IconType, Priority
 
 
@@ -58,7 +58,7 @@ def _tell(booking: Booking, said: str) -> None:
     untold = type(booking).objects.filter(pk=booking.pk, late_alert_at=None)
     if untold.update(late_alert_at=timezone.now()):
         contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
-        product.tell(
+        staff_cards.tell(
             LATE,
             dispatchers(),
             booking,

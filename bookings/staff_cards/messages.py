@@ -10,7 +10,7 @@ from bookings.models import Booking
 from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from notifications.customers.kinds import label_of
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
 
 #: States in which the contact is taken to know what the message says.
@@ -29,7 +29,7 @@ def undelivered(message: CustomerNotification, booking: Booking) -> None:
             "why": message.get_reason_display() or message.get_state_display(),
         }
         page = reverse("admin:notifications_customernotification_change", args=[message.pk])
-        product.tell(
+        staff_cards.tell(
             UNDELIVERED,
             dispatchers(),
             booking,
@@ -47,8 +47,6 @@ def arrived(message: CustomerNotification) -> None:
         regarding_type=message.regarding_type_id, regarding_id=message.regarding_id
     )
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE)
-    if not failed.exists():  # nearly always: one query, and nothing more
-        return
     said = about.filter(
         event=OuterRef("event"),
         revision=OuterRef("revision"),
@@ -56,7 +54,7 @@ def arrived(message: CustomerNotification) -> None:
         state__in=ARRIVED,
     )
     if message.regarding is not None and not failed.filter(~Exists(said)).exists():
-        product.withdraw(UNDELIVERED, message.regarding)
+        staff_cards.withdraw(UNDELIVERED, message.regarding)
 
 
 def _same(message: CustomerNotification) -> QuerySet[CustomerNotification]:

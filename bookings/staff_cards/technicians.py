@@ -13,7 +13,7 @@ from bookings.staff_cards.kinds import ASSIGNED, FILE, MOVED, OFF
 from bookings.staff_cards.texts import buttons, details_of, to_visit, visit_words
 from fsportal.lib.text import one_line
 from fsportal.models import User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import AppNotification, IconType
 
 
@@ -28,7 +28,7 @@ def assigned(done: VerbDone) -> None:
         _take_back(booking)
         _tell_technician(OFF, done, done.before.resource, lambda: _("Not yours any more: %(visit)s"))
     if booking.resource.user is not None:
-        product.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
+        staff_cards.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
     _tell_technician(ASSIGNED, done, booking.resource, _assigned)
 
 
@@ -57,7 +57,7 @@ def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: Use
             continue
         with translation.override(settings.LANGUAGE_CODE):
             title = ngettext("%(count)d visit of yours changed", "%(count)d visits of yours changed", counts.total())
-            product.tell(
+            staff_cards.tell(
                 FILE,
                 [resource.user],
                 resource,
@@ -85,7 +85,7 @@ def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Calla
     if user is None or user == done.change.by or booking.end <= timezone.now():
         return
     with translation.override(settings.LANGUAGE_CODE):
-        product.tell(
+        staff_cards.tell(
             kind,
             [user],
             booking,
@@ -99,4 +99,4 @@ def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Calla
 
 def _take_back(booking: Booking) -> None:
     for kind in (ASSIGNED, MOVED):
-        product.withdraw(kind, booking)
+        staff_cards.withdraw(kind, booking)

@@ -22,7 +22,7 @@ from fsportal.settings_area.parts import GOOD, QUIET, WAITING, AnyAdmin, dot, re
 from notifications.admin.filters import AgeFilter, AppNotificationStateFilter, KindFilter, SenderFilter
 from notifications.admin.send_form import SendForm
 from notifications.admin.storage import AGES, storage
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.cards import NotificationCard
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import DELETE, SEND
@@ -77,7 +77,7 @@ class AppNotificationAdmin(AnyAdmin):
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def what(self, record: AppNotification) -> SafeString:
         """Return the title, and what kind of the portal's own it is."""
-        kind = next((str(kind.label) for kind in product.kinds() if kind.name == record.kind), record.kind)
+        kind = next((str(kind.label) for kind in staff_cards.kinds() if kind.name == record.kind), record.kind)
         high = (
             format_html("<strong>{}</strong> ", record.get_priority_display())
             if NotificationCard(record, _EVER).is_high

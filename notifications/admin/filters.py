@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications.admin.storage import AGES
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 
 
 class AgeFilter(admin.SimpleListFilter):
@@ -65,7 +65,7 @@ class KindFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer every kind that an app has registered."""
-        return [(kind.name, str(kind.label)) for kind in product.kinds()]
+        return [(kind.name, str(kind.label)) for kind in staff_cards.kinds()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep one kind's."""

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import BusinessUnit, User
+from notifications.inapp.draft import DAY, AppNotificationDraft
 from notifications.inapp.links import href
-from notifications.inapp.send import DAY, Note
 from notifications.models import IconType, Priority, ToastType
 from notifications.models.app_notification import BODY_LENGTH, LONGEST_TTL, TITLE_LENGTH
 
@@ -100,11 +100,11 @@ class SendForm(forms.Form):
             wanted |= Q(pk__in=User.groups.through.objects.filter(group=data["group"]).values("user_id"))
         return User.objects.filter(wanted)
 
-    def note(self) -> Note:
+    def note(self) -> AppNotificationDraft:
         """Return the note; raises InvalidParameter."""
         data = self.cleaned_data
         button = {"title": data["link_title"], "data": {"url": data["link"]}}
-        return Note.of(
+        return AppNotificationDraft.of(
             title=data["title"],
             body=data["body"],
             priority=data["priority"],

@@ -20,8 +20,8 @@ from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
 from notifications.customers import delivery
 from notifications.customers.channels.base import ChannelBackend, DeliveryError, EmailMessage, SmsMessage
-from notifications.customers.channels.email import EmailChannel
-from notifications.customers.channels.sms import sms_channel
+from notifications.customers.channels.email import EmailBackend
+from notifications.customers.channels.sms import sms_backend
 from notifications.customers.channels.sms_text import gsm_safe
 
 
@@ -47,7 +47,7 @@ def send_email(to: str, to_name: str) -> SendResult:
         text=render_to_string("messages/test/email.txt", context, using="text").strip() + "\n",
         html=render_to_string("messages/test/email.html", context),
     )
-    return _send(EmailChannel, message, portal_settings)
+    return _send(EmailBackend, message, portal_settings)
 
 
 def send_sms(to: str) -> SendResult:
@@ -56,7 +56,7 @@ def send_sms(to: str) -> SendResult:
     words = _("%(company)s: this is a test message. SMS works.") % {
         "company": one_line(portal_settings.company_name, 60)
     }
-    return _send(sms_channel, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal_settings)
+    return _send(sms_backend, SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)), portal_settings)
 
 
 def _send(

@@ -1,4 +1,4 @@
-"""What kinds of message there are. The apps above register theirs; delivery asks the kind and never knows more."""
+"""Kinds of message. The apps above register theirs; delivery knows of a message only what its kind answers."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -9,13 +9,14 @@ from django.db import models
 
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 
 
 class Decision(Enum):
-    """What the kind says of a message that is about to go out."""
+    """What to do with a message that is about to go out."""
 
     SEND = "send"
-    WAIT = "wait"  # not decidable yet, ask again soon
+    WAIT = "wait"  # undecided, ask again soon
     SUPPRESS = "suppress"  # a rule forbids it
     SUPERSEDE = "supersede"  # it is no longer true
     EXPIRE = "expire"  # it is too late
@@ -24,9 +25,9 @@ class Decision(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An answer with its reason; a WAIT may say until when (aware)."""
+    """A decision with its reason; a WAIT may have a time (aware)."""
 
-    answer: Decision
+    decision: Decision
     reason: Reason | None = None
     until: dt.datetime | None = None
 
@@ -36,9 +37,9 @@ SEND = Verdict(Decision.SEND)
 
 @dataclass(frozen=True)
 class Composed:
-    """A message in words, in one language. `paragraphs` make the email; `sms` is the whole text message.
+    """A message written in one language. `paragraphs` make the email; `sms` is the whole text message.
 
-    Every secret link is listed in `links`, so that the log can keep the words without it.
+    `links` lists every secret link, so that the log can leave it out.
     """
 
     subject: str
@@ -58,23 +59,23 @@ class MessageKind:
     label: ClassVar[Any]
     #: Lower goes first.
     priority: ClassVar[int] = 5
-    #: Channels it may take at all.
+    #: Channels that it may use at all.
     channels: ClassVar[tuple[str, ...]] = ("email", "sms")
-    #: Whether an opt-out stops it; a password reset that was asked for is sent all the same.
+    #: Whether an opt-out stops it; it does not stop a password reset that the person asked for.
     heeds_opt_out: ClassVar[bool] = True
-    #: Whether the row itself names the address (`to`), as for somebody who is no contact; otherwise its contact does.
+    #: Whether the row has the address (`to`), as for people who are not contacts; otherwise the contact has it.
     has_own_address: ClassVar[bool] = False
-    #: Its name and what it tells, in the customer's words, where they choose what they get.
+    #: Name and description for customers, where they choose what they get.
     customer_label: ClassVar[Any] = ""
-    customer_words: ClassVar[Any] = ""
+    customer_description: ClassVar[Any] = ""
 
     @property
     def is_choice(self) -> bool:
-        """Tell whether customers choose to get it: what they asked for themselves comes all the same."""
+        """Tell whether customers may choose to get it; what they asked for always comes."""
         return self.heeds_opt_out and "sms" in self.channels
 
     def lock(self, notification: CustomerNotification) -> models.Model | None:
-        """Return the subject, locked for this transaction, or None when it is gone."""
+        """Return the subject, locked for this transaction, or None if it is gone."""
         raise NotImplementedError
 
     def verdict(
@@ -88,15 +89,19 @@ class MessageKind:
         raise NotImplementedError
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """A message failed for good, or nobody knows; called in the transaction that notes it. By default nothing."""
+        """Hear that a message failed, or may have failed; called in the transaction that records it."""
 
-    def delivered(self, notification: CustomerNotification) -> None:
-        """A message was taken by the provider, or arrived; called in the transaction that notes it. As above."""
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages whose failure may be settled when this one arrives; by default none."""
+        return CustomerNotification.objects.none()
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
+        """Hear that a message was accepted or arrived while a related one had failed; in the same transaction."""
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write the message from the present truth; `language` is active while this runs."""
+        """Write the message from present data; `language` is active while this runs."""
         raise NotImplementedError
 
 
@@ -104,37 +109,38 @@ _kinds: dict[str, MessageKind] = {}
 
 
 def register(kind: MessageKind) -> None:
-    """Make a kind known under its event name."""
     _kinds[kind.event] = kind
 
 
 def kind_of(event: str) -> MessageKind | None:
-    """Return the kind of this event name, or None when no app registered it (any more)."""
+    """Return the kind of this event name, or None if no app registers it (any more)."""
     return _kinds.get(event)
 
 
 def note_end(notification: CustomerNotification) -> None:
-    """Let the kind know how a message ended. Call it in the transaction that notes the end."""
+    """Let the kind know how a message ended. Call it in the transaction that records the end."""
     kind = kind_of(notification.event)
     if kind is None:
         return
     if notification.state in (State.FAILED, State.UNKNOWN):
         kind.undelivered(notification)
-    elif notification.state in (State.SENT, State.DELIVERED):
-        kind.delivered(notification)
+        return
+    # Nearly always nothing has failed: one query here, and the kind need not look.
+    is_accepted = notification.state in (State.SENT, State.DELIVERED)
+    if is_accepted and kind.related(notification).needing_attention().exists():
+        kind.delivered_after_all(notification)
 
 
 def offered(portal_settings: PortalSettings) -> list[MessageKind]:
-    """Return the kinds that customers may choose to get, of those that the settings send, as they follow each other."""
+    """Return the kinds that the settings send and that customers may choose to get."""
     return [kind for kind in _kinds.values() if kind.is_choice and portal_settings.sends(kind.event)]
 
 
 def label_of(event: str) -> str:
-    """Return the event's name in words."""
+    """Return the event's name for people."""
     kind = kind_of(event)
     return str(kind.label) if kind else event
 
 
 def choices() -> list[tuple[str, str]]:
-    """Return event names with their labels, for filters."""
     return [(kind.event, str(kind.label)) for kind in _kinds.values()]

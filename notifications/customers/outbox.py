@@ -1,19 +1,21 @@
-"""The outbox: messages are queued in the transaction of the change that they tell of, and claimed by workers.
+"""The outbox: messages are queued in the transaction of the change that they are about, and claimed by workers.
 
-The rows are the truth; the task queue only wakes somebody up (docs/architecture.md, Decisions).
+The rows are the truth; the task queue only wakes a worker (docs/decisions/0002-outbox.md).
 """
 
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from fsportal.lib import alarm
 from fsportal.models import AuditEntry, Contact, User
+from notifications.bulk_insert import NEW_UUID, insert_for_each
 from notifications.customers.kinds import kind_of, note_end
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
@@ -22,9 +24,16 @@ BATCH = 100
 LEASE = dt.timedelta(minutes=5)
 DELIVER_TASK = "notifications.tasks.deliver_due"
 
+# The text of a UUID as Python writes it, so that a key made here equals one made by dedupe_key.
+_UUID_TEXT = {
+    "postgresql": "CAST({0} AS text)",
+    "sqlite": "substr({0}, 1, 8) || '-' || substr({0}, 9, 4) || '-' || substr({0}, 13, 4) || '-' ||"
+    " substr({0}, 17, 4) || '-' || substr({0}, 21)",
+}
+
 
 def dedupe_key(event: str, subject: models.Model, revision: int, contact: Contact | None, channel: str) -> str:
-    """Return the key that makes one message per event, subject, revision, contact and channel."""
+    """Return the unique key by which there is one message per event, subject, revision, contact and channel."""
     return f"{event}:{subject.pk}:{revision}:{contact.pk if contact else '-'}:{channel}"
 
 
@@ -39,13 +48,11 @@ def queue(
     language: str = "",
     occasion: str = "",
 ) -> None:
-    """Write one row per channel, in the caller's transaction; harmless when repeated. Wakes the worker after commit.
+    """Write one row per channel, in the caller's transaction; harmless if repeated. Wakes a worker after commit.
 
-    The same event of the same revision may be told on another `occasion`, once on each.
-
-    Whether the message may and should go is decided when it is delivered, not here. A kind that has its own address
-    takes it from `to` (email address or E.164 number), and its `language` where there is no contact. A message about
-    no record is its own subject: each call is one more.
+    Whether the message may go out is decided at delivery, not here. The same event of the same revision may be told
+    once on each `occasion`. A kind with `has_own_address` takes the address from `to` (email address or E.164 number)
+    and, without a contact, the language from `language`. Without `regarding`, each call makes another message.
     """
     kind = kind_of(event)
     if kind is None:
@@ -73,19 +80,66 @@ def queue(
     transaction.on_commit(wake)
 
 
-def send_again(notification: CustomerNotification, *, by: User | None) -> CustomerNotification:
-    """Queue a copy of a message that has ended; the copy is checked for truth like any other.
+def queue_for_each(
+    event: str,
+    channel: str,
+    select: models.QuerySet[Any, Any],
+    about: type[models.Model],
+    now: dt.datetime,
+    *,
+    revision: int = 0,
+) -> int:
+    """Queue one message on `channel` for each row of `select`; returns how many rows are new.
 
-    Raises ValueError when the message or an earlier copy has not ended yet, since it may still go out by itself.
+    `select` yields the columns `subject` (primary key of `about`) and `recipient` (contact id or NULL). A message that
+    exists (same event, subject, revision, contact, channel) is left alone.
+    """
+    kind = kind_of(event)
+    if kind is None:
+        raise LookupError(f"no kind of message is registered as {event!r}")
+    text = _UUID_TEXT[connection.vendor]
+    subject, recipient = text.format("due.subject"), text.format("due.recipient")
+    stamp = connection.ops.adapt_datetimefield_value(now)
+    return insert_for_each(
+        CustomerNotification,
+        select.values("subject", "recipient"),
+        computed={
+            "id": NEW_UUID[connection.vendor],
+            "regarding_id": "due.subject",
+            "contact_id": "due.recipient",
+            "dedupe_key": f"%s || ':' || {subject} || ':{revision:d}:' || COALESCE({recipient}, '-') || ':' || %s",
+        },
+        computed_params=[event, channel],
+        fixed={
+            "due_at": stamp,
+            "created_at": stamp,
+            "event": event,
+            "channel": channel,
+            "regarding_type_id": ContentType.objects.get_for_model(about).pk,
+            "priority": kind.priority,
+            "state": State.QUEUED,
+            "revision": revision,
+            "attempts_made": 0,
+            "segments": 0,
+            **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),
+        },
+        conflict=["dedupe_key"],
+    )
+
+
+def send_again(notification: CustomerNotification, *, by: User | None) -> CustomerNotification:
+    """Queue a copy of a message that has ended; the copy is checked at delivery like any other.
+
+    Raises ValueError if the message or an earlier copy has not ended, since it may still go out by itself.
     """
     with transaction.atomic():
-        # The row is locked, so that two who press the button at once send one copy.
+        # Locked, so that pressing the button twice at once sends one copy.
         notification = CustomerNotification.objects.select_for_update().get(pk=notification.pk)
         copies = CustomerNotification.objects.filter(resent_of=notification)
         if notification.state in State.open() or copies.filter(state__in=State.open()).exists():
             raise ValueError("This message has not ended yet; it may still go out by itself.")
         kind = kind_of(notification.event)
-        # Where the row itself names the address, there is no other place to take it from.
+        # Then the row is the only place that has the address.
         keeps_address = kind is not None and kind.has_own_address
         again = CustomerNotification.objects.create(
             event=notification.event,
@@ -107,12 +161,11 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
 
 
 def wake() -> None:
-    """Ask a worker to drain the outbox now."""
     alarm.ring(DELIVER_TASK, group="outbox")
 
 
 def hurry(regarding: models.Model, event: str) -> None:
-    """Make messages due that waited for something which is known now, and wake the worker after commit."""
+    """Make waiting messages due now, because what they waited for is known; wakes a worker after commit."""
     waiting = CustomerNotification.objects.regarding(regarding).filter(event=event, state=State.QUEUED)
     if waiting.filter(due_at__gt=timezone.now()).update(due_at=timezone.now()):
         transaction.on_commit(wake)
@@ -124,11 +177,11 @@ def heard() -> None:
 
 
 def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:
-    """Take up to `limit` due rows for this worker, most urgent first. Nobody else gets them while the lease lasts."""
+    """Claim up to `limit` due rows, most urgent first. No other worker gets them while the lease lasts."""
     token = uuid.uuid4()
     due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now).order_by("priority", "due_at")
     with transaction.atomic():
-        # SKIP LOCKED where the database has it; SQLite's IMMEDIATE transactions already run one after the other.
+        # SKIP LOCKED where the database has it; SQLite's IMMEDIATE transactions run one after the other anyway.
         ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
         CustomerNotification.objects.filter(pk__in=ids, state=State.QUEUED).update(
             state=State.SENDING, claim=token, lease_until=now + LEASE
@@ -138,13 +191,13 @@ def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:
 
 
 def renew(notification: CustomerNotification, now: dt.datetime) -> bool:
-    """Lengthen the lease; False when the row is no longer this worker's."""
+    """Renew the lease; False if the row is no longer this worker's."""
     mine = CustomerNotification.objects.filter(pk=notification.pk, claim=notification.claim, state=State.SENDING)
     return mine.update(lease_until=now + LEASE) == 1
 
 
 def release(notifications: Iterable[CustomerNotification], now: dt.datetime) -> None:
-    """Give claimed rows back that this worker has not begun; somebody else takes them at once."""
+    """Give back claimed rows that this worker has not begun; another can claim them at once."""
     for claim_token in {row.claim for row in notifications}:
         mine = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], claim=claim_token)
         untouched = mine.filter(state=State.SENDING).exclude(attempts__outcome=AttemptOutcome.OPEN)
@@ -152,17 +205,17 @@ def release(notifications: Iterable[CustomerNotification], now: dt.datetime) -> 
 
 
 def recover_lapsed(now: dt.datetime) -> int:
-    """Look after rows whose worker stopped in the middle; returns how many there were.
+    """Recover rows whose worker stopped in the middle; returns how many there were.
 
-    Where nothing had been handed over yet, they are simply due again. An SMS that had been handed over may have been
-    sent: it becomes `unknown` and is never resent by itself. An email goes out again under the same Message-ID.
+    Without an open attempt they are due again. With one, the message may have been sent: an SMS becomes `unknown` and
+    is not resent by itself; an email goes out again under the same Message-ID.
     """
     lapsed = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
     handed_over = Q(attempts__outcome=AttemptOutcome.OPEN)
     with transaction.atomic():
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
         again = list(lapsed.exclude(pk__in=perhaps_sent).values_list("pk", flat=True))
-        # What had been handed over may be known to the contact by now.
+        # The contact may know by now what these say.
         lapsed.filter(handed_over, pk__in=again, told_at=None).update(told_at=now)
         lapsed.filter(pk__in=perhaps_sent).update(
             state=State.UNKNOWN, reason=Reason.LAPSED, claim=None, finished_at=now, told_at=now

@@ -1,4 +1,4 @@
-"""Says when messages to customers wait too long."""
+"""Health probe: messages to customers that wait too long."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from notifications.models import CustomerNotification, State
 
-#: Delivery comes by every minute; a message that is due this long is stuck.
+#: Delivery runs every minute; a message that has been due this long is stuck.
 STUCK_AFTER = dt.timedelta(minutes=10)
 
 
 def outbox() -> Iterator[str]:
-    """Look how long the oldest due message has waited (a retry is due only when its time has come)."""
+    """Yield a problem if the oldest due message has waited too long; a retry is not due before its time."""
     now = timezone.now()
     due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now)
     oldest: dt.datetime | None = due.aggregate(oldest=Min("due_at"))["oldest"]

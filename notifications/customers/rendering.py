@@ -1,35 +1,22 @@
-"""From a composed message to what a channel sends, and to what the log may keep of it."""
+"""Turns a composed message into what a channel sends, and into what the log may keep of it."""
 
 from dataclasses import replace
 
 from django.conf import settings
-from django.core import signing
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.lib.text import one_line, plain
-from fsportal.models import Contact, PortalSettings
+from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.channels.sms_text import gsm_safe, segments
 from notifications.customers.kinds import Composed
+from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification
 
-UNSUBSCRIBE_SALT = "notifications.unsubscribe"
 LINK_PLACEHOLDER = "[link]"
-
-
-def unsubscribe_link(contact: Contact, channel: str) -> str:
-    """Return the link that stops messages to this contact on this channel. It never ends: RFC 8058 wants no sign-in."""
-    token = signing.Signer(salt=UNSUBSCRIBE_SALT).sign_object({"contact": str(contact.pk), "channel": channel})
-    return settings.SITE_URL + reverse("unsubscribe", args=[token])
-
-
-def read_unsubscribe_token(token: str) -> tuple[str, str]:
-    """Return contact id and channel; raises signing.BadSignature for anything that was not made here."""
-    value = signing.Signer(salt=UNSUBSCRIBE_SALT).unsign_object(token)
-    return value["contact"], value["channel"]
 
 
 def email_message(
@@ -41,12 +28,12 @@ def email_message(
     *,
     can_stop: bool = True,
 ) -> EmailMessage:
-    """Return the email to `address`, text and HTML from the same words.
+    """Return the email to `address`, as text and HTML.
 
-    With `can_stop` it offers to stop emails; one that was asked for (a password reset, a one-time code) does not.
+    With `can_stop` it has a link to unsubscribe; one that was asked for (a password reset, a one-time code) has not.
     """
     contact = notification.contact
-    unsubscribe = unsubscribe_link(contact, Channel.EMAIL) if contact and can_stop else ""
+    unsubscribe = Subscription(contact, Channel.EMAIL).unsubscribe_link if contact and can_stop else ""
     is_rtl = language in RIGHT_TO_LEFT
     if is_rtl:
         composed = replace(composed, facts=[(label, value_in_rtl(value)) for label, value in composed.facts])
@@ -77,7 +64,7 @@ def email_message(
 
 
 def sms_message(notification: CustomerNotification, address: str, composed: Composed, language: str) -> SmsMessage:
-    """Return the text message to a number (E.164), in the cheapest alphabet that can hold it."""
+    """Return the SMS to an E.164 number, in the cheapest alphabet that can express it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
     text = gsm_safe(one_line(composed.sms))
     if language in RIGHT_TO_LEFT:
@@ -85,10 +72,10 @@ def sms_message(notification: CustomerNotification, address: str, composed: Comp
     return SmsMessage(id=notification.pk, to=address, text=text, callback_url=callback)
 
 
-def words_without_links(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
-    """Return the words as the log keeps them, secret links replaced, and the number of SMS segments (0 for email)."""
-    words = message.text
+def log_text(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
+    """Return the text for the log, with secret links replaced, and the number of SMS segments (0 for email)."""
+    text = message.text
     secrets = [*links, message.unsubscribe_url] if isinstance(message, EmailMessage) else links
     for link in filter(None, secrets):
-        words = words.replace(link, LINK_PLACEHOLDER)
-    return words, segments(message.text) if isinstance(message, SmsMessage) else 0
+        text = text.replace(link, LINK_PLACEHOLDER)
+    return text, segments(message.text) if isinstance(message, SmsMessage) else 0

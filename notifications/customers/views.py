@@ -1,59 +1,22 @@
-"""Unsubscribing: from a link with a confirming page, or by the mail program's own button (RFC 8058)."""
+"""Unsubscribing: by a link with a page that asks, or by the mail program's own button (RFC 8058)."""
 
-import uuid
-from dataclasses import dataclass
-
-from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from fsportal.lib import masks
-from fsportal.lib.phones import masked
 from fsportal.lib.zones import supported_language
-from fsportal.models import Contact
-from fsportal.models.consent import Channel, OptOutSource
-from notifications.customers.rendering import read_unsubscribe_token
+from fsportal.models.consent import OptOutSource
+from notifications.customers.subscriptions import Subscription
 
 
-@dataclass(frozen=True)
-class Subscription:
-    """One contact's messages on one channel, as a link names them."""
-
-    contact: Contact
-    channel: Channel
-
-    @classmethod
-    def of(cls, token: str) -> "Subscription | None":
-        """Return what the token names, or None for a token that was not made here or whose contact is gone."""
-        try:
-            pk, channel = read_unsubscribe_token(token)
-            contact = Contact.objects.filter(pk=uuid.UUID(pk)).first()
-            return cls(contact, Channel(channel)) if contact else None
-        except (BadSignature, ValueError, KeyError, TypeError):
-            return None
-
-    @property
-    def can_choose(self) -> bool:
-        """Tell whether the contact has an account, where single messages can be chosen."""
-        return self.contact.portal_user_id is not None
-
-    @property
-    def address(self) -> str:
-        """Return the address, so that its owner knows it and nobody else learns it."""
-        if self.channel == Channel.SMS:
-            return masked(self.contact.mobile_phone)
-        return masks.email(self.contact.email)
-
-
-# A mail program's one-click POST comes without a cookie and so without a CSRF token (RFC 8058, 3.2); the signed
-# token is the proof, and the worst that a forged POST could do needs that same token.
+# A mail program's one-click POST has no cookie and thus no CSRF token (RFC 8058, 3.2). The signed token is the proof,
+# and a forged POST would need it.
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask with one button on GET, which changes nothing; stop the messages on POST, however often it comes."""
+    """Ask, with one button, on GET, which changes nothing; stop the messages on POST."""
     subscription = Subscription.of(token)
     if subscription and request.method == "POST":
         is_one_click = request.POST.get("List-Unsubscribe") == "One-Click"
@@ -65,7 +28,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 
 @require_POST
 def resubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Take the unsubscribing back; this one only a person can do."""
+    """Undo unsubscribing; only the page offers this."""
     subscription = Subscription.of(token)
     if subscription:
         subscription.contact.opt_in(subscription.channel, how=OptOutSource.LINK)

@@ -1,4 +1,4 @@
-"""Where providers call us back."""
+"""Webhooks that Twilio calls: delivery reports and text replies."""
 
 import uuid
 
@@ -9,11 +9,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from notifications.customers.channels.twilio import status_of, twiml, verify_signature
-from notifications.customers.incoming import IncomingText, heed
-from notifications.customers.receipts import note_report
+from notifications.customers.delivery_reports import note_report
+from notifications.customers.replies.handling import IncomingText, handle
 
 
-@csrf_exempt  # a provider has no cookie; its signature takes the place of the token
+@csrf_exempt  # a provider has no cookie; its signature is the proof
 @require_POST
 def sms_status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Twilio's status callback for message `pk` (Twilio: "Track outbound message status", "Validate requests")."""
@@ -40,10 +40,10 @@ def sms_inbound(request: HttpRequest) -> HttpResponse:
         id=params["MessageSid"][:64],
         number=params.get("From", ""),
         body=params.get("Body", ""),
-        # Twilio has recognised and answered it by itself (Advanced Opt-Out).
+        # Twilio has recognized and answered it itself (Advanced Opt-Out).
         handled_as=params.get("OptOutType", "").lower(),
     )
-    return HttpResponse(twiml(heed(text, timezone.now())), content_type="text/xml; charset=utf-8")
+    return HttpResponse(twiml(handle(text, timezone.now())), content_type="text/xml; charset=utf-8")
 
 
 def _refuse_without_twilio() -> None:
@@ -52,7 +52,7 @@ def _refuse_without_twilio() -> None:
 
 
 def _is_signed(request: HttpRequest) -> bool:
-    # What Twilio signed is the address that we gave it, not the one behind a proxy.
+    # Twilio signs the address that it was given, not the one behind a proxy.
     url = settings.SITE_URL + request.get_full_path()
     params = {name: [str(value) for value in values] for name, values in request.POST.lists()}
     return verify_signature(url, params, request.headers.get("X-Twilio-Signature", ""), settings.SMS.password)

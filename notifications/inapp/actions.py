@@ -1,6 +1,6 @@
-"""The actions on a card: `url`, `sidepane`, `teamsChat`; none to ten (seed: "Notification actions").
+"""The actions of an app notification: `url`, `sidepane`, `teamsChat`; up to ten (Dynamics 365: "Notification actions").
 
-What comes in is checked whole and kept as it was meant; each error names the part of the request that it is about.
+The whole input is checked, and each error names the part of the request that is wrong.
 """
 
 import uuid
@@ -9,9 +9,8 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from fsportal.lib.text import HARMFUL
-from notifications.inapp.content import TARGETS
 from notifications.inapp.errors import InvalidParameter, shown
-from notifications.inapp.links import LOGICAL_NAME, PAGE_TYPES, OwnLink, href
+from notifications.inapp.links import LOGICAL_NAME, NAVIGATION_TARGETS, PAGE_TYPES, OwnLink, href
 
 MOST = 10
 TITLE_LENGTH = 100
@@ -24,7 +23,7 @@ Row = dict[str, Any]
 
 
 def parse(value: object, *, parameter: str = "Actions") -> list[Row]:
-    """Return the actions as they are stored; `value` is the Actions object, its type marks taken out already.
+    """Return the actions as they are stored; `value` is the Actions object without its type annotations.
 
     Raises InvalidParameter.
     """
@@ -41,7 +40,7 @@ def parse(value: object, *, parameter: str = "Actions") -> list[Row]:
 
 def _action(value: object, where: str) -> Row:
     row = _object(value, where, "an object with 'title' and 'data'")
-    title = _words(row.get("title"), f"{where}.title", most=TITLE_LENGTH)
+    title = _clean_text(row.get("title"), f"{where}.title", most=TITLE_LENGTH)
     data = _object(row.get("data"), f"{where}.data", "an object with the action's 'type'")
     kind = data.get("type", "url" if "url" in data else None)
     if kind not in TYPES:
@@ -63,8 +62,9 @@ def _target(data: Row, where: str) -> Row:
     target = data.get("navigationTarget")
     if target is None:
         return {}
-    if target not in TARGETS:
-        raise InvalidParameter(f"{where}.navigationTarget", f"got {shown(target)}; it allows {', '.join(TARGETS)}.")
+    if target not in NAVIGATION_TARGETS:
+        allowed = ", ".join(NAVIGATION_TARGETS)
+        raise InvalidParameter(f"{where}.navigationTarget", f"got {shown(target)}; it allows {allowed}.")
     return {"navigationTarget": target}
 
 
@@ -93,7 +93,7 @@ def _page(page: Row, where: str) -> Row:
 def _pane(options: Row, where: str) -> Row:
     found: Row = {}
     if options.get("title") is not None:
-        found["title"] = _words(options["title"], f"{where}.paneOptions.title", most=TITLE_LENGTH)
+        found["title"] = _clean_text(options["title"], f"{where}.paneOptions.title", most=TITLE_LENGTH)
     width = options.get("width")
     if width is not None:
         if not isinstance(width, int) or not NARROWEST <= width <= WIDEST:
@@ -109,7 +109,7 @@ def _teams_chat(data: Row, where: str) -> Row:
         for other in ("memberIds", "entityContext"):
             if data.get(other):
                 raise InvalidParameter(f"{where}.{other}", "must not stand beside 'chatId': that chat has its own.")
-        return {"chatId": _words(data["chatId"], f"{where}.chatId", most=200)}
+        return {"chatId": _clean_text(data["chatId"], f"{where}.chatId", most=200)}
     members = data.get("memberIds")
     if not isinstance(members, list) or not members:
         raise InvalidParameter(
@@ -118,7 +118,7 @@ def _teams_chat(data: Row, where: str) -> Row:
     found: Row = {"memberIds": [guid(one, f"{where}.memberIds[{at}]") for at, one in enumerate(members)]}
     for name, most in (("chatTitle", 250), ("initialMessage", 1000)):
         if data.get(name):
-            found[name] = _words(data[name], f"{where}.{name}", most=most)
+            found[name] = _clean_text(data[name], f"{where}.{name}", most=most)
     if data.get("entityContext") is not None:
         found["entityContext"] = _context(data["entityContext"], f"{where}.entityContext")
     return found
@@ -152,13 +152,13 @@ def _text(value: object, where: str, *, most: int) -> str:
     return value
 
 
-def _words(value: object, where: str, *, most: int) -> str:
-    """Return a text without characters that hide or turn what stands around them."""
+def _clean_text(value: object, where: str, *, most: int) -> str:
+    """Return a text without characters that hide or reverse others; raises InvalidParameter."""
     return _text(HARMFUL.sub("", value) if isinstance(value, str) else value, where, most=most)
 
 
 def guid(value: object, where: str) -> str:
-    """Return a GUID in its usual spelling; raises InvalidParameter for anything else."""
+    """Return a GUID in its canonical form; raises InvalidParameter for anything else."""
     try:
         return str(uuid.UUID(value.strip("{}"))) if isinstance(value, str) else _no_guid(value, where)
     except ValueError:
@@ -169,11 +169,11 @@ def _no_guid(value: object, where: str) -> str:
     raise InvalidParameter(where, f"takes a GUID; it got {shown(value)}.")
 
 
-# --- What a card does with a stored action -------------------------------------------------------------------------
+# --- How a card shows a stored action -------------------------------------------------------------------------
 
 
 def address(action: Row) -> str:
-    """Return the address that an action opens, in this app or outside."""
+    """Return the address that an action opens, in this app or elsewhere."""
     data = action["data"]
     if data["type"] == "url":
         return href(data["url"]) or ""
@@ -184,7 +184,7 @@ def address(action: Row) -> str:
 
 
 def _teams_address(data: Row) -> str:
-    """Return Teams' deep link (domain.md), for an existing chat or a new one."""
+    """Return a deep link of Teams, to an existing chat or a new one."""
     if "chatId" in data:
         return f"{TEAMS}{quote(data['chatId'], safe=':@')}/0"
     query = {"users": ",".join(data["memberIds"])}
@@ -195,7 +195,7 @@ def _teams_address(data: Row) -> str:
 
 
 def target(action: Row) -> str:
-    """Return where an action opens: inline (the default), dialog, newWindow, sidepane."""
+    """Return where an action opens: inline (the default), dialog, newWindow or sidepane."""
     data = action["data"]
     if data["type"] == "sidepane":
         return "sidepane"

@@ -1,10 +1,10 @@
-"""What is wrong with a notification that somebody wants to send: which parameter, what it got, what it allows."""
+"""Errors in an app notification that somebody wants to send."""
 
 
 class InvalidParameter(ValueError):
-    """A parameter has a value that it does not allow; the message names all three for the sender.
+    """A parameter has a value that it does not allow; the message says which, what it got and what it allows.
 
-    `parameter` is the name as the Web API spells it ("Title", "Actions.actions[0].data.url").
+    `parameter` is its name in the Web API ("Title", "Actions.actions[0].data.url").
     """
 
     def __init__(self, parameter: str, problem: str) -> None:
@@ -13,11 +13,11 @@ class InvalidParameter(ValueError):
 
 
 class MissingPrivilege(PermissionError):
-    """The sender may not do that; the message names the privilege and at which level."""
+    """A user may not do that; the message names the privilege and its level."""
 
 
 def shown(value: object) -> str:
-    """Return a value for an error message: its JSON-like spelling, shortened, and in characters that can be written."""
+    """Return a value for an error message: roughly as JSON, shortened, and encodable."""
     text = repr(value) if not isinstance(value, str) else f"'{value}'"
     text = text.encode("utf-8", "backslashreplace").decode()
     text = {"True": "true", "False": "false", "None": "null"}.get(text, text)

@@ -1,4 +1,4 @@
-"""Whose image a custom icon may be (domain.md: SVG or PNG by `iconUrl`). The server never fetches one."""
+"""Custom icons: which addresses an `iconUrl` may have, and the uploaded ones. The server fetches none."""
 
 from urllib.parse import urlsplit
 
@@ -10,14 +10,15 @@ from notifications.inapp.errors import InvalidParameter, shown
 from notifications.inapp.links import UNSAFE
 from notifications.models import UploadedIcon
 
-#: Our own: static files, and icons that an admin has uploaded (under Dynamics' own path, so that its clients fit).
+#: Our own: static files, and uploaded icons, under Dynamics' path for web resources.
 OWN = ("/static/", "/WebResources/")
 ENDINGS = (".svg", ".png")
 LONGEST = 500
+KEPT_FOR = 3600  # seconds
 
 
 def icon_url(value: object, *, parameter: str) -> str:
-    """Return a custom icon's address, if the policy allows it; raises InvalidParameter otherwise."""
+    """Return a custom icon's address if it is allowed; raises InvalidParameter otherwise."""
     if not isinstance(value, str) or not value:
         raise InvalidParameter(parameter, f"takes the address of an image; it got {shown(value)}.")
     if len(value) > LONGEST or UNSAFE.search(value) or not (_is_own(value) or _is_allowed_host(value)):
@@ -39,13 +40,10 @@ def _is_allowed_host(url: str) -> bool:
         return False
 
 
-KEPT_FOR = 3600  # seconds
-
-
 @require_safe
 def icon(request: HttpRequest, name: str) -> HttpResponse:
-    """Show an uploaded icon; it is no secret. What is not there is 404, and the card then shows its own icon."""
-    # PostgreSQL takes no NUL, not even to look it up.
+    """Serve an uploaded icon, to everybody. On 404 the card shows its predefined icon instead."""
+    # PostgreSQL refuses NUL even in a query.
     found = None if "\0" in name else UploadedIcon.objects.filter(name=name).first()
     if found is None:
         raise Http404

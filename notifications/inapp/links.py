@@ -1,6 +1,6 @@
-"""Which links a notification may hold, and what the app's own mean (domain.md: `?pagetype=…`).
+"""The links that an app notification may have, among them those into this app (`?pagetype=…`).
 
-Everything else is no link: markdown stays the text that it was, an action is refused.
+Any other link stays plain text in markdown, and is refused in an action.
 """
 
 import re
@@ -10,18 +10,20 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.urls import reverse
 
-#: Control characters, spaces and backslashes are what browsers forgive and filters overlook; half a surrogate pair
-#: cannot be written anywhere.
+#: Control characters, spaces and backslashes, which browsers tolerate and filters overlook; and half surrogate pairs,
+#: which cannot be encoded.
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 SCHEMES = ("http", "https", "mailto", "tel")
 LONGEST = 2000
 PAGE_TYPES = ("entityrecord", "entitylist")
+#: Where a link opens (navigationTarget); read by static/js, the default is `inline`, on the same page.
+NAVIGATION_TARGETS = ("dialog", "inline", "newWindow")
 LOGICAL_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 
 @dataclass(frozen=True)
 class OwnLink:
-    """A record or a list of this app, named as Dataverse names it. Whether there is one is seen when it is opened."""
+    """A link to a record or list of this app, in Dataverse's names. It is only checked when it is opened."""
 
     page_type: str
     table: str
@@ -29,7 +31,7 @@ class OwnLink:
 
     @classmethod
     def parse(cls, url: str) -> "OwnLink | None":
-        """Return what `?pagetype=…` means, or None when it means neither a record nor a list."""
+        """Return the link that `?pagetype=…` is, or None if it is neither to a record nor to a list."""
         query = parse_qs(url.removeprefix("?"), keep_blank_values=True)
         page_type, table, record = (query.get(name, [""])[0] for name in ("pagetype", "etn", "id"))
         if page_type not in PAGE_TYPES or not LOGICAL_NAME.fullmatch(table) or len(record) > 100:
@@ -38,7 +40,7 @@ class OwnLink:
 
     @property
     def record_id(self) -> uuid.UUID | None:
-        """Return the record's GUID, with or without braces; None for what is none."""
+        """Return the record's GUID, in braces or not; None if it is not a GUID."""
         try:
             return uuid.UUID(self.record.strip("{}"))
         except ValueError:
@@ -46,15 +48,15 @@ class OwnLink:
 
     @property
     def address(self) -> str:
-        """Return the address in this app that opens it, or says that there is no such thing."""
+        """Return the address that opens it, or shows that there is no such record."""
         query = {"pagetype": self.page_type, "etn": self.table} | ({"id": self.record} if self.record else {})
         return f"{reverse('notification-open')}?{urlencode(query)}"
 
 
 def href(url: str) -> str | None:
-    """Return the address to put into a page for a sender's link, or None for one that may not be.
+    """Return the address for a page, or None if the link is not allowed.
 
-    http, https (with a host and without user info), mailto, tel, `?pagetype=…`, and paths of this app.
+    Allowed are http and https (with a host, without user info), mailto, tel, `?pagetype=…` and paths of this app.
     """
     if not url or len(url) > LONGEST or UNSAFE.search(url):
         return None
@@ -79,5 +81,5 @@ def _outside(url: str) -> str | None:
 
 
 def is_own(address: str) -> bool:
-    """Tell whether an address that `href` gave is one of this app."""
+    """Tell whether an address returned by `href` is in this app."""
     return address.startswith("/")

@@ -1,8 +1,8 @@
-"""The poll: what a page asks for when it opens, and while it is open where the settings say so.
+"""The poll: pages ask for badge and toasts when they open and, if the settings say so, while they are open.
 
-Most polls find nothing new, so that answer is cheap: the ETag names user, version stamp and until when it holds under a
-MAC, and one that still holds is answered without session, user or database. It holds until the next unseen notification
-expires, which changes the badge without a write, and never longer than HOLDS_FOR.
+Most polls find nothing new, so that response is cheap: the ETag holds user, version stamp and a time under a MAC, and
+until that time an unchanged stamp is answered without session, user and database. The time is when the next unseen app
+notification expires, which changes the badge without a write, and at most HOLDS_FOR from now.
 """
 
 import datetime as dt
@@ -25,21 +25,20 @@ from notifications.inapp import cards
 from notifications.inapp.privileges import has_bell
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
-#: What no stamp knows of shows after this: a bell taken away, the end of a session, changed settings.
+#: Changes without a new stamp show after this: a lost privilege, an ended session, changed settings.
 HOLDS_FOR = dt.timedelta(seconds=30)
 LONGER = 3
-#: What a poll asks of the settings record; the rest of its many columns would only cost.
+#: The columns of the settings record that a poll needs; loading the many others would cost time.
 ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds")
 
 
 class UnchangedPoll:
-    """Middleware: answers a poll whose ETag still holds. It stands before all that would look at session and user."""
+    """Middleware that answers a poll whose ETag still holds. It comes before everything that loads session and user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer 304, or pass the request on."""
         etag = request.headers.get("If-None-Match", "")
         is_poll = etag and request.method in ("GET", "HEAD") and request.path == reverse("notification-poll")
         return _marked(HttpResponse(status=304), etag) if is_poll and _still_holds(etag) else self.get_response(request)
@@ -47,14 +46,14 @@ class UnchangedPoll:
 
 @require_safe
 def poll(request: HttpRequest) -> HttpResponse:
-    """Answer what is new for whoever asks: the badge, and the toasts that no page has shown yet. Changes no row."""
+    """Respond with the badge, and the toasts that no page has shown yet. Changes no row."""
     user = request.user
     if not isinstance(user, User):
         return JsonResponse({"error": "signed out"}, status=401)
     portal_settings = PortalSettings.load(*ASKED)
     if not has_bell(user, portal_settings):
         return JsonResponse({"error": "no bell"}, status=403)
-    # The stamp is read before the rows: what changes in between makes the next poll look again.
+    # The stamp is read before the rows, so that a change in between is found by the next poll.
     stamp, now = stamps.current(user.pk), timezone.now()
     ends = cards.unseen_ends(user, now)
     etag = _etag(user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
@@ -67,7 +66,7 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
     return {
         "badge": cards.badge(number),
-        "words": cards.badge_words(number),
+        "words": cards.badge_label(number),
         "toasts": [
             {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
             for card in shown
@@ -79,13 +78,13 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
 
 
 def _waiting(user: User, now: dt.datetime) -> list[AppNotification]:
-    """Return what has yet to be shown as a toast; only unseen ones have."""
+    """Return the rows that have yet to be shown as a toast."""
     rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
     return list(rows[: cards.COUNTED_TO + 1])
 
 
 def _seconds(default: int, wanted: str) -> int:
-    """Return how long a toast stays; 0 means until it is dismissed."""
+    """Return the seconds that a toast stays; 0 means until it is dismissed."""
     return 0 if wanted == ToastTime.STAYS else default * (LONGER if wanted == ToastTime.LONGER else 1)
 
 

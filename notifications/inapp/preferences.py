@@ -1,4 +1,4 @@
-"""Where a staff user chooses what they hear: how long toasts stay, which kinds come, which records are muted."""
+"""The page on which staff choose how long toasts stay, which staff cards they get, and which records are muted."""
 
 import uuid
 from collections.abc import Iterator
@@ -16,17 +16,17 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.views import frame, with_bell
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 
-#: More mutes than these are not shown at once; whoever takes some back sees the rest.
+#: Mutes shown at once; more appear as some are taken back.
 MOST_MUTES = 50
 
 
 @dataclass(frozen=True)
 class Muted:
-    """One muted record, in words."""
+    """One muted record, as the page shows it."""
 
     mute: Mute
     what: str
@@ -34,12 +34,11 @@ class Muted:
 
     @property
     def since(self) -> str:
-        """Return how long ago it was muted, in words."""
         return ago(self.mute.since)
 
 
 class PreferencesForm(forms.Form):
-    """Toast time, and the kinds that are wanted: a box with a tick is a kind that comes."""
+    """Toast time, and the kinds of staff cards that are wanted: a tick means wanted."""
 
     toast_time = forms.ChoiceField(
         label=gettext_lazy("How long a toast stays"),
@@ -55,11 +54,11 @@ class PreferencesForm(forms.Form):
         super().__init__(*args, **kwargs)
         kinds = self.fields["kinds"]
         assert isinstance(kinds, forms.MultipleChoiceField)
-        kinds.choices = [(kind.name, kind.label) for kind in product.kinds()]
+        kinds.choices = [(kind.name, kind.label) for kind in staff_cards.kinds()]
 
     def says(self) -> Iterator[tuple[Any, str]]:
-        """Yield each kind's box with what the kind tells."""
-        says = {kind.name: str(kind.says) for kind in product.kinds()}
+        """Yield each kind's box with its description."""
+        says = {kind.name: str(kind.says) for kind in staff_cards.kinds()}
         for box in self["kinds"]:
             yield box, says[str(box.data["value"])]
 
@@ -67,14 +66,14 @@ class PreferencesForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @with_bell
 def preferences(request: HttpRequest, user: User) -> HttpResponse:
-    """Show what the user has chosen; a POST keeps another choice."""
+    """Show the choices; a POST saves them."""
     form = PreferencesForm(request.POST if request.method == "POST" else None, initial=_chosen(user))
     if request.method == "POST" and form.is_valid():
         wanted = form.cleaned_data["kinds"]
         InAppPreferences.choose(
             user,
             toast_time=form.cleaned_data["toast_time"],
-            unwanted_kinds=[kind.name for kind in product.kinds() if kind.name not in wanted],
+            unwanted_kinds=[kind.name for kind in staff_cards.kinds() if kind.name not in wanted],
         )
         messages.success(request, _("Your choices are saved."))
         return redirect("notification-preferences")
@@ -86,7 +85,7 @@ def preferences(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def mute(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
-    """Mute the record that one of the user's own cards is about; others' cards are not found."""
+    """Mute the record that one of the user's own staff cards is about; 404 for other cards."""
     row = AppNotification.objects.filter(owner=user, pk=pk, regarding_id__isnull=False).exclude(kind="").first()
     if row is None or row.regarding_type is None or row.regarding_id is None:
         raise Http404
@@ -98,7 +97,6 @@ def mute(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @with_bell
 def unmute(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
-    """Take a mute back."""
     Mute.unmute(user, pk)
     messages.success(request, _("You hear of this record again."))
     return redirect("notification-preferences")
@@ -106,12 +104,12 @@ def unmute(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
 
 def _chosen(user: User) -> dict[str, Any]:
     chosen = InAppPreferences.of(user)
-    wanted = [kind.name for kind in product.kinds() if kind.name not in chosen.unwanted_kinds]
+    wanted = [kind.name for kind in staff_cards.kinds() if kind.name not in chosen.unwanted_kinds]
     return {"toast_time": chosen.toast_time, "kinds": wanted}
 
 
 def _muted(user: User) -> list[Muted]:
-    """Return the newest mutes, the records fetched type by type."""
+    """Return the newest mutes, with one query per type of record."""
     mutes = list(Mute.objects.filter(user=user).select_related("regarding_type").order_by("-since")[:MOST_MUTES])
     of_type: dict[ContentType, list[uuid.UUID]] = {}
     for one in mutes:

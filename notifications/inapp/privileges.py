@@ -1,7 +1,7 @@
-"""Who may send, read and delete in-app notifications: the seed's table ("Managing security for notifications").
+"""Who may send, read and delete app notifications (Dynamics 365: "Managing security for notifications").
 
-Dataverse's access levels reach along the business units: Basic is oneself, Local one's unit, Deep that and those below
-it, Global everybody. Each is a Django permission; the highest that somebody has counts.
+The access levels follow the business units: Basic covers the user, Local the unit, Deep the unit and those below,
+Global everybody. Each is a Django permission; the highest one counts.
 """
 
 from enum import IntEnum
@@ -40,21 +40,21 @@ _READ_AT = (
 
 
 def read_level(user: User) -> Level:
-    """Return how far somebody's read privilege reaches; none also where in-app notifications are switched off."""
+    """Return the level of a user's read privilege."""
     return next((level for level, permission in _READ_AT if user.has_perm(permission)), Level.NONE)
 
 
 def has_bell(user: User, portal_settings: PortalSettings | None = None) -> bool:
-    """Tell whether somebody has a bell: they may read, and the feature is on (seed: no bell without read).
+    """Tell whether a user has a bell: they have Read at some level, and the feature is on.
 
-    `portal` is the settings record, where the caller has it at hand.
+    Pass `portal_settings` if they are already loaded.
     """
     may_read = user.is_active and read_level(user) > Level.NONE
     return may_read and (portal_settings or PortalSettings.load()).in_app_notifications
 
 
 def within(level: Level, user: User) -> Q:
-    """Return the condition on users that `level` reaches from `user`; oneself is in reach of every level but none."""
+    """Return the condition on the users within reach of `user` at `level`; all levels but NONE include the user."""
     oneself = Q(pk=user.pk)
     if level is Level.GLOBAL:
         return Q()
@@ -67,7 +67,7 @@ def within(level: Level, user: User) -> Q:
 
 
 def units_below(root: object) -> set[object]:
-    """Return a business unit and all below it. Units are few: one query for the whole tree."""
+    """Return a business unit and all below it. One query for the whole tree, as units are few."""
     children: dict[object, list[object]] = {}
     for pk, parent in BusinessUnit.objects.values_list("pk", "parent"):
         children.setdefault(parent, []).append(pk)
@@ -81,14 +81,14 @@ def units_below(root: object) -> set[object]:
 
 
 def readable(user: User) -> AppNotificationQuerySet:
-    """Return the notifications that somebody may read over the Web API; dismissed ones are deleted for everybody."""
+    """Return the app notifications that a user may read through the Web API; dismissed ones count as deleted."""
     reach = User.objects.filter(within(read_level(user), user))
     rows = AppNotification.objects.filter(dismissed_at=None)
     return rows if read_level(user) is Level.GLOBAL else rows.filter(owner__in=reach.values("pk"))
 
 
 def require_read(user: User) -> None:
-    """Raise MissingPrivilege for somebody who may not even read their own."""
+    """Raise MissingPrivilege for a user who may not even read their own."""
     if read_level(user) is Level.NONE:
         raise MissingPrivilege("Read privilege on the app notification table is missing.")
 
@@ -120,17 +120,17 @@ def _check_self(sender: User, recipients: "QuerySet[User]") -> None:
 
 
 def receivers(recipients: "QuerySet[User]") -> "QuerySet[User]":
-    """Return those of `recipients` who can receive: active users with read privilege at any level (seed's table)."""
+    """Return those of `recipients` who can receive: active users with Read at any level."""
     wanted = [permission.partition(".")[2] for _level, permission in _READ_AT]
     reading = Permission.objects.filter(content_type__app_label="notifications", codename__in=wanted)
-    # EXISTS instead of joins: a user in two groups is still one recipient. Correlated: IN would list all readers first.
+    # EXISTS, as in a join a user in two groups would be two recipients. Correlated, as IN would list all readers first.
     by_group = User.groups.through.objects.filter(user_id=OuterRef("pk"), group__permissions__in=reading)
     by_user = User.user_permissions.through.objects.filter(user_id=OuterRef("pk"), permission__in=reading)
     return recipients.filter(Q(is_superuser=True) | Exists(by_group) | Exists(by_user), is_active=True)
 
 
 def receivers_with(permission: str) -> "QuerySet[User]":
-    """Return who has a permission ("app.codename") and can receive. One query, no row passes through Python."""
+    """Return the users who have a permission ("app.codename") and can receive, in one query."""
     label, _dot, codename = permission.partition(".")
     right = Permission.objects.filter(content_type__app_label=label, codename=codename)
     by_group = User.groups.through.objects.filter(group__permissions__in=right).values("user_id")
@@ -139,7 +139,7 @@ def receivers_with(permission: str) -> "QuerySet[User]":
 
 
 def require_receiver(recipient: User) -> None:
-    """Raise InvalidParameter for a recipient who would never see it."""
+    """Raise InvalidParameter for a recipient who cannot receive."""
     if not receivers(User.objects.filter(pk=recipient.pk)).exists():
         raise InvalidParameter(
             "Recipient", "names a user without Read privilege on the app notification table: nothing would be received."

@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from notifications.inapp import opening, poll, preferences, views
+from notifications.inapp import open_link, poll, preferences, views
 
 urlpatterns = [
     path("", views.center, name="notification-center"),
     path("poll", poll.poll, name="notification-poll"),
-    path("open", opening.open_link, name="notification-open"),
+    path("open", open_link.open_link, name="notification-open"),
     path("seen", views.seen, name="notification-seen"),
     path("toasted", views.toasted, name="notification-toasted"),
     path("dismiss-all", views.dismiss_all, name="notification-dismiss-all"),

@@ -1,4 +1,4 @@
-"""The notification center as a page, and what its cards' buttons do. Everything works without scripts."""
+"""The notification center as a page, and the buttons of its cards. Everything works without scripts."""
 
 import datetime as dt
 import uuid
@@ -29,7 +29,7 @@ View = Callable[..., HttpResponse]
 
 
 def with_bell(view: View) -> View:
-    """Let in who has a bell; hand the view the user. Strangers are asked to sign in, others get 403."""
+    """Admit users who have a bell, and pass the user to the view. 403 for others; strangers are asked to sign in."""
 
     @login_required
     @wraps(view)
@@ -47,7 +47,7 @@ def with_bell(view: View) -> View:
 @require_safe
 @with_bell
 def center(request: HttpRequest, user: User) -> HttpResponse:
-    """Show what there is, high priority first; with `?part=1` the list alone, for the flyout. Changes no row."""
+    """Show the cards, high priority first; with `?part=1` only the list, for the flyout. Changes no row."""
     now = timezone.now()
     page = Paginator(cards.center(user, now), cards.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
@@ -76,7 +76,6 @@ def seen(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def toasted(request: HttpRequest, user: User) -> HttpResponse:
-    """Note that these toasts were shown."""
     AppNotification.note_toasted(user, _ids(request))
     return HttpResponse(status=204)
 
@@ -84,7 +83,6 @@ def toasted(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def dismiss(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
-    """Dismiss one card."""
     AppNotification.dismiss(user, pk)
     return _done(request, undo=str(pk))
 
@@ -92,7 +90,7 @@ def dismiss(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 @with_bell
 def dismiss_all(request: HttpRequest, user: User) -> HttpResponse:
-    """Dismiss what the page showed; what has come since stays."""
+    """Dismiss what the page showed; newer cards stay."""
     until = _moment(request.POST.get("until", "")) or timezone.now()
     mark = AppNotification.dismiss_all(user, until=until)
     return _done(request, undo=mark.isoformat())
@@ -101,7 +99,7 @@ def dismiss_all(request: HttpRequest, user: User) -> HttpResponse:
 @require_POST
 @with_bell
 def undo(request: HttpRequest, user: User) -> HttpResponse:
-    """Take a dismissal back, and say so where it is too late for that."""
+    """Undo a dismissal, or say that it is too late (410 to a script)."""
     what = request.POST.get("what", "")
     moment, pk = _moment(what), _uuid(what)
     if moment or pk:
@@ -117,7 +115,7 @@ def undo(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
-    """Return what the page stands in: the Settings area for those who may enter it, a plain page for others."""
+    """Return the context of the frame: the Settings area for staff, a plain page for others."""
     if not user.is_staff:
         return {"frame": "notifications/inapp/frame_plain.html"}
     return {
@@ -128,7 +126,7 @@ def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
 
 
 def _done(request: HttpRequest, *, undo: str = "") -> HttpResponse:
-    """Answer a script with nothing, and a browser without scripts with the center."""
+    """Respond to a script with 204, and to a browser without scripts with the center."""
     if _is_script(request):
         response = HttpResponse(status=204)
         response["X-Undo"] = undo

@@ -1,4 +1,4 @@
-"""One in-app notification to one staff user: the row that bell, toast, notification center and Web API read."""
+"""One app notification to one staff user: the row that bell, toast, notification center and Web API read."""
 
 import datetime as dt
 import json
@@ -18,22 +18,22 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.models import User
 from notifications import stamps
 
-#: Lengths of the seed's table and of SendAppNotification (domain.md, In-app notifications).
+#: The lengths in Dataverse's table `appnotification`.
 TITLE_LENGTH, BODY_LENGTH, DATA_LENGTH = 256, 500, 5000
 LONGEST_TTL = 2_147_483_647
-#: For this long a dismissal can be undone; then the clean-up deletes for good.
+#: A dismissal can be undone for this long; then the clean-up deletes the row.
 UNDO_FOR = dt.timedelta(seconds=60)
 
 
 class Priority(models.IntegerChoices):
-    """Which come first: high, then newest (seed: "Setting the notification priority")."""
+    """High priority comes first (Dynamics 365: "Setting the notification priority")."""
 
     NORMAL = 200000000, _("Normal")
     HIGH = 200000001, _("High")
 
 
 class IconType(models.IntegerChoices):
-    """The predefined icons, and one that the sender brings (seed: "Changing the notification icon")."""
+    """The predefined icons, and the sender's own (Dynamics 365: "Changing the notification icon")."""
 
     INFO = 100000000, _("Info")
     SUCCESS = 100000001, _("Success")
@@ -44,7 +44,7 @@ class IconType(models.IntegerChoices):
 
 
 class ToastType(models.IntegerChoices):
-    """Whether it appears for a moment, or only in the center (seed: "Changing the notification behavior")."""
+    """Whether it appears for a moment, or only in the center (Dynamics 365: "Changing the notification behavior")."""
 
     TIMED = 200000000, _("Timed")
     HIDDEN = 200000001, _("Hidden")
@@ -66,7 +66,7 @@ class AppNotificationQuerySet(models.QuerySet["AppNotification"]):
         return self.filter(toast_type=ToastType.TIMED, toasted_at=None, seen_at=None)
 
     def in_order(self) -> Self:
-        """Return them as the center shows them: by priority, then by creation, both descending (seed)."""
+        """Order them as the center shows them: by priority, then by creation, both descending."""
         return self.order_by("-priority", "-created_on", "-id")
 
 
@@ -102,12 +102,12 @@ class AppNotification(models.Model):
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sender")
     )
-    #: What kind of the product's own notifications it is ("booking_moved"); empty for those that people send.
+    #: The kind of staff card ("booking_moved"); empty for those that people send.
     kind = models.CharField(_("kind"), max_length=40, blank=True)
     regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+")
     regarding_id = models.UUIDField(null=True)
     regarding = GenericForeignKey("regarding_type", "regarding_id")
-    #: One call to many recipients; makes a repeated call harmless.
+    #: Identifies one call to many recipients, so that a repeated call is harmless.
     sending = models.UUIDField(default=uuid.uuid4, editable=False)
 
     objects = AppNotificationQuerySet.as_manager()
@@ -116,7 +116,7 @@ class AppNotification(models.Model):
         verbose_name = _("app notification")
         verbose_name_plural = _("app notifications")
         ordering = ["-priority", "-created_on", "-id"]
-        # Django's own view permission is the seed's read at Basic level, its delete permission that at Global level.
+        # Django's view permission is Dataverse's Read at Basic level, its delete permission Delete at Global level.
         permissions = [
             ("send_appnotification", "Send In-App Notification"),
             ("view_local_appnotification", "Can view app notifications of the business unit (Local)"),
@@ -159,37 +159,37 @@ class AppNotification(models.Model):
         return self.title
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
-    # On the owner's rows only; each returns how many rows it changed, and is harmless when repeated.
+    # On the owner's rows only; each returns the number of changed rows and is harmless if repeated.
 
     @classmethod
     def note_toasted(cls, user: User, ids: Iterable[uuid.UUID]) -> int:
-        """Note that toasts were shown; they come once, whatever the number of open tabs."""
+        """Record that toasts were shown, so that they appear once, however many tabs are open."""
         return cls.objects.filter(owner=user, pk__in=list(ids), toasted_at=None).update(toasted_at=timezone.now())
 
     @classmethod
     def note_seen(cls, user: User, ids: Iterable[uuid.UUID]) -> int:
-        """Note that the owner saw these in the center; the badge no longer counts them."""
+        """Record that the owner saw these in the center; the badge no longer counts them."""
         return cls._changed(
             user, cls.objects.filter(owner=user, pk__in=list(ids), seen_at=None), seen_at=timezone.now()
         )
 
     @classmethod
     def note_all_seen(cls, user: User, *, until: dt.datetime | None = None) -> int:
-        """Note that the owner saw everything that was created up to `until` (aware; None means until now)."""
+        """Record that the owner saw everything created up to `until` (aware; None means now)."""
         now = timezone.now()
         rows = cls.objects.filter(owner=user, seen_at=None, created_on__lte=until or now)
         return cls._changed(user, rows, seen_at=now)
 
     @classmethod
     def dismiss(cls, user: User, pk: uuid.UUID) -> int:
-        """Delete one for its owner; for UNDO_FOR that can be taken back."""
+        """Dismiss one; this can be undone for UNDO_FOR."""
         return cls._changed(user, cls.objects.filter(owner=user, pk=pk, dismissed_at=None), dismissed_at=timezone.now())
 
     @classmethod
     def dismiss_all(cls, user: User, *, until: dt.datetime) -> dt.datetime:
-        """Delete for its owner all that was created up to `until` (aware); returns the mark by which to undo it.
+        """Dismiss everything created up to `until` (aware); returns the time by which to undo that.
 
-        What arrives between the page and the press of the button stays.
+        What arrives between showing the page and pressing the button stays.
         """
         mark = timezone.now()
         cls._changed(user, cls.objects.live(mark).filter(owner=user, created_on__lte=until), dismissed_at=mark)
@@ -197,7 +197,7 @@ class AppNotification(models.Model):
 
     @classmethod
     def undo(cls, user: User, *, dismissed: dt.datetime | None = None, pk: uuid.UUID | None = None) -> int:
-        """Take back a dismissal: of one row, or of all that were dismissed at one moment, while UNDO_FOR lasts."""
+        """Undo a dismissal within UNDO_FOR: of one row, or of all that were dismissed at one time."""
         recent = cls.objects.filter(owner=user, dismissed_at__gt=timezone.now() - UNDO_FOR)
         rows = recent.filter(pk=pk) if pk else recent.filter(dismissed_at=dismissed)
         return cls._changed(user, rows, dismissed_at=None)
@@ -211,7 +211,7 @@ class AppNotification(models.Model):
 
     @property
     def content(self) -> dict[str, Any]:
-        """Return what `data` holds: overridden title and body, iconUrl, actions; empty where there is none."""
+        """Return the content of `data`: title, body, iconUrl, actions; empty without any."""
         return json.loads(self.data) if self.data else {}
 
 
@@ -220,9 +220,9 @@ CHUNK = 2_000
 
 
 def expire(now: dt.datetime, *, chunks: int = 50) -> int:
-    """Delete what is over at `now` (aware), in at most so many chunks; returns how many. Harmless when repeated.
+    """Delete rows that are expired or finally dismissed at `now` (aware), in at most `chunks`; returns how many.
 
-    The center hides each at its very second; this only makes room.
+    The center hides each on time; this only frees space. Harmless if repeated.
     """
     over = AppNotification.objects.filter(Q(expires_at__lte=now) | Q(dismissed_at__lt=now - UNDO_FOR))
     deleted = 0
@@ -231,6 +231,6 @@ def expire(now: dt.datetime, *, chunks: int = 50) -> int:
         if not ids:
             break
         with transaction.atomic():
-            # Nothing hangs on these rows, so no cascade has to be collected.
+            # Nothing refers to these rows, so no cascade has to be collected.
             deleted += AppNotification.objects.filter(pk__in=ids)._raw_delete(AppNotification.objects.db)  # noqa: SLF001
     return deleted

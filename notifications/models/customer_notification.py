@@ -1,4 +1,4 @@
-"""One message to one contact on one channel about one event: the outbox row, which is also the log."""
+"""One message to one contact on one channel about one event: a row of the outbox, which is also the log."""
 
 import uuid
 from typing import Self
@@ -16,7 +16,7 @@ from fsportal.models.consent import Channel
 
 
 class State(models.TextChoices):
-    """Where a message stands (docs/architecture.md, The outbox)."""
+    """The states of a message (docs/architecture.md)."""
 
     QUEUED = "queued", _("Waiting to be sent")
     SENDING = "sending", _("Being sent")
@@ -70,7 +70,7 @@ class Reason(models.TextChoices):
     CANNOT_RENDER = "cannot_render", _("The message could not be written")
 
 
-#: Suppressed for a reason that may go away; the next reminder sweep looks at such rows again.
+#: Reasons that may go away; the next reminder sweep looks at rows suppressed by them again.
 CURABLE = (
     Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
@@ -97,14 +97,14 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
         return self.filter(told_at__isnull=False)
 
     def needing_attention(self) -> Self:
-        """Return those that somebody should look at: failed for good, or perhaps sent."""
+        """Return those that somebody should look at: failed for good or perhaps sent."""
         return self.filter(state__in=[State.FAILED, State.UNKNOWN])
 
 
 class CustomerNotification(models.Model):
     """One message to one contact on one channel about one event, with its state.
 
-    Bodies are stored with a placeholder where a link went, so that no dump of this table opens a visit.
+    The stored text has a placeholder for each link, so that a dump of this table opens no visit.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -177,7 +177,7 @@ class AttemptOutcome(models.TextChoices):
 
 
 class NotificationAttempt(models.Model):
-    """One handing-over of a message to a provider."""
+    """One attempt to hand a message to a provider."""
 
     notification = models.ForeignKey(CustomerNotification, models.CASCADE, related_name="attempts")
     started_at = models.DateTimeField(_("started"), default=timezone.now)

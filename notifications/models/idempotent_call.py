@@ -1,4 +1,4 @@
-"""Calls of the Web API that a client may safely repeat, by the Idempotency-Key that it sent along."""
+"""Calls of the Web API that a client may safely repeat because they had an Idempotency-Key."""
 
 import datetime as dt
 
@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class IdempotentCall(models.Model):
-    """What one call was answered, for a day, so that a repeated one is answered alike and does nothing.
+    """The response to one call, kept for a day: a repeated call does nothing and gets the same response.
 
-    The row is written in the transaction of the action itself: of two calls at once one waits for the other, and a call
-    that failed leaves no trace.
+    The row is written in the transaction of the action. So of two calls at once one waits for the other, and a failed
+    call leaves no trace.
     """
 
     KEPT_FOR = dt.timedelta(hours=24)
@@ -36,5 +36,5 @@ class IdempotentCall(models.Model):
 
     @classmethod
     def forget_old(cls, now: dt.datetime) -> int:
-        """Delete what is older than a day at `now` (aware); returns how many. Harmless when repeated."""
+        """Delete those older than a day at `now` (aware); returns how many."""
         return cls.objects.filter(created_at__lte=now - cls.KEPT_FOR).delete()[0]

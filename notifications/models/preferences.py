@@ -1,4 +1,4 @@
-"""What each staff user wants of in-app notifications: how toasts behave, which kinds come, which records are muted."""
+"""What each staff user chooses: how toasts behave, which staff cards they get, which records are muted."""
 
 import uuid
 from collections.abc import Iterable
@@ -25,11 +25,11 @@ class ToastTime(models.TextChoices):
 
 
 class InAppPreferences(models.Model):
-    """One user's choices; without a row the defaults hold."""
+    """One user's choices; without a row the defaults apply."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="in_app_preferences")
     toast_time = models.CharField(_("toasts"), max_length=7, choices=ToastTime.choices, default=ToastTime.DEFAULT)
-    #: Kinds of the product's own notifications that this user does not want; what people send always comes.
+    #: Kinds of staff cards that this user does not want; what people send always comes.
     unwanted_kinds = models.JSONField(_("not wanted"), default=list, blank=True)
 
     class Meta:
@@ -47,7 +47,7 @@ class InAppPreferences(models.Model):
     @classmethod
     @transaction.atomic
     def choose(cls, user: User, *, toast_time: str, unwanted_kinds: Iterable[str]) -> None:
-        """Keep what a user wants; what their pages show next follows it. Harmless when repeated."""
+        """Save a user's choices; their open pages follow with the next poll."""
         wanted = {"toast_time": toast_time, "unwanted_kinds": sorted(unwanted_kinds)}
         cls.objects.update_or_create(user=user, defaults=wanted)
         transaction.on_commit(partial(stamps.touch, [user.pk]))
@@ -62,7 +62,7 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
 
 class Mute(models.Model):
-    """One user's wish to hear nothing more about one record from the product itself."""
+    """One user's wish for no more staff cards about one record."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="in_app_mutes")
@@ -84,10 +84,10 @@ class Mute(models.Model):
 
     @classmethod
     def mute(cls, user: User, regarding_type: ContentType, regarding_id: uuid.UUID) -> bool:
-        """Let a user hear nothing more about a record from the product itself; returns whether that is new."""
+        """Give a user no more staff cards about a record; returns whether that is new."""
         return cls.objects.get_or_create(user=user, regarding_type=regarding_type, regarding_id=regarding_id)[1]
 
     @classmethod
     def unmute(cls, user: User, pk: uuid.UUID) -> bool:
-        """Take a user's own mute back; returns whether there was one. Harmless when repeated."""
+        """Delete a user's own mute; returns whether there was one."""
         return bool(cls.objects.filter(user=user, pk=pk).delete()[0])

@@ -1,4 +1,4 @@
-"""What customers text back: that it came, whose it was and what it meant. The words themselves are not kept."""
+"""Text replies of customers: when, from whom, and what they meant. The text itself is not kept."""
 
 import datetime as dt
 
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import Contact
 
-#: One answer that nobody reads here is enough for so long; two machines that answer each other stop at once.
+#: For this long, one answer that nobody reads here is enough; so two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
 
 
 class TextReply(models.Model):
-    """One incoming text message. The provider's id makes it count once, however often it is delivered."""
+    """One text reply. By the provider's id it counts once, however often it is delivered."""
 
     provider_id = models.CharField(_("provider's id"), max_length=64, unique=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
@@ -30,24 +30,24 @@ class TextReply(models.Model):
 
     @classmethod
     def take(cls, provider_id: str, contact: Contact | None, meaning: str, now: dt.datetime) -> "TextReply | None":
-        """Note one that came in at `now`; None when it has been noted before."""
+        """Record one that came in at `now`; None if it is recorded already."""
         reply, is_new = cls.objects.get_or_create(
             provider_id=provider_id, defaults={"contact": contact, "meaning": meaning, "received_at": now}
         )
         return reply if is_new else None
 
     def may_be_answered(self) -> bool:
-        """Tell whether this contact has not been told lately that nobody reads here."""
+        """Tell whether the contact has not been answered lately that nobody reads here."""
         lately = self.received_at - ANSWER_AGAIN_AFTER
         return not TextReply.objects.filter(contact=self.contact, is_answered=True, received_at__gt=lately).exists()
 
     def answered(self) -> None:
-        """Note that this one was answered with whom to ask."""
+        """Record that this one was answered."""
         self.is_answered = True
         self.save(update_fields=["is_answered"])
 
     @classmethod
     def forget_old(cls, before: dt.datetime) -> int:
-        """Delete those that came before a moment (aware); returns how many."""
+        """Delete those from before a time (aware); returns how many."""
         deleted, _by_model = cls.objects.filter(received_at__lt=before).delete()
         return deleted

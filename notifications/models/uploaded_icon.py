@@ -1,4 +1,4 @@
-"""Icons that an admin has uploaded for custom notifications, served at /WebResources/<name> as Dynamics names them."""
+"""Icons that an admin has uploaded, served at /WebResources/<name> as in Dynamics."""
 
 import io
 import re
@@ -16,15 +16,15 @@ from PIL import Image, UnidentifiedImageError
 LARGEST = 64 * 1024  # bytes; it is shown at 24 pixels
 WIDEST = 1024  # pixels
 PNG = b"\x89PNG"
-#: Dynamics' own web resources need no ending ("cr245_AlertOn" in the seed's example).
+#: Web resources of Dynamics need no ending ("cr245_AlertOn").
 NAME = re.compile(r"[A-Za-z0-9_-]{1,60}(/[A-Za-z0-9_-]{1,60}){0,3}((\.[A-Za-z0-9_-]{1,20})?\.(svg|png))?")
 
 
 def checked(name: str, content: bytes) -> bytes:
-    """Return an image's bytes if they are what the name's ending says, if it has one; raises ValidationError otherwise.
+    """Return an image's bytes if they fit the name's ending, if it has one; raises ValidationError otherwise.
 
-    SVG may hold scripts: it is served so that none runs (notifications/inapp/icons.py), and looked at here only so
-    far as to refuse what is no image.
+    SVG may contain scripts. It is served so that none runs (notifications/inapp/icons.py); here it is only checked to
+    be an image.
     """
     if len(content) > LARGEST:
         raise ValidationError(_("The file is larger than 64 KB. An icon is shown at 24 pixels."))
@@ -78,10 +78,10 @@ class UploadedIcon(models.Model):
 
     @property
     def address(self) -> str:
-        """Return what a notification's iconUrl says."""
+        """Return the iconUrl that shows it."""
         return f"/WebResources/{self.name}"
 
     @property
     def content_type(self) -> str:
-        """Return the media type, by the content, which `checked` has looked at."""
+        """Return the media type of the content, which `checked` has validated."""
         return "image/png" if bytes(self.content).startswith(PNG) else "image/svg+xml"

@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.inclusion_tag("notifications/inapp/bell.html", takes_context=True)
 def bell(context: Context) -> dict[str, Any]:
-    """Show the bell with its badge to whoever has one; nobody else sees a trace of it."""
+    """Show the bell with its badge to users who have one, and nothing to others."""
     request: HttpRequest | None = context.get("request")
     user = getattr(request, "user", None)
     if not isinstance(user, User) or not has_bell(user):
@@ -27,7 +27,7 @@ def bell(context: Context) -> dict[str, Any]:
         "shown": True,
         "user_id": user.pk,
         "badge": cards.badge(number),
-        "words": cards.badge_words(number),
+        "words": cards.badge_label(number),
         "every": PortalSettings.load().in_app_poll_seconds,
         "csrf_token": context.get("csrf_token"),
         "frame_hosts": " ".join(settings.FRAME_HOSTS),

@@ -1,7 +1,4 @@
-"""Several rows in one call: CreateMultiple, UpdateMultiple, UpsertMultiple and BulkDelete.
-
-Dataverse's client libraries use these for lists.
-"""
+"""Bulk operations: CreateMultiple, UpdateMultiple, UpsertMultiple, BulkDelete. Client libraries use them for lists."""
 
 import re
 import uuid
@@ -10,35 +7,34 @@ from typing import Any
 from django.db import transaction
 
 from notifications.web_api import writing
-from notifications.web_api.call import Call, ODataResponse, guid_of
-from notifications.web_api.columns import APP_NOTIFICATIONS, Table
-from notifications.web_api.errors import OBJECT_DOES_NOT_EXIST, ODataError, invalid, no_resource, wrong_method
-from notifications.web_api.rows import type_name
+from notifications.web_api.errors import OBJECT_DOES_NOT_EXIST, ODataError, invalid, no_resource
+from notifications.web_api.representation import type_name
+from notifications.web_api.request import ODataRequest, guid_of
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.tables import APP_NOTIFICATIONS, NAMESPACE, Table
 
-#: Rows in one call; Dataverse advises 100 to 1,000.
+#: Rows in one request; Dataverse advises 100 to 1,000.
 MOST_TARGETS = 1000
-ACTIONS = "Microsoft.Dynamics.CRM."
 _ROW = re.compile(r"/?(\w+)\((?:(\w+)=)?'?([0-9a-fA-F-]{36})'?\)")
 
 
-def action(call: Call, table: Table, segment: str) -> ODataResponse:
-    """Answer an action on the whole set; all its rows are written or none."""
+def action(request: ODataRequest, table: Table, segment: str) -> ODataResponse:
+    """Respond to an action on an entity set; it writes all its rows or none."""
     doing = {
         "CreateMultiple": _create_multiple,
         "UpdateMultiple": _update_multiple,
         "UpsertMultiple": _upsert_multiple,
-    }.get(segment.removeprefix(ACTIONS))
+    }.get(segment.removeprefix(f"{NAMESPACE}."))
     if doing is None or not table.writable:
         raise no_resource(segment)
-    if call.method != "POST":
-        raise wrong_method(call.method, ("POST",))
-    call.allow_options()
+    request.need_method("POST")
+    request.allow_options()
     with transaction.atomic():
-        return doing(call, table, _targets(call, table))
+        return doing(request, table, _targets(request, table))
 
 
-def _targets(call: Call, table: Table) -> list[dict[str, Any]]:
-    rows = call.json().get("Targets")
+def _targets(request: ODataRequest, table: Table) -> list[dict[str, Any]]:
+    rows = request.json().get("Targets")
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise invalid("The parameter 'Targets' takes a list of rows.")
     if not 0 < len(rows) <= MOST_TARGETS:
@@ -49,57 +45,57 @@ def _targets(call: Call, table: Table) -> list[dict[str, Any]]:
     return rows
 
 
-def _create_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
-    made = [str(writing.create(call.user, row)) for row in rows]
-    return _told(call, "CreateMultipleResponse", {"Ids": made})
+def _create_multiple(request: ODataRequest, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
+    made = [str(writing.create(request.user, row)) for row in rows]
+    return _result(request, "CreateMultipleResponse", {"Ids": made})
 
 
-def _update_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
+def _update_multiple(request: ODataRequest, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
     for row in rows:
-        writing.update(call.user, _key(table, row), row)
+        writing.update(request.user, _key(table, row), row)
     return ODataResponse(204)
 
 
-def _upsert_multiple(call: Call, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
+def _upsert_multiple(request: ODataRequest, table: Table, rows: list[dict[str, Any]]) -> ODataResponse:
     for row in rows:
         key = _key(table, row)
-        if writing.exists(call.user, key):
-            writing.update(call.user, key, row)
+        if writing.exists(request.user, key):
+            writing.update(request.user, key, row)
         else:
-            writing.create(call.user, row, key)
+            writing.create(request.user, row, key)
     return ODataResponse(204)
 
 
 def _key(table: Table, row: dict[str, Any]) -> uuid.UUID:
-    """Return the key that a row holds, or that its `@odata.id` names."""
+    """Return the key in a row, or in its `@odata.id`; raises 400."""
     match = _ROW.fullmatch(str(row.get("@odata.id", "")))
-    if match and match[1] == table.set_name and match[2] in (None, table.key.name):
+    if match and match[1] == table.entity_set_name and match[2] in (None, table.key.name):
         return guid_of(match[3], table.key.name)
     key = row.get(table.key.name)
     return guid_of(key if isinstance(key, str) else "", table.key.name)
 
 
 # --- BulkDelete -----------------------------------------------------------------------------------------------------
-def bulk_delete(call: Call) -> ODataResponse:
-    """Answer BulkDelete of rows by their keys: done at once, those that are gone already are passed over.
+def bulk_delete(request: ODataRequest) -> ODataResponse:
+    """Delete rows by their keys, at once; rows that are already gone are skipped.
 
-    In Dataverse this starts a job; here the JobId that is told names nothing that could be asked about.
+    In Dataverse this starts a job. Here the JobId in the response refers to nothing.
     """
-    call.need_method("POST")
-    call.allow_options()
-    keys = _keys(call.json().get("QuerySet"))
+    request.need_method("POST")
+    request.allow_options()
+    keys = _keys(request.json().get("QuerySet"))
     with transaction.atomic():
         for key in dict.fromkeys(keys):
             try:
-                writing.delete(call.user, key)
+                writing.delete(request.user, key)
             except ODataError as error:
                 if error.code != OBJECT_DOES_NOT_EXIST:
                     raise
-    return _told(call, "BulkDeleteResponse", {"JobId": str(uuid.uuid4())})
+    return _result(request, "BulkDeleteResponse", {"JobId": str(uuid.uuid4())})
 
 
 def _keys(queries: Any) -> list[uuid.UUID]:
-    """Return the keys that a QuerySet names; a query by anything else is refused, not read as a query for all."""
+    """Return the keys that a QuerySet names; raises 400 for any other query rather than take it for one of all rows."""
     name = APP_NOTIFICATIONS.key.name
     try:
         values = _values(queries)
@@ -116,7 +112,7 @@ def _keys(queries: Any) -> list[uuid.UUID]:
 
 
 def _values(queries: Any) -> list[Any] | None:
-    """Return the values of the one condition, None for a query that asks something else; may stumble over its shape."""
+    """Return the values of the one condition, None for another query; raises what its shape causes."""
     (query,) = queries
     (condition,) = query["Criteria"]["Conditions"]
     is_by_key = (query["EntityName"], condition["AttributeName"], condition["Operator"]) in (
@@ -129,6 +125,5 @@ def _values(queries: Any) -> list[Any] | None:
     return [value["Value"] if isinstance(value, dict) else value for value in condition["Values"]]
 
 
-def _told(call: Call, kind: str, said: dict[str, Any]) -> ODataResponse:
-    context = f"{call.root}$metadata#{ACTIONS}{kind}"
-    return ODataResponse(json=({} if call.level == "none" else {"@odata.context": context}) | said)
+def _result(request: ODataRequest, kind: str, values: dict[str, Any]) -> ODataResponse:
+    return ODataResponse(json=request.context(f"#{NAMESPACE}.{kind}") | values)

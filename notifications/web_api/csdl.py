@@ -1,52 +1,38 @@
-"""$metadata: what there is, in the OData language for that (CSDL 4.0), and the service document."""
+"""$metadata, which describes the service in CSDL 4.0, and the service document, which lists its entity sets."""
 
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from notifications.web_api.call import Call, ODataResponse
-from notifications.web_api.columns import TABLES, EdmType, Table, TableColumn
+from notifications.web_api.definition_queries import DEFINITION_SETS
 from notifications.web_api.errors import BAD_QUERY, ODataError
-from notifications.web_api.metadata import ROOTS
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.send_app_notification import PARAMETERS
+from notifications.web_api.tables import NAMESPACE, TABLES, EdmType, Table, TableColumn
 
-NAMESPACE = "Microsoft.Dynamics.CRM"
 CORE = "http://docs.oasis-open.org/odata/odata/v4.0/os/vocabularies/Org.OData.Core.V1.xml"
-#: The parameters of SendAppNotification, in the seed's order, and whether each may be left out.
-PARAMETERS = (
-    ("Title", "Edm.String", False),
-    ("Recipient", "mscrm.systemuser", False),
-    ("Body", "Edm.String", True),
-    ("Priority", "Edm.Int32", True),
-    ("IconType", "Edm.Int32", True),
-    ("ToastType", "Edm.Int32", True),
-    ("Expiry", "Edm.Int32", True),
-    ("OverrideContent", "mscrm.expando", True),
-    ("Actions", "mscrm.expando", True),
-)
 
 
-def metadata(call: Call) -> ODataResponse:
-    """Answer with the document."""
-    call.need_method("GET")
-    call.allow_options()
-    accept = call.headers.get("accept", "").lower() or "*/*"
+def metadata(request: ODataRequest) -> ODataResponse:
+    request.need_method("GET")
+    request.allow_options()
+    accept = request.headers.get("accept", "").lower() or "*/*"
     if not any(kind in accept for kind in ("xml", "*/*", "application/*", "json")):
         raise ODataError(406, BAD_QUERY, f"Accept is '{accept[:80]}'; this document is application/xml.")
     return ODataResponse(text=document(), content_type="application/xml")
 
 
-def service_document(call: Call) -> ODataResponse:
-    """Answer with the entity sets."""
-    call.need_method("GET")
-    call.allow_options()
-    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, *ROOTS)]
-    context = {} if call.level == "none" else {"@odata.context": f"{call.root}$metadata"}
-    return ODataResponse(json=context | {"value": sets})
+def service_document(request: ODataRequest) -> ODataResponse:
+    request.need_method("GET")
+    request.allow_options()
+    sets = [{"name": name, "kind": "EntitySet", "url": name} for name in (*TABLES, *DEFINITION_SETS)]
+    return ODataResponse(json=request.context("") | {"value": sets})
 
 
 @cache
 def document() -> str:
-    """Return the document; it is the same for everybody."""
+    """Return the CSDL document; it is the same for everybody."""
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx">',
@@ -65,7 +51,7 @@ def document() -> str:
 
 
 def _entity_type(table: Table) -> str:
-    # Who creates a row may choose its key.
+    # The client that creates a row may choose its key.
     given = (table.key,) if table.writable else ()
     lines = [
         f'<EntityType Name="{table.logical_name}" BaseType="mscrm.crmbaseentity">',
@@ -74,28 +60,32 @@ def _entity_type(table: Table) -> str:
             _property(column, is_given=column.writable or column in given, is_key=column is table.key)
             for column in table.columns
         ),
-        *(_navigation(column) for column in table.columns if column.lookup and column.lookup != "businessunitid"),
+        *(
+            _navigation(column)
+            for column in table.columns
+            if column.navigation_property and column.navigation_property != "businessunitid"
+        ),
         "</EntityType>",
     ]
     return "\n".join(lines)
 
 
 def _property(column: TableColumn, *, is_given: bool, is_key: bool) -> str:
-    marks: dict[str, Any] = {"Name": column.name, "Type": column.kind.value}
-    if column.kind is EdmType.TEXT:
-        marks |= {"Unicode": "true"} | ({"MaxLength": column.longest} if column.longest else {})
-    if is_key or (column.required and not column.lookup):
+    marks: dict[str, Any] = {"Name": column.name, "Type": column.edm_type.value}
+    if column.edm_type is EdmType.STRING:
+        marks |= {"Unicode": "true"} | ({"MaxLength": column.max_length} if column.max_length else {})
+    if is_key or (column.required and not column.navigation_property):
         marks["Nullable"] = "false"
     attributes = " ".join(f"{name}={quoteattr(str(value))}" for name, value in marks.items())
     if is_given:
         return f"<Property {attributes} />"
-    # The standard's own mark for what only the service writes.
+    # The standard's mark for a property that only the service writes.
     return f'<Property {attributes}><Annotation Term="Org.OData.Core.V1.Computed" Bool="true" /></Property>'
 
 
 def _navigation(column: TableColumn) -> str:
     return (
-        f'<NavigationProperty Name="{column.lookup}" Type="mscrm.systemuser">'
+        f'<NavigationProperty Name="{column.navigation_property}" Type="mscrm.systemuser">'
         f'<ReferentialConstraint Property="{column.name}" ReferencedProperty="systemuserid" /></NavigationProperty>'
     )
 
@@ -121,8 +111,8 @@ def _operations() -> str:
         [
             '<Action Name="SendAppNotification">',
             *(
-                f'<Parameter Name="{name}" Type="{kind}" Nullable="{"true" if may_miss else "false"}" />'
-                for name, kind, may_miss in PARAMETERS
+                f'<Parameter Name="{name}" Type="{one.edm_type}" Nullable="{"true" if one.nullable else "false"}" />'
+                for name, one in PARAMETERS.items()
             ),
             '<ReturnType Type="mscrm.SendAppNotificationResponse" Nullable="false" /></Action>',
             '<Function Name="WhoAmI"><ReturnType Type="mscrm.WhoAmIResponse" Nullable="false" /></Function>',
@@ -144,8 +134,8 @@ def _container() -> str:
 
 def _entity_set(table: Table) -> str:
     bindings = "".join(
-        f'<NavigationPropertyBinding Path="{column.lookup}" Target="systemusers" />'
+        f'<NavigationPropertyBinding Path="{column.navigation_property}" Target="systemusers" />'
         for column in table.columns
-        if column.lookup and column.lookup != "businessunitid"
+        if column.navigation_property and column.navigation_property != "businessunitid"
     )
-    return f'<EntitySet Name="{table.set_name}" EntityType="mscrm.{table.logical_name}">{bindings}</EntitySet>'
+    return f'<EntitySet Name="{table.entity_set_name}" EntityType="mscrm.{table.logical_name}">{bindings}</EntitySet>'

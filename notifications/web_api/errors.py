@@ -1,9 +1,9 @@
-"""What the Web API answers when it refuses: an HTTP status, a code of Dataverse's, and words for the developer."""
+"""Refusals of the Web API: an HTTP status, one of Dataverse's codes, and a message for the developer."""
 
 from collections.abc import Mapping
 from typing import Any
 
-#: Dataverse's own codes, so that clients that look at them go on to work.
+#: Dataverse's own codes, on which some clients rely.
 INVALID_ARGUMENT = "0x80040203"
 OBJECT_DOES_NOT_EXIST = "0x80040217"
 PRIVILEGE_DENIED = "0x80040220"
@@ -27,7 +27,6 @@ class ODataError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
-        """Return the JSON that says so."""
         return {"error": {"code": self.code, "message": self.message}}
 
 
@@ -57,7 +56,7 @@ def no_resource(segment: str) -> ODataError:
 
 
 def no_row(logical_name: str, key: object) -> ODataError:
-    """Return 404: there is no such row, or none within reach."""
+    """Return 404: there is no such row, or the user may not read it."""
     return ODataError(404, OBJECT_DOES_NOT_EXIST, f"{logical_name} With Id = {key} Does Not Exist")
 
 

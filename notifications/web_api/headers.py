@@ -16,7 +16,7 @@ _PREFERENCE = re.compile(r'([A-Za-z.\-]+)(?:\s*=\s*("[^"]*"|[^,;\s]*))?')
 
 
 def check_versions(headers: Mapping[str, str]) -> None:
-    """Raise 400 for a client that cannot read OData 4.0, or writes another version."""
+    """Raise 400 for a client that cannot read OData 4.0 or writes another version."""
     most = headers.get("odata-maxversion")
     if most is not None and _version(most, "OData-MaxVersion") < (4, 0):
         raise invalid(f"The OData-MaxVersion is {most}; this service answers in 4.0.", BAD_QUERY)
@@ -26,7 +26,7 @@ def check_versions(headers: Mapping[str, str]) -> None:
 
 
 def refuse_impersonation(headers: Mapping[str, str], user: User) -> None:
-    """Raise 403 for a call on behalf of somebody else: left unheeded, it would be done as whoever's token it is."""
+    """Raise 403 for a request on behalf of another user; ignored, it would be done as the token's user."""
     for name in IMPERSONATION:
         wanted = headers.get(name.lower(), "").strip("{} ").lower()
         if wanted not in ("", str(user.pk)):
@@ -42,7 +42,7 @@ def _version(text: str, header: str) -> tuple[int, int]:
 
 
 def metadata_level(accept: str) -> str:
-    """Return the level of control information that an Accept header asks for; raises 406 when JSON will not do."""
+    """Return the level of control information that an Accept header asks for; raises 406 if it takes no JSON."""
     if not accept.strip():
         return "minimal"
     for kind in accept.split(","):
@@ -66,7 +66,7 @@ def content_charset(content_type: str) -> str:
 
 @dataclass(frozen=True)
 class Preferences:
-    """What a Prefer header asks for, as far as it means something here."""
+    """The preferences of a Prefer header that mean something here."""
 
     page_size: int | None = None
     annotations: str = ""
@@ -75,7 +75,7 @@ class Preferences:
 
     @classmethod
     def parse(cls, header: str) -> "Preferences":
-        """Read the header; what is unknown is ignored, as RFC 7240 says. Raises 400 for a page size that is none."""
+        """Read the header; unknown preferences are ignored (RFC 7240). Raises 400 for a wrong page size."""
         # Of a preference that comes twice, the first counts.
         found = reversed(_PREFERENCE.findall(header[:1000]))
         asked = {name.lower(): value.strip('"') for name, value in found}
@@ -105,15 +105,15 @@ class Preferences:
         return wanted
 
     def applied(self, *, page: bool = False, representation: bool = False) -> str:
-        """Return the header Preference-Applied, or an empty text."""
-        said = []
+        """Return the header Preference-Applied; empty if nothing was applied."""
+        applied = []
         if page and self.page_size:
-            said.append(f"odata.maxpagesize={self.page_size}")
+            applied.append(f"odata.maxpagesize={self.page_size}")
         if self.annotations and (page or representation):
-            said.append(f'odata.include-annotations="{self.annotations}"')
+            applied.append(f'odata.include-annotations="{self.annotations}"')
         if representation and self.representation:
-            said.append("return=representation")
-        return ", ".join(said)
+            applied.append("return=representation")
+        return ", ".join(applied)
 
 
 def matches(header: str, etag: str) -> bool:

@@ -1,4 +1,4 @@
-"""Pages that stay right while rows come and go: each goes on after the last row of the one before, by order and key."""
+"""$orderby, and pages by $skiptoken: a page begins after the last row of the one before, so new rows shift nothing."""
 
 import datetime as dt
 import hashlib
@@ -10,33 +10,33 @@ from typing import Any
 from django.core import signing
 from django.db.models import Q
 
-from notifications.web_api.call import Call
-from notifications.web_api.columns import EdmType, Table, TableColumn
 from notifications.web_api.errors import bad_query
 from notifications.web_api.headers import LARGEST_PAGE
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.tables import EdmType, Table, TableColumn
 
 SALT = "notifications.web_api.skiptoken"
 MOST_COLUMNS = 5
 
 
 @dataclass(frozen=True)
-class Order:
-    """The columns by which rows are ordered, and whether each descends; the key always comes last."""
+class OrderBy:
+    """Columns to order by, each with whether it descends; the key always comes last."""
 
     columns: tuple[tuple[TableColumn, bool], ...]
 
     @classmethod
-    def parse(cls, table: Table, text: str) -> "Order":
-        """Read a $orderby; raises 400. Without one, rows come by their key, which an index serves."""
+    def parse(cls, table: Table, text: str) -> "OrderBy":
+        """Read a $orderby; raises 400. An empty one orders by the key, which has an index."""
         found: list[tuple[TableColumn, bool]] = []
         for item in text.split(",") if text.strip() else ():
-            name, *words = item.split() or [""]
+            name, *direction = item.split() or [""]
             column = table.by_name.get(name)
-            if column is None or not column.sortable or words not in ([], ["asc"], ["desc"]):
+            if column is None or not column.sortable or direction not in ([], ["asc"], ["desc"]):
                 can = ", ".join(one.name for one in table.columns if one.sortable)
                 raise bad_query(f"$orderby cannot read '{item.strip()[:60]}'; it takes asc or desc of {can}.")
             if column not in [one for one, _is_descending in found]:
-                found.append((column, words == ["desc"]))
+                found.append((column, direction == ["desc"]))
         if len(found) > MOST_COLUMNS:
             raise bad_query(f"$orderby allows {MOST_COLUMNS} columns; it got {len(found)}.")
         if table.key not in [column for column, _is_descending in found]:
@@ -45,11 +45,10 @@ class Order:
 
     @property
     def paths(self) -> list[str]:
-        """Return what the ORM orders by."""
         return [f"{'-' if is_descending else ''}{column.path}" for column, is_descending in self.columns]
 
     def after(self, values: Sequence[Any]) -> Q:
-        """Return the condition on rows that come after the one with these values."""
+        """Return the condition on the rows after the one with these values."""
         condition, same = Q(pk__in=[]), Q()
         for (column, is_descending), value in zip(self.columns, values, strict=True):
             condition |= same & Q(**{f"{column.path}__{'lt' if is_descending else 'gt'}": value})
@@ -58,52 +57,51 @@ class Order:
 
 
 @dataclass(frozen=True)
-class PagePosition:
-    """Where a page begins: after which values, how many rows $top still allows, and how long pages are."""
+class SkipToken:
+    """Where a page begins: after which values, how many rows $top still allows, and the page size."""
 
     after: tuple[Any, ...]
     left: int | None
     size: int
 
     @classmethod
-    def first(cls, call: Call, top: int | None) -> "PagePosition":
-        """Return where reading begins."""
-        return cls((), top, call.preferences.page_size or LARGEST_PAGE)
+    def start(cls, request: ODataRequest, top: int | None) -> "SkipToken":
+        return cls((), top, request.preferences.page_size or LARGEST_PAGE)
 
     @classmethod
-    def of_token(cls, call: Call, order: Order, token: str) -> "PagePosition":
-        """Return where a nextLink goes on; raises 400 for a token of another query, of somebody else, or made up."""
-        wrong = bad_query("The $skiptoken is none of this query's; begin again without it.")
+    def parse(cls, request: ODataRequest, order: OrderBy, token: str) -> "SkipToken":
+        """Read a $skiptoken; raises 400 for one of another query or another user, or a made-up one."""
+        wrong = bad_query("The $skiptoken is not one of this query's; begin again without it.")
         try:
             held = signing.loads(token, salt=SALT)
         except signing.BadSignature:
             raise wrong from None
-        if held["of"] != _query_of(call):
+        if held["of"] != _query_of(request):
             raise wrong
-        values = [_back(column, value) for (column, _), value in zip(order.columns, held["after"], strict=True)]
-        return cls(tuple(values), held["left"], call.preferences.page_size or held["size"])
+        values = [_from_json(column, value) for (column, _), value in zip(order.columns, held["after"], strict=True)]
+        return cls(tuple(values), held["left"], request.preferences.page_size or held["size"])
 
-    def token_after(self, call: Call, order: Order, row: Mapping[str, Any], shown: int) -> str:
-        """Return the token of the page that follows `row`, the last of `shown` rows on this page."""
-        after = [_forth(row[column.path]) for column, _is_descending in order.columns]
+    def following(self, request: ODataRequest, order: OrderBy, row: Mapping[str, Any], shown: int) -> str:
+        """Return the $skiptoken of the page after `row`, the last of `shown` rows on this page."""
+        after = [_to_json(row[column.path]) for column, _is_descending in order.columns]
         left = None if self.left is None else self.left - shown
-        return signing.dumps({"of": _query_of(call), "after": after, "left": left, "size": self.size}, salt=SALT)
+        return signing.dumps({"of": _query_of(request), "after": after, "left": left, "size": self.size}, salt=SALT)
 
 
-def _query_of(call: Call) -> str:
-    """Return what a token belongs to: this user, this table, this filter in this order."""
-    asked = sorted((name, value) for name, value in call.options.items() if name in ("$filter", "$orderby", "$top"))
-    aliases = sorted((name, value) for name, value in call.options.items() if name.startswith("@"))
-    return hashlib.sha256(repr((call.user.pk, call.path, asked, aliases)).encode()).hexdigest()[:32]
+def _query_of(request: ODataRequest) -> str:
+    """Return a fingerprint of what a token belongs to: user, table, filter and order."""
+    asked = sorted((name, value) for name, value in request.options.items() if name in ("$filter", "$orderby", "$top"))
+    aliases = sorted((name, value) for name, value in request.options.items() if name.startswith("@"))
+    return hashlib.sha256(repr((request.user.pk, request.path, asked, aliases)).encode()).hexdigest()[:32]
 
 
-def _forth(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     return (
         value.isoformat() if isinstance(value, dt.datetime) else str(value) if isinstance(value, uuid.UUID) else value
     )
 
 
-def _back(column: TableColumn, value: Any) -> Any:
-    if column.kind is EdmType.DATE:
+def _from_json(column: TableColumn, value: Any) -> Any:
+    if column.edm_type is EdmType.DATE_TIME_OFFSET:
         return dt.datetime.fromisoformat(value)
-    return uuid.UUID(value) if column.kind is EdmType.GUID else value
+    return uuid.UUID(value) if column.edm_type is EdmType.GUID else value

@@ -1,75 +1,27 @@
-"""From a call to its answer: which room an address belongs to, and what each kind of failure is answered."""
+"""From a request to its response: which operation an address names, and what each kind of failure is answered."""
 
-import hashlib
-import json
 import logging
 import re
 import uuid
 from collections.abc import Callable
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
-
 from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
-from notifications.models import IdempotentCall
-from notifications.web_api import batch, bulk, csdl, metadata, metadata_changes, send_app_notification, table
-from notifications.web_api.call import Call, ODataResponse, guid_of
-from notifications.web_api.columns import TABLES
-from notifications.web_api.errors import DUPLICATE_RECORD, UNEXPECTED, ODataError, denied, invalid, no_resource
+from notifications.web_api import (
+    batch,
+    bulk,
+    csdl,
+    definition_queries,
+    entity_sets,
+    retrieve_metadata_changes,
+    send_app_notification,
+)
+from notifications.web_api.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
 from notifications.web_api.headers import check_versions, refuse_impersonation
-
-HEADER = "idempotency-key"
-LONGEST = 255
-
-
-def once(call: Call, work: Callable[[Call], ODataResponse]) -> ODataResponse:
-    """Do the work of a call, or answer as it was answered before. A call without a key, or no POST, is just done."""
-    key = call.headers.get(HEADER)
-    if key is None or call.method != "POST":
-        return work(call)
-    if not (0 < len(key) <= LONGEST and key.isascii() and key.isprintable()):
-        raise invalid(f"The header Idempotency-Key takes 1 to {LONGEST} printable ASCII characters.")
-    fingerprint = _fingerprint(call)
-    try:
-        return _first(call, key, fingerprint, work)
-    except IntegrityError:
-        known = IdempotentCall.objects.filter(user=call.user, key=key).first()
-        if known is None:
-            raise
-    if known.fingerprint != fingerprint:
-        raise ODataError(
-            409, DUPLICATE_RECORD, "This Idempotency-Key was used with another address or body; take a new one."
-        )
-    answer = ODataResponse(**json.loads(known.answer))
-    answer.headers["Idempotency-Replayed"] = "true"
-    return answer
-
-
-def _first(call: Call, key: str, fingerprint: str, work: Callable[[Call], ODataResponse]) -> ODataResponse:
-    """Claim the key and do the work in one transaction; a second call with the key waits here, then fails."""
-    with transaction.atomic():
-        mine = IdempotentCall.objects.filter(user=call.user, key=key)
-        mine.filter(created_at__lte=timezone.now() - IdempotentCall.KEPT_FOR).delete()
-        claim = IdempotentCall.objects.create(user=call.user, key=key, fingerprint=fingerprint)
-        answer = work(call)
-        claim.answer = json.dumps(
-            {
-                "status": answer.status,
-                "json": answer.json,
-                "text": answer.text,
-                "content_type": answer.content_type,
-                "headers": answer.headers,
-            }
-        )
-        claim.save(update_fields=["answer"])
-    return answer
-
-
-def _fingerprint(call: Call) -> str:
-    what = f"{call.method}\n{call.path}\n{call.query}\n".encode()
-    return hashlib.sha256(what + call.body).hexdigest()
-
+from notifications.web_api.idempotency import once
+from notifications.web_api.request import ODataRequest, guid_of
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.tables import NAMESPACE, TABLES
 
 logger = logging.getLogger(__name__)
 
@@ -77,12 +29,12 @@ logger = logging.getLogger(__name__)
 _SET = re.compile(r"(\w+)(?:\((?:(\w+)=)?([^()=]*)\))?")
 
 
-def answer(call: Call) -> ODataResponse:
-    """Answer a call, whatever happens; what is our own fault is logged and told without details."""
+def respond(request: ODataRequest) -> ODataResponse:
+    """Respond, whatever happens; our own faults are logged and answered without details."""
     try:
-        check_versions(call.headers)
-        refuse_impersonation(call.headers, call.user)
-        return once(call, _routed)
+        check_versions(request.headers)
+        refuse_impersonation(request.headers, request.user)
+        return once(request, _routed)
     except ODataError as error:
         return ODataResponse.of_error(error)
     except InvalidParameter as error:
@@ -91,62 +43,61 @@ def answer(call: Call) -> ODataResponse:
         return ODataResponse.of_error(denied(str(error)))
     except Exception:
         reference = uuid.uuid4()
-        logger.exception("The Web API failed at %s %s (reference %s)", call.method, call.path[:60], reference)
+        logger.exception("The Web API failed at %s %s (reference %s)", request.method, request.path[:60], reference)
         return ODataResponse.of_error(
             ODataError(500, UNEXPECTED, f"An unexpected error occurred. Reference for the admin: {reference}")
         )
 
 
-def _routed(call: Call) -> ODataResponse:
-    first, *rest = call.path.rstrip("/").split("/")
-    if call.path != batch.PATH:
-        # Every answer but a batch's is JSON, or says itself what else it is; who takes no JSON is told first.
-        _ = first.startswith("$metadata") or _takes_text(call, rest) or call.level
-    room = _ROOMS.get(first)
-    if room is not None and not rest:
-        return room(call)
-    if first.partition("(")[0] in metadata.ROOTS:
-        return metadata.serve(call, [first, *rest])
-    if first.partition("(")[0] == metadata_changes.PATH and not rest:
-        return metadata_changes.serve(call)
+def _routed(request: ODataRequest) -> ODataResponse:
+    first, *rest = request.path.rstrip("/").split("/")
+    if request.path != batch.PATH:
+        # Every response but a batch's is JSON unless it says otherwise; a client that takes no JSON gets its 406 first.
+        _ = first.startswith("$metadata") or _takes_text(request, rest) or request.level
+    operation = _OPERATIONS.get(first)
+    if operation is not None and not rest:
+        return operation(request)
+    if first.partition("(")[0] in definition_queries.DEFINITION_SETS:
+        return definition_queries.serve(request, [first, *rest])
+    if first.partition("(")[0] == retrieve_metadata_changes.PATH and not rest:
+        return retrieve_metadata_changes.serve(request)
     match = _SET.fullmatch(first)
     found = TABLES.get(match[1]) if match else None
     if match is None or found is None:
-        raise no_resource(first or call.path)
+        raise no_resource(first or request.path)
     if match[3] is None:
         if len(rest) > 1:
             raise no_resource(rest[1])
-        return table.of_set(call, found, rest[0] if rest else "")
+        return entity_sets.of_set(request, found, rest[0] if rest else "")
     if match[2] not in (None, found.key.name):
         raise no_resource(first)
-    # Clients that name the key put quotes around its value, too, as for an alternate key.
+    # Clients that name the key also put quotes around its value, as for an alternate key.
     key = match[3].strip("'") if match[2] else match[3]
-    return table.of_row(call, found, guid_of(key, found.key.name), rest)
+    return entity_sets.of_row(request, found, guid_of(key, found.key.name), rest)
 
 
-def _takes_text(call: Call, rest: list[str]) -> bool:
-    """Tell whether the address names what is answered as plain text, to a client that takes such."""
-    return rest[-1:] in (["$count"], ["$value"]) and "text/" in call.headers.get("accept", "").lower()
+def _takes_text(request: ODataRequest, rest: list[str]) -> bool:
+    """Tell whether the response will be plain text, and the client takes that."""
+    return rest[-1:] in (["$count"], ["$value"]) and "text/" in request.headers.get("accept", "").lower()
 
 
-def _who_am_i(call: Call) -> ODataResponse:
-    """Answer whose token this is, and which installation."""
-    call.need_method("GET")
-    call.allow_options()
-    context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"
+def _who_am_i(request: ODataRequest) -> ODataResponse:
+    """Respond with the ids of the user and of this installation."""
+    request.need_method("GET")
+    request.allow_options()
     ids = {
-        "BusinessUnitId": str(call.user.business_unit_id or uuid.UUID(int=0)),
-        "UserId": str(call.user.pk),
+        "BusinessUnitId": str(request.user.business_unit_id or uuid.UUID(int=0)),
+        "UserId": str(request.user.pk),
         "OrganizationId": str(PortalSettings.load().installation_id),
     }
-    return ODataResponse(json=({} if call.level == "none" else {"@odata.context": context}) | ids)
+    return ODataResponse(json=request.context(f"#{NAMESPACE}.WhoAmIResponse") | ids)
 
 
-def _batch(call: Call) -> ODataResponse:
-    return batch.run(call, answer)
+def _batch(request: ODataRequest) -> ODataResponse:
+    return batch.run(request, respond)
 
 
-_ROOMS: dict[str, Callable[[Call], ODataResponse]] = {
+_OPERATIONS: dict[str, Callable[[ODataRequest], ODataResponse]] = {
     "": csdl.service_document,
     "$metadata": csdl.metadata,
     "$batch": _batch,

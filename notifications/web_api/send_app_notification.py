@@ -1,101 +1,61 @@
-"""SendAppNotification: one notification to one user (seed: "Send basic in-app notifications")."""
+"""The action SendAppNotification (Dynamics 365: "Send in-app notifications"): one app notification to one user."""
 
-import re
-import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from fsportal.models import PortalSettings, User
 from notifications.inapp import privileges
-from notifications.inapp.data import TYPE_MARK
-from notifications.inapp.errors import InvalidParameter, shown
-from notifications.inapp.send import Note, send_note
-from notifications.web_api.call import Call, ODataResponse
-from notifications.web_api.errors import FEATURE_OFF, OBJECT_DOES_NOT_EXIST, ODataError, bad_payload
-
-_GUID = r"\{?([0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12})\}?"
-#: The whole address of this service may stand before it, as in OData-EntityId.
-_ROW = re.compile(rf"(?:https?://[^/\s]+)?(?:/?api/data/v9\.[0-2])?/?(\w+)\((?:\w+=)?{_GUID}\)")
-_TAKES = "takes '/systemusers(<GUID>)'"
-
-
-def user_named(value: object, parameter: str) -> User:
-    """Return the user that `value` names.
-
-    Raises InvalidParameter for a team and for what names no user, ODataError (404) for a user that there is not.
-    """
-    key = _key(value, parameter)
-    user = User.objects.filter(pk=key).first()
-    if user is None:
-        raise ODataError(
-            404,
-            OBJECT_DOES_NOT_EXIST,
-            f"The parameter '{parameter}' names no user: systemuser With Id = {key} Does Not Exist",
-        )
-    return user
+from notifications.inapp.data_column import TYPE_ANNOTATION
+from notifications.inapp.draft import AppNotificationDraft
+from notifications.inapp.errors import InvalidParameter
+from notifications.inapp.send import send_draft
+from notifications.web_api.errors import FEATURE_OFF, ODataError, bad_payload
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.tables import NAMESPACE
+from notifications.web_api.user_references import user_named
 
 
-def _key(value: object, parameter: str) -> uuid.UUID:
-    if isinstance(value, dict):
-        return _key_of_object(value, parameter)
-    if not isinstance(value, str):
-        raise InvalidParameter(parameter, f"{_TAKES}; it got {shown(value)}.")
-    match = _ROW.fullmatch(value.strip())
-    table = match[1].lower() if match else value.strip().lstrip("/").partition("(")[0].lower()
-    _refuse_team(table, parameter)
-    if match is None or table != "systemusers":
-        raise InvalidParameter(parameter, f"{_TAKES}; it got {shown(value)}.")
-    return uuid.UUID(match[2])
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of the action: our own name for it, and what $metadata says of it."""
+
+    name: str
+    edm_type: str
+    nullable: bool = True
 
 
-def _key_of_object(value: dict[str, Any], parameter: str) -> uuid.UUID:
-    """Return the key of a row as Xrm.WebApi writes one: {"@odata.type": "…systemuser", "systemuserid": "<GUID>"}."""
-    if "@odata.id" in value:
-        return _key(value["@odata.id"], parameter)
-    if "teamid" in value:
-        _refuse_team("teams", parameter)
-    return _key(f"systemusers({value.get('systemuserid', '')})", parameter)
-
-
-def _refuse_team(table: str, parameter: str) -> None:
-    if table in ("teams", "team"):
-        raise InvalidParameter(
-            parameter, "names a team; a notification goes to one user. Send one to each member: /systemusers(<GUID>)."
-        )
-
-
-#: The parameters, and what the checks call them; in the order of the seed.
+#: In the order in which Dynamics 365 documents them.
 PARAMETERS = {
-    "Title": "title",
-    "Recipient": "recipient",
-    "Body": "body",
-    "Priority": "priority",
-    "IconType": "icon_type",
-    "ToastType": "toast_type",
-    "Expiry": "expiry",
-    "OverrideContent": "override_content",
-    "Actions": "actions",
+    "Title": Parameter("title", "Edm.String", nullable=False),
+    "Recipient": Parameter("recipient", "mscrm.systemuser", nullable=False),
+    "Body": Parameter("body", "Edm.String"),
+    "Priority": Parameter("priority", "Edm.Int32"),
+    "IconType": Parameter("icon_type", "Edm.Int32"),
+    "ToastType": Parameter("toast_type", "Edm.Int32"),
+    "Expiry": Parameter("expiry", "Edm.Int32"),
+    "OverrideContent": Parameter("override_content", "mscrm.expando"),
+    "Actions": Parameter("actions", "mscrm.expando"),
 }
 
 
-def send(call: Call) -> ODataResponse:
-    """Answer POST SendAppNotification with the new notification's id."""
-    call.need_method("POST")
-    call.allow_options()
-    check_may_send(call.user)
-    given = _parameters(call.json())
+def send(request: ODataRequest) -> ODataResponse:
+    """Send, and respond with the new app notification's id."""
+    request.need_method("POST")
+    request.allow_options()
+    check_may_send(request.user)
+    given = _parameters(request.json())
     recipient = given.pop("recipient", None)
-    note = Note.of(**{"title": None} | given)
+    draft = AppNotificationDraft.of(**{"title": None} | given)
     if recipient is None:
         raise InvalidParameter("Recipient", "is missing; it takes '/systemusers(<GUID>)'.")
-    row = send_note(note, user_named(recipient, "Recipient"), sender=call.user)
-    context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.SendAppNotificationResponse"
-    return ODataResponse(
-        json=({} if call.level == "none" else {"@odata.context": context}) | {"NotificationId": str(row.pk)}
-    )
+    row = send_draft(draft, user_named(recipient, "Recipient"), sender=request.user)
+    context = request.context(f"#{NAMESPACE}.SendAppNotificationResponse")
+    return ODataResponse(json=context | {"NotificationId": str(row.pk)})
 
 
 def check_may_send(user: User) -> None:
-    """Raise ODataError while the feature is switched off, MissingPrivilege for somebody who may send to nobody."""
+    """Raise ODataError while the feature is switched off, MissingPrivilege for a user who may not send to anybody."""
     if not PortalSettings.load().in_app_notifications:
         raise ODataError(
             403,
@@ -106,15 +66,15 @@ def check_may_send(user: User) -> None:
 
 
 def _parameters(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters by our names; raises 400 for one that there is not."""
+    """Return the parameters by our names; raises 400 for an unknown one."""
     found = {}
     for name, value in body.items():
-        if name.startswith(TYPE_MARK) or name.endswith(TYPE_MARK):
+        if name.startswith(TYPE_ANNOTATION) or name.endswith(TYPE_ANNOTATION):
             continue
         if name not in PARAMETERS:
             raise bad_payload(
                 f"The parameter '{name[:60]}' is not a valid parameter for the operation 'SendAppNotification'; it has "
                 f"{', '.join(PARAMETERS)}."
             )
-        found[PARAMETERS[name]] = value
+        found[PARAMETERS[name].name] = value
     return found

@@ -1,6 +1,6 @@
 """Who calls the Web API: the user of a bearer token, or of the browser's session with its CSRF token.
 
-Nothing here ever leads to a sign-in page: a program could not read one.
+It never redirects to a sign-in page, which a program could not read.
 """
 
 from typing import Any
@@ -11,19 +11,19 @@ from django.utils import timezone
 
 from fsportal.lib.throttle import Throttle, client_of
 from fsportal.models import ApiToken, User
-from notifications.web_api.call import SAFE
 from notifications.web_api.errors import NOT_SIGNED_IN, PRIVILEGE_DENIED, TOO_MANY_REQUESTS, ODataError
+from notifications.web_api.request import SAFE
 
-#: Wrong tokens from one address. A right one is let in all the same: others may call from there, too.
+#: Wrong tokens from one address. A right one is still accepted: other clients may call from there.
 FAILURES = Throttle("api-token", limit=30, seconds=300)
-#: Requests of one user that change something; Dataverse's own limit.
+#: Requests of one user that are not GET or HEAD; Dataverse's own limit.
 WRITES = Throttle("api-write", limit=6000, seconds=300)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Web API"'}
 LONGEST = 200
 
 
 def user_of(request: HttpRequest) -> User:
-    """Return who calls; raises 401, 403 for a session without CSRF token, 429."""
+    """Return the caller; raises 401, 403 for a session without CSRF token, and 429."""
     header = request.headers.get("Authorization", "")
     user = _user_of_token(request, header) if header else _user_of_session(request)
     if request.method not in SAFE and (wait := WRITES.count(str(user.pk))):
@@ -62,7 +62,7 @@ def _too_many(wait: int) -> ODataError:
 
 
 class _CsrfCheck(CsrfViewMiddleware):
-    """Django's own check, which says what is wrong instead of answering with a page."""
+    """Django's own check, but it returns the reason instead of a page."""
 
     @classmethod
     def problem(cls, request: HttpRequest) -> str:

@@ -1,4 +1,4 @@
-"""Addresses of the Web API. Its paths hold parentheses and keys, so it takes them apart itself (service.py)."""
+"""Addresses of the Web API. Its paths hold parentheses and keys, so routing.py parses them."""
 
 from django.urls import re_path
 

@@ -1,4 +1,4 @@
-"""The door of the Web API: signs in, reads the request within limits, hands it on, writes the answer."""
+"""The one view of the Web API: signs the caller in, reads the request within limits, and writes the response."""
 
 import logging
 import uuid
@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from notifications.web_api import batch, routing
-from notifications.web_api.call import Call, ODataResponse, body_of, headers_of
 from notifications.web_api.errors import BAD_PAYLOAD, UNEXPECTED, ODataError, no_resource
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.response import ODataResponse
 from notifications.web_api.sign_in import user_of
 
 logger = logging.getLogger(__name__)
@@ -21,31 +22,31 @@ MIB = 1024 * 1024
 LARGEST, LARGEST_BATCH = MIB, 4 * MIB
 
 
-# The CSRF token is asked of sessions only, by sign_in.py, which answers as programs can read it.
+# sign_in.py checks the CSRF token, of sessions only, and refuses in a form that programs can read.
 @csrf_exempt
 def serve(request: HttpRequest, version: str = "", path: str = "") -> HttpResponse:
-    """Answer everything below /api/data/, always in OData's way."""
-    call = None
+    """Respond to everything below /api/data/, always in OData's form."""
+    odata = None
     try:
-        call = _call(request, version, path)
+        odata = _odata_request(request, version, path)
     except ODataError as error:
-        answer = ODataResponse.of_error(error)
+        response = ODataResponse.of_error(error)
     except Exception:
         reference = uuid.uuid4()
         logger.exception("The Web API failed before it began (reference %s)", reference)
-        answer = ODataResponse.of_error(
+        response = ODataResponse.of_error(
             ODataError(500, UNEXPECTED, f"An unexpected error occurred. Reference: {reference}")
         )
     else:
-        answer = routing.answer(call)
-    return _response(request, answer, call.level_or_default if call else "minimal")
+        response = routing.respond(odata)
+    return _http_response(request, response, odata.level_or_default if odata else "minimal")
 
 
-def _call(request: HttpRequest, version: str, path: str) -> Call:
+def _odata_request(request: HttpRequest, version: str, path: str) -> ODataRequest:
     user = user_of(request)
     if version not in VERSIONS:
         raise no_resource(version or "api/data")
-    return Call(
+    return ODataRequest(
         method=request.method or "GET",
         path=path,
         query=request.META.get("QUERY_STRING", ""),
@@ -57,12 +58,12 @@ def _call(request: HttpRequest, version: str, path: str) -> Call:
 
 
 def _body(request: HttpRequest, most: int) -> bytes:
-    """Return the body; raises 413 before a byte too many is kept."""
+    """Return the body; raises 413 without reading more than `most` bytes and one."""
     too_large = ODataError(413, BAD_PAYLOAD, f"The body is too large; it allows {most} bytes.")
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdecimal() or int(length) > most:
         raise too_large
-    # Django itself takes a body without a length (chunked, as .NET sends it) for an empty one; the server does not.
+    # Django takes a body without a length (chunked, as .NET sends it) to be empty; the server can read it.
     is_chunked = length == "0" and request.META.get("wsgi.input_terminated")
     source: Any = request.META["wsgi.input"] if is_chunked and "HTTP_TRANSFER_ENCODING" in request.META else request
     body: bytes = source.read(most + 1)
@@ -71,14 +72,14 @@ def _body(request: HttpRequest, most: int) -> bytes:
     return body
 
 
-def _response(request: HttpRequest, answer: ODataResponse, level: str) -> HttpResponse:
-    content = b"" if answer.status in (204, 304) else body_of(answer).encode()
-    response = HttpResponse(b"" if request.method == "HEAD" else content, status=answer.status)
+def _http_response(request: HttpRequest, odata: ODataResponse, level: str) -> HttpResponse:
+    content = b"" if odata.status in (204, 304) else odata.body.encode()
+    response = HttpResponse(b"" if request.method == "HEAD" else content, status=odata.status)
     if request.method == "HEAD":
-        # How long the answer to a GET would be; without this, it would be said to be empty.
+        # The length of the response to a GET; otherwise Django would say 0.
         response["Content-Length"] = str(len(content))
     del response["Content-Type"]
-    for name, value in headers_of(answer, level).items():
+    for name, value in odata.all_headers(level).items():
         response[name] = value
     response["Cache-Control"] = "no-store"
     response["Vary"] = "Authorization, Cookie"

@@ -1,4 +1,4 @@
-"""Creating, updating and deleting rows of `appnotifications`, each under its privilege (seed: "Managing security")."""
+"""Creates, updates and deletes rows of `appnotifications`, each under its privilege."""
 
 import datetime as dt
 import uuid
@@ -11,12 +11,11 @@ from django.utils import timezone
 
 from fsportal.models import User
 from notifications import stamps
-from notifications.inapp import data as data_column
-from notifications.inapp import privileges
+from notifications.inapp import data_column, privileges
+from notifications.inapp.draft import AppNotificationDraft, expires_at
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege, shown
-from notifications.inapp.send import Note, expires_at, send_note
+from notifications.inapp.send import send_draft
 from notifications.models import AppNotification
-from notifications.web_api.columns import APP_NOTIFICATIONS as TABLE
 from notifications.web_api.errors import (
     DUPLICATE_RECORD,
     VERSION_MISMATCH,
@@ -27,11 +26,13 @@ from notifications.web_api.errors import (
     no_row,
 )
 from notifications.web_api.headers import matches
-from notifications.web_api.rows import etag_of, type_name
-from notifications.web_api.send_app_notification import check_may_send, user_named
+from notifications.web_api.representation import etag_of, type_name
+from notifications.web_api.send_app_notification import check_may_send
+from notifications.web_api.tables import APP_NOTIFICATIONS as TABLE
+from notifications.web_api.user_references import user_named
 
 BIND = "@odata.bind"
-#: What the checks call a parameter, and what the column is called.
+#: The names of columns, by those of the parameters of SendAppNotification.
 _COLUMN_OF = {
     "Title": "title",
     "Body": "body",
@@ -44,31 +45,31 @@ _COLUMN_OF = {
 
 
 def create(user: User, body: dict[str, Any], key: uuid.UUID | None = None) -> uuid.UUID:
-    """Store a row for the owner whom the body binds, oneself by default; return its key.
+    """Store a row for the owner whom the body binds, by default the user; return its key.
 
     Raises ODataError, InvalidParameter and MissingPrivilege; nothing is stored then.
     """
     check_may_send(user)
     values = _values(body)
     owner = _owner(body)
-    note = _note({"title": None} | values)
+    draft = _draft({"title": None} | values)
     pk = key or _own_key(body)
     try:
         with transaction.atomic():
             if pk is not None:
                 _free(user, pk)
-            return send_note(note, owner or user, sender=user, pk=pk).pk
+            return send_draft(draft, owner or user, sender=user, pk=pk).pk
     except IntegrityError:
         raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.") from None
 
 
 def _free(user: User, key: uuid.UUID) -> None:
-    """Make room for a row with a key that was deleted: its owner's and its sender's are only dismissed for a while."""
+    """Free the key of a dismissed row of this user, which still exists while the dismissal can be undone."""
     AppNotification.objects.filter(Q(owner=user) | Q(sender=user), pk=key, dismissed_at__isnull=False).delete()
 
 
 def update(user: User, key: uuid.UUID, body: dict[str, Any], *, if_match: str = "") -> None:
-    """Change columns of a row within reach; what is shown is made anew from what it then holds."""
+    """Change columns of a row within reach, and render it again. Raises as `create` does."""
     privileges.require_read(user)
     if not user.has_perm(privileges.WRITE):
         raise MissingPrivilege("Write privilege on the app notification table is missing.")
@@ -79,7 +80,7 @@ def update(user: User, key: uuid.UUID, body: dict[str, Any], *, if_match: str = 
             raise no_row(TABLE.logical_name, key)
         _check_version(row, if_match)
         _check_stays(row, body)
-        columns = _note(_held(row) | values).columns(timezone.now())
+        columns = _draft(_held(row) | values).columns(timezone.now())
         columns |= {
             "created_on": row.created_on,
             # Later than before, whatever the clock does: the ETag must differ.
@@ -91,12 +92,12 @@ def update(user: User, key: uuid.UUID, body: dict[str, Any], *, if_match: str = 
 
 
 def exists(user: User, key: uuid.UUID) -> bool:
-    """Tell whether there is such a row within reach."""
+    """Tell whether the user may read such a row."""
     return privileges.readable(user).filter(pk=key).exists()
 
 
 def delete(user: User, key: uuid.UUID, *, if_match: str = "") -> None:
-    """Dismiss one's own, which needs read only; delete anybody's with delete privilege at Global level."""
+    """Dismiss a row of the user's own, which needs Read only; delete anyone's with Delete at Global level."""
     deletes_all = user.has_perm(privileges.DELETE)
     if not deletes_all:
         privileges.require_read(user)
@@ -107,7 +108,7 @@ def delete(user: User, key: uuid.UUID, *, if_match: str = "") -> None:
             raise no_row(TABLE.logical_name, key)
         _check_version(row, if_match)
         if row.owner_id == user.pk and privileges.read_level(user):
-            # Its owner can take this back for some seconds, as in the center.
+            # As in the notification center, its owner can undo this for a while.
             AppNotification.dismiss(user, key)
         elif deletes_all:
             AppNotification.objects.filter(pk=key).delete()
@@ -120,9 +121,9 @@ def delete(user: User, key: uuid.UUID, *, if_match: str = "") -> None:
 
 
 def _values(body: dict[str, Any]) -> dict[str, Any]:
-    """Return the values of writable columns; raises 400 for a property that there is not.
+    """Return the values of writable columns; raises 400 for an unknown property.
 
-    Annotations and columns that only the service writes are left alone, so that a row that was read can be sent back.
+    Annotations and read-only columns are ignored, so that a client can send back a row that it has read.
     """
     found = {}
     for name, value in body.items():
@@ -130,7 +131,7 @@ def _values(body: dict[str, Any]) -> dict[str, Any]:
         if "@" in name:
             if name.endswith(BIND) and name != f"ownerid{BIND}":
                 raise bad_payload(f"'{name[:60]}' cannot be bound; 'ownerid{BIND}' can.")
-        elif column is None or name not in (column.name, column.lookup):
+        elif column is None or name not in (column.name, column.navigation_property):
             raise bad_payload(f"Invalid property '{name[:60]}' was found in entity '{type_name(TABLE)}'.")
         elif column.writable:
             found[name] = value
@@ -159,14 +160,14 @@ def _held(row: AppNotification) -> dict[str, Any]:
     return {column.name: getattr(row, column.path) for column in TABLE.columns if column.writable}
 
 
-def _note(values: dict[str, Any]) -> Note:
-    """Check the columns' values as SendAppNotification's parameters are checked; raises 400 in the columns' names."""
+def _draft(values: dict[str, Any]) -> AppNotificationDraft:
+    """Check columns as the parameters of SendAppNotification are checked; raises 400 that names the column."""
     text = values.get("data")
     if text is not None and not isinstance(text, str):
         raise invalid(f"The property 'data' takes JSON text; it got {shown(text)}.")
     try:
         override, actions = data_column.split(text or "")
-        return Note.of(
+        return AppNotificationDraft.of(
             title=values["title"],
             body=values.get("body"),
             priority=values.get("priority"),
@@ -181,7 +182,7 @@ def _note(values: dict[str, Any]) -> Note:
 
 
 def _in_columns(error: InvalidParameter) -> str:
-    """Return the words of an error with the names that this table has for things."""
+    """Return the error's message with the names of columns in place of parameters."""
     name = _COLUMN_OF.get(error.parameter, error.parameter)
     for part in ("OverrideContent.", "Actions."):
         if name.startswith(part):
@@ -201,7 +202,7 @@ def _check_version(row: AppNotification, if_match: str) -> None:
 
 
 def _check_stays(row: AppNotification, body: dict[str, Any]) -> None:
-    """Raise 400 for a change of key or owner: a notification stays with whom it was sent to."""
+    """Raise 400 for a change of key or owner: an app notification stays with its recipient."""
     key, owner = body.get(TABLE.key.name), body.get(f"ownerid{BIND}")
     if key is not None and str(key).lower() != str(row.pk):
         raise invalid(f"The property '{TABLE.key.name}' is the row's key and cannot be changed.")

@@ -20,7 +20,7 @@ from fsportal.models.consent import Channel
 from fsportal.models.erased_address import INVITED
 from fsportal.models.portal_settings import InviteWhom
 from notifications.customers import outbox
-from notifications.customers.bulk import queue_for_each
+from notifications.customers.outbox import queue_for_each
 from portal.models import Invitation, InvitedAddress, WebRole
 from portal.models.invitation import EVENT
 

@@ -13,6 +13,7 @@ from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.invitations import staff_cards
 from portal.models import Invitation
 from portal.models.invitation import EVENT
@@ -63,7 +64,13 @@ class InvitationMessage(MessageKind):
         if isinstance(notification.regarding, Invitation):
             staff_cards.invitation_undelivered(notification, notification.regarding)
 
-    def delivered(self, notification: CustomerNotification) -> None:
+    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
+        """Return the messages with the same invitation."""
+        return CustomerNotification.objects.filter(
+            regarding_type=notification.regarding_type_id, regarding_id=notification.regarding_id
+        )
+
+    def delivered_after_all(self, notification: CustomerNotification) -> None:
         if isinstance(notification.regarding, Invitation):
             staff_cards.invitation_arrived(notification.regarding)
 

@@ -16,9 +16,9 @@ from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.settings_area.parts import masked_address
 from notifications.customers.kinds import label_of
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers, receivers_with
-from notifications.inapp.product import StaffCardKind
+from notifications.inapp.staff_cards import StaffCardKind
 from notifications.models import CustomerNotification, IconType, Priority, State
 from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.models import Invitation, Redemption
@@ -32,7 +32,7 @@ OF_PEOPLE = ("email_changed", "one_time_code", "password_reset", "security_notic
 def register_kinds() -> None:
     """Make the kind known; called once when the app is ready."""
     says = gettext_lazy("Somebody came in by an invitation of yours.")
-    product.register(StaffCardKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
+    staff_cards.register(StaffCardKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
 
 
 def redeemed(redemption: Redemption) -> None:
@@ -45,7 +45,7 @@ def redeemed(redemption: Redemption) -> None:
         return
     invitation.refresh_from_db(fields=["redeemed_count"])  # the seat was taken in the database
     with translation.override(settings.LANGUAGE_CODE):
-        product.tell(
+        staff_cards.tell(
             REDEEMED,
             [invitation.inviter],
             invitation,
@@ -96,7 +96,13 @@ def invitation_arrived(invitation: Invitation) -> None:
 def arrived(message: CustomerNotification) -> None:
     """Withdraw the card once its customer has got what had not arrived."""
     if message.contact is not None:
-        _take_back(CustomerNotification.objects.filter(contact=message.contact, event__in=OF_PEOPLE), message.contact)
+        _take_back(to_person(message.contact), message.contact)
+
+
+def to_person(contact: Contact | None) -> CustomerNotificationQuerySet:
+    """Return the messages about this contact's way in; none for somebody who is not a contact."""
+    sent = CustomerNotification.objects
+    return sent.filter(contact=contact, event__in=OF_PEOPLE) if contact else sent.none()
 
 
 def _helpers() -> "QuerySet[User]":
@@ -114,7 +120,7 @@ def _tell_undelivered(
             "channel": message.get_channel_display(),
             "why": message.get_reason_display() or message.get_state_display(),
         }
-        product.tell(
+        staff_cards.tell(
             UNDELIVERED,
             whom,
             about,
@@ -129,11 +135,9 @@ def _tell_undelivered(
 def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
     """Withdraw the card unless one of `sent` failed while its card may still exist, and has not arrived since."""
     failed = sent.needing_attention()
-    if not failed.exists():  # nearly always: one query and no more
-        return
     since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
     later = sent.filter(
         event=OuterRef("event"), contact=OuterRef("contact"), created_at__gte=OuterRef("created_at"), state__in=ARRIVED
     )
     if not failed.filter(~Exists(later), finished_at__gte=since).exists():
-        product.withdraw(UNDELIVERED, about)
+        staff_cards.withdraw(UNDELIVERED, about)

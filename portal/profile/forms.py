@@ -130,7 +130,10 @@ class ChoicesForm(forms.Form):
         for kind in self._kinds:
             names = [_field(kind.event, channel) for channel in self._channels]
             yield ChoiceRow(
-                kind.event, _name(kind), str(kind.customer_words), [ChoiceCell(self[name], name) for name in names]
+                kind.event,
+                _name(kind),
+                str(kind.customer_description),
+                [ChoiceCell(self[name], name) for name in names],
             )
 
     def wanted(self) -> dict[tuple[str, str], bool]:

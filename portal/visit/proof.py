@@ -21,7 +21,7 @@ from bookings.models import BookingNotificationCode
 from fsportal.lib.phones import country_allowed
 from fsportal.models import Contact
 from fsportal.models.consent import Channel
-from notifications.customers.views import Subscription
+from notifications.customers.subscriptions import Subscription
 from portal.access.viewer import viewer_of
 from portal.models import OneTimeCode
 from portal.models.one_time_code import MOST_TRIES

@@ -15,7 +15,7 @@ from bookings.self_service import verbs
 from bookings.staff_cards import customers, messages, technicians, texts
 from fsportal.models import User
 from notifications.customers.kinds import note_end
-from notifications.inapp.product import kinds
+from notifications.inapp.staff_cards import kinds
 from notifications.models import AppNotification, CustomerNotification, Priority, Reason, State
 from tests.factories import BookingFactory, ResourceFactory, UserFactory
 

@@ -18,7 +18,7 @@ from tests.browser.test_inapp_hostile import ADDRESSES, LONG, MARKUP
 from tests.browser.test_visit_looks import EVERY_LOOK
 from tests.cpu import least_cpu_seconds
 from tests.factories import UserFactory
-from tests.notifications.inapp.test_content import PIECES
+from tests.notifications.inapp.test_markdown import PIECES
 from tests.notifications.web_api.stage import note
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -7,7 +7,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
 from fsportal.models import Contact
-from notifications.customers.rendering import unsubscribe_link
+from fsportal.models.consent import Channel
+from notifications.customers.subscriptions import Subscription
 from portal.models import OneTimeCode, WebRole
 from tests.browser.test_visit_looks import NARROW, check, pages_in_all_looks
 from tests.factories import AccountFactory, ContactFactory, UserFactory
@@ -148,7 +149,7 @@ def test_no_page_of_the_profile_breaks_the_content_security_policy(page: Page, l
 def test_unsubscribing_leads_to_the_choice_and_back(browser: Browser, live_server: Any) -> None:
     contact = person()
     for look, page in pages_in_all_looks(browser):
-        page.goto(live_server.url + "/" + unsubscribe_link(contact, "email").split("/", 3)[3])
+        page.goto(live_server.url + "/" + Subscription(contact, Channel.EMAIL).unsubscribe_link.split("/", 3)[3])
         page.get_by_role("button", name="Stop emails").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("You get no more emails from us")
         expect(page.get_by_role("link", name="Choose what you get")).to_be_visible()

@@ -13,7 +13,8 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 
 from fsportal.models import PortalSettings
-from notifications.customers.rendering import unsubscribe_link
+from fsportal.models.consent import Channel
+from notifications.customers.subscriptions import Subscription
 from tests.factories import ContactFactory, UserFactory
 from tests.portal.stage import STATES, company, visit
 
@@ -113,7 +114,7 @@ def test_home_refusal_errors_and_unsubscribe_pass_axe(browser: Browser, live_ser
         "home": "/",
         "refused": "/visit/nothing/",
         "missing": "/no/such/page/",
-        "unsubscribe": "/" + unsubscribe_link(contact, "email").split("/", 3)[3],
+        "unsubscribe": "/" + Subscription(contact, Channel.EMAIL).unsubscribe_link.split("/", 3)[3],
         "unsubscribe-bad": "/unsubscribe/nothing/",
     }
     for name, address in addresses.items():
@@ -151,7 +152,7 @@ def test_any_brand_that_the_settings_accept_can_be_read(
 
 def test_undoing_an_unsubscription_by_hand(page: Page, live_server: Any) -> None:
     contact = ContactFactory()
-    page.goto(live_server.url + "/" + unsubscribe_link(contact, "email").split("/", 3)[3])
+    page.goto(live_server.url + "/" + Subscription(contact, Channel.EMAIL).unsubscribe_link.split("/", 3)[3])
     page.get_by_role("button", name="Stop emails").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You get no more emails from us")
     assert contact.has_opted_out("email")

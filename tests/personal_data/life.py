@@ -20,7 +20,7 @@ from bookings.self_service import verbs
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
-from notifications.customers.incoming import IncomingText, heed
+from notifications.customers.replies.handling import IncomingText, handle
 from notifications.models import CustomerNotification, NotificationAttempt
 from portal.invitations.redeem import invited, make_profile
 from portal.models import Invitation, InvitedAddress, OneTimeCode, SecurityNotice
@@ -123,7 +123,7 @@ def live(dispatcher: User, admin: User) -> Life:
 
 def _say_what_they_want(contact: Contact) -> None:
     contact.opt_out(Channel.EMAIL, how=OptOutSource.PROFILE)
-    heed(IncomingText("SM1", PHONE, "STOP"), timezone.now())
+    handle(IncomingText("SM1", PHONE, "STOP"), timezone.now())
     contact.choose("traveling", Channel.SMS, is_wanted=False)
 
 

@@ -26,7 +26,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from bookings.models import Booking, BookingNotificationCode, CustomerNote
 from fsportal.models import Contact, User
-from notifications.customers.rendering import unsubscribe_link
+from fsportal.models.consent import Channel
+from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification
 from portal.models import Invitation, WebRole
 from tests.factories import (
@@ -114,7 +115,7 @@ class Stage:
     @cached_property
     def token(self) -> str:
         """Return the token of the owner's unsubscribe link."""
-        return unsubscribe_link(self.contact, "email").rstrip("/").rpartition("/")[2]
+        return Subscription(self.contact, Channel.EMAIL).unsubscribe_link.rstrip("/").rpartition("/")[2]
 
     def clients(self, who: str) -> list[Client]:
         """Return the browsers of one column; the owner's has also opened the link in the message."""

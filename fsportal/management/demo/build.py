@@ -24,7 +24,7 @@ from fsportal.management.demo import company, invitations, logins
 from fsportal.management.demo.visits import VISITS, DemoVisit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.customers import delivery
-from notifications.inapp import product
+from notifications.inapp.staff_cards import withdraw
 from notifications.models import CustomerNotification
 
 PREFIX = "demo-"
@@ -218,7 +218,7 @@ def _leave_some_news(fresh: list[DemoVisit]) -> None:
     told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
         for booking in told.filter(resource=resource).order_by("start")[2:]:
-            product.withdraw(staff_cards.ASSIGNED, booking)
+            withdraw(staff_cards.ASSIGNED, booking)
 
 
 def _account(key: str) -> Account:

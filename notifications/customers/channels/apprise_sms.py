@@ -9,48 +9,47 @@ from urllib.parse import quote
 
 from fsportal.conf.environment import SmsConfig
 from fsportal.lib.phones import E164
-from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
+from notifications.customers.channels.base import Acceptance, DeliveryError, SmsMessage
 from notifications.customers.channels.sms_text import segments
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 
 
-class AppriseChannel:
+class AppriseBackend:
     """Sends by an apprise URL in which `{to}` stands for the number.
 
-    Apprise gives no ids and no receipts, and does not say why it failed: a failure after the request began is
-    uncertain. Some of its providers text the *sender's* number when the recipient is malformed, so the number is
-    checked before apprise sees it, and the recipient that apprise understood is checked after.
+    Apprise has no ids and no delivery reports, and does not say why it failed: a failure after the request began is
+    uncertain. Some of its plugins text the *sender's* number if the recipient is malformed. So the number is checked
+    before apprise sees it, and the recipient that apprise understood is checked afterwards.
     """
 
     def __init__(self, config: SmsConfig) -> None:
         self.name = self.described = config.scheme
         self._template = config.url
 
-    def send(self, message: SmsMessage) -> Receipt:
-        """Send one SMS."""
+    def send(self, message: SmsMessage) -> Acceptance:
         if not E164.fullmatch(message.to):
             raise DeliveryError("bad_number", "the number is not E.164", permanent=True)
         if self._template.count("{to}") != 1:
             raise DeliveryError("misconfigured", "SMS_URL must have {to} once, where the recipient's number goes")
-        # Its log lines hold whole numbers, and its warnings the only word on why something failed.
+        # Its log lines hold whole numbers, and only its warnings say why something failed.
         logging.getLogger("apprise").propagate = False
         with _apprise().LogCapture(level=logging.WARNING, fmt="%(message)s") as said:
             self._notify(message, said)
-        return Receipt(self.name, segments=segments(message.text))
+        return Acceptance(self.name, segments=segments(message.text))
 
     def _notify(self, message: SmsMessage, said: StringIO) -> None:
         provider = self._provider(message.to)
         try:
             taken = provider.notify(body=message.text)
         except Exception as error:  # noqa: BLE001
-            # Plugins are many and raise what they like. No cause: its text may hold the URL, and so the key.
+            # Plugins may raise anything. `from None`, because the text may hold the URL and thereby the key.
             raise DeliveryError("no_answer", f"apprise failed ({type(error).__name__})", uncertain=True) from None
         if not taken:
             raise DeliveryError("no_answer", said.getvalue() or "apprise reports a failure", uncertain=True)
 
     def _provider(self, number: str) -> Any:
-        """Return apprise's object for one number; Any, because the extra may be missing when types are checked."""
+        """Return apprise's object for one number; Any, because a type check may run without the package."""
         provider = _apprise().Apprise.instantiate(self._template.replace("{to}", quote(number, safe="")))
         if not provider:
             raise DeliveryError("misconfigured", "apprise cannot read SMS_URL")
@@ -61,11 +60,11 @@ class AppriseChannel:
         return provider
 
     def close(self) -> None:
-        """Do nothing: apprise keeps no connections."""
+        """Apprise keeps no connections."""
 
 
 def _apprise() -> ModuleType:
-    # Imported late because it is an optional extra, and a slow import for a worker that does not use it.
+    # Imported late: an optional package, and slow to import for a worker that does not use it.
     try:
         return importlib.import_module("apprise")
     except ImportError:

@@ -1,4 +1,4 @@
-"""What every channel takes, gives back and raises. A channel sends; who is told what is decided before it."""
+"""What every backend of a channel takes, returns and raises. It only sends; who is told what is decided before."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DETAIL_LIMIT = 300
 
 @dataclass(frozen=True)
 class EmailMessage:
-    """One email to one person, its words final. `id` makes the Message-ID, so a repeat is the same message."""
+    """One email to one person, ready to send. `id` makes the Message-ID, so a repeat is the same message."""
 
     id: UUID
     to: str
@@ -29,7 +29,7 @@ class EmailMessage:
 
 @dataclass(frozen=True)
 class SmsMessage:
-    """One SMS to one E.164 number. Receipts are posted to `callback_url` where the provider can."""
+    """One SMS to one E.164 number. Delivery reports come to `callback_url` where the provider supports it."""
 
     id: UUID
     to: str
@@ -38,8 +38,8 @@ class SmsMessage:
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """The provider took the message: its name, its id for the message, SMS segments (0: does not apply)."""
+class Acceptance:
+    """A provider's word that it has taken a message: its name, its id for it, SMS segments (0 if not an SMS)."""
 
     provider: str
     provider_id: str = ""
@@ -47,11 +47,11 @@ class Receipt:
 
 
 class DeliveryError(Exception):
-    """A message was not, or perhaps not, taken.
+    """A message was not accepted, or perhaps not.
 
-    `reason` is a short code for the log; `detail` words for the admin without secrets, links or phone numbers.
-    `permanent`: trying again cannot help. `uncertain`: it may have been taken, so it is never resent by itself.
-    Neither: provably not taken, try again, after `retry_after` seconds if the provider asked for that.
+    `reason` is a short code for the log, `detail` a text for the admin without secrets, links and phone numbers.
+    `permanent`: trying again cannot help. `uncertain`: it may have been accepted, so it is not resent by itself.
+    Neither: it was surely not accepted; try again, after `retry_after` seconds if the provider asks for that.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class DeliveryError(Exception):
 
 
 class ChannelBackend(Protocol):
-    """A way out. One object per worker: connections are kept between messages; `close` ends them."""
+    """One way to send on a channel. One object per worker: it keeps its connection between messages until `close`."""
 
     @property
     def name(self) -> str:
@@ -80,17 +80,17 @@ class ChannelBackend(Protocol):
 
     @property
     def described(self) -> str:
-        """Words for the Settings area, without secrets; empty when not connected."""
+        """A description for the Settings area, without secrets; empty if not connected."""
 
-    def send(self, message: Any) -> Receipt:
-        """Send one message of the channel's kind; raise DeliveryError, and nothing else, if it was not surely taken."""
+    def send(self, message: Any) -> Acceptance:
+        """Send one message of this channel; raises DeliveryError, and nothing else, unless it was surely accepted."""
 
     def close(self) -> None:
-        """End kept connections; a later `send` opens them again."""
+        """Close the connections."""
 
 
-class NotConnected:
-    """Stands in for a channel that nobody has configured.
+class NotConnectedBackend:
+    """Takes the place of a backend that nobody has configured.
 
     Not permanent: an admin may connect it before the message is too late, and then it still goes out.
     """
@@ -101,12 +101,12 @@ class NotConnected:
     def __init__(self, setting: str) -> None:
         self.setting = setting
 
-    def send(self, message: object) -> Receipt:
+    def send(self, message: object) -> Acceptance:
         """Raise DeliveryError `not_connected`."""
         raise DeliveryError("not_connected", f"{self.setting} is not set")
 
     def close(self) -> None:
-        """Do nothing."""
+        """There is nothing to close."""
 
 
 LINK = re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/@]*@)?([^\s/?#'\"<>]+)[^\s'\"<>]*")
@@ -116,10 +116,10 @@ LONG_TOKEN = re.compile(r"\b(?=\w*\d)[A-Za-z0-9_-]{20,}\b")
 
 
 def scrubbed(text: str) -> str:
-    """Return a provider's words for the log: one short line without secrets.
+    """Return a provider's answer for the log: one short line without secrets.
 
-    Links are cut to their host (a visit link is a key); logins, long tokens, phone numbers and the name part of
-    addresses are taken out.
+    Links are cut to their host (a visit link is a key); logins, long tokens, phone numbers and the local part of
+    addresses are removed.
     """
     text = LINK.sub(r"\1\2/…", one_line(text, 4 * DETAIL_LIMIT))
     text = ADDRESS.sub(r"\1•••@\2", text)

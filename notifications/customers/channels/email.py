@@ -1,4 +1,4 @@
-"""Email over Django's mail backends: SMTP, or a provider through anymail. One connection, kept open."""
+"""Email through Django's mail backends: SMTP, or a provider by anymail. One connection, kept open."""
 
 import re
 import smtplib
@@ -16,7 +16,7 @@ from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 from django.utils.encoding import punycode
 
 from fsportal.lib.text import one_line
-from notifications.customers.channels.base import DeliveryError, EmailMessage, NotConnected, Receipt
+from notifications.customers.channels.base import Acceptance, DeliveryError, EmailMessage, NotConnectedBackend
 
 NAME_LIMIT = 100
 SUBJECT_LIMIT = 200
@@ -27,15 +27,14 @@ NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError"
 
 
 class StagedSMTP(smtplib.SMTP):
-    """An SMTP conversation that remembers whether it broke while a message's content was under way.
+    """An SMTP session that remembers whether it broke while the content of a message was being sent.
 
-    Only then may the server have accepted it. An answer, whatever it says, leaves nothing open.
+    Only then may the server have accepted it. Any answer settles the question.
     """
 
     content_begun = False
 
     def data(self, msg: Any) -> tuple[int, bytes]:
-        """Hand the content over."""
         self.content_begun = True
         try:
             answer = super().data(msg)
@@ -47,15 +46,12 @@ class StagedSMTP(smtplib.SMTP):
 
 
 class StagedSMTPS(StagedSMTP, smtplib.SMTP_SSL):
-    """The same over TLS from the first byte."""
+    """The same over implicit TLS."""
 
 
-class StagedBackend(SmtpBackend):
-    """Django's SMTP backend over a staged conversation."""
-
+class StagedSmtpBackend(SmtpBackend):
     @property
     def connection_class(self) -> type[smtplib.SMTP]:
-        """The kind of conversation; Django's own hook."""
         return StagedSMTPS if self.use_ssl else StagedSMTP
 
     @property
@@ -64,21 +60,21 @@ class StagedBackend(SmtpBackend):
         return isinstance(self.connection, StagedSMTP) and self.connection.content_begun
 
 
-class EmailChannel:
-    """Sends one email after another over one connection; opened by the first, opened again when the server hung up."""
+class EmailBackend:
+    """Sends emails over one connection, which the first one opens; it is opened again if the server hangs up."""
 
     def __init__(self) -> None:
         backend = get_connection()
-        self._backend: BaseEmailBackend = StagedBackend() if type(backend) is SmtpBackend else backend
+        self._backend: BaseEmailBackend = StagedSmtpBackend() if type(backend) is SmtpBackend else backend
         self._connected = not isinstance(backend, DummyBackend)
         self._open = False
         self.described: str = settings.EMAIL.described
-        self.name = "smtp" if isinstance(self._backend, StagedBackend) else "email"
+        self.name = "smtp" if isinstance(self._backend, StagedSmtpBackend) else "email"
 
-    def send(self, message: EmailMessage) -> Receipt:
-        """Send one email; the receipt has its Message-ID, or the provider's own id."""
+    def send(self, message: EmailMessage) -> Acceptance:
+        """Send one email; the id returned is the provider's own, or the Message-ID."""
         if not self._connected:
-            NotConnected("EMAIL_URL").send(message)
+            NotConnectedBackend("EMAIL_URL").send(message)
         mail = built(message, self._backend)
         was_open = self._open
         try:
@@ -89,11 +85,11 @@ class EmailChannel:
             self.close()
             if not was_open:
                 raise _smtp_error(error) from error
-            # The server hung up between two messages (idle, restarted): nothing of this one was accepted.
+            # The server hung up between two messages (idle, restarted), so it accepted nothing of this one.
             self._hand_over_once_more(mail)
         except Exception as error:
             raise self._failed(error) from error
-        return Receipt(self.name, _provider_id(mail) or mail.extra_headers["Message-ID"])
+        return Acceptance(self.name, _provider_id(mail) or mail.extra_headers["Message-ID"])
 
     def _hand_over(self, mail: EmailMultiAlternatives) -> None:
         self._backend.open()
@@ -107,18 +103,17 @@ class EmailChannel:
             raise self._failed(error) from error
 
     def _may_be_accepted(self) -> bool:
-        return isinstance(self._backend, StagedBackend) and self._backend.content_begun
+        return isinstance(self._backend, StagedSmtpBackend) and self._backend.content_begun
 
     def _failed(self, error: Exception) -> DeliveryError:
-        """Return the DeliveryError for an error; drops the connection unless the server gave an orderly answer."""
-        failure = _uncertain_or_smtp(error, self._may_be_accepted(), isinstance(self._backend, StagedBackend))
+        """Return the DeliveryError for an error; closes the connection unless the server has answered in order."""
+        failure = _uncertain_or_smtp(error, self._may_be_accepted(), isinstance(self._backend, StagedSmtpBackend))
         orderly = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
         if not isinstance(error, orderly):
             self.close()
         return failure
 
     def close(self) -> None:
-        """Say goodbye to the server, if it still listens."""
         self._open = False
         with suppress(OSError):
             self._backend.close()
@@ -126,9 +121,9 @@ class EmailChannel:
 
 # --- The message ----------------------------------------------------------------------------------------------------
 def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """Return the MIME message: text and HTML, calendar file, and headers of one line each.
+    """Return the MIME message: text, HTML, calendar file, and headers of one line each.
 
-    Raises DeliveryError `bad_address` for an address that no header can hold.
+    Raises DeliveryError `bad_address` for an address that cannot stand in a header.
     """
     headers = {
         "Message-ID": f"<{message.id}@{settings.SITE_HOST}>",
@@ -154,16 +149,16 @@ def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> Ema
 
 
 def _mailbox(name: str, address: str) -> str:
-    """Return `"Name" <address>` in ASCII. The name cannot break out: no line break, quoted or encoded."""
+    """Return `"Name" <address>` in ASCII. The name is one line, quoted or encoded, so it cannot add a header."""
     if not ADDRESS.fullmatch(address) or not address.partition("@")[0].isascii():
-        # A local part beyond ASCII needs SMTPUTF8, which few servers speak; encoded it would be another mailbox.
-        raise DeliveryError("bad_address", "this is no address that email can be sent to", permanent=True)
+        # A local part beyond ASCII needs SMTPUTF8, which few servers support; encoded, it would be another mailbox.
+        raise DeliveryError("bad_address", "this is not an address that email can be sent to", permanent=True)
     local, _at, domain = address.partition("@")
     address = f"{local}@{punycode(domain)}"
     name = one_line(name, NAME_LIMIT)
     if name.isascii():
         return formataddr((name, address))
-    # Short encoded words, so that the first still fits behind "From:" and no line begins empty.
+    # Short encoded words, so that the first fits after "From:" and no line begins empty.
     return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep='')} <{address}>"
 
 
@@ -187,28 +182,28 @@ def _uncertain_or_smtp(error: Exception, content_begun: bool, smtp: bool) -> Del
 
 
 def _smtp_error(error: Exception) -> DeliveryError:
-    """Map an error of a conversation in which no content was accepted."""
+    """Map an error of a session in which no content was accepted."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, answer = next(iter(error.recipients.values()))
-        return _verdict("recipient_refused", code, answer, final=code >= 500)
+        return _refusal("recipient_refused", code, answer, final=code >= 500)
     if isinstance(error, smtplib.SMTPDataError):
-        return _verdict("content_refused", error.smtp_code, error.smtp_error, final=error.smtp_code >= 500)
+        return _refusal("content_refused", error.smtp_code, error.smtp_error, final=error.smtp_code >= 500)
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return DeliveryError("login_refused", f"the mail server answered {error.smtp_code}; check EMAIL_URL")
     if isinstance(error, smtplib.SMTPSenderRefused):
-        # EMAIL_FROM's or the login's fault, never the recipient's: an admin may mend it in time.
-        return _verdict("sender_refused", error.smtp_code, error.smtp_error, final=False)
+        # The fault of EMAIL_FROM or of the login, not of the recipient: an admin may fix it in time.
+        return _refusal("sender_refused", error.smtp_code, error.smtp_error, final=False)
     if isinstance(error, ssl.SSLError | smtplib.SMTPNotSupportedError):
         return DeliveryError("tls_failed", "no secure connection to the mail server; check EMAIL_URL and certificate")
     if isinstance(error, OSError):
         return DeliveryError("unreachable", f"no conversation with the mail server ({type(error).__name__})")
-    # Django refuses what it cannot write into a header or an envelope.
+    # Django refuses what cannot stand in a header or an envelope.
     return DeliveryError("not_writable", f"the message could not be built ({type(error).__name__})", permanent=True)
 
 
-def _verdict(reason: str, code: int, answer: bytes | str, *, final: bool) -> DeliveryError:
-    words = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-    return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {words}", permanent=final)
+def _refusal(reason: str, code: int, answer: bytes | str, *, final: bool) -> DeliveryError:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final)
 
 
 def _provider_error(error: Exception) -> DeliveryError:

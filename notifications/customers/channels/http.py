@@ -1,4 +1,4 @@
-"""HTTP to an SMS provider: always with time-outs, and a failure always says whether the message may have been taken."""
+"""HTTP to an SMS provider: always with time-outs, and every failure says whether the message may be accepted."""
 
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -10,7 +10,7 @@ from django.utils import timezone
 from notifications.customers.channels.base import DeliveryError
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
-# Nothing was written to the provider yet when these are raised.
+# Raised before anything was sent to the provider.
 BEFORE_SENDING = (
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -25,7 +25,7 @@ BEFORE_SENDING = (
 def post_form(
     client: httpx.Client, url: str, fields: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
-    """POST a form and return the answer, whatever its status.
+    """POST a form and return the response, whatever its status.
 
     Raises DeliveryError: `unreachable` (not sent, try again) or `no_answer` (uncertain).
     """
@@ -39,10 +39,10 @@ def post_form(
 
 
 def refuse_busy_or_broken(response: httpx.Response) -> None:
-    """Raise DeliveryError for the statuses that mean the same everywhere; return for 2xx and for a 4xx with a verdict.
+    """Raise DeliveryError for the statuses that mean the same everywhere; return for 2xx and other 4xx.
 
-    429 and 503 were not taken; any other 5xx may have been. Redirects, wrong credentials and wrong addresses are the
-    configuration's fault and nothing that the message can help: an admin may mend it before the message is too late.
+    After 429 and 503 the message was not accepted; after any other 5xx it may have been. Redirects, wrong credentials
+    and wrong addresses are faults of the configuration, which an admin may fix before the message is too late.
     """
     status = response.status_code
     if status in (429, 503):
@@ -56,7 +56,7 @@ def refuse_busy_or_broken(response: httpx.Response) -> None:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """Return the seconds a `Retry-After` header asks for (seconds or a date, RFC 9110); None without a usable one."""
+    """Return the seconds of a `Retry-After` header (seconds or a date, RFC 9110), or None."""
     value = response.headers.get("Retry-After", "").strip()
     if value.isdecimal() and len(value) < 8:
         return float(value)
@@ -68,7 +68,7 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def json_object(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of an answer; empty for anything else (a proxy's HTML page, a list, nothing)."""
+    """Return the JSON object of a response; empty for anything else (a proxy's HTML page, a list, nothing)."""
     try:
         body = response.json()
     except ValueError:

@@ -3,19 +3,19 @@
 import httpx
 
 from fsportal.conf.environment import SmsConfig
-from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
+from notifications.customers.channels.base import Acceptance, DeliveryError, SmsMessage
 from notifications.customers.channels.http import TIMEOUT, json_object, post_form, refuse_busy_or_broken
 from notifications.customers.channels.sms_text import segments
 
 FIELD_NAMES = {"to": "to", "text": "text", "from_field": "from", "callback": ""}
 
 
-class HttpPostChannel:
+class HttpPostBackend:
     """Sends by `http-post://[user:pw@]host[:port]/path?to=…&text=…&from=NAME` (`https-post://` over TLS).
 
     Options: `to`, `text` rename the form fields; `from` is the sender's name and is sent as the field that `from_field`
-    names; `callback` names a field for the receipt's address; every other option is sent along as it is. Each message
-    carries its id as `Idempotency-Key`. Any 2xx means that the provider took the message.
+    names; `callback` names a field for the address of delivery reports; every other option is sent along as it is. Each
+    message carries its id as `Idempotency-Key`. Any 2xx means that the provider accepted the message.
     """
 
     name = "http-post"
@@ -31,8 +31,8 @@ class HttpPostChannel:
         login = (config.user, config.password) if config.user else None
         self._client = httpx.Client(timeout=timeout, auth=login)
 
-    def send(self, message: SmsMessage) -> Receipt:
-        """Send one SMS; the receipt has the `id` of a JSON answer, if there is one."""
+    def send(self, message: SmsMessage) -> Acceptance:
+        """Send one SMS; the id returned is the `id` of a JSON response, if there is one."""
         fields = {**self._constant, self._to: message.to, self._text: message.text}
         if self._callback and message.callback_url:
             fields[self._callback] = message.callback_url
@@ -41,8 +41,8 @@ class HttpPostChannel:
         if not response.is_success:
             raise DeliveryError("refused", f"the provider answered {response.status_code}", permanent=True)
         provider_id = json_object(response).get("id", "")
-        return Receipt(self.name, str(provider_id)[:64], segments(message.text))
+        return Acceptance(self.name, str(provider_id)[:64], segments(message.text))
 
     def close(self) -> None:
-        """Drop kept connections; httpx opens none again, so the channel is spent."""
+        """Close connections; httpx does not open them again, so this object cannot send any more."""
         self._client.close()

@@ -1,21 +1,21 @@
-"""Which way SMS leave, by SMS_URL."""
+"""The backend for SMS that SMS_URL asks for."""
 
 from django.conf import settings
 
 from fsportal.conf.environment import SmsConfig
-from notifications.customers.channels.apprise_sms import AppriseChannel
-from notifications.customers.channels.base import ChannelBackend, NotConnected
-from notifications.customers.channels.http_post import HttpPostChannel
-from notifications.customers.channels.twilio import TwilioChannel
+from notifications.customers.channels.apprise_sms import AppriseBackend
+from notifications.customers.channels.base import ChannelBackend, NotConnectedBackend
+from notifications.customers.channels.http_post import HttpPostBackend
+from notifications.customers.channels.twilio import TwilioBackend
 
 
-def sms_channel() -> ChannelBackend:
-    """Return a new channel for settings.SMS; one that says `not_connected` when SMS_URL is empty."""
+def sms_backend() -> ChannelBackend:
+    """Return a new backend for settings.SMS; if SMS_URL is empty, one that raises `not_connected`."""
     config: SmsConfig = settings.SMS
     if config.scheme == "twilio":
-        return TwilioChannel(config)
+        return TwilioBackend(config)
     if config.scheme in ("http-post", "https-post"):
-        return HttpPostChannel(config)
+        return HttpPostBackend(config)
     if config.scheme.startswith("apprise+"):
-        return AppriseChannel(config)
-    return NotConnected("SMS_URL")
+        return AppriseBackend(config)
+    return NotConnectedBackend("SMS_URL")

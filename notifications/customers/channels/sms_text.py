@@ -1,4 +1,4 @@
-"""SMS costs by the segment: 160 characters of the GSM-7 alphabet, but 70 as soon as one letter is outside it.
+"""SMS are charged by the segment: 160 characters of the GSM-7 alphabet, or 70 if one letter is outside it.
 
 Source: 3GPP TS 23.038 (alphabet, extension table) and TS 23.040 (the header of a part takes 7 characters, or 3 units).
 """
@@ -13,7 +13,7 @@ EXTENSION = frozenset("^{}\\[~]|€\f")  # two septets each
 SINGLE_GSM7, PART_GSM7 = 160, 153
 SINGLE_UCS2, PART_UCS2 = 70, 67
 
-# Typography that has a plain twin in any script. Written as escapes where the eye cannot tell them apart.
+# Typography with a plain equivalent in any script. Written as escapes where the eye cannot tell them apart.
 PLAIN_TWINS = str.maketrans(
     {
         **dict.fromkeys(
@@ -30,13 +30,13 @@ PLAIN_TWINS = str.maketrans(
         "\ufeff": "",
     }
 )
-# Latin letters that Unicode does not take apart into a letter and an accent.
+# Latin letters that Unicode does not decompose into letter and accent.
 LATIN_TWINS = str.maketrans(
     {
         "Ł": "L", "ł": "l", "Đ": "D", "đ": "d", "Ð": "D", "ð": "d", "Þ": "Th", "þ": "th", "\u0131": "i", "Ħ": "H",
         "ħ": "h", "Œ": "OE", "œ": "oe", "Ŋ": "N", "ŋ": "n", "Ŧ": "T", "ŧ": "t", "Ə": "E", "ə": "e", "ẞ": "SS",
         "\u00d7": "x",
-        # Direction marks and joiners say nothing in a text of Latin letters.
+        # Direction marks and joiners mean nothing among Latin letters.
         "\u200c": "", "\u200d": "", "\u200e": "", "\u200f": "", "\u061c": "",
     }
 )  # fmt: skip
@@ -48,9 +48,9 @@ def is_gsm7(text: str) -> bool:
 
 
 def gsm_safe(text: str) -> str:
-    """Return `text` with typography made plain, and accents dropped where that brings it into GSM-7.
+    """Return `text` with plain typography, and without accents if that brings it into GSM-7.
 
-    A text with letters of another script keeps every accent: it costs 70 characters a segment in any case.
+    A text in another script keeps every accent: a segment holds 70 characters in any case.
     """
     text = unicodedata.normalize("NFC", text).translate(PLAIN_TWINS)
     bare = "".join(mark if is_gsm7(mark) else _bare(mark) for mark in text)
@@ -63,7 +63,7 @@ def _bare(mark: str) -> str:
 
 
 def segments(text: str) -> int:
-    """Return how many segments a text is charged as; 0 for an empty one."""
+    """Return the number of segments charged for a text."""
     if not text:
         return 0
     if is_gsm7(text):
@@ -72,7 +72,7 @@ def segments(text: str) -> int:
 
 
 def _packed(sizes: list[int], single: int, part: int) -> int:
-    """Count parts; neither an escaped character nor a surrogate pair is cut in two."""
+    """Count parts; no escaped character and no surrogate pair is split."""
     if sum(sizes) <= single:
         return 1
     parts, room = 1, part

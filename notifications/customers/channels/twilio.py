@@ -10,12 +10,12 @@ from xml.etree import ElementTree
 import httpx
 
 from fsportal.conf.environment import SmsConfig
-from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
+from notifications.customers.channels.base import Acceptance, DeliveryError, SmsMessage
 from notifications.customers.channels.http import TIMEOUT, json_object, post_form, refuse_busy_or_broken
 from notifications.customers.channels.sms_text import segments
 
 BASE_URL = "https://api.twilio.com"
-# Twilio's error codes (https://www.twilio.com/docs/api/errors) that mean something to us.
+# Twilio's error codes (https://www.twilio.com/docs/api/errors) that are handled.
 OPTED_OUT = {21610}
 BAD_NUMBER = {21211, 21217, 21401, 21407, 21421, 21612, 21614, 30005}
 LANDLINE = {30006}
@@ -24,7 +24,7 @@ TOO_LONG = {21605, 21617}
 # The sender in SMS_URL is wrong, or its queue is full: the message itself is sound.
 SENDER = {21212, 21603, 21606, 21611, 21659, 21660, 21701, 21703}
 LOGIN = {20003}
-# Our SITE_URL is no address that Twilio could call back.
+# Twilio cannot call SITE_URL back.
 CALLBACK = {21609}
 BUSY = {14107, 20429}
 PERMANENT = {
@@ -40,14 +40,14 @@ TRANSIENT = {
     **dict.fromkeys(CALLBACK, "misconfigured"),
     **dict.fromkeys(BUSY, "busy"),
 }
-# Codes that only receipts carry.
+# Codes that only delivery reports have.
 LATER = {30003: "unreachable", 30004: "blocked", 30007: "filtered", 30008: "unknown"}
 STATES = {"delivered": "delivered", "read": "delivered"} | dict.fromkeys(
     ("undelivered", "failed", "canceled"), "failed"
 )
 
 
-class TwilioChannel:
+class TwilioBackend:
     """Sends by `twilio://SID:TOKEN@FROM[?base_url=…]`; FROM is a number, a sender name or a messaging service (MG…)."""
 
     name = "twilio"
@@ -56,33 +56,33 @@ class TwilioChannel:
         self.described = f"Twilio, from {config.host}"
         self._from = {"MessagingServiceSid" if config.host.startswith("MG") else "From": config.host}
         base = config.options.get("base_url", BASE_URL).rstrip("/")
-        #: A stand-in on this machine can call a local address back; Twilio itself refuses the whole message (21609).
+        #: A stand-in on this machine can call a local address; Twilio itself refuses the whole message (21609).
         self._is_near = base != BASE_URL
         self._url = f"{base}/2010-04-01/Accounts/{quote(config.user, safe='')}/Messages.json"
         self._client = httpx.Client(timeout=timeout, auth=(config.user, config.password))
 
-    def send(self, message: SmsMessage) -> Receipt:
-        """Send one SMS; the receipt has Twilio's SID and the segments it will charge."""
+    def send(self, message: SmsMessage) -> Acceptance:
+        """Send one SMS; returns Twilio's SID and the segments that it will charge."""
         fields = {"To": message.to, "Body": message.text, **self._from}
         if message.callback_url and (self._is_near or not is_local(message.callback_url)):
             fields["StatusCallback"] = message.callback_url
         response = post_form(self._client, self._url, fields)
         body = json_object(response)
         if response.is_success:
-            return self._receipt(body, message)
+            return self._accepted(body, message)
         raise _error(response, body)
 
-    def _receipt(self, body: Mapping[str, object], message: SmsMessage) -> Receipt:
+    def _accepted(self, body: Mapping[str, object], message: SmsMessage) -> Acceptance:
         if not body.get("sid"):
-            # A success that is not Twilio's: perhaps a proxy's page, perhaps a lost body. Perhaps it was sent.
+            # A success that is not Twilio's: a proxy's page or a lost body. The message may have been sent.
             raise DeliveryError("unexpected_answer", "the answer was not Twilio's; check base_url", uncertain=True)
         counted = str(body.get("num_segments") or "0")
-        # A messaging service answers 0: it has not chosen a sender yet.
+        # 0 from a messaging service, which has not chosen a sender yet.
         parts = int(counted) if counted.isdecimal() else 0
-        return Receipt(self.name, str(body["sid"])[:64], parts or segments(message.text))
+        return Acceptance(self.name, str(body["sid"])[:64], parts or segments(message.text))
 
     def close(self) -> None:
-        """Drop kept connections; httpx opens none again, so the channel is spent."""
+        """Close connections; httpx does not open them again, so this object cannot send any more."""
         self._client.close()
 
 
@@ -107,17 +107,17 @@ def _error(response: httpx.Response, body: Mapping[str, object]) -> DeliveryErro
     except DeliveryError as error:
         return error
     if not code:
-        # A refusal without Twilio's JSON comes from something in between: no verdict on the message.
+        # A refusal without Twilio's JSON comes from something in between, and says nothing about the message.
         return DeliveryError("unexpected_answer", f"{detail}, not in Twilio's form; check base_url")
     return DeliveryError("refused", detail, permanent=True)
 
 
 def verify_signature(url: str, params: Mapping[str, str | Sequence[str]], signature: str, token: str) -> bool:
-    """Return whether a callback to `url` (with its query, as Twilio called it) was signed with the account's `token`.
+    """Tell whether a callback to `url` (with its query, as Twilio called it) is signed with the account's `token`.
 
     Twilio's scheme: HMAC-SHA1, base64, over the URL and each parameter's name and value, sorted by name
-    (https://www.twilio.com/docs/usage/security). `params` are the POST fields, `dict(request.POST.lists())` where one
-    may come twice. Twilio adds or leaves out the default port, so both spellings count. Constant time.
+    (https://www.twilio.com/docs/usage/security). `params` are the POST fields, `dict(request.POST.lists())` if one may
+    come twice. Twilio adds or omits the default port, so both forms count. Takes constant time.
     """
     fields = "".join(name + value for name in sorted(params) for value in _values(params[name]))
     given = signature.encode()
@@ -149,7 +149,7 @@ def _with_netloc(parts: SplitResult, netloc: str) -> str:
 def status_of(params: Mapping[str, str]) -> tuple[str, str]:
     """Return our state (`sent`, `delivered` or `failed`) and reason for a status callback.
 
-    A status on the way, and one that Twilio adds one day, is `sent`: nothing is known to be wrong.
+    An intermediate or unknown status is `sent`: nothing is known to be wrong.
     """
     state = STATES.get(params.get("MessageStatus", params.get("SmsStatus", "")).lower(), "sent")
     if state != "failed":
@@ -160,7 +160,7 @@ def status_of(params: Mapping[str, str]) -> tuple[str, str]:
 
 
 def twiml(answer: str) -> str:
-    """Return the TwiML that answers an incoming message with `answer`, or with nothing when that is empty."""
+    """Return the TwiML that replies with `answer`, or does not reply if that is empty."""
     response = ElementTree.Element("Response")
     if answer:
         ElementTree.SubElement(response, "Message").text = answer

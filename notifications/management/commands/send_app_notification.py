@@ -1,4 +1,4 @@
-"""`manage.py send_app_notification USERNAME --title …`: sends one in-app notification."""
+"""`manage.py send_app_notification USERNAME --title …`: sends one app notification."""
 
 import json
 from typing import Any
@@ -12,12 +12,11 @@ from notifications.models import IconType, Priority, ToastType
 
 
 class Command(BaseCommand):
-    """Send as the product itself: whoever may run this may send to anybody."""
+    """Sends as the product itself: anyone who can run this may send to everybody."""
 
     help = "Send one in-app notification to the user USERNAME, and print its id."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the parameters of SendAppNotification."""
         parser.add_argument("username")
         parser.add_argument("--title", required=True)
         parser.add_argument("--body", default="")
@@ -29,7 +28,6 @@ class Command(BaseCommand):
         parser.add_argument("--actions-json", help="Actions, as JSON: an object with the list 'actions', or the list")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Send, or say which parameter is wrong."""
         if not PortalSettings.load().in_app_notifications:
             raise CommandError("In-app notifications are switched off in Settings > Customer Portal.")
         recipient = User.objects.filter(username=options["username"]).first()
@@ -58,7 +56,7 @@ def _choices(choices: Any) -> str:
 
 
 def _value(choices: Any, text: str | None) -> object:
-    """Return the number of a choice by its name or its number; the checks judge anything else."""
+    """Return the number of a choice by its name or number; anything else is left to the checks."""
     if text is None:
         return None
     named = {one.name.lower(): one.value for one in choices}
@@ -69,4 +67,4 @@ def _json(text: str | None, option: str) -> Any:
     try:
         return json.loads(text) if text else None
     except (ValueError, RecursionError):
-        raise CommandError(f"{option} is no valid JSON.") from None
+        raise CommandError(f"{option} is not valid JSON.") from None

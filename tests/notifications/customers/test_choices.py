@@ -10,9 +10,10 @@ from django.test import Client
 from bookings.messages import reminders
 from bookings.models import Booking
 from fsportal.models import MessageChoice, PortalSettings
+from fsportal.models.consent import Channel
 from notifications.admin.states import CALL, what_to_do
 from notifications.customers import delivery, kinds
-from notifications.customers.rendering import unsubscribe_link
+from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, Reason, State
 from notifications.models.customer_notification import CURABLE, CustomerNotificationQuerySet
 from tests.factories import BookingFactory
@@ -49,7 +50,7 @@ def test_an_email_that_was_queued_before_is_not_sent_after_unsubscribing(
     smtp: SmtpSink, twilio: TwilioServer, client: Client, booking: Booking
 ) -> None:
     assert booking.reported_by is not None
-    client.post("/" + unsubscribe_link(booking.reported_by, "email").split("/", 3)[3])
+    client.post("/" + Subscription(booking.reported_by, Channel.EMAIL).unsubscribe_link.split("/", 3)[3])
     delivery.drain()
     assert ended(booking, "email") == (State.SUPPRESSED, Reason.OPTED_OUT)
     assert ended(booking, "sms") == (State.SENT, "")
@@ -126,7 +127,7 @@ def test_every_choice_says_what_it_is() -> None:
     for kind in kinds.offered(PortalSettings.load()):
         if kind.event in ("upcoming", "traveling", "completed", "rescheduled", "canceled"):
             assert kind.customer_label
-            assert kind.customer_words
+            assert kind.customer_description
 
 
 @pytest.mark.parametrize(

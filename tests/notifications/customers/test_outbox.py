@@ -149,8 +149,8 @@ def test_a_row_that_somebody_else_took_over_is_not_sent() -> None:
     queue_one()
     [mine] = outbox.claim(timezone.now())
     CustomerNotification.objects.update(claim=uuid.uuid4())
-    channels = delivery.Channels()
-    assert delivery.prepare(mine, channels, timezone.now()) is None
+    backends = delivery.Backends()
+    assert delivery.prepare(mine, backends, timezone.now()) is None
     assert CustomerNotification.objects.get().state == State.SENDING
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from notifications.customers.replies import Meaning, meaning_of, words_of
-from notifications.customers.reply_words import POLITE, POLITE_PHRASES, VOCABULARIES, Vocabulary
+from notifications.customers.replies.meaning import Meaning, meaning_of, words_of
+from notifications.customers.replies.vocabulary import POLITE, POLITE_PHRASES, VOCABULARIES, Vocabulary
 
 STOPS = [
     "STOP", "stop", "Stop.", "STOP!!!", "STOP 🛑", "StOp", " stop\n", "\u200fstop", "stooooop", "S.T.O.P.", "S T O P",

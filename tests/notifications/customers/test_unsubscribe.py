@@ -8,7 +8,8 @@ from django.core.signing import Signer
 from django.test import Client
 
 from fsportal.models import Contact, OptOut
-from notifications.customers.rendering import UNSUBSCRIBE_SALT, unsubscribe_link
+from fsportal.models.consent import Channel
+from notifications.customers.subscriptions import UNSUBSCRIBE_SALT, Subscription
 from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def contact() -> Contact:
 
 
 def path(contact: Contact, channel: str = "email") -> str:
-    return "/" + unsubscribe_link(contact, channel).split("/", 3)[3]
+    return "/" + Subscription(contact, Channel(channel)).unsubscribe_link.split("/", 3)[3]
 
 
 def test_looking_changes_nothing(client: Client, contact: Contact) -> None:

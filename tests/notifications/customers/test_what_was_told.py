@@ -11,10 +11,10 @@ from pytest_django import Settings
 
 from bookings.messages import reminders, told
 from bookings.models import Booking
-from notifications.customers import delivery, outbox, receipts
-from notifications.customers.channels.base import DeliveryError, Receipt, SmsMessage
-from notifications.customers.channels.email import EmailChannel
-from notifications.customers.channels.twilio import TwilioChannel
+from notifications.customers import delivery, delivery_reports, outbox
+from notifications.customers.channels.base import Acceptance, DeliveryError, SmsMessage
+from notifications.customers.channels.email import EmailBackend
+from notifications.customers.channels.twilio import TwilioBackend
 from notifications.models import CustomerNotification, Reason, State
 from tests.factories import BookingFactory, ContactFactory, UserFactory
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer
@@ -65,7 +65,7 @@ def test_a_late_delivery_report_does_not_change_what_was_last_told(
     delivery.drain()
     clock.shift(MINUTE)
     reminder = CustomerNotification.objects.get(event="upcoming", channel="sms")
-    assert receipts.note_report(reminder.pk, "delivered", provider_id=reminder.provider_id, detail="")
+    assert delivery_reports.note_report(reminder.pk, "delivered", provider_id=reminder.provider_id, detail="")
     assert told.start_told(booking, booking.reported_by) == start + 30 * MINUTE
     booking.reschedule(start + 5 * MINUTE)
     delivery.drain()
@@ -76,7 +76,7 @@ def test_a_report_of_failure_means_that_nobody_was_told(smtp: SmtpSink, twilio: 
     booking = visit(phone="+442079460002", email="")
     sweep_and_deliver()
     reminder = CustomerNotification.objects.get(event="upcoming", channel="sms")
-    receipts.note_report(reminder.pk, "failed", provider_id=reminder.provider_id, detail="")
+    delivery_reports.note_report(reminder.pk, "failed", provider_id=reminder.provider_id, detail="")
     booking.cancel()
     assert not CustomerNotification.objects.filter(event="canceled").exists()
 
@@ -86,11 +86,11 @@ def test_a_report_that_comes_before_our_own_answer_stands(
 ) -> None:
     visit(phone="+442079460002", email="")
 
-    def reported_then_cut_off(_self: TwilioChannel, message: SmsMessage) -> Receipt:
-        receipts.note_report(message.id, "delivered", provider_id="SM1", detail="")
+    def reported_then_cut_off(_self: TwilioBackend, message: SmsMessage) -> Acceptance:
+        delivery_reports.note_report(message.id, "delivered", provider_id="SM1", detail="")
         raise DeliveryError("no_answer", uncertain=True)
 
-    monkeypatch.setattr(TwilioChannel, "send", reported_then_cut_off)
+    monkeypatch.setattr(TwilioBackend, "send", reported_then_cut_off)
     sweep_and_deliver()
     assert CustomerNotification.objects.get(channel="sms").state == State.DELIVERED
 
@@ -100,11 +100,11 @@ def test_a_report_that_comes_before_our_receipt_is_not_undone_by_it(
 ) -> None:
     visit(phone="+442079460002", email="")
 
-    def reported_then_accepted(_self: TwilioChannel, message: SmsMessage) -> Receipt:
-        receipts.note_report(message.id, "delivered", provider_id="SM1", detail="")
-        return Receipt("twilio", "SM1")
+    def reported_then_accepted(_self: TwilioBackend, message: SmsMessage) -> Acceptance:
+        delivery_reports.note_report(message.id, "delivered", provider_id="SM1", detail="")
+        return Acceptance("twilio", "SM1")
 
-    monkeypatch.setattr(TwilioChannel, "send", reported_then_accepted)
+    monkeypatch.setattr(TwilioBackend, "send", reported_then_accepted)
     sweep_and_deliver()
     assert CustomerNotification.objects.get(channel="sms").state == State.DELIVERED
 
@@ -201,14 +201,14 @@ def test_a_move_that_was_never_told_is_not_taken_back(
     sweep_and_deliver()
     clock.shift(MINUTE)
     booking.reschedule(start + 30 * MINUTE)
-    send = EmailChannel.send
+    send = EmailBackend.send
 
-    def moved_back_meanwhile(self: EmailChannel, message: object) -> Receipt:
-        monkeypatch.setattr(EmailChannel, "send", send)
+    def moved_back_meanwhile(self: EmailBackend, message: object) -> Acceptance:
+        monkeypatch.setattr(EmailBackend, "send", send)
         Booking.objects.get(pk=booking.pk).reschedule(start)
         raise DeliveryError("unreachable")
 
-    monkeypatch.setattr(EmailChannel, "send", moved_back_meanwhile)
+    monkeypatch.setattr(EmailBackend, "send", moved_back_meanwhile)
     delivery.drain()
     clock.shift(5 * MINUTE)
     delivery.drain()

@@ -1,4 +1,4 @@
-"""Actions, links and icons by the seed's tables: what each parameter allows, what may stand together, what opens."""
+"""Actions, links and icons as Dynamics 365 documents them: what each parameter allows, and what an action opens."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from notifications.inapp import actions
 from notifications.inapp.cards import Action
-from notifications.inapp.data import without_type_marks
+from notifications.inapp.data_column import without_type_annotations
 from notifications.inapp.errors import InvalidParameter
 from notifications.inapp.icons import icon_url
 from notifications.inapp.links import OwnLink, href
@@ -173,7 +173,7 @@ def test_the_record_that_a_new_chat_is_about_is_kept() -> None:
 
 def test_type_marks_are_no_content_at_either_end_of_a_key() -> None:
     marked = {"@odata.type": "#x", "actions@odata.type": "#y", "@odata.typeless": 1, "a": [{"b@odata.type": 1, "b": 2}]}
-    assert without_type_marks(marked, "Actions") == {"a": [{"b": 2}]}
+    assert without_type_annotations(marked, "Actions") == {"a": [{"b": 2}]}
 
 
 # --- Links of this app ----------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
-from notifications.inapp import cards, product
+from notifications.inapp import cards, staff_cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, IconType, InAppPreferences, Priority, ToastTime, ToastType
 from notifications.models.app_notification import UNDO_FOR
@@ -111,7 +111,7 @@ def test_the_badge_counts_to_ninety_nine(reading: User, number: int, badge: str)
     for _time in range(number):
         note(reading)
     assert cards.badge(cards.unseen(reading, timezone.now())) == badge
-    assert (badge or "none") in cards.badge_words(number)
+    assert (badge or "none") in cards.badge_label(number)
 
 
 def test_a_link_that_leads_to_nothing_here_leaves_the_bell_and_a_way_on(page: Client, reading: User) -> None:
@@ -294,7 +294,7 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
 ) -> None:
     made: dict[str, AppNotification] = {}
     record = AccountFactory()
-    product.register(product.StaffCardKind("test_kind", "Test", "For tests."))
+    staff_cards.register(staff_cards.StaffCardKind("test_kind", "Test", "For tests."))
     changes = (
         lambda: made.update(first=note(reading)),
         lambda: AppNotification.note_seen(reading, [made["first"].pk]),
@@ -302,8 +302,8 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
         lambda: AppNotification.undo(reading, pk=made["first"].pk),
         lambda: AppNotification.dismiss_all(reading, until=timezone.now()),
         stamps.touch_all,
-        lambda: product.tell("test_kind", [reading], record, title="t"),
-        lambda: product.withdraw("test_kind", record),
+        lambda: staff_cards.tell("test_kind", [reading], record, title="t"),
+        lambda: staff_cards.withdraw("test_kind", record),
     )
     for change in changes:
         etag = polled(page)["ETag"]

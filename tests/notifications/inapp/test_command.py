@@ -56,7 +56,7 @@ def test_every_parameter_can_be_given(rita: User) -> None:
         (["rita", "--title", "T", "--priority", "urgent"], "'Priority' got 'urgent'; it allows 200000000 (Normal)"),
         (["rita", "--title", "T", "--icon", "200000001"], "'IconType' got 200000001"),
         (["rita", "--title", "T", "--expiry", "0"], "'Expiry' got 0"),
-        (["rita", "--title", "T", "--override-json", "{"], "--override-json is no valid JSON"),
+        (["rita", "--title", "T", "--override-json", "{"], "--override-json is not valid JSON"),
         (["rita", "--title", "T", "--actions-json", "5"], "'Actions' takes an object"),
     ],
 )

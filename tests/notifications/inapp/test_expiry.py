@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
-from notifications.inapp.send import expires_at
+from notifications.inapp.draft import expires_at
 from notifications.models import AppNotification
 from notifications.models.app_notification import LONGEST_TTL, UNDO_FOR, expire
 from tests.notifications.web_api.stage import READ, note, person

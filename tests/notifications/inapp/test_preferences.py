@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 from tests.factories import AccountFactory, UserFactory
@@ -25,7 +25,7 @@ KINDS = ("test_loud", "test_quiet")
 @pytest.fixture(autouse=True)
 def kinds() -> None:
     for name in KINDS:
-        product.register(product.StaffCardKind(name, name.replace("_", " "), f"Says {name}."))
+        staff_cards.register(staff_cards.StaffCardKind(name, name.replace("_", " "), f"Says {name}."))
 
 
 @pytest.fixture
@@ -40,12 +40,12 @@ def page(client: Client, reading: User) -> Client:
 
 
 def all_names() -> list[str]:
-    return [kind.name for kind in product.kinds()]
+    return [kind.name for kind in staff_cards.kinds()]
 
 
 def told(user: User, record: Any = None, kind: str = KINDS[0]) -> AppNotification:
     record = record or AccountFactory()
-    product.tell(kind, [user], record, title="Something moved")
+    staff_cards.tell(kind, [user], record, title="Something moved")
     return AppNotification.objects.filter(owner=user, kind=kind).latest("created_on")
 
 
@@ -76,7 +76,7 @@ def test_muting_takes_a_post(page: Client, address: str) -> None:
 def test_looking_changes_nothing_and_shows_every_kind_with_what_it_says(page: Client) -> None:
     answer = page.get(PAGE)
     text = answer.content.decode()
-    assert all(str(kind.label) in text and str(kind.says) in text for kind in product.kinds())
+    assert all(str(kind.label) in text and str(kind.says) in text for kind in staff_cards.kinds())
     assert text.count('type="checkbox"') == text.count("checked") - 1  # every kind comes, and one toast time is chosen
     assert not InAppPreferences.objects.exists()
     assert "no-store" in answer["Cache-Control"]
@@ -88,10 +88,10 @@ def test_a_kind_without_its_tick_does_not_come_any_more(page: Client, reading: U
     assert "Your choices are saved." in answer.content.decode()
     chosen = InAppPreferences.objects.get(user=reading)
     assert (chosen.toast_time, chosen.unwanted_kinds) == (ToastTime.LONGER, ["test_quiet"])
-    assert product.tell("test_quiet", [reading], AccountFactory(), title="t") == 0
-    assert product.tell("test_loud", [reading], AccountFactory(), title="t") == 1
+    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), title="t") == 0
+    assert staff_cards.tell("test_loud", [reading], AccountFactory(), title="t") == 1
     page.post(PAGE, {"toast_time": "default", "kinds": all_names()})
-    assert product.tell("test_quiet", [reading], AccountFactory(), title="t") == 1
+    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), title="t") == 1
 
 
 def test_a_toast_time_holds_from_the_next_poll_on(page: Client, django_capture_on_commit_callbacks: Any) -> None:
@@ -121,11 +121,11 @@ def test_a_record_is_muted_from_its_card_and_heard_of_again_from_the_page(page: 
     assert "Muted." in answer.content.decode()
     assert "You muted this record." in answer.content.decode()
     mute = Mute.objects.get()
-    assert product.tell(KINDS[0], [reading], record, title="t") == 0
+    assert staff_cards.tell(KINDS[0], [reading], record, title="t") == 0
     assert "Brightside Plumbing" in page.get(PAGE).content.decode()
     for _time in range(2):
         page.post(f"/notifications/preferences/{mute.pk}/unmute")
-    assert product.tell(KINDS[0], [reading], record, title="t") == 1
+    assert staff_cards.tell(KINDS[0], [reading], record, title="t") == 1
 
 
 def test_nobody_mutes_by_anothers_card_nor_takes_back_anothers_mute(page: Client, reading: User) -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
+from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.inapp.privileges import has_bell, readable
-from notifications.inapp.send import Note, send_app_notification, send_to_many
+from notifications.inapp.send import send_app_notification, send_to_many
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from tests.factories import BusinessUnitFactory, UserFactory
 
@@ -34,7 +35,7 @@ def reading() -> User:
     return person(READ)
 
 
-def test_the_defaults_are_the_seeds(reading: User) -> None:
+def test_the_defaults_are_those_of_dynamics(reading: User) -> None:
     sent = send_app_notification(title="Welcome", recipient=reading)
     row = AppNotification.objects.get()
     assert (row.pk, row.title, row.body, row.data) == (sent.pk, "Welcome", "", "")
@@ -183,7 +184,7 @@ def test_a_user_without_read_privilege_receives_nothing() -> None:
     assert not has_bell(person(SEND, CREATE))
 
 
-# --- Privileges: the seed's table -----------------------------------------------------------------------------------
+# --- Privileges -----------------------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     ("held", "reaches"),
     [
@@ -239,7 +240,7 @@ def test_one_call_to_many_is_a_row_each_for_those_who_can_receive(monkeypatch: p
     able = [person(READ) for _ in range(7)]
     person()
     person(READ, is_active=False)
-    note = Note.of(title="t", body="b", override_content={"body": "**b**"}, actions={"actions": []})
+    note = AppNotificationDraft.of(title="t", body="b", override_content={"body": "**b**"}, actions={"actions": []})
     sending = uuid.uuid4()
     made = send_to_many(note, User.objects.all(), sending=sending, kind="test")
     rows = AppNotification.objects.all()
@@ -257,7 +258,7 @@ def test_nobody_of_many_gets_it_when_one_is_out_of_reach() -> None:
     person(READ, business_unit=sender.business_unit)
     person(READ, business_unit=BusinessUnitFactory())
     with pytest.raises(MissingPrivilege, match="Local level does not reach"):
-        send_to_many(Note.of(title="t"), User.objects.all(), sender=sender)
+        send_to_many(AppNotificationDraft.of(title="t"), User.objects.all(), sender=sender)
     assert not AppNotification.objects.exists()
 
 
@@ -265,14 +266,14 @@ def test_a_sending_begins_each_time_anew_and_is_told_to_everybody() -> None:
     reader = person(READ)
     before = stamps.current(reader.pk)
     with TestCase.captureOnCommitCallbacks(execute=True):
-        assert [send_to_many(Note.of(title="t"), User.objects.all()) for _time in range(2)] == [1, 1]
+        assert [send_to_many(AppNotificationDraft.of(title="t"), User.objects.all()) for _time in range(2)] == [1, 1]
     assert stamps.current(reader.pk) != before
 
 
 def test_a_sender_is_kept_with_what_was_sent() -> None:
     sender = person(SEND, "view_global_appnotification")
     one = send_app_notification(title="t", recipient=sender, sender=sender)
-    send_to_many(Note.of(title="t"), User.objects.filter(pk=sender.pk), sender=sender)
+    send_to_many(AppNotificationDraft.of(title="t"), User.objects.filter(pk=sender.pk), sender=sender)
     assert one.sender == sender
     assert {row.sender for row in AppNotification.objects.all()} == {sender}
 
@@ -304,7 +305,7 @@ def test_read_privilege_by_a_group_counts_once_however_many_groups() -> None:
         group = Group.objects.create(name=name)
         group.permissions.set(Permission.objects.filter(codename=READ))
         reader.groups.add(group)
-    assert send_to_many(Note.of(title="t"), User.objects.all()) == 1
+    assert send_to_many(AppNotificationDraft.of(title="t"), User.objects.all()) == 1
 
 
 def test_what_was_dismissed_is_readable_by_nobody(reading: User) -> None:

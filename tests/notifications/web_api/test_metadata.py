@@ -8,9 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from notifications.models import IconType, Priority, ToastType
-from notifications.web_api.columns import TABLES
-from notifications.web_api.metadata import ROOTS
+from notifications.web_api.definition_queries import DEFINITION_SETS
 from notifications.web_api.send_app_notification import PARAMETERS
+from notifications.web_api.tables import TABLES
 from tests.notifications.web_api.stage import READ, Api, Reply, note, person
 
 pytestmark = pytest.mark.django_db
@@ -97,7 +97,7 @@ def test_the_metadata_document_is_no_picture(api: Api) -> None:
 def test_the_service_document_names_the_sets(api: Api, path: str) -> None:
     answer = api.get(path)
     assert answer.json["@odata.context"] == "http://testserver/api/data/v9.2/$metadata"
-    assert {one["name"] for one in answer.json["value"]} == {"appnotifications", "systemusers", *ROOTS}
+    assert {one["name"] for one in answer.json["value"]} == {"appnotifications", "systemusers", *DEFINITION_SETS}
 
 
 # --- EntityDefinitions ----------------------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ BAD: list[tuple[dict[str, Any], int, str]] = [
     ({"ttlinseconds": -1}, 400, "The property 'ttlinseconds' got -1"),
     ({"icontype": 100000005}, 400, "The property 'icontype' is Custom, which takes an 'iconUrl' in data"),
     ({"data": {"title": "x"}}, 400, "'data' takes JSON text"),
-    ({"data": "{"}, 400, "The property 'data' takes JSON text; this is none"),
+    ({"data": "{"}, 400, "The property 'data' takes JSON text; it got something else"),
     ({"data": "[]"}, 400, "takes JSON text of an object"),
     ({"data": "x" * 5001}, 400, "'data' allows 5000"),
     ({"data": '{"actions":[{"title":"t","data":{"url":"data:x"}}]}'}, 400, "'data.actions[0].data.url'"),

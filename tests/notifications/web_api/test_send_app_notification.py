@@ -1,4 +1,4 @@
-"""POST SendAppNotification: the seed's own example, and bad requests by the dozen."""
+"""POST SendAppNotification: the example in the documentation of Dynamics 365, and dozens of bad requests."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from tests.notifications.web_api.stage import CREATE, GLOBAL, READ, ROOT, SEND, 
 
 pytestmark = pytest.mark.django_db
 
-#: The seed's own request ("Changing the notification icon", seeds/003), as it stands.
+#: The request under "Changing the notification icon" in that documentation, unchanged.
 HEAD, _, COMMENTED = (
     (Path(__file__).parents[2] / "data" / "seed_003" / "custom_icon.http").read_text().partition("\n\n")
 )
@@ -35,7 +35,7 @@ def reading(db: None) -> User:
 
 
 @pytest.mark.parametrize("version", ["v9.0", "v9.1", "v9.2"])
-def test_the_seeds_example_passes_byte_for_byte(sender: User, reading: User, version: str) -> None:
+def test_the_documented_example_passes_byte_for_byte(sender: User, reading: User, version: str) -> None:
     api = Api(sender, root=f"/api/data/{version}/")
     body = (SEED % reading.pk).encode()
     answer = api.post("SendAppNotification", body, **SEED_HEADERS)
@@ -130,8 +130,8 @@ def test_a_wrong_parameter_is_named_and_nothing_is_stored(
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b" ", "no valid JSON: "),
-        (b"{", "no valid JSON: "),
+        (b" ", "not valid JSON: "),
+        (b"{", "not valid JSON: "),
         (b"[]", "takes a JSON object"),
         (b'"text"', "takes a JSON object"),
         (b"null", "takes a JSON object"),
@@ -139,18 +139,18 @@ def test_a_wrong_parameter_is_named_and_nothing_is_stored(
         (b'{"Expiry": NaN}', "NaN is no number"),
         (b'{"Expiry": -Infinity}', "-Infinity is no number"),
         (b'{"Expiry": 1e999}', "too large a number"),
-        (b'{"Expiry": ' + b"9" * 5000 + b"}", "no valid JSON"),
+        (b'{"Expiry": ' + b"9" * 5000 + b"}", "not valid JSON"),
         (b'{"Title": "\xff"}', "not UTF-8"),
         ('{"Title": "t"}'.encode("utf-16"), "not UTF-8"),
         (b'{"Title": "\\ud800"}', "surrogate"),
         (b'{"Title": "\\u0000"}', "U+0000"),
-        (b'{"Title": "a\nb"}', "no valid JSON"),
+        (b'{"Title": "a\nb"}', "not valid JSON"),
         (b'{"OverrideContent": ' + b"[" * 100 + b"]" * 100 + b"}", "nested deeper than 32"),
         (b'{"OverrideContent": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested deeper than 32"),
         (b'{"OverrideContent": ' + b'{"a":' * 50_000 + b"1" + b"}" * 50_000 + b"}", "nested deeper than 32"),
-        (b"{'Title': 't'}", "no valid JSON"),
-        (b'{"Title": "t",}', "no valid JSON"),
-        (b'{"Title": "t"} // custom', "no valid JSON"),
+        (b"{'Title': 't'}", "not valid JSON"),
+        (b'{"Title": "t",}', "not valid JSON"),
+        (b'{"Title": "t"} // custom', "not valid JSON"),
     ],
 )
 def test_a_body_that_is_no_json_object_is_refused(sender: User, body: bytes, words: str) -> None:
@@ -254,7 +254,7 @@ def test_what_fails_inside_is_told_without_details(
     def broken(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("notifications.web_api.send_app_notification.send_note", broken)
+    monkeypatch.setattr("notifications.web_api.send_app_notification.send_draft", broken)
     answer = Api(sender).send(reading)
     assert (answer.status, "secret" in answer.text) == (500, False)
     reference = answer.error.rpartition(" ")[2]

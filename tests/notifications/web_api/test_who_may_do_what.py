@@ -1,4 +1,4 @@
-"""The seed's table ("Managing security for notifications") by user by operation, over HTTP: every cell."""
+"""The privileges of Dynamics 365 ("Managing security for notifications"), every user by every operation, over HTTP."""
 
 import uuid
 from collections.abc import Callable

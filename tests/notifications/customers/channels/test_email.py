@@ -16,7 +16,7 @@ from pytest_django import Settings
 
 from fsportal.lib.text import one_line
 from notifications.customers.channels.base import DeliveryError, EmailMessage
-from notifications.customers.channels.email import EmailChannel
+from notifications.customers.channels.email import EmailBackend
 from tests.servers import DROP, SmtpSink
 
 CALENDAR = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nSUMMARY:Visite à Évry\r\nEND:VCALENDAR\r\n".encode()
@@ -43,13 +43,13 @@ def smtp(settings: Settings) -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def channel(smtp: SmtpSink) -> Iterator[EmailChannel]:
-    channel = EmailChannel()
+def channel(smtp: SmtpSink) -> Iterator[EmailBackend]:
+    channel = EmailBackend()
     yield channel
     channel.close()
 
 
-def failure(channel: EmailChannel, message: EmailMessage = MESSAGE) -> DeliveryError:
+def failure(channel: EmailBackend, message: EmailMessage = MESSAGE) -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
         channel.send(message)
     return caught.value
@@ -67,7 +67,7 @@ def part(message: email.message.EmailMessage, kind: str) -> email.message.EmailM
     return next(found for found in message.walk() if found.get_content_type() == kind)
 
 
-def test_text_and_html_arrive_from_the_company_with_a_stable_id(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_text_and_html_arrive_from_the_company_with_a_stable_id(channel: EmailBackend, smtp: SmtpSink) -> None:
     receipt = channel.send(MESSAGE)
 
     arrived = smtp.messages[0]
@@ -85,7 +85,7 @@ def test_text_and_html_arrive_from_the_company_with_a_stable_id(channel: EmailCh
     assert smtp.envelopes[0].rcpt_tos == ["anna@example.com"]
 
 
-def test_one_click_unsubscribe_is_announced_only_with_a_link(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_one_click_unsubscribe_is_announced_only_with_a_link(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(MESSAGE)
     channel.send(replace(MESSAGE, unsubscribe_url="https://portal.contoso.example/unsubscribe/abc/"))
 
@@ -95,7 +95,7 @@ def test_one_click_unsubscribe_is_announced_only_with_a_link(channel: EmailChann
     assert smtp.messages[1]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
-def test_the_calendar_file_arrives_byte_for_byte(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_the_calendar_file_arrives_byte_for_byte(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(replace(MESSAGE, calendar=CALENDAR))
 
     attached = part(smtp.messages[0], "text/calendar")
@@ -107,7 +107,7 @@ def test_the_calendar_file_arrives_byte_for_byte(channel: EmailChannel, smtp: Sm
 
 
 @pytest.mark.parametrize("name", ["", "שירות " * 30, "Ł" * 200, "Ng, Anna <x@evil.example>", "李 小龍", "a@b.example"])
-def test_any_name_stays_a_name(channel: EmailChannel, smtp: SmtpSink, name: str) -> None:
+def test_any_name_stays_a_name(channel: EmailBackend, smtp: SmtpSink, name: str) -> None:
     channel.send(replace(MESSAGE, from_name=name, to_name=name))
 
     for header, address in (("From", "portal@contoso.example"), ("To", "anna@example.com")):
@@ -119,7 +119,7 @@ def test_any_name_stays_a_name(channel: EmailChannel, smtp: SmtpSink, name: str)
     assert not {b"From:", b"To:"} & {line.strip() for line in lines}
 
 
-def test_no_field_can_add_a_header(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_no_field_can_add_a_header(channel: EmailBackend, smtp: SmtpSink) -> None:
     evil = "x\r\nBcc: evil@example.com\r\n\r\nbody\u202e"
     channel.send(replace(MESSAGE, subject=evil, to_name=evil, from_name=evil, unsubscribe_url=evil, language=evil))
 
@@ -133,27 +133,27 @@ def test_no_field_can_add_a_header(channel: EmailChannel, smtp: SmtpSink) -> Non
     "address",
     ["", "anna", "a@example.com, b@example.com", "a@example.com\r\nBcc: b@example.com", "<a@b>", "jözef@example.com"],
 )
-def test_what_is_not_one_address_is_refused_for_good(channel: EmailChannel, smtp: SmtpSink, address: str) -> None:
+def test_what_is_not_one_address_is_refused_for_good(channel: EmailBackend, smtp: SmtpSink, address: str) -> None:
     error = failure(channel, replace(MESSAGE, to=address))
 
     assert (error.reason, error.permanent, error.uncertain) == ("bad_address", True, False)
     assert smtp.messages == []
 
 
-def test_an_international_domain_is_written_in_ascii(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_an_international_domain_is_written_in_ascii(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(replace(MESSAGE, to="anna@bücher.example"))
 
     assert smtp.envelopes[0].rcpt_tos == ["anna@xn--bcher-kva.example"]
 
 
-def test_one_connection_carries_all_messages(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_one_connection_carries_all_messages(channel: EmailBackend, smtp: SmtpSink) -> None:
     for _number in range(3):
         channel.send(MESSAGE)
 
     assert (len(smtp.messages), smtp.connections) == (3, 1)
 
 
-def test_a_server_that_hung_up_between_messages_is_called_again(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_a_server_that_hung_up_between_messages_is_called_again(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(MESSAGE)
     smtp.hang_up()
     channel.send(MESSAGE)
@@ -161,7 +161,7 @@ def test_a_server_that_hung_up_between_messages_is_called_again(channel: EmailCh
     assert (len(smtp.messages), smtp.connections) == (2, 2)
 
 
-def test_a_channel_that_was_closed_opens_again(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_a_channel_that_was_closed_opens_again(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(MESSAGE)
     channel.close()
     channel.send(MESSAGE)
@@ -169,7 +169,7 @@ def test_a_channel_that_was_closed_opens_again(channel: EmailChannel, smtp: Smtp
     assert len(smtp.messages) == 2
 
 
-def test_an_unknown_recipient_is_final_and_the_connection_stays(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_an_unknown_recipient_is_final_and_the_connection_stays(channel: EmailBackend, smtp: SmtpSink) -> None:
     smtp.rcpt_answer = "550 5.1.1 <anna@example.com> no such user, see https://help.example/a?key=secret"
     error = failure(channel)
     smtp.rcpt_answer = ""
@@ -183,28 +183,28 @@ def test_an_unknown_recipient_is_final_and_the_connection_stays(channel: EmailCh
 
 
 @pytest.mark.parametrize("stage", ["rcpt_answer", "data_answer"])
-def test_a_server_that_is_busy_for_now_is_tried_again(channel: EmailChannel, smtp: SmtpSink, stage: str) -> None:
+def test_a_server_that_is_busy_for_now_is_tried_again(channel: EmailBackend, smtp: SmtpSink, stage: str) -> None:
     setattr(smtp, stage, "451 4.7.1 greylisted, come back later")
     error = failure(channel)
 
     assert (error.reason, error.permanent, error.uncertain) == ("deferred", False, False)
 
 
-def test_refused_content_is_final(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_refused_content_is_final(channel: EmailBackend, smtp: SmtpSink) -> None:
     smtp.data_answer = "554 5.7.1 looks like spam"
     error = failure(channel)
 
     assert (error.reason, error.permanent, error.uncertain) == ("content_refused", True, False)
 
 
-def test_content_that_was_not_even_asked_for_is_no_uncertainty(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_content_that_was_not_even_asked_for_is_no_uncertainty(channel: EmailBackend, smtp: SmtpSink) -> None:
     smtp.data_command_answer = "451 4.3.0 not now"
     error = failure(channel)
 
     assert (error.reason, error.permanent, error.uncertain) == ("deferred", False, False)
 
 
-def test_a_connection_lost_after_the_content_leaves_it_uncertain(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_a_connection_lost_after_the_content_leaves_it_uncertain(channel: EmailBackend, smtp: SmtpSink) -> None:
     channel.send(MESSAGE)
     smtp.data_answer = DROP
     error = failure(channel)
@@ -215,7 +215,7 @@ def test_a_connection_lost_after_the_content_leaves_it_uncertain(channel: EmailC
     assert (len(smtp.messages), smtp.connections) == (2, 2)
 
 
-def test_a_server_that_says_goodbye_after_an_answer_is_no_uncertainty(channel: EmailChannel, smtp: SmtpSink) -> None:
+def test_a_server_that_says_goodbye_after_an_answer_is_no_uncertainty(channel: EmailBackend, smtp: SmtpSink) -> None:
     smtp.data_answer = "421 4.3.2 shutting down"
     first = failure(channel)
     smtp.data_answer = ""
@@ -228,7 +228,7 @@ def test_a_server_that_says_goodbye_after_an_answer_is_no_uncertainty(channel: E
 def test_a_refused_connection_is_tried_again(smtp: SmtpSink, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         settings.EMAIL_PORT = taken.getsockname()[1]
-    error = failure(EmailChannel())
+    error = failure(EmailBackend())
 
     assert (error.reason, error.permanent, error.uncertain) == ("unreachable", False, False)
 
@@ -236,14 +236,14 @@ def test_a_refused_connection_is_tried_again(smtp: SmtpSink, settings: Settings)
 def test_a_server_that_never_greets_is_tried_again(smtp: SmtpSink, settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = silent.getsockname()[1], 0.1
-        error = failure(EmailChannel())
+        error = failure(EmailBackend())
 
     assert (error.reason, error.permanent, error.uncertain) == ("unreachable", False, False)
 
 
 def test_a_server_without_the_tls_that_is_asked_for_gets_nothing(smtp: SmtpSink, settings: Settings) -> None:
     settings.EMAIL_USE_TLS = True
-    error = failure(EmailChannel())
+    error = failure(EmailBackend())
 
     assert (error.reason, error.permanent, error.uncertain) == ("tls_failed", False, False)
     assert smtp.messages == []
@@ -251,12 +251,12 @@ def test_a_server_without_the_tls_that_is_asked_for_gets_nothing(smtp: SmtpSink,
 
 def test_email_that_nobody_connected_waits_for_somebody_to_do_it(settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-    error = failure(EmailChannel())
+    error = failure(EmailBackend())
 
     assert (error.reason, error.permanent, error.uncertain) == ("not_connected", False, False)
 
 
 def test_other_backends_of_django_are_used_as_they_are() -> None:
-    EmailChannel().send(MESSAGE)
+    EmailBackend().send(MESSAGE)
 
     assert mail.outbox[0].subject == MESSAGE.subject

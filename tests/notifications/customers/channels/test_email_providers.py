@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from notifications.customers.channels.base import DeliveryError, EmailMessage
-from notifications.customers.channels.email import EmailChannel
+from notifications.customers.channels.email import EmailBackend
 from tests.servers import Answer, TwilioServer
 
 pytest.importorskip("anymail")
@@ -37,13 +37,13 @@ def provider(settings: Settings) -> Iterator[TwilioServer]:
 
 def failure() -> DeliveryError:
     with pytest.raises(DeliveryError) as caught:
-        EmailChannel().send(MESSAGE)
+        EmailBackend().send(MESSAGE)
     return caught.value
 
 
 def test_a_message_that_the_provider_took_has_its_id(provider: TwilioServer) -> None:
     provider.answer = Answer(200, TAKEN)
-    channel = EmailChannel()
+    channel = EmailBackend()
 
     assert channel.send(MESSAGE).provider_id == "pm-1"
     assert channel.send(MESSAGE).provider == "email"

@@ -11,10 +11,10 @@ import pytest
 from pytest_django import Settings
 
 from fsportal.conf.environment import sms_config
-from notifications.customers.channels.apprise_sms import AppriseChannel
+from notifications.customers.channels.apprise_sms import AppriseBackend
 from notifications.customers.channels.base import DeliveryError, SmsMessage
-from notifications.customers.channels.http_post import HttpPostChannel
-from notifications.customers.channels.sms import sms_channel
+from notifications.customers.channels.http_post import HttpPostBackend
+from notifications.customers.channels.sms import sms_backend
 from tests.servers import Answer, TwilioServer
 
 MESSAGE = SmsMessage(
@@ -44,7 +44,7 @@ def provider() -> Iterator[TwilioServer]:
 
 def test_a_plain_provider_gets_a_form(provider: TwilioServer) -> None:
     url = f"http-post://me:s%40cret@127.0.0.1:{provider.port}/send"
-    with closing(HttpPostChannel(sms_config(url))) as channel:
+    with closing(HttpPostBackend(sms_config(url))) as channel:
         receipt = channel.send(MESSAGE)
 
     (request,) = provider.requests
@@ -57,7 +57,7 @@ def test_a_plain_provider_gets_a_form(provider: TwilioServer) -> None:
 
 def test_the_fields_can_have_the_providers_names(provider: TwilioServer) -> None:
     options = "to=recipient&text=body&from=ACME&from_field=sender&callback=report&api_key=abc"
-    with closing(HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/send?{options}"))) as channel:
+    with closing(HttpPostBackend(sms_config(f"http-post://127.0.0.1:{provider.port}/send?{options}"))) as channel:
         channel.send(MESSAGE)
 
     assert provider.requests[0].form == {
@@ -74,7 +74,7 @@ def test_the_fields_can_have_the_providers_names(provider: TwilioServer) -> None
 def test_any_success_means_that_it_was_taken(provider: TwilioServer, answer: Answer) -> None:
     provider.answer = answer
 
-    with closing(HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/"))) as channel:
+    with closing(HttpPostBackend(sms_config(f"http-post://127.0.0.1:{provider.port}/"))) as channel:
         assert channel.send(MESSAGE).provider_id == ""
 
 
@@ -93,7 +93,7 @@ def test_each_answer_says_whether_to_try_again(
     provider: TwilioServer, answer: Answer, reason: str, permanent: bool, uncertain: bool
 ) -> None:
     provider.answer = answer
-    channel = HttpPostChannel(sms_config(f"http-post://127.0.0.1:{provider.port}/"))
+    channel = HttpPostBackend(sms_config(f"http-post://127.0.0.1:{provider.port}/"))
     with closing(channel), pytest.raises(DeliveryError) as caught:
         channel.send(MESSAGE)
 
@@ -103,7 +103,7 @@ def test_each_answer_says_whether_to_try_again(
 
 @needs_apprise
 def test_apprise_sends_to_the_number_in_the_placeholder(provider: TwilioServer) -> None:
-    AppriseChannel(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
+    AppriseBackend(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
 
     (request,) = provider.requests
     assert "442079460018" in request.path
@@ -116,7 +116,7 @@ def test_a_failure_inside_apprise_is_uncertain_and_its_log_lines_stay_inside(
 ) -> None:
     provider.answer = Answer(500)
     with caplog.at_level(logging.DEBUG), pytest.raises(DeliveryError) as caught:
-        AppriseChannel(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
+        AppriseBackend(sms_config(f"apprise+json://127.0.0.1:{provider.port}/to/{{to}}")).send(MESSAGE)
 
     assert (caught.value.reason, caught.value.uncertain) == ("no_answer", True)
     assert "500" in caught.value.detail
@@ -126,7 +126,7 @@ def test_a_failure_inside_apprise_is_uncertain_and_its_log_lines_stay_inside(
 @pytest.mark.parametrize("number", ["", "442079460018", "+44", "+44207946001x", "+442079460018,+15550100000"])
 def test_apprise_never_sees_what_is_no_number(provider: TwilioServer, number: str) -> None:
     with pytest.raises(DeliveryError) as caught:
-        AppriseChannel(sms_config(f"apprise+json://127.0.0.1:{provider.port}/{{to}}")).send(replace(MESSAGE, to=number))
+        AppriseBackend(sms_config(f"apprise+json://127.0.0.1:{provider.port}/{{to}}")).send(replace(MESSAGE, to=number))
 
     assert (caught.value.reason, caught.value.permanent) == ("bad_number", True)
     assert provider.requests == []
@@ -137,7 +137,7 @@ def test_a_provider_of_apprise_that_understood_another_number_sends_nothing() ->
     # Two recipients: the placeholder's and one that somebody left in the URL.
     url = "apprise+twilio://AC" + "0" * 32 + ":" + "0" * 32 + "@15550100000/{to}/15550100001"
     with pytest.raises(DeliveryError) as caught:
-        AppriseChannel(sms_config(url)).send(MESSAGE)
+        AppriseBackend(sms_config(url)).send(MESSAGE)
 
     assert (caught.value.reason, caught.value.permanent) == ("bad_number", True)
 
@@ -148,7 +148,7 @@ def test_a_provider_of_apprise_that_understood_another_number_sends_nothing() ->
 )
 def test_an_apprise_url_that_cannot_work_says_so(url: str) -> None:
     with pytest.raises(DeliveryError) as caught:
-        AppriseChannel(sms_config(url)).send(MESSAGE)
+        AppriseBackend(sms_config(url)).send(MESSAGE)
 
     assert (caught.value.reason, caught.value.permanent, caught.value.uncertain) == ("misconfigured", False, False)
 
@@ -156,7 +156,7 @@ def test_an_apprise_url_that_cannot_work_says_so(url: str) -> None:
 def test_a_missing_apprise_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "apprise", None)
     with pytest.raises(DeliveryError) as caught:
-        AppriseChannel(sms_config("apprise+json://127.0.0.1/{to}")).send(MESSAGE)
+        AppriseBackend(sms_config("apprise+json://127.0.0.1/{to}")).send(MESSAGE)
 
     assert caught.value.reason == "misconfigured"
     assert "field-service-portal[apprise]" in caught.value.detail
@@ -174,7 +174,7 @@ def test_a_missing_apprise_says_what_to_install(monkeypatch: pytest.MonkeyPatch)
 )
 def test_the_way_out_is_the_one_in_sms_url(settings: Settings, url: str, name: str) -> None:
     settings.SMS = sms_config(url)
-    channel = sms_channel()
+    channel = sms_backend()
     channel.close()
 
     assert channel.name == name
@@ -185,6 +185,6 @@ def test_the_way_out_is_the_one_in_sms_url(settings: Settings, url: str, name: s
 def test_sms_that_nobody_connected_wait_for_somebody_to_do_it(settings: Settings) -> None:
     settings.SMS = sms_config("")
     with pytest.raises(DeliveryError) as caught:
-        sms_channel().send(MESSAGE)
+        sms_backend().send(MESSAGE)
 
     assert (caught.value.reason, caught.value.permanent, caught.value.uncertain) == ("not_connected", False, False)

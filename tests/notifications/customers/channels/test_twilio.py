@@ -15,7 +15,7 @@ import pytest
 
 from fsportal.conf.environment import sms_config
 from notifications.customers.channels.base import DeliveryError, SmsMessage
-from notifications.customers.channels.twilio import TwilioChannel, is_local, status_of, verify_signature
+from notifications.customers.channels.twilio import TwilioBackend, is_local, status_of, verify_signature
 from tests.servers import Answer, TwilioServer, twilio_error
 
 MESSAGE = SmsMessage(
@@ -44,13 +44,13 @@ def twilio() -> Iterator[TwilioServer]:
 
 def failure(twilio: TwilioServer, answer: Answer) -> DeliveryError:
     twilio.answer = answer
-    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel, pytest.raises(DeliveryError) as caught:
+    with closing(TwilioBackend(sms_config(twilio.sms_url))) as channel, pytest.raises(DeliveryError) as caught:
         channel.send(MESSAGE)
     return caught.value
 
 
 def test_the_form_and_login_are_those_of_the_documentation(twilio: TwilioServer) -> None:
-    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel:
+    with closing(TwilioBackend(sms_config(twilio.sms_url))) as channel:
         receipt = channel.send(MESSAGE)
 
     (request,) = twilio.requests
@@ -69,7 +69,7 @@ def test_the_form_and_login_are_those_of_the_documentation(twilio: TwilioServer)
 def test_a_messaging_service_takes_the_place_of_the_sender(twilio: TwilioServer) -> None:
     twilio.sender = "MG00000000000000000000000000000001"
     twilio.answer = Answer(201, {"sid": "SM1", "num_segments": "0"})
-    with closing(TwilioChannel(sms_config(twilio.sms_url))) as channel:
+    with closing(TwilioBackend(sms_config(twilio.sms_url))) as channel:
         receipt = channel.send(replace(MESSAGE, text="x" * 161, callback_url=""))
 
     assert twilio.requests[0].form["MessagingServiceSid"] == twilio.sender
@@ -131,7 +131,7 @@ def test_a_wait_that_nobody_can_read_is_none(twilio: TwilioServer) -> None:
 
 def test_an_answer_that_never_comes_leaves_it_uncertain(twilio: TwilioServer) -> None:
     twilio.answer = Answer(hang=True)
-    channel = TwilioChannel(sms_config(twilio.sms_url), timeout=httpx.Timeout(0.1))
+    channel = TwilioBackend(sms_config(twilio.sms_url), timeout=httpx.Timeout(0.1))
     with closing(channel), pytest.raises(DeliveryError) as caught:
         channel.send(MESSAGE)
 
@@ -142,7 +142,7 @@ def test_a_provider_that_is_not_there_is_tried_again(twilio: TwilioServer) -> No
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     config = sms_config(f"twilio://AC1:secret@+15550100000?base_url=http://127.0.0.1:{port}")
-    with closing(TwilioChannel(config)) as channel, pytest.raises(DeliveryError) as caught:
+    with closing(TwilioBackend(config)) as channel, pytest.raises(DeliveryError) as caught:
         channel.send(MESSAGE)
 
     assert (caught.value.reason, caught.value.permanent, caught.value.uncertain) == ("unreachable", False, False)

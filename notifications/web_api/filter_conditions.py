@@ -1,10 +1,10 @@
-"""What a $filter means: as a condition of the ORM on rows of the database, and on definitions in memory.
+"""Evaluates a $filter: as a condition of the ORM on rows, and in memory on definitions.
 
-The database never sees a word of the client's: columns are ours, values are parameters.
+Nothing that the client wrote becomes SQL: columns are ours, values are parameters.
 
-- Texts are compared without regard to case, as Dataverse does. An empty text and null are the same.
+- Comparing texts ignores case, as in Dataverse. An empty text equals null.
 - Times are compared to the second, as they are shown, so that `createdon gt <what was read>` excludes what was read.
-- Logic has two values: `ne` and `not` include rows that hold nothing.
+- Logic has two values: `ne` and `not` include rows where the column is null.
 """
 
 import datetime as dt
@@ -15,39 +15,39 @@ from typing import Any
 
 from django.db.models import Q
 
-from notifications.web_api.columns import EdmType, TableColumn
-from notifications.web_api.filters import Combined, Compare, Matches, Node, Not, OneOf
+from notifications.web_api.filter_parser import AndOr, Comparison, Expression, InList, Negation, TextFunction
+from notifications.web_api.tables import EdmType, TableColumn
 
 NOTHING = Q(pk__in=[])
 SECOND = dt.timedelta(seconds=1)
 _FUNCTIONS = {"contains": "icontains", "startswith": "istartswith", "endswith": "iendswith"}
 
 
-def as_q(node: Node) -> Q:
-    """Return the condition on rows."""
-    match node:
-        case Combined(joined_by, nodes):
-            return Q(*[as_q(one) for one in nodes], _connector=joined_by.upper())
-        case Not(inner):
-            return ~as_q(inner)
-        case Matches(function, column, value):
+def as_q(expression: Expression) -> Q:
+    """Return the condition as the ORM takes it."""
+    match expression:
+        case AndOr(connector, operands):
+            return Q(*[as_q(one) for one in operands], _connector=connector.upper())
+        case Negation(operand):
+            return ~as_q(operand)
+        case TextFunction(function, column, value):
             return Q(**{f"{column.path}__{_FUNCTIONS[function]}": value})
-        case OneOf(column, values):
+        case InList(column, values):
             return (
                 reduce(operator.or_, (_compare(column, "eq", value) for value in values), NOTHING)
-                if (column.kind in (EdmType.TEXT, EdmType.DATE) or None in values)
+                if (column.edm_type in (EdmType.STRING, EdmType.DATE_TIME_OFFSET) or None in values)
                 else Q(**{f"{column.path}__in": values})
             )
-        case Compare(column, op, value):
+        case Comparison(column, op, value):
             return ~_compare(column, "eq", value) if op == "ne" else _compare(column, op, value)
 
 
 def _compare(column: TableColumn, op: str, value: Any) -> Q:
-    if column.kind is EdmType.TEXT:
+    if column.edm_type is EdmType.STRING:
         return _text(column, op, value or "")
     if value is None:
         return Q(**{f"{column.path}__isnull": True}) if column.nullable else NOTHING
-    if column.kind is EdmType.DATE:
+    if column.edm_type is EdmType.DATE_TIME_OFFSET:
         return _date(column, op, value)
     lookup = {"eq": "exact", "ge": "gte", "le": "lte"}.get(op, op)
     return Q(**{f"{column.path}__{lookup}": value})
@@ -60,7 +60,7 @@ def _text(column: TableColumn, op: str, value: str) -> Q:
 
 
 def _date(column: TableColumn, op: str, value: dt.datetime) -> Q:
-    """Compare the second of a row's time, as clients read it, with a moment that may be finer."""
+    """Compare a row's time, cut to the second as clients read it, with a moment that may be finer."""
     floor = value.replace(microsecond=0)
     ceiling = floor if floor == value else floor + SECOND
     if op == "eq":
@@ -92,18 +92,18 @@ _TEXTS: Mapping[str, Callable[[str, str], bool]] = {
 }
 
 
-def holds(node: Node, row: Mapping[str, Any]) -> bool:
+def holds(expression: Expression, row: Mapping[str, Any]) -> bool:
     """Tell whether a row in memory meets the condition."""
-    match node:
-        case Combined(joined_by, nodes):
-            return (all if joined_by == "and" else any)(holds(one, row) for one in nodes)
-        case Not(inner):
-            return not holds(inner, row)
-        case Matches(function, column, value):
+    match expression:
+        case AndOr(connector, operands):
+            return (all if connector == "and" else any)(holds(one, row) for one in operands)
+        case Negation(operand):
+            return not holds(operand, row)
+        case TextFunction(function, column, value):
             return _TEXTS[function](_held(column, row) or "", _folded(value))
-        case OneOf(column, values):
+        case InList(column, values):
             return _held(column, row) in [_folded(value) for value in values]
-        case Compare(column, op, value):
+        case Comparison(column, op, value):
             held = _held(column, row)
             if held is None and op not in ("eq", "ne"):
                 return False

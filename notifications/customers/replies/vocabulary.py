@@ -1,8 +1,8 @@
-"""The words by which customers stop text messages and start them again, language by language.
+"""The words by which customers stop text messages and start them again, by language.
 
 The English ones are those that US carriers and Twilio demand (https://www.twilio.com/docs/messaging/tutorials/advanced-opt-out,
 CTIA Messaging Principles 5.1.3); the others are what people write in the languages that our messages are written in,
-and in Spanish. All are written as `replies.words_of` leaves a text: small, without accents, apostrophes and marks.
+and in Spanish. All are in the form that `meaning.words_of` returns: lower case, without accents and punctuation.
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """One language. `stop` and `start` count with any of the small words around them.
+    """The words of one language. `stop` and `start` count with any of the words `around` them.
 
-    Those `_alone` mean other things, too (to cancel a visit, to start work): they count only by themselves, with a
-    please or thanks, or together with what they are `about`.
+    Those in `_alone` also mean other things (to cancel a visit, to start work): they count only by themselves, with a
+    polite phrase, or with a word of `about`.
     """
 
     stop: frozenset[str]
@@ -34,7 +34,7 @@ class Vocabulary:
     start_phrases: tuple[tuple[str, ...], ...] = ()
 
 
-#: Please, thanks and greetings, whatever language the rest is in; longest phrases first.
+#: Polite phrases, whatever language the rest is in; the longest first.
 POLITE_PHRASES = _phrases(
     """
     thank you very much
@@ -180,7 +180,7 @@ SPANISH = Vocabulary(
         """
     ),
 )
-# ابدأ is "start", أبدا is "never", and whoever leaves the hamza out writes both alike: ابدا counts as neither.
+# ابدأ is "start" and أبدا is "never"; without the hamza both are written ابدا, which therefore counts as neither.
 ARABIC = Vocabulary(
     stop=_words("توقف توقفوا توقفي إيقاف ايقاف أيقاف أوقف اوقف أوقفوا اوقفوا stop"),
     stop_alone=_words("إلغاء الغاء الغ ألغ قف وقف كفى كفاية"),
@@ -215,6 +215,6 @@ HEBREW = Vocabulary(
 )
 VOCABULARIES = (ENGLISH, GERMAN, FRENCH, SPANISH, ARABIC, HEBREW)
 
-#: The same word as START to carriers, and to people an answer to any question: only as the whole message.
+#: Carriers take it for START, but people answer any question with it: only as the whole text.
 START_EXACTLY = _words("yes")
 HELP = _words("help info hilfe aide ayuda مساعدة עזרה")

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute
 from notifications.models.app_notification import UNDO_FOR, expire
@@ -22,7 +22,7 @@ KIND = "test_kind"
 
 @pytest.fixture(autouse=True)
 def kind() -> None:
-    product.register(product.StaffCardKind(KIND, "Test", "For tests."))
+    staff_cards.register(staff_cards.StaffCardKind(KIND, "Test", "For tests."))
 
 
 @pytest.fixture
@@ -32,60 +32,60 @@ def reading() -> User:
 
 def test_the_same_record_renews_its_card_instead_of_piling_up(reading: User) -> None:
     record = AccountFactory()
-    product.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, title="first")
     first = AppNotification.objects.get()
     AppNotification.note_seen(reading, [first.pk])
-    product.tell(KIND, [reading], record, title="second")
+    staff_cards.tell(KIND, [reading], record, title="second")
     again = AppNotification.objects.get()
     assert (again.pk, again.title, again.seen_at) == (first.pk, "second", None)
     assert again.created_on > first.created_on
-    product.tell(KIND, [reading], AccountFactory(), title="another record")
+    staff_cards.tell(KIND, [reading], AccountFactory(), title="another record")
     assert AppNotification.objects.count() == 2
 
 
 def test_a_dismissed_card_comes_back_with_the_news_and_undoing_that_makes_no_second_one(reading: User) -> None:
     record = AccountFactory()
-    product.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, title="first")
     first = AppNotification.objects.get()
     for undone in ({"pk": first.pk}, {"dismissed": AppNotification.dismiss_all(reading, until=timezone.now())}):
         AppNotification.dismiss(reading, first.pk)
-        product.tell(KIND, [reading], record, title="second")
+        staff_cards.tell(KIND, [reading], record, title="second")
         AppNotification.undo(reading, **undone)
         assert AppNotification.objects.live(timezone.now()).get().title == "second"
 
 
 def test_an_expired_card_comes_back_with_the_news(reading: User) -> None:
     record = AccountFactory()
-    product.tell(KIND, [reading], record, title="first", expiry=1)
+    staff_cards.tell(KIND, [reading], record, title="first", expiry=1)
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=2), tick=False):
-        product.tell(KIND, [reading], record, title="second")
+        staff_cards.tell(KIND, [reading], record, title="second")
         assert AppNotification.objects.live(timezone.now()).get().title == "second"
 
 
 def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(reading: User) -> None:
     record, other = AccountFactory(), person(READ)
-    product.register(product.StaffCardKind("test_other", "Other", "For tests."))
+    staff_cards.register(staff_cards.StaffCardKind("test_other", "Other", "For tests."))
     for kind, user in ((KIND, reading), ("test_other", reading), (KIND, other)):
-        product.tell(kind, [user], record, title=f"{kind} {user}")
-    product.tell(KIND, [reading], record, title="news")
+        staff_cards.tell(kind, [user], record, title=f"{kind} {user}")
+    staff_cards.tell(KIND, [reading], record, title="news")
     titles = set(AppNotification.objects.values_list("title", flat=True))
     assert titles == {"news", f"test_other {reading}", f"{KIND} {other}"}
-    assert product.withdraw(KIND, record) == 2
+    assert staff_cards.withdraw(KIND, record) == 2
     assert AppNotification.objects.get().kind == "test_other"
 
 
 def test_a_renewed_card_comes_as_a_toast_again(reading: User) -> None:
     record = AccountFactory()
-    product.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, title="first")
     AppNotification.note_toasted(reading, [AppNotification.objects.get().pk])
     assert not AppNotification.objects.for_toast().exists()
-    product.tell(KIND, [reading], record, title="second")
+    staff_cards.tell(KIND, [reading], record, title="second")
     assert AppNotification.objects.for_toast().exists()
 
 
 def test_a_kind_that_nobody_registered_is_a_mistake(reading: User) -> None:
     with pytest.raises(LookupError, match="made_up"):
-        product.tell("made_up", [reading], AccountFactory(), title="t")
+        staff_cards.tell("made_up", [reading], AccountFactory(), title="t")
 
 
 def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
@@ -93,17 +93,17 @@ def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
     off, muted, blind = person(READ), person(READ), person()
     InAppPreferences.objects.create(user=off, unwanted_kinds=[KIND])
     Mute.objects.create(user=muted, regarding_type=ContentType.objects.get_for_model(record), regarding_id=record.pk)
-    assert product.tell(KIND, [reading, off, muted, blind], record, title="t") == 1
+    assert staff_cards.tell(KIND, [reading, off, muted, blind], record, title="t") == 1
     assert AppNotification.objects.get().owner == reading
     PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
-    assert product.tell(KIND, [reading], AccountFactory(), title="t") == 0
+    assert staff_cards.tell(KIND, [reading], AccountFactory(), title="t") == 0
 
 
 def test_what_is_true_no_longer_is_taken_back(reading: User) -> None:
     record, other = AccountFactory(), AccountFactory()
     for one in (record, other):
-        product.tell(KIND, [reading], one, title="t")
-    assert product.withdraw(KIND, record) == 1
+        staff_cards.tell(KIND, [reading], one, title="t")
+    assert staff_cards.withdraw(KIND, record) == 1
     assert AppNotification.objects.get().regarding == other
 
 

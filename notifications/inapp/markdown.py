@@ -1,8 +1,8 @@
-r"""Title and body of a notification: plain text, or exactly the markdown subset of the seed's table.
+r"""Title and body of an app notification: plain text, or the markdown subset that Dynamics 365 documents.
 
 `**Bold**`, `_Italic_`, `- ` bullet lists, `1. ` numbered lists, `[Title](url)`; "\r" separates list items as well as
-"\n" does, and an empty line begins a paragraph. Nothing else ever becomes markup: other characters of markdown are the
-characters that they are.
+"\n" does, and an empty line begins a paragraph. Nothing else becomes markup: other special
+characters of markdown stand for themselves.
 """
 
 import re
@@ -22,16 +22,14 @@ from markdown_it.token import Token
 from notifications.inapp.errors import InvalidParameter
 from notifications.inapp.links import href, is_own
 
-#: Deeper lists would be cut off silently by the parser's own limit; they are refused instead.
+#: The parser would silently cut off deeper lists at its own limit; they are refused instead.
 DEEPEST_LIST = 8
 TAGS = {"p", "strong", "em", "ul", "ol", "li", "a", "br"}
 BRACKETS = re.compile(r"[\[\]]")
-#: Where a link opens (seed: navigationTarget); read by static/js, the default is this page.
-TARGETS = ("dialog", "inline", "newWindow")
 
 
 def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Take `- ` and `1. ` for lists, and leave markdown's other markers (`*`, `+`, `1)`) as text."""
+    """Read `- ` and `1. ` as lists, and leave markdown's other markers (`*`, `+`, `1)`) as text."""
     line = state.src[state.bMarks[start_line] + state.tShift[start_line] : state.eMarks[start_line]]
     numbered = line.lstrip("0123456789")
     if not (line.startswith("-") or (numbered != line and numbered.startswith("."))):
@@ -40,7 +38,7 @@ def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
 
 
 def _link_rule(state: StateInline, silent: bool) -> bool:
-    """Let the parser look for a link only where brackets can make one: its own search is quadratic in brackets."""
+    """Let the parser search for a link only where the brackets allow one; its own search is quadratic in brackets."""
     if state.src[state.pos] != "[":
         return False
     known = state.env.get("closing")
@@ -62,7 +60,7 @@ def _closing_brackets(text: str) -> dict[int, int]:
 
 
 def _parser() -> MarkdownIt:
-    # "zero" knows text and paragraphs only. The limit is far beyond DEEPEST_LIST, so that it is we who refuse.
+    # "zero" has text and paragraphs only. The limit is far above DEEPEST_LIST, so that body_html refuses first.
     parser = MarkdownIt("zero", {"maxNesting": 100}).enable(["list", "emphasis", "link", "newline"])
     parser.block.ruler.at("list", _list, {"alt": ["paragraph", "reference", "blockquote"]})
     parser.inline.ruler.at("link", _link_rule)
@@ -77,7 +75,7 @@ _PARSER = _parser()
 
 
 def plain(text: str) -> SafeString:
-    """Return plain text as HTML: nothing in it is markup; line breaks stay line breaks."""
+    """Return plain text as HTML; line breaks stay line breaks."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return mark_safe("<br>".join(escape(line) for line in lines))  # noqa: S308  (each line is escaped)
 
@@ -111,8 +109,7 @@ def _block(token: Token, target: str) -> str:
     if token.type == "inline":
         return _inline(token.children or [], target)
     if token.hidden:
-        # Items of a tight list have no paragraphs of their own, but several lines need to stand apart.
-        return ""
+        return ""  # the paragraphs of a tight list's items
     if token.type == "ordered_list_open" and "start" in token.attrs:
         return f'<ol start="{int(token.attrs["start"])}">'
     return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if token.tag in TAGS else escape(token.content)
@@ -123,8 +120,8 @@ def _inline(tokens: Sequence[Token], target: str) -> str:
     for at, token in enumerate(tokens):
         if token.type == "link_open":
             url = str(token.attrs["href"])
-            # Without an address it leads nowhere, without words nobody finds it: that stays what was typed.
-            is_link = bool(url) and _has_words(tokens, at)
+            # A link without an address or without a visible text stays as it was typed.
+            is_link = bool(url) and _has_text(tokens, at)
             made.append(_link(url, target) if is_link else "[")
             closing = "</a>" if is_link else f"]({escape(url)})"
         else:
@@ -132,8 +129,8 @@ def _inline(tokens: Sequence[Token], target: str) -> str:
     return "".join(made)
 
 
-def _has_words(tokens: Sequence[Token], opened: int) -> bool:
-    """Tell whether there is something to see between a link's opening and its end."""
+def _has_text(tokens: Sequence[Token], opened: int) -> bool:
+    """Tell whether a link has a visible text."""
     inside = takewhile(lambda token: token.type != "link_close", islice(tokens, opened, None))
     return any(token.content.strip() for token in inside)
 
@@ -142,7 +139,7 @@ def _inline_one(token: Token) -> str:
     if token.type in ("softbreak", "hardbreak"):
         return "<br>"
     if token.type.startswith(("strong", "em")):
-        # Only ** and _ are in the table; the parser's other spellings stay what was typed.
+        # Dynamics 365 documents only ** and _; the parser's other markers stay as they were typed.
         is_ours = token.markup in ("**", "_")
         return f"<{'/' if token.nesting < 0 else ''}{token.tag}>" if is_ours else escape(token.markup)
     return escape(token.content)
@@ -162,7 +159,7 @@ def _link(url: str, target: str) -> str:
 
 
 def _clean(html: str) -> SafeString:
-    """Pass what was rendered through a second, independent sieve."""
+    """Clean rendered HTML with a second, independent filter."""
     clean = nh3.clean(
         html,
         tags=TAGS,
@@ -170,4 +167,4 @@ def _clean(html: str) -> SafeString:
         url_schemes={"http", "https", "mailto", "tel"},
         link_rel=None,
     )
-    return mark_safe(clean)  # noqa: S308  (nh3 has just seen to it)
+    return mark_safe(clean)  # noqa: S308  (nh3 has just cleaned it)

@@ -1,27 +1,27 @@
-"""EntityDefinitions and their like: walking through the descriptions by address, with $select, $filter and $expand."""
+"""EntityDefinitions and the like: finds definitions by address and applies $select, $filter and $expand to them."""
 
 import re
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from notifications.web_api.attributes import Described, relationships, tables
-from notifications.web_api.call import Call, ODataResponse
-from notifications.web_api.columns import EdmType, TableColumn
-from notifications.web_api.conditions import holds
+from notifications.web_api.definitions import Definition, relationships, tables
 from notifications.web_api.errors import OBJECT_DOES_NOT_EXIST, ODataError, bad_query, no_resource
-from notifications.web_api.filters import parse
-from notifications.web_api.rows import names, parse_expand
+from notifications.web_api.filter_conditions import holds
+from notifications.web_api.filter_parser import parse
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.select_expand import names, parse_expand
+from notifications.web_api.tables import NAMESPACE, EdmType, TableColumn
 
-#: What an address can begin with. No choices are shared between columns, so the last one is empty.
-ROOTS: Mapping[str, Callable[[], list[Described]]] = {
+#: The sets that an address can begin with. No columns share their choices, so the last one is empty.
+DEFINITION_SETS: Mapping[str, Callable[[], list[Definition]]] = {
     "EntityDefinitions": tables,
     "RelationshipDefinitions": relationships,
     "GlobalOptionSetDefinitions": list,
 }
 _SEGMENT = re.compile(r"([A-Za-z.]+)(?:\((?:(LogicalName|SchemaName|Name)='([^']{1,128})'|([0-9a-fA-F-]{36}))\))?")
-_CAST = "Microsoft.Dynamics.CRM."
-#: What is only shown when it is asked for, and where it hangs.
+#: Shown only when asked for by $expand or by address.
 NAVIGATIONS = (
     "Attributes",
     "Keys",
@@ -33,32 +33,31 @@ NAVIGATIONS = (
 )
 
 
-def serve(call: Call, segments: list[str]) -> ODataResponse:
-    """Answer for an address that begins with one of ROOTS."""
-    call.need_method("GET")
-    call.allow_options("$select", "$filter", "$expand", "$count", "$top")
+def serve(request: ODataRequest, segments: list[str]) -> ODataResponse:
+    """Respond to an address that begins with one of DEFINITION_SETS."""
+    request.need_method("GET")
+    request.allow_options("$select", "$filter", "$expand", "$count", "$top")
     root = segments[0].partition("(")[0]
-    found: Any = {root: ROOTS[root]()}
+    found: Any = {root: DEFINITION_SETS[root]()}
     for segment in segments:
         found = _step(found, segment)
-    shown = _shown(found, call.options)
-    context = f"{call.root}$metadata#{'/'.join(segments)}"
-    made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": context}
+    shown = _shown(found, request.options)
+    made = request.context(f"#{'/'.join(segments)}")
     if isinstance(shown, list):
-        counted = {"@odata.count": len(shown)} if call.options.get("$count") == "true" else {}
+        counted = {"@odata.count": len(shown)} if request.options.get("$count") == "true" else {}
         return ODataResponse(json=made | counted | {"value": shown})
     return ODataResponse(json=made | shown)
 
 
 def _step(here: Any, segment: str) -> Any:
-    """Go one segment further: into a property, to the member with a key, or to those of a type."""
+    """Follow one segment: into a property, to the member with a key, or to the members of a type (a type cast)."""
     match = _SEGMENT.fullmatch(segment)
     if not match:
         raise no_resource(segment)
     name, by, value, key = match.groups()
-    if name.startswith(_CAST):
+    if name.startswith(f"{NAMESPACE}."):
         return _of_type(here, f"#{name}")
-    if not isinstance(here, dict) or name not in (*ROOTS, *NAVIGATIONS) or name not in here:
+    if not isinstance(here, dict) or name not in (*DEFINITION_SETS, *NAVIGATIONS) or name not in here:
         raise no_resource(segment)
     if by is None and key is None and here[name] is not None:
         return here[name]
@@ -78,7 +77,7 @@ def _of_type(here: Any, type_name: str) -> Any:
 
 
 def _shown(found: Any, options: Mapping[str, str]) -> Any:
-    """Return what the options leave of a description, of a list of them, or of None for one that there is not."""
+    """Apply the query options to a definition, a list of them, or None."""
     if found is None:
         return None
     if not isinstance(found, list):
@@ -91,7 +90,7 @@ def _shown(found: Any, options: Mapping[str, str]) -> Any:
     return [_trimmed(one, options) for one in (found[: int(top)] if top else found)]
 
 
-def _filtered(members: list[Described], text: str) -> list[Described]:
+def _filtered(members: list[Definition], text: str) -> list[Definition]:
     asked = [one | _values(one) for one in members]
     columns = {
         name: TableColumn(name, kind)
@@ -109,24 +108,24 @@ def _filtered(members: list[Described], text: str) -> list[Described]:
     ]
 
 
-def _values(one: Described) -> Described:
-    """Return what properties such as RequiredLevel hold, by the path at which clients ask for it."""
+def _values(one: Definition) -> Definition:
+    """Return the values in properties such as RequiredLevel, by the path that clients use in $filter."""
     held = {name: value["Value"] for name, value in one.items() if isinstance(value, dict) and "Value" in value}
     return {f"{name}/Value": value for name, value in held.items()}
 
 
 def _kind(name: str, value: Any) -> EdmType | None:
     if isinstance(value, bool):
-        return EdmType.BOOL
+        return EdmType.BOOLEAN
     if isinstance(value, int):
-        return EdmType.INT
+        return EdmType.INT32
     if name == "MetadataId":
         return EdmType.GUID
     is_text = value is None or isinstance(value, str)
-    return EdmType.TEXT if is_text and not name.startswith("@") and name not in NAVIGATIONS else None
+    return EdmType.STRING if is_text and not name.startswith("@") and name not in NAVIGATIONS else None
 
 
-def _trimmed(one: Described, options: Mapping[str, str]) -> Described:
+def _trimmed(one: Definition, options: Mapping[str, str]) -> Definition:
     wanted = names(options.get("$select", ""))
     if missing := [name for name in wanted if name not in one]:
         raise bad_query(f"Could not find a property named '{missing[0][:60]}'.")

@@ -1,6 +1,6 @@
-"""What the product itself tells staff: kinds that each user may switch off, one card per record and kind.
+"""Staff cards: app notifications that the product itself sends, one per user, record and kind.
 
-The floors above register their kinds and call `tell` inside the transaction of the change that it is about.
+The apps above register their kinds, which users may switch off, and call `tell` in the transaction of the change.
 """
 
 from collections.abc import Iterable
@@ -14,14 +14,14 @@ from django.utils import timezone
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
+from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.privileges import receivers
-from notifications.inapp.send import Note
 from notifications.models import AppNotification, InAppPreferences, Mute
 
 
 @dataclass(frozen=True)
 class StaffCardKind:
-    """One kind of the product's own notifications. `label` and `says` are for the page where users choose."""
+    """One kind of staff card. `label` and `says` are for the page on which users choose."""
 
     name: str
     label: Any
@@ -32,39 +32,38 @@ _kinds: dict[str, StaffCardKind] = {}
 
 
 def register(kind: StaffCardKind) -> None:
-    """Make a kind known; registering a name again replaces it."""
+    """Register a kind; a second one of the same name replaces it."""
     _kinds[kind.name] = kind
 
 
 def kinds() -> list[StaffCardKind]:
-    """Return every kind that an app has registered."""
     return list(_kinds.values())
 
 
 @transaction.atomic
 def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any) -> int:
-    """Tell users about a record; returns how many were told. `what` are the parameters of Note.of.
+    """Give users a staff card about a record; returns how many got one. `what` goes to AppNotificationDraft.of.
 
-    Left out are users without a bell, those who switched this kind off, and those who muted the record. Who has a card
-    of this kind about this record gets it renewed, as new and on top, instead of another one.
+    Users who cannot receive, have switched this kind off or have muted the record get none. A user who has a card of
+    this kind about this record gets no second one: it is renewed, as new and on top.
     """
     if kind not in _kinds:
         raise LookupError(f"no kind of in-app notification is registered as {kind!r}")
     if not PortalSettings.load().in_app_notifications:
         return 0
-    note = Note.of(**what)
+    draft = AppNotificationDraft.of(**what)
     _take_turns(kind, regarding)
     told = _who_wants(kind, users, regarding)
-    _put(kind, told, regarding, note)
+    _put(kind, told, regarding, draft)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
     return len(told)
 
 
 @transaction.atomic
 def withdraw(kind: str, regarding: models.Model, users: Iterable[User] | None = None) -> int:
-    """Take back what was told about a record and is true no longer; returns how many cards that were.
+    """Delete the cards of a kind about a record because they are no longer true, for everyone or for `users` only.
 
-    Of all who were told, or of `users` only.
+    Returns how many there were.
     """
     rows = _about(kind, regarding)
     if users is not None:
@@ -76,14 +75,14 @@ def withdraw(kind: str, regarding: models.Model, users: Iterable[User] | None = 
 
 
 def _take_turns(kind: str, regarding: models.Model) -> None:
-    """Wait for whoever tells the same of this record just now, so that it stays one card. SQLite has one writer anyway.
+    """Lock kind and record, so that two calls at once make one card. SQLite has a single writer anyway.
 
-    A unique constraint would not do: a card that was dismissed may be brought back beside a newer one.
+    A unique constraint cannot do this, as a dismissed card may come back beside a newer one.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            said = f"notifications.inapp.product:{kind}:{regarding.pk}"
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [said])
+            name = f"notifications.inapp.staff_cards:{kind}:{regarding.pk}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> list[User]:
@@ -96,12 +95,12 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
     return [user for user in able if user.pk not in unwanted]
 
 
-def _put(kind: str, users: list[User], regarding: models.Model, note: Note) -> None:
-    """Renew the cards that there are and make the others: three statements, however many users.
+def _put(kind: str, users: list[User], regarding: models.Model, draft: AppNotificationDraft) -> None:
+    """Renew existing cards and create the others, in three statements, however many users.
 
-    A dismissed one is renewed, too: made anew beside it, there would be two once the dismissal is taken back.
+    A dismissed card is renewed as well; with a new one beside it, undoing the dismissal would make two.
     """
-    columns = note.columns(timezone.now())
+    columns = draft.columns(timezone.now())
     there = _about(kind, regarding).filter(owner__in=users).select_for_update()
     pks = dict(there.values_list("owner", "pk"))
     as_new = {"seen_at": None, "toasted_at": None, "dismissed_at": None}

@@ -1,11 +1,11 @@
-"""What customers text back: whether it stops messages, starts them again, asks for help, or is for a person to read."""
+"""The meaning of a text reply: stop, start again, help, or something for a person to read."""
 
 import re
 import unicodedata
 from enum import Enum
 
 from fsportal.lib.text import plain
-from notifications.customers.reply_words import (
+from notifications.customers.replies.vocabulary import (
     HELP,
     POLITE,
     POLITE_PHRASES,
@@ -14,10 +14,10 @@ from notifications.customers.reply_words import (
     Vocabulary,
 )
 
-#: No one who wants out writes more; what is longer is a letter to somebody.
+#: Nobody who only wants to stop messages writes more.
 MOST_LETTERS = 200
-#: Vowel signs of Arabic and Hebrew, and the Arabic stretcher, are marks or fillers that nobody types the same way.
-STRETCHER = "\u0640"
+#: The Arabic tatweel, a filler that people type or omit.
+TATWEEL = "\u0640"
 APOSTROPHES = "'\u2019\u02bc\u2018`\u00b4"
 DRAWN_OUT = re.compile(r"(.)\1{2,}")
 
@@ -32,10 +32,10 @@ class Meaning(Enum):
 
 
 def meaning_of(text: str) -> Meaning:
-    """Return what a customer's text message wants: STOP and START only where nothing else can be meant.
+    """Return the meaning of a text reply: STOP and START only if it can mean nothing else.
 
-    The whole message must be made of words that say so, in one language, with politeness around them. A sentence that
-    merely has such a word in it ("Can you stop by the shop?") is for a person to read.
+    The whole text must consist of words for it, in one language, and polite phrases. A sentence that merely contains
+    such a word ("Can you stop by the shop?") is for a person to read.
     """
     words = words_of(text[: MOST_LETTERS + 1]) if len(text) <= MOST_LETTERS else []
     if not words:
@@ -54,12 +54,12 @@ def meaning_of(text: str) -> Meaning:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text: small, without accents, punctuation, emoji and hidden marks.
+    """Return the words of a text in lower case, without accents, punctuation, emoji and invisible characters.
 
-    "S.T.O.P." is one word, and so is "stooooop"; the hamza of Arabic stays, for it tells words apart.
+    "S.T.O.P." is one word, and "stooooop" is "stop". The Arabic hamza stays, because it distinguishes words.
     """
     folded = unicodedata.normalize("NFKC", plain(text)).casefold()
-    folded = "".join(mark for mark in folded if mark not in APOSTROPHES and mark != STRETCHER)
+    folded = "".join(mark for mark in folded if mark not in APOSTROPHES and mark != TATWEEL)
     letters = "".join(_without_accent(mark) for mark in unicodedata.normalize("NFC", folded))
     words = "".join(mark if mark.isalnum() else " " for mark in letters).split()
     if len(words) > 1 and all(len(word) == 1 for word in words):
@@ -68,7 +68,7 @@ def words_of(text: str) -> list[str]:
 
 
 def _without_accent(mark: str) -> str:
-    """Return a letter without what is written above or below it; Arabic letters keep their hamza."""
+    """Return a letter without its diacritics; Arabic letters keep their hamza."""
     if unicodedata.combining(mark) or unicodedata.category(mark) == "Cf":
         return ""
     if "\u0600" <= mark <= "\u06ff":
@@ -77,7 +77,7 @@ def _without_accent(mark: str) -> str:
 
 
 def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str]:
-    """Return `words` without every place where one of `phrases` stands."""
+    """Return `words` without every occurrence of one of `phrases`."""
     left: list[str] = []
     at = 0
     while at < len(words):
@@ -89,7 +89,7 @@ def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str
 
 
 def _said(words: list[str], vocabulary: Vocabulary) -> Meaning | None:
-    """Return STOP or START when `words` say so in this language and say nothing else."""
+    """Return STOP or START if `words` mean that in this language, and nothing else."""
     after_stop = _without(words, vocabulary.stop_phrases)
     rest = _without(after_stop, vocabulary.start_phrases)
     surely = {
@@ -103,7 +103,7 @@ def _said(words: list[str], vocabulary: Vocabulary) -> Meaning | None:
     wanted = [meaning for meaning in surely if surely[meaning] or perhaps[meaning]]
     commands = vocabulary.stop | vocabulary.start | vocabulary.stop_alone | vocabulary.start_alone
     around = [word for word in rest if word not in commands]
-    # Both at once, or a word that belongs to something else: not ours to guess.
+    # Both at once, or with an unrelated word: not to be guessed.
     if len(wanted) != 1 or not vocabulary.about.union(vocabulary.around).issuperset(around):
         return None
     meaning = wanted[0]

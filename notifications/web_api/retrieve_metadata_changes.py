@@ -1,14 +1,17 @@
-"""RetrieveMetadataChanges: descriptions of tables and columns in one call, as client libraries ask for typed columns.
+"""RetrieveMetadataChanges: the definitions of tables and columns in one request, for typed clients.
 
-Tables do not change here, so whoever asks gets everything that fits the query, and nothing was ever deleted.
+Tables do not change here: the answer is everything that fits the query, and nothing was ever deleted.
 """
 
 import json
 from typing import Any
 
-from notifications.web_api.attributes import Described, tables
-from notifications.web_api.call import Call, ODataResponse, parse_object
+from notifications.web_api.definitions import Definition, tables
 from notifications.web_api.errors import bad_query
+from notifications.web_api.json_body import parse_object
+from notifications.web_api.request import ODataRequest
+from notifications.web_api.response import ODataResponse
+from notifications.web_api.tables import NAMESPACE
 
 PATH = "RetrieveMetadataChanges"
 #: Nothing changes, so neither does the stamp that a client would send back.
@@ -16,10 +19,10 @@ STAMP = "1!00000000"
 _OPERATORS = ("Equals", "NotEquals", "In", "NotIn")
 
 
-def serve(call: Call) -> ODataResponse:
-    """Answer `RetrieveMetadataChanges(Query=@p1)` with the tables that fit; raises 400."""
-    call.need_method("GET")
-    query = _query(call)
+def serve(request: ODataRequest) -> ODataResponse:
+    """Respond to `RetrieveMetadataChanges(Query=@p1)` with the tables that meet the query; raises 400."""
+    request.need_method("GET")
+    query = _query(request)
     columns = query.get("AttributeQuery") or {}
     _need_object(columns, "AttributeQuery")
     found = [
@@ -27,32 +30,31 @@ def serve(call: Call) -> ODataResponse:
         for table in tables()
         if _fits(table, query)
     ]
-    context = f"{call.root}$metadata#Microsoft.Dynamics.CRM.{PATH}Response"
-    made: dict[str, Any] = {} if call.level == "none" else {"@odata.context": context}
-    return ODataResponse(json=made | {"EntityMetadata": found, "ServerVersionStamp": STAMP, "DeletedMetadata": None})
+    context = request.context(f"#{NAMESPACE}.{PATH}Response")
+    return ODataResponse(json=context | {"EntityMetadata": found, "ServerVersionStamp": STAMP, "DeletedMetadata": None})
 
 
-def _query(call: Call) -> Described:
-    """Return the parameter Query, which the address gives by an alias."""
-    call.allow_options()
-    alias = call.path.partition("Query=")[2].partition(",")[0].rstrip(")")
-    text = call.options.get(alias) if alias.startswith("@") else None
+def _query(request: ODataRequest) -> Definition:
+    """Return the parameter Query, which stands behind a parameter alias."""
+    request.allow_options()
+    alias = request.path.partition("Query=")[2].partition(",")[0].rstrip(")")
+    text = request.options.get(alias) if alias.startswith("@") else None
     if text is None:
         raise bad_query(f"{PATH} takes (Query=@p1) and @p1 with an EntityQueryExpression in JSON.")
     return parse_object(text.encode())
 
 
-def _wants(query: Described) -> bool:
+def _wants(query: Definition) -> bool:
     named = _names(query)
     return named is None or "Attributes" in named
 
 
-def _fitting(members: list[Described], query: Described) -> list[Described]:
+def _fitting(members: list[Definition], query: Definition) -> list[Definition]:
     return [_shown(one, query) for one in members if _fits(one, query)]
 
 
-def _shown(one: Described, query: Described) -> Described:
-    """Return the properties that the query names, and what says which description this is."""
+def _shown(one: Definition, query: Definition) -> Definition:
+    """Return the properties that the query names, and those that identify the definition."""
     named = _names(query)
     kept = named if named is None else {*named, "MetadataId", "LogicalName", "@odata.type"}
     return {
@@ -62,8 +64,8 @@ def _shown(one: Described, query: Described) -> Described:
     }
 
 
-def _names(query: Described) -> list[str] | None:
-    """Return the names of the properties that are asked for, None for all."""
+def _names(query: Definition) -> list[str] | None:
+    """Return the names of the wanted properties, None for all."""
     wanted = query.get("Properties")
     if wanted is None:
         return []
@@ -75,13 +77,13 @@ def _names(query: Described) -> list[str] | None:
 
 
 # --- Criteria -------------------------------------------------------------------------------------------------------
-def _fits(one: Described, query: Described) -> bool:
+def _fits(one: Definition, query: Definition) -> bool:
     criteria = query.get("Criteria")
     return criteria is None or _meets(one, criteria)
 
 
-def _meets(one: Described, criteria: Any) -> bool:
-    """Tell whether a description meets a MetadataFilterExpression; how deep it goes, parse_object has limited."""
+def _meets(one: Definition, criteria: Any) -> bool:
+    """Tell whether a definition meets a MetadataFilterExpression; parse_object has limited how deep that nests."""
     _need_object(criteria, "Criteria")
     conditions, filters = criteria.get("Conditions") or [], criteria.get("Filters") or []
     if not isinstance(conditions, list) or not isinstance(filters, list):
@@ -90,7 +92,7 @@ def _meets(one: Described, criteria: Any) -> bool:
     return any(held) if criteria.get("FilterOperator") == "Or" and held else all(held)
 
 
-def _holds(one: Described, condition: Any) -> bool:
+def _holds(one: Definition, condition: Any) -> bool:
     _need_object(condition, "Conditions")
     name, operator = condition.get("PropertyName"), condition.get("ConditionOperator")
     if operator not in _OPERATORS or not isinstance(name, str) or name not in one:
@@ -102,7 +104,7 @@ def _holds(one: Described, condition: Any) -> bool:
 
 
 def _value(value: Any) -> Any:
-    """Return what {"Type": "System.String", "Value": …} holds; lists come as JSON in a text, too."""
+    """Return the value in {"Type": "System.String", "Value": …}; a list may also come as JSON in a text."""
     held = value.get("Value") if isinstance(value, dict) else value
     if isinstance(value, dict) and str(value.get("Type", "")).endswith("[]") and isinstance(held, str):
         try:

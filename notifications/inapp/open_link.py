@@ -1,4 +1,4 @@
-"""Opening what a notification points to: a record or a list of this app, by its Dataverse names."""
+"""Opens the record or list of this app that a link names in Dataverse's terms."""
 
 from django.apps import apps
 from django.contrib.admin.utils import quote
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from notifications.inapp.links import OwnLink
 
-#: Logical names of this app's tables (domain.md), and the model behind each.
+#: The logical names of Dataverse's tables, and our model of each.
 TABLES = {
     "account": "fsportal_account",
     "contact": "fsportal_contact",
@@ -26,7 +26,7 @@ TABLES = {
 @require_safe
 @login_required
 def open_link(request: HttpRequest) -> HttpResponse:
-    """Lead to the record or list that the query names; say so plainly where this app has no such thing."""
+    """Redirect to the record or list that the query names; 404 with a page if there is none."""
     link = OwnLink.parse(request.META.get("QUERY_STRING", ""))
     page = TABLES.get(link.table) if link else None
     if link is None or page is None or (link.page_type == "entityrecord" and _is_gone(page, link, request)):
@@ -37,9 +37,9 @@ def open_link(request: HttpRequest) -> HttpResponse:
 
 
 def _is_gone(page: str, link: OwnLink, request: HttpRequest) -> bool:
-    """Tell whether there is no such record: the Settings area would lead to its first page instead of saying no.
+    """Tell whether there is no such record, for which the Settings area would redirect to its first page.
 
-    Who may not see the table learns nothing of its records here either; the Settings area refuses them.
+    A user who may not see the table learns nothing here; the Settings area refuses them.
     """
     app, _, name = page.partition("_")
     if link.record_id is None or not request.user.has_perm(f"{app}.view_{name}"):

@@ -1,4 +1,4 @@
-"""What a provider reports later: that a text message arrived, or did not."""
+"""Delivery reports: a provider says later whether a text message arrived."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 from notifications.customers.kinds import note_end
 from notifications.models import CustomerNotification, Reason, State
 
-#: A report may only lead onwards; a late "sent" after "delivered" says nothing.
+#: The states that a report may replace; a late "sent" after "delivered" says nothing.
 _ONWARDS: dict[str, set[str]] = {
     State.DELIVERED: {State.SENDING, State.SENT, State.UNKNOWN, State.FAILED},
     State.FAILED: {State.SENDING, State.SENT, State.UNKNOWN},
@@ -18,7 +18,7 @@ _ONWARDS: dict[str, set[str]] = {
 
 @transaction.atomic
 def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> bool:
-    """Take over a provider's report on message `pk`; returns whether it changed anything. Harmless when repeated."""
+    """Apply a provider's report on message `pk`; returns whether it changed anything. Harmless if repeated."""
     notification = CustomerNotification.objects.select_for_update().filter(pk=pk).first()
     if notification is None or notification.state not in _ONWARDS.get(state, set()):
         return False
@@ -27,7 +27,7 @@ def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> 
     notification.state, notification.finished_at = state, timezone.now()
     notification.reason = Reason.REFUSED if state == State.FAILED else ""
     notification.detail, notification.provider_id = detail[:300], provider_id[:100]
-    # When the contact came to know is not when the provider came round to saying so; what failed told nobody.
+    # A later report does not move the time at which the contact came to know; a failed message told nobody.
     notification.told_at = None if state == State.FAILED else notification.told_at or timezone.now()
     notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id", "told_at"])
     note_end(notification)

@@ -1,4 +1,4 @@
-"""A text message that came in: it stops or starts messages, or is told that nobody reads here and whom to call."""
+"""Handles a text reply: it stops or starts messages, or is answered that nobody reads here and whom to call."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.channels.sms_text import gsm_safe
-from notifications.customers.replies import Meaning, meaning_of
+from notifications.customers.replies.meaning import Meaning, meaning_of
 from notifications.models import TextReply
 
 
 @dataclass(frozen=True)
 class IncomingText:
-    """One text message as the provider hands it over; `handled_as` is what the provider already did about it."""
+    """One text reply as the provider hands it over; `handled_as` is what the provider has already done about it."""
 
     id: str
     number: str
@@ -28,16 +28,16 @@ class IncomingText:
 
     @property
     def meaning(self) -> Meaning:
-        """Return what it wants: the provider's word first, for the provider has acted on it."""
+        """Return its meaning: the one that the provider has acted on, or else our own reading."""
         known = {meaning.value: meaning for meaning in (Meaning.STOP, Meaning.START, Meaning.HELP)}
         return known.get(self.handled_as) or meaning_of(self.body)
 
 
 @transaction.atomic
-def heed(text: IncomingText, now: dt.datetime) -> str:
-    """Do what a text message wants for every contact with its number, and return the answer, "" for none.
+def handle(text: IncomingText, now: dt.datetime) -> str:
+    """Do what a text reply asks for, for every contact with its number; returns the answer to send, "" for none.
 
-    Harmless when repeated: a message counts once, so that an old START which comes again undoes no later STOP.
+    Harmless if repeated: each counts once, so an old START that comes again does not undo a later STOP.
     """
     contacts = list(Contact.objects.filter(mobile_phone=text.number).order_by("created_at")) if text.number else []
     if not contacts:
@@ -54,7 +54,7 @@ def heed(text: IncomingText, now: dt.datetime) -> str:
 
 
 def _obey(meaning: Meaning, contacts: list[Contact]) -> bool:
-    """Stop or start for each; returns whether that changed anything."""
+    """Stop or start messages to each; returns whether that changed anything."""
     if meaning is Meaning.STOP:
         stopped = [contact for contact in contacts if not contact.has_opted_out(Channel.SMS)]
         for contact in stopped:
@@ -74,7 +74,7 @@ def _answer(reply: TextReply, meaning: Meaning, portal_settings: PortalSettings,
         )
     if changed:
         return _("%(company)s: You get our texts again. To stop them, answer STOP.") % names
-    # Whoever has stopped us and writes on is left in peace, unless they ask.
+    # People who have stopped messages get no more answers, unless they ask for help.
     is_left_alone = meaning is Meaning.STOP or (meaning is not Meaning.HELP and _has_stopped(reply))
     if is_left_alone or not reply.may_be_answered():
         return ""

@@ -1,4 +1,4 @@
-"""The markdown subset of the seed's table, and nothing else: what becomes markup and what never does."""
+"""The markdown subset of Dynamics 365, and nothing else: what becomes markup and what never does."""
 
 import re
 from contextlib import suppress
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notifications.inapp.content import DEEPEST_LIST, TAGS, body_html, plain, title_html
 from notifications.inapp.errors import InvalidParameter
+from notifications.inapp.markdown import DEEPEST_LIST, TAGS, body_html, plain, title_html
 from tests.cpu import least_cpu_seconds
 
 
@@ -32,7 +32,7 @@ def body(markdown: str) -> str:
         ('_"**[@Paul](?pagetype=entityrecord&etn=contact&id=1)** now"_', None),
     ],
 )
-def test_the_table_of_the_seed(markdown: str, html: str | None) -> None:
+def test_the_documented_markdown(markdown: str, html: str | None) -> None:
     made = body(markdown)
     if html is None:
         assert made.startswith('<p><em>"<strong><a href="/notifications/open?pagetype=entityrecord&amp;etn=contact')

@@ -1,4 +1,4 @@
-"""The tables that the Web API knows, and their columns as Dataverse spells them (domain.md, In-app notifications)."""
+"""The tables of the Web API, and their columns as Dataverse spells them (Dynamics 365: appnotification, systemuser)."""
 
 import enum
 from collections.abc import Callable, Mapping
@@ -16,47 +16,50 @@ from notifications.inapp.privileges import read_level, readable, receivers, requ
 from notifications.models import AppNotification, IconType, Priority, ToastType
 from notifications.models.app_notification import BODY_LENGTH, DATA_LENGTH, TITLE_LENGTH
 
+#: Of Dataverse's types, actions and functions.
+NAMESPACE = "Microsoft.Dynamics.CRM"
+
 
 class EdmType(enum.Enum):
-    """What a column holds; the value is the EDM type."""
+    """The primitive types that columns have here (OData 4.0 CSDL, 4.4)."""
 
-    TEXT = "Edm.String"
+    STRING = "Edm.String"
     GUID = "Edm.Guid"
-    INT = "Edm.Int32"
-    DATE = "Edm.DateTimeOffset"
-    BOOL = "Edm.Boolean"
+    INT32 = "Edm.Int32"
+    DATE_TIME_OFFSET = "Edm.DateTimeOffset"
+    BOOLEAN = "Edm.Boolean"
 
 
 @dataclass(frozen=True)
 class TableColumn:
-    """One column. `path` is where the ORM finds it; `lookup` is the navigation property of a `_…_value` column."""
+    """One column. `path` is its place in the ORM; only look-ups, named `_…_value`, have a `navigation_property`."""
 
     name: str
-    kind: EdmType
+    edm_type: EdmType
     path: str = ""
     schema_name: str = ""
     label: Any = ""
-    lookup: str = ""
+    navigation_property: str = ""
     choices: type[models.IntegerChoices] | None = None
-    longest: int = 0
+    max_length: int = 0
     nullable: bool = False
     writable: bool = False
     required: bool = False
-    #: Rows can be put in its order; the order of a column that can be null differs between databases.
+    #: Whether $orderby takes it; databases differ in where they sort null.
     sortable: bool = True
 
     @property
     def logical_name(self) -> str:
-        """Return the attribute's own name: that of a look-up is without `_` and `_value`."""
-        return self.lookup or self.name
+        """Return the attribute's name: that of a look-up has no `_` and `_value`."""
+        return self.navigation_property or self.name
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its names in Dataverse, its columns, and which rows somebody may read."""
+    """A table: its names in Dataverse, its columns, and the rows that a user may read."""
 
     logical_name: str
-    set_name: str
+    entity_set_name: str
     schema_name: str
     label: Any
     plural: Any
@@ -66,12 +69,11 @@ class Table:
     columns: tuple[TableColumn, ...]
     rows: Callable[[User], QuerySet[Any]]
     writable: bool = False
-    #: Where the ORM finds when a row was last changed; what has none has no ETag.
+    #: The ORM's path to the time of the last change; without one, rows have no ETag.
     version_path: str = ""
 
     @property
     def key(self) -> TableColumn:
-        """Return the primary key."""
         return self.columns[0]
 
     @cached_property
@@ -79,8 +81,8 @@ class Table:
         """Return the columns by every name that clients use: `_ownerid_value`, `ownerid`, `ownerid/systemuserid`."""
         found = {column.name: column for column in self.columns}
         for column in self.columns:
-            if column.lookup:
-                found |= {column.lookup: column, f"{column.lookup}/systemuserid": column}
+            if column.navigation_property:
+                found |= {column.navigation_property: column, f"{column.navigation_property}/systemuserid": column}
         return found
 
 
@@ -90,19 +92,19 @@ def _notifications(user: User) -> QuerySet[Any]:
 
 
 def _users(user: User) -> QuerySet[Any]:
-    """Return oneself, and those within reach who can receive; customers are none of them."""
+    """Return the user, and the users within reach who can receive; customers are not among them."""
     others = receivers(User.objects.all()).filter(within(read_level(user), user))
     whole = Trim(Concat(F("first_name"), Value(" "), F("last_name")))
     return User.objects.filter(Q(pk=user.pk) | Q(pk__in=others.values("pk"))).annotate(
         full_name=Case(When(first_name="", last_name="", then=F("username")), default=whole),
-        # Nobody else is listed, but scripts that look somebody up ask for it.
+        # Only active users are listed, but scripts that look up a user filter by it.
         is_disabled=ExpressionWrapper(Q(is_active=False), output_field=models.BooleanField()),
     )
 
 
 APP_NOTIFICATIONS = Table(
     logical_name="appnotification",
-    set_name="appnotifications",
+    entity_set_name="appnotifications",
     schema_name="appnotification",
     label=_("Notification"),
     plural=_("Notifications"),
@@ -115,28 +117,42 @@ APP_NOTIFICATIONS = Table(
     columns=(
         TableColumn("appnotificationid", EdmType.GUID, "id", "AppNotificationId", _("Notification")),
         TableColumn(
-            "title", EdmType.TEXT, "title", "Title", _("Title"), longest=TITLE_LENGTH, writable=True, required=True
+            "title", EdmType.STRING, "title", "Title", _("Title"), max_length=TITLE_LENGTH, writable=True, required=True
         ),
-        TableColumn("body", EdmType.TEXT, "body", "Body", _("Body"), longest=BODY_LENGTH, nullable=True, writable=True),
-        TableColumn("_ownerid_value", EdmType.GUID, "owner_id", "OwnerId", _("Owner"), lookup="ownerid", required=True),
-        TableColumn("icontype", EdmType.INT, "icon_type", "IconType", _("Icon Type"), choices=IconType, writable=True),
         TableColumn(
-            "toasttype", EdmType.INT, "toast_type", "ToastType", _("Toast Type"), choices=ToastType, writable=True
+            "body", EdmType.STRING, "body", "Body", _("Body"), max_length=BODY_LENGTH, nullable=True, writable=True
         ),
-        TableColumn("priority", EdmType.INT, "priority", "Priority", _("Priority"), choices=Priority, writable=True),
         TableColumn(
-            "ttlinseconds", EdmType.INT, "ttl_in_seconds", "TTLInSeconds", _("Expiry (seconds)"), writable=True
+            "_ownerid_value",
+            EdmType.GUID,
+            "owner_id",
+            "OwnerId",
+            _("Owner"),
+            navigation_property="ownerid",
+            required=True,
         ),
-        TableColumn("data", EdmType.TEXT, "data", "Data", _("Data"), longest=DATA_LENGTH, nullable=True, writable=True),
-        TableColumn("createdon", EdmType.DATE, "created_on", "CreatedOn", _("Created On")),
-        TableColumn("modifiedon", EdmType.DATE, "modified_on", "ModifiedOn", _("Modified On")),
+        TableColumn(
+            "icontype", EdmType.INT32, "icon_type", "IconType", _("Icon Type"), choices=IconType, writable=True
+        ),
+        TableColumn(
+            "toasttype", EdmType.INT32, "toast_type", "ToastType", _("Toast Type"), choices=ToastType, writable=True
+        ),
+        TableColumn("priority", EdmType.INT32, "priority", "Priority", _("Priority"), choices=Priority, writable=True),
+        TableColumn(
+            "ttlinseconds", EdmType.INT32, "ttl_in_seconds", "TTLInSeconds", _("Expiry (seconds)"), writable=True
+        ),
+        TableColumn(
+            "data", EdmType.STRING, "data", "Data", _("Data"), max_length=DATA_LENGTH, nullable=True, writable=True
+        ),
+        TableColumn("createdon", EdmType.DATE_TIME_OFFSET, "created_on", "CreatedOn", _("Created On")),
+        TableColumn("modifiedon", EdmType.DATE_TIME_OFFSET, "modified_on", "ModifiedOn", _("Modified On")),
         TableColumn(
             "_createdby_value",
             EdmType.GUID,
             "sender_id",
             "CreatedBy",
             _("Created By"),
-            lookup="createdby",
+            navigation_property="createdby",
             nullable=True,
             sortable=False,
         ),
@@ -145,7 +161,7 @@ APP_NOTIFICATIONS = Table(
 
 SYSTEM_USERS = Table(
     logical_name="systemuser",
-    set_name="systemusers",
+    entity_set_name="systemusers",
     schema_name="SystemUser",
     label=_("User"),
     plural=_("Users"),
@@ -155,31 +171,33 @@ SYSTEM_USERS = Table(
     rows=_users,
     columns=(
         TableColumn("systemuserid", EdmType.GUID, "id", "SystemUserId", _("User")),
-        TableColumn("fullname", EdmType.TEXT, "full_name", "FullName", _("Full Name"), longest=301),
-        TableColumn("firstname", EdmType.TEXT, "first_name", "FirstName", _("First Name"), longest=150, nullable=True),
-        TableColumn("lastname", EdmType.TEXT, "last_name", "LastName", _("Last Name"), longest=150, nullable=True),
-        TableColumn("domainname", EdmType.TEXT, "username", "DomainName", _("User Name"), longest=150),
+        TableColumn("fullname", EdmType.STRING, "full_name", "FullName", _("Full Name"), max_length=301),
+        TableColumn(
+            "firstname", EdmType.STRING, "first_name", "FirstName", _("First Name"), max_length=150, nullable=True
+        ),
+        TableColumn("lastname", EdmType.STRING, "last_name", "LastName", _("Last Name"), max_length=150, nullable=True),
+        TableColumn("domainname", EdmType.STRING, "username", "DomainName", _("User Name"), max_length=150),
         TableColumn(
             "internalemailaddress",
-            EdmType.TEXT,
+            EdmType.STRING,
             "email",
             "InternalEMailAddress",
             _("Primary Email"),
-            longest=254,
+            max_length=254,
             nullable=True,
         ),
-        TableColumn("isdisabled", EdmType.BOOL, "is_disabled", "IsDisabled", _("Status")),
+        TableColumn("isdisabled", EdmType.BOOLEAN, "is_disabled", "IsDisabled", _("Status")),
         TableColumn(
             "_businessunitid_value",
             EdmType.GUID,
             "business_unit_id",
             "BusinessUnitId",
             _("Business Unit"),
-            lookup="businessunitid",
+            navigation_property="businessunitid",
             nullable=True,
             sortable=False,
         ),
     ),
 )
 
-TABLES = {table.set_name: table for table in (APP_NOTIFICATIONS, SYSTEM_USERS)}
+TABLES = {table.entity_set_name: table for table in (APP_NOTIFICATIONS, SYSTEM_USERS)}

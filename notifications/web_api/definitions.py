@@ -1,4 +1,4 @@
-"""Tables and columns described as Dataverse describes its own: what client libraries read before they write."""
+"""Definitions of tables, columns and relationships, as Dataverse has them; client libraries read them first."""
 
 import uuid
 from typing import Any
@@ -7,35 +7,40 @@ from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from notifications.models.app_notification import LONGEST_TTL
-from notifications.web_api.columns import APP_NOTIFICATIONS, TABLES, EdmType, Table, TableColumn
+from notifications.web_api.tables import APP_NOTIFICATIONS, TABLES, EdmType, Table, TableColumn
 
-#: For ids that stay the same in every installation.
+#: For MetadataIds that are the same in every installation.
 NAMESPACE = uuid.UUID("8f5c2f0e-3f0b-4d0e-9a53-0d6e7c1b2a11")
 ENGLISH = 1033
 PICKLIST = "PicklistAttributeMetadata"
 
-Described = dict[str, Any]
+Definition = dict[str, Any]
 
 
-def tables() -> list[Described]:
-    """Return each table with its attributes and relationships, in English whatever the client's language."""
+def tables() -> list[Definition]:
+    """Return each table with its attributes and relationships, in English whatever the request's language."""
     with translation.override("en"):
         return [_table(table) for table in TABLES.values()]
 
 
-def relationships() -> list[Described]:
-    """Return how tables lead to each other, each once."""
-    return [_relationship(table, column) for table in TABLES.values() for column in table.columns if column.lookup]
+def relationships() -> list[Definition]:
+    """Return the relationships between tables, each once."""
+    return [
+        _relationship(table, column)
+        for table in TABLES.values()
+        for column in table.columns
+        if column.navigation_property
+    ]
 
 
-def _table(table: Table) -> Described:
+def _table(table: Table) -> Definition:
     columns = [_attribute(table, column, number) for number, column in enumerate(table.columns, start=1)]
-    return of_table(is_writable=table.writable) | {
+    return _table_defaults(is_writable=table.writable) | {
         "MetadataId": _id(table.logical_name),
         "LogicalName": table.logical_name,
         "SchemaName": table.schema_name,
-        "EntitySetName": table.set_name,
-        "LogicalCollectionName": table.set_name,
+        "EntitySetName": table.entity_set_name,
+        "LogicalCollectionName": table.entity_set_name,
         "CollectionSchemaName": f"{table.schema_name}s",
         "PrimaryIdAttribute": table.key.name,
         "PrimaryNameAttribute": table.primary_name,
@@ -62,7 +67,7 @@ def _table(table: Table) -> Described:
     }
 
 
-def _attribute(table: Table, column: TableColumn, number: int) -> Described:
+def _attribute(table: Table, column: TableColumn, number: int) -> Definition:
     kind, type_name, more = _kind(table, column)
     name = column.logical_name
     is_needed = column.required or column is table.key
@@ -76,7 +81,7 @@ def _attribute(table: Table, column: TableColumn, number: int) -> Described:
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "DisplayName": _label(column.label),
         "Description": _label(column.label),
-        "RequiredLevel": managed("SystemRequired" if is_needed else "None", "canmodifyrequirementlevelsettings"),
+        "RequiredLevel": _managed("SystemRequired" if is_needed else "None", "canmodifyrequirementlevelsettings"),
         "ColumnNumber": number,
         "AttributeOf": None,
         "IsCustomAttribute": False,
@@ -86,15 +91,16 @@ def _attribute(table: Table, column: TableColumn, number: int) -> Described:
         "IsLogical": False,
         "IsSecured": False,
         "IsValidForRead": True,
-        "IsValidForCreate": table.writable and (column.writable or column.lookup == "ownerid" or column is table.key),
+        "IsValidForCreate": table.writable
+        and (column.writable or column.navigation_property == "ownerid" or column is table.key),
         "IsValidForUpdate": table.writable and column.writable,
         "IsValidODataAttribute": True,
     }
-    return described | of_column() | more
+    return described | _column_defaults() | more
 
 
-def _kind(table: Table, column: TableColumn) -> tuple[str, str, Described]:
-    """Return Dataverse's attribute type, the name of its metadata type, and what only that type has."""
+def _kind(table: Table, column: TableColumn) -> tuple[str, str, Definition]:
+    """Return Dataverse's attribute type, the name of its metadata type, and the properties that only that type has."""
     if column.choices:
         return (
             "Picklist",
@@ -105,26 +111,26 @@ def _kind(table: Table, column: TableColumn) -> tuple[str, str, Described]:
                 "GlobalOptionSet": None,
             },
         )
-    if column.lookup:
-        target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
-        kind = "Owner" if column.lookup == "ownerid" else "Lookup"
+    if column.navigation_property:
+        target = "businessunit" if column.navigation_property == "businessunitid" else "systemuser"
+        kind = "Owner" if column.navigation_property == "ownerid" else "Lookup"
         return kind, "LookupAttributeMetadata", {"Targets": [target]}
-    if column.kind is EdmType.BOOL:
+    if column.edm_type is EdmType.BOOLEAN:
         return "Boolean", "BooleanAttributeMetadata", {"DefaultValue": False, "OptionSet": _yes_or_no(table, column)}
-    if column.kind is EdmType.INT:
+    if column.edm_type is EdmType.INT32:
         return "Integer", "IntegerAttributeMetadata", {"MinValue": 1, "MaxValue": LONGEST_TTL, "Format": "None"}
-    if column.kind is EdmType.DATE:
+    if column.edm_type is EdmType.DATE_TIME_OFFSET:
         more = {"Format": "DateAndTime", "DateTimeBehavior": {"Value": "UserLocal"}}
         return "DateTime", "DateTimeAttributeMetadata", more
-    if column.kind is EdmType.GUID:
+    if column.edm_type is EdmType.GUID:
         return "Uniqueidentifier", "UniqueIdentifierAttributeMetadata", {}
-    if column.longest > 4000:
-        return "Memo", "MemoAttributeMetadata", {"MaxLength": column.longest, "Format": "TextArea"}
-    text = {"MaxLength": column.longest, "Format": "Text", "FormatName": {"Value": "Text"}}
+    if column.max_length > 4000:
+        return "Memo", "MemoAttributeMetadata", {"MaxLength": column.max_length, "Format": "TextArea"}
+    text = {"MaxLength": column.max_length, "Format": "Text", "FormatName": {"Value": "Text"}}
     return "String", "StringAttributeMetadata", text
 
 
-def _options(table: Table, column: TableColumn) -> Described:
+def _options(table: Table, column: TableColumn) -> Definition:
     assert column.choices
     name = f"{table.logical_name}_{column.name}"
     return {
@@ -141,7 +147,7 @@ def _options(table: Table, column: TableColumn) -> Described:
     }
 
 
-def _yes_or_no(table: Table, column: TableColumn) -> Described:
+def _yes_or_no(table: Table, column: TableColumn) -> Definition:
     name = f"{table.logical_name}_{column.name}"
     return {
         "MetadataId": _id(f"{name}.options"),
@@ -153,9 +159,9 @@ def _yes_or_no(table: Table, column: TableColumn) -> Described:
     }
 
 
-def _relationship(table: Table, column: TableColumn) -> Described:
-    target = "businessunit" if column.lookup == "businessunitid" else "systemuser"
-    name = f"{target}_{table.logical_name}_{column.lookup}"
+def _relationship(table: Table, column: TableColumn) -> Definition:
+    target = "businessunit" if column.navigation_property == "businessunitid" else "systemuser"
+    name = f"{target}_{table.logical_name}_{column.navigation_property}"
     return {
         "@odata.type": "#Microsoft.Dynamics.CRM.OneToManyRelationshipMetadata",
         "MetadataId": _id(name),
@@ -164,8 +170,8 @@ def _relationship(table: Table, column: TableColumn) -> Described:
         "ReferencedEntity": target,
         "ReferencedAttribute": f"{target}id",
         "ReferencingEntity": table.logical_name,
-        "ReferencingAttribute": column.lookup,
-        "ReferencingEntityNavigationPropertyName": column.lookup,
+        "ReferencingAttribute": column.navigation_property,
+        "ReferencingEntityNavigationPropertyName": column.navigation_property,
         "ReferencedEntityNavigationPropertyName": name,
         "IsCustomRelationship": False,
         "IsManaged": True,
@@ -178,47 +184,45 @@ def _id(name: str) -> str:
     return str(uuid.uuid5(NAMESPACE, name))
 
 
-def _label(text: object) -> Described:
-    words = {"Label": str(text), "LanguageCode": ENGLISH, "IsManaged": True}
-    return {"LocalizedLabels": [words], "UserLocalizedLabel": words}
+def _label(text: object) -> Definition:
+    label = {"Label": str(text), "LanguageCode": ENGLISH, "IsManaged": True}
+    return {"LocalizedLabels": [label], "UserLocalizedLabel": label}
 
 
-def managed(value: Any, name: str) -> Described:
-    """Return a property that solutions of Dataverse can lock; here all are."""
+def _managed(value: Any, name: str) -> Definition:
+    """Return a managed property, which a Dataverse solution can lock; here all are locked."""
     return {"Value": value, "CanBeChanged": False, "ManagedPropertyLogicalName": name}
 
 
-def of_table(*, is_writable: bool) -> Described:
-    """Return the defaults of a table's description."""
+def _table_defaults(*, is_writable: bool) -> Definition:
     return (
         {
             "ActivityTypeMask": 0,
             "DaysSinceRecordLastModified": 0,
             "IsOptimisticConcurrencyEnabled": is_writable,
-            "IsRenameable": managed(value=False, name="isrenameable"),
-            "IsCustomizable": managed(value=False, name="iscustomizable"),
-            "IsAuditEnabled": managed(value=False, name="canmodifyauditsettings"),
+            "IsRenameable": _managed(value=False, name="isrenameable"),
+            "IsCustomizable": _managed(value=False, name="iscustomizable"),
+            "IsAuditEnabled": _managed(value=False, name="canmodifyauditsettings"),
             "Privileges": [],
         }
-        | {name: managed(value=False, name=name.lower()) for name in _MANAGED_OF_TABLES.split()}
+        | {name: _managed(value=False, name=name.lower()) for name in _MANAGED_OF_TABLES.split()}
         | dict.fromkeys(_FALSE_OF_TABLES.split(), False)
         | dict.fromkeys(_EMPTY_OF_TABLES.split())
     )
 
 
-def of_column() -> Described:
-    """Return the defaults of a column's description."""
+def _column_defaults() -> Definition:
     return (
         {
             "IsFilterable": True,
             "IsRetrievable": True,
-            "IsAuditEnabled": managed(value=False, name="canmodifyauditsettings"),
-            "IsCustomizable": managed(value=False, name="iscustomizable"),
-            "IsGlobalFilterEnabled": managed(value=False, name="canmodifyglobalfiltersettings"),
-            "IsRenameable": managed(value=False, name="isrenameable"),
-            "IsSortableEnabled": managed(value=True, name="canmodifyissortablesettings"),
-            "IsValidForAdvancedFind": managed(value=True, name="canmodifysearchsettings"),
-            "CanModifyAdditionalSettings": managed(value=False, name="canmodifyadditionalsettings"),
+            "IsAuditEnabled": _managed(value=False, name="canmodifyauditsettings"),
+            "IsCustomizable": _managed(value=False, name="iscustomizable"),
+            "IsGlobalFilterEnabled": _managed(value=False, name="canmodifyglobalfiltersettings"),
+            "IsRenameable": _managed(value=False, name="isrenameable"),
+            "IsSortableEnabled": _managed(value=True, name="canmodifyissortablesettings"),
+            "IsValidForAdvancedFind": _managed(value=True, name="canmodifysearchsettings"),
+            "CanModifyAdditionalSettings": _managed(value=False, name="canmodifyadditionalsettings"),
         }
         | dict.fromkeys(_FALSE_OF_COLUMNS.split(), False)
         | dict.fromkeys(_EMPTY_OF_COLUMNS.split())

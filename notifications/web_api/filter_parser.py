@@ -1,4 +1,4 @@
-"""$filter: from its text to a small tree, checked against the columns. What it cannot read it refuses by position.
+"""Parses a $filter into a tree of expressions, checked against the columns; an error names the position.
 
 eq ne gt ge lt le in, and or not, parentheses, contains startswith endswith, null,
 Microsoft.Dynamics.CRM.In / NotIn (Dataverse's own spelling of `in`), parameter aliases (@p1).
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from notifications.web_api.columns import EdmType, TableColumn
 from notifications.web_api.errors import bad_query
-from notifications.web_api.literals import Token, checked, literal, problem, tokens, unquoted
+from notifications.web_api.filter_tokens import Token, checked, literal, problem, tokens, unquoted
+from notifications.web_api.tables import EdmType, TableColumn
 
 LONGEST, DEEPEST, MOST_TERMS, MOST_VALUES = 32_000, 40, 200, 500
 COMPARISONS = ("eq", "ne", "gt", "ge", "lt", "le")
@@ -21,8 +21,8 @@ _IN = {"Microsoft.Dynamics.CRM.In": False, "Microsoft.Dynamics.CRM.NotIn": True}
 
 
 @dataclass(frozen=True)
-class Compare:
-    """A column compared with a value of its own kind, or None for null."""
+class Comparison:
+    """A column compared with a value of its type, or None for null."""
 
     column: TableColumn
     operator: str
@@ -30,7 +30,7 @@ class Compare:
 
 
 @dataclass(frozen=True)
-class OneOf:
+class InList:
     """A column whose value is one of these."""
 
     column: TableColumn
@@ -38,7 +38,7 @@ class OneOf:
 
 
 @dataclass(frozen=True)
-class Matches:
+class TextFunction:
     """A text column that contains, starts with or ends with a text."""
 
     function: str
@@ -47,24 +47,24 @@ class Matches:
 
 
 @dataclass(frozen=True)
-class Not:
-    """The opposite."""
+class Negation:
+    """`not`."""
 
-    node: "Node"
+    operand: "Expression"
 
 
 @dataclass(frozen=True)
-class Combined:
-    """Several, joined by `and` or `or`."""
+class AndOr:
+    """Expressions joined by `and` or by `or`."""
 
-    joined_by: str
-    nodes: "tuple[Node, ...]"
-
-
-Node = Compare | OneOf | Matches | Not | Combined
+    connector: str
+    operands: "tuple[Expression, ...]"
 
 
-def parse(text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, str] | None = None) -> Node:
+Expression = Comparison | InList | TextFunction | Negation | AndOr
+
+
+def parse(text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, str] | None = None) -> Expression:
     """Return the tree of a $filter; raises 400. `aliases` are the query's options that begin with @."""
     if len(text) > LONGEST:
         raise bad_query(f"$filter allows {LONGEST} characters; it got {len(text)}.")
@@ -72,14 +72,14 @@ def parse(text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, s
 
 
 class _Parser:
-    """Recursive descent, with a limit to how deep."""
+    """Recursive descent with a limit on the depth."""
 
     def __init__(self, text: str, columns: Mapping[str, TableColumn], aliases: Mapping[str, str]) -> None:
         self._tokens = tokens(text)
         self._at = self._depth = self._terms = 0
         self._columns, self._aliases = columns, aliases
 
-    def whole(self) -> Node:
+    def whole(self) -> Expression:
         node = self._either()
         if self._now.kind != "end":
             self._fail("expects the end, 'and' or 'or'")
@@ -103,31 +103,31 @@ class _Parser:
             self._fail(f"expects '{text}'")
         self._take()
 
-    def _fail(self, words: str) -> NoReturn:
-        raise problem(words, self._now)
+    def _fail(self, message: str) -> NoReturn:
+        raise problem(message, self._now)
 
     # --- Grammar ----------------------------------------------------------------------------------------------------
-    def _either(self) -> Node:
+    def _either(self) -> Expression:
         return self._joined("or", self._both)
 
-    def _both(self) -> Node:
+    def _both(self) -> Expression:
         return self._joined("and", self._one)
 
-    def _joined(self, word: str, part: Any) -> Node:
+    def _joined(self, word: str, part: Any) -> Expression:
         nodes = [part()]
         while self._is(word):
             self._take()
             nodes.append(part())
-        return nodes[0] if len(nodes) == 1 else Combined(word, tuple(nodes))
+        return nodes[0] if len(nodes) == 1 else AndOr(word, tuple(nodes))
 
-    def _one(self) -> Node:
+    def _one(self) -> Expression:
         self._depth += 1
         if self._depth > DEEPEST:
             self._fail(f"allows {DEEPEST} levels of parentheses and 'not'")
         try:
             if self._is("not"):
                 self._take()
-                return Not(self._one())
+                return Negation(self._one())
             if self._is("("):
                 self._take()
                 node = self._either()
@@ -137,7 +137,7 @@ class _Parser:
         finally:
             self._depth -= 1
 
-    def _term(self) -> Node:
+    def _term(self) -> Expression:
         self._terms += 1
         if self._terms > MOST_TERMS:
             self._fail(f"allows {MOST_TERMS} conditions")
@@ -147,29 +147,29 @@ class _Parser:
             return self._compared_with_true(self._dataverse_in())
         return self._comparison()
 
-    def _function(self) -> Node:
+    def _function(self) -> Expression:
         name = self._take().text
         self._expect("(")
         column = self._column()
-        if column.kind is not EdmType.TEXT:
-            raise bad_query(f"{name} in $filter takes a text column; '{column.name}' is {column.kind.value}.")
+        if column.edm_type is not EdmType.STRING:
+            raise bad_query(f"{name} in $filter takes a text column; '{column.name}' is {column.edm_type.value}.")
         self._expect(",")
         value = self._value(column)
         if value is None:
             self._fail(f"expects a text in {name}")
         self._expect(")")
-        return Matches(name, column, value)
+        return TextFunction(name, column, value)
 
-    def _compared_with_true(self, node: Node) -> Node:
+    def _compared_with_true(self, node: Expression) -> Expression:
         """Read `contains(…) eq true`, which some clients write."""
         if not self._is("eq", "ne"):
             return node
         is_equal = self._take().text == "eq"
         if not self._is("true", "false"):
             self._fail("expects true or false")
-        return node if (self._take().text == "true") is is_equal else Not(node)
+        return node if (self._take().text == "true") is is_equal else Negation(node)
 
-    def _dataverse_in(self) -> Node:
+    def _dataverse_in(self) -> Expression:
         is_not = _IN[self._take().text]
         for mark in ("(", "PropertyName", "="):
             self._expect(mark)
@@ -184,9 +184,9 @@ class _Parser:
         self._expect("]")
         self._expect(")")
         node = self._one_of(column, values)
-        return Not(node) if is_not else node
+        return Negation(node) if is_not else node
 
-    def _comparison(self) -> Node:
+    def _comparison(self) -> Expression:
         if self._now.kind != "name" or self._is("null", "true", "false"):
             return self._turned_comparison()
         column = self._column()
@@ -198,8 +198,8 @@ class _Parser:
         operator = self._take().text
         return self._compare(column, operator, self._value(column))
 
-    def _turned_comparison(self) -> Node:
-        """Read a comparison whose value stands first: `5 lt priority`."""
+    def _turned_comparison(self) -> Expression:
+        """Read a comparison that begins with the value: `5 lt priority`."""
         if self._now.kind not in ("text", "guid", "date", "number", "alias", "name"):
             self._fail("expects a condition")
         at_value = self._at
@@ -213,14 +213,14 @@ class _Parser:
         self._at = after
         return self._compare(column, _TURNED.get(operator, operator), value)
 
-    def _compare(self, column: TableColumn, operator: str, value: Any) -> Node:
+    def _compare(self, column: TableColumn, operator: str, value: Any) -> Expression:
         is_ordered = operator not in ("eq", "ne")
-        if is_ordered and (value is None or column.kind in (EdmType.GUID, EdmType.BOOL)):
-            what = "null" if value is None else f"'{column.name}', which is {column.kind.value}"
+        if is_ordered and (value is None or column.edm_type in (EdmType.GUID, EdmType.BOOLEAN)):
+            what = "null" if value is None else f"'{column.name}', which is {column.edm_type.value}"
             raise bad_query(f"$filter compares {what} with eq and ne only, not with {operator}.")
-        return Compare(column, operator, value)
+        return Comparison(column, operator, value)
 
-    def _list(self, column: TableColumn) -> Node:
+    def _list(self, column: TableColumn) -> Expression:
         self._expect("(")
         values = [self._value(column)]
         while self._is(","):
@@ -229,16 +229,16 @@ class _Parser:
         self._expect(")")
         return self._one_of(column, values)
 
-    def _one_of(self, column: TableColumn, values: list[Any]) -> Node:
+    def _one_of(self, column: TableColumn, values: list[Any]) -> Expression:
         self._terms += len(values)
-        if len(values) > MOST_VALUES or (column.kind is EdmType.TEXT and self._terms > MOST_TERMS):
+        if len(values) > MOST_VALUES or (column.edm_type is EdmType.STRING and self._terms > MOST_TERMS):
             self._fail(f"allows {MOST_VALUES} values in a list, {MOST_TERMS} of them texts")
-        return OneOf(column, tuple(values))
+        return InList(column, tuple(values))
 
     # --- Columns and values -----------------------------------------------------------------------------------------
     def _column(self) -> TableColumn:
         if self._is(*CASES):
-            # Texts are compared without regard to case, so these change nothing.
+            # Comparing texts ignores case, so these change nothing.
             self._take()
             self._expect("(")
             column = self._column()
@@ -256,7 +256,7 @@ class _Parser:
         column = self._columns.get(name)
         if column is None:
             known = ", ".join(sorted({one.name for one in self._columns.values()}))
-            raise problem(f"names a column '{name[:60]}' that there is not; there are {known}", token)
+            raise problem(f"names a column '{name[:60]}' that does not exist; there are {known}", token)
         return column
 
     def _value(self, column: TableColumn) -> Any:
@@ -270,10 +270,10 @@ class _Parser:
         return literal(column, token)
 
     def _loose_value(self, column: TableColumn) -> Any:
-        """Return a value that may stand in any quotes, as in PropertyValues."""
+        """Return a value in single, double or no quotes, as PropertyValues takes it."""
         token = self._take()
         text = unquoted(token) if token.kind in ("text", "quoted") else token.text
-        if column.kind is EdmType.TEXT:
+        if column.edm_type is EdmType.STRING:
             return checked(text, token)
         (inner, *rest) = tokens(text)
         if [one.kind for one in rest] != ["end"]:

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection, transaction
 
 from fsportal.models import User
-from notifications.inapp import product
+from notifications.inapp import staff_cards
 from notifications.models import AppNotification
 from tests.factories import AccountFactory
-from tests.notifications.inapp.test_product import KIND
 from tests.notifications.inapp.test_send import READ, person
+from tests.notifications.inapp.test_staff_cards import KIND
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
 
@@ -20,7 +20,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def reading() -> User:
-    product.register(product.StaffCardKind(KIND, "Test", "For tests."))
+    staff_cards.register(staff_cards.StaffCardKind(KIND, "Test", "For tests."))
     return person(READ)
 
 
@@ -31,7 +31,7 @@ def test_what_is_told_of_one_record_at_the_same_moment_is_one_card(reading: User
         gate.wait(timeout=30)
         try:
             with transaction.atomic():
-                product.tell(KIND, [reading], record, title=f"{number}")
+                staff_cards.tell(KIND, [reading], record, title=f"{number}")
         finally:
             connection.close()
 

@@ -1,4 +1,4 @@
-"""The words of a $filter, and the values among them as the kinds of our columns."""
+"""Splits a $filter into tokens, and reads literals as values of a column's type."""
 
 import datetime as dt
 import json
@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from notifications.web_api.columns import EdmType, TableColumn
 from notifications.web_api.errors import ODataError, bad_query
+from notifications.web_api.tables import EdmType, TableColumn
 
 _GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _TOKEN = re.compile(
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of the text: its kind, what stands there, and where (from 1)."""
+    """A piece of the text; `at` counts characters from 1."""
 
     kind: str
     text: str
@@ -38,7 +38,7 @@ class Token:
 
 
 def tokens(text: str) -> list[Token]:
-    """Return the words of a text and a last one that says where it ends; raises 400."""
+    """Return the tokens of a text, the last one of the kind `end`; raises 400."""
     found, at, end = [], 0, len(text.rstrip())
     while at < end:
         match = _TOKEN.match(text, at)
@@ -49,23 +49,23 @@ def tokens(text: str) -> list[Token]:
     return [*found, Token("end", "", at + 1)]
 
 
-def problem(words: str, token: Token) -> ODataError:
-    """Return 400 that says what is wrong, what stands there and where."""
+def problem(message: str, token: Token) -> ODataError:
+    """Return 400 with what is wrong, the token and its position."""
     got = f"'{token.text[:40]}'" if token.text else "the end"
-    return bad_query(f"$filter {words}; it got {got} at character {token.at}.")
+    return bad_query(f"$filter {message}; it got {got} at character {token.at}.")
 
 
 def literal(column: TableColumn, token: Token) -> Any:
-    """Return a value as the column holds such, None for null; raises 400 for one of another kind."""
+    """Return the token as a value of the column's type, None for null; raises 400 for another type."""
     if token.kind == "name" and token.text == "null":
         return None
     if token.kind == "choice" and not column.path:
-        # Descriptions name their choices by type, too: Microsoft.Dynamics.CRM.AttributeTypeCode'Picklist'.
+        # Definitions also qualify their choices by type: Microsoft.Dynamics.CRM.AttributeTypeCode'Picklist'.
         token = replace(token, kind="text", text=token.text[token.text.index("'") :])
-    value = _READERS[column.kind](token)
+    value = _READERS[column.edm_type](token)
     if value is None:
-        what = {EdmType.TEXT: "a text in single quotes", EdmType.INT: "a whole number"}.get(
-            column.kind, column.kind.value
+        what = {EdmType.STRING: "a text in single quotes", EdmType.INT32: "a whole number"}.get(
+            column.edm_type, column.edm_type.value
         )
         raise problem(f"takes {what} for '{column.name}'", token)
     return value
@@ -76,7 +76,7 @@ def _text(token: Token) -> str | None:
 
 
 def checked(text: str, token: Token) -> str:
-    """Return a text that a database can be asked about; raises 400 for another."""
+    """Return the text if a database can store it; raises 400 otherwise."""
     if "\x00" in text:
         raise problem("allows no character U+0000", token)
     if any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -85,14 +85,14 @@ def checked(text: str, token: Token) -> str:
 
 
 def unquoted(token: Token) -> str:
-    """Return what stands between quotes, single as OData has them or double as JSON has them; raises 400."""
+    """Return the text between single quotes (OData) or double quotes (JSON); raises 400."""
     if token.kind == "text":
         return checked(token.text[1:-1].replace("''", "'"), token)
     try:
         text: str = json.loads(token.text)
     except ValueError:
         raise problem("takes a JSON text in double quotes", token) from None
-    # Microsoft's Python client doubles single quotes in here, too.
+    # Microsoft's Python client doubles single quotes here as well.
     return checked(text.replace("''", "'"), token)
 
 
@@ -128,18 +128,18 @@ def _date(token: Token) -> dt.datetime | None:
     except ValueError:
         return None
     moment = moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    # Beyond any row's time; they make room for sums, and .NET's smallest and largest dates mean "ever".
+    # Clamped beyond any row's time, so that sums do not overflow; .NET's smallest and largest dates mean "ever".
     if moment.year < 1753 or moment.year > 9000:
         return dt.datetime(1753 if moment.year < 1753 else 9000, 1, 1, tzinfo=dt.UTC)
-    # What is finer than a microsecond still is no whole second.
+    # A fraction finer than a microsecond still counts as a fraction.
     micro = max(int(digits[:6].ljust(6, "0") or 0), int(bool(digits.strip("0"))))
     return moment.astimezone(dt.UTC) + dt.timedelta(microseconds=micro)
 
 
 _READERS: Mapping[EdmType, Any] = {
-    EdmType.TEXT: _text,
+    EdmType.STRING: _text,
     EdmType.GUID: _guid,
-    EdmType.INT: _int,
-    EdmType.BOOL: _bool,
-    EdmType.DATE: _date,
+    EdmType.INT32: _int,
+    EdmType.BOOLEAN: _bool,
+    EdmType.DATE_TIME_OFFSET: _date,
 }
