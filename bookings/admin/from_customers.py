@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Avg, Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,8 +12,20 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.timeline import RATING_TONES
 from bookings.models import CustomerNote, Feedback, Wish
 from fsportal.lib.text import one_line
-from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, RecordAction
-from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, ReadOnlyAdmin, dot, record_link, site_moment, site_when
+from fsportal.settings_area.actions import ActionRefused, RecordAction
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    GOOD,
+    QUIET,
+    ReadOnlyAdmin,
+    dot,
+    record_link,
+    site_moment,
+    site_when,
+    staff,
+)
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 SHORT = 80
 #: What a page about a visit names, in the list's own query.
@@ -26,24 +38,16 @@ VISIT = (
 
 
 def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
-    if not note.see_to(by=request.user):  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    if not note.see_to(by=staff(request)):
         raise ActionRefused(_("Somebody has seen to it already."))
     return _("Seen to. It waits for nobody any more.")
 
 
-class WaitingFilter(admin.SimpleListFilter):
-    """Wishes that nobody has seen to."""
-
-    title = gettext_lazy("waiting")
-    parameter_name = "waiting"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer one choice besides all."""
-        return [("yes", _("Waiting for us"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep those."""
-        return queryset.waiting() if self.value() == "yes" else queryset  # type: ignore[attr-defined]
+WaitingFilter = choice_filter(
+    gettext_lazy("waiting"),
+    "waiting",
+    {"yes": (gettext_lazy("Waiting for us"), lambda notes, _request: notes.waiting())},
+)
 
 
 class OfVisit(ReadOnlyAdmin):
@@ -73,12 +77,12 @@ class OfVisit(ReadOnlyAdmin):
 
 
 @admin.register(CustomerNote)
-class CustomerNoteAdmin(ActionsAdmin, OfVisit):
+class CustomerNoteAdmin(RecordPage, OfVisit):
     """Notes and wishes; what is asked for is done on the visit's own page, and then noted here as seen to."""
 
     change_form_template = "admin/customer_note.html"
-    list_display = ["wish_dot", "short", "visit", "account", "whom", "written"]
-    list_display_links = ["wish_dot", "short"]
+    list_display = ["state_dot", "short", "visit", "account", "whom", "written"]
+    list_display_links = ["state_dot", "short"]
     list_filter = [WaitingFilter, "wish"]
     date_hierarchy = "written_at"
     ordering = ["-written_at"]
@@ -94,7 +98,7 @@ class CustomerNoteAdmin(ActionsAdmin, OfVisit):
     ]
 
     @admin.display(description=gettext_lazy("asks for"), ordering="wish")
-    def wish_dot(self, record: CustomerNote) -> SafeString:
+    def state_dot(self, record: CustomerNote) -> SafeString:
         """Return what is asked for; a wish that waits stands out."""
         if record.handled_at is not None:
             return dot(record.get_wish_display(), GOOD)
@@ -110,25 +114,12 @@ class CustomerNoteAdmin(ActionsAdmin, OfVisit):
         """Return when it was written, at the site."""
         return site_moment(record.written_at, record.booking.zone_name)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one note, the visit it is about and whom to call."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)},
-            "subtitle": None,
-            "wish_dot": self.wish_dot(record),
-            "facts": self._facts(record),
-            "buttons": self.buttons(request, record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    def page_title(self, record: CustomerNote) -> str:
+        return _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)}
 
-    def _facts(self, record: CustomerNote) -> list[tuple[Any, Any]]:
+    def facts(self, record: CustomerNote) -> Facts:
         booking, contact = record.booking, record.contact
-        rows: list[tuple[Any, Any]] = [
+        rows: Facts = [
             (_("Visit"), self.visit(record)),
             (_("Status"), booking.get_status_display()),
             (_("Customer"), record_link(booking.work_order.account)),

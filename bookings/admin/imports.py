@@ -1,6 +1,6 @@
 """Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings import staff_cards
-from bookings.admin.preview import preview_of
+from bookings.admin.import_preview import preview_of
 from bookings.models import Booking, BookingImport
 from bookings.schedule_files import ImportReport, Origin, import_bookings
 from bookings.schedule_files.columns import COLUMNS, FileRefused
@@ -25,6 +25,7 @@ from bookings.schedule_files.export import write_csv
 from bookings.schedule_files.reading import MAX_BYTES, format_of, read_sheet
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, User
+from fsportal.settings_area.parts import BaseAdmin, staff
 
 PER_PAGE = 100
 #: More takes longer than anybody waits for a page, and on SQLite keeps everybody else from writing.
@@ -62,9 +63,11 @@ class UploadForm(forms.Form):
 
 
 @admin.register(BookingImport)
-class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin is generic in the stubs only
+class BookingImportAdmin(BaseAdmin):
     """Imports: the list of past ones, the upload, and one import with its preview."""
 
+    may_change = False  # an import is looked at and carried out, not edited
+    may_delete = False  # past imports are the trace of where bookings came from
     list_display = ("file_name", "uploaded_at", "uploaded_by", "imported_at", "outcome")
     list_filter = ("imported_at",)
     list_select_related = ("uploaded_by",)
@@ -78,14 +81,6 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
     def has_view_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
         """Whoever may import may look at imports."""
         return super().has_view_permission(request, obj) or self.has_add_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Refuse: an import is looked at and carried out, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Refuse: past imports are the trace of where bookings came from."""
-        return False
 
     @admin.display(description=gettext_lazy("what happened"))
     def outcome(self, obj: BookingImport) -> str:
@@ -104,7 +99,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             BookingImport.forget_old(timezone.now())
-            stored = self._stored(form, _user(request))
+            stored = self._stored(form, staff(request))
             if stored is not None:
                 return redirect("admin:bookings_bookingimport_change", stored.pk)
         return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
@@ -122,11 +117,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
 
     # --- Preview and import -----------------------------------------------------------------------------------------
     def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show what an import would do or has done; a POST carries it out."""
         if not self.has_view_permission(request):
@@ -143,7 +134,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         if not self.has_add_permission(request):
             raise PermissionDenied
         agreed = request.POST.get("agreed", "")
-        report = carry_out(stored, _user(request), agreed)
+        report = carry_out(stored, staff(request), agreed)
         if report is None:
             messages.info(request, _("This file has been imported already; nothing was done twice."))
         elif report.is_busy:
@@ -214,10 +205,6 @@ def _errors_in_words(count: int) -> str:
         count,
     )
     return words % {"count": count} if count else ""
-
-
-def _user(request: HttpRequest) -> User:
-    return cast("User", request.user)  # the admin lets nobody else in
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])

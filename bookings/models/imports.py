@@ -17,7 +17,7 @@ class BookingImport(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
     imported_at = models.DateTimeField(_("imported"), null=True)
-    #: Before the import its preview (bookings/admin/preview.py), afterwards only what was counted.
+    #: Before the import its preview (bookings/admin/import_preview.py), afterwards only what was counted.
     summary = models.JSONField(_("summary"), default=dict)
 
     #: A file that nobody imported is not kept longer: it holds names and addresses, and so does its preview.

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import ApiToken, AuditEntry, User
+from fsportal.models import ApiToken, User
 from fsportal.models.api_token import LONGEST_LIFE
-from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, utc_moment
+from fsportal.settings_area.actions import ConfirmForm, RecordAction
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, staff, utc_moment
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "fsportal.change_apitoken"
 DAYS = 365
@@ -44,16 +45,18 @@ class TokenForm(AnyModelForm):
 
 
 def _revoke(request: HttpRequest, token: ApiToken, data: dict[str, Any]) -> str:
-    token.revoke(by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    token.revoke(by=staff(request))
     return _("The token opens nothing from now on.")
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ActionsAdmin):
+class ApiTokenAdmin(RecordPage):
     """Tokens are made and revoked; nobody changes one, and nobody reads one twice."""
 
     form = TokenForm
-    change_form_template = "admin/api_token.html"
+    may_change = False
+    may_delete = False  # a token that must not work is revoked, and its trail stays
+    shows_trail = True
     record_actions = [
         RecordAction(
             "revoke",
@@ -74,14 +77,6 @@ class ApiTokenAdmin(ActionsAdmin):
     list_per_page = 50
     autocomplete_fields = ["user"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the action changes a token."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a token that must not work is revoked, and its trail stays."""
-        return False
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
         """Keep superusers' tokens to superusers."""
         tokens: QuerySet[ApiToken] = super().get_queryset(request)
@@ -96,17 +91,14 @@ class ApiTokenAdmin(ActionsAdmin):
         return super().add_view(request, form_url, one_button | (extra_context or {}))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Tell the form who asks; a token that is there has no form."""
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-            return super().get_form(request, obj, change, **kwargs)
+        """Tell the form who asks."""
         form = super().get_form(request, obj, change, **kwargs)
-        return type("TokenFormOfOne", (form,), {"by": request.user})
+        return form if obj else type("TokenFormOfOne", (form,), {"by": request.user})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Make the token; its text lives as long as this answer."""
         data = form.cleaned_data
-        token, text = ApiToken.issue(data["user"], data["name"], days=data["days"], by=request.user)  # type: ignore[arg-type]
+        token, text = ApiToken.issue(data["user"], data["name"], days=data["days"], by=staff(request))
         obj.__dict__.update(token.__dict__)
         request.new_token_text = text  # type: ignore[attr-defined]
 
@@ -126,26 +118,11 @@ class ApiTokenAdmin(ActionsAdmin):
         }
         return TemplateResponse(request, "admin/api_token_new.html", context)
 
-    # --- Looking ----------------------------------------------------------------------------------------------------
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one token, what can be done with it, and what was."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": record.name,
-            "subtitle": None,
-            "state_dot": self.state_dot(record),
-            "facts": self.action_facts(record),
-            "buttons": self.buttons(request, record),
-            "trail": AuditEntry.of(record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    # --- Looking at one ---------------------------------------------------------------------------------------------
+    def page_title(self, record: ApiToken) -> str:
+        return record.name
 
-    def action_facts(self, record: ApiToken) -> list[tuple[Any, Any]]:
-        """Return what is known of a token."""
+    def facts(self, record: ApiToken) -> Facts:
         return [
             (_("User"), self.user_link(record)),
             (_("Ends in"), record.last_four),

@@ -1,4 +1,4 @@
-"""The Settings area: Django's admin, grouped as admins think (index.py says how)."""
+"""The Settings area: Django's admin with an index of our own, which index.py composes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,6 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
-
-from notifications.models import CustomerNotification
 
 COUNTED_TO = 9999
 
@@ -63,9 +61,21 @@ class SettingsSite(admin.AdminSite):
     site_title = _("Settings")
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
-    #: Both are set when every app's pages are loaded (fsportal.apps).
     groups: Sequence[IndexGroup] = ()
-    addresses: Sequence[Endpoint] = ()
+    endpoints: Sequence[Endpoint] = ()
+    notices: Callable[[HttpRequest], dict[str, Any]] = staticmethod(lambda request: {})
+
+    def compose(
+        self,
+        groups: Sequence[IndexGroup],
+        endpoints: Sequence[Endpoint],
+        notices: Callable[[HttpRequest], dict[str, Any]],
+    ) -> None:
+        """Set what the index shows (`notices`: more context for its template) and which pages of no model there are.
+
+        Called once every app's pages are loaded, and before the URLs are.
+        """
+        self.groups, self.endpoints, self.notices = groups, endpoints, notices
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Lead to the one sign-in of the portal, and back; tell who is signed in and not of the staff that it is so."""
@@ -93,7 +103,7 @@ class SettingsSite(admin.AdminSite):
         """Add the pages that are no models."""
         pages = [
             path(one.path, self.admin_view(one.view if one.bare else self._page(one.view)), name=one.url_name)
-            for one in self.addresses
+            for one in self.endpoints
         ]
         return [*pages, *super().get_urls()]
 
@@ -143,18 +153,10 @@ class SettingsSite(admin.AdminSite):
                 row["count"] = None if row["object_name"] in UNCOUNTED else _count(row["model"])
             for page in group["pages"]:
                 page["attention"] = page["page"].attention()
-        return super().index(
-            request, {"app_list": groups, "undelivered": _undelivered(request), **(extra_context or {})}
-        )
+        return super().index(request, {"app_list": groups, **self.notices(request), **(extra_context or {})})
 
 
 def _count(model: type[models.Model]) -> str:
     # Counted to a limit: the whole of a log of millions would take seconds, and nobody reads the digits.
     number = model._default_manager.order_by()[: COUNTED_TO + 1].count()
     return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number)
-
-
-def _undelivered(request: HttpRequest) -> int:
-    if not request.user.has_perm("notifications.view_customernotification"):
-        return 0
-    return CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()

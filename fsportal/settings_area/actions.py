@@ -1,11 +1,11 @@
 """Buttons of the Settings area: each action is one POST to its own address, on one record or on many.
 
-A action that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
+An action that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
 everything works without scripts.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -21,13 +21,13 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fsportal.settings_area.parts import AnyAdmin, change_url
+from fsportal.settings_area.parts import BaseAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 
 
 class ActionRefused(Exception):
-    """A action cannot be done; the message is for the person who asked."""
+    """An action cannot be done; the message is for the person who asked."""
 
 
 def refuse_unless(possible: bool) -> None:
@@ -37,7 +37,7 @@ def refuse_unless(possible: bool) -> None:
 
 
 class ActionForm(forms.Form):
-    """What a action asks for. `record` is the one it is about, or None when it is about many."""
+    """What an action asks for. `record` is the one it is about, or None when it is about many."""
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
@@ -81,7 +81,7 @@ class RecordAction:
 
 @dataclass(frozen=True)
 class ActionButton:
-    """A action as the page shows it."""
+    """An action as the page shows it."""
 
     action: RecordAction
     url: str
@@ -92,10 +92,10 @@ class ActionButton:
         return self.action.form is not None
 
 
-class ActionsAdmin(AnyAdmin):
+class ActionsAdmin(BaseAdmin):
     """A model admin with actions; `refusals` are the exceptions whose words are shown to the person."""
 
-    record_actions: ClassVar[list[RecordAction]] = []
+    record_actions: ClassVar[Sequence[RecordAction]] = ()
     refusals: ClassVar[tuple[type[Exception], ...]] = (ActionRefused,)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
@@ -103,7 +103,8 @@ class ActionsAdmin(AnyAdmin):
         meta = self.opts
         name = f"{meta.app_label}_{meta.model_name}_action"
         view = self.admin_site.admin_view(self.record_action_view)
-        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+        own = [path("<path:object_id>/do/<slug:name>/", view, name=name)] if self.record_actions else []
+        return [*own, *super().get_urls()]
 
     def buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
         """Return the actions that this person may do on this record now."""

@@ -1,13 +1,13 @@
-"""Small parts that every list and page of the Settings area is made of."""
+"""Shared building blocks for lists and pages of the Settings area."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fsportal.lib import phones, zones
+from fsportal.models import User
 
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
@@ -106,17 +107,40 @@ def _language() -> str:
     return zones.supported_language(translation.get_language() or "en")
 
 
-class ReadOnlyAdmin(AnyAdmin):
-    """Records that nobody adds, changes or deletes by hand."""
+def staff(request: HttpRequest) -> User:
+    """Return who is signed in, which everybody is who gets past the Settings area's own check."""
+    assert isinstance(request.user, User)
+    return request.user
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
+
+class BaseAdmin(AnyAdmin):
+    """A model admin that says in attributes what nobody may do by hand, whatever their rights."""
+
+    may_add: ClassVar[bool] = True
+    may_change: ClassVar[bool] = True
+    may_delete: ClassVar[bool] = True
+    #: The list's heading, if it is not the model's own name.
+    list_title: ClassVar[Any] = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse; who may change may still view."""
-        return False
+        return self.may_change and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
+        return self.may_delete and super().has_delete_permission(request, obj)
+
+    def list_details(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the list's template shows besides the list."""
+        return {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        own = {"list_title": self.list_title, **self.list_details(request)}
+        return super().changelist_view(request, own | (extra_context or {}))
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Records that nobody adds, changes or deletes by hand."""
+
+    may_add = may_change = may_delete = False

@@ -9,11 +9,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact
-from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
     AnyInline,
     list_link,
 )
+from notifications.admin.exclusion import ExclusionActions
 from portal.admin import contacts
 
 

@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,26 +12,23 @@ from django.utils.translation import gettext_lazy
 from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
-from fsportal.settings_area.parts import AnyInline, utc_moment
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import AnyInline, staff, utc_moment
 
 
-class OptedOutFilter(admin.SimpleListFilter):
-    """By opt-outs that are in force."""
+def _opted_out(**of: str) -> Q:
+    return Q(pk__in=OptOut.objects.filter(ended_at=None, **of).values("contact"))
 
-    title = gettext_lazy("opted out")
-    parameter_name = "opted_out"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the channels."""
-        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep who has opted out."""
-        if not self.value():
-            return queryset
-        ended = OptOut.objects.filter(ended_at=None)
-        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
-        return queryset.filter(pk__in=wanted.values("contact"))
+OptedOutFilter = choice_filter(
+    gettext_lazy("opted out"),
+    "opted_out",
+    {
+        "any": (gettext_lazy("Of anything"), _opted_out()),
+        "email": (gettext_lazy("Of email"), _opted_out(channel=Channel.EMAIL)),
+        "sms": (gettext_lazy("Of SMS"), _opted_out(channel=Channel.SMS)),
+    },
+)
 
 
 class ReadOnlyInline(AnyInline):
@@ -128,12 +125,12 @@ class TakeBackForm(OptOutForm):
 
 
 def _note(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    contact.opt_out(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]  # signed in
+    contact.opt_out(data["channel"], how=OptOutSource.STAFF, by=staff(request), why=data["why"])
     return _("Noted: from the next delivery on the contact gets nothing on this channel.")
 
 
 def _take_back(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    changed = contact.opt_in(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]
+    changed = contact.opt_in(data["channel"], how=OptOutSource.STAFF, by=staff(request), why=data["why"])
     if not changed:
         raise ActionRefused(_("There is no opt-out on this channel any more."))
     return _("Taken back: the contact gets messages on this channel again.")

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.settings_area.parts import AnyAdmin, change_url
+from fsportal.settings_area.parts import change_url
+from fsportal.settings_area.record_page import RecordPage
 from portal.admin.forms import AddContactsForm, AddRoleForm
 from portal.models import WebRole
 
@@ -29,10 +30,11 @@ PER_PAGE = 50
 
 
 @admin.register(WebRole)
-class WebRoleAdmin(AnyAdmin):
+class WebRoleAdmin(RecordPage):
     """The web roles; the portal's own one is neither renamed nor deleted."""
 
     change_form_template = "admin/web_role.html"
+    list_title = gettext_lazy("Web Roles")
     list_display = ["name", "description", "people"]
     search_fields = ["name", "description"]
     fields = ["name", "description"]
@@ -55,10 +57,6 @@ class WebRoleAdmin(AnyAdmin):
         """Refuse for the role that the portal asks for."""
         return super().has_delete_permission(request, obj) and not (obj and obj.is_built_in)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list under the name that people know."""
-        return super().changelist_view(request, {"list_title": _("Web Roles")} | (extra_context or {}))
-
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         """Add the page of one contact's roles, and the address to which a role's own page posts."""
         of_contact = self.admin_site.admin_view(self.of_contact)
@@ -71,24 +69,16 @@ class WebRoleAdmin(AnyAdmin):
 
     # --- From the role's side ---------------------------------------------------------------------------------------
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the role with its contacts."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
+    def details(self, request: HttpRequest, record: WebRole) -> dict[str, Any]:
         may_change = request.user.has_perm(CHANGE)
-        own = {
+        form = AddContactsForm() if may_change else None
+        return {
             "people": self._people(request, record) if request.user.has_perm("fsportal.view_contact") else None,
-            "add_form": AddContactsForm() if may_change else None,
+            "add_form": form,
             "may_change": may_change,
+            # The look-up box of a form outside of Django's own needs its files named.
+            "media": self.media + form.media if form else self.media,
         }
-        # The look-up box of a form outside of Django's own needs its files named.
-        shown = super().change_view(request, object_id, form_url, own | (extra_context or {}))
-        if isinstance(shown, TemplateResponse) and shown.context_data and may_change:
-            shown.context_data["media"] += AddContactsForm().media
-        return shown
 
     def _people(self, request: HttpRequest, role: WebRole) -> Any:
         people = role.contacts.select_related("account").order_by("name", "pk")

@@ -2,16 +2,12 @@
 
 from django.contrib import admin
 from django.db.models.functions import Lower
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from fsportal.admin.portal_settings import PortalSettingsAdmin
-from fsportal.models import Contact, PortalSettings
-from fsportal.models.portal_settings import InviteWhom
+from fsportal.models import Contact
 from fsportal.settings_area.parts import ReadOnlyAdmin, list_link, utc_moment
-from portal.invitations import automatic
 from portal.models import InvitedAddress
 
 
@@ -42,16 +38,3 @@ def was_invited(contact: Contact) -> InvitedAddress | None:
     # Lower in the database, whose idea of lower case the sweep follows.
     lower = Contact.objects.filter(pk=contact.pk).values(address=Lower("email"))
     return InvitedAddress.objects.filter(email__in=lower).first()
-
-
-def _how_many() -> str:
-    """Say how many existing contacts the automatic invite would go to if it went to them, too."""
-    number = automatic.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
-    return ngettext(
-        "With “New and existing contacts” %(number)d contact would be invited now.",
-        "With “New and existing contacts” %(number)d contacts would be invited now, each email address once.",
-        number,
-    ) % {"number": number}
-
-
-PortalSettingsAdmin.hints["auto_invite_whom"] = _how_many
