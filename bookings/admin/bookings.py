@@ -1,4 +1,4 @@
-"""Bookings: a list that opens on what is ahead, and a page whose buttons are the verbs."""
+"""Settings > Bookings: a list that opens on what lies ahead, and a page whose buttons are the verbs."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,12 +40,12 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_status"
-#: Verbs after which the technician is busy at another time than before.
+#: Verbs that make a technician busy at another time than before.
 TAKES_TIME = {"reschedule", "assign"}
 
 
 def _as_read(request: HttpRequest, booking: Booking) -> Booking:
-    """Set the revision that the person had before their eyes, so that the verb can tell when it is old."""
+    """Set the revision that the page showed, so that the verb notices when somebody else was faster."""
     shown = request.POST.get("revision", "")
     booking.revision = int(shown) if shown.isdecimal() else booking.revision
     return booking
@@ -55,18 +55,18 @@ def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any
     @transaction.atomic
     def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
         if name in TAKES_TIME:
-            # A customer who books this technician just now either comes first and is seen, or is told that it is taken.
+            # A customer who is booking this technician right now either comes first, or finds the time taken.
             (data.get("resource") or booking.resource).lock()
         changed = getattr(_as_read(request, booking), name)(by=staff(request), via=Via.ADMIN, **data)
         if changed and name in TAKES_TIME:
             warn_of_overlap(request, booking)
-        return str(done) if changed else _("It was so already; nothing was changed.")
+        return str(done) if changed else _("Nothing was changed: it was like that already.")
 
     return perform
 
 
 def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
-    """Say that the technician has another visit at this time. Two at once may be meant, so nothing is refused."""
+    """Warn of another visit of the technician at this time. Two at once may be intended, so nothing is refused."""
     other = overlapping(booking.resource, booking.start, booking.end, but=booking)
     if other is None:
         return
@@ -182,39 +182,33 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     actions = (export_as_csv,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        """Fetch what a row shows, and whether the customer was told, in the list's own query."""
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow whoever may view, change or move bookings along."""
         return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
 
     @admin.display(description=gettext_lazy("visit"), ordering="start")
     def visit(self, record: Booking) -> str:
-        """Return when it is, in the zone of the site."""
         return site_when(record.start, record.end, record.zone_name)
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state_dot(self, record: Booking) -> SafeString:
-        """Return the status, and that the visit is late."""
         if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
             return dot(_("Late"), ATTENTION)
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
     def customer(self, record: Booking) -> SafeString:
-        """Return the account, and below it what is done and the work order: few columns fit a phone."""
+        """Return the account, with service and work order below it: few columns fit a phone."""
         order = record.work_order
         about = f"{one_line(order.incident_type.name, 60)}, {order.number}"
         return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:
-        """Return whether the customer was told when the visit is."""
         return dot(_("Told"), GOOD) if record.is_told else dot(_("Not told"), QUIET)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make the booking by its verb."""
         obj.resource.lock()
         booking = Booking.schedule(
             work_order=obj.work_order,
@@ -235,7 +229,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         return {"wishes": self._wishes(request, record), "story": story(record)}
 
     def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
-        """Return what the customer asks for and nobody has seen to, with the address of each."""
+        """Return the customer's open wishes, each with the address of its page."""
         if not request.user.has_perm("bookings.view_customernote"):
             return []
         return [(wish, change_url(wish)) for wish in record.customer_notes.waiting().select_related("contact")]

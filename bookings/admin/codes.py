@@ -111,48 +111,40 @@ class CodeAdmin(RecordPage):
     autocomplete_fields = ["booking", "contact"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingNotificationCode]:
-        """Fetch what a row shows in one query."""
         return super().get_queryset(request).for_visit()  # type: ignore[attr-defined,no-any-return]
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: BookingNotificationCode) -> str:
-        """Return whose it is."""
         return one_line(record.contact.name, 60)
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: BookingNotificationCode) -> SafeString:
-        """Return a link to the booking."""
         return record_link(record.booking, record.booking.work_order.number)
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
     def visit(self, record: BookingNotificationCode) -> str:
-        """Return when the visit is, at the site."""
         return site_when(record.booking.start, record.booking.end, record.booking.zone_name)
 
     @admin.display(description=gettext_lazy("works until"), ordering="expires_at")
     def works_until(self, record: BookingNotificationCode) -> str:
-        """Return when the link ends, at the site."""
         return site_moment(record.ends_at, record.booking.zone_name)
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: BookingNotificationCode) -> SafeString:
-        """Return what the link does now."""
         if record.blocked_at is not None:
             return dot(_("Blocked"), FAILED)
         return dot(_("Working"), GOOD) if _works(record) else dot(_("Expired"), QUIET)
 
     @admin.display(description=gettext_lazy("opened"), ordering="times_opened")
     def opened(self, record: BookingNotificationCode) -> str:
-        """Return how often."""
         return str(record.times_opened) if record.times_opened else _("never")
 
     @admin.display(description=gettext_lazy("last opened"), ordering="last_opened_at")
     def last_opened(self, record: BookingNotificationCode) -> str:
-        """Return when, at the site."""
         return site_moment(record.last_opened_at, record.booking.zone_name)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Issue the code, as a first message would."""
+        """Issue the code as the first message to a contact does."""
         until = form.cleaned_data["until"]
         code = BookingNotificationCode.issue(obj.booking, obj.contact, by=staff(request))
         if until:

@@ -1,4 +1,4 @@
-"""What customers tell us: notes and wishes that a person sees to, and feedback."""
+"""What customers tell us: notes and wishes that somebody has to see to, and feedback."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 SHORT = 80
-#: What a page about a visit names, in the list's own query.
+#: Fetched in the list's own query, because the visit's columns name them.
 VISIT = (
     "contact",
     "booking__resource",
@@ -40,7 +40,7 @@ VISIT = (
 def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
     if not note.see_to(by=staff(request)):
         raise ActionRefused(_("Somebody has seen to it already."))
-    return _("Seen to. It waits for nobody any more.")
+    return _("Seen to. It is off the list of what waits.")
 
 
 WaitingFilter = choice_filter(
@@ -51,7 +51,7 @@ WaitingFilter = choice_filter(
 
 
 class OfVisit(ReadOnlyAdmin):
-    """Columns about the visit that something was said of."""
+    """Columns about the visit that a note or feedback is about."""
 
     list_select_related = VISIT
     list_per_page = 50
@@ -61,24 +61,21 @@ class OfVisit(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
     def visit(self, record: Any) -> SafeString:
-        """Return when the visit is at its site, as a link."""
         booking = record.booking
         return record_link(booking, site_when(booking.start, booking.end, booking.zone_name))
 
     @admin.display(description=gettext_lazy("account"), ordering="booking__work_order__account__name")
     def account(self, record: Any) -> str:
-        """Return whose visit it is."""
         return one_line(record.booking.work_order.account.name, 60)
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def whom(self, record: Any) -> str:
-        """Return who said it."""
         return one_line(record.contact.name, 60) if record.contact else "–"
 
 
 @admin.register(CustomerNote)
 class CustomerNoteAdmin(RecordPage, OfVisit):
-    """Notes and wishes; what is asked for is done on the visit's own page, and then noted here as seen to."""
+    """Notes and wishes. What is asked for is done on the visit's own page, then marked here as seen to."""
 
     change_form_template = "admin/customer_note.html"
     list_display = ["state_dot", "short", "visit", "account", "whom", "written"]
@@ -99,19 +96,16 @@ class CustomerNoteAdmin(RecordPage, OfVisit):
 
     @admin.display(description=gettext_lazy("asks for"), ordering="wish")
     def state_dot(self, record: CustomerNote) -> SafeString:
-        """Return what is asked for; a wish that waits stands out."""
         if record.handled_at is not None:
             return dot(record.get_wish_display(), GOOD)
         return dot(record.get_wish_display(), QUIET if record.wish == Wish.NOTE else ATTENTION)
 
     @admin.display(description=gettext_lazy("text"))
     def short(self, record: CustomerNote) -> str:
-        """Return how it begins."""
         return one_line(record.text, SHORT) or "–"
 
     @admin.display(description=gettext_lazy("written"), ordering="written_at")
     def written(self, record: CustomerNote) -> str:
-        """Return when it was written, at the site."""
         return site_moment(record.written_at, record.booking.zone_name)
 
     def page_title(self, record: CustomerNote) -> str:
@@ -134,8 +128,6 @@ class CustomerNoteAdmin(RecordPage, OfVisit):
 
 @admin.register(Feedback)
 class FeedbackAdmin(OfVisit):
-    """How customers found their visits."""
-
     change_list_template = "admin/feedback_list.html"
     list_display = ["rating_dot", "short", "visit", "account", "technician", "whom", "given"]
     list_display_links = ["rating_dot"]
@@ -147,26 +139,22 @@ class FeedbackAdmin(OfVisit):
 
     @admin.display(description=gettext_lazy("rating"), ordering="rating")
     def rating_dot(self, record: Feedback) -> SafeString:
-        """Return the rating, the low ones in colour."""
         return dot(_("%(rating)d of 5") % {"rating": record.rating}, RATING_TONES[record.rating])
 
     @admin.display(description=gettext_lazy("comment"))
     def short(self, record: Feedback) -> str:
-        """Return how it begins."""
         return one_line(record.comment, SHORT) or "–"
 
     @admin.display(description=gettext_lazy("technician"), ordering="booking__resource__name")
     def technician(self, record: Feedback) -> str:
-        """Return who was there."""
         return record.booking.resource.name
 
     @admin.display(description=gettext_lazy("given"), ordering="given_at")
     def given(self, record: Feedback) -> str:
-        """Return when, at the site."""
         return site_moment(record.given_at, record.booking.zone_name)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the average of what the list shows on top of it."""
+        """Add the average of the listed ratings."""
         response = super().changelist_view(request, extra_context)
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown:

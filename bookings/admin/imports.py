@@ -1,4 +1,4 @@
-"""Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
+"""Settings > Bookings > Imports: upload, see what would happen row by row, then import all or nothing."""
 
 from typing import Any
 
@@ -28,13 +28,11 @@ from fsportal.models import AuditEntry, User
 from fsportal.settings_area.parts import BaseAdmin, staff
 
 PER_PAGE = 100
-#: More takes longer than anybody waits for a page, and on SQLite keeps everybody else from writing.
+#: More would take longer than anybody waits for a page, and on SQLite would keep everybody else from writing.
 MAX_ROWS = 10_000
 
 
 class UploadForm(forms.Form):
-    """One schedule file."""
-
     file = forms.FileField(
         label=gettext_lazy("Schedule file"),
         help_text=gettext_lazy("CSV (UTF-8) or XLSX, at most 10 MB and 10,000 rows."),
@@ -42,7 +40,6 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> UploadedFile:
-        """Refuse what cannot be read at all."""
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than 10 MB. Split it into several files."))
@@ -79,12 +76,10 @@ class BookingImportAdmin(BaseAdmin):
         return found.annotate(counts=F("summary__counts"))
 
     def has_view_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Whoever may import may look at imports."""
         return super().has_view_permission(request, obj) or self.has_add_permission(request)
 
     @admin.display(description=gettext_lazy("what happened"))
     def outcome(self, obj: BookingImport) -> str:
-        """Return the summary in one line."""
         if obj.imported_at is None:
             return _("not imported")
         return ", ".join(f"{count} {words}" for words, count in getattr(obj, "counts", None) or [] if count)
@@ -93,7 +88,6 @@ class BookingImportAdmin(BaseAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Take a file, and lead to its preview."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
@@ -105,7 +99,7 @@ class BookingImportAdmin(BaseAdmin):
         return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
 
     def _stored(self, form: UploadForm, by: User) -> BookingImport | None:
-        """Keep the file with its preview; None, and an error of the form, when others wrote at the same moment."""
+        """Store the file with its preview; None, with an error on the form, if somebody else was writing."""
         name = one_line(form.cleaned_data["file"].name, 200)
         report = import_bookings(form.content, Origin(name, by), dry_run=True)
         if report.is_busy:
@@ -119,7 +113,6 @@ class BookingImportAdmin(BaseAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show what an import would do or has done; a POST carries it out."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         stored = self.get_object(request, object_id)
@@ -175,10 +168,10 @@ class BookingImportAdmin(BaseAdmin):
 
 
 def carry_out(stored: BookingImport, by: User, agreed: str) -> ImportReport | None:
-    """Import a stored file as its preview, whose fingerprint is `agreed`, said. None: it has been imported already.
+    """Import a stored file as the preview with the fingerprint `agreed` showed; None if it was imported before.
 
-    File and bookings change together: with errors, or with another outcome than agreed to, nothing does,
-    and the preview says what would happen now.
+    All or nothing: with errors, or with another outcome than was agreed to, only the preview changes,
+    to what would happen now.
     """
     with transaction.atomic():
         locked = BookingImport.objects.select_for_update().get(pk=stored.pk)

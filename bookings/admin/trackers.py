@@ -53,11 +53,9 @@ class TrackerAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("last heard"), ordering="last_heard_at")
     def last_heard(self, record: Tracker) -> str:
-        """Return when the app reported last."""
         return utc_moment(record.last_heard_at) if record.last_heard_at else _("never")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Connect the technician, as anybody else would."""
         obj.__dict__.update(Tracker.connect(obj.resource, by=staff(request)).__dict__)
 
     def page_title(self, record: Tracker) -> str:
@@ -74,7 +72,7 @@ class TrackerAdmin(RecordPage):
 
 @admin.register(Position)
 class PositionAdmin(ReadOnlyAdmin):
-    """What came in lately, with what is wrong with it: why a map does not move."""
+    """The latest positions and what is wrong with each: they explain why a map does not move."""
 
     list_display = ["resource", "booking_link", "recorded", "received", "mark_dot", "accuracy"]
     list_display_links = ["recorded"]
@@ -85,25 +83,20 @@ class PositionAdmin(ReadOnlyAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:
-        """Fetch what a row shows in one query."""
         return super().get_queryset(request).select_related("resource", "booking__work_order__account")
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: Position) -> SafeString:
-        """Return a link to the visit that was traveled to."""
         return record_link(record.booking, record.booking.work_order.number)
 
     @admin.display(description=gettext_lazy("recorded"), ordering="recorded_at")
     def recorded(self, record: Position) -> str:
-        """Return when the device says that it was there."""
         return utc_moment(record.recorded_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, record: Position) -> str:
-        """Return when it came in."""
         return utc_moment(record.received_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("mark"), ordering="mark")
     def mark_dot(self, record: Position) -> SafeString:
-        """Return what is wrong with it."""
         return dot(record.get_mark_display(), GOOD if record.mark == Mark.GOOD else ATTENTION)

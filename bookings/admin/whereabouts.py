@@ -11,7 +11,7 @@ ABOUT_PLACES = ("last_latitude", "last_longitude", "last_accuracy", "last_seen_a
 
 
 class AsksNoPlaces(AnyAdmin):
-    """A list that cannot be filtered by places without the right: asking often enough gives a place to the metre."""
+    """A list that only those with the right may filter by place: enough queries would narrow it to the metre."""
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         may_know = request is not None and request.user.has_perm(SEES_WHEREABOUTS)

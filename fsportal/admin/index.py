@@ -1,4 +1,4 @@
-"""What stands on the index of the Settings area, in which order. This file composes; it may look at every floor."""
+"""What the index of the Settings area shows, and in which order. It may import from every app, as nothing else here."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ Choices = Mapping[str, tuple[Any, Narrowing]]
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """What choice_filter makes a class of; Django wants a class for each filter."""
+    """Base of the filters that choice_filter makes; Django wants a class for each."""
 
     @staticmethod
     def offered() -> Choices:

@@ -25,19 +25,18 @@ if TYPE_CHECKING:
 else:
     AnyAdmin, AnyInline, AnyModelForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
 
-#: What a dot may mean; colour never carries it alone, a word stands beside it.
+#: The meanings of a dot. Colour never carries the meaning alone: a word stands beside it.
 GOOD, WAITING, ATTENTION, FAILED, QUIET = "good", "waiting", "attention", "failed", "quiet"
 
 
 def dot(label: object, tone: str) -> SafeString:
-    """Return `label` with a coloured dot before it."""
     return format_html(
         '<span class="state state-{}"><span class="dot" aria-hidden="true"></span>{}</span>', tone, label
     )
 
 
 def change_url(record: models.Model) -> str:
-    """Return the address of a record's page in the Settings area, or "" when it has none."""
+    """Return the URL of a record's page in the Settings area, or "" if it has none."""
     meta = record._meta
     try:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[quote(record.pk)])
@@ -62,18 +61,18 @@ def list_link(model: str, text: object, **query: object) -> SafeString:
 
 
 def masked_address(address: str) -> str:
-    """Return an email address or phone number that says whose it is likely to be and no more."""
+    """Return an email address or phone number with just enough left to recognise it."""
     name, at, host = address.rpartition("@")
     return f"{name[:1]}•••@{host}" if at else phones.masked(address)
 
 
 def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
-    """Return a time in the zone of a site, the zone named; a dash for None."""
+    """Return a time in the zone of a site, with the zone's name; a dash for None."""
     return zones.moment(moment, zone_name, _language()) if moment else "–"
 
 
 def utc_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -> str:
-    """Return a time of the machinery, which is at no site: in UTC; a dash for None."""
+    """Return a time in UTC, for what happens at no site; a dash for None."""
     if moment is None:
         return "–"
     clock = f"{moment.astimezone(dt.UTC):%H:%M:%S}" if to_the_second else zones.clock(moment, "UTC", _language())
@@ -93,7 +92,7 @@ def ago(moment: dt.datetime, now: dt.datetime | None = None) -> str:
 
 
 def span_words(seconds: float) -> str:
-    """Return a length of time in one unit."""
+    """Return a length of time (seconds) in one unit: "3 h"."""
     if seconds < 90:
         return _("%(number)d s") % {"number": seconds}
     if seconds < 90 * 60:
@@ -108,13 +107,13 @@ def _language() -> str:
 
 
 def staff(request: HttpRequest) -> User:
-    """Return who is signed in, which everybody is who gets past the Settings area's own check."""
+    """Return the signed-in user; the Settings area lets in nobody else."""
     assert isinstance(request.user, User)
     return request.user
 
 
 class BaseAdmin(AnyAdmin):
-    """A model admin that says in attributes what nobody may do by hand, whatever their rights."""
+    """A model admin whose attributes say what nobody may do by hand, whatever their rights."""
 
     may_add: ClassVar[bool] = True
     may_change: ClassVar[bool] = True
@@ -132,7 +131,7 @@ class BaseAdmin(AnyAdmin):
         return self.may_delete and super().has_delete_permission(request, obj)
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
-        """Return what the list's template shows besides the list."""
+        """Return more context for the list's template."""
         return {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

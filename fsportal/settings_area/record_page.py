@@ -23,7 +23,7 @@ class RecordPage(ActionsAdmin):
     facts_on_forms: ClassVar[int | None] = None
 
     def page_title(self, record: Any) -> str:
-        """Return the heading, or "" for the one that Django writes."""
+        """Return the heading, or "" for Django's own."""
         return ""
 
     def state_dot(self, record: Any) -> Any:
@@ -35,7 +35,7 @@ class RecordPage(ActionsAdmin):
         return []
 
     def details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        """Return what only this page's template shows."""
+        """Return more context for this page's own template."""
         return {}
 
     def action_facts(self, record: Any) -> Facts:

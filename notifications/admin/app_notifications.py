@@ -50,7 +50,7 @@ class AppNotificationAdmin(RecordPage):
     search_fields = ["title", "owner__username", "sender__username"]
     search_help_text = gettext_lazy("Title, or user name of recipient or sender")
     show_full_result_count = False
-    # A count beside every choice of every filter would go through all rows each time.
+    # Counts beside the choices of a filter would go through all rows each time.
     show_facets = admin.ShowFacets.NEVER
 
     # --- Who --------------------------------------------------------------------------------------------------------
@@ -63,7 +63,6 @@ class AppNotificationAdmin(RecordPage):
     # --- The list ---------------------------------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def what(self, record: AppNotification) -> SafeString:
-        """Return the title, and what kind of the portal's own it is."""
         kind = next((str(kind.label) for kind in product.kinds() if kind.name == record.kind), record.kind)
         high = (
             format_html("<strong>{}</strong> ", record.get_priority_display())
@@ -75,17 +74,14 @@ class AppNotificationAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("recipient"), ordering="owner__username")
     def recipient(self, record: AppNotification) -> str:
-        """Return whose it is."""
         return str(record.owner)
 
     @admin.display(description=gettext_lazy("sender"), ordering="sender__username")
     def sent_by(self, record: AppNotification) -> str:
-        """Return who sent it."""
         return str(record.sender) if record.sender else _("the portal itself")
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: AppNotification) -> SafeString:
-        """Return what became of it, in words."""
         if record.dismissed_at is not None:
             return dot(_("dismissed"), QUIET)
         if record.expires_at <= timezone.now():
@@ -94,7 +90,6 @@ class AppNotificationAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("created"), ordering="created_on")
     def created(self, record: AppNotification) -> str:
-        """Return when it was sent, or renewed."""
         return utc_moment(record.created_on)
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
@@ -105,7 +100,6 @@ class AppNotificationAdmin(RecordPage):
         return _("Notification to %(user)s") % {"user": record.owner}
 
     def details(self, request: HttpRequest, record: AppNotification) -> dict[str, Any]:
-        """Return the card as the recipient sees it."""
         return {
             "card": NotificationCard(record, timezone.now()),
             "may_delete": self.has_delete_permission(request, record),
@@ -125,7 +119,6 @@ class AppNotificationAdmin(RecordPage):
 
     # --- Pages of its own -------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
-        """Add storage and sending."""
         view = self.admin_site.admin_view
         return [
             path("storage/", view(self.storage_view), name="notifications_appnotification_storage"),
@@ -134,7 +127,6 @@ class AppNotificationAdmin(RecordPage):
         ]
 
     def storage_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what the table stores."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = storage()
@@ -152,7 +144,6 @@ class AppNotificationAdmin(RecordPage):
         return self._page(request, "admin/app_notification_storage.html", _("What notifications store"), context)
 
     def send_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, and send."""
         if not request.user.has_perm(SEND) or request.method not in ("GET", "HEAD", "POST"):
             raise PermissionDenied
         form = SendForm(request.POST) if request.method == "POST" else SendForm.empty()

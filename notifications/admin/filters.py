@@ -29,13 +29,13 @@ def _states() -> Choices:
     }
 
 
-#: In the steps of the storage page.
+#: In the same steps as the storage page.
 AgeFilter = choice_filter(gettext_lazy("age"), "age", _ages)
 AppNotificationStateFilter = choice_filter(gettext_lazy("state"), "state", _states)
 KindFilter = choice_filter(
     gettext_lazy("kind"), "kind", lambda: {kind.name: (kind.label, Q(kind=kind.name)) for kind in product.kinds()}
 )
-#: Thousands of users are no list to choose from: the search finds them.
+#: No single users: thousands are too many to choose from, and the search finds them.
 SenderFilter = choice_filter(
     gettext_lazy("sender"),
     "from",

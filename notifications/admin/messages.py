@@ -25,12 +25,11 @@ from notifications.models import CustomerNotification, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
-#: What somebody should look at: failed for good or perhaps sent, and not sent again since.
+#: Failed for good or perhaps sent, and not sent again since: somebody should look at it.
 UNSETTLED = Q(state__in=[State.FAILED, State.UNKNOWN], resends=None)
 
 
 def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNotification]:
-    """Return the messages that need somebody: failed or perhaps sent, and not sent again."""
     return queryset.filter(UNSETTLED)
 
 
@@ -52,8 +51,6 @@ def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[s
 
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
-    """The log of all messages."""
-
     facts_on_forms = 0
     list_title = gettext_lazy("Notifications")
     change_form_template = "admin/notification.html"
@@ -86,36 +83,31 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
-        """Return whom it was for, and the masked address that it was written for."""
         name = one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
         return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, masked_address(record.to))
 
     @admin.display(description=gettext_lazy("message"), ordering="event")
     def message(self, record: CustomerNotification) -> str:
-        """Return event and channel in words."""
         return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_and_why(self, record: CustomerNotification) -> SafeString:
-        """Return the state in words, with its colour, and why it was not sent, or not yet."""
         why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
         return format_html("{}{}", self.state_dot(record), why)
 
     def state_dot(self, record: CustomerNotification) -> SafeString:
-        """Return the state in words, with its colour."""
         return dot(record.get_state_display(), tone(record.state))
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
-        """Return when it was queued."""
         return utc_moment(record.created_at)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
-        """Return the chosen messages as a file; addresses masked, nothing a spreadsheet takes for a formula."""
+        """Return the chosen messages with masked addresses, and no cell that a spreadsheet would run as a formula."""
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="notifications.csv"'
-        response.write("\ufeff")  # Excel reads UTF-8 only with its mark
+        response.write("\ufeff")  # without the byte order mark Excel does not read UTF-8
         writer = csv.writer(response)
         writer.writerow(["created", "contact", "event", "channel", "state", "why", "sent to", "subject", "finished"])
         for record in queryset.select_related("contact")[:EXPORT_LIMIT]:

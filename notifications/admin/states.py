@@ -1,4 +1,4 @@
-"""States and reasons in the admin's words: their colour, and what to do about each."""
+"""The colour of each message state, and what to do about each reason."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -48,7 +48,6 @@ CALL = _("Call the contact.")
 
 
 def tone(state: str) -> str:
-    """Return the colour of a state."""
     return TONES.get(State(state), QUIET) if state in State.values else QUIET
 
 

@@ -1,4 +1,4 @@
-"""What a contact does not want to be sent, in the Settings area: opt-outs, choices, and what staff note by phone."""
+"""Opt-outs and message choices on the page of a contact, and noting what they said on the phone."""
 
 from typing import Any, ClassVar
 
@@ -32,26 +32,23 @@ OptedOutFilter = choice_filter(
 
 
 class ReadOnlyInline(AnyInline):
-    """Rows that are the contact's own word: seen by whoever sees the contact, changed by nobody here."""
+    """What the contact decided: shown to everybody who sees the contact, changed by nobody here."""
 
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show it to whoever sees the contact."""
         return True
 
 
 class OptOutInline(ReadOnlyInline):
-    """What a contact does not want: when and how it was said, and taken back. Newest first."""
+    """When and how a contact opted out, and took it back. Newest first, times in UTC."""
 
     model = OptOut
     fields = ["channel", "from_when", "given", "until_when", "taken_back"]
@@ -61,27 +58,23 @@ class OptOutInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("since"))
     def from_when(self, record: OptOut) -> str:
-        """Return since when, in UTC."""
         return utc_moment(record.since)
 
     @admin.display(description=gettext_lazy("how"))
     def given(self, record: OptOut) -> str:
-        """Return how it was given, in words."""
         return record.how_in_words
 
     @admin.display(description=gettext_lazy("taken back"))
     def until_when(self, record: OptOut) -> str:
-        """Return when it was taken back, in UTC; a dash while it is in force."""
         return utc_moment(record.ended_at)
 
     @admin.display(description=gettext_lazy("how taken back"))
     def taken_back(self, record: OptOut) -> str:
-        """Return how it was taken back, in words."""
         return record.how_ended_in_words
 
 
 class MessageChoiceInline(ReadOnlyInline):
-    """Which single messages a contact has chosen to get or not to get. Newest first."""
+    """Single messages that a contact chose to get or not to get. Newest first, times in UTC."""
 
     model = MessageChoice
     fields = ["message", "channel", "is_wanted", "chosen"]
@@ -91,19 +84,17 @@ class MessageChoiceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("message"))
     def message(self, record: MessageChoice) -> str:
-        """Return the message's name, as the settings call it."""
         names = {field.name: field for field in PortalSettings._meta.fields}
         switch = names.get(f"send_{record.event}")
         return str(switch.verbose_name) if switch else record.event
 
     @admin.display(description=gettext_lazy("chosen"))
     def chosen(self, record: MessageChoice) -> str:
-        """Return when it was chosen, in UTC."""
         return utc_moment(record.chosen_at)
 
 
 class OptOutForm(ActionForm):
-    """What the contact said, and about which channel; only the channels that it can be about."""
+    """What the contact said, and about which of the channels that are not stopped yet."""
 
     offers_stopped: ClassVar[bool] = False
 
@@ -119,7 +110,7 @@ class OptOutForm(ActionForm):
 
 
 class TakeBackForm(OptOutForm):
-    """The same, of what is stopped."""
+    """The same, about a stopped channel."""
 
     offers_stopped = True
 

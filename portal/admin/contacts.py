@@ -35,7 +35,7 @@ from portal.see_as import begin
 
 
 def take_along(request: HttpRequest, contact: Contact, form: Any) -> None:
-    """Let the sign-in follow the contact's email that `form` has just changed, or say that it did not."""
+    """Let the sign-in follow an email that `form` has just changed, or warn that it did not."""
     user, old = contact.portal_user, form.initial.get("email", "")
     if "email" not in form.changed_data or user is None or not old or user.email.lower() != old.lower():
         return
@@ -45,15 +45,12 @@ def take_along(request: HttpRequest, contact: Contact, form: Any) -> None:
     elif contact.sign_in_follows(by=request.user):
         messages.success(request, _("%(contact)s signs in with the new address, too.") % {"contact": contact})
     else:
-        said = _("%(contact)s still signs in with %(old)s: the new address is none, or somebody else signs in with it.")
+        said = _("%(contact)s still signs in with %(old)s: there is no new address, or somebody else signs in with it.")
         messages.warning(request, said % {"contact": contact, "old": old})
 
 
 class ContactForm(AnyModelForm):
-    """A contact; who signs in for them is never one of the staff."""
-
     def clean_portal_user(self) -> User | None:
-        """Refuse a user who may enter the Settings area."""
         user: User | None = self.cleaned_data["portal_user"]
         if user is not None and (user.is_staff or user.is_superuser):
             raise ValidationError(_("This user signs in to the Settings area; choose a customer's own user."))
@@ -81,14 +78,14 @@ def _has_no_account(contact: Contact) -> bool:
 
 
 def _open_invitation(contact: Contact) -> str:
-    """Return the address of the page of the invitation that the contact can redeem."""
+    """Return the URL of the invitation that the contact can redeem, or of the contact if there is none."""
     found = Invitation.objects.open_for(contact, timezone.now()).first()
     return change_url(found or contact)
 
 
 def _see_as(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
     begin(request, contact, timezone.now())
-    return ""  # the bar over the portal says it
+    return ""  # the bar above the portal says it
 
 
 ACTIONS = [
@@ -151,27 +148,23 @@ class ContactAdmin(RecordPage):
     record_actions = ACTIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        """Fetch the opt-outs of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("opt_outs")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep a contact with their account, and the link to a user to those who look after users."""
+        """A contact stays with their account; only those who may change users choose the portal user."""
         fixed = [] if obj is None else ["account"]
         return fixed if request.user.has_perm("fsportal.change_user") else [*fixed, "portal_user"]
 
     def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
-        """Save, and see to the address that they sign in with."""
         super().save_model(request, obj, form, change)
         take_along(request, obj, form)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: Contact) -> SafeString:
-        """Return a link to the account."""
         return record_link(record.account)
 
     @admin.display(description=gettext_lazy("opted out of"))
     def opted_out(self, record: Contact) -> SafeString | str:
-        """Return the channels that this contact does not want."""
         names = [opt_out.get_channel_display() for opt_out in record.opt_outs.all() if opt_out.ended_at is None]
         return dot(", ".join(names), ATTENTION) if names else ""
 

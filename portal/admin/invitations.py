@@ -48,12 +48,11 @@ TONES = {
     InvitationState.WITHDRAWN: FAILED,
 }
 NAME_LIMIT = 60
-#: Of a group invitation's contacts the page shows so many.
+#: The page of a group invitation shows this many contacts at most.
 SHOWN = 100
 
 
 def state_dot(invitation: Invitation) -> SafeString:
-    """Return where an invitation stands, in words, with its colour."""
     state = invitation.state_at(timezone.now())
     return dot(state.label, TONES[state])
 
@@ -136,7 +135,7 @@ def _has_seats(invitation: Invitation) -> bool:
 
 
 def _is_not_over(invitation: Invitation) -> bool:
-    # Expired is not over: it can be extended. Of a withdrawn one that would change nothing; a new code is its way back.
+    # An expired invitation can be extended. Extending a withdrawn one would change nothing: it needs a new code.
     return invitation.withdrawn_at is None and _has_seats(invitation)
 
 
@@ -212,7 +211,6 @@ class InvitationAdmin(RecordPage):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Fetch what a row shows in one query."""
         names = Contact.objects.filter(invitations=OuterRef("pk")).order_by("name")
         found: QuerySet[Any] = super().get_queryset(request).annotate(first_name=Subquery(names.values("name")[:1]))
         return found
@@ -221,89 +219,76 @@ class InvitationAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("for"), ordering="type")
     def whom_and_type(self, record: Any) -> SafeString:
-        """Return who may redeem it, and of which type it is."""
         return format_html('{}<span class="second">{}</span>', self.whom(record), self.kind(record))
 
     def whom(self, record: Any) -> str:
-        """Return who may redeem it."""
         if record.is_group:
             return _("Group of %(account)s") % {"account": one_line(record.account.name, NAME_LIMIT)}
-        return one_line(record.first_name, NAME_LIMIT) if record.first_name else _("A contact who is no more")
+        return one_line(record.first_name, NAME_LIMIT) if record.first_name else _("A deleted contact")
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: Invitation) -> SafeString:
-        """Return a link to the account."""
         return record_link(record.account)
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: Invitation) -> SafeString:
-        """Return where it stands."""
         return state_dot(record)
 
     def kind(self, record: Invitation) -> str:
-        """Return the type, and whether it was made automatically."""
         return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")
     def redeemed(self, record: Invitation) -> str:
-        """Return how often, of how often it may be."""
         numbers = {"number": record.redeemed_count, "most": record.max_redemptions}
         return _("%(number)d of %(most)d") % numbers
 
     @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
     def sent(self, record: Invitation) -> str:
-        """Return when it was last sent, on the account's clock."""
         return site_moment(record.sent_at, record.account.time_zone)
 
     @admin.display(description=gettext_lazy("expires"), ordering="expires_at")
     def expires(self, record: Invitation) -> str:
-        """Return until when it can be redeemed, on the account's clock."""
         return site_moment(record.expires_at, record.account.time_zone) if record.expires_at else _("never")
 
     @admin.display(description=gettext_lazy("inviter"), ordering="inviter__username")
     def invited_by(self, record: Invitation) -> str:
-        """Return who made it."""
         return str(record.inviter) if record.inviter else _("System")
 
     # --- Adding -----------------------------------------------------------------------------------------------------
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Ask what the type needs; who gives no web roles offers the portal's own one only."""
+        """Ask what the type needs. Only those who may give web roles offer others than the portal's own."""
         if obj is not None:
             return super().get_form(request, obj, change, **kwargs)
         chosen: type[InvitationForm] = GroupForm if _wants_group(request) else SingleForm
         roles = (
             WebRole.objects.all() if request.user.has_perm(GIVE_ROLE) else WebRole.objects.filter(name=WEB_API_USERS)
         )
-        # Each request gets a form of its own, for it is narrowed to what this person may offer.
+        # A class for each request, narrowed to what this person may offer.
         form: Any = type("OfferedForm", (chosen,), {"offers": roles})
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the form's own fields, whom first."""
         if obj is not None:
             return [(None, {"fields": []})]  # its page has no form
         whom = ["account", "max_redemptions", "contacts"] if _wants_group(request) else ["contact"]
         return [(None, {"fields": [*whom, "web_roles", "until"]})]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
-        """Ask about one contact or about a group; the other is a link away."""
+        """Ask for one contact or for a group; a link leads to the other."""
         own = {"is_group": _wants_group(request), "title": _("Create invitation")}
         return super().add_view(request, form_url, own | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        """Make it, in the name of who asks."""
         obj.inviter, obj.expires_at = staff(request), form.cleaned_data["until"]
         obj.save()
         AuditEntry.note(obj, "created", by=obj.inviter)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Note who is invited by name, and the roles."""
         form.instance.contacts.set(form.cleaned_data["contacts"])
         form.instance.web_roles.set(form.cleaned_data["web_roles"])
 
     def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
-        """Lead to the new invitation, whose code is ready."""
         self.message_user(request, _("The invitation is made. Send it by email, or copy its code."))
         return HttpResponseRedirect(change_url(obj))
 
@@ -313,7 +298,7 @@ class InvitationAdmin(RecordPage):
         return _("Invitation: %(whom)s") % {"whom": self.whom(record)}
 
     def details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
-        """Return the rest of the page; the code only for those who may see it."""
+        """Return the rest of the page, with the code only for those who may see it."""
         may_see = request.user.has_perm("portal.show_code")
         buttons = self.buttons(request, record)
         zone = record.account.time_zone

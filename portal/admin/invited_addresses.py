@@ -1,4 +1,4 @@
-"""Settings > Customer Portal > Invited addresses: whom the automatic invite has reached, and so reaches no more."""
+"""Settings > Customer Portal > Invited addresses: where the automatic invite has gone and will not go again."""
 
 from django.contrib import admin
 from django.db.models.functions import Lower
@@ -13,7 +13,7 @@ from portal.models import InvitedAddress
 
 @admin.register(InvitedAddress)
 class InvitedAddressAdmin(ReadOnlyAdmin):
-    """Why an address got no automatic invite: it had one. By hand anybody can be invited at any time."""
+    """Why an address gets no automatic invite: it had one. Staff can still invite anybody by hand."""
 
     list_display = ["email", "invited", "contacts"]
     list_display_links = None
@@ -24,17 +24,15 @@ class InvitedAddressAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("invited"), ordering="invited_at")
     def invited(self, record: InvitedAddress) -> str:
-        """Return when the automatic invite went to it."""
         return utc_moment(record.invited_at)
 
     @admin.display(description=gettext_lazy("contacts"))
     def contacts(self, record: InvitedAddress) -> SafeString:
-        """Return a link to the contacts that have this address now."""
         return list_link("fsportal.Contact", _("See contacts"), q=record.email)
 
 
 def was_invited(contact: Contact) -> InvitedAddress | None:
-    """Return the trace of the automatic invite to this contact's address, whichever contact it went to."""
-    # Lower in the database, whose idea of lower case the sweep follows.
+    """Return the record of the automatic invite to this contact's address, whichever contact it went to."""
+    # Lowered by the database, because the sweep goes by its idea of lower case.
     lower = Contact.objects.filter(pk=contact.pk).values(address=Lower("email"))
     return InvitedAddress.objects.filter(email__in=lower).first()

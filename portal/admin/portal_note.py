@@ -24,8 +24,8 @@ from portal.models import WEB_API_USERS, Invitation
 
 
 def portal_note(request: HttpRequest, contact: Contact) -> SafeString:
-    """Return how a contact stands with the portal: account, role, the last invitation and what became of it."""
-    # The one that can be redeemed is of more interest than one that came later.
+    """Return HTML about account, web role, the last invitation and what became of it."""
+    # One that can still be redeemed matters more than a later one that cannot.
     invited = Invitation.objects.open_for(contact, timezone.now()).select_related("account").first()
     last = contact.invitations.select_related("account").order_by("-created_at").first()
     invitation = invited or last
@@ -60,6 +60,6 @@ def _standing(contact: Contact, *, is_invited: bool, was_invited: bool) -> SafeS
 
 
 def _automatic(contact: Contact) -> str:
-    """Say when the automatic invite went to this contact's address, which gets no other by itself."""
+    """Return when the automatic invite went to this contact's address, or ""."""
     trace = was_invited(contact) if contact.email else None
     return site_moment(trace.invited_at, contact.account.time_zone) if trace else ""

@@ -24,7 +24,7 @@ PAGE = "admin:fsportal_portalsettings_change"
 
 
 class PortalSettingsForm(AnyModelForm):
-    """The record's form; its errors stand beside the field that they are about."""
+    """The record's form; every error is shown beside its field."""
 
     class Meta:
         model = PortalSettings
@@ -42,12 +42,11 @@ class PortalSettingsForm(AnyModelForm):
             self.fields["auto_invite_whom"].help_text = _how_many()
 
     def clean_guest_list(self) -> str:
-        """Return addresses and E.164 numbers, one per line; refuse a line that is neither."""
+        """Return one email address or E.164 number per line; refuse any other line."""
         lines = [line.strip() for line in self.cleaned_data["guest_list"].splitlines()]
         return "\n".join(_guest(line) for line in lines if line)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse lead times that leave no day to choose."""
         data = super().clean() or self.cleaned_data
         shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
         if shortest is not None and longest is not None and shortest > longest:
@@ -191,12 +190,11 @@ class PortalSettingsAdmin(RecordPage):
     ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
-        """Return the record, or its defaults while there is none; saving the page then makes it."""
+        """Return the record, or its defaults until the page is first saved."""
         found: PortalSettings | None = super().get_object(request, object_id, from_field)
         return PortalSettings.load() if found is None and object_id == "1" else found
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the one record."""
         return HttpResponseRedirect(reverse(PAGE, args=[PortalSettings.load().pk]))
 
     def page_title(self, record: PortalSettings) -> str:
@@ -209,11 +207,10 @@ class PortalSettingsAdmin(RecordPage):
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
             "routing": [engine.described for engine in settings.ROUTING],
-            # Only Twilio calls back, and only where it is told to.
+            # Only Twilio calls back, and only at an address that is entered there.
             "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
 
     def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
-        """Stay on the page."""
         self.message_user(request, _("The settings are saved."))
         return HttpResponseRedirect(reverse(PAGE, args=[obj.pk]))

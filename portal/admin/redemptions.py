@@ -1,4 +1,4 @@
-"""Settings > Customer Portal > Redemptions: who came in by which invitation, and undoing it for the wrong person."""
+"""Settings > Customer Portal > Redemptions: who redeemed which invitation, and undoing it for the wrong person."""
 
 from typing import Any
 
@@ -49,8 +49,6 @@ UndoneFilter = choice_filter(
 
 @admin.register(Redemption)
 class RedemptionAdmin(RecordPage, ReadOnlyAdmin):
-    """Read, and undone; never edited."""
-
     list_display = ["whom", "user_link", "invitation_link", "redeemed", "state_dot"]
     list_display_links = ["whom"]
     list_filter = [UndoneFilter, "made_user"]
@@ -81,34 +79,28 @@ class RedemptionAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def whom(self, record: Redemption) -> str:
-        """Return as whom."""
-        return str(record.contact) if record.contact else _("a contact who is no more")
+        return str(record.contact) if record.contact else _("a deleted contact")
 
     @admin.display(description=gettext_lazy("portal user"), ordering="user__username")
     def user_link(self, record: Redemption) -> SafeString:
-        """Return who."""
         return record_link(record.user, record.user.get_username() if record.user else None)
 
     @admin.display(description=gettext_lazy("invitation"))
     def invitation_link(self, record: Redemption) -> SafeString:
-        """Return by which invitation."""
         return record_link(record.invitation)
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_at")
     def redeemed(self, record: Redemption) -> str:
-        """Return when, on the account's clock."""
         return site_moment(record.redeemed_at, record.invitation.account.time_zone)
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: Redemption) -> SafeString:
-        """Return whether it stands."""
         return dot(_("Undone"), FAILED) if record.undone_at else dot(_("Stands"), GOOD)
 
     def page_title(self, record: Redemption) -> str:
         return _("Redemption by %(contact)s") % {"contact": self.whom(record)}
 
     def facts(self, record: Redemption) -> Facts:
-        """Return what it gave to whom."""
         roles = ", ".join(role.name for role in record.web_roles.all())
         rows: Facts = [
             (_("Contact"), record_link(record.contact)),

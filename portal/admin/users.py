@@ -39,8 +39,6 @@ REMOVE_SECOND_FACTORS = RecordAction(
 
 @admin.register(User)
 class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
-    """Everybody who signs in."""
-
     change_form_template = "admin/user.html"
     record_actions = [REMOVE_SECOND_FACTORS]
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
@@ -56,22 +54,20 @@ class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stu
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Fetch the groups of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("groups")
 
     def buttons(self, request: HttpRequest, record: User) -> list[ActionButton]:
         return super().buttons(request, record) if self.has_change_permission(request, record) else []
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only superusers change superusers, their passwords among it."""
+        """Let only superusers change superusers and their passwords."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only superusers delete superusers."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Keep rights beyond those of the groups to superusers; groups may be granted."""
+        """Let only superusers grant rights beyond those of groups."""
         beyond = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
         return [*super().get_readonly_fields(request, obj), *beyond]
 
@@ -84,12 +80,10 @@ class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stu
 
     @admin.display(description=gettext_lazy("name"), ordering="last_name")
     def full_name(self, record: User) -> str:
-        """Return first and last name."""
         return record.get_full_name()
 
     @admin.display(description=gettext_lazy("role"))
     def role(self, record: User) -> str:
-        """Return the groups, or that everything is allowed."""
         return _("everything (superuser)") if record.is_superuser else ", ".join(g.name for g in record.groups.all())
 
 
