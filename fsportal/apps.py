@@ -46,7 +46,7 @@ class SettingsAreaConfig(AdminConfig):
         # The site is made only now. Its own package cannot load these modules: they register on it.
         from django.contrib import admin  # noqa: PLC0415
 
-        from fsportal.admin import api_tokens, audit, groups, index, portal_settings  # noqa: F401, PLC0415
+        from fsportal.admin import api_tokens, audit, groups, index  # noqa: F401, PLC0415
 
-        admin.site.groups, admin.site.addresses = index.GROUPS, index.ADDRESSES  # type: ignore[attr-defined]  # our site
+        admin.site.compose(index.GROUPS, index.ENDPOINTS, index.notices)  # type: ignore[attr-defined]  # our site
         admin.site.unregister([model for model in admin.site._registry if model._meta.app_label in NO_PAGES])

@@ -14,7 +14,7 @@ class PortalConfig(AppConfig):
         # Models are loaded only now.
         from notifications.customers import kinds  # noqa: PLC0415
         from portal import one_time_code_message  # noqa: PLC0415
-        from portal.accounts import password_reset, second_factors, security_notice  # noqa: PLC0415
+        from portal.accounts import password_reset, security_notice  # noqa: PLC0415
         from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
         from portal.profile import email_changed_message  # noqa: PLC0415
@@ -28,5 +28,4 @@ class PortalConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
-        second_factors.register()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -1,13 +1,12 @@
-"""Bookings: a list that opens on what is ahead, and a page whose buttons are the verbs."""
+"""Settings > Bookings: a list that opens on what lies ahead, and a page whose buttons are the verbs."""
 
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -26,7 +25,7 @@ from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
 from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.actions import ActionForm, ActionsAdmin, ConfirmForm, RecordAction
+from fsportal.settings_area.actions import ActionForm, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -36,15 +35,17 @@ from fsportal.settings_area.parts import (
     record_link,
     site_moment,
     site_when,
+    staff,
 )
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_status"
-#: Verbs after which the technician is busy at another time than before.
+#: Verbs that make a technician busy at another time than before.
 TAKES_TIME = {"reschedule", "assign"}
 
 
 def _as_read(request: HttpRequest, booking: Booking) -> Booking:
-    """Set the revision that the person had before their eyes, so that the verb can tell when it is old."""
+    """Set the revision that the page showed, so that the verb notices when somebody else was faster."""
     shown = request.POST.get("revision", "")
     booking.revision = int(shown) if shown.isdecimal() else booking.revision
     return booking
@@ -54,19 +55,19 @@ def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any
     @transaction.atomic
     def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
         if name in TAKES_TIME:
-            # A customer who books this technician just now either comes first and is seen, or is told that it is taken.
+            # A customer who is booking this technician right now either comes first, or finds the time taken.
             (data.get("resource") or booking.resource).lock()
-        change = Change(by=request.user, via=Via.ADMIN, why=data.pop("why", ""))  # type: ignore[arg-type]  # signed in
+        change = Change(by=staff(request), via=Via.ADMIN, why=data.pop("why", ""))
         changed = getattr(_as_read(request, booking), name)(**data, change=change)
         if changed and name in TAKES_TIME:
             warn_of_overlap(request, booking)
-        return str(done) if changed else _("It was so already; nothing was changed.")
+        return str(done) if changed else _("Nothing was changed: it was like that already.")
 
     return perform
 
 
 def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
-    """Say that the technician has another visit at this time. Two at once may be meant, so nothing is refused."""
+    """Warn of another visit of the technician at this time. Two at once may be intended, so nothing is refused."""
     other = overlapping(booking.resource, booking.start, booking.end, but=booking)
     if other is None:
         return
@@ -153,14 +154,16 @@ VERBS = [
 
 
 @admin.register(Booking)
-class BookingAdmin(AsksNoPlaces, ActionsAdmin):
+class BookingAdmin(AsksNoPlaces, RecordPage):
     """Bookings are changed by their verbs only, never by an edit form."""
 
+    may_change = False
+    may_delete = False  # a visit that is off is canceled, and its story stays
     form = BookingAddForm
     change_form_template = "admin/booking.html"
     record_actions = VERBS
     refusals = (BookingError,)
-    list_display = ["visit", "status_dot", "customer", "resource", "told"]
+    list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, ("resource", admin.RelatedOnlyFieldListFilter)]
     list_per_page = 50
@@ -180,101 +183,69 @@ class BookingAdmin(AsksNoPlaces, ActionsAdmin):
     actions = (export_as_csv,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        """Fetch what a row shows, and whether the customer was told, in the list's own query."""
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the verbs change a booking."""
-        return False
-
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Allow whoever may view, change or move bookings along."""
         return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a visit that is off is canceled, and its story stays."""
-        return False
 
     @admin.display(description=gettext_lazy("visit"), ordering="start")
     def visit(self, record: Booking) -> str:
-        """Return when it is, in the zone of the site."""
         return site_when(record.start, record.end, record.zone_name)
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
-    def status_dot(self, record: Booking) -> SafeString:
-        """Return the status, and that the visit is late."""
+    def state_dot(self, record: Booking) -> SafeString:
         if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
             return dot(_("Late"), ATTENTION)
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
     def customer(self, record: Booking) -> SafeString:
-        """Return the account, and below it what is done and the work order: few columns fit a phone."""
+        """Return the account, with service and work order below it: few columns fit a phone."""
         order = record.work_order
         about = f"{one_line(order.incident_type.name, 60)}, {order.number}"
         return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:
-        """Return whether the customer was told when the visit is."""
         return dot(_("Told"), GOOD) if record.is_told else dot(_("Not told"), QUIET)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Use the add form for adding only; a booking's page has no form."""
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make the booking by its verb."""
         obj.resource.lock()
         booking = Booking.schedule(
             work_order=obj.work_order,
             resource=obj.resource,
             start=obj.start,
             end=obj.end,
-            change=Change(by=request.user, via=Via.ADMIN),  # type: ignore[arg-type]  # a signed-in user
+            change=Change(by=staff(request), via=Via.ADMIN),
         )
         warn_of_overlap(request, booking)
         obj.__dict__.update(booking.__dict__)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the visit's facts, its buttons and its whole story."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": site_when(record.start, record.end, record.zone_name),
-            "subtitle": None,
-            "status_dot": self.status_dot(record),
-            "facts": self._facts(record),
-            "buttons": self.buttons(request, record),
-            "wishes": self._wishes(request, record),
-            "story": story(record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    # --- One booking ------------------------------------------------------------------------------------------------
+    def page_title(self, record: Booking) -> str:
+        return self.visit(record)
+
+    def details(self, request: HttpRequest, record: Booking) -> dict[str, Any]:
+        return {"wishes": self._wishes(request, record), "story": story(record)}
 
     def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
-        """Return what the customer asks for and nobody has seen to, with the address of each."""
+        """Return the customer's open wishes, each with the address of its page."""
         if not request.user.has_perm("bookings.view_customernote"):
             return []
         return [(wish, change_url(wish)) for wish in record.customer_notes.waiting().select_related("contact")]
 
-    def action_facts(self, record: Booking) -> list[tuple[Any, Any]]:
-        """Repeat the visit on the page of a action's form."""
+    def action_facts(self, record: Booking) -> Facts:
         return [
             (_("Visit"), site_when(record.start, record.end, record.zone_name)),
-            (_("Status"), self.status_dot(record)),
+            (_("Status"), self.state_dot(record)),
             (_("Customer"), record.work_order.account.name),
             (_("Technician"), record.resource.name),
         ]
 
-    def _facts(self, record: Booking) -> list[tuple[Any, Any]]:
+    def facts(self, record: Booking) -> Facts:
         order = record.work_order
         whom = queue.recipient(order, PortalSettings.load())
-        rows: list[tuple[Any, Any]] = [
+        rows: Facts = [
             (_("Customer"), record_link(order.account)),
             (_("Messages go to"), record_link(whom) if whom else _("nobody")),
             (_("Service"), order.incident_type.name),
@@ -284,7 +255,7 @@ class BookingAdmin(AsksNoPlaces, ActionsAdmin):
         ]
         return rows + [row for row in self._passing_facts(record) if row[1]]
 
-    def _passing_facts(self, record: Booking) -> list[tuple[Any, Any]]:
+    def _passing_facts(self, record: Booking) -> Facts:
         zone = record.zone_name
         return [
             (_("Arrival"), self._arrival(record)),

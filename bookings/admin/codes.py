@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,35 +16,35 @@ from bookings.admin.forms import BlockForm, CodeAddForm, ExtendCodeForm
 from bookings.admin.whereabouts import SEES_WHEREABOUTS
 from bookings.models import BookingNotificationCode
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry
-from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when
+from fsportal.settings_area.actions import ConfirmForm, RecordAction
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, dot, record_link, site_moment, site_when, staff
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_bookingnotificationcode"
 
 
 def _extend(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.extend(data["until"], by=request.user)  # type: ignore[arg-type]  # a signed-in user, as in all actions here
+    code.extend(data["until"], by=staff(request))
     return _("The link works until then.")
 
 
 def _expire(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.expire(by=request.user)  # type: ignore[arg-type]
+    code.expire(by=staff(request))
     return _("The link opens nothing from now on.")
 
 
 def _block(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.block(by=request.user, why=data["why"])  # type: ignore[arg-type]
+    code.block(by=staff(request), why=data["why"])
     return _("The link is blocked.")
 
 
 def _unblock(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.unblock(by=request.user)  # type: ignore[arg-type]
+    code.unblock(by=staff(request))
     return _("The link is not blocked any more.")
 
 
 def _rotate(request: HttpRequest, code: BookingNotificationCode, data: dict[str, Any]) -> str:
-    code.rotate(by=request.user)  # type: ignore[arg-type]
+    code.rotate(by=staff(request))
     return _("The link is a new one; those sent so far open nothing.")
 
 
@@ -90,9 +89,14 @@ ACTIONS = [
 
 
 @admin.register(BookingNotificationCode)
-class CodeAdmin(ActionsAdmin):
-    """Codes are changed by actions only; each is noted in the audit trail by the model."""
+class CodeAdmin(RecordPage):
+    """Codes are changed by actions only; the model notes each in the audit trail."""
 
+    may_change = False
+    may_delete = False  # a link that must not work is blocked, and its trail stays
+    shows_trail = True
+    facts_on_forms = 4
+    list_title = gettext_lazy("Booking Notification Codes")
     form = CodeAddForm
     change_form_template = "admin/code.html"
     record_actions = ACTIONS
@@ -107,97 +111,56 @@ class CodeAdmin(ActionsAdmin):
     autocomplete_fields = ["booking", "contact"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingNotificationCode]:
-        """Fetch what a row shows in one query."""
         return super().get_queryset(request).for_visit()  # type: ignore[attr-defined,no-any-return]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the actions change a code."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a link that must not work is blocked, and its trail stays."""
-        return False
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_name(self, record: BookingNotificationCode) -> str:
-        """Return whose it is."""
         return one_line(record.contact.name, 60)
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: BookingNotificationCode) -> SafeString:
-        """Return a link to the booking."""
         return record_link(record.booking, record.booking.work_order.number)
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
     def visit(self, record: BookingNotificationCode) -> str:
-        """Return when the visit is, at the site."""
         return site_when(record.booking.start, record.booking.end, record.booking.zone_name)
 
     @admin.display(description=gettext_lazy("works until"), ordering="expires_at")
     def works_until(self, record: BookingNotificationCode) -> str:
-        """Return when the link ends, at the site."""
         return site_moment(record.ends_at, record.booking.zone_name)
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: BookingNotificationCode) -> SafeString:
-        """Return what the link does now."""
         if record.blocked_at is not None:
             return dot(_("Blocked"), FAILED)
         return dot(_("Working"), GOOD) if _works(record) else dot(_("Expired"), QUIET)
 
     @admin.display(description=gettext_lazy("opened"), ordering="times_opened")
     def opened(self, record: BookingNotificationCode) -> str:
-        """Return how often."""
         return str(record.times_opened) if record.times_opened else _("never")
 
     @admin.display(description=gettext_lazy("last opened"), ordering="last_opened_at")
     def last_opened(self, record: BookingNotificationCode) -> str:
-        """Return when, at the site."""
         return site_moment(record.last_opened_at, record.booking.zone_name)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Use the add form for adding only."""
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-        return super().get_form(request, obj, change, **kwargs)
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Issue the code, as a first message would."""
+        """Issue the code as the first message to a contact does."""
         until = form.cleaned_data["until"]
-        code = BookingNotificationCode.issue(obj.booking, obj.contact, by=request.user)  # type: ignore[arg-type]
+        code = BookingNotificationCode.issue(obj.booking, obj.contact, by=staff(request))
         if until:
-            code.extend(until, by=request.user)  # type: ignore[arg-type]
+            code.extend(until, by=staff(request))
         obj.__dict__.update(code.__dict__)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list under the name that people know."""
-        return super().changelist_view(request, {"list_title": _("Booking Notification Codes")} | (extra_context or {}))
+    # --- One code ---------------------------------------------------------------------------------------------------
+    def page_title(self, record: BookingNotificationCode) -> str:
+        return _("Code of %(contact)s") % {"contact": record.contact.name}
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one code, its actions and their trail; the link only to those who may see it."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        # The link opens the live map, too.
+    def details(self, request: HttpRequest, record: BookingNotificationCode) -> dict[str, Any]:
+        # The link opens the live map too.
         may_see = request.user.has_perms(["bookings.show_link", SEES_WHEREABOUTS])
-        own = {
-            "title": _("Code of %(contact)s") % {"contact": record.contact.name},
-            "subtitle": None,
-            "state_dot": self.state_dot(record),
-            "facts": self._facts(record),
-            "buttons": self.buttons(request, record),
-            "link": record.link if may_see else "",
-            "trail": AuditEntry.of(record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+        return {"link": record.link if may_see else ""}
 
-    def action_facts(self, record: BookingNotificationCode) -> list[tuple[Any, Any]]:
-        """Repeat the code on the page of a action's form."""
-        return self._facts(record)[:4]
-
-    def _facts(self, record: BookingNotificationCode) -> list[tuple[Any, Any]]:
+    def facts(self, record: BookingNotificationCode) -> Facts:
         until = self.works_until(record)
         if record.expires_at is None:
             until = format_html("{} <span class='quiet'>{}</span>", until, _("30 days after the visit"))

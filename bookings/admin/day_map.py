@@ -32,23 +32,23 @@ from fsportal.lib.text import initials
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url, utc_moment
 
-#: So many technicians are shown; the page says when there are more.
+#: The page says so when there are more technicians than this.
 SHOWN = 500
-#: A position is an old one after this: on the way positions come every few seconds, otherwise none are expected.
+#: Age from which a position counts as old. On the way, positions come every few seconds; otherwise none are expected.
 STALE_ON_THE_WAY = dt.timedelta(minutes=2)
 STALE = dt.timedelta(minutes=15)
-#: A visit that nobody set off to is of this day until so long after its start, also past midnight.
+#: A visit that nobody set off to stays on the map for this long after its start, even past midnight.
 MISSED_FOR = dt.timedelta(hours=12)
-#: A way on an overview needs no more corners than this.
+#: A route needs no more corners than this on an overview.
 MOST_POINTS = 40
 
-#: Names of bookings/eta/ are written as they are.
+#: Sources that are not routing engines; an engine's own name is shown as it is.
 SOURCES = {"estimate": gettext_lazy("estimate"), "technician": gettext_lazy("the technician")}
 
 
 @dataclass(frozen=True)
 class Moment:
-    """Now, and how late is late."""
+    """The time now, and how far behind a visit may be before it counts as late."""
 
     now: dt.datetime
     slip: dt.timedelta
@@ -64,17 +64,16 @@ class TechnicianOnMap:
 
     @cached_property
     def current(self) -> Booking | None:
-        """Return the visit under way, the latest when there are several."""
+        """Return the visit under way, or the latest of several."""
         return next((booking for booking in reversed(self.visits) if booking.status in UNDER_WAY), None)
 
     @cached_property
     def next(self) -> Booking | None:
-        """Return the first visit of the day that nobody has set off to, also when its start has passed."""
+        """Return the first visit of the day that nobody has set off to, even if its start has passed."""
         return next((booking for booking in self.visits if booking.status == BookingStatus.SCHEDULED), None)
 
     @cached_property
     def lines(self) -> dict[str, VisitLine | None]:
-        """Return both visits with their times in words."""
         return {
             "current": VisitLine.of(self.current) if self.current else None,
             "next": VisitLine.of(self.next) if self.next else None,
@@ -82,37 +81,32 @@ class TechnicianOnMap:
 
     @property
     def url(self) -> str:
-        """Return the address of the technician's page."""
         return change_url(self.resource)
 
     @property
     def initials(self) -> str:
-        """Return what stands on the map."""
         return initials(self.resource.name)
 
     # --- State ------------------------------------------------------------------------------------------------------
 
     @property
     def state(self) -> str:
-        """Return what they are at, and that they are late."""
         word = STATES[BookingStatus(self.current.status)] if self.current else _("No visit under way")
         return _("%(state)s, late") % {"state": word} if self.is_late else str(word)
 
     @property
     def tone(self) -> str:
-        """Return the colour of the state's dot."""
         if self.is_late:
             return FAILED
         return STATUS_TONES[BookingStatus(self.current.status)] if self.current else QUIET
 
     @property
     def is_late(self) -> bool:
-        """Tell whether a visit of theirs begins late."""
         return bool(self.why_late)
 
     @cached_property
     def why_late(self) -> list[str]:
-        """Return why they are late, a sentence for each visit that is."""
+        """Return one sentence for each visit that is late."""
         found = [self._arrives_late(self.current) if self.current else "", self._begins_late(self.next)]
         return [sentence for sentence in found if sentence]
 
@@ -138,25 +132,24 @@ class TechnicianOnMap:
 
     @property
     def point(self) -> Point | None:
-        """Return where they were last seen, in degrees, or None."""
+        """Return the last position in degrees, or None."""
         latitude, longitude = self.resource.last_latitude, self.resource.last_longitude
         return None if latitude is None or longitude is None else (latitude, longitude)
 
     @property
     def is_on_the_way(self) -> bool:
-        """Tell whether they travel."""
         return self.current is not None and self.current.status == BookingStatus.TRAVELING
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether the position is too old to say where they are now."""
+        """Tell whether the last position is too old to rely on."""
         seen = self.resource.last_seen_at
         limit = STALE_ON_THE_WAY if self.is_on_the_way else STALE
         return seen is None or self.moment.now - seen > limit
 
     @property
     def seen(self) -> str:
-        """Return how old the position is."""
+        """Return the age of the position in words."""
         if self.point is None or self.resource.last_seen_at is None:
             return _("No position.")
         words = {"ago": ago(min(self.resource.last_seen_at, self.moment.now), self.moment.now)}
@@ -166,7 +159,7 @@ class TechnicianOnMap:
 
     @cached_property
     def arrival(self) -> str:
-        """Return when they are expected to arrive, by whom, and how long ago that was said; empty unless traveling."""
+        """Return the expected arrival with its source and age in words; empty unless traveling."""
         booking = self.current
         if booking is None or not self.is_on_the_way:
             return ""
@@ -181,13 +174,13 @@ class TechnicianOnMap:
 
 
 def expected(booking: Booking, now: dt.datetime) -> dt.datetime:
-    """Return when somebody on the way is expected: the middle of the range, and never before now."""
+    """Return the middle of the arrival range, or now if that has passed."""
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     return now if earliest is None or latest is None else max(now, earliest + (latest - earliest) / 2)
 
 
 def technicians(moment: Moment) -> list[TechnicianOnMap]:
-    """Return the active technicians, SHOWN at most, those who are late first; two queries however many there are."""
+    """Return at most SHOWN active technicians, the late ones first, in two queries."""
     resources = Resource.objects.filter(is_active=True).order_by("name")[:SHOWN]
     visits: dict[Any, list[Booking]] = defaultdict(list)
     for booking in visits_of_day(moment.now):
@@ -197,7 +190,7 @@ def technicians(moment: Moment) -> list[TechnicianOnMap]:
 
 
 def visits_of_day(now: dt.datetime) -> Iterable[Booking]:
-    """Return visits that are under way, and those still to come of the day that it is at their site; by start."""
+    """Yield visits under way, and scheduled ones of today by the clock at their site, ordered by start."""
     to_come = Q(status=BookingStatus.SCHEDULED, start__gt=now - MISSED_FOR, start__lt=now + dt.timedelta(hours=24))
     rows = Booking.objects.filter(to_come | Q(status__in=UNDER_WAY), resource__is_active=True)
     for booking in rows.select_related("work_order__account").order_by("start", "pk"):
@@ -205,22 +198,22 @@ def visits_of_day(now: dt.datetime) -> Iterable[Booking]:
             yield booking
 
 
-def ways(found: Iterable[TechnicianOnMap]) -> dict[Any, list[list[float]]]:
-    """Return the lines of those who travel, by the visit; one query."""
+def routes(found: Iterable[TechnicianOnMap]) -> dict[Any, list[list[float]]]:
+    """Return the routes of the traveling technicians by booking id, in one query."""
     traveling = [one.current.pk for one in found if one.current is not None and one.is_on_the_way]
     return {route.booking_id: thinned(route.line) for route in Route.objects.filter(booking_id__in=traveling)}
 
 
 def thinned(line: list[list[float]]) -> list[list[float]]:
-    """Return a line of MOST_POINTS points at most, with both ends, to about ten metres."""
+    """Return at most MOST_POINTS points of a line, both ends included, rounded to about ten metres."""
     step = math.ceil(len(line) / (MOST_POINTS - 1)) or 1
     points = line if len(line) <= MOST_POINTS else [*line[:-1:step], line[-1]]
     return [[round(latitude, 4), round(longitude, 4)] for latitude, longitude in points]
 
 
 def drawn(found: list[TechnicianOnMap]) -> dict[str, Any]:
-    """Return what the map draws: technicians with a position, and visits with a place."""
-    lines = ways(found)
+    """Return the map's data: technicians with a position, and visits at a known place."""
+    lines = routes(found)
     visits = [booking for one in found for booking in one.visits if booking.work_order.site.coordinates]
     return {
         "technicians": [_marker(one, lines) for one in found if one.point],
@@ -273,7 +266,6 @@ MAY_SEE = "bookings.view_position"
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show the list, which says everything; scripts draw the map above it."""
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
@@ -283,7 +275,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 
 def now(request: HttpRequest, _context: dict[str, Any]) -> JsonResponse:
-    """Return the list anew, and what the map draws."""
+    """Return the current list as HTML, and the map's data."""
     seen = _seen(request)
     words = render_to_string("admin/includes/day_map_list.html", seen, request)
     return JsonResponse({"list": words, **drawn(seen["technicians"])})

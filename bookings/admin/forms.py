@@ -1,4 +1,4 @@
-"""Forms about bookings: times are typed as the clock at the site shows them."""
+"""Forms about bookings and codes. Times are typed as the clock at the site shows them."""
 
 import datetime as dt
 from typing import Any
@@ -46,23 +46,22 @@ class WallTimeField(forms.Field):
         return typed.replace(second=0, microsecond=0)
 
     def prepare_value(self, value: Any) -> Any:
-        """Return the value as the picker reads it."""
         return value
 
 
 def at_site(
     form: forms.BaseForm, name: str, zone_name: str, *, stored: dt.datetime | None = None
 ) -> dt.datetime | None:
-    """Return the typed time of a field as an instant (UTC); a time that the zone's clock skips is the field's error.
+    """Return the typed time of a field as an instant (UTC), or None and an error on the field if the clock skips it.
 
-    A time that was left as the form shows the `stored` one means that very instant, also where it comes twice.
+    A time left as the form showed the `stored` one means that very instant, even where the clock shows it twice.
     """
     typed = form.cleaned_data.get(name)
     if typed is None or (stored and typed == _as_shown(stored, zone_name)):
         return stored if typed else None
     try:
         instant = zones.local_to_utc(typed, zone_name)
-        check_year(instant)  # of UTC: the last evening of 2100 is over there in some zones
+        check_year(instant)  # the year in UTC: the last evening of 2100 is already 2101 there for some zones
     except ValidationError as error:
         form.add_error(name, error)
     except ValueError as error:
@@ -77,8 +76,6 @@ def _as_shown(moment: dt.datetime, zone_name: str) -> dt.datetime:
 
 
 class RescheduleForm(ActionForm):
-    """New start and end, on the clock at the site."""
-
     start = WallTimeField(label=gettext_lazy("New start"))
     end = WallTimeField(
         label=gettext_lazy("New end"),
@@ -94,7 +91,6 @@ class RescheduleForm(ActionForm):
         self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": zone}
 
     def clean(self) -> dict[str, Any]:
-        """Turn site times into instants."""
         stored = {"start": self.record.start, "end": self.record.end}
         for name, moment in stored.items():
             self.cleaned_data[name] = at_site(self, name, self.record.zone_name, stored=moment)
@@ -102,14 +98,12 @@ class RescheduleForm(ActionForm):
         if start and end and end <= start:
             self.add_error("end", _("The end must be after the start."))
         if start and start != self.record.start and start <= timezone.now():
-            # Nobody is told of a visit that has begun, so the customer would go on waiting for the old time.
+            # No message goes out about a visit that has begun, so the customer would keep waiting for the old time.
             self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
         return self.cleaned_data
 
 
 class AssignForm(ActionForm):
-    """Another technician."""
-
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
@@ -119,8 +113,6 @@ class AssignForm(ActionForm):
 
 
 class CancelBookingForm(ActionForm):
-    """Why the visit is off."""
-
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=500,
@@ -139,7 +131,6 @@ class BookingAddForm(AnyModelForm):
         fields = ["work_order", "resource", "start", "end"]
 
     def clean(self) -> dict[str, Any]:
-        """Turn site times into instants, and refuse an end that is not after the start."""
         super().clean()
         data = self.cleaned_data
         order = data.get("work_order")
@@ -151,19 +142,15 @@ class BookingAddForm(AnyModelForm):
 
 
 class ExtendCodeForm(ActionForm):
-    """Until when a link works."""
-
     until = LastDayField(label=gettext_lazy("Last day (UTC)"))
 
 
 class BlockForm(ActionForm):
-    """Why a link is refused."""
-
     why = forms.CharField(label=gettext_lazy("Why"), max_length=500)
 
 
 class CodeAddForm(AnyModelForm):
-    """A code made by hand: for a contact of the account that the booking is for."""
+    """A code made by hand, for a contact of the booking's account."""
 
     until = LastDayField(
         label=gettext_lazy("Last day (UTC)"),
@@ -178,7 +165,6 @@ class CodeAddForm(AnyModelForm):
         fields = ["booking", "contact"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a contact of another account."""
         data = super().clean() or self.cleaned_data
         booking, contact = data.get("booking"), data.get("contact")
         if booking and contact and contact.account_id != booking.work_order.account_id:

@@ -1,9 +1,9 @@
-"""What customers tell us: notes and wishes that a person sees to, and feedback."""
+"""What customers tell us: notes and wishes that somebody has to see to, and feedback."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Avg, Count, QuerySet
+from django.db.models import Avg, Count
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -12,11 +12,23 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.timeline import RATING_TONES
 from bookings.models import CustomerNote, Feedback, Wish
 from fsportal.lib.text import one_line
-from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, RecordAction
-from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, ReadOnlyAdmin, dot, record_link, site_moment, site_when
+from fsportal.settings_area.actions import ActionRefused, RecordAction
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    GOOD,
+    QUIET,
+    ReadOnlyAdmin,
+    dot,
+    record_link,
+    site_moment,
+    site_when,
+    staff,
+)
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 SHORT = 80
-#: What a page about a visit names, in the list's own query.
+#: Fetched in the list's own query, because the visit's columns name them.
 VISIT = (
     "contact",
     "booking__resource",
@@ -26,28 +38,20 @@ VISIT = (
 
 
 def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
-    if not note.see_to(by=request.user):  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    if not note.see_to(by=staff(request)):
         raise ActionRefused(_("Somebody has seen to it already."))
-    return _("Seen to. It waits for nobody any more.")
+    return _("Seen to. It is off the list of what waits.")
 
 
-class WaitingFilter(admin.SimpleListFilter):
-    """Wishes that nobody has seen to."""
-
-    title = gettext_lazy("waiting")
-    parameter_name = "waiting"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer one choice besides all."""
-        return [("yes", _("Waiting for us"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep those."""
-        return queryset.waiting() if self.value() == "yes" else queryset  # type: ignore[attr-defined]
+WaitingFilter = choice_filter(
+    gettext_lazy("waiting"),
+    "waiting",
+    {"yes": (gettext_lazy("Waiting for us"), lambda notes, _request: notes.waiting())},
+)
 
 
 class OfVisit(ReadOnlyAdmin):
-    """Columns about the visit that something was said of."""
+    """Columns about the visit that a note or feedback is about."""
 
     list_select_related = VISIT
     list_per_page = 50
@@ -57,28 +61,25 @@ class OfVisit(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
     def visit(self, record: Any) -> SafeString:
-        """Return when the visit is at its site, as a link."""
         booking = record.booking
         return record_link(booking, site_when(booking.start, booking.end, booking.zone_name))
 
     @admin.display(description=gettext_lazy("account"), ordering="booking__work_order__account__name")
     def account(self, record: Any) -> str:
-        """Return whose visit it is."""
         return one_line(record.booking.work_order.account.name, 60)
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def whom(self, record: Any) -> str:
-        """Return who said it."""
         return one_line(record.contact.name, 60) if record.contact else "–"
 
 
 @admin.register(CustomerNote)
-class CustomerNoteAdmin(ActionsAdmin, OfVisit):
-    """Notes and wishes; what is asked for is done on the visit's own page, and then noted here as seen to."""
+class CustomerNoteAdmin(RecordPage, OfVisit):
+    """Notes and wishes. What is asked for is done on the visit's own page, then marked here as seen to."""
 
     change_form_template = "admin/customer_note.html"
-    list_display = ["wish_dot", "short", "visit", "account", "whom", "written"]
-    list_display_links = ["wish_dot", "short"]
+    list_display = ["state_dot", "short", "visit", "account", "whom", "written"]
+    list_display_links = ["state_dot", "short"]
     list_filter = [WaitingFilter, "wish"]
     date_hierarchy = "written_at"
     ordering = ["-written_at"]
@@ -94,41 +95,25 @@ class CustomerNoteAdmin(ActionsAdmin, OfVisit):
     ]
 
     @admin.display(description=gettext_lazy("asks for"), ordering="wish")
-    def wish_dot(self, record: CustomerNote) -> SafeString:
-        """Return what is asked for; a wish that waits stands out."""
+    def state_dot(self, record: CustomerNote) -> SafeString:
         if record.handled_at is not None:
             return dot(record.get_wish_display(), GOOD)
         return dot(record.get_wish_display(), QUIET if record.wish == Wish.NOTE else ATTENTION)
 
     @admin.display(description=gettext_lazy("text"))
     def short(self, record: CustomerNote) -> str:
-        """Return how it begins."""
         return one_line(record.text, SHORT) or "–"
 
     @admin.display(description=gettext_lazy("written"), ordering="written_at")
     def written(self, record: CustomerNote) -> str:
-        """Return when it was written, at the site."""
         return site_moment(record.written_at, record.booking.zone_name)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one note, the visit it is about and whom to call."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)},
-            "subtitle": None,
-            "wish_dot": self.wish_dot(record),
-            "facts": self._facts(record),
-            "buttons": self.buttons(request, record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    def page_title(self, record: CustomerNote) -> str:
+        return _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)}
 
-    def _facts(self, record: CustomerNote) -> list[tuple[Any, Any]]:
+    def facts(self, record: CustomerNote) -> Facts:
         booking, contact = record.booking, record.contact
-        rows: list[tuple[Any, Any]] = [
+        rows: Facts = [
             (_("Visit"), self.visit(record)),
             (_("Status"), booking.get_status_display()),
             (_("Customer"), record_link(booking.work_order.account)),
@@ -143,8 +128,6 @@ class CustomerNoteAdmin(ActionsAdmin, OfVisit):
 
 @admin.register(Feedback)
 class FeedbackAdmin(OfVisit):
-    """How customers found their visits."""
-
     change_list_template = "admin/feedback_list.html"
     list_display = ["rating_dot", "short", "visit", "account", "technician", "whom", "given"]
     list_display_links = ["rating_dot"]
@@ -156,26 +139,22 @@ class FeedbackAdmin(OfVisit):
 
     @admin.display(description=gettext_lazy("rating"), ordering="rating")
     def rating_dot(self, record: Feedback) -> SafeString:
-        """Return the rating, the low ones in colour."""
         return dot(_("%(rating)d of 5") % {"rating": record.rating}, RATING_TONES[record.rating])
 
     @admin.display(description=gettext_lazy("comment"))
     def short(self, record: Feedback) -> str:
-        """Return how it begins."""
         return one_line(record.comment, SHORT) or "–"
 
     @admin.display(description=gettext_lazy("technician"), ordering="booking__resource__name")
     def technician(self, record: Feedback) -> str:
-        """Return who was there."""
         return record.booking.resource.name
 
     @admin.display(description=gettext_lazy("given"), ordering="given_at")
     def given(self, record: Feedback) -> str:
-        """Return when, at the site."""
         return site_moment(record.given_at, record.booking.zone_name)
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the average of what the list shows on top of it."""
+        """Add the average of the listed ratings."""
         response = super().changelist_view(request, extra_context)
         shown = getattr(response, "context_data", None) or {}
         if "cl" in shown:

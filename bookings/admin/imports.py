@@ -1,6 +1,6 @@
-"""Import in the Settings area: upload, look at what would happen row by row, then import all or nothing."""
+"""Settings > Bookings > Imports: upload, see what would happen row by row, then import all or nothing."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings import staff_cards
-from bookings.admin.preview import preview_of
+from bookings.admin.import_preview import preview_of
 from bookings.models import Booking, BookingImport
 from bookings.schedule_files import ImportReport, Origin, import_bookings
 from bookings.schedule_files.columns import COLUMNS, FileRefused
@@ -25,15 +25,14 @@ from bookings.schedule_files.export import write_csv
 from bookings.schedule_files.reading import MAX_BYTES, format_of, read_sheet
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, User
+from fsportal.settings_area.parts import BaseAdmin, staff
 
 PER_PAGE = 100
-#: More takes longer than anybody waits for a page, and on SQLite keeps everybody else from writing.
+#: More would take longer than anybody waits for a page, and on SQLite would keep everybody else from writing.
 MAX_ROWS = 10_000
 
 
 class UploadForm(forms.Form):
-    """One schedule file."""
-
     file = forms.FileField(
         label=gettext_lazy("Schedule file"),
         help_text=gettext_lazy("CSV (UTF-8) or XLSX, at most 10 MB and 10,000 rows."),
@@ -41,7 +40,6 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> UploadedFile:
-        """Refuse what cannot be read at all."""
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             raise forms.ValidationError(_("The file is larger than 10 MB. Split it into several files."))
@@ -62,9 +60,11 @@ class UploadForm(forms.Form):
 
 
 @admin.register(BookingImport)
-class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAdmin is generic in the stubs only
+class BookingImportAdmin(BaseAdmin):
     """Imports: the list of past ones, the upload, and one import with its preview."""
 
+    may_change = False  # an import is looked at and carried out, not edited
+    may_delete = False  # past imports are the trace of where bookings came from
     list_display = ("file_name", "uploaded_at", "uploaded_by", "imported_at", "outcome")
     list_filter = ("imported_at",)
     list_select_related = ("uploaded_by",)
@@ -76,20 +76,10 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         return found.annotate(counts=F("summary__counts"))
 
     def has_view_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Whoever may import may look at imports."""
         return super().has_view_permission(request, obj) or self.has_add_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Refuse: an import is looked at and carried out, not edited."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: BookingImport | None = None) -> bool:
-        """Refuse: past imports are the trace of where bookings came from."""
-        return False
 
     @admin.display(description=gettext_lazy("what happened"))
     def outcome(self, obj: BookingImport) -> str:
-        """Return the summary in one line."""
         if obj.imported_at is None:
             return _("not imported")
         return ", ".join(f"{count} {words}" for words, count in getattr(obj, "counts", None) or [] if count)
@@ -98,19 +88,18 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Take a file, and lead to its preview."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             BookingImport.forget_old(timezone.now())
-            stored = self._stored(form, _user(request))
+            stored = self._stored(form, staff(request))
             if stored is not None:
                 return redirect("admin:bookings_bookingimport_change", stored.pk)
         return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
 
     def _stored(self, form: UploadForm, by: User) -> BookingImport | None:
-        """Keep the file with its preview; None, and an error of the form, when others wrote at the same moment."""
+        """Store the file with its preview; None, with an error on the form, if somebody else was writing."""
         name = one_line(form.cleaned_data["file"].name, 200)
         report = import_bookings(form.content, Origin(name, by), dry_run=True)
         if report.is_busy:
@@ -122,13 +111,8 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
 
     # --- Preview and import -----------------------------------------------------------------------------------------
     def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show what an import would do or has done; a POST carries it out."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         stored = self.get_object(request, object_id)
@@ -143,7 +127,7 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
         if not self.has_add_permission(request):
             raise PermissionDenied
         agreed = request.POST.get("agreed", "")
-        report = carry_out(stored, _user(request), agreed)
+        report = carry_out(stored, staff(request), agreed)
         if report is None:
             messages.info(request, _("This file has been imported already; nothing was done twice."))
         elif report.is_busy:
@@ -184,10 +168,10 @@ class BookingImportAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # ModelAd
 
 
 def carry_out(stored: BookingImport, by: User, agreed: str) -> ImportReport | None:
-    """Import a stored file as its preview, whose fingerprint is `agreed`, said. None: it has been imported already.
+    """Import a stored file as the preview with the fingerprint `agreed` showed; None if it was imported before.
 
-    File and bookings change together: with errors, or with another outcome than agreed to, nothing does,
-    and the preview says what would happen now.
+    All or nothing: with errors, or with another outcome than was agreed to, only the preview changes,
+    to what would happen now.
     """
     with transaction.atomic():
         locked = BookingImport.objects.select_for_update().get(pk=stored.pk)
@@ -214,10 +198,6 @@ def _errors_in_words(count: int) -> str:
         count,
     )
     return words % {"count": count} if count else ""
-
-
-def _user(request: HttpRequest) -> User:
-    return cast("User", request.user)  # the admin lets nobody else in
 
 
 @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])

@@ -1,4 +1,4 @@
-"""The whole story of a booking: changes, messages sent and not sent, link opened, actions on its codes, by whom."""
+"""The whole story of a booking: changes, messages sent and not sent, links opened, actions on its codes."""
 
 import datetime as dt
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class Entry:
 
 
 def story(booking: Booking) -> list[Entry]:
-    """Return everything that happened to `booking`, newest first, in as many queries however long it is."""
+    """Return everything that happened to `booking`, newest first; the number of queries does not grow with it."""
     codes = list(booking.codes.select_related("contact"))
     entries = [
         *(_changed(change, booking) for change in _changes(booking)),
@@ -89,7 +89,7 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
         site_moment(change.at, booking.zone_name),
         TONES.get(Verb(change.verb), QUIET),
         change.get_verb_display(),
-        # A customer is named by their contact: staff know it, and who came by a link has no user.
+        # Customers go by their contact's name: staff know it, and whoever came by a link has no user.
         _by(change.contact or change.by, change.get_via_display()),
         lines,
     )

@@ -24,7 +24,7 @@ from notifications.admin.states import tone, what_to_do
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 
-#: What a technician is at, in the words of their phone.
+#: What a technician is doing, in the words their phone uses.
 STATES = {
     BookingStatus.TRAVELING: gettext_lazy("On the way"),
     BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
@@ -39,7 +39,7 @@ VISIT = ("contact", "booking__resource", "booking__work_order__account", "bookin
 
 @dataclass(frozen=True)
 class VisitLine:
-    """A booking as a line of a page, its times in the zone of its site."""
+    """A booking as one line, with its times in the zone of the site."""
 
     booking: Booking
     when: str
@@ -48,19 +48,17 @@ class VisitLine:
 
     @classmethod
     def of(cls, booking: Booking) -> "VisitLine":
-        """Return the line of `booking`."""
         when = site_when(booking.start, booking.end, booking.zone_name)
         return cls(booking, when, change_url(booking), STATUS_TONES[BookingStatus(booking.status)])
 
     @property
     def state(self) -> str:
-        """Return what the technician is at, where the visit is under way."""
         return str(STATES.get(BookingStatus(self.booking.status), ""))
 
 
 @dataclass(frozen=True)
 class Whereabouts:
-    """A technician with the visit that is under way and the one after."""
+    """A technician with the visit under way and the next one."""
 
     resource: Resource
     current: VisitLine | None
@@ -69,7 +67,6 @@ class Whereabouts:
 
 
 def whereabouts(now: dt.datetime) -> list[Whereabouts]:
-    """Return every active technician, in two queries."""
     mine = Booking.objects.filter(resource=OuterRef("pk"))
     resources = list(
         Resource.objects.filter(is_active=True).annotate(
@@ -93,12 +90,11 @@ def whereabouts(now: dt.datetime) -> list[Whereabouts]:
 
 
 def late(now: dt.datetime) -> QuerySet[Booking]:
-    """Return visits of the last week for which nobody has set off, the most recent first."""
     return Booking.objects.late(now).with_visit().filter(start__gt=now - LATE_FOR).order_by("-start")
 
 
 def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate whether somebody was told the start (`is_told`), and why the last reminder was not sent."""
+    """Annotate whether anybody was told the start (`is_told`), and what became of the last reminder."""
     about = CustomerNotification.objects.filter(
         regarding_type=ContentType.objects.get_for_model(Booking), regarding_id=OuterRef("pk")
     )
@@ -113,7 +109,7 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
-    """Return upcoming visits within the reminder lead time of whose start nobody has been told."""
+    """Return visits within the reminder lead time whose start nobody has been told."""
     soon = Booking.objects.to_remind(now, portal_settings.reminder_lead_days).with_visit()
     return with_told(soon).filter(is_told=False).order_by("start")
 
@@ -125,7 +121,7 @@ def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
 
 
 def wishes() -> QuerySet[CustomerNote]:
-    """Return what customers ask for and nobody has seen to, the visits that come first on top."""
+    """Return open wishes of customers, the earliest visit first."""
     return CustomerNote.objects.waiting().select_related(*VISIT).order_by("booking__start", "written_at")
 
 
@@ -136,7 +132,7 @@ def unhappy(now: dt.datetime) -> QuerySet[Feedback]:
 
 
 def attention() -> int:
-    """Return how much there is to see to, for the index."""
+    """Return the number that the index shows beside this page."""
     now = timezone.now()
     return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
 
@@ -163,7 +159,6 @@ def _problem(message: CustomerNotification, now: dt.datetime) -> dict[str, Any]:
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show the page."""
     if not request.user.has_perm("bookings.view_booking"):
         raise PermissionDenied
     now, portal_settings = timezone.now(), PortalSettings.load()

@@ -10,18 +10,16 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.hours import HELP, WorkingHoursField, in_words
 from bookings.admin.whereabouts import SEES_WHEREABOUTS, AsksNoPlaces
+from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.technicians import office_hours
-from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
+from notifications.admin.exclusion import ExclusionActions
 
 
 @admin.register(WorkOrderType)
 class WorkOrderTypeAdmin(ExclusionActions):
-    """Kinds of work orders, with the exclusion list."""
-
     list_display = ["name", "told"]
     list_filter = ["is_excluded"]
     search_fields = ["name"]
@@ -30,8 +28,6 @@ class WorkOrderTypeAdmin(ExclusionActions):
 
 @admin.register(IncidentType)
 class IncidentTypeAdmin(AnyAdmin):
-    """What is done at a visit."""
-
     list_display = ["name", "duration_minutes", "default_work_order_type", "is_offered"]
     list_filter = ["is_offered", "default_work_order_type"]
     list_select_related = ["default_work_order_type"]
@@ -50,8 +46,6 @@ class IncidentTypeAdmin(AnyAdmin):
 
 
 class ResourceForm(AnyModelForm):
-    """A technician, with working hours as people write them."""
-
     working_hours = WorkingHoursField(
         label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
     )
@@ -59,11 +53,9 @@ class ResourceForm(AnyModelForm):
 
 @admin.register(Resource)
 class ResourceAdmin(AsksNoPlaces, AnyAdmin):
-    """The technicians."""
-
     form = ResourceForm
 
-    ordering = ["name"]  # a count in the query drops the model's own order
+    ordering = ["name"]  # an aggregate in the query drops the model's own order
     list_display = ["name", "active", "main_phone", "time_zone", "visits"]
     list_filter = ["is_active", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
@@ -72,16 +64,14 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the visits in the same query."""
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
         return found
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer boxes to tick: Django's pair of lists says nothing to screen readers, and needs scripts."""
+        """Offer checkboxes: Django's pair of lists needs scripts and tells screen readers nothing."""
         return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Group the fields; who may only look reads the hours as words."""
         may_write = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         hours = "working_hours" if may_write else "hours_in_words"
         return [
@@ -92,7 +82,6 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
         ]
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """List when technicians were last seen for those who may know where they are."""
         may_know = request.user.has_perm(SEES_WHEREABOUTS)
         return [*self.list_display, "last_seen_at"] if may_know else self.list_display
 
@@ -103,24 +92,19 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours_in_words(self, record: Resource) -> SafeString:
-        """Return a line for each day with hours."""
         return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in in_words(record.working_hours)))
 
     @admin.display(description=gettext_lazy("state"), ordering="is_active")
     def active(self, record: Resource) -> SafeString:
-        """Return whether this technician is sent anywhere."""
         return dot(gettext_lazy("Active"), GOOD) if record.is_active else dot(gettext_lazy("Not active"), ATTENTION)
 
     @admin.display(description=gettext_lazy("visits"), ordering="number_of_visits")
     def visits(self, record: Any) -> SafeString:
-        """Return how many visits there are, as a link to them."""
         return list_link("bookings.Booking", record.number_of_visits, resource__id__exact=record.pk, when="all")
 
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(AnyAdmin):
-    """Work for an account."""
-
     ordering = ["-created_at"]
     list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
     list_filter = ["incident_type", "work_order_type"]
@@ -141,16 +125,13 @@ class WorkOrderAdmin(AnyAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the visits in the same query."""
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=Count("bookings"))
         return found
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:
-        """Return a link to the account."""
         return record_link(record.account)
 
     @admin.display(description=gettext_lazy("visits"), ordering="number_of_visits")
     def visits(self, record: Any) -> SafeString:
-        """Return how many visits there are, as a link to them."""
         return list_link("bookings.Booking", record.number_of_visits, work_order__id__exact=record.pk, when="all")

@@ -17,7 +17,7 @@ class BookingImport(models.Model):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     uploaded_at = models.DateTimeField(_("uploaded"), auto_now_add=True)
     imported_at = models.DateTimeField(_("imported"), null=True)
-    #: Before the import its preview (bookings/admin/preview.py), afterwards only what was counted.
+    #: Before the import its preview (bookings/admin/import_preview.py), afterwards only what was counted.
     summary = models.JSONField(_("summary"), default=dict)
 
     #: How long a file that nobody imported is kept: it and its preview hold names and addresses.

@@ -1,4 +1,4 @@
-"""Settings > People and access > API tokens: make one (shown once), see what is in use, revoke."""
+"""Settings > People and access > API tokens: issue one (shown once), see which are in use, revoke."""
 
 from typing import Any
 
@@ -13,20 +13,19 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import ApiToken, AuditEntry, User
+from fsportal.models import ApiToken, User
 from fsportal.models.api_token import LONGEST_LIFE
-from fsportal.settings_area.actions import ActionsAdmin, ConfirmForm, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, utc_moment
+from fsportal.settings_area.actions import ConfirmForm, RecordAction
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, staff, utc_moment
+from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "fsportal.change_apitoken"
 DAYS = 365
 
 
 class TokenForm(AnyModelForm):
-    """Whose it is, what uses it, how long it works."""
-
     days = forms.IntegerField(label=gettext_lazy("Works for, days"), min_value=1, max_value=LONGEST_LIFE, initial=DAYS)
-    #: Set by the admin page: who is asking.
+    #: Who is asking; set by the admin page.
     by: Any = None
 
     class Meta:
@@ -34,7 +33,7 @@ class TokenForm(AnyModelForm):
         fields = ["user", "name"]
 
     def clean_user(self) -> User:
-        """Refuse users whom nobody can be, and superusers for everybody but superusers."""
+        """Refuse inactive users; only superusers may choose a superuser."""
         user: User = self.cleaned_data["user"]
         if not user.is_active:
             raise ValidationError(_("This user is not active; the token would open nothing."))
@@ -44,16 +43,18 @@ class TokenForm(AnyModelForm):
 
 
 def _revoke(request: HttpRequest, token: ApiToken, data: dict[str, Any]) -> str:
-    token.revoke(by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+    token.revoke(by=staff(request))
     return _("The token opens nothing from now on.")
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ActionsAdmin):
-    """Tokens are made and revoked; nobody changes one, and nobody reads one twice."""
+class ApiTokenAdmin(RecordPage):
+    """Tokens are issued and revoked, never changed and never shown again. Superusers' are for superusers only."""
 
     form = TokenForm
-    change_form_template = "admin/api_token.html"
+    may_change = False
+    may_delete = False  # a token that must not work is revoked, and its trail stays
+    shows_trail = True
     record_actions = [
         RecordAction(
             "revoke",
@@ -74,16 +75,7 @@ class ApiTokenAdmin(ActionsAdmin):
     list_per_page = 50
     autocomplete_fields = ["user"]
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the action changes a token."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: a token that must not work is revoked, and its trail stays."""
-        return False
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[ApiToken]:
-        """Keep superusers' tokens to superusers."""
         tokens: QuerySet[ApiToken] = super().get_queryset(request)
         return tokens if request.user.is_superuser else tokens.exclude(user__is_superuser=True)
 
@@ -91,31 +83,27 @@ class ApiTokenAdmin(ActionsAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Offer one button: after each token comes the page that shows it."""
+        """Offer one button only: each token is shown right after it is saved."""
         one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
         return super().add_view(request, form_url, one_button | (extra_context or {}))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Tell the form who asks; a token that is there has no form."""
-        if obj is not None:
-            kwargs["form"] = forms.ModelForm
-            return super().get_form(request, obj, change, **kwargs)
         form = super().get_form(request, obj, change, **kwargs)
-        return type("TokenFormOfOne", (form,), {"by": request.user})
+        return form if obj else type("TokenFormOfOne", (form,), {"by": request.user})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Make the token; its text lives as long as this answer."""
+        """Issue the token; its text lives only as long as this request."""
         data = form.cleaned_data
-        token, text = ApiToken.issue(data["user"], data["name"], days=data["days"], by=request.user)  # type: ignore[arg-type]
+        token, text = ApiToken.issue(data["user"], data["name"], days=data["days"], by=staff(request))
         obj.__dict__.update(token.__dict__)
         request.new_token_text = text  # type: ignore[attr-defined]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        """Leave it to the audit trail, which knows already."""
+        """Log nothing: the audit trail has it already."""
         return None
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
-        """Show the token, this once: it is in no address, no session and no database."""
+        """Show the token this one time: it is in no URL, no session and no database."""
         context = {
             **self.admin_site.each_context(request),
             "title": _("The new token"),
@@ -126,26 +114,11 @@ class ApiTokenAdmin(ActionsAdmin):
         }
         return TemplateResponse(request, "admin/api_token_new.html", context)
 
-    # --- Looking ----------------------------------------------------------------------------------------------------
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one token, what can be done with it, and what was."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": record.name,
-            "subtitle": None,
-            "state_dot": self.state_dot(record),
-            "facts": self.action_facts(record),
-            "buttons": self.buttons(request, record),
-            "trail": AuditEntry.of(record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    # --- Looking at one ---------------------------------------------------------------------------------------------
+    def page_title(self, record: ApiToken) -> str:
+        return record.name
 
-    def action_facts(self, record: ApiToken) -> list[tuple[Any, Any]]:
-        """Return what is known of a token."""
+    def facts(self, record: ApiToken) -> Facts:
         return [
             (_("User"), self.user_link(record)),
             (_("Ends in"), record.last_four),
@@ -156,17 +129,14 @@ class ApiTokenAdmin(ActionsAdmin):
 
     @admin.display(description=gettext_lazy("token"), ordering="name")
     def name_and_end(self, record: ApiToken) -> str:
-        """Return its name and its last characters."""
         return str(record)
 
     @admin.display(description=gettext_lazy("user"), ordering="user__username")
     def user_link(self, record: ApiToken) -> SafeString:
-        """Return whose it is."""
         return record_link(record.user)
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: ApiToken) -> SafeString:
-        """Return whether it works."""
         if record.revoked_at is not None:
             return dot(_("Revoked"), FAILED)
         if not record.user.is_active:
@@ -175,11 +145,9 @@ class ApiTokenAdmin(ActionsAdmin):
 
     @admin.display(description=gettext_lazy("works until"), ordering="expires_at")
     def works_until(self, record: ApiToken) -> str:
-        """Return when it ends."""
         return utc_moment(record.expires_at)
 
     @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
     def last_used(self, record: ApiToken) -> str:
-        """Return the hour of its last use."""
         moment = record.last_use
         return utc_moment(moment) if moment else _("never")

@@ -16,8 +16,6 @@ from fsportal.settings_area.parts import (
 
 @admin.register(AuditEntry)
 class AuditAdmin(ReadOnlyAdmin):
-    """Who did what to which record, and why."""
-
     list_display = ["moment", "who", "action", "about", "why"]
     list_display_links = None
     list_filter = ["action", ("subject_type", admin.RelatedOnlyFieldListFilter)]
@@ -28,12 +26,11 @@ class AuditAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("at"), ordering="at")
     def moment(self, record: AuditEntry) -> str:
-        """Return when it was done."""
         return utc_moment(record.at)
 
     @admin.display(description=gettext_lazy("by"), ordering="by")
     def who(self, record: AuditEntry) -> str:
-        """Return who did it; what nobody is named for, the system or the customer did."""
+        """Return the user; entries without one are the system's or a customer's."""
         return str(record.by) if record.by else _("System")
 
     @admin.display(description=gettext_lazy("about"))

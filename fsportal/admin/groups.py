@@ -19,8 +19,6 @@ from fsportal.settings_area.parts import (
 
 @admin.register(BusinessUnit)
 class BusinessUnitAdmin(AnyAdmin):
-    """The parts of the company, as a tree."""
-
     ordering = ["name"]
     list_display = ["name", "parent", "people"]
     list_select_related = ["parent"]
@@ -28,13 +26,11 @@ class BusinessUnitAdmin(AnyAdmin):
     autocomplete_fields = ["parent"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the users in the same query."""
         units: QuerySet[Any] = super().get_queryset(request).annotate(number_of_users=Count("users"))
         return units
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:
-        """Return how many users there are, as a link to them."""
         return list_link("fsportal.User", record.number_of_users, business_unit__id__exact=record.pk)
 
 
@@ -43,16 +39,12 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class RoleAdmin(GroupAdmin):
-    """Groups, with who is in them."""
-
     ordering = ["name"]
     list_display = ["name", "people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        """Count the users in the same query."""
         return super().get_queryset(request).annotate(number_of_users=Count("user"))
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:
-        """Return how many users there are, as a link to them."""
         return list_link("fsportal.User", record.number_of_users, groups__id__exact=record.pk)

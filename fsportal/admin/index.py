@@ -1,10 +1,14 @@
-"""What stands on the index of the Settings area, in which order. This file composes; it may look at every floor."""
+"""What the index of the Settings area shows, and in which order. It may import from every app, as nothing else here."""
 
+from typing import Any
+
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
-from fsportal.admin.site import Endpoint, IndexGroup, IndexPage
+from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, test_messages
+from notifications.models import CustomerNotification
 
 TODAY = IndexPage(
     "today",
@@ -79,7 +83,7 @@ GROUPS = [
     IndexGroup("health", _("Health"), (HEALTH,)),
 ]
 
-ADDRESSES = [
+ENDPOINTS = [
     Endpoint("today/", "today", today.page),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
@@ -87,3 +91,10 @@ ADDRESSES = [
     Endpoint("test-email/", "test-email", test_messages.test_email, bare=True),
     Endpoint("test-sms/", "test-sms", test_messages.test_sms, bare=True),
 ]
+
+
+def notices(request: HttpRequest) -> dict[str, Any]:
+    """Return how many messages need attention, for those who may see messages."""
+    if not request.user.has_perm("notifications.view_customernotification"):
+        return {}
+    return {"undelivered": CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()}

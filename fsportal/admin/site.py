@@ -1,4 +1,4 @@
-"""The Settings area: Django's admin, grouped as admins think (index.py says how)."""
+"""The Settings area: Django's admin with an index of our own, which index.py composes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,12 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from notifications.models import CustomerNotification
-
 COUNTED_TO = 9999
 
 
 @dataclass(frozen=True)
 class IndexPage:
-    """A page of the Settings area that is no model: its address below /admin/, its name, who may see it."""
+    """A page of the Settings area that belongs to no model."""
 
     url_name: str
     label: Any
@@ -34,7 +32,7 @@ class IndexPage:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A path below /admin/ that is no model's. `view` takes the site's context unless it is `bare`."""
+    """A path below /admin/ that belongs to no model. `view` takes the site's context unless it is `bare`."""
 
     path: str
     url_name: str
@@ -44,7 +42,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class IndexGroup:
-    """One heading of the index: pages and models, in this order. A label of its own replaces the model's."""
+    """One heading of the index: pages, then models. A model's label, if given, replaces its own name."""
 
     slug: str
     label: Any
@@ -52,7 +50,7 @@ class IndexGroup:
     models: tuple[tuple[str, Any], ...] = ()
 
 
-#: The one record of these is a page, not a list.
+#: Models with one record: there is nothing to count.
 UNCOUNTED = {"PortalSettings"}
 
 
@@ -63,12 +61,24 @@ class SettingsSite(admin.AdminSite):
     site_title = _("Settings")
     index_title = _("Settings")
     index_template = "admin/settings_index.html"
-    #: Both are set when every app's pages are loaded (fsportal.apps).
     groups: Sequence[IndexGroup] = ()
-    addresses: Sequence[Endpoint] = ()
+    endpoints: Sequence[Endpoint] = ()
+    notices: Callable[[HttpRequest], dict[str, Any]] = staticmethod(lambda request: {})
+
+    def compose(
+        self,
+        groups: Sequence[IndexGroup],
+        endpoints: Sequence[Endpoint],
+        notices: Callable[[HttpRequest], dict[str, Any]],
+    ) -> None:
+        """Set what the index shows, and its further pages. Called after every app's admin, before the URLs are loaded.
+
+        `notices` returns more context for the template of the index.
+        """
+        self.groups, self.endpoints, self.notices = groups, endpoints, notices
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the one sign-in of the portal, and back; tell who is signed in and not of the staff that it is so."""
+        """Redirect to the portal's one sign-in and back; signed-in customers read that this area is for staff."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect_to_login(wanted)
@@ -80,20 +90,18 @@ class SettingsSite(admin.AdminSite):
     def logout(  # type: ignore[override]  # the stub knows only Django's own answer
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Sign out as everywhere else in the portal."""
         return account_views.logout(request)  # type: ignore[no-any-return]  # allauth ships no types
 
     def password_change(  # type: ignore[override]  # see above
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Lead to the one page for it, which tells the user by email."""
+        """Redirect to the portal's own page, which also notifies the user by email."""
         return HttpResponseRedirect(reverse("account_change_password"))
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
-        """Add the pages that are no models."""
         pages = [
             path(one.path, self.admin_view(one.view if one.bare else self._page(one.view)), name=one.url_name)
-            for one in self.addresses
+            for one in self.endpoints
         ]
         return [*pages, *super().get_urls()]
 
@@ -104,12 +112,12 @@ class SettingsSite(admin.AdminSite):
         return inner
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """Return our groups in the shape of Django's apps; one app's own page keeps Django's list."""
+        """Return our groups in the shape of Django's apps; the page of a single app keeps Django's list."""
         if app_label is not None:
             return super().get_app_list(request, app_label)
         known = self._visible_models(request)
         groups = [self._group(request, group, known) for group in self.groups]
-        if known:  # what no group names yet must not be lost
+        if known:  # a model that no group names yet must not be lost
             rest = sorted(known.values(), key=lambda model: str(model["name"]))
             groups.append({"name": _("More"), "app_label": "more", "app_url": "", "models": rest, "pages": []})
         return [group for group in groups if group["models"] or group["pages"]]
@@ -143,18 +151,10 @@ class SettingsSite(admin.AdminSite):
                 row["count"] = None if row["object_name"] in UNCOUNTED else _count(row["model"])
             for page in group["pages"]:
                 page["attention"] = page["page"].attention()
-        return super().index(
-            request, {"app_list": groups, "undelivered": _undelivered(request), **(extra_context or {})}
-        )
+        return super().index(request, {"app_list": groups, **self.notices(request), **(extra_context or {})})
 
 
 def _count(model: type[models.Model]) -> str:
-    # Counted to a limit: the whole of a log of millions would take seconds, and nobody reads the digits.
+    # Counted up to a limit: a log of millions would take seconds, and nobody reads the digits.
     number = model._default_manager.order_by()[: COUNTED_TO + 1].count()
     return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number)
-
-
-def _undelivered(request: HttpRequest) -> int:
-    if not request.user.has_perm("notifications.view_customernotification"):
-        return 0
-    return CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()

@@ -1,1 +1,1 @@
-"""What the Settings area is made of: its parts and actions, and the pages of the ground floor."""
+"""The kit that the pages of the Settings area are built from; the pages are in each app's `admin`."""

@@ -1,11 +1,11 @@
-"""Buttons of the Settings area: each action is one POST to its own address, on one record or on many.
+"""Buttons of the Settings area. Each action is one POST to its own URL, on one record or on many.
 
-A action that needs to be told something (why, until when) has a form, and the form has a page of its own, so that
-everything works without scripts.
+An action that has to ask something (why, until when) has a form on a page of its own, so that everything works without
+scripts.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -21,23 +21,23 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fsportal.settings_area.parts import AnyAdmin, change_url
+from fsportal.settings_area.parts import BaseAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 
 
 class ActionRefused(Exception):
-    """A action cannot be done; the message is for the person who asked."""
+    """An action cannot be done. The message is shown to the user."""
 
 
 def refuse_unless(possible: bool) -> None:
-    """Refuse what an older page's button would do now: raises ActionRefused when it is not `possible` any more."""
+    """Raise ActionRefused for a button on an outdated page, whose action is no longer `possible`."""
     if not possible:
         raise ActionRefused(_("That changed nothing: it is done already, or not possible any more."))
 
 
 class ActionForm(forms.Form):
-    """What a action asks for. `record` is the one it is about, or None when it is about many."""
+    """What an action asks for. `record` is None if the action is for many records."""
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
@@ -45,13 +45,13 @@ class ActionForm(forms.Form):
 
 
 class ConfirmForm(ActionForm):
-    """Asks nothing but to be sure."""
+    """Asks for confirmation only."""
 
 
 def asked_at(request: HttpRequest) -> dt.datetime | None:
-    """Return when the page was made on which a button was pressed, as the page itself said (aware).
+    """Return when the page with the pressed button was made (aware), or None if it does not say.
 
-    A second click on the same page is thereby told from a second wish. None when the page did not say.
+    It tells a double click from a second wish.
     """
     try:
         moment = dt.datetime.fromisoformat(request.POST.get("asked_at", ""))
@@ -62,7 +62,7 @@ def asked_at(request: HttpRequest) -> dt.datetime | None:
 
 @dataclass(frozen=True)
 class RecordAction:
-    """One thing that can be done. `perform` returns a sentence that says what happened (or none), or raises."""
+    """One thing that can be done. `perform` returns a sentence for the user (or ""), or raises one of `refusals`."""
 
     name: str
     label: Any
@@ -73,40 +73,37 @@ class RecordAction:
     explains: Any = ""
     tone: str = ""
     bulk: bool = False
-    #: Whether one record's page has a button for it.
+    #: Whether the record's page has a button for it.
     alone: bool = True
-    #: The page that is shown afterwards, of the record it was done on; by default the record's own.
+    #: Returns the URL to go to afterwards; by default the record's own page.
     lands: Callable[[Any], str] = change_url
 
 
 @dataclass(frozen=True)
 class ActionButton:
-    """A action as the page shows it."""
-
     action: RecordAction
     url: str
 
     @property
     def asks(self) -> bool:
-        """Tell whether the button leads to a form instead of acting at once."""
         return self.action.form is not None
 
 
-class ActionsAdmin(AnyAdmin):
-    """A model admin with actions; `refusals` are the exceptions whose words are shown to the person."""
+class ActionsAdmin(BaseAdmin):
+    """A model admin with actions. `refusals` are the exceptions whose message is shown to the user."""
 
-    record_actions: ClassVar[list[RecordAction]] = []
+    record_actions: ClassVar[Sequence[RecordAction]] = ()
     refusals: ClassVar[tuple[type[Exception], ...]] = (ActionRefused,)
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
-        """Add one address for all actions of a record."""
         meta = self.opts
         name = f"{meta.app_label}_{meta.model_name}_action"
         view = self.admin_site.admin_view(self.record_action_view)
-        return [path("<path:object_id>/do/<slug:name>/", view, name=name), *super().get_urls()]
+        own = [path("<path:object_id>/do/<slug:name>/", view, name=name)] if self.record_actions else []
+        return [*own, *super().get_urls()]
 
     def buttons(self, request: HttpRequest, record: Any) -> list[ActionButton]:
-        """Return the actions that this person may do on this record now."""
+        """Return the actions that this user may do on this record now."""
         meta = self.opts
         mine = [action for action in self.record_actions if action.alone and request.user.has_perm(action.permission)]
         able = [action for action in mine if action.possible(record)]
@@ -114,7 +111,6 @@ class ActionsAdmin(AnyAdmin):
         return [ActionButton(action, reverse(name, args=[record.pk, action.name])) for action in able]
 
     def record_action_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
-        """Do one action on one record, or show its form."""
         action = next((action for action in self.record_actions if action.name == name), None)
         record = self.get_object(request, object_id)
         if action is None or record is None:
@@ -138,7 +134,7 @@ class ActionsAdmin(AnyAdmin):
             said = action.perform(request, record, form.cleaned_data)
         except self.refusals as refusal:
             if action.form is not None and form.fields:
-                # What was typed stays typed; the page shows the record as it is now.
+                # Keep what was typed, beside the record as it is now.
                 form.add_error(None, str(refusal))
                 return self._action_page(request, action, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
@@ -167,13 +163,12 @@ class ActionsAdmin(AnyAdmin):
         return TemplateResponse(request, "admin/action.html", context, status=400 if form.errors else 200)
 
     def action_facts(self, record: Any) -> list[tuple[Any, Any]]:
-        """Return what the form's page repeats of the record."""
+        """Return the facts that the page of an action's form repeats."""
         return []
 
     # --- On many ----------------------------------------------------------------------------------------------------
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Add the actions that may be done on many records at once."""
         actions: dict[str, Any] = dict(super().get_actions(request))
         for action in self.record_actions:
             if action.bulk and request.user.has_perm(action.permission):
@@ -183,7 +178,7 @@ class ActionsAdmin(AnyAdmin):
     def do_in_bulk(
         self, request: HttpRequest, queryset: models.QuerySet[Any], action: RecordAction
     ) -> HttpResponse | None:
-        """Do one action on many records, after asking what its form asks."""
+        """Do one action on many records, once its form is filled in."""
         answered = "action_form" in request.POST
         form = self._form_of(action, *([request.POST] if answered else []))
         if action.form is not None and not (answered and form.is_valid()):

@@ -1,4 +1,4 @@
-"""Form fields that several rooms of the Settings area ask with."""
+"""Form fields shared by several apps."""
 
 import datetime as dt
 from typing import Any
@@ -12,18 +12,17 @@ from fsportal.lib import zones
 
 
 def check_year(moment: dt.datetime | dt.date) -> None:
-    """Refuse a year in which no visit can be: it is a slip of the finger."""
+    """Raise ValidationError for a year that can only be a typing error."""
     if moment.year not in zones.YEARS:
         raise ValidationError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})
 
 
 class LastDayField(forms.DateField):
-    """The last day on which a link or a code works. Gives the first moment after it (UTC), which lies ahead."""
+    """The last day on which a link or a code works. Gives the first moment after that day (UTC), in the future."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
     def clean(self, value: Any) -> dt.datetime | None:
-        """Return the moment at which the day is over; None for no day."""
         day = super().clean(value)
         if day is None:
             return None

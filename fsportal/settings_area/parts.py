@@ -1,13 +1,13 @@
-"""Small parts that every list and page of the Settings area is made of."""
+"""Shared building blocks for lists and pages of the Settings area."""
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import quote
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fsportal.lib import phones, zones
+from fsportal.models import User
 
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
@@ -24,19 +25,18 @@ if TYPE_CHECKING:
 else:
     AnyAdmin, AnyInline, AnyModelForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
 
-#: What a dot may mean; colour never carries it alone, a word stands beside it.
+#: The meanings of a dot. Colour never carries the meaning alone: a word stands beside it.
 GOOD, WAITING, ATTENTION, FAILED, QUIET = "good", "waiting", "attention", "failed", "quiet"
 
 
 def dot(label: object, tone: str) -> SafeString:
-    """Return `label` with a coloured dot before it."""
     return format_html(
         '<span class="state state-{}"><span class="dot" aria-hidden="true"></span>{}</span>', tone, label
     )
 
 
 def change_url(record: models.Model) -> str:
-    """Return the address of a record's page in the Settings area, or "" when it has none."""
+    """Return the URL of a record's page in the Settings area, or "" if it has none."""
     meta = record._meta
     try:
         return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[quote(record.pk)])
@@ -61,18 +61,18 @@ def list_link(model: str, text: object, **query: object) -> SafeString:
 
 
 def masked_address(address: str) -> str:
-    """Return an email address or phone number that says whose it is likely to be and no more."""
+    """Return an email address or phone number with just enough left to recognise it."""
     name, at, host = address.rpartition("@")
     return f"{name[:1]}•••@{host}" if at else phones.masked(address)
 
 
 def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
-    """Return a time in the zone of a site, the zone named; a dash for None."""
+    """Return a time in the zone of a site, with the zone's name; a dash for None."""
     return zones.moment(moment, zone_name, _language()) if moment else "–"
 
 
 def utc_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -> str:
-    """Return a time of the machinery, which is at no site: in UTC; a dash for None."""
+    """Return a time in UTC, for what happens at no site; a dash for None."""
     if moment is None:
         return "–"
     clock = f"{moment.astimezone(dt.UTC):%H:%M:%S}" if to_the_second else zones.clock(moment, "UTC", _language())
@@ -92,7 +92,7 @@ def ago(moment: dt.datetime, now: dt.datetime | None = None) -> str:
 
 
 def span_words(seconds: float) -> str:
-    """Return a length of time in one unit."""
+    """Return a length of time (seconds) in one unit: "3 h"."""
     if seconds < 90:
         return _("%(number)d s") % {"number": seconds}
     if seconds < 90 * 60:
@@ -106,17 +106,40 @@ def _language() -> str:
     return zones.supported_language(translation.get_language() or "en")
 
 
-class ReadOnlyAdmin(AnyAdmin):
-    """Records that nobody adds, changes or deletes by hand."""
+def staff(request: HttpRequest) -> User:
+    """Return the signed-in user; the Settings area lets in nobody else."""
+    assert isinstance(request.user, User)
+    return request.user
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
+
+class BaseAdmin(AnyAdmin):
+    """A model admin whose attributes say what nobody may do by hand, whatever their rights."""
+
+    may_add: ClassVar[bool] = True
+    may_change: ClassVar[bool] = True
+    may_delete: ClassVar[bool] = True
+    #: The list's heading, if it is not the model's own name.
+    list_title: ClassVar[Any] = ""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.may_add and super().has_add_permission(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse; who may change may still view."""
-        return False
+        return self.may_change and super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
-        return False
+        return self.may_delete and super().has_delete_permission(request, obj)
+
+    def list_details(self, request: HttpRequest) -> dict[str, Any]:
+        """Return more context for the list's template."""
+        return {}
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        own = {"list_title": self.list_title, **self.list_details(request)}
+        return super().changelist_view(request, own | (extra_context or {}))
+
+
+class ReadOnlyAdmin(BaseAdmin):
+    """Records that nobody adds, changes or deletes by hand."""
+
+    may_add = may_change = may_delete = False

@@ -1,4 +1,4 @@
-"""Settings > In-app notifications: everybody's notifications, what the table stores, sending one, and icons."""
+"""Settings > In-app notifications: everybody's notifications, what the table stores, and sending one."""
 
 import datetime as dt
 from itertools import pairwise
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry, PortalSettings, User
-from fsportal.settings_area.parts import GOOD, QUIET, WAITING, AnyAdmin, dot, record_link, utc_moment
+from fsportal.models import AuditEntry, PortalSettings
+from fsportal.settings_area.parts import GOOD, QUIET, WAITING, dot, record_link, staff, utc_moment
+from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.filters import AgeFilter, AppNotificationStateFilter, KindFilter, SenderFilter
 from notifications.admin.send_form import SendForm
 from notifications.admin.storage import AGES, storage
@@ -33,16 +34,12 @@ VIEW_ALL = "notifications.view_global_appnotification"
 LIST = "admin:notifications_appnotification_changelist"
 
 
-# --- Filters --------------------------------------------------------------------------------------------------------
-
-
-# --- The notifications ----------------------------------------------------------------------------------------------
-
-
 @admin.register(AppNotification)
-class AppNotificationAdmin(AnyAdmin):
-    """Everybody's notifications: for those who may read all of them, and nothing in them can be changed."""
+class AppNotificationAdmin(RecordPage):
+    """Everybody's notifications, for those who may read all of them; one's own are under the bell."""
 
+    may_add = False  # sending has a page of its own
+    may_change = False
     change_form_template = "admin/app_notification.html"
     change_list_template = "admin/app_notification_list.html"
     list_display = ["what", "recipient", "sent_by", "state_dot", "created"]
@@ -53,30 +50,19 @@ class AppNotificationAdmin(AnyAdmin):
     search_fields = ["title", "owner__username", "sender__username"]
     search_help_text = gettext_lazy("Title, or user name of recipient or sender")
     show_full_result_count = False
-    # A count beside every choice of every filter would go through all rows each time.
+    # Counts beside the choices of a filter would go through all rows each time.
     show_facets = admin.ShowFacets.NEVER
 
     # --- Who --------------------------------------------------------------------------------------------------------
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Take the seed's Global level: everybody's own are under the bell."""
         return request.user.has_perm(VIEW_ALL)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: sending has a page of its own."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: what was sent was sent."""
-        return False
-
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Take the seed's delete privilege, which is at Global level."""
         return request.user.has_perm(DELETE) and request.user.has_perm(VIEW_ALL)
 
     # --- The list ---------------------------------------------------------------------------------------------------
     @admin.display(description=gettext_lazy("title"), ordering="title")
     def what(self, record: AppNotification) -> SafeString:
-        """Return the title, and what kind of the portal's own it is."""
         kind = next((str(kind.label) for kind in staff_cards.kinds() if kind.name == record.kind), record.kind)
         high = (
             format_html("<strong>{}</strong> ", record.get_priority_display())
@@ -88,17 +74,14 @@ class AppNotificationAdmin(AnyAdmin):
 
     @admin.display(description=gettext_lazy("recipient"), ordering="owner__username")
     def recipient(self, record: AppNotification) -> str:
-        """Return whose it is."""
         return str(record.owner)
 
     @admin.display(description=gettext_lazy("sender"), ordering="sender__username")
     def sent_by(self, record: AppNotification) -> str:
-        """Return who sent it."""
         return str(record.sender) if record.sender else _("the portal itself")
 
     @admin.display(description=gettext_lazy("state"))
     def state_dot(self, record: AppNotification) -> SafeString:
-        """Return what became of it, in words."""
         if record.dismissed_at is not None:
             return dot(_("dismissed"), QUIET)
         if record.expires_at <= timezone.now():
@@ -107,33 +90,22 @@ class AppNotificationAdmin(AnyAdmin):
 
     @admin.display(description=gettext_lazy("created"), ordering="created_on")
     def created(self, record: AppNotification) -> str:
-        """Return when it was sent, or renewed."""
         return utc_moment(record.created_on)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list with the ways to storage and sending."""
-        own = {"may_send": request.user.has_perm(SEND)}
-        return super().changelist_view(request, own | (extra_context or {}))
+    def list_details(self, request: HttpRequest) -> dict[str, Any]:
+        return {"may_send": request.user.has_perm(SEND)}
 
     # --- One --------------------------------------------------------------------------------------------------------
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one notification as its recipient sees it, and what is known of it."""
-        record = self.get_object(request, object_id) if self.has_view_permission(request) else None
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": _("Notification to %(user)s") % {"user": record.owner},
-            "subtitle": None,
+    def page_title(self, record: AppNotification) -> str:
+        return _("Notification to %(user)s") % {"user": record.owner}
+
+    def details(self, request: HttpRequest, record: AppNotification) -> dict[str, Any]:
+        return {
             "card": NotificationCard(record, timezone.now()),
-            "state_dot": self.state_dot(record),
-            "facts": self._facts(record),
             "may_delete": self.has_delete_permission(request, record),
         }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
-    def _facts(self, record: AppNotification) -> list[tuple[Any, Any]]:
+    def facts(self, record: AppNotification) -> Facts:
         return [
             (_("Recipient"), record_link(record.owner)),
             (_("Sender"), record_link(record.sender) if record.sender else _("the portal itself")),
@@ -147,7 +119,6 @@ class AppNotificationAdmin(AnyAdmin):
 
     # --- Pages of its own -------------------------------------------------------------------------------------------
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
-        """Add storage and sending."""
         view = self.admin_site.admin_view
         return [
             path("storage/", view(self.storage_view), name="notifications_appnotification_storage"),
@@ -156,7 +127,6 @@ class AppNotificationAdmin(AnyAdmin):
         ]
 
     def storage_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what the table stores."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         found = storage()
@@ -174,7 +144,6 @@ class AppNotificationAdmin(AnyAdmin):
         return self._page(request, "admin/app_notification_storage.html", _("What notifications store"), context)
 
     def send_view(self, request: HttpRequest) -> HttpResponse:
-        """Show the form, and send."""
         if not request.user.has_perm(SEND) or request.method not in ("GET", "HEAD", "POST"):
             raise PermissionDenied
         form = SendForm(request.POST) if request.method == "POST" else SendForm.empty()
@@ -185,13 +154,12 @@ class AppNotificationAdmin(AnyAdmin):
         return self._page(request, "admin/app_notification_send.html", _("Send an in-app notification"), context)
 
     def _send(self, request: HttpRequest, form: SendForm) -> bool:
-        user = request.user
-        assert isinstance(user, User)
+        user = staff(request)
         if not PortalSettings.load().in_app_notifications:
             form.add_error(None, _("In-app notifications are switched off in Settings > Customer Portal."))
             return False
         try:
-            made = send_to_many(form.note(), form.recipients(), sender=user, sending=form.cleaned_data["sending"])
+            made = send_to_many(form.draft(), form.recipients(), sender=user, sending=form.cleaned_data["sending"])
         except (InvalidParameter, MissingPrivilege) as refused:
             form.add_error(None, str(refused))
             return False
@@ -211,6 +179,3 @@ class AppNotificationAdmin(AnyAdmin):
 
 
 _EVER = dt.datetime.max.replace(tzinfo=dt.UTC)
-
-
-# --- Icons ----------------------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from fsportal.models.consent import Channel
 from notifications.models import CustomerNotification, State
 
 DAYS = 14
-#: Geometry in units of the view box; the picture itself is as wide as its place.
+#: Geometry in units of the view box; the picture scales to its place.
 WIDTH, PLOT, FOOT, STEP, BAR = 700, 150, 24, 50, 30
 
-#: Ten states are too many colours to tell apart: five bands, bottom first.
+#: Ten colours could not be told apart, so the states are in five bands, bottom first.
 BANDS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("good", gettext_lazy("Sent or delivered"), (State.SENT, State.DELIVERED)),
     ("quiet", gettext_lazy("Simulated"), (State.SIMULATED,)),
@@ -31,8 +31,6 @@ BANDS: list[tuple[str, Any, tuple[str, ...]]] = [
 
 @dataclass(frozen=True)
 class Rect:
-    """One piece of a bar."""
-
     x: int
     y: float
     height: float
@@ -42,7 +40,7 @@ class Rect:
 
 @dataclass(frozen=True)
 class Chart:
-    """What the template draws: pieces, day labels under them, the legend, and the same numbers as rows."""
+    """What the template draws: bars, day labels, the legend, and the same numbers as table rows."""
 
     slug: str
     title: str

@@ -1,4 +1,4 @@
-"""How the machinery is: worker, queue, scheduled runs, ways out; in plain words and with what to do."""
+"""The Health page: worker, queue, scheduled runs and channels, in plain words, with what to do."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from notifications.admin.states import tone
 from notifications.customers.probe import STUCK_AFTER
 from notifications.models import CustomerNotification, State
 
-#: Worth a look; from STUCK_AFTER on it is a failure, here as for `manage.py healthcheck`.
+#: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.
 QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
 COUNTED_DAYS = 14
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at: how it is, in words, and what to do when it is not well."""
+    """The result of one check in words, and what to do if it is not well."""
 
     name: str
     tone: str
@@ -36,12 +36,11 @@ class Check:
 
 
 def checks(now: dt.datetime) -> list[Check]:
-    """Look at everything."""
     return [_worker(), _queue(now), *_cache(), _email(), _sms()]
 
 
 def attention() -> int:
-    """Return how many checks are not well, for the index."""
+    """Return the number that the index shows beside this page."""
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
@@ -100,7 +99,6 @@ def _channel(name: str, described: str, example: str) -> Check:
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show the health page."""
     if not request.user.has_perm("notifications.view_customernotification"):
         raise PermissionDenied
     now = timezone.now()

@@ -19,7 +19,7 @@ from notifications.models.uploaded_icon import LARGEST, checked
 
 
 class IconForm(AnyModelForm):
-    """A name and a file; the file takes the place of the one before."""
+    """A name and a file; a new file replaces the old one."""
 
     file = forms.FileField(
         label=gettext_lazy("Image"),
@@ -32,7 +32,6 @@ class IconForm(AnyModelForm):
         fields = ["name"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what is not the image that the name's ending says."""
         data = super().clean() or self.cleaned_data
         file: UploadedFile | None = data.get("file")
         if file is not None and data.get("name"):
@@ -45,29 +44,27 @@ class IconForm(AnyModelForm):
 
 @admin.register(UploadedIcon)
 class UploadedIconAdmin(AnyAdmin):
-    """Icons for custom notifications; one is replaced by uploading it again."""
+    """Icons for custom notifications."""
 
     form = IconForm
     list_display = ["name", "picture", "address", "uploaded_at"]
     search_fields = ["name"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UploadedIcon]:
-        """Leave the images out: each is fetched at its own address."""
+        """Leave the images out: browsers fetch each at its own address."""
         icons: QuerySet[UploadedIcon] = super().get_queryset(request)
         return icons.defer("content")
 
     @admin.display(description=gettext_lazy("icon"))
     def picture(self, record: UploadedIcon) -> SafeString:
-        """Return the icon, as cards show it."""
         return format_html('<img src="{}" width="24" height="24" alt="">', record.address)
 
     @admin.display(description=gettext_lazy("address"))
     def address(self, record: UploadedIcon) -> SafeString:
-        """Return what a notification's iconUrl says."""
+        """Return the value for a notification's iconUrl."""
         return format_html("<code>{}</code>", record.address)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Note who uploaded it, and when."""
         obj.uploaded_by, obj.uploaded_at = request.user, timezone.now()
         super().save_model(request, obj, form, change)
         AuditEntry.note(obj, "icon uploaded", by=request.user)

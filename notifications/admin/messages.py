@@ -5,7 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -14,67 +14,45 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.lib.text import csv_cell, one_line
-from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, ConfirmForm, RecordAction
-from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, utc_moment
-from notifications.admin import (
-    app_notifications,  # noqa: F401  (registers its pages)
-    charts,
-)
+from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, utc_moment
+from fsportal.settings_area.record_page import Facts, RecordPage
+from notifications.admin import charts
 from notifications.admin.states import tone, what_to_do
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
-
-
-class AttentionFilter(admin.SimpleListFilter):
-    """What somebody should look at: failed for good or perhaps sent, and not sent again since."""
-
-    title = gettext_lazy("attention")
-    parameter_name = "attention"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer one choice besides all."""
-        return [("yes", _("Needs attention"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep those."""
-        return unsettled(queryset) if self.value() == "yes" else queryset
-
-
-class EventFilter(admin.SimpleListFilter):
-    """By event, in words."""
-
-    title = gettext_lazy("event")
-    parameter_name = "event"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer every kind that an app has registered."""
-        return kinds.choices()
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep one event's."""
-        return queryset.filter(event=self.value()) if self.value() else queryset
+#: Failed for good or perhaps sent, and not sent again since: somebody should look at it.
+UNSETTLED = Q(state__in=[State.FAILED, State.UNKNOWN], resends=None)
 
 
 def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNotification]:
-    """Return the messages that need somebody: failed or perhaps sent, and not sent again."""
-    return queryset.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None)
+    return queryset.filter(UNSETTLED)
+
+
+AttentionFilter = choice_filter(
+    gettext_lazy("attention"), "attention", {"yes": (gettext_lazy("Needs attention"), UNSETTLED)}
+)
+EventFilter = choice_filter(
+    gettext_lazy("event"), "event", lambda: {event: (label, Q(event=event)) for event, label in kinds.choices()}
+)
 
 
 def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
     try:
-        outbox.send_again(record, by=request.user)  # type: ignore[arg-type]  # a signed-in user, the admin has looked
+        outbox.send_again(record, by=staff(request))
     except ValueError as error:
         raise ActionRefused(_("This message has not ended yet; it may still go out by itself.")) from error
     return _("A copy is on its way. It is checked first: what is no longer true is not sent.")
 
 
 @admin.register(CustomerNotification)
-class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
-    """The log of all messages."""
-
+class NotificationAdmin(RecordPage, ReadOnlyAdmin):
+    facts_on_forms = 0
+    list_title = gettext_lazy("Notifications")
     change_form_template = "admin/notification.html"
     change_list_template = "admin/notification_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
@@ -105,36 +83,31 @@ class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
-        """Return whom it was for, and the masked address that it was written for."""
         name = one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
         return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, masked_address(record.to))
 
     @admin.display(description=gettext_lazy("message"), ordering="event")
     def message(self, record: CustomerNotification) -> str:
-        """Return event and channel in words."""
         return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_and_why(self, record: CustomerNotification) -> SafeString:
-        """Return the state in words, with its colour, and why it was not sent, or not yet."""
         why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
         return format_html("{}{}", self.state_dot(record), why)
 
     def state_dot(self, record: CustomerNotification) -> SafeString:
-        """Return the state in words, with its colour."""
         return dot(record.get_state_display(), tone(record.state))
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
-        """Return when it was queued."""
         return utc_moment(record.created_at)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
-        """Return the chosen messages as a file; addresses masked, nothing a spreadsheet takes for a formula."""
+        """Return the chosen messages with masked addresses, and no cell that a spreadsheet would run as a formula."""
         response = HttpResponse(content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = 'attachment; filename="notifications.csv"'
-        response.write("\ufeff")  # Excel reads UTF-8 only with its mark
+        response.write("\ufeff")  # without the byte order mark Excel does not read UTF-8
         writer = csv.writer(response)
         writer.writerow(["created", "contact", "event", "channel", "state", "why", "sent to", "subject", "finished"])
         for record in queryset.select_related("contact")[:EXPORT_LIMIT]:
@@ -154,30 +127,18 @@ class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
             _iso(record.finished_at),
         ]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list with its charts."""
-        own = {
-            "list_title": _("Notifications"),
+    def list_details(self, request: HttpRequest) -> dict[str, Any]:
+        return {
             "charts": charts.last_days(timezone.now()),
             "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
         }
-        return super().changelist_view(request, own | (extra_context or {}))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one message: what went out, why not, attempts, and what can be done."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        return super().change_view(request, object_id, form_url, self._details(request, record))
+    # --- One message ------------------------------------------------------------------------------------------------
+    def page_title(self, record: CustomerNotification) -> str:
+        return self.message(record)
 
-    def _details(self, request: HttpRequest, record: CustomerNotification) -> dict[str, Any]:
+    def details(self, request: HttpRequest, record: CustomerNotification) -> dict[str, Any]:
         return {
-            "title": self.message(record),
-            "subtitle": None,
-            "facts": self._facts(record),
-            "state_dot": self.state_dot(record),
             "to_do": what_to_do(record.reason) if record.reason and record.told_at is None else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
@@ -185,11 +146,10 @@ class NotificationAdmin(ActionsAdmin, ReadOnlyAdmin):
                 (record_link(again, utc_moment(again.created_at)), self.state_dot(again))
                 for again in record.resends.all()
             ],
-            "buttons": self.buttons(request, record),
         }
 
-    def _facts(self, record: CustomerNotification) -> list[tuple[Any, Any]]:
-        rows: list[tuple[Any, Any]] = [
+    def facts(self, record: CustomerNotification) -> Facts:
+        rows: Facts = [
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
             (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"),

@@ -1,4 +1,4 @@
-"""The form by which staff send an in-app notification: to users by name, to a business unit, to a group."""
+"""The form in which staff send an in-app notification to named users, a business unit or a group."""
 
 import re
 import uuid
@@ -21,7 +21,7 @@ ICONS = [choice for choice in IconType.choices if choice[0] != IconType.CUSTOM]
 
 
 class SendForm(forms.Form):
-    """What is sent, and to whom. `sending` makes a second press of the button harmless."""
+    """What to send, and to whom. `sending` makes a double click harmless."""
 
     sending = forms.UUIDField(widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=TITLE_LENGTH)
@@ -62,7 +62,6 @@ class SendForm(forms.Form):
     )
 
     def clean_users(self) -> list[User]:
-        """Return the users of these names; names that nobody has are named."""
         names = list(dict.fromkeys(filter(None, re.split(r"[\s,;]+", self.cleaned_data["users"]))))
         if len(names) > MOST_NAMES:
             raise forms.ValidationError(_("These are more than 200 names. Choose a group or a business unit."))
@@ -75,14 +74,12 @@ class SendForm(forms.Form):
         return list(found.values())
 
     def clean_link(self) -> str:
-        """Refuse what no card may link to."""
         link: str = self.cleaned_data["link"].strip()
         if link and href(link) is None:
-            raise forms.ValidationError(_("This is no address that a notification may open."))
+            raise forms.ValidationError(_("A notification may not open this address."))
         return link
 
     def clean(self) -> dict[str, Any]:
-        """Ask for somebody to send to, and for both parts of a button."""
         data = super().clean() or self.cleaned_data
         if "users" in data and not (data["users"] or data.get("business_unit") or data.get("group")):
             self.add_error("users", _("Say whom it goes to: users, a business unit or a group."))
@@ -91,7 +88,7 @@ class SendForm(forms.Form):
         return data
 
     def recipients(self) -> "QuerySet[User]":
-        """Return everybody it goes to, each once."""
+        """Return all recipients, each once."""
         data = self.cleaned_data
         wanted = Q(pk__in=[user.pk for user in data["users"]])
         if data["business_unit"]:
@@ -100,8 +97,8 @@ class SendForm(forms.Form):
             wanted |= Q(pk__in=User.groups.through.objects.filter(group=data["group"]).values("user_id"))
         return User.objects.filter(wanted)
 
-    def note(self) -> AppNotificationDraft:
-        """Return the note; raises InvalidParameter."""
+    def draft(self) -> AppNotificationDraft:
+        """Return the notification to send. Raises InvalidParameter."""
         data = self.cleaned_data
         button = {"title": data["link_title"], "data": {"url": data["link"]}}
         return AppNotificationDraft.of(
@@ -116,5 +113,4 @@ class SendForm(forms.Form):
 
     @classmethod
     def empty(cls) -> "SendForm":
-        """Return a form for one more sending."""
         return cls(initial={"sending": uuid.uuid4()})

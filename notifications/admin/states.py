@@ -1,4 +1,4 @@
-"""States and reasons in the admin's words: their colour, and what to do about each."""
+"""The colour of each message state, and what to do about each reason."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -38,11 +38,6 @@ WHAT_TO_DO = {
     Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
     Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
     Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
-    Reason.UNKNOWN_ADDRESS: _(
-        "Ask with which address or user name they sign in. Who has no account yet needs an invitation."
-    ),
-    Reason.INACTIVE_USER: _("Make the user active again if this person may come in."),
-    Reason.NO_PASSWORD: _("They sign in with a passkey or another service; there they can set a password."),
     Reason.TOO_LATE: _("Call the contact if they still need to know."),
     Reason.UNKNOWN_ADDRESS: _("Find out with which address this person signs in, or send them an invitation."),
     Reason.INACTIVE_USER: _("Make the user active if this person is to sign in again, then let them ask once more."),
@@ -53,7 +48,6 @@ CALL = _("Call the contact.")
 
 
 def tone(state: str) -> str:
-    """Return the colour of a state."""
     return TONES.get(State(state), QUIET) if state in State.values else QUIET
 
 

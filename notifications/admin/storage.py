@@ -1,8 +1,8 @@
-"""What the app notification table stores: rows, bytes, by age and by sender (seed: "Notification storage").
+"""What the table of in-app notifications stores: rows and bytes, by age and by sender.
 
-Asked of indexes where it can be, and kept for some minutes: the page is to be looked at, not to be exact to the second.
-Bytes are what the database says the table takes with its indexes (PostgreSQL), or the mean of the newest rows' texts
-times the number of rows (SQLite, which does not say).
+Answered from indexes where possible and cached for some minutes: the page need not be exact to the second. On
+PostgreSQL the bytes are the size of the table with its indexes; SQLite does not tell, so there they are the mean length
+of the newest rows' texts times the number of rows.
 """
 
 import datetime as dt
@@ -21,7 +21,7 @@ from notifications.models import AppNotification
 KEY, KEPT_FOR = "inapp:storage", 300  # seconds
 SAMPLE = 1000
 MOST_SENDERS = 10
-#: Keys, counters and indexes of one row on SQLite, as measured; texts come on top.
+#: Measured bytes of one row's keys, counters and indexes on SQLite; the texts come on top.
 OVERHEAD = 700
 AGES = (dt.timedelta(days=1), dt.timedelta(days=7), dt.timedelta(days=14), dt.timedelta(days=30))
 TEXTS = ("title", "body", "data", "title_html", "body_html")
@@ -29,7 +29,7 @@ TEXTS = ("title", "body", "data", "title_html", "body_html")
 
 @dataclass(frozen=True)
 class Storage:
-    """The numbers at the moment `at`. `ages` has a count per limit of AGES and one for what is older."""
+    """The numbers at the moment `at`. `ages` has one count per limit of AGES, and one for anything older."""
 
     at: dt.datetime
     rows: int
@@ -62,7 +62,7 @@ def _ages(now: dt.datetime) -> list[int]:
 
 
 def _senders() -> list[tuple[str, int]]:
-    """Return who sent most; an empty name is the portal itself."""
+    """Return the most frequent senders; an empty name is the portal itself."""
     counted = AppNotification.objects.order_by().values_list("sender").annotate(number=Count("pk"))
     most = sorted(counted, key=lambda row: -row[1])[:MOST_SENDERS]
     names = {user.pk: str(user) for user in User.objects.filter(pk__in=[pk for pk, _number in most if pk])}

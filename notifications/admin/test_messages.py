@@ -27,14 +27,14 @@ from notifications.customers.channels.sms_text import gsm_safe
 
 @dataclass(frozen=True)
 class SendResult:
-    """Whether a test message was handed over, and a sentence that says what happened."""
+    """Whether a test message was handed over, and what happened in one sentence."""
 
     sent: bool
     words: str
 
 
 def send_email(to: str, to_name: str) -> SendResult:
-    """Send a test email now; takes as long as the mail server does, EMAIL_TIMEOUT at most."""
+    """Send a test email now. Takes as long as the mail server does, at most EMAIL_TIMEOUT."""
     portal_settings = PortalSettings.load()
     context = {"portal_settings": portal_settings, "language": get_language() or "en"}
     message = EmailMessage(
@@ -51,7 +51,6 @@ def send_email(to: str, to_name: str) -> SendResult:
 
 
 def send_sms(to: str) -> SendResult:
-    """Send a test SMS to an E.164 number now."""
     portal_settings = PortalSettings.load()
     words = _("%(company)s: this is a test message. SMS works.") % {
         "company": one_line(portal_settings.company_name, 60)
@@ -89,12 +88,9 @@ allowed = permission_required("fsportal.change_portalsettings", raise_exception=
 
 
 class TestSmsForm(forms.Form):
-    """The number that the test SMS goes to."""
-
     phone = forms.CharField(label=gettext_lazy("Phone number"), max_length=40)
 
     def clean_phone(self) -> str:
-        """Return the number as E.164."""
         try:
             return to_e164(self.cleaned_data["phone"], "")
         except ValueError as error:
@@ -116,7 +112,6 @@ def test_email(request: HttpRequest) -> HttpResponse:
 @require_POST
 @allowed
 def test_sms(request: HttpRequest) -> HttpResponse:
-    """Send a test SMS to the number typed in."""
     form = TestSmsForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["phone"]))

@@ -1,5 +1,23 @@
-"""Everything about people in the Settings area: contacts, accounts, users, and how customers come in."""
+"""Contacts, accounts, users, how customers come in, and the portal's settings, in the Settings area."""
 
-from portal.admin import accounts, addresses, contacts, invitations, redemptions, users, web_roles
+from portal.admin import (
+    accounts,
+    contacts,
+    invitations,
+    invited_addresses,
+    portal_settings,
+    redemptions,
+    users,
+    web_roles,
+)
 
-__all__ = ["accounts", "addresses", "contacts", "invitations", "redemptions", "users", "web_roles"]
+__all__ = [
+    "accounts",
+    "contacts",
+    "invitations",
+    "invited_addresses",
+    "portal_settings",
+    "redemptions",
+    "users",
+    "web_roles",
+]

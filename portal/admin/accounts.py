@@ -9,17 +9,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact
-from fsportal.settings_area.exclusion import ExclusionActions
 from fsportal.settings_area.parts import (
     AnyInline,
     list_link,
 )
+from notifications.admin.exclusion import ExclusionActions
 from portal.admin import contacts
 
 
 class ContactInline(AnyInline):
-    """The people of an account."""
-
     model = Contact
     fields = ["name", "email", "mobile_phone", "language"]
     extra = 0
@@ -28,8 +26,6 @@ class ContactInline(AnyInline):
 
 @admin.register(Account)
 class AccountAdmin(ExclusionActions):
-    """Customer organisations and households."""
-
     ordering = ["name"]
     list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
     list_filter = ["is_excluded", "is_active", "time_zone"]
@@ -48,19 +44,17 @@ class AccountAdmin(ExclusionActions):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the people in the same query."""
         people: QuerySet[Any] = (
             super().get_queryset(request).annotate(number_of_people=Count("contacts", distinct=True))
         )
         return people
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Save the people, and see to the addresses that they sign in with."""
+        """Save the contacts, and let their sign-ins follow a changed email."""
         super().save_formset(request, form, formset, change)
         for person in formset.initial_forms:
             contacts.take_along(request, person.instance, person)
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_people")
     def people(self, record: Any) -> SafeString:
-        """Return how many contacts there are, as a link to them."""
         return list_link("fsportal.Contact", record.number_of_people, account__id__exact=record.pk)

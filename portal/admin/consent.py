@@ -1,10 +1,10 @@
-"""What a contact does not want to be sent, in the Settings area: opt-outs, choices, and what staff note by phone."""
+"""Opt-outs and message choices on the page of a contact, and noting what they said on the phone."""
 
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,49 +12,43 @@ from django.utils.translation import gettext_lazy
 from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
-from fsportal.settings_area.parts import AnyInline, utc_moment
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import AnyInline, staff, utc_moment
 
 
-class OptedOutFilter(admin.SimpleListFilter):
-    """By opt-outs that are in force."""
+def _opted_out(**of: str) -> Q:
+    return Q(pk__in=OptOut.objects.filter(ended_at=None, **of).values("contact"))
 
-    title = gettext_lazy("opted out")
-    parameter_name = "opted_out"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the channels."""
-        return [("any", _("Of anything")), ("email", _("Of email")), ("sms", _("Of SMS"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep who has opted out."""
-        if not self.value():
-            return queryset
-        ended = OptOut.objects.filter(ended_at=None)
-        wanted = ended if self.value() == "any" else ended.filter(channel=self.value())
-        return queryset.filter(pk__in=wanted.values("contact"))
+OptedOutFilter = choice_filter(
+    gettext_lazy("opted out"),
+    "opted_out",
+    {
+        "any": (gettext_lazy("Of anything"), _opted_out()),
+        "email": (gettext_lazy("Of email"), _opted_out(channel=Channel.EMAIL)),
+        "sms": (gettext_lazy("Of SMS"), _opted_out(channel=Channel.SMS)),
+    },
+)
 
 
 class ReadOnlyInline(AnyInline):
-    """Rows that are the contact's own word: seen by whoever sees the contact, changed by nobody here."""
+    """What the contact decided: shown to everybody who sees the contact, changed by nobody here."""
 
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse."""
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show it to whoever sees the contact."""
         return True
 
 
 class OptOutInline(ReadOnlyInline):
-    """What a contact does not want: when and how it was said, and taken back. Newest first."""
+    """When and how a contact opted out, and took it back. Newest first, times in UTC."""
 
     model = OptOut
     fields = ["channel", "from_when", "given", "until_when", "taken_back"]
@@ -64,27 +58,23 @@ class OptOutInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("since"))
     def from_when(self, record: OptOut) -> str:
-        """Return since when, in UTC."""
         return utc_moment(record.since)
 
     @admin.display(description=gettext_lazy("how"))
     def given(self, record: OptOut) -> str:
-        """Return how it was given, in words."""
         return record.how_in_words
 
     @admin.display(description=gettext_lazy("taken back"))
     def until_when(self, record: OptOut) -> str:
-        """Return when it was taken back, in UTC; a dash while it is in force."""
         return utc_moment(record.ended_at)
 
     @admin.display(description=gettext_lazy("how taken back"))
     def taken_back(self, record: OptOut) -> str:
-        """Return how it was taken back, in words."""
         return record.how_ended_in_words
 
 
 class MessageChoiceInline(ReadOnlyInline):
-    """Which single messages a contact has chosen to get or not to get. Newest first."""
+    """Single messages that a contact chose to get or not to get. Newest first, times in UTC."""
 
     model = MessageChoice
     fields = ["message", "channel", "is_wanted", "chosen"]
@@ -94,19 +84,17 @@ class MessageChoiceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("message"))
     def message(self, record: MessageChoice) -> str:
-        """Return the message's name, as the settings call it."""
         names = {field.name: field for field in PortalSettings._meta.fields}
         switch = names.get(f"send_{record.event}")
         return str(switch.verbose_name) if switch else record.event
 
     @admin.display(description=gettext_lazy("chosen"))
     def chosen(self, record: MessageChoice) -> str:
-        """Return when it was chosen, in UTC."""
         return utc_moment(record.chosen_at)
 
 
 class OptOutForm(ActionForm):
-    """What the contact said, and about which channel; only the channels that it can be about."""
+    """What the contact said, and about which of the channels that are not stopped yet."""
 
     offers_stopped: ClassVar[bool] = False
 
@@ -122,18 +110,18 @@ class OptOutForm(ActionForm):
 
 
 class TakeBackForm(OptOutForm):
-    """The same, of what is stopped."""
+    """The same, about a stopped channel."""
 
     offers_stopped = True
 
 
 def _note(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    contact.opt_out(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]  # signed in
+    contact.opt_out(data["channel"], how=OptOutSource.STAFF, by=staff(request), why=data["why"])
     return _("Noted: from the next delivery on the contact gets nothing on this channel.")
 
 
 def _take_back(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str:
-    changed = contact.opt_in(data["channel"], how=OptOutSource.STAFF, by=request.user, why=data["why"])  # type: ignore[arg-type]
+    changed = contact.opt_in(data["channel"], how=OptOutSource.STAFF, by=staff(request), why=data["why"])
     if not changed:
         raise ActionRefused(_("There is no opt-out on this channel any more."))
     return _("Taken back: the contact gets messages on this channel again.")

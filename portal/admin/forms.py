@@ -16,27 +16,21 @@ from fsportal.settings_area.fields import LastDayField
 from fsportal.settings_area.parts import AnyModelForm
 from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole
 
-#: How many contacts an error names before it only counts.
+#: An error names this many contacts at most.
 NAMED = 3
 
 
 class ExtendInvitationForm(ActionForm):
-    """Until when an invitation can be redeemed."""
-
     until = LastDayField(
         label=gettext_lazy("Last day (UTC)"), required=False, help_text=gettext_lazy("Empty: it does not expire.")
     )
 
 
 class WhyForm(ActionForm):
-    """Why something is taken back."""
-
     why = forms.CharField(label=gettext_lazy("Why"), max_length=500)
 
 
 class InvitationForm(AnyModelForm):
-    """What both types of invitation ask."""
-
     type: str
     #: The web roles to choose from.
     offers: "QuerySet[WebRole]" = WebRole.objects.all()
@@ -65,8 +59,6 @@ class InvitationForm(AnyModelForm):
 
 
 class SingleForm(InvitationForm):
-    """An invitation of one contact."""
-
     type = InvitationType.SINGLE
     contact = forms.ModelChoiceField(
         label=gettext_lazy("Contact"),
@@ -79,7 +71,6 @@ class SingleForm(InvitationForm):
         fields = ("web_roles",)
 
     def clean(self) -> dict[str, Any]:
-        """Take the account from the contact."""
         data = super().clean() or self.cleaned_data
         if contact := data.get("contact"):
             self.instance.account = contact.account
@@ -88,8 +79,6 @@ class SingleForm(InvitationForm):
 
 
 class GroupForm(InvitationForm):
-    """An invitation of several people of one account."""
-
     type = InvitationType.GROUP
     account = forms.ModelChoiceField(
         label=gettext_lazy("Account"),
@@ -112,7 +101,6 @@ class GroupForm(InvitationForm):
         fields = ("account", "max_redemptions", "contacts", "web_roles")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse contacts of another account, and more of them than may redeem it."""
         data = super().clean() or self.cleaned_data
         account, contacts, most = data.get("account"), data.get("contacts") or (), data.get("max_redemptions")
         others = [contact for contact in contacts if account and contact.account_id != account.pk]
@@ -130,8 +118,6 @@ class GroupForm(InvitationForm):
 
 
 class AddRoleForm(forms.Form):
-    """A web role that a contact does not have yet."""
-
     role = forms.ModelChoiceField(
         label=gettext_lazy("Web role"),
         queryset=WebRole.objects.none(),
@@ -144,8 +130,6 @@ class AddRoleForm(forms.Form):
 
 
 class AddContactsForm(forms.Form):
-    """Contacts who are given a web role."""
-
     contacts = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Contacts"),
         queryset=Contact.objects.all(),

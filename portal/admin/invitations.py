@@ -1,5 +1,6 @@
 """Settings > Customer Portal > Invitations: make, send, extend, withdraw, new code."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -12,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, Contact
 from fsportal.settings_area.actions import (
     ActionRefused,
-    ActionsAdmin,
     ConfirmForm,
     RecordAction,
     asked_at,
     refuse_unless,
 )
+from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import (
     ATTENTION,
     FAILED,
@@ -30,9 +31,11 @@ from fsportal.settings_area.parts import (
     dot,
     record_link,
     site_moment,
+    staff,
 )
+from fsportal.settings_area.record_page import Facts, RecordPage
 from portal.admin.forms import ExtendInvitationForm, GroupForm, InvitationForm, SingleForm, WhyForm
-from portal.admin.messages import sendings
+from portal.admin.sendings import sendings
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
 
 ADD, CHANGE = "portal.add_invitation", "portal.change_invitation"
@@ -45,30 +48,25 @@ TONES = {
     InvitationState.WITHDRAWN: FAILED,
 }
 NAME_LIMIT = 60
-#: Of a group invitation's contacts the page shows so many.
+#: The page of a group invitation shows this many contacts at most.
 SHOWN = 100
 
 
 def state_dot(invitation: Invitation) -> SafeString:
-    """Return where an invitation stands, in words, with its colour."""
     state = invitation.state_at(timezone.now())
     return dot(state.label, TONES[state])
 
 
-class InvitationStateFilter(admin.SimpleListFilter):
-    """By where an invitation stands."""
+def _in_state(invitations: Any, _request: HttpRequest, *, state: InvitationState) -> QuerySet[Any]:
+    found: QuerySet[Any] = invitations.in_state(state, timezone.now())
+    return found
 
-    title = gettext_lazy("state")
-    parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer every state."""
-        return [(state.value, str(state.label)) for state in InvitationState]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the chosen ones."""
-        chosen = self.value()
-        return queryset.in_state(chosen, timezone.now()) if chosen in InvitationState.values else queryset  # type: ignore[attr-defined]
+InvitationStateFilter = choice_filter(
+    gettext_lazy("state"),
+    "state",
+    {state.value: (state.label, partial(_in_state, state=state)) for state in InvitationState},
+)
 
 
 # --- Actions ----------------------------------------------------------------------------------------------------------
@@ -81,7 +79,7 @@ def _send(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) ->
 
 def _sent(request: HttpRequest, invitation: Invitation) -> int:
     try:
-        number = invitation.send(by=_user(request), asked_at=asked_at(request))
+        number = invitation.send(by=staff(request), asked_at=asked_at(request))
     except NotRedeemable as error:
         raise ActionRefused(_("This invitation cannot be redeemed any more, so it was not sent.")) from error
     except NoAddress as error:
@@ -97,19 +95,19 @@ def _sent(request: HttpRequest, invitation: Invitation) -> int:
 
 def _extend(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     refuse_unless(_is_not_over(invitation))
-    invitation.extend(data["until"], by=_user(request))
+    invitation.extend(data["until"], by=staff(request))
     return _("It can be redeemed until then.") if data["until"] else _("It does not expire any more.")
 
 
 def _withdraw(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     refuse_unless(_is_not_over(invitation))
-    invitation.withdraw(by=_user(request), why=data["why"])
+    invitation.withdraw(by=staff(request), why=data["why"])
     return _("Nobody can redeem it any more. Who has redeemed it keeps what they got.")
 
 
 def _new_code(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     refuse_unless(_has_seats(invitation))
-    invitation.renew_code(by=_user(request))
+    invitation.renew_code(by=staff(request))
     if not _is_open(invitation):
         return _(
             "The code is a new one; those given out so far redeem nothing. It has expired: extend it, then send it."
@@ -120,14 +118,8 @@ def _new_code(request: HttpRequest, invitation: Invitation, data: dict[str, Any]
 def _give_role(request: HttpRequest, invitation: Invitation, data: dict[str, Any]) -> str:
     refuse_unless(_lacks_role(invitation))
     contact = invitation.contacts.get()
-    WebRole.web_api_users().give(contact, by=_user(request))
+    WebRole.web_api_users().give(contact, by=staff(request))
     return _("%(contact)s has the web role %(role)s.") % {"contact": contact, "role": WEB_API_USERS}
-
-
-def _user(request: HttpRequest) -> User:
-    user = request.user
-    assert isinstance(user, User)  # the admin has looked
-    return user
 
 
 def _is_open(invitation: Invitation) -> bool:
@@ -143,7 +135,7 @@ def _has_seats(invitation: Invitation) -> bool:
 
 
 def _is_not_over(invitation: Invitation) -> bool:
-    # Expired is not over: it can be extended. Of a withdrawn one that would change nothing; a new code is its way back.
+    # An expired invitation can be extended. Extending a withdrawn one would change nothing: it needs a new code.
     return invitation.withdrawn_at is None and _has_seats(invitation)
 
 
@@ -198,12 +190,17 @@ ACTIONS = [
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ActionsAdmin):
-    """Invitations are changed by actions only; each is noted in the audit trail by the model."""
+class InvitationAdmin(RecordPage):
+    """Invitations are changed by actions only; the model notes each in the audit trail."""
 
+    may_change = False
+    may_delete = False  # an invitation that is not to be redeemed is withdrawn, and its trail stays
+    shows_trail = True
+    facts_on_forms = 4
+    list_title = gettext_lazy("Invitations")
     change_form_template = "admin/invitation.html"
     record_actions = ACTIONS
-    list_display = ["whom_and_type", "account_link", "state", "redeemed", "sent", "expires", "invited_by"]
+    list_display = ["whom_and_type", "account_link", "state_dot", "redeemed", "sent", "expires", "invited_by"]
     list_display_links = ["whom_and_type"]
     list_filter = [InvitationStateFilter, "type", "is_automatic"]
     list_select_related = ["account", "inviter"]
@@ -214,133 +211,98 @@ class InvitationAdmin(ActionsAdmin):
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Fetch what a row shows in one query."""
         names = Contact.objects.filter(invitations=OuterRef("pk")).order_by("name")
         found: QuerySet[Any] = super().get_queryset(request).annotate(first_name=Subquery(names.values("name")[:1]))
         return found
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: the actions change an invitation."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: an invitation that is not to be redeemed is withdrawn, and its trail stays."""
-        return False
 
     # --- The list ---------------------------------------------------------------------------------------------------
 
     @admin.display(description=gettext_lazy("for"), ordering="type")
     def whom_and_type(self, record: Any) -> SafeString:
-        """Return who may redeem it, and of which type it is."""
         return format_html('{}<span class="second">{}</span>', self.whom(record), self.kind(record))
 
     def whom(self, record: Any) -> str:
-        """Return who may redeem it."""
         if record.is_group:
             return _("Group of %(account)s") % {"account": one_line(record.account.name, NAME_LIMIT)}
-        return one_line(record.first_name, NAME_LIMIT) if record.first_name else _("A contact who is no more")
+        return one_line(record.first_name, NAME_LIMIT) if record.first_name else _("A deleted contact")
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: Invitation) -> SafeString:
-        """Return a link to the account."""
         return record_link(record.account)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, record: Invitation) -> SafeString:
-        """Return where it stands."""
+    def state_dot(self, record: Invitation) -> SafeString:
         return state_dot(record)
 
     def kind(self, record: Invitation) -> str:
-        """Return the type, and whether it was made automatically."""
         return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")
     def redeemed(self, record: Invitation) -> str:
-        """Return how often, of how often it may be."""
         numbers = {"number": record.redeemed_count, "most": record.max_redemptions}
         return _("%(number)d of %(most)d") % numbers
 
     @admin.display(description=gettext_lazy("sent"), ordering="sent_at")
     def sent(self, record: Invitation) -> str:
-        """Return when it was last sent, on the account's clock."""
         return site_moment(record.sent_at, record.account.time_zone)
 
     @admin.display(description=gettext_lazy("expires"), ordering="expires_at")
     def expires(self, record: Invitation) -> str:
-        """Return until when it can be redeemed, on the account's clock."""
         return site_moment(record.expires_at, record.account.time_zone) if record.expires_at else _("never")
 
     @admin.display(description=gettext_lazy("inviter"), ordering="inviter__username")
     def invited_by(self, record: Invitation) -> str:
-        """Return who made it."""
         return str(record.inviter) if record.inviter else _("System")
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list under the name that people know."""
-        return super().changelist_view(request, {"list_title": _("Invitations")} | (extra_context or {}))
 
     # --- Adding -----------------------------------------------------------------------------------------------------
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Ask what the type needs; who gives no web roles offers the portal's own one only."""
+        """Ask what the type needs. Only those who may give web roles offer others than the portal's own."""
         if obj is not None:
             return super().get_form(request, obj, change, **kwargs)
         chosen: type[InvitationForm] = GroupForm if _wants_group(request) else SingleForm
         roles = (
             WebRole.objects.all() if request.user.has_perm(GIVE_ROLE) else WebRole.objects.filter(name=WEB_API_USERS)
         )
-        # Each request gets a form of its own, for it is narrowed to what this person may offer.
+        # A class for each request, narrowed to what this person may offer.
         form: Any = type("OfferedForm", (chosen,), {"offers": roles})
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show the form's own fields, whom first."""
         if obj is not None:
             return [(None, {"fields": []})]  # its page has no form
         whom = ["account", "max_redemptions", "contacts"] if _wants_group(request) else ["contact"]
         return [(None, {"fields": [*whom, "web_roles", "until"]})]
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
-        """Ask about one contact or about a group; the other is a link away."""
+        """Ask for one contact or for a group; a link leads to the other."""
         own = {"is_group": _wants_group(request), "title": _("Create invitation")}
         return super().add_view(request, form_url, own | (extra_context or {}))
 
     def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
-        """Make it, in the name of who asks."""
-        obj.inviter, obj.expires_at = _user(request), form.cleaned_data["until"]
+        obj.inviter, obj.expires_at = staff(request), form.cleaned_data["until"]
         obj.save()
         AuditEntry.note(obj, "created", by=obj.inviter)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Note who is invited by name, and the roles."""
         form.instance.contacts.set(form.cleaned_data["contacts"])
         form.instance.web_roles.set(form.cleaned_data["web_roles"])
 
     def response_add(self, request: HttpRequest, obj: Invitation, post_url_continue: str | None = None) -> HttpResponse:
-        """Lead to the new invitation, whose code is ready."""
         self.message_user(request, _("The invitation is made. Send it by email, or copy its code."))
         return HttpResponseRedirect(change_url(obj))
 
     # --- One invitation ---------------------------------------------------------------------------------------------
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one invitation, its actions and their trail; the code only to those who may see it."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        return super().change_view(request, object_id, form_url, self._details(request, record) | (extra_context or {}))
+    def page_title(self, record: Any) -> str:
+        return _("Invitation: %(whom)s") % {"whom": self.whom(record)}
 
-    def _details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+    def details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """Return the rest of the page, with the code only for those who may see it."""
         may_see = request.user.has_perm("portal.show_code")
         buttons = self.buttons(request, record)
         zone = record.account.time_zone
         return {
-            "title": _("Invitation: %(whom)s") % {"whom": self.whom(record)},
-            "subtitle": None,
-            "state_dot": state_dot(record),
-            "facts": self._facts(record),
             "buttons": [button for button in buttons if button.action.name != "give-role"],
             "role_button": next((button for button in buttons if button.action.name == "give-role"), None),
             "lacks_role": _lacks_role(record),
@@ -356,21 +318,16 @@ class InvitationAdmin(ActionsAdmin):
                 for one in record.redemptions.select_related("contact", "user", "undone_by")
             ],
             "may_undo": request.user.has_perm("portal.undo_redemption"),
-            "trail": AuditEntry.of(record),
         }
 
     def _people(self, record: Any) -> list[SafeString]:
         people = record.contacts.all()[:SHOWN] if record.is_group else []
         return [record_link(person) for person in people]
 
-    def action_facts(self, record: Invitation) -> list[tuple[Any, Any]]:
-        """Repeat the invitation on the page of a action's form."""
-        return self._facts(record)[:4]
-
-    def _facts(self, record: Any) -> list[tuple[Any, Any]]:
+    def facts(self, record: Any) -> Facts:
         contact = None if record.is_group else record.contacts.first()
         roles = ", ".join(role.name for role in record.web_roles.all())
-        first: list[tuple[Any, Any]] = [
+        first: Facts = [
             (_("For"), self.whom(record) if contact is None else record_link(contact)),
             (_("Account"), self.account_link(record)),
             (_("Redeemed"), self.redeemed(record)),

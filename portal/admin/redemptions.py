@@ -1,26 +1,34 @@
-"""Settings > Customer Portal > Redemptions: who came in by which invitation, and undoing it for the wrong person."""
+"""Settings > Customer Portal > Redemptions: who redeemed which invitation, and undoing it for the wrong person."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Q
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import User
-from fsportal.settings_area.actions import ActionRefused, ActionsAdmin, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, ReadOnlyAdmin, change_url, dot, record_link, site_moment
+from fsportal.settings_area.actions import ActionRefused, RecordAction
+from fsportal.settings_area.filters import choice_filter
+from fsportal.settings_area.parts import (
+    FAILED,
+    GOOD,
+    ReadOnlyAdmin,
+    change_url,
+    dot,
+    record_link,
+    site_moment,
+    staff,
+)
+from fsportal.settings_area.record_page import Facts, RecordPage
 from portal.admin.forms import WhyForm
 from portal.models import Redemption
 
 
 def _undo(request: HttpRequest, redemption: Redemption, data: dict[str, Any]) -> str:
-    user = request.user
-    assert isinstance(user, User)  # the admin has looked
-    if not redemption.undo(by=user, why=data["why"]):
+    if not redemption.undo(by=staff(request), why=data["why"]):
         raise ActionRefused(_("This redemption has been undone already."))
     if redemption.invitation.is_group:
         return _("It is undone. If the wrong person knows the code, give the invitation a new one.")
@@ -29,27 +37,19 @@ def _undo(request: HttpRequest, redemption: Redemption, data: dict[str, Any]) ->
     return _("It is undone. The invitation has a new code: give it to the right person.")
 
 
-class UndoneFilter(admin.SimpleListFilter):
-    """By whether it stands."""
-
-    title = gettext_lazy("state")
-    parameter_name = "undone"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer both."""
-        return [("no", _("Stands")), ("yes", _("Undone"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Keep the chosen ones."""
-        return queryset.filter(undone_at__isnull=self.value() == "no") if self.value() else queryset
+UndoneFilter = choice_filter(
+    gettext_lazy("state"),
+    "undone",
+    {
+        "no": (gettext_lazy("Stands"), Q(undone_at=None)),
+        "yes": (gettext_lazy("Undone"), Q(undone_at__isnull=False)),
+    },
+)
 
 
 @admin.register(Redemption)
-class RedemptionAdmin(ActionsAdmin, ReadOnlyAdmin):
-    """Read, and undone; never edited."""
-
-    change_form_template = "admin/redemption.html"
-    list_display = ["whom", "user_link", "invitation_link", "redeemed", "state"]
+class RedemptionAdmin(RecordPage, ReadOnlyAdmin):
+    list_display = ["whom", "user_link", "invitation_link", "redeemed", "state_dot"]
     list_display_links = ["whom"]
     list_filter = [UndoneFilter, "made_user"]
     list_select_related = ["contact", "user", "invitation__account"]
@@ -79,49 +79,30 @@ class RedemptionAdmin(ActionsAdmin, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def whom(self, record: Redemption) -> str:
-        """Return as whom."""
-        return str(record.contact) if record.contact else _("a contact who is no more")
+        return str(record.contact) if record.contact else _("a deleted contact")
 
     @admin.display(description=gettext_lazy("portal user"), ordering="user__username")
     def user_link(self, record: Redemption) -> SafeString:
-        """Return who."""
         return record_link(record.user, record.user.get_username() if record.user else None)
 
     @admin.display(description=gettext_lazy("invitation"))
     def invitation_link(self, record: Redemption) -> SafeString:
-        """Return by which invitation."""
         return record_link(record.invitation)
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_at")
     def redeemed(self, record: Redemption) -> str:
-        """Return when, on the account's clock."""
         return site_moment(record.redeemed_at, record.invitation.account.time_zone)
 
     @admin.display(description=gettext_lazy("state"))
-    def state(self, record: Redemption) -> SafeString:
-        """Return whether it stands."""
+    def state_dot(self, record: Redemption) -> SafeString:
         return dot(_("Undone"), FAILED) if record.undone_at else dot(_("Stands"), GOOD)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show one redemption, and what it gave."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
-        own = {
-            "title": _("Redemption by %(contact)s") % {"contact": self.whom(record)},
-            "subtitle": None,
-            "state_dot": self.state(record),
-            "facts": self.action_facts(record),
-            "buttons": self.buttons(request, record),
-        }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    def page_title(self, record: Redemption) -> str:
+        return _("Redemption by %(contact)s") % {"contact": self.whom(record)}
 
-    def action_facts(self, record: Redemption) -> list[tuple[Any, Any]]:
-        """Return what it gave to whom."""
+    def facts(self, record: Redemption) -> Facts:
         roles = ", ".join(role.name for role in record.web_roles.all())
-        rows: list[tuple[Any, Any]] = [
+        rows: Facts = [
             (_("Contact"), record_link(record.contact)),
             (_("Portal user"), self.user_link(record)),
             (_("Redeemed"), self.redeemed(record)),

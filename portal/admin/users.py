@@ -1,24 +1,46 @@
 """Users in the Settings area."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from fsportal.settings_area.actions import ActionsAdmin, RecordAction
+from fsportal.settings_area.actions import ActionButton, ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.parts import staff
+from fsportal.settings_area.record_page import RecordPage
+from portal.accounts import second_factors
+
+
+def _remove_second_factors(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
+    if record.is_superuser and not request.user.is_superuser:
+        raise ActionRefused(_("Only a superuser changes how a superuser signs in."))
+    second_factors.remove_all(record, by=staff(request))
+    return _("The second factors are removed. The password is asked for as before.")
+
+
+REMOVE_SECOND_FACTORS = RecordAction(
+    "remove-second-factors",
+    gettext_lazy("Remove second factors"),
+    _remove_second_factors,
+    "fsportal.change_user",
+    possible=second_factors.has_some,
+    form=ConfirmForm,
+    explains=gettext_lazy(
+        "For somebody who has lost their phone and their recovery codes. Be sure that it is them: from then on"
+        " the password alone lets them in. They are told by email."
+    ),
+)
 
 
 @admin.register(User)
-class StaffAdmin(ActionsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
-    """Everybody who signs in. Upper floors add actions."""
-
+class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
     change_form_template = "admin/user.html"
-    record_actions: ClassVar[list[RecordAction]] = []
+    record_actions = [REMOVE_SECOND_FACTORS]
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit"]
@@ -32,28 +54,20 @@ class StaffAdmin(ActionsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-s
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """Fetch the groups of a whole page in one query."""
         return super().get_queryset(request).prefetch_related("groups")
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the user, with what can be done."""
-        record = self.get_object(request, object_id)
-        may = record is not None and self.has_change_permission(request, record)
-        own = {"buttons": self.buttons(request, record) if may else []}
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
+    def buttons(self, request: HttpRequest, record: User) -> list[ActionButton]:
+        return super().buttons(request, record) if self.has_change_permission(request, record) else []
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only superusers change superusers, their passwords among it."""
+        """Let only superusers change superusers and their passwords."""
         return super().has_change_permission(request, obj) and _may_touch(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only superusers delete superusers."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Keep rights beyond those of the groups to superusers; groups may be granted."""
+        """Let only superusers grant rights beyond those of groups."""
         beyond = [] if request.user.is_superuser else ["is_superuser", "user_permissions"]
         return [*super().get_readonly_fields(request, obj), *beyond]
 
@@ -66,12 +80,10 @@ class StaffAdmin(ActionsAdmin, UserAdmin):  # type: ignore[type-arg]  # django-s
 
     @admin.display(description=gettext_lazy("name"), ordering="last_name")
     def full_name(self, record: User) -> str:
-        """Return first and last name."""
         return record.get_full_name()
 
     @admin.display(description=gettext_lazy("role"))
     def role(self, record: User) -> str:
-        """Return the groups, or that everything is allowed."""
         return _("everything (superuser)") if record.is_superuser else ", ".join(g.name for g in record.groups.all())
 
 

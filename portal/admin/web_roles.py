@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.models import AuditEntry, Contact, User
-from fsportal.settings_area.parts import AnyAdmin, change_url
+from fsportal.settings_area.parts import change_url
+from fsportal.settings_area.record_page import RecordPage
 from portal.admin.forms import AddContactsForm, AddRoleForm
 from portal.models import WebRole
 
@@ -29,38 +30,31 @@ PER_PAGE = 50
 
 
 @admin.register(WebRole)
-class WebRoleAdmin(AnyAdmin):
-    """The web roles; the portal's own one is neither renamed nor deleted."""
+class WebRoleAdmin(RecordPage):
+    """The web roles. The one that the portal itself asks for is neither renamed nor deleted."""
 
     change_form_template = "admin/web_role.html"
+    list_title = gettext_lazy("Web Roles")
     list_display = ["name", "description", "people"]
     search_fields = ["name", "description"]
     fields = ["name", "description"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Count the contacts in the same query."""
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_contacts=Count("contacts"))
-        return found.order_by("name")  # a count in the query drops the model's own order
+        return found.order_by("name")  # an aggregate in the query drops the model's own order
 
     @admin.display(description=gettext_lazy("contacts"), ordering="number_of_contacts")
     def people(self, record: Any) -> int:
-        """Return how many contacts have it."""
         return int(record.number_of_contacts)
 
     def get_readonly_fields(self, request: HttpRequest, obj: WebRole | None = None) -> list[str]:
-        """Keep the name that the portal asks for."""
         return ["name"] if obj and obj.is_built_in else []
 
     def has_delete_permission(self, request: HttpRequest, obj: WebRole | None = None) -> bool:
-        """Refuse for the role that the portal asks for."""
         return super().has_delete_permission(request, obj) and not (obj and obj.is_built_in)
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Show the list under the name that people know."""
-        return super().changelist_view(request, {"list_title": _("Web Roles")} | (extra_context or {}))
-
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
-        """Add the page of one contact's roles, and the address to which a role's own page posts."""
+        """Add the page of one contact's roles, and the URL that a role's own page posts to."""
         of_contact = self.admin_site.admin_view(self.of_contact)
         contacts = self.admin_site.admin_view(self.contacts_of_role)
         return [
@@ -71,31 +65,23 @@ class WebRoleAdmin(AnyAdmin):
 
     # --- From the role's side ---------------------------------------------------------------------------------------
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the role with its contacts."""
-        record = self.get_object(request, object_id)
-        if record is None:
-            return super().change_view(request, object_id, form_url, extra_context)
+    def details(self, request: HttpRequest, record: WebRole) -> dict[str, Any]:
         may_change = request.user.has_perm(CHANGE)
-        own = {
+        form = AddContactsForm() if may_change else None
+        return {
             "people": self._people(request, record) if request.user.has_perm("fsportal.view_contact") else None,
-            "add_form": AddContactsForm() if may_change else None,
+            "add_form": form,
             "may_change": may_change,
+            # The form is not Django's own, so its look-up box has to bring its files.
+            "media": self.media + form.media if form else self.media,
         }
-        # The look-up box of a form outside of Django's own needs its files named.
-        shown = super().change_view(request, object_id, form_url, own | (extra_context or {}))
-        if isinstance(shown, TemplateResponse) and shown.context_data and may_change:
-            shown.context_data["media"] += AddContactsForm().media
-        return shown
 
     def _people(self, request: HttpRequest, role: WebRole) -> Any:
         people = role.contacts.select_related("account").order_by("name", "pk")
         return Paginator(people, PER_PAGE).get_page(request.GET.get("people"))
 
     def contacts_of_role(self, request: HttpRequest, role_id: int) -> HttpResponse:
-        """Give the role to contacts, or take it from one (POST)."""
+        """Give the role to contacts, or take it away from the one in `remove` (POST)."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         role = get_object_or_404(WebRole, pk=role_id)
@@ -105,7 +91,7 @@ class WebRoleAdmin(AnyAdmin):
             return HttpResponseRedirect(change_url(role))
         form = AddContactsForm(request.POST)
         if not form.is_valid():
-            request.method = "GET"  # the role's own form was not what was posted
+            request.method = "GET"  # what was posted is not the role's own form
             return self._as_refused(self.change_view(request, str(role_id), extra_context={"add_form": form}))
         new = sum(role.give(contact, by=user) for contact in form.cleaned_data["contacts"])
         words = ngettext("%(number)d contact has it now.", "%(number)d contacts more have it now.", new)

@@ -52,7 +52,7 @@ def words(client: Client, address: str) -> str:
 def test_a_wish_is_seen_to_once_and_the_trail_says_by_whom(dispatcher: Client, booking: Booking) -> None:
     note = say(booking)
     answer = dispatcher.post(see_to(note), follow=True)
-    assert "It waits for nobody any more." in answer.content.decode()
+    assert "It is off the list of what waits." in answer.content.decode()
     note.refresh_from_db()
     assert str(note.handled_by) == "dora"
     again = dispatcher.post(see_to(note), follow=True).content.decode()

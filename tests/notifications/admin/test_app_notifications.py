@@ -212,7 +212,7 @@ def test_a_button_is_sent_along(sender: Client, reads: User) -> None:
         ({"users": "nobody-of-this-name"}, "nobody-of-this-name"),
         ({"users": "reads", "title": " "}, "required"),
         ({"users": "reads", "title": "x" * 257}, "256"),
-        ({"users": "reads", "link": "javascript:alert(1)", "link_title": "Go"}, "no address"),
+        ({"users": "reads", "link": "javascript:alert(1)", "link_title": "Go"}, "may not open this address"),
         ({"users": "reads", "link": "https://example.com/"}, "both words and an address"),
         ({"users": "reads", "priority": 5}, "valid choice"),
         ({"users": "reads", "days": 0}, "greater than or equal to 1"),

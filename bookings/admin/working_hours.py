@@ -1,4 +1,4 @@
-"""Working hours as people write them: a row for each weekday, from and to. Kept as JSON."""
+"""The form field for working hours: from and to for each weekday, stored as JSON."""
 
 import datetime as dt
 from typing import Any
@@ -15,29 +15,28 @@ PARTS = ("from", "to")
 
 
 class WorkingHoursWidget(forms.Widget):
-    """Seven rows with two clock fields each. Its value has the shape of the JSON, with what was typed in it."""
+    """Seven rows with two clock fields each. Its value has the shape of the stored JSON, with whatever was typed."""
 
     template_name = "admin/widgets/working_hours.html"
     use_fieldset = True
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        """Add the rows."""
         context = super().get_context(name, value, attrs)
         hours = value if isinstance(value, dict) else {}
         context["rows"] = [_row(name, day, hours.get(str(day))) for day in range(7)]
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, list[str]]:
-        """Return what was typed, days that were left empty left out."""
+        """Return what was typed, without empty days."""
         typed = {str(day): [data.get(f"{name}_{day}_{part}", "").strip() for part in PARTS] for day in range(7)}
         return {day: times for day, times in typed.items() if any(times)}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        """Tell whether the form had no such rows: then the hours stay as they are."""
+        """Tell whether the form had no such rows at all; then the hours stay as they are."""
         return not any(f"{name}_{day}_{part}" in data for day in range(7) for part in PARTS)
 
     def id_for_label(self, id_: str) -> str:
-        """Return nothing: each field of the rows has a name of its own."""
+        """Return nothing: each input has a label of its own."""
         return ""
 
 
@@ -53,12 +52,11 @@ def _row(name: str, day: int, times: Any) -> dict[str, Any]:
 
 
 class WorkingHoursField(forms.Field):
-    """Gives {"0": ["08:00", "17:00"]}; each day that cannot be read is named in an error of its own."""
+    """Gives {"0": ["08:00", "17:00"]}, Monday first; every unreadable day gets its own error."""
 
     widget = WorkingHoursWidget
 
     def clean(self, value: Any) -> dict[str, list[str]]:
-        """Return the hours, or raise what is wrong with each day."""
         hours, errors = {}, []
         for day, times in sorted((value or {}).items()):
             try:
@@ -70,7 +68,7 @@ class WorkingHoursField(forms.Field):
         return hours
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compare times, not how they were written."""
+        """Compare the times, not their spelling."""
         days = range(7)
         return [hours_on(initial, day) for day in days] != [hours_on(data, day) for day in days]
 
@@ -88,11 +86,10 @@ def _clock(typed: str) -> dt.time:
     try:
         return dt.time.fromisoformat(typed).replace(second=0, microsecond=0, tzinfo=None)
     except ValueError:
-        raise ValidationError(_("“%(typed)s” is no time. Write it like 08:30.") % {"typed": typed[:20]}) from None
+        raise ValidationError(_("“%(typed)s” is not a time. Write it like 08:30.") % {"typed": typed[:20]}) from None
 
 
 def in_words(working_hours: Any) -> list[str]:
-    """Return a line for each day with hours, for people who may only look."""
     days = ((day, hours_on(working_hours, day)) for day in range(7))
     return [
         # Translators: as in "Monday: 08:00 to 17:00".

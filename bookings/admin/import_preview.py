@@ -1,6 +1,6 @@
-"""What an import would do, kept with the uploaded file, so that looking at it again only reads.
+"""What an import would do. Kept with the uploaded file, so that showing the preview again only reads.
 
-To find out means to carry the whole file out and take it back, and SQLite lets nobody else write meanwhile.
+Finding out means importing the whole file and rolling back, and meanwhile SQLite lets nobody else write.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ PROBLEMS_SHOWN = 200
 
 
 def preview_of(report: ImportReport) -> dict[str, Any]:
-    """Return a report as JSON can hold it, in the language of the moment."""
+    """Return a report as plain JSON values, in the active language."""
     return {
         "counts": report.summary(),
         "fingerprint": report.fingerprint(),

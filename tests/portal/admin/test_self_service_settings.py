@@ -68,7 +68,7 @@ def test_each_wrong_day_is_named_and_what_was_typed_stays(admin: Client, resourc
     words = answer.content.decode()
     assert answer.status_code == 200
     assert "Monday: Write both times, or none for a day off." in words
-    assert "Tuesday: “8 o&#x27;clock” is no time. Write it like 08:30." in words
+    assert "Tuesday: “8 o&#x27;clock” is not a time. Write it like 08:30." in words
     assert "Wednesday: Both times are 09:00. Write 00:00 twice for the whole day." in words
     assert "Thursday:" not in words
     assert 'value="8 o&#x27;clock"' in words

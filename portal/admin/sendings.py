@@ -1,4 +1,4 @@
-"""What became of the emails in which invitations went out, as lines of a page."""
+"""The emails that carried an invitation, and what became of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ NAME_LIMIT = 60
 
 @dataclass(frozen=True)
 class Sending:
-    """One email: whom it is for, where it stands and why, what to do, and when it was queued (a link to the log)."""
+    """One email. `when` it was queued is a link to the log for those who may see that."""
 
     whom: str
     state: SafeString
@@ -28,7 +28,6 @@ class Sending:
 
 
 def sendings(request: HttpRequest, messages: Iterable[CustomerNotification]) -> list[Sending]:
-    """Return the lines of these messages."""
     may_see = request.user.has_perm("notifications.view_customernotification")
     return [_line(message, may_see=may_see) for message in messages]
 
@@ -37,7 +36,7 @@ def _line(message: CustomerNotification, *, may_see: bool) -> Sending:
     when = utc_moment(message.created_at)
     is_held_back = bool(message.reason) and message.told_at is None
     return Sending(
-        whom=one_line(message.contact.name, NAME_LIMIT) if message.contact else _("a contact who is no more"),
+        whom=one_line(message.contact.name, NAME_LIMIT) if message.contact else _("a deleted contact"),
         state=dot(message.get_state_display(), tone(message.state)),
         why=message.get_reason_display() if message.reason else "",
         to_do=what_to_do(message.reason) if is_held_back else "",

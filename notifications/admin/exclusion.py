@@ -1,4 +1,4 @@
-"""Puts records on the exclusion list and takes them off, in the Settings area (accounts, work order types)."""
+"""The exclusion list, on the pages of accounts and of work order types."""
 
 from typing import Any
 
@@ -14,16 +14,14 @@ from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, dot
 
 
 class ExclusionActions(AnyAdmin):
-    """Puts records on the exclusion list and takes them off, many at once."""
+    """Bulk actions that exclude records from messages, and the column that says which are excluded."""
 
     @admin.action(description=gettext_lazy("Put on the exclusion list"), permissions=["change"])
     def put_on_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Nobody of these is sent a message from now on."""
         self._set(request, queryset, True)
 
     @admin.action(description=gettext_lazy("Take off the exclusion list"), permissions=["change"])
     def take_off_list(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        """Messages go out again."""
         self._set(request, queryset, False)
 
     def _set(self, request: HttpRequest, queryset: QuerySet[Any], excluded: bool) -> None:
@@ -37,5 +35,4 @@ class ExclusionActions(AnyAdmin):
 
     @admin.display(description=gettext_lazy("messages"), ordering="is_excluded")
     def told(self, record: Any) -> SafeString:
-        """Return whether messages go out."""
         return dot(_("Excluded"), ATTENTION) if record.is_excluded else dot(_("Told"), GOOD)

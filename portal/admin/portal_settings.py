@@ -1,7 +1,6 @@
-"""The Customer Portal settings: one record, one page, grouped by the parts that domain words name."""
+"""Settings > Customer Portal > Settings: one record on one page."""
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -10,18 +9,22 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.phones import to_e164
 from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import AnyAdmin, AnyModelForm
+from fsportal.models.portal_settings import InviteWhom
+from fsportal.settings_area.parts import AnyModelForm
+from fsportal.settings_area.record_page import RecordPage
+from portal.invitations import automatic
 
 PAGE = "admin:fsportal_portalsettings_change"
 
 
 class PortalSettingsForm(AnyModelForm):
-    """The record's form; its errors stand beside the field that they are about."""
+    """The record's form; every error is shown beside its field."""
 
     class Meta:
         model = PortalSettings
@@ -33,13 +36,17 @@ class PortalSettingsForm(AnyModelForm):
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "auto_invite_whom" in self.fields:  # not for those who may only look
+            self.fields["auto_invite_whom"].help_text = _how_many()
+
     def clean_guest_list(self) -> str:
-        """Return addresses and E.164 numbers, one per line; refuse a line that is neither."""
+        """Return one email address or E.164 number per line; refuse any other line."""
         lines = [line.strip() for line in self.cleaned_data["guest_list"].splitlines()]
         return "\n".join(_guest(line) for line in lines if line)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse lead times that leave no day to choose."""
         data = super().clean() or self.cleaned_data
         shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
         if shortest is not None and longest is not None and shortest > longest:
@@ -62,14 +69,21 @@ def _guest(line: str) -> str:
     return line
 
 
+def _how_many() -> str:
+    """Return to how many contacts the automatic invite would go now if existing ones were invited too."""
+    number = automatic.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
+    return ngettext(
+        "With “New and existing contacts” %(number)d contact would be invited now.",
+        "With “New and existing contacts” %(number)d contacts would be invited now, each email address once.",
+        number,
+    ) % {"number": number}
+
+
 @admin.register(PortalSettings)
-class PortalSettingsAdmin(AnyAdmin):
-    """Settings > Customer Portal: one record that is always there.
+class PortalSettingsAdmin(RecordPage):
+    """One record, which is always there: it is neither added nor deleted."""
 
-    Upper floors add to `hints` what only they can say beside a field: the field's name, and a function that says it.
-    """
-
-    hints: ClassVar[dict[str, Callable[[], str]]] = {}
+    may_add = may_delete = False
     form = PortalSettingsForm
     change_form_template = "admin/portal_settings.html"
     autocomplete_fields = ["fallback_contact"]
@@ -175,48 +189,28 @@ class PortalSettingsAdmin(AnyAdmin):
         ),
     ]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Refuse: there is one record."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Refuse: there is one record."""
-        return False
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """Add the hints; each request gets a form class of its own."""
-        form: Any = super().get_form(request, obj, change, **kwargs)
-        for name, hint in self.hints.items():
-            if name in form.base_fields:
-                form.base_fields[name].help_text = hint()
-        return form
-
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
-        """Return the record, or its defaults while there is none; saving the page then makes it."""
+        """Return the record, or its defaults until the page is first saved."""
         found: PortalSettings | None = super().get_object(request, object_id, from_field)
         return PortalSettings.load() if found is None and object_id == "1" else found
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Lead to the one record."""
         return HttpResponseRedirect(reverse(PAGE, args=[PortalSettings.load().pk]))
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """Show the record, and how email, SMS and routing engines are connected; never a key."""
-        own = {
-            "title": _("Customer Portal settings"),
-            "subtitle": None,
+    def page_title(self, record: PortalSettings) -> str:
+        return _("Customer Portal settings")
+
+    def details(self, request: HttpRequest, record: PortalSettings) -> dict[str, Any]:
+        """Return how email, SMS and routing engines are connected; never a key."""
+        return {
             "email_described": settings.EMAIL.described,
             "email_from": settings.EMAIL_FROM,
             "sms_described": settings.SMS.described,
             "routing": [engine.described for engine in settings.ROUTING],
-            # Only Twilio calls back, and only where it is told to.
+            # Only Twilio calls back, and only at an address that is entered there.
             "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
-        return super().change_view(request, object_id, form_url, own | (extra_context or {}))
 
     def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
-        """Stay on the page."""
         self.message_user(request, _("The settings are saved."))
         return HttpResponseRedirect(reverse(PAGE, args=[obj.pk]))
