@@ -10,8 +10,6 @@ NO_PAGES = ("django_q", "account", "mfa", "socialaccount", "usersessions")
 
 
 class FsportalConfig(AppConfig):
-    """The ground floor: who is who, and the settings record."""
-
     name = "fsportal"
     verbose_name = _("Field Service Portal")
 

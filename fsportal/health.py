@@ -43,8 +43,7 @@ def database() -> Iterator[str]:
 
 
 def cache_answers() -> Iterator[str]:
-    """Look whether the cache keeps what it is given."""
-    cache = caches[CONFIGURED]  # the other one would never say that it does not answer
+    cache = caches[CONFIGURED]  # the cache that fails open would never say that it does not answer
     key, value = f"health-{secrets.token_hex(8)}", "1"
     cache.set(key, value, timeout=10)
     kept = cache.get(key)
@@ -76,7 +75,6 @@ def minutes(age: dt.timedelta) -> int:
 
 
 def register() -> None:
-    """Register the ground floor's probes; called once when the app is ready."""
     probes.register("The database", database)
     probes.register(probes.CACHE, cache_answers)
     probes.register("The worker's heartbeat", worker)

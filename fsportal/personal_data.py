@@ -93,7 +93,6 @@ def records(person: Person) -> list[QuerySet[Any]]:
 
 
 def about(rows: list[QuerySet[Any]], entries: QuerySet[Any], kind: str, key: str) -> QuerySet[Any]:
-    """Return a trail's entries about records; `kind` and `key` are the fields that name one."""
     found = Q(pk__in=[])
     for of_one in rows:
         ids = [str(pk) for pk in of_one.order_by().values_list("pk", flat=True)]

@@ -179,7 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     # Django's 20,000 come from breaches, too, and need no network.
     {
-        "NAME": "fsportal.lib.breached.BreachedPasswordValidator"
+        "NAME": "fsportal.lib.breached_passwords.BreachedPasswordValidator"
         if BREACHED_PASSWORDS_URL
         else "django.contrib.auth.password_validation.CommonPasswordValidator"
     },

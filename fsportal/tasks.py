@@ -4,5 +4,4 @@ from fsportal.models import WorkerHeartbeat
 
 
 def heartbeat() -> None:
-    """Note that a worker takes tasks and finishes them."""
     WorkerHeartbeat.beat()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings import eta
 from bookings.models.status import BookingStatus
 from fsportal.lib import alarm
-from fsportal.lib.clock import rounded_up
+from fsportal.lib.rounding import rounded_up
 
 if TYPE_CHECKING:
     from bookings.models.booking import Booking

@@ -18,7 +18,7 @@ from bookings.models.history import Verb, Via
 from bookings.models.status import ASSIGNABLE, MAY_BE_LATE, RESCHEDULABLE, UNDER_WAY, BookingStatus
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
-from fsportal.lib.clock import rounded_up
+from fsportal.lib.rounding import rounded_up
 from fsportal.lib.zones import YEARS
 from fsportal.models import User
 

@@ -145,8 +145,6 @@ def _provider_keys(provider: str, parts: SplitResult) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class SmsConfig:
-    """How SMS leaves: the scheme of SMS_URL and its parts."""
-
     scheme: str = ""
     host: str = ""
     user: str = ""

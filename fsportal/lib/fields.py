@@ -16,5 +16,4 @@ class HttpsURLField(URLField):
     """A link; one typed without a scheme is taken for https (Django 6's habit, ahead of time)."""
 
     def formfield(self, *args: Any, **kwargs: Any) -> Field | None:
-        """Return the form field."""
         return super().formfield(*args, **{"assume_scheme": "https", **kwargs})

@@ -84,7 +84,6 @@ def blank(what: str, rows: QuerySet[Any], **values: Any) -> Line:
 
 
 def kept(what: str, count: int, why: str) -> Line:
-    """Say what stays, and why."""
     return Line(Disposition.KEPT, what, count, why)
 
 

@@ -36,7 +36,6 @@ class Triggers:
             _run(using, statements)
 
     def lift(self, using: str = "default", **kwargs: Any) -> None:
-        """Take them out of an SQLite database."""
         if connections[using].vendor == "sqlite":
             names = [name for statement in self.sqlite for name in NAME.findall(statement)]
             _run(using, tuple(f"DROP TRIGGER IF EXISTS {name}" for name in names))

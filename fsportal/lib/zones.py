@@ -32,7 +32,6 @@ YEARS = range(2000, 2101)
 # --- Zones ----------------------------------------------------------------------------------------------------------
 @cache
 def zone_names() -> frozenset[str]:
-    """Return the names of all zones that this machine knows."""
     return frozenset(available_timezones() - NOT_ZONES)
 
 
@@ -44,7 +43,6 @@ def zone(name: str) -> ZoneInfo:
 
 
 def validate_zone(value: str) -> None:
-    """Validate the name of a time zone."""
     if value not in zone_names():
         raise ValidationError(_unknown_zone(value), code="zone")
 

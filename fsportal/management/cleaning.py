@@ -47,6 +47,5 @@ def clean_up() -> str:
 
 
 def _forget_ended_places() -> None:
-    """Let go of where people were signed in, once the session is over."""
     alive = Session.objects.values("session_key")
     UserSession.objects.exclude(session_key__in=alive).delete()

@@ -35,7 +35,6 @@ def _has_rows(group: Any) -> bool:
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return everything that is held of a person, in groups named as the records are."""
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     document: dict[str, Any] = {"about": {"email": person.email, "exported_at": now.isoformat()}}
     for room in ROOMS:

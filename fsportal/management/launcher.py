@@ -27,7 +27,7 @@ LOOK_EVERY, LOOK_AT_HEART_EVERY = 0.25, 15.0
 
 
 class CannotStart(Exception):
-    """Starting is not possible; the message says what to do."""
+    pass
 
 
 class Launcher:
@@ -42,7 +42,6 @@ class Launcher:
 
     @property
     def children(self) -> list[Child]:
-        """Return what this launcher runs."""
         return [child for child in (self.web, self.worker) if child is not None]
 
     def run(self, ready: Callable[[], None]) -> None:
@@ -126,7 +125,6 @@ def worker_command() -> list[str]:
 
 
 def wake_worker() -> None:
-    """Ask for a heartbeat and a delivery at once; the schedule's first ones come only after half a minute."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
         # Nobody may have heard the last alarm: the worker that should have is gone.

@@ -36,7 +36,6 @@ class Child:
         self._on_start()
 
     def age(self) -> float:
-        """Return how long ago it was started, in seconds."""
         return time.monotonic() - self.started_at
 
     def has_ended(self) -> bool:

@@ -9,18 +9,14 @@ from fsportal.models.api_token import LONGEST_LIFE
 
 
 class Command(BaseCommand):
-    """Make a token and print nothing but it, so that a script can take it."""
-
     help = "Make a bearer token with which a program signs in to the Web API as USERNAME, and print it, once."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the user, and how the token is called and how long it works."""
         parser.add_argument("username")
         parser.add_argument("--name", default="command line", help="What uses it; shown in the Settings area.")
         parser.add_argument("--days", type=int, default=365, help="How long it works (365).")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Make it, or say why not."""
         user = User.objects.filter(username=options["username"]).first()
         name, days = options["name"].strip(), options["days"]
         if user is None:

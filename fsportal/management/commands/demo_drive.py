@@ -21,7 +21,6 @@ class Command(BaseCommand):
     help = "Let the demo's technician drive to the visit that they have set off for, so that the live map moves."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take how long the drive lasts."""
         parser.add_argument("--minutes", type=float, default=10, help="How long it takes (10).")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -10,17 +10,13 @@ from fsportal.models import Contact, Person
 
 
 class Command(BaseCommand):
-    """Erase, all or nothing, and say what became of what."""
-
     help = "Erase the person with this email address. Bookings and that messages were sent stay, without the person."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the address, and whether to look first."""
         parser.add_argument("email", help="upper or lower case")
         parser.add_argument("--dry-run", action="store_true", help="say what would become of what, and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Erase, or say why not."""
         person, dry_run = Person.of(options["email"]), options["dry_run"]
         if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")

@@ -8,8 +8,6 @@ from fsportal.management.cleaning import clean_up
 
 
 class Command(BaseCommand):
-    """Do at once what the worker does daily."""
-
     help = (
         "Delete in-app notifications that are over, traces of scheduled runs (90 days) and of tasks (30 days), one-time"
         " codes (1 day), sessions that are over, and the content of files that nobody imported (7 days). The worker"
@@ -17,5 +15,4 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Expire, and say what was done."""
         self.stdout.write(clean_up())

@@ -12,17 +12,13 @@ from fsportal.models import Person
 
 
 class Command(BaseCommand):
-    """Print it, or write it to a file that only its owner reads."""
-
     help = "Print everything that is held of the person with this email address, as JSON, without codes and passwords."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the address, and where to."""
         parser.add_argument("email", help="upper or lower case")
         parser.add_argument("--output", metavar="FILE", help="write here (mode 0600); an existing file is refused")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Export, or say why not."""
         person = Person.of(options["email"])
         if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")

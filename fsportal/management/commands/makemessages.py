@@ -44,6 +44,5 @@ class Command(makemessages.Command):
     """Django's own command, with its eyes on the files that customers read."""
 
     def find_files(self, root: str) -> list[Any]:
-        """Return the files to take words from."""
         files: list[Any] = super().find_files(root)
         return [found for found in files if is_customer_facing(PurePath(found.dirpath, found.file))]
