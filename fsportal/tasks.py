@@ -1,4 +1,4 @@
-"""What the worker runs for the ground floor. Harmless when run twice."""
+"""Tasks of the worker. Harmless when run twice."""
 
 from fsportal.models import WorkerHeartbeat
 

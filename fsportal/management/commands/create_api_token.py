@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if user is None:
             raise CommandError(f"There is no user '{options['username']}'.")
         if not user.is_active:
-            raise CommandError(f"The user '{user.username}' is not active; the token would open nothing.")
+            raise CommandError(f"The user '{user.username}' is not active, so the token would not work.")
         if not 1 <= days <= LONGEST_LIFE:
             raise CommandError(f"--days takes 1 to {LONGEST_LIFE}; it got {days}.")
         if not 1 <= len(name) <= 100:

@@ -1,4 +1,4 @@
-"""`manage.py start`: sets up what is missing, then runs web and worker in one until Ctrl-C or SIGTERM."""
+"""`manage.py start`: sets up what is missing, then runs web and worker until Ctrl-C or SIGTERM."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         web, worker = not options["worker"], not options["web"]
-        # Before the set-up, so that a taken port is told at once.
+        # Before the set-up, so that a taken port is reported at once.
         try:
             if web:
                 launcher.require_free_port()
