@@ -9,9 +9,9 @@ from fsportal.management.cleaning import clean_up
 
 class Command(BaseCommand):
     help = (
-        "Delete expired in-app notifications, records of scheduled runs (90 days) and of tasks (30 days), one-time codes"
-        " (1 day), expired sessions, and the content of files that nobody imported (7 days), as the worker does daily."
-        " Invitations expire by themselves."
+        "Delete expired in-app notifications, records of scheduled runs (90 days) and of tasks (30 days), one-time"
+        " codes (1 day), expired sessions, and the content of files that nobody imported (7 days), as the worker does"
+        " daily. Invitations expire by themselves."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
