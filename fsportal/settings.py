@@ -143,7 +143,7 @@ DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "fsportal.User"
 
-# Everything uses the one that may be away; nobody but the probe of its health asks the other one itself.
+# Everything uses `default`, which fails open; only the health probe asks the configured cache itself.
 CACHES = {
     "default": {"BACKEND": "fsportal.lib.cache.FailOpenCache", "LOCATION": "configured"},
     "configured": cache_config(env.str("CACHE_URL", default="")),
