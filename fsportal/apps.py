@@ -1,29 +1,27 @@
-"""The project's own app, and the Settings area in the place of Django's stock admin."""
+"""The ground floor's app, and the Settings area as Django's admin site."""
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-#: Apps whose own admin pages must not be.
+#: Apps whose admin pages are taken away (SettingsAreaConfig.ready).
 NO_PAGES = ("django_q", "account", "mfa", "socialaccount", "usersessions")
 
 
 class FsportalConfig(AppConfig):
-    """The ground floor: who is who, and the settings record."""
-
     name = "fsportal"
     verbose_name = _("Field Service Portal")
 
     def ready(self) -> None:
-        """Register checks, probes and the Settings area's people, and what a database gets after every migrate."""
+        """Register checks and probes, and what a database gets after every migrate."""
         from fsportal import constraints, health  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
 
         health.register()
         constraints.TRIGGERS.keep(self, "fsportal.constraints")
-        # One of ours that has models (without any, migrate sends no signal); by then every table is there.
+        # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.
         last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")
         post_migrate.connect(schedules.after_migrate, sender=last, dispatch_uid="fsportal.schedules")
@@ -37,13 +35,12 @@ class SettingsAreaConfig(AdminConfig):
     def ready(self) -> None:
         """Find every app's admin pages, and take away those of the task queue and of sign-in.
 
-        A Schedule row names any Python function, with arguments, to be run by the worker: whoever can edit one can
-        run anything. Ours come from fsportal/management/schedules.py only. Rows of sign-in are session keys, secrets of
-        authenticators and identity providers, and second addresses to come in by: people change them on their own
-        pages, and the environment says which providers there are.
+        A Schedule row names any Python function to be run by the worker, so whoever can edit one can run anything; ours
+        come from fsportal/management/schedules.py only. Sign-in rows hold session keys, secrets and addresses: people
+        change those on their own pages, and the environment says which identity providers there are.
         """
         super().ready()
-        # The site is made only now. Its own package cannot load these modules: they register on it.
+        # Only now does the site exist, on which these modules register their pages.
         from django.contrib import admin  # noqa: PLC0415
 
         from fsportal.admin import api_tokens, audit, groups, index  # noqa: F401, PLC0415

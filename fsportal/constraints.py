@@ -1,7 +1,7 @@
-"""Rules of the ground floor that only triggers can keep (fsportal/lib/triggers.py).
+"""Rules of this app that only database triggers can enforce (fsportal/lib/triggers.py).
 
-An account and its primary contact name each other, so one of them is always written first: each trigger refuses what
-contradicts the other table, never what is not there yet (a foreign key looks after that at the commit).
+An account and its primary contact refer to each other, so one of them is written first: each trigger refuses what
+contradicts the other table, and accepts what is missing there, which the foreign key checks at commit.
 """
 
 from fsportal.lib.triggers import Triggers
@@ -9,13 +9,13 @@ from fsportal.lib.triggers import Triggers
 RULE = "the primary contact must be a contact of the account"
 OF_ACCOUNT = "EXISTS (SELECT 1 FROM fsportal_contact WHERE id = NEW.primary_contact_id AND account_id <> NEW.id)"
 STAYS = "EXISTS (SELECT 1 FROM fsportal_account WHERE primary_contact_id = NEW.id AND id <> NEW.account_id)"
-#: Name of the rule, its table, the columns whose change is looked at, and what must not be.
+#: Name of the trigger, its table, the column it watches, and the condition it refuses.
 RULES = (
     ("primary_contact_of_account", "fsportal_account", "primary_contact_id", OF_ACCOUNT),
     ("primary_contact_stays", "fsportal_contact", "account_id", STAYS),
 )
 
-# No value from outside is in these statements, only the constants above.
+# These statements contain only the constants above, no value from outside.
 SQLITE = [
     f"""CREATE TRIGGER IF NOT EXISTS {name}_{event.split()[0].lower()} BEFORE {event} ON {table} WHEN {wrong}
     BEGIN SELECT RAISE(ABORT, 'constraint failed: {RULE}'); END"""
@@ -23,7 +23,7 @@ SQLITE = [
     for event in ("INSERT", f"UPDATE OF {column}")
 ]
 
-# 23514 is check_violation, which Django hands on as IntegrityError.
+# 23514 is check_violation, which Django raises as IntegrityError.
 POSTGRESQL = [
     statement
     for name, table, column, wrong in RULES

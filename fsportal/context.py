@@ -1,4 +1,4 @@
-"""What every template knows."""
+"""Template context of every page."""
 
 from typing import Any
 
@@ -10,9 +10,6 @@ from fsportal.models import PortalSettings
 
 
 def portal_settings(request: HttpRequest) -> dict[str, Any]:
-    """Return the settings record (`portal_settings`) and the delivery mode, for words, colours and the banner.
-
-    The record is read when a template first names it, and never written: a GET changes no row.
-    """
+    """Return `portal_settings`, which is read only if a template names it, and `delivery_mode` for the banner."""
     record = SimpleLazyObject(lambda: PortalSettings.of(request))
     return {"portal_settings": record, "delivery_mode": settings.DELIVERY_MODE}

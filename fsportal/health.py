@@ -1,4 +1,4 @@
-"""Is it up, and is it well? For load balancers and `manage.py healthcheck`."""
+"""Health pages and probes of the ground floor: database, cache, worker and task queue."""
 
 import datetime as dt
 import secrets
@@ -16,35 +16,33 @@ from fsportal.lib import probes
 from fsportal.lib.cache import CONFIGURED
 from fsportal.models import WorkerHeartbeat
 
-#: A task may wait this long for a worker before somebody should look.
+#: A task that has waited longer for a worker is a problem.
 QUEUE_IS_SLOW = dt.timedelta(minutes=10)
 
 
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> HttpResponse:
-    """Answer: this process is up. Asks nothing of anybody else, so that a slow database restarts no web server."""
+    """Answer 200. Asks nobody else, so that a slow database does not get web servers restarted."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when all is well, else 503 with one sentence per problem."""
+    """Answer 200 if all is well, otherwise 503 with one sentence per problem."""
     found = probes.problems()
     return HttpResponse("\n".join([*(found or ["ok"]), ""]), content_type="text/plain", status=503 if found else 200)
 
 
 def database() -> Iterator[str]:
-    """Look whether the database answers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     yield from ()
 
 
 def cache_answers() -> Iterator[str]:
-    """Look whether the cache keeps what it is given."""
-    cache = caches[CONFIGURED]  # the other one would never say that it does not answer
+    cache = caches[CONFIGURED]  # the cache that fails open would never say that it does not answer
     key, value = f"health-{secrets.token_hex(8)}", "1"
     cache.set(key, value, timeout=10)
     kept = cache.get(key)
@@ -54,7 +52,6 @@ def cache_answers() -> Iterator[str]:
 
 
 def worker() -> Iterator[str]:
-    """Look whether a worker takes tasks."""
     age = WorkerHeartbeat.age()
     if age is None:
         yield "No worker has run yet; start one with manage.py start --worker."
@@ -63,20 +60,17 @@ def worker() -> Iterator[str]:
 
 
 def task_queue() -> Iterator[str]:
-    """Look how long the oldest task has waited."""
-    # `lock` is the moment from which a task may be taken: now when it is queued, later once somebody has it.
+    # `lock` is when a task may be taken: the moment it was queued, or later once a worker has it.
     oldest = OrmQ.objects.order_by("lock").values_list("lock", flat=True).first()
     if oldest is not None and (age := timezone.now() - oldest) > QUEUE_IS_SLOW:
         yield f"The oldest task has waited {minutes(age)} minutes for a worker."
 
 
 def minutes(age: dt.timedelta) -> int:
-    """Return whole minutes."""
     return int(age.total_seconds() // 60)
 
 
 def register() -> None:
-    """Register the ground floor's probes; called once when the app is ready."""
     probes.register("The database", database)
     probes.register(probes.CACHE, cache_answers)
     probes.register("The worker's heartbeat", worker)

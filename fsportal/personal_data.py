@@ -1,4 +1,4 @@
-"""What the ground floor holds of a person, and how it forgets it: contacts, users, trails, sign-in, settings."""
+"""The ground floor's personal data: how contacts, users, trails, sign-in and settings are exported and erased."""
 
 import uuid
 from importlib import import_module
@@ -43,17 +43,17 @@ HANDLED = {
     "fsportal.OptOut": "becomes a keyed hash of the address",
     "fsportal.AuditEntry": "actions stay, reasons are blanked",
     "fsportal.ApiToken": "erased",
-    "fsportal.Account": "stays: it is the customer, not the person; they are its primary contact no more",
+    "fsportal.Account": "stays: it is the customer, not the person; they are no longer its primary contact",
     "fsportal.PortalSettings": "taken off the guest list",
     "fsportal.ErasedAddress": "what stays of them: keyed hashes",
 }
 NOT_PERSONAL = {
     "fsportal.BusinessUnit": "a part of the company",
-    "fsportal.ScheduledRun": "the machinery's",
-    "fsportal.WorkerHeartbeat": "the machinery's",
+    "fsportal.ScheduledRun": "the worker's own",
+    "fsportal.WorkerHeartbeat": "the worker's own",
 }
 
-#: What hangs on a user and goes with it.
+#: What belongs to a user and is erased with it.
 OF_USERS: tuple[tuple[str, Any], ...] = (
     ("API tokens", ApiToken),
     ("places where they were signed in", UserSession),
@@ -80,20 +80,19 @@ def _choices(person: Person) -> QuerySet[MessageChoice]:
 
 
 def _profile_changes(person: Person) -> QuerySet[ProfileChange]:
-    """Return what changed of their contacts, what they changed, and what gave another contact an address of theirs."""
+    """Return changes to their contacts, changes by them, and changes that gave another contact their address."""
     theirs = holding(ProfileChange.objects.all(), person.addresses, "before", "after")
     mine = Q(contact__in=person.contacts) | Q(by__in=person.users)
     return ProfileChange.objects.filter(mine | Q(pk__in=theirs.values("pk")))
 
 
 def records(person: Person) -> list[QuerySet[Any]]:
-    """Return what the trails may speak of."""
+    """Return the records that audit trail and admin log may mention."""
     tokens = ApiToken.objects.filter(user__in=person.users)
     return [_contacts(person), _users(person), _opt_outs(person), _choices(person), tokens]
 
 
 def about(rows: list[QuerySet[Any]], entries: QuerySet[Any], kind: str, key: str) -> QuerySet[Any]:
-    """Return a trail's entries about records; `kind` and `key` are the fields that name one."""
     found = Q(pk__in=[])
     for of_one in rows:
         ids = [str(pk) for pk in of_one.order_by().values_list("pk", flat=True)]
@@ -103,7 +102,7 @@ def about(rows: list[QuerySet[Any]], entries: QuerySet[Any], kind: str, key: str
 
 # --- Export -----------------------------------------------------------------------------------------------------------
 def export(person: Person) -> dict[str, Any]:
-    """Return what is held: no password, no token, no secret of a second factor, nothing of what others did."""
+    """Return what is held, without passwords, tokens, secrets of second factors, and what others did."""
     trail = about([_contacts(person), _users(person)], AuditEntry.objects.all(), "subject_type", "subject_id")
     written = ("name", "email", "mobile_phone", "language", "time_zone", "created_at")
     place = ("street", "city", "postal_code", "country")
@@ -139,7 +138,7 @@ def export(person: Person) -> dict[str, Any]:
 
 # --- Erasure ----------------------------------------------------------------------------------------------------------
 def check(person: Person, technicians: set[uuid.UUID]) -> None:
-    """Raise Refused for whoever still works here, and for the contact to whom all messages go."""
+    """Raise Refused for staff who are still active, and for the fallback contact of all messages."""
     working = _users(person).filter(is_active=True).filter(_of_staff(technicians))
     if names := ", ".join(working.values_list("username", flat=True)):
         raise Refused(
@@ -155,9 +154,9 @@ def _of_staff(technicians: set[uuid.UUID]) -> Q:
 
 
 def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
-    """Take names and reasons out of what was noted about these records, before they go; actions stay."""
+    """Blank names and reasons in what was noted about these records, before they are erased; actions stay."""
     entries, log = AuditEntry.objects.all(), LogEntry.objects.all()
-    came_in = Q(action="redeemed", why__in=person.names)  # the note on a group's invitation says who it was
+    came_in = Q(action="redeemed", why__in=person.names)  # for a group's invitation the reason is a name
     spoken = about(rows, entries, "subject_type", "subject_id").values("pk")
     why = entries.filter(Q(pk__in=spoken) | Q(pk__in=naming(entries, person.marks, "why")) | came_in)
     shown = about(rows, log, "content_type", "object_id").values("pk")
@@ -170,7 +169,7 @@ def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
 
 
 def forget(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
-    """Blank or delete it, in the caller's transaction, after everybody else."""
+    """Blank or delete it, in the caller's transaction. Must run after the other apps."""
     return [
         *_forget_consent(person),
         erase("changes of the profile", _profile_changes(person)),
@@ -186,7 +185,7 @@ def _forget_consent(person: Person) -> list[Line]:
     others = Contact.objects.exclude(pk__in=person.contacts)
     for opt_out in _opt_outs(person).filter(ended_at=None).select_related("contact"):
         address = opt_out.contact.address_on(opt_out.channel)
-        # Where somebody else has it, too, as a household's telephone, it is their word that counts.
+        # If somebody else has the address too, such as a household's telephone, their own choice counts.
         if address and not holding(others, [address], "email", "mobile_phone").exists():
             ErasedAddress.keep(address, f"{OPT_OUT}{opt_out.channel}")
     return [
@@ -205,10 +204,10 @@ def _take_off_guest_list(person: Person) -> Line:
 
 
 def _end_sessions(person: Person) -> int:
-    """Delete every session of their users, and those of visitors that hold an address of theirs, over or not."""
+    """Delete all sessions of their users, and visitors' sessions that hold one of their addresses."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     if not hasattr(store, "get_model_class"):
-        return 0  # outside the database: they end by themselves, and open nothing without the user
+        return 0  # kept outside the database, they expire, and open nothing without the user
     users, contacts = {str(pk) for pk in person.users}, [str(pk) for pk in person.contacts]
     found = 0
     for row in Session.objects.iterator():

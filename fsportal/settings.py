@@ -1,4 +1,4 @@
-"""All settings, read from the environment (docs/operations.md lists the names). Fails loudly, with what to write."""
+"""All settings, read from the environment (docs/operations.md lists the names)."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,9 +35,9 @@ PORT = env.int("PORT", default=8000)
 WEB_PROCESSES = env.int("WEB_PROCESSES", default=2)  # of gunicorn, each with four threads
 SITE_URL = origin(env.str("SITE_URL", default=f"http://127.0.0.1:{PORT}"), "SITE_URL")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
-# "Production" is a public origin: everything that a browser enforces over TLS is then on.
+# A public origin means production: everything that browsers enforce over TLS is on.
 SECURE = SITE_URL.startswith("https://")
-# The demo company is for looking around; a public site gets it only when asked.
+# The demo company is for looking around; a public site gets it only if asked for.
 DEMO = env.bool("DEMO", default=not SECURE)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST, "127.0.0.1", "localhost"])
 
@@ -48,7 +48,7 @@ if not SECRET_KEY:
     SECRET_KEY = kept_secret(DATA_DIR / "secret-key")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 
-# Who customers and staff may sign in with besides a password (docs/decisions/0012-sign-in.md).
+# The outside accounts with which people may sign in (docs/decisions/0012-sign-in.md).
 SOCIALACCOUNT_PROVIDERS = identity_providers(env.str("IDENTITY_PROVIDERS", default=""))
 
 INSTALLED_APPS = [
@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    # allauth's other middleware, which writes on every request who was last seen where, is left out knowingly.
+    # allauth's UserSessionsMiddleware is left out on purpose: it writes a row on every request.
     "allauth.account.middleware.AccountMiddleware",
     "portal.access.middleware.SecondFactorMiddleware",
     "portal.access.middleware.IdentityProviderMiddleware",
@@ -121,7 +121,7 @@ TEMPLATES = [
         "OPTIONS": {"autoescape": False},
     },
 ]
-# An address typed without a scheme means https (Django 6 does so by itself).
+# An address typed without a scheme means https (the default in Django 6).
 FORMS_URLFIELD_ASSUME_HTTPS = True
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ["portal"]
@@ -130,7 +130,7 @@ CRISPY_TEMPLATE_PACK = "portal"
 # --- Data -----------------------------------------------------------------------------------------------------------
 DATABASES = {"default": database_config(env.str("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'db.sqlite3'}"))}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE ended "database is locked"; WAL lets readers go on beside the writer (docs/architecture.md, Decisions).
+    # IMMEDIATE ended "database is locked"; WAL lets readers go on beside the writer (docs/decisions/0007-sqlite.md).
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -138,12 +138,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
-# With SQLite too: whoever closes the last connection writes the whole WAL back and waits for the disk.
+# For SQLite too: closing the last connection writes the whole WAL back and waits for the disk.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "fsportal.User"
 
-# Everything uses the one that may be away; nobody but the probe of its health asks the other one itself.
+# Everything uses `default`, which fails open; only the health probe asks the configured cache itself.
 CACHES = {
     "default": {"BACKEND": "fsportal.lib.cache.FailOpenCache", "LOCATION": "configured"},
     "configured": cache_config(env.str("CACHE_URL", default="")),
@@ -160,7 +160,7 @@ USE_TZ = True
 # --- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
-# Of django-leaflet only Leaflet's own files: as an app it wants GDAL for forms that nobody needs here.
+# Only Leaflet's own files of django-leaflet: installed as an app it needs GDAL, for forms that are not used here.
 _LEAFLET = Path(find_spec("leaflet").submodule_search_locations[0])  # type: ignore[union-attr,index]
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET / "static" / "leaflet")]
 MEDIA_URL = "media/"
@@ -171,15 +171,15 @@ STORAGES = {
 }
 
 # --- Sign-in with django-allauth (docs/decisions/0012-sign-in.md) ----------------------------------------------------
-# It extends Django's own, and is the only one: a second would be a second way to guess.
+# It extends Django's own and is the only one: a second backend would be a second way to guess.
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 BREACHED_PASSWORDS_URL = address_below(env.str("BREACHED_PASSWORDS_URL", default=""), "BREACHED_PASSWORDS_URL")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    # Django's 20,000 come from breaches, too, and need no network.
+    # Django's 20,000 common passwords come from breaches too and need no network.
     {
-        "NAME": "fsportal.lib.breached.BreachedPasswordValidator"
+        "NAME": "fsportal.lib.breached_passwords.BreachedPasswordValidator"
         if BREACHED_PASSWORDS_URL
         else "django.contrib.auth.password_validation.CommonPasswordValidator"
     },
@@ -191,10 +191,10 @@ ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
 SOCIALACCOUNT_ADAPTER = "portal.accounts.adapters.SocialAccountAdapter"
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-# An invitation says who somebody is; nobody verifies an address beside it.
+# An invitation identifies a customer; addresses are not verified separately.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # by way of the outbox: portal.accounts.adapters
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # sent through the outbox (portal/accounts/adapters.py)
 ACCOUNT_FORMS = {
     "login": "portal.accounts.forms.LoginForm",
     "reset_password": "portal.accounts.forms.ResetPasswordForm",
@@ -214,25 +214,25 @@ MFA_FORMS = {
     "edit_webauthn": "portal.accounts.forms.RenamePasskeyForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    # Only failed tries count. An office behind one address stays well below; the second limit is high, so that nobody
-    # is easily locked out by somebody else. Codes of a second factor have a limit of their own (sign_in_forms.py).
+    # Only failed tries count. An office behind one address stays well below; the limit per account is high, so that
+    # it is hard to lock somebody else out. Second factors have a limit of their own (portal/accounts/forms.py).
     "login_failed": "20/5m/ip,50/5m/key",
     "login": "60/5m/ip",
-    # Each ask is a message, and each counts alike, whether or not somebody has the address.
+    # Each request may be a message, and counts whether or not somebody has the address.
     "reset_password": "20/15m/ip,5/15m/key",
     "reset_password_from_key": "20/5m/ip",
     "reauthenticate": "20/5m/user",
     "change_password": "10/5m/user",
 }
-# Django's own: it has the address in it and writes nothing, where allauth's copies the address to a table of its own.
+# Django's own includes the address in the token; allauth's copies the address into a table of its own.
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
 PASSWORD_RESET_TIMEOUT = 3600  # seconds
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
-# A provider's word for an address is not ours: who has no account yet redeems an invitation and then connects.
+# A provider's word for an address is not enough: people without an account redeem an invitation, then connect.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
-SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who ask to stay signed in; else the browser's own session
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who stay signed in; otherwise until the browser closes
 
 # --- Browser security -----------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
@@ -245,13 +245,13 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIN
 SECURE_REDIRECT_EXEMPT = [r"^health/"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
-SILENCED_SYSTEM_CHECKS = ["security.W019"]  # it wants DENY, "unless there is a good reason": the line above
+SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY "unless there is a good reason": the line above
 SECURE_REFERRER_POLICY = "same-origin"
 # Other hosts whose https images in-app notifications may show as their icon.
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")
-# Other hosts whose pages a notification's action may show in a dialog; everything else opens a new window.
+# Other hosts whose pages a card action may show in a dialog; all others open a new window.
 FRAME_HOSTS = host_names(env.list("FRAME_HOSTS", default=[]), "FRAME_HOSTS")
-# Pictures of maps; without them a map is plain. `{s}` stands for a, b and c, as Leaflet has it.
+# Map tiles; without them maps are plain. `{s}` stands for a, b and c, as in Leaflet.
 MAP_TILES_URL = env.str("MAP_TILES_URL", default="")
 MAP_ATTRIBUTION = env.str("MAP_ATTRIBUTION", default="")
 CONTENT_SECURITY_POLICY = {
@@ -272,21 +272,21 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = delivery_mode(env.str("DELIVERY_MODE", default="simulate"))
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
-# A number is no domain for an address: on a machine without a name it is the machine itself.
+# An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
 ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 
-# --- Worker: django-q2 is the alarm clock, the outbox is the truth (docs/architecture.md, Decisions) ------------------
+# --- Worker (docs/decisions/0001-django-q2-is-the-alarm-clock.md) -----------------------------------------------------
 Q_CLUSTER = {
     "name": "fsportal",
     "orm": "default",
     "workers": 2,
     "timeout": 300,
     "retry": 360,  # longer than the timeout, or a long task runs twice
-    "max_attempts": 1,  # 0, the default, retries for ever
+    "max_attempts": 1,  # 0, the default, retries forever
     "ack_failures": True,
     "catch_up": False,  # the default replays every missed slot; our tasks catch up by themselves
     "save_limit": 20,

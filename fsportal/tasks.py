@@ -1,8 +1,7 @@
-"""What the worker runs for the ground floor. Harmless when run twice."""
+"""Tasks of the worker. Harmless when run twice."""
 
 from fsportal.models import WorkerHeartbeat
 
 
 def heartbeat() -> None:
-    """Note that a worker takes tasks and finishes them."""
     WorkerHeartbeat.beat()

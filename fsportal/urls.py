@@ -1,4 +1,4 @@
-"""Every address of the portal."""
+"""The root URL list."""
 
 from django.contrib import admin
 from django.urls import include, path

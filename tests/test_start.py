@@ -144,44 +144,44 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
 
 
 def test_it_sets_up_answers_and_stops_in_time_leaving_nothing(start: Callable[..., Started]) -> None:
-    portal_settings = start(DEMO="1")
-    portal_settings.wait_until_ready()
-    assert portal_settings.lines[-1] == f"Ready: http://127.0.0.1:{portal_settings.port}/"
-    assert portal_settings.get("/health/live") == (200, "ok\n")
-    kept = json.loads((portal_settings.folder / "demo-logins.json").read_text())
+    portal = start(DEMO="1")
+    portal.wait_until_ready()
+    assert portal.lines[-1] == f"Ready: http://127.0.0.1:{portal.port}/"
+    assert portal.get("/health/live") == (200, "ok\n")
+    kept = json.loads((portal.folder / "demo-logins.json").read_text())
     assert set(kept) == {"admin", "dispatcher", "technician", "customer"}
-    assert all(portal_settings.says(password) for password in kept.values())
+    assert all(portal.says(password) for password in kept.values())
     # The first heartbeat is asked for at once, not only by the clock.
-    eventually(lambda: portal_settings.get("/health/ready") == (200, "ok\n"), "worker, cache and queues are well")
+    eventually(lambda: portal.get("/health/ready") == (200, "ok\n"), "worker, cache and queues are well")
 
-    family = descendants(portal_settings.process.pid)
+    family = descendants(portal.process.pid)
     assert any("gunicorn" in command for command in family.values())
     assert any("qcluster" in command for command in family.values())
-    assert portal_settings.stop(signal.SIGTERM) < 10
-    assert portal_settings.process.returncode == 0
+    assert portal.stop(signal.SIGTERM) < 10
+    assert portal.process.returncode == 0
     assert [pid for pid in family if is_alive(pid)] == []
 
 
 def test_what_dies_is_started_again_and_ctrl_c_stops_it(start: Callable[..., Started]) -> None:
-    portal_settings = start()
-    portal_settings.wait_until_ready()
-    assert portal_settings.says("createsuperuser"), "without a demo it says how to get in"
-    eventually(lambda: portal_settings.get("/health/ready")[0] == 200, "the worker runs")
+    portal = start()
+    portal.wait_until_ready()
+    assert portal.says("createsuperuser"), "without a demo it says how to get in"
+    eventually(lambda: portal.get("/health/ready")[0] == 200, "the worker runs")
     for name, command in (("worker", "qcluster"), ("web", "gunicorn")):
-        before = {pid for pid, line in descendants(portal_settings.process.pid).items() if command in line}
+        before = {pid for pid, line in descendants(portal.process.pid).items() if command in line}
         leader = min(before)
         os.kill(leader, signal.SIGKILL)
-        eventually(lambda name=name: portal_settings.says(f"The {name} had died"), f"{name} comes back")  # type: ignore[misc]
+        eventually(lambda name=name: portal.says(f"The {name} had died"), f"{name} comes back")  # type: ignore[misc]
         eventually(lambda before=before: not any(map(is_alive, before)), "nothing of the dead one is left")  # type: ignore[misc]
-    eventually(lambda: _live(portal_settings), "the web answers again")
-    family = descendants(portal_settings.process.pid)
-    assert portal_settings.stop(signal.SIGINT) < 10
+    eventually(lambda: _live(portal), "the web answers again")
+    family = descendants(portal.process.pid)
+    assert portal.stop(signal.SIGINT) < 10
     assert [pid for pid in family if is_alive(pid)] == []
 
 
-def _live(portal_settings: Started) -> bool:
+def _live(portal: Started) -> bool:
     try:
-        return portal_settings.get("/health/live")[0] == 200
+        return portal.get("/health/live")[0] == 200
     except OSError:
         return False
 
@@ -217,7 +217,7 @@ def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        portal_settings = start(PORT=str(taken.getsockname()[1]))
-        assert portal_settings.process.wait(timeout=PATIENCE) != 0
-    eventually(lambda: portal_settings.says("cannot be used"), "it says so")
-    assert not (portal_settings.folder / "db.sqlite3").exists()
+        portal = start(PORT=str(taken.getsockname()[1]))
+        assert portal.process.wait(timeout=PATIENCE) != 0
+    eventually(lambda: portal.says("cannot be used"), "it says so")
+    assert not (portal.folder / "db.sqlite3").exists()

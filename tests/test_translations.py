@@ -22,7 +22,7 @@ from django.utils.html import strip_tags
 
 from bookings.messages import reminders
 from bookings.models import Booking
-from fsportal.lib.direction import LRM, RIGHT_TO_LEFT, starts_rightwards
+from fsportal.lib.text_direction import LRM, RIGHT_TO_LEFT, starts_rightwards
 from fsportal.management.commands.makemessages import is_customer_facing
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel

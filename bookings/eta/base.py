@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from fsportal.lib.clock import rounded_down, rounded_up
+from fsportal.lib.rounding import rounded_down, rounded_up
 
 Point = tuple[float, float]
 EARTH_RADIUS_KM = 6371.0

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from bookings import eta
-from fsportal.lib.clock import rounded_up
+from fsportal.lib.rounding import rounded_up
 
 #: Nobody sets off to a visit that is farther away.
 FARTHEST = dt.timedelta(hours=16)

@@ -28,7 +28,7 @@ from bookings.models.status import (
 from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
 from fsportal.lib import alarm, zones
-from fsportal.lib.clock import rounded_up
+from fsportal.lib.rounding import rounded_up
 from fsportal.models import Contact
 
 

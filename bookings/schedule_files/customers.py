@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from bookings.schedule_files.columns import CellError
 from bookings.schedule_files.rows import RowContact, ScheduleRow
-from fsportal.models import Account, Contact, ErasedAddress
+from fsportal.models import Account, Contact
 
 M = TypeVar("M", bound=models.Model)
 CHUNK = 5_000
@@ -168,4 +168,4 @@ def save(accounts: Accounts, contacts: Contacts) -> None:
     Account.objects.bulk_update([a for a in accounts.changed.values() if a.pk not in made], ["name"], batch_size=200)
     fields = ["name", "email", "mobile_phone", "language"]
     Contact.objects.bulk_update([c for c in contacts.changed.values() if c.pk not in made], fields, batch_size=200)
-    ErasedAddress.renew_opt_outs([*contacts.made, *contacts.changed.values()])
+    Contact.renew_opt_outs([*contacts.made, *contacts.changed.values()])

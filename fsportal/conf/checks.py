@@ -1,4 +1,4 @@
-"""System checks: what the environment says is looked at before anything starts."""
+"""System checks that refuse an environment that cannot work, before anything starts."""
 
 import importlib
 import logging
@@ -16,13 +16,13 @@ from django.core.validators import validate_email
 
 from fsportal.lib.cache import CONFIGURED
 
-#: Kept free for drama; only put in the place of a customer's number, and never sent to.
+#: One of the numbers that Ofcom reserves for drama. Only stands in for a customer's number; nothing is sent to it.
 A_NUMBER = "+442079460018"
 
 
 @register()
 def delivery_is_connected(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """Live delivery needs at least one way out (interfaces.md, DELIVERY_MODE)."""
+    """Delivery needs at least one connected channel (docs/operations.md, DELIVERY_MODE)."""
     if settings.DELIVERY_MODE == "simulate" or settings.EMAIL.described or settings.SMS.scheme:
         return []
     return [
@@ -55,7 +55,7 @@ def email_from_is_an_address(app_configs: Any, **kwargs: Any) -> Sequence[CheckM
 
 @register()
 def mail_provider_is_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """A provider of anymail needs the extra, and some need more than a key. Making a backend connects nowhere."""
+    """Mail providers need the extra `anymail`, and some more than a key. Making the backend opens no connection."""
     try:
         get_connection()
     except Exception as error:  # noqa: BLE001  (what a backend raises differs by provider)
@@ -72,11 +72,11 @@ def mail_provider_is_there(app_configs: Any, **kwargs: Any) -> Sequence[CheckMes
 
 @register()
 def cache_can_be_used(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """A cache that is away is nothing to stop for; one that can never answer is. Connects nowhere."""
+    """A cache that is away must not stop anything; one that can never work is refused. Opens no connection."""
     try:
         cache = caches[CONFIGURED]
         if isinstance(cache, RedisCache):
-            # Django itself looks at address and options, and imports the client, only when something is asked.
+            # Django itself checks address and options, and imports the client, only on the first call.
             cache._cache.get_client().connection_pool.make_connection()  # type: ignore[attr-defined]  # noqa: SLF001
     except Exception as error:  # noqa: BLE001  (each client library raises its own)
         return [
@@ -91,7 +91,7 @@ def cache_can_be_used(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]
 
 @register()
 def apprise_reads_its_url(app_configs: Any, **kwargs: Any) -> Sequence[CheckMessage]:
-    """What apprise cannot read would fail with every message."""
+    """An address that apprise cannot read would fail every message."""
     if not settings.SMS.scheme.startswith("apprise+"):
         return []
     fault = _apprise_fault(settings.SMS.url)
@@ -99,14 +99,14 @@ def apprise_reads_its_url(app_configs: Any, **kwargs: Any) -> Sequence[CheckMess
 
 
 def _apprise_fault(template: str) -> tuple[str, str] | None:
-    """Return what is wrong with an apprise URL and what to do; never the URL itself, which holds a key."""
+    """Return what is wrong with an apprise URL and what to do, without the URL itself, which holds a key."""
     if template.count("{to}") != 1:
         return "SMS_URL does not say where the number goes.", "Into an apprise+… address write {to} once."
     try:
         apprise = importlib.import_module("apprise")
     except ImportError:
         return "SMS_URL asks for apprise, which is missing.", "Install field-service-portal[apprise]."
-    logging.getLogger("apprise").propagate = False  # its words on a bad address repeat it
+    logging.getLogger("apprise").propagate = False  # its error message repeats the address
     if apprise.Apprise.instantiate(template.replace("{to}", quote(A_NUMBER, safe=""))):
         return None
     return "apprise cannot read SMS_URL.", "Write apprise+<schema>://… as apprise's own page on the provider says."

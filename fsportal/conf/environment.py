@@ -1,4 +1,4 @@
-"""Reads the environment into plain values, and refuses what cannot work with a sentence that says what to write."""
+"""Reads the environment into plain values; what cannot work is refused with a sentence that says what to write."""
 
 import re
 import secrets
@@ -14,9 +14,9 @@ from django.utils.module_loading import import_string
 
 DELIVERY_MODES = ("simulate", "guest-list", "live")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
-#: What each mail provider of anymail calls what stands before the "?" of EMAIL_URL; several are written key:secret.
+#: The anymail settings that make up EMAIL_URL before its "?", by provider; two are written key:secret.
 MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
-    "amazon_ses": (),  # AWS's own environment variables say who we are
+    "amazon_ses": (),  # signs in by AWS's own environment variables
     "brevo": ("API_KEY",),
     "mailersend": ("API_TOKEN",),
     "mailgun": ("API_KEY",),
@@ -34,7 +34,7 @@ SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smt
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret key kept at `path`, making it on first use (0600, never printed)."""
+    """Return the secret key in the file `path`, which is made on first use (mode 0600)."""
     try:
         return path.read_text().strip()
     except FileNotFoundError:
@@ -45,7 +45,7 @@ def kept_secret(path: Path) -> str:
 
 
 def origin(value: str, name: str) -> str:
-    """Return `value` as an origin (`https://host[:port]`, no path); raise ImproperlyConfigured if it is none."""
+    """Return `value` as an origin (`https://host[:port]`, no path); raise ImproperlyConfigured if it is not one."""
     parts = _split(value, name, "https://portal.example.com")
     if "@" in parts.netloc:
         raise ImproperlyConfigured(
@@ -63,7 +63,7 @@ def origin(value: str, name: str) -> str:
 
 
 def host_names(entries: list[str], name: str) -> list[str]:
-    """Return host names (with an optional port) as they are; raise ImproperlyConfigured for anything else."""
+    """Return host names (with an optional port) unchanged; raise ImproperlyConfigured for anything else."""
     for entry in entries:
         if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?", entry):
             raise ImproperlyConfigured(
@@ -73,7 +73,7 @@ def host_names(entries: list[str], name: str) -> list[str]:
 
 
 def delivery_mode(value: str) -> str:
-    """Return a delivery mode; raise ImproperlyConfigured for any other word."""
+    """Return the delivery mode; raise ImproperlyConfigured if it is not one."""
     if value not in DELIVERY_MODES:
         raise ImproperlyConfigured(f"DELIVERY_MODE is {value!r}; write one of {', '.join(DELIVERY_MODES)}")
     return value
@@ -81,7 +81,7 @@ def delivery_mode(value: str) -> str:
 
 @dataclass(frozen=True)
 class EmailConfig:
-    """How email leaves: a Django backend, its settings, and words for the Settings area (never a password)."""
+    """How email is sent: Django's settings, and a description for the Settings area without any password."""
 
     settings: dict[str, Any]
     described: str
@@ -90,7 +90,7 @@ class EmailConfig:
 def email_config(url: str) -> EmailConfig:
     """Read EMAIL_URL: `smtp://user:pw@host:port`, `smtp+tls://` (STARTTLS), `smtps://`, or `anymail+<provider>://key`.
 
-    An empty value means that email is not connected. Raises ImproperlyConfigured naming what to write.
+    An empty value means that email is not connected. Raises ImproperlyConfigured saying what to write.
     """
     if not url:
         return EmailConfig({"EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}, "")
@@ -145,8 +145,6 @@ def _provider_keys(provider: str, parts: SplitResult) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class SmsConfig:
-    """How SMS leaves: the scheme of SMS_URL and its parts."""
-
     scheme: str = ""
     host: str = ""
     user: str = ""
@@ -157,14 +155,14 @@ class SmsConfig:
 
     @property
     def described(self) -> str:
-        """Return words for the Settings area, without any secret; empty when SMS is not connected."""
+        """Return a description for the Settings area without any secret; empty if SMS is not connected."""
         return f"{self.scheme}://{self.host}" if self.scheme and not self.scheme.startswith("apprise+") else self.scheme
 
 
 def sms_config(url: str) -> SmsConfig:
     """Read SMS_URL: `twilio://SID:TOKEN@FROM[?base_url=…]`, `http-post://host/path`, `https-post://…`, `apprise+…`.
 
-    An empty value means that SMS is not connected. Raises ImproperlyConfigured naming what to write.
+    An empty value means that SMS is not connected. Raises ImproperlyConfigured saying what to write.
     """
     if not url:
         return SmsConfig()
@@ -187,7 +185,10 @@ def sms_config(url: str) -> SmsConfig:
 
 
 def sms_countries(entries: list[str]) -> list[str]:
-    """Return SMS_COUNTRIES as ISO codes ("GB") and calling codes ("44", "+44"); refuse what is neither."""
+    """Return SMS_COUNTRIES as ISO codes ("GB") and calling codes ("44", "+44").
+
+    Raises ImproperlyConfigured for anything else.
+    """
     cleaned = [entry.strip().upper() for entry in entries if entry.strip()]
     for entry in cleaned:
         code = entry.removeprefix("+")
@@ -201,7 +202,7 @@ def sms_countries(entries: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class RoutingEngine:
-    """One engine of ROUTING_URL: its scheme, the address that it is asked at, its key (or `user:password`)."""
+    """One engine of ROUTING_URL: scheme, address, and key or `user:password`."""
 
     scheme: str
     base_url: str
@@ -209,11 +210,11 @@ class RoutingEngine:
 
     @property
     def described(self) -> str:
-        """Return words for the Settings area, without any secret."""
+        """Return a description for the Settings area without any secret."""
         return f"{self.scheme}://{urlsplit(self.base_url).netloc}"
 
 
-#: Where each engine is asked; Valhalla has no one address. Its own default port is 8002.
+#: Address of each engine; for Valhalla only its scheme, since everybody runs their own. Its default port is 8002.
 ROUTING_ENGINES = {
     "valhalla": "http",
     "valhalla+https": "https",
@@ -227,13 +228,13 @@ ROUTING_EXAMPLE = (
 
 
 def routing_engines(value: str) -> tuple[RoutingEngine, ...]:
-    """Read ROUTING_URL, one engine or several in the order in which they are asked; the estimate needs none.
+    """Read ROUTING_URL: one or several engines in the order in which they are asked; none for the estimate alone.
 
-    Raises ImproperlyConfigured naming what to write, never what was written: that may be a key.
+    Raises ImproperlyConfigured saying what to write, without repeating the value, which may hold a key.
     """
     urls = [url.strip() for url in value.split(",")]
     if urls[-1] == "estimate://":
-        urls.pop()  # it is always last
+        urls.pop()  # implied as the last one
     return tuple(_routing_engine(url) for url in urls)
 
 
@@ -260,15 +261,15 @@ def _routing_engine(url: str) -> RoutingEngine:
     return RoutingEngine(parts.scheme, base.geturl(), unquote(parts.netloc))
 
 
-#: A host as a CSP may name it; {s}, the first part only, has become an asterisk.
+#: A host as a CSP may name it; {s} is allowed as the first part and has become an asterisk.
 TILE_HOST = re.compile(r"(\*\.)?[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
 
 
 def database_config(url: str) -> dict[str, Any]:
-    """Return Django's settings of the database at `url`; raise ImproperlyConfigured when it is none that we know."""
+    """Return Django's settings for SQLite or PostgreSQL at `url`; raise ImproperlyConfigured if it is neither kind."""
     try:
         config = dict(environ.Env.db_url_config(url))
-    except Exception:  # noqa: BLE001  (the library raises what it stumbles over; its words may hold the password)
+    except Exception:  # noqa: BLE001  (the library raises anything, and its message may hold the password)
         config = {}
     if config.get("ENGINE") not in DATABASES or not config.get("NAME"):
         raise ImproperlyConfigured(
@@ -278,27 +279,27 @@ def database_config(url: str) -> dict[str, Any]:
 
 
 def cache_config(url: str) -> dict[str, Any]:
-    """Return Django's settings of the cache at `url`, a table of the database for none.
+    """Return Django's settings for the cache at `url`, or for a table of the database if it is empty.
 
-    Raises ImproperlyConfigured when it is no address of a cache.
+    Raises ImproperlyConfigured if the address cannot be read.
     """
     if not url:
         return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "fsportal_cache"}
     try:
         config = dict(environ.Env.cache_url_config(url))
-        import_string(config["BACKEND"])  # the library knows backends that Django has no more
-    except Exception:  # noqa: BLE001  (the library raises what it stumbles over; its words may hold the password)
+        import_string(config["BACKEND"])  # the library still names backends that Django has dropped
+    except Exception:  # noqa: BLE001  (the library raises anything, and its message may hold the password)
         raise ImproperlyConfigured("CACHE_URL cannot be read; write for example redis://host:6379/0") from None
     if config["BACKEND"] == "django.core.cache.backends.redis.RedisCache":
-        # Without a limit each call waits for a machine that is gone as long as the network does: minutes.
+        # Without time-outs each call to a machine that is gone would wait for minutes.
         config["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | config.get("OPTIONS", {})
     return config
 
 
 def address_below(url: str, name: str) -> str:
-    """Return an address below which something is fetched, ending in "/", or "" for none.
+    """Return an http(s) address with a "/" at its end; empty stays empty.
 
-    Raises ImproperlyConfigured when it is no address of that kind.
+    Raises ImproperlyConfigured for anything else.
     """
     if not url:
         return ""
@@ -314,7 +315,7 @@ def address_below(url: str, name: str) -> str:
 def _split(url: str, name: str, example: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        if not parts.scheme.startswith("anymail+"):  # what stands there is no host: key:secret
+        if not parts.scheme.startswith("anymail+"):  # not a host and port there, but key:secret
             _ = parts.port
     except ValueError:
         raise ImproperlyConfigured(f"{name} cannot be read; write for example {example}") from None
@@ -322,9 +323,9 @@ def _split(url: str, name: str, example: str) -> SplitResult:
 
 
 def tile_hosts(url: str) -> list[str]:
-    """Return the origins that a map's pictures come from, for the CSP: one, with "*" for `{s}`; none for no pictures.
+    """Return the origin of map tiles for the CSP, with "*" for `{s}`; an empty list without tiles.
 
-    Raises ImproperlyConfigured when `url` is no address with {z}, {x} and {y}.
+    Raises ImproperlyConfigured unless `url` is an address with {z}, {x} and {y}.
     """
     if not url:
         return []

@@ -1,4 +1,4 @@
-"""IDENTITY_PROVIDERS of the environment: who people may sign in with besides a password. Refused loudly when wrong."""
+"""Reads IDENTITY_PROVIDERS from the environment: the outside accounts with which people may sign in."""
 
 import importlib.util
 import json
@@ -12,17 +12,17 @@ EXAMPLE = (
     '{"openid_connect": {"APPS": [{"provider_id": "acme", "name": "Acme", "client_id": "…", "secret": "…",'
     ' "settings": {"server_url": "https://login.acme.example"}}]}}'
 )
-#: What an app of a provider may say (allauth's SocialApp).
+#: What an app of a provider may have (allauth's SocialApp).
 KEYS = {"name", "provider_id", "client_id", "secret", "key", "settings"}
-#: Packages of allauth beside the providers that are none: parts of others, and one that believes everybody.
+#: Packages among allauth's providers that are not providers, and `dummy`, which believes everybody.
 NO_PROVIDERS = {"base", "dummy", "oauth", "oauth2"}
 OPENID_CONNECT = "openid_connect"
 
 
 def identity_providers(text: str) -> dict[str, Any]:
-    """Read IDENTITY_PROVIDERS: allauth's SOCIALACCOUNT_PROVIDERS as JSON; empty for none.
+    """Read allauth's SOCIALACCOUNT_PROVIDERS as JSON; an empty text means none.
 
-    Raises ImproperlyConfigured, which says what is wrong and what to write, and repeats no secret.
+    Raises ImproperlyConfigured saying what is wrong and what to write, without repeating a secret.
     """
     if not text.strip():
         return {}
@@ -31,7 +31,7 @@ def identity_providers(text: str) -> dict[str, Any]:
     except ValueError:
         providers = None
     if not isinstance(providers, dict):
-        raise ImproperlyConfigured(f"IDENTITY_PROVIDERS is no JSON object; write for example {EXAMPLE}")
+        raise ImproperlyConfigured(f"IDENTITY_PROVIDERS is not a JSON object; write for example {EXAMPLE}")
     for name, config in providers.items():
         _check_provider(name, config)
     return providers
@@ -51,7 +51,7 @@ def _check_provider(name: str, config: Any) -> None:
 
 
 def _is_there(name: str) -> bool:
-    # By its folder: to import it now would ask for the settings that are just being read.
+    # By its file: importing it would need the settings, which are just being read.
     allauth = importlib.util.find_spec("allauth")
     assert allauth is not None
     assert allauth.submodule_search_locations is not None

@@ -1,4 +1,4 @@
-"""Waking a worker: the task queue is the alarm clock, the rows are the truth (docs/architecture.md, Decisions)."""
+"""Waking a worker: the task queue is only the alarm clock, the rows are the truth (docs/decisions/0001 and 0002)."""
 
 import logging
 
@@ -7,14 +7,14 @@ from django_q.tasks import async_task
 
 logger = logging.getLogger(__name__)
 
-#: Seconds after which another alarm is given although nobody heard the last one.
+#: Seconds after which a worker is woken again although nobody has `heard` the last alarm.
 PATIENCE = 20
 
 
 def ring(task: str, group: str) -> None:
-    """Ask a worker to run `task` (a dotted name) now. A lost alarm costs a minute at most: the schedule comes by.
+    """Ask a worker to run `task` (a dotted name) now, unless an earlier alarm is still unheard.
 
-    One alarm is enough until somebody has `heard` it. Raises nothing: what was to be done stands in the database.
+    Never raises: the work is in the database, so a lost alarm costs a minute at most, until the schedule comes by.
     """
     try:
         if cache.add(_key(task), 1, timeout=PATIENCE):
@@ -24,7 +24,7 @@ def ring(task: str, group: str) -> None:
 
 
 def heard(task: str) -> None:
-    """Note that a worker is up and looking, so that the next change wakes one again."""
+    """Note that a worker is looking, so that the next change wakes one again."""
     cache.delete(_key(task))
 
 

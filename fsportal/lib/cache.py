@@ -1,4 +1,4 @@
-"""The cache that everything here uses, and that may be away: a miss is the worst that an unreachable one can do.
+"""A cache backend that fails open: while the configured cache is unreachable, every call is a miss.
 
 No truth is ever kept in a cache (docs/decisions/0018-a-cache-that-may-be-away.md).
 """
@@ -19,27 +19,27 @@ from django.db.transaction import TransactionManagementError
 
 logger = logging.getLogger(__name__)
 
-#: The alias of the cache that CACHE_URL names, for whoever wants its errors. Everybody else uses `default`.
+#: The alias of the cache that CACHE_URL names, for callers that want its errors. Everybody else uses `default`.
 CONFIGURED = "configured"
 #: Seconds for which a cache that failed is left alone, so that not every call waits until the connection times out.
 REST = 5.0
 LOG_EVERY = 60.0  # seconds
 
-#: Besides these, whatever a client library has made its own error. A server that answers with an error because it is
-#: full or read-only is as good as away. ProgrammingError is how PostgreSQL says that the table is missing.
+#: Errors that count as an outage, besides those of the client libraries: a server that is full or read-only is as good
+#: as away. With ProgrammingError PostgreSQL says that the table is missing.
 OUTAGES = (OSError, OperationalError, InterfaceError, ProgrammingError)
 CLIENT_LIBRARIES = {"redis", "pymemcache", "pylibmc", "_pylibmc"}
 
 
 class _Outage:
-    """What this process knows of a cache that fails. No lock: a race costs one more question, or one more line."""
+    """What this process knows about a failing cache. No lock: a race costs one more call or one more log line."""
 
     def __init__(self) -> None:
         self._asked_again_at: float | None = None
         self._logged_at = -math.inf
 
     def is_resting(self) -> bool:
-        """Tell whether to go on without the cache. After its rest one caller tries it, and nobody else meanwhile."""
+        """Tell whether to go on without the cache. After its rest a single caller tries it again."""
         if self._asked_again_at is None:
             return False
         now = time.monotonic()
@@ -72,11 +72,12 @@ class FailOpenCache(BaseCache):
         self._alias = location
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        """Add a value unless there is one; True when the cache is away, as for the first who comes.
+        """Add a value unless there is one. True while the cache is away, as for the first caller.
 
-        Whoever takes this for a lock goes on: a worker is woken once too often, a limit of sign-in does not count.
-        django-allauth also asks it whether a one-time password was used before. A code can then be used again while it
-        lasts, by somebody who has the password, too; else nobody with a second factor could sign in.
+        So callers that use it as a lock go on: a worker is woken once too often, a sign-in limit does not count.
+        django-allauth also uses it to refuse a one-time password that was used before. While the cache is away,
+        somebody who also has the password can reuse one within its 30 seconds; otherwise nobody with a second factor
+        could sign in.
         """
         return bool(self._ask(True, lambda cache: cache.add(key, value, timeout, version)))
 

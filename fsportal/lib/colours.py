@@ -11,21 +11,21 @@ AA_TEXT = 4.5
 
 
 def validate_hex(value: str) -> None:
-    """Validate a colour. Strict, because it is written into a style sheet."""
+    """Raise ValidationError for anything but hex digits, because the value is written into a style sheet."""
     if not HEX.fullmatch(value):
         raise ValidationError(_("Write a colour as # and six digits 0 to 9 or A to F, like #0f766e."), code="hex")
 
 
 def contrast(fg: str, bg: str) -> float:
-    """Return the WCAG 2 contrast ratio of two colours, 1.0 (alike) to 21.0; raises ValueError for what is no colour."""
+    """Return the WCAG 2 contrast ratio of two colours, 1.0 (same) to 21.0. Raises ValueError if one is not a colour."""
     lighter, darker = sorted((_luminance(_rgb(fg)), _luminance(_rgb(bg))), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def nearest_passing(fg: str, bg: str, ratio: float = AA_TEXT) -> str:
-    """Return the shade of `fg` nearest in lightness that reaches `ratio` on `bg`; `fg` itself if it does.
+    """Return `fg`, or the shade of it nearest in lightness that reaches `ratio` on `bg`.
 
-    Hue and saturation stay. Where no shade passes, black or white, whichever reads better.
+    Hue and saturation stay. If no shade passes, return black or white, whichever reads better.
     """
     if contrast(fg, bg) >= ratio:
         return fg
@@ -40,7 +40,7 @@ def nearest_passing(fg: str, bg: str, ratio: float = AA_TEXT) -> str:
 
 def _rgb(colour: str) -> tuple[float, float, float]:
     if not HEX.fullmatch(colour):
-        raise ValueError(f"{colour[:20]!r} is no colour; write for example #0f766e")
+        raise ValueError(f"{colour[:20]!r} is not a colour; write for example #0f766e")
     digits = colour[1:] if len(colour) == 7 else "".join(digit * 2 for digit in colour[1:])
     red, green, blue = (int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4))
     return red, green, blue

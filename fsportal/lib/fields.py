@@ -1,4 +1,4 @@
-"""Model fields with one habit changed."""
+"""Model fields that differ from Django's in one thing."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,7 @@ else:
 
 
 class HttpsURLField(URLField):
-    """A link; one typed without a scheme is taken for https (Django 6's habit, ahead of time)."""
+    """A URL field whose forms assume https when the scheme is missing, as Django 6 does by default."""
 
     def formfield(self, *args: Any, **kwargs: Any) -> Field | None:
-        """Return the form field."""
         return super().formfield(*args, **{"assume_scheme": "https", **kwargs})

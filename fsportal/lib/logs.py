@@ -1,20 +1,20 @@
-"""Log lines without secrets: the codes and tokens that stand in addresses are struck out of every line."""
+"""Keeps secrets out of the logs: codes and tokens in addresses are replaced in every line."""
 
 import logging
 import re
 
-# /visit/see/<public id>/ is a clean address: it opens nothing without its cookie.
+# /visit/see/<public id>/ stays: it opens nothing without its cookie.
 SECRET_ADDRESS = re.compile(
     r"(/(?:visit(?!/see/)|unsubscribe|redeem|accounts/password/reset/key(?!/done/)|accounts/confirm-email)/)[^/\s?\"']+"
 )
-# What identity providers hand back, and whatever else an address may carry under such a name.
+# What identity providers send back, and anything else under such a name.
 SECRET_PARAMETER = re.compile(r"([?&](?:code|state|token|key|id_token|access_token|device_?id)=)[^&\s\"'#]+")
-# Trackers call their secret `id` (bookings/tracking/osmand.py); elsewhere an id is none.
+# Trackers call their secret `id` (bookings/tracking/osmand.py); elsewhere an id is not secret.
 TRACKER_ID = re.compile(r"(/track/?\?(?:[^\s\"'#]*&)?id=)[^&\s\"'#]+")
 
 
 class HideCodes(logging.Filter):
-    """Strikes out secrets in addresses. Django itself logs the path of every request that it refuses or fails."""
+    """Replaces secrets in addresses. Django itself logs the path of every request that it refuses or that fails."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the line; every line passes."""

@@ -1,4 +1,4 @@
-"""What every map of the portal says alike."""
+"""What all maps have in common."""
 
 import nh3
 from django.conf import settings
@@ -6,6 +6,6 @@ from django.utils.safestring import SafeString, mark_safe
 
 
 def map_credits() -> SafeString:
-    """Return to whom the map's pictures belong (MAP_ATTRIBUTION), with links and no other markup; "" without tiles."""
+    """Return MAP_ATTRIBUTION with links and no other markup; empty without tiles."""
     words = settings.MAP_ATTRIBUTION if settings.MAP_TILES_URL else ""
     return mark_safe(nh3.clean(words, tags={"a"}, attributes={"a": {"href"}}))  # noqa: S308  (cleaned)

@@ -1,6 +1,6 @@
-"""Names and addresses, masked so that their owner knows them and nobody else learns them; phones has the numbers.
+"""Masks names and email addresses so that only their owner recognises them; lib/phones.py masks phone numbers.
 
-The dots are always three, so that they say nothing about how much they hide.
+There are always three dots, so that they do not tell how much they hide.
 """
 
 import unicodedata
@@ -8,7 +8,7 @@ import unicodedata
 from fsportal.lib.text import one_line
 
 DOTS = "•••"
-#: A name of many words would be known by their number alone.
+#: A name of many words would be recognised by their number alone.
 MOST_WORDS = 3
 
 
@@ -18,7 +18,7 @@ def name(text: str) -> str:
 
 
 def email(address: str) -> str:
-    """Return "sarah@example.com" as "s•••@example.com"; what is no address is empty."""
+    """Return "sarah@example.com" as "s•••@example.com"; empty if it is not an address."""
     before, at, host = one_line(address).rpartition("@")
     return f"{before[:1]}{DOTS}{at}{host}" if at else ""
 

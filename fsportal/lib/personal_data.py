@@ -1,7 +1,7 @@
-"""What the apps say alike of a person: how records are told in an export, and what an erasure did to them.
+"""Shared helpers for exporting and erasing personal data.
 
-Each app has a module `privacy` that says what it holds of a person; `manage.py export_person` and `erase_person` put
-them together (docs/decisions/0017-forgetting-people.md).
+Each app says in its own `personal_data.py` what it holds about a person; fsportal/management/erasing.py puts them
+together (docs/decisions/0017-forgetting-people.md).
 """
 
 import datetime as dt
@@ -16,16 +16,16 @@ from django.db.models import Model, Q, QuerySet
 
 from fsportal.lib.text import folded
 
-#: What stands where the name of an erased person stood.
+#: Replaces the name of an erased person.
 ERASED = "(erased)"
 
 
 class Refused(Exception):
-    """A person cannot be erased as things are; the message says what to do first."""
+    """The person cannot be erased yet; the message says what to do first."""
 
 
 class Disposition(Enum):
-    """What becomes of records in an erasure."""
+    """What an erasure does to records."""
 
     ERASED = "erased"
     BLANKED = "blanked"
@@ -35,7 +35,7 @@ class Disposition(Enum):
 
 @dataclass(frozen=True)
 class Line:
-    """What became of some records, and, of those that were kept, why."""
+    """What an erasure did to some records and, if they were kept, why."""
 
     action: Disposition
     what: str
@@ -47,11 +47,11 @@ class Line:
         return f"{self.action.value:<8} {self.count:>5}  {self.what}{because}"
 
 
-# --- Telling ----------------------------------------------------------------------------------------------------------
+# --- Exporting --------------------------------------------------------------------------------------------------------
 def told(rows: Iterable[Model], *names: str) -> list[dict[str, Any]]:
-    """Return records as an export tells them: the named fields, choices in words, times as ISO 8601 in UTC.
+    """Return the named fields of records for an export: choices in words, times as ISO 8601 in UTC.
 
-    A name may lead on to a related record: `booking__start`.
+    A name may follow a relation: `booking__start`.
     """
     return [{name: _plain(row, name) for name in names} for row in rows]
 
@@ -72,26 +72,25 @@ def _plain(row: Model, name: str) -> Any:
 
 # --- Erasing ----------------------------------------------------------------------------------------------------------
 def erase(what: str, rows: QuerySet[Any], why: str = "") -> Line:
-    """Delete records, with what hangs on them."""
+    """Delete records and what depends on them."""
     count = rows.count()
     rows.delete()
     return Line(Disposition.ERASED, what, count, why)
 
 
 def blank(what: str, rows: QuerySet[Any], **values: Any) -> Line:
-    """Take what is personal out of records that stay. `rows` are those that hold something."""
+    """Overwrite what is personal in records that stay; `rows` are only those that hold something."""
     return Line(Disposition.BLANKED, what, rows.order_by().update(**values))
 
 
 def kept(what: str, count: int, why: str) -> Line:
-    """Say what stays, and why."""
     return Line(Disposition.KEPT, what, count, why)
 
 
 def holding(rows: QuerySet[Any], addresses: Iterable[str], *names: str) -> QuerySet[Any]:
-    """Return those records that have one of `addresses` in one of the fields `names`; case does not count.
+    """Return the records that have one of `addresses` in one of the fields `names`; case does not count.
 
-    Databases take more letters for the same than mailboxes do, so what they find is compared once more (portal/redeem).
+    A database takes more letters for the same than a mail server does, so its finds are compared again here.
     """
     wanted = {folded(address) for address in addresses}
     near = rows.filter(_any_of(names, wanted, "iexact")).values_list("pk", *names)
@@ -109,9 +108,9 @@ def _any_of(names: Iterable[str], values: Iterable[str], lookup: str) -> Q:
 
 
 def naming(rows: QuerySet[Any], marks: Iterable[str], *names: str) -> QuerySet[Any]:
-    """Return those records that have one of `marks` as words of their own in one of the text fields `names`.
+    """Return the records that have one of `marks`, as whole words, in one of the text fields `names`.
 
-    As JSON writes them, too. It reads the whole table: for rare actions.
+    The form in which JSON escapes them counts too. This reads the whole table, so use it for rare actions only.
     """
     written = {form for mark in marks for form in (mark, json.dumps(mark)[1:-1])}
     if not written:

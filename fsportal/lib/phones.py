@@ -1,4 +1,4 @@
-"""Phone numbers: read as people write them, kept as E.164 (+442079460018), shown and masked for people."""
+"""Phone numbers: read as people write them, stored as E.164 (+442079460018), displayed and masked."""
 
 import re
 import unicodedata
@@ -11,15 +11,15 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, V
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # What people put between digits; \uff0b is the plus of East Asian keyboards, \u2010 to \u2015 are dashes.
-# Letters are refused: a vanity number or "ext. 5" is no address for an SMS.
+# Letters are refused: no SMS can be sent to a vanity number or to "ext. 5".
 WRITTEN = re.compile(r"[+\uff0b]?[\d\s().\-/·\u2010-\u2015]+")
 
 
 def to_e164(text: str, country_iso2: str) -> str:
-    """Return `text` as E.164, read as a number of `country_iso2` ("GB") unless it carries its own calling code.
+    """Return `text` as E.164, read as a number of `country_iso2` ("GB") unless it has its own calling code.
 
-    Takes every number of a possible length, also from ranges that nobody has been given yet: number plans change
-    faster than libraries do. Raises ValueError with a sentence that says what to write.
+    Any number of a possible length is accepted, even from an unassigned range, since number plans change faster than
+    libraries. Raises ValueError with a sentence that says what to write.
     """
     written = "".join(mark for mark in text if unicodedata.category(mark) != "Cf").strip().removeprefix("tel:")
     if not written:
@@ -49,7 +49,7 @@ def _refuse_impossible(number: PhoneNumber) -> None:
         case ValidationResult.TOO_LONG:
             raise ValueError(_("This phone number is too long."))
         case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            # Reachable from its own town only: as E.164 it would be nobody's number, or somebody else's.
+            # Reachable only within its own town; as E.164 it would be no number, or somebody else's.
             raise ValueError(_("This phone number has no area code: write it with its area code."))
         case ValidationResult.INVALID_COUNTRY_CODE:
             raise ValueError(_("No country has this calling code."))
@@ -58,7 +58,7 @@ def _refuse_impossible(number: PhoneNumber) -> None:
 
 
 def validate_e164(value: str) -> None:
-    """Validate a stored number: E.164 and of a possible length for its country."""
+    """Raise ValidationError unless `value` is E.164 and has a possible length for its country."""
     if not E164.fullmatch(value):
         raise ValidationError(
             _("Write the number with + and its calling code, digits only, for example +442079460018."), code="e164"
@@ -70,7 +70,7 @@ def validate_e164(value: str) -> None:
 
 
 def masked(e164: str) -> str:
-    """Return a number for logs and pages where it must not be readable: `+44 •••• ••0018`; empty stays empty.
+    """Return a number that must not be readable as `+44 •••• ••0018`; empty stays empty.
 
     At most the last four digits show, fewer of a short number.
     """
@@ -92,7 +92,7 @@ def _parts(e164: str) -> tuple[str, str]:
 
 
 def display(e164: str) -> str:
-    """Return a number as people read it abroad: `+44 20 7946 0018`; what is no number is returned as it is."""
+    """Return a number in international form, `+44 20 7946 0018`; anything else is returned as it is."""
     try:
         number = phonenumbers.parse(e164, None)
     except NumberParseException:
@@ -101,10 +101,10 @@ def display(e164: str) -> str:
 
 
 def country_allowed(e164: str, allowed: Sequence[str]) -> bool:
-    """Return whether a number belongs to one of `allowed`: ISO codes ("GB") or calling codes ("44", "+44").
+    """Tell whether a number belongs to one of `allowed`: ISO codes ("GB") or calling codes ("44", "+44").
 
-    An empty list allows every country. Countries that share a calling code are told apart ("US" does not allow
-    Jamaica, which toll fraud likes); a number from an unassigned range counts as the main country of its code.
+    An empty list allows every country. Countries that share a calling code are told apart: "US" does not allow
+    Jamaica, a favourite of toll fraud. A number from an unassigned range counts as the main country of its code.
     """
     if not allowed:
         return True

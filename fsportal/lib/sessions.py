@@ -1,4 +1,4 @@
-"""Ends the sessions of a user."""
+"""Ends all sessions of a user."""
 
 from importlib import import_module
 
@@ -10,11 +10,11 @@ from django.utils import timezone
 
 
 def end_sessions(user: AbstractBaseUser) -> int:
-    """Sign `user` out everywhere; returns how many sessions that were.
+    """Sign `user` out everywhere; returns how many sessions ended.
 
-    Whose a session is stands inside it, so every live one is read: for rare actions of staff, not for requests of
-    customers. Sessions that are kept outside the database cannot be looked through; those of a user who is closed, or
-    whose password is another one, open nothing all the same.
+    The user is stored inside each session, so this reads every live one: only for rare actions of staff. Sessions kept
+    outside the database cannot be searched; they still open nothing once the user is inactive or the password has
+    changed.
     """
     store = import_module(settings.SESSION_ENGINE).SessionStore
     if not hasattr(store, "get_model_class"):

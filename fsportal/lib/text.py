@@ -1,9 +1,9 @@
-"""Text from strangers, made safe for one place: a header line, a plain body, a spreadsheet cell.
+"""Makes text from strangers safe for a header line, a plain body or a spreadsheet cell.
 
 Invisible characters that can do harm are dropped: control characters; bidirectional embeddings, overrides and
-isolates, whose effect would leak into our words around them; zero-width spaces; tag characters; lone surrogates, which
-no encoding can write. Kept are the marks that a script needs and that open nothing: RLM, LRM and ALM (Arabic and
-Hebrew beside digits), ZWJ and ZWNJ (Persian, emoji).
+isolates, which would affect our own words around them; zero-width spaces; tag characters; lone surrogates, which no
+encoding can write. Marks that scripts need and that open nothing are kept: RLM, LRM and ALM (Arabic and Hebrew beside
+digits), ZWJ and ZWNJ (Persian, emoji).
 """
 
 import re
@@ -20,13 +20,13 @@ HARMFUL = re.compile(
     "\u206a-\u206f\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 JOINS_THE_ONE_BEFORE = "\u200d\ufe0e\ufe0f"
-FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width twins, which count alike
+FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"  # the last four are full-width forms, which count too
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """Return `text` as one line for headers, subjects and SMS: breaks and tabs become spaces, runs of them one.
+    """Return `text` as one line for headers, subjects and SMS: any run of white space becomes one space.
 
-    With a `limit` (characters) a longer text ends in "…", within the limit and not inside a letter with its accents.
+    A text longer than `limit` characters is cut and ends in "…", never between a letter and its accents.
     """
     line = " ".join(HARMFUL.sub("", LINE_BREAKS.sub(" ", text)).split())
     line = unicodedata.normalize("NFC", line)
@@ -45,14 +45,14 @@ def _joins(mark: str) -> bool:
 
 
 def plain(text: str) -> str:
-    r"""Return `text` with its line breaks (as "\n") and tabs, without other control characters."""
+    r"""Return `text` without control characters except tabs and line breaks, which become "\n"."""
     return unicodedata.normalize("NFC", HARMFUL.sub("", LINE_BREAKS.sub("\n", text)))
 
 
 def csv_cell(value: object) -> str:
-    """Return a value for a CSV cell that no spreadsheet takes for a formula; None is empty, numbers stay numbers.
+    """Return a CSV cell that no spreadsheet takes for a formula; None is empty, numbers stay numbers.
 
-    A text that begins with = + - @ tab or CR (also after spaces) gets an apostrophe in front, as OWASP advises.
+    A text that begins with = + - @ tab or CR, perhaps after spaces, gets an apostrophe in front (OWASP: CSV Injection).
     """
     if value is None:
         return ""
@@ -62,7 +62,7 @@ def csv_cell(value: object) -> str:
 
 
 def initials(name: str) -> str:
-    """Return one or two initials for a picture that is missing: "Omar Haddad" gives "OH", "Ng, Anna" "AN"."""
+    """Return one or two initials: "Omar Haddad" gives "OH", "Ng, Anna" gives "AN", nothing gives "?"."""
     last, comma, first = one_line(name).partition(",")
     words = (f"{first} {last}" if comma else last).split()
     letters = [found[0] for word in words if (found := [mark for mark in word if mark.isalnum()])]
@@ -70,7 +70,7 @@ def initials(name: str) -> str:
 
 
 def validate_no_control(value: str) -> None:
-    """Validate a name: one line, no control or hidden direction characters. Importers call `one_line` instead."""
+    """Raise ValidationError unless `value` is one line without invisible characters. Imports use `one_line`."""
     if HARMFUL.search(value) or LINE_BREAKS.search(value) or "\t" in value:
         raise ValidationError(
             _("This holds an invisible character or a line break, perhaps from copying; type it again on one line."),
@@ -79,8 +79,8 @@ def validate_no_control(value: str) -> None:
 
 
 def folded(address: str) -> str:
-    """Return an address as it is compared: without space around it, in lower case.
+    """Return an address as it is compared: in lower case, without surrounding spaces.
 
-    A letter that only looks like another one stays itself: in lower case the Kelvin sign would be a k.
+    Letters that only look like ASCII stay as they are; lower() would turn the Kelvin sign into a k.
     """
     return "".join(mark if not mark.isascii() and mark.lower().isascii() else mark.lower() for mark in address.strip())

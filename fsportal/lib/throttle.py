@@ -1,7 +1,7 @@
-"""A fixed-window counter over the shared cache, against guessing from one address.
+"""A fixed-window counter in the shared cache, against guessing from one address.
 
-While the cache is away each count is the first, so that nobody is locked out. Over the database cache two simultaneous
-counts may be taken for one, which a limit of this kind can bear; Redis and Memcached count exactly.
+While the cache is away every count is the first, so nobody is locked out. The database cache may take two simultaneous
+counts for one, which such a limit can bear; Redis and Memcached count exactly.
 """
 
 import hashlib
@@ -16,29 +16,29 @@ from django.http import HttpRequest
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `limit` counts of one client in each window of `seconds`."""
+    """At most `limit` counts per client in each window of `seconds`."""
 
     name: str
     limit: int
     seconds: int
 
     def count(self, client: str) -> int:
-        """Count one more for `client`; return 0, or the seconds to wait when that was one too many."""
+        """Count one more for `client`; return 0, or the seconds to wait if that was one too many."""
         key, left = self._window(client)
         return left if self._increase(key) > self.limit else 0
 
     def wait_of(self, client: str) -> int:
-        """Return the seconds that `client` has to wait before the next try, or 0; counts nothing.
+        """Return the seconds that `client` must wait before the next try, or 0, without counting.
 
-        For what can be guessed in the long run: there a right answer beyond the limit must be refused, too.
+        Check this first where a code could be guessed in the long run: beyond the limit even a right one is refused.
         """
         key, left = self._window(client)
         return left if cache.get(key, 0) >= self.limit else 0
 
     def _window(self, client: str) -> tuple[str, int]:
-        """Return the cache's key for `client` in the present window, and how many seconds the window still has."""
+        """Return the cache key of `client` in the current window, and the seconds left in it."""
         window, into = divmod(int(time.time()), self.seconds)
-        # Hashed: addresses of people are nothing for a cache that others may read.
+        # Hashed, because others may be able to read the cache.
         who = hashlib.sha256(client.encode()).hexdigest()[:32]
         return f"throttle:{self.name}:{window}:{who}", self.seconds - into
 
@@ -52,16 +52,16 @@ class Throttle:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the address that a request came from: the peer, or what our own proxy saw."""
+    """Return the address that a request came from, as the peer or as our own proxy reports it."""
     address = str(request.META.get("REMOTE_ADDR", ""))
     if settings.SECURE_PROXY_SSL_HEADER:
-        # Only the last entry is our proxy's word; those before it are whatever the client wrote.
+        # Only the last entry is from our proxy; the client can write anything before it.
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
     return address
 
 
 def client_of(request: HttpRequest) -> str:
-    """Return the address to count by. IPv6 counts by its /64, one household."""
+    """Return the address to count by; for IPv6 its /64, which is one household."""
     address = address_of(request)
     try:
         parsed = ipaddress.ip_address(address)

@@ -1,4 +1,4 @@
-"""Times as a customer reads them: in the zone of the visit's address, in the reader's language, with the zone named.
+"""Times as customers read them: in the zone of the visit's address, which is named, and in the reader's language.
 
 Everything stored is UTC; these functions take aware datetimes and the name of an IANA zone ("Europe/London").
 """
@@ -19,32 +19,29 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-# Files of the zone database that are no places.
+# Files of the zone database that are not places.
 NOT_ZONES = {"Factory", "localtime", "posixrules"}
-# Babel's plain "en" writes American dates; times and days here are the design's "Tue 24 Nov, 10:20".
+# Babel's plain "en" writes American dates; here they read "Tue 24 Nov, 10:20".
 BABEL_LOCALES = {"en": "en_GB"}
 LEGACY_TAGS = {"iw": "he"}
-#: Years in which a visit can be. Beyond them is a slip of the finger, and near the years 1 and 9999 a change of zone
-#: leaves what a datetime can hold.
+#: Years in which a visit can be. Others are typing errors, and near the years 1 and 9999 a change of zone overflows.
 YEARS = range(2000, 2101)
 
 
 # --- Zones ----------------------------------------------------------------------------------------------------------
 @cache
 def zone_names() -> frozenset[str]:
-    """Return the names of all zones that this machine knows."""
     return frozenset(available_timezones() - NOT_ZONES)
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return the zone called `name`; raise ValueError with a sentence that suggests close names if there is none."""
+    """Return the zone called `name`. Raises ValueError with a sentence that suggests similar names."""
     if name not in zone_names():
         raise ValueError(_unknown_zone(name))
     return ZoneInfo(name)
 
 
 def validate_zone(value: str) -> None:
-    """Validate the name of a time zone."""
     if value not in zone_names():
         raise ValidationError(_unknown_zone(value), code="zone")
 
@@ -79,8 +76,8 @@ def local(moment_utc: datetime, zone_name: str) -> datetime:
 def local_to_utc(naive: datetime, zone_name: str) -> datetime:
     """Return the UTC instant of a wall time, for files that hold local times.
 
-    A wall time that comes twice (autumn) means the first one. Raises ValueError with a sentence for one that never
-    comes (the gap in spring) and for an unknown zone.
+    A wall time that occurs twice (autumn) means the first. Raises ValueError with a sentence for one that does not
+    exist (spring) and for an unknown zone.
     """
     wall = naive.replace(tzinfo=zone(zone_name), fold=0)
     instant = wall.astimezone(UTC)
@@ -93,9 +90,9 @@ def local_to_utc(naive: datetime, zone_name: str) -> datetime:
 
 
 def places(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return the places of the world with a zone of their own, by region: (region, [(zone, city), …]), in a language.
+    """Return the cities that name a zone, by region, in a language: (region, [(zone, city), …]).
 
-    Old names of a zone (Asia/Calcutta) are left out; names and order are those of the language.
+    Old names of a zone (Asia/Calcutta) are left out. Names and order are those of the language.
     """
     supported = supported_language(language)
     with translation.override(supported):
@@ -130,7 +127,7 @@ def _sortable(text: str) -> str:
 
 # --- Languages ------------------------------------------------------------------------------------------------------
 def supported_language(tag: str) -> str:
-    """Return the language of settings.LANGUAGES that serves a BCP 47 tag best: "de-AT" gives "de", "ja" gives "en"."""
+    """Return the best match for a BCP 47 tag in settings.LANGUAGES: "de-AT" gives "de", "ja" gives "en"."""
     wanted = tag.strip().lower().replace("_", "-")
     known = {code.lower(): code for code, _name in settings.LANGUAGES}
     primary = wanted.partition("-")[0]
@@ -149,7 +146,7 @@ def babel_locale(language: str) -> Locale:
 
 @contextmanager
 def _speaking(language: str) -> Iterator[Locale]:
-    """Switch gettext to a supported language for one phrase; yields the Babel locale that goes with it."""
+    """Switch gettext to the language for one phrase; yields the matching Babel locale."""
     supported = supported_language(language)
     with translation.override(supported):
         yield _locale(supported)
@@ -157,12 +154,12 @@ def _speaking(language: str) -> Iterator[Locale]:
 
 # --- Words for times ------------------------------------------------------------------------------------------------
 def day(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
-    """Return "Tue 24 Nov", with the year when it is not the year of `now` (aware; the present by default)."""
+    """Return "Tue 24 Nov", with the year unless it is that of `now` (aware; by default the present)."""
     wall = local(dt, zone_name)
     with_year = wall.year != local(now or timezone.now(), zone_name).year
     with _speaking(language) as locale:
         if locale.language == "en":
-            # CLDR puts a comma in one English form and not in the other; ours are alike.
+            # CLDR has a comma in one of the two English forms only.
             return format_skeleton("MMMEd", wall, locale=locale) + (f" {wall.year}" if with_year else "")
         return format_skeleton("yMMMEd" if with_year else "MMMEd", wall, locale=locale)
 
@@ -174,7 +171,7 @@ def clock(dt: datetime, zone_name: str, language: str) -> str:
 
 
 def zone_label(dt: datetime, zone_name: str, language: str) -> str:
-    """Return "London time", with the offset ("London time, UTC+0") when this wall time comes twice."""
+    """Return "London time", or "London time, UTC+0" if this wall time occurs twice."""
     wall = local(dt, zone_name)
     with _speaking(language) as locale:
         if zone_name == "UTC" or zone_name.startswith("Etc/"):
@@ -188,7 +185,7 @@ def zone_label(dt: datetime, zone_name: str, language: str) -> str:
 
 
 def short_moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
-    """Return "Tue 24 Nov, 10:20", for a time beside another one that names the zone."""
+    """Return "Tue 24 Nov, 10:20", to stand beside a time that names the zone."""
     words = {"day": day(dt, zone_name, language, now=now), "clock": clock(dt, zone_name, language)}
     with _speaking(language):
         # Translators: as in "Tue 24 Nov, 10:20".
@@ -208,7 +205,7 @@ def moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None 
 
 
 def when(start: datetime, end: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
-    """Return "Tue 24 Nov, 10:20 to 11:20 (London time)"; names both days when midnight lies between."""
+    """Return "Tue 24 Nov, 10:20 to 11:20 (London time)", with both days if midnight lies between."""
     if start == end:
         return moment(start, zone_name, language, now=now)
     now = now or timezone.now()
@@ -223,7 +220,7 @@ def when(start: datetime, end: datetime, zone_name: str, language: str, *, now: 
 
 
 def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
-    """Return "10:20 to 10:40 (London time)" for an arrival; both days are named when midnight lies between."""
+    """Return "10:20 to 10:40 (London time)" for an arrival, with both days if midnight lies between."""
     if local(earliest, zone_name).date() != local(latest, zone_name).date():
         return when(earliest, latest, zone_name, language, now=now)
     words = _ends(earliest, latest, zone_name, language)
@@ -236,9 +233,9 @@ def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *,
 
 
 def where_you_are(dt: datetime, zone_name: str, own_zone: str, language: str) -> str:
-    """Return "11:20 where you are" for a reader whose own zone is not the site's, to stand beside the site's time.
+    """Return "11:20 where you are" for a reader in another zone, to stand beside the site's time.
 
-    The day is named when it is another one there. Empty without an own zone, and when both clocks show the same.
+    The day is named if it differs. Empty without an own zone, and if both clocks show the same time.
     """
     if not own_zone or local(dt, own_zone).utcoffset() == local(dt, zone_name).utcoffset():
         return ""
@@ -255,7 +252,7 @@ def where_you_are(dt: datetime, zone_name: str, own_zone: str, language: str) ->
 
 
 def beside(words: str, own: str, language: str) -> str:
-    """Return the site's time with the reader's own (of where_you_are) beside it, when there is one."""
+    """Return the site's time, followed by the reader's own (from where_you_are) if there is one."""
     if not own:
         return words
     with _speaking(language):
@@ -264,7 +261,7 @@ def beside(words: str, own: str, language: str) -> str:
 
 
 def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict[str, str]:
-    """Return both clock times and the zone; across a clock change each time carries its own offset."""
+    """Return both clock times and the zone; across a clock change each time has its own offset."""
     first, last = local(start, zone_name), local(end, zone_name)
     words = {"start": clock(start, zone_name, language), "end": clock(end, zone_name, language)}
     if first.utcoffset() != last.utcoffset():
@@ -275,7 +272,7 @@ def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict
 
 
 def _plain_label(zone_name: str, language: str) -> str:
-    # Noon never comes twice, so the label has no offset.
+    # Noon never occurs twice, so the label has no offset.
     return zone_label(datetime(2000, 1, 1, 12, tzinfo=zone(zone_name)), zone_name, language)
 
 
@@ -285,7 +282,7 @@ def _comes_twice(wall: datetime) -> bool:
 
 
 def _offset(wall: datetime) -> str:
-    """Return "UTC+1", "UTC-3:30", "UTC+0"; a plain hyphen, so that an SMS stays in one segment."""
+    """Return "UTC+1", "UTC-3:30" or "UTC+0". A plain hyphen, so that an SMS stays within GSM-7."""
     minutes = (wall.utcoffset() or timedelta()) // timedelta(minutes=1)
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
@@ -294,7 +291,7 @@ def _offset(wall: datetime) -> str:
 def _city(zone_name: str, locale: Locale) -> str:
     """Return the zone's city in a language.
 
-    CLDR knows some zones only by an old name (Europe/Kiev); Babel does not look there by itself.
+    CLDR knows some zones only by an old name (Europe/Kiev), which Babel does not look up by itself.
     """
     for name in _names_of(zone_name):
         city = locale.time_zones.get(name, {}).get("city")

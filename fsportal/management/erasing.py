@@ -1,4 +1,4 @@
-"""Puts together what each app holds of a person. Here, for it looks up to every app."""
+"""Exports and erases everything that all apps hold about a person."""
 
 import datetime as dt
 from typing import Any
@@ -12,8 +12,8 @@ import portal.personal_data
 from fsportal.lib.personal_data import Line
 from fsportal.models import Contact, Person
 
-#: From the ground up, as an export is read.
-ROOMS: tuple[Any, ...] = (
+#: In the order in which an export is read.
+APPS: tuple[Any, ...] = (
     fsportal.personal_data,
     bookings.personal_data,
     notifications.personal_data,
@@ -22,7 +22,7 @@ ROOMS: tuple[Any, ...] = (
 
 
 def is_known(person: Person) -> bool:
-    """Tell whether anything here is about this person: also a message to somebody who is no contact any more."""
+    """Tell whether anything is held about this person, even if only a message to a former contact."""
     if person.contacts or person.users:
         return True
     groups = export(person)
@@ -35,26 +35,25 @@ def _has_rows(group: Any) -> bool:
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return everything that is held of a person, in groups named as the records are."""
     now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     document: dict[str, Any] = {"about": {"email": person.email, "exported_at": now.isoformat()}}
-    for room in ROOMS:
-        document |= room.export(person)
+    for app in APPS:
+        document |= app.export(person)
     return document
 
 
 @transaction.atomic
 def erase(person: Person, *, dry_run: bool = False) -> list[Line]:
-    """Forget a person, all or nothing; returns what became of what. A dry run does it and takes it back.
+    """Erase a person completely or not at all; returns what happened to which records. A dry run is rolled back.
 
-    Raises Refused, having changed nothing, when something must be done first.
+    Raises Refused, without a change, if something must be done first.
     """
-    # Locked, and looked at again: somebody may be at their profile at this moment.
+    # Look again once the contacts are locked: somebody may be changing their profile at this moment.
     list(Contact.objects.select_for_update(of=("self",)).filter(pk__in=person.contacts).order_by("pk"))
     person = Person.of(person.email)
     technicians = bookings.personal_data.staff(person)
     fsportal.personal_data.check(person, technicians)
-    rows = [of_one for room in ROOMS for of_one in room.records(person)]
+    rows = [of_one for app in APPS for of_one in app.records(person)]
     lines = fsportal.personal_data.forget_trails(person, rows)
     lines += portal.personal_data.forget(person)
     lines += bookings.personal_data.forget(person)

@@ -1,4 +1,4 @@
-"""Runs web and worker as children, says when they answer, brings them back, and stops them in time."""
+"""Runs web and worker as child processes: starts them, says when they answer, restarts and stops them."""
 
 import http.client
 import logging
@@ -20,18 +20,18 @@ from notifications.customers import outbox
 
 logger = logging.getLogger(__name__)
 
-#: Stopping takes 10 s at most (the contract of `make run`): so long for an orderly end, then the rest is killed.
+#: Seconds for an orderly end, then the rest is killed; stopping must take 10 seconds at most (docs/operations.md).
 ORDERLY_END = 8.0
 READY_WITHIN = 60.0
 LOOK_EVERY, LOOK_AT_HEART_EVERY = 0.25, 15.0
 
 
 class CannotStart(Exception):
-    """Starting is not possible; the message says what to do."""
+    """Its message says what to do."""
 
 
 class Launcher:
-    """The children, from start to end."""
+    """The child processes, from start to end."""
 
     def __init__(self, *, web: bool, worker: bool, say: Callable[[str], None]) -> None:
         self._say = say
@@ -42,11 +42,10 @@ class Launcher:
 
     @property
     def children(self) -> list[Child]:
-        """Return what this launcher runs."""
         return [child for child in (self.web, self.worker) if child is not None]
 
     def run(self, ready: Callable[[], None]) -> None:
-        """Run until SIGINT or SIGTERM; `ready` is called once everything answers. Raises CannotStart."""
+        """Run until SIGINT or SIGTERM; `ready` is called once the web server answers. Raises CannotStart."""
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._on_signal)
         if self.web:
@@ -67,7 +66,7 @@ class Launcher:
         deadline = time.monotonic() + READY_WITHIN
         while self.web and not self._stopping and not web_answers():
             if self.web.has_ended() or time.monotonic() > deadline:
-                raise CannotStart("The web server does not come up; its last words are above.")
+                raise CannotStart("The web server did not start; its last messages are above.")
             time.sleep(0.1)
         return not self._stopping
 
@@ -80,13 +79,13 @@ class Launcher:
             self._look_at_heart()
 
     def _look_at_heart(self) -> None:
-        """Restart a worker that runs but takes no tasks: django-q2 does that when its idle workers were killed."""
+        """Restart a worker that runs but takes no tasks, as django-q2 does once its idle workers were killed."""
         if self.worker is None or time.monotonic() - self._heart_looked_at < LOOK_AT_HEART_EVERY:
             return
         self._heart_looked_at = time.monotonic()
         longest = WorkerHeartbeat.SILENT_AFTER.total_seconds()
         if self.worker.age() > longest and heart_is_silent():
-            self._say("The worker took no tasks any more and is started again.")
+            self._say("The worker no longer took tasks and is being restarted.")
             self.worker.kill()
 
     def _stop(self) -> None:
@@ -100,7 +99,7 @@ class Launcher:
 
 
 def web_command() -> list[str]:
-    """Return how gunicorn is started: few processes with threads, no access log (addresses hold secret codes)."""
+    """Return gunicorn's command: few processes with threads, no access log, since addresses hold secret codes."""
     host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
     options = {
         "--bind": f"{host}:{settings.PORT}",
@@ -109,10 +108,10 @@ def web_command() -> list[str]:
         "--threads": "4",
         "--graceful-timeout": "6",
         "--log-level": "warning",
-        # A $filter of the Web API may be long; this is the most that gunicorn allows, and what nginx does by default.
+        # A $filter of the Web API may be long; this is the most that gunicorn allows, and nginx's default.
         "--limit-request-line": "8190",
-        # Recycled now and then, a slow leak in a C library costs nothing. Not every two minutes of a busy day, though:
-        # while one of two starts anew, everybody waits for the other.
+        # Recycled now and then, in case a C library leaks. Not every few minutes on a busy day, though: while one of
+        # two processes restarts, everybody waits for the other.
         "--max-requests": "100000",
         "--max-requests-jitter": "20000",
     }
@@ -121,15 +120,14 @@ def web_command() -> list[str]:
 
 
 def worker_command() -> list[str]:
-    """Return how the worker is started."""
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"]
 
 
 def wake_worker() -> None:
-    """Ask for a heartbeat and a delivery at once; the schedule's first ones come only after half a minute."""
+    """Queue a heartbeat and a delivery now; the schedules would only run them after half a minute."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
-        # Nobody may have heard the last alarm: the worker that should have is gone.
+        # The last alarm may be unheard: the worker that should have heard it is gone.
         outbox.heard()
         outbox.wake()
     except DatabaseError:
@@ -137,7 +135,7 @@ def wake_worker() -> None:
 
 
 def heart_is_silent() -> bool:
-    """Tell whether no worker has taken a task for too long. A database that does not answer says nothing about it."""
+    """Tell whether no worker has taken a task for too long. False if the database does not answer."""
     close_old_connections()
     try:
         age = WorkerHeartbeat.age()
@@ -147,7 +145,7 @@ def heart_is_silent() -> bool:
 
 
 def address() -> str:
-    """Return where a browser on this machine finds the portal."""
+    """Return the portal's address for a browser on this machine."""
     return f"http://{_near_host()}:{settings.PORT}/"
 
 
@@ -158,7 +156,7 @@ def _near_host() -> str:
 
 
 def require_free_port() -> None:
-    """Raise CannotStart when something else listens on our port already."""
+    """Raise CannotStart if our port is taken."""
     family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -172,7 +170,7 @@ def require_free_port() -> None:
 
 
 def web_answers() -> bool:
-    """Ask /health/live once, under a host name that ALLOWED_HOSTS lets through."""
+    """Ask /health/live once, under a host name that ALLOWED_HOSTS accepts."""
     connection = http.client.HTTPConnection(_near_host().strip("[]"), settings.PORT, timeout=5)
     named = [host for host in settings.ALLOWED_HOSTS if host != "*"]
     try:

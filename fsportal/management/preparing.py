@@ -1,4 +1,4 @@
-"""What `manage.py start` does before anything runs: tables, cache table, static files, demo company."""
+"""Prepares what `manage.py start` needs: database tables, cache table, static files, demo company."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,16 +11,16 @@ from django.db.migrations.executor import MigrationExecutor
 from fsportal.management.demo import logins
 from fsportal.models import Account, User
 
-#: Any number, the same on every machine: only one at a time sets the database up.
+#: An arbitrary number, the same on every machine: only one at a time sets the database up.
 SETUP_LOCK = 7_202_611
 
 
 def prepare(*, static: bool, say: Callable[[str], None]) -> None:
-    """Bring the database up to date, and collect static files when a web server will want them."""
+    """Bring the database up to date, and collect static files if `static`."""
     with _alone():
         if _migrations_wait():
             say("Bringing the database up to date.")
-        # Always, not only when something is to be migrated: roles and schedules follow the code after each run.
+        # Even without new migrations, since roles and schedules are updated after each run.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         if settings.DEMO and _is_empty():
@@ -31,7 +31,7 @@ def prepare(*, static: bool, say: Callable[[str], None]) -> None:
 
 
 def sign_ins() -> dict[str, str]:
-    """Return the demo's user names and passwords, empty when there is no demo."""
+    """Return the demo's user names with their passwords; empty without a demo."""
     return logins.read()
 
 
@@ -46,7 +46,7 @@ def _is_empty() -> bool:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Keep machines that start at once from setting up one database together. SQLite has one machine only."""
+    """Keep machines that start at once from setting up the same database. SQLite is for one machine only."""
     if connection.vendor != "postgresql":
         yield
         return

@@ -1,4 +1,4 @@
-"""Child processes of `manage.py start`: started, watched, restarted, stopped with everything that they started."""
+"""Child processes of `manage.py start`, each stopped together with everything it has started."""
 
 import os
 import signal
@@ -6,14 +6,14 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 
-#: A child that dies at once is started again after 1, 2, 4 … seconds.
+#: Seconds: a child that dies at once is restarted after 1, 2, 4, …
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-#: A child that has lived this long (seconds) is taken to be well, and the pauses begin anew.
+#: Seconds after which a child counts as well and the pauses start over.
 WELL_AFTER = 60.0
 
 
 class Child:
-    """One process with a session, and so a process group, of its own: Ctrl-C in the terminal does not reach it."""
+    """One process in a session of its own, so that Ctrl-C in the terminal does not reach it."""
 
     def __init__(
         self, name: str, command: list[str], *, env: Mapping[str, str] | None = None, on_start: Callable[[], None]
@@ -26,28 +26,27 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Return the process id of the group's leader, or None when it is not running."""
+        """Return the process id, which is also that of its group, or None if it is not running."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the process."""
         self._process = subprocess.Popen(self._command, env=self._env, start_new_session=True)  # noqa: S603 - our own
         self.started_at = time.monotonic()
         self._on_start()
 
     def age(self) -> float:
-        """Return how long ago it was started, in seconds."""
+        """Return the seconds since it was started."""
         return time.monotonic() - self.started_at
 
     def has_ended(self) -> bool:
-        """Tell whether the process is dead, leaving it unreaped: its group id stays taken until `kill`."""
+        """Tell whether the process is dead, without reaping it: its group id stays taken until `kill`."""
         if self._process is None:
             return True
         flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_PID, self._process.pid, flags) is not None
 
     def keep_alive(self) -> bool:
-        """Start it again when it is dead and its pause is over; tell whether it was started."""
+        """Restart it if it is dead and its pause is over; returns whether it was restarted."""
         if self._process is not None and not self.has_ended():
             return False
         if self._process is not None:
@@ -60,18 +59,18 @@ class Child:
         return True
 
     def ask_to_stop(self) -> None:
-        """Send SIGTERM to the leader alone: django-q2 hangs when its whole group gets it."""
+        """Send SIGTERM to the leader only: django-q2 hangs if its whole group gets it."""
         if self._process is not None and not self.has_ended():
             self._process.send_signal(signal.SIGTERM)
 
     def stop_by(self, deadline: float) -> None:
-        """Wait until it has ended or `deadline` (time.monotonic()) has passed, then kill what is left of its group."""
+        """Wait until it has ended or `deadline` (time.monotonic()) has passed, then kill the rest of its group."""
         while not self.has_ended() and time.monotonic() < deadline:
             time.sleep(0.05)
         self.kill()
 
     def kill(self) -> None:
-        """Kill the whole group, also what a dead leader has left behind, and reap it."""
+        """Kill the whole group, including orphans of a dead leader, and reap it."""
         if self._process is None:
             return
         try:

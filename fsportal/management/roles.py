@@ -1,7 +1,7 @@
-"""The roles that a fresh database has, as Django groups: admin, dispatcher, read-only, technician, Environment Maker.
+"""The roles of staff, as Django groups: admin, dispatcher, read-only, technician, Environment Maker.
 
-After every migrate each group is given what is listed here and keeps what an admin added. A permission that an admin
-took away comes back with the next upgrade; who needs other rights makes a group of their own.
+After every migrate each group gets the permissions listed here and keeps what an admin added. Permissions that an admin
+took away come back with the next upgrade; for other rights, make another group.
 """
 
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ from django.db import connections
 from fsportal.models import BusinessUnit, PortalSettings
 
 OURS = ("fsportal", "notifications", "bookings", "portal")
-#: What the machinery writes down; nobody changes it by hand, not even an admin.
+#: Records that only the program writes; nobody changes them by hand, not even an admin.
 RECORDS = (
     "auditentry",
     "bookingchange",
@@ -31,17 +31,16 @@ RECORDS = (
     "textreply",
     "workerheartbeat",
 )
-#: Who works here and with which rights is the admins' business.
+#: Who works here, and with which rights, is for admins only.
 OF_STAFF = ("view_user", "view_group", "view_apitoken")
-
-#: Where somebody is, is the business of those who send them there.
+#: Where technicians are is for those who dispatch them.
 WHEREABOUTS = ("view_position", "view_route", "view_tracker", "view_tap")
 
-#: What the seed's table asks of who sends in-app notifications to themselves: create, read (Basic) and send.
+#: What sending app notifications to oneself takes (docs/domain.md, App notifications): create, read (Basic) and send.
 SENDS_TO_ONESELF = tuple(f"notifications.{verb}_appnotification" for verb in ("add", "view", "send"))
-#: Reading others' notifications is nothing that comes with reading everything else.
+#: Being allowed to read everything else does not include other people's notifications.
 OF_OTHERS = tuple(f"view_{level}_appnotification" for level in ("local", "deep", "global"))
-#: The seed's role that has *Send In-App Notification*.
+#: Dataverse's role that has *Send In-App Notification* (App notifications page, *Managing security*).
 ENVIRONMENT_MAKER = "Environment Maker"
 
 #: A dispatcher's work, by "app.codename".
@@ -60,7 +59,7 @@ DISPATCHER = (
     *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
     "fsportal.view_auditentry",
-    # Who may invite may send; what an invitation or a role is changed to is the admins' business.
+    # Inviting includes sending; changing an invitation or a web role is for admins.
     *(f"portal.{right}" for right in ("view_invitation", "add_invitation", "show_code")),
     *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
@@ -70,11 +69,11 @@ DISPATCHER = (
 
 
 def install(using: str = "default", **kwargs: Any) -> None:
-    """Give the database its roles, its settings record and its root business unit; harmless when repeated."""
+    """Make the roles, the settings record and the root business unit; harmless when repeated."""
     if using != "default" or not _is_ready(using):
         return
     for label in OURS:
-        # Django makes them app by app after migrate; ours must be there before they are handed out.
+        # Django makes permissions app by app after migrate; all of ours must exist before they are granted.
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     ours = Permission.objects.filter(content_type__app_label__in=OURS)
     _grant("admin", [*(p for p in ours if _is_for_admins(p)), *_of_groups()])
@@ -94,7 +93,7 @@ def _named(permissions: Iterable[Permission], names: Iterable[str]) -> list[Perm
 
 
 def _is_ready(using: str) -> bool:
-    """Tell whether every app's tables are there; a partial migrate has not made them all."""
+    """Tell whether the tables of every app exist; after a partial migrate they may not."""
     tables = set(connections[using].introspection.table_names())
     return {"auth_group", "django_content_type", "fsportal_portalsettings", "bookings_booking"} <= tables
 

@@ -1,6 +1,6 @@
-"""What the worker does by the clock. The list is the truth; the rows of django-q2 follow it after every migrate.
+"""What the worker does regularly. django-q2's Schedule rows are made from this list after every migrate.
 
-A row of django-q2's Schedule names any Python function to be run, so nobody may edit one by hand.
+Such a row names any Python function to be run, so nobody may edit one by hand.
 """
 
 import datetime as dt
@@ -14,7 +14,7 @@ from django_q.models import Schedule
 
 @dataclass(frozen=True)
 class Every:
-    """One task, by its dotted name (the ground floor imports none of the apps), and how often it comes by."""
+    """One task by its dotted name, and how often it runs."""
 
     name: str
     function: str
@@ -31,13 +31,13 @@ SCHEDULES = (
     Every("fsportal: automatic invites", "portal.tasks.invite_automatically"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),
 )
-#: Rows whose name begins so are ours, and go when the list above no longer names them.
+#: Prefix of our rows; those that the list above no longer names are deleted.
 OURS = "fsportal: "
 
 
 @transaction.atomic
 def upsert() -> int:
-    """Make the rows say what SCHEDULES says; returns how many there are. Harmless when repeated."""
+    """Make the rows match SCHEDULES; returns how many there are. Harmless when repeated."""
     names = [every.name for every in SCHEDULES]
     Schedule.objects.filter(name__startswith=OURS).exclude(name__in=names).delete()
     for every in SCHEDULES:
@@ -51,7 +51,7 @@ def _upsert(every: Every) -> None:
         "schedule_type": Schedule.MINUTES,
         "minutes": every.minutes,
         "repeats": -1,
-        # What somebody may have put in by hand goes: one malformed row stops all schedules.
+        # Overwrite anything entered by hand: one malformed row stops all schedules.
         "args": None,
         "kwargs": None,
         "hook": None,
@@ -65,12 +65,12 @@ def _upsert(every: Every) -> None:
         return
     rows.exclude(pk=keep.pk).delete()
     rows.update(**wanted)
-    # A clock that was once set wrong must not leave a schedule asleep until then.
+    # If the clock was once wrong, the schedule must not sleep until then.
     too_far = timezone.now() + dt.timedelta(minutes=every.minutes)
     rows.filter(next_run__gt=too_far).update(next_run=timezone.now())
 
 
 def after_migrate(using: str = "default", **kwargs: Any) -> None:
-    """Upsert once django-q2's own table is there (a partial migrate may not have made it yet)."""
+    """Upsert if django-q2's table exists; after a partial migrate it may not."""
     if using == "default" and Schedule._meta.db_table in connections[using].introspection.table_names():
         upsert()

@@ -14,17 +14,17 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.text import validate_no_control
 from fsportal.models.audit import AuditEntry
-from fsportal.models.people import User
+from fsportal.models.users import User
 
-#: Says what it is to whoever, or whatever scanner, finds one where it should not be.
+#: Lets people and secret scanners recognise a token that has leaked.
 PREFIX = "fsp_"
-SECRET_BYTES = 32  # 256 bits: nobody guesses one, so a plain hash keeps it
+SECRET_BYTES = 32  # 256 bits cannot be guessed, so a plain hash without salt is enough
 LONGEST_LIFE = 3650  # days
 HOUR = dt.timedelta(hours=1)
 
 
 class ApiToken(models.Model):
-    """One token of one user. Its text is shown once, when it is made; the row only knows its hash."""
+    """One token of one user. Its text is shown once, when it is made; only its hash is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
@@ -61,7 +61,7 @@ class ApiToken(models.Model):
     # --- Verbs ------------------------------------------------------------------------------------------------------
     @classmethod
     def issue(cls, user: User, name: str, *, days: int, by: User | None = None) -> "tuple[ApiToken, str]":
-        """Make a token that works for so many days; return it with its text, which nobody can read again."""
+        """Make a token and return it with its text, which cannot be read again later."""
         text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         with transaction.atomic():
             token = cls.objects.create(
@@ -76,7 +76,6 @@ class ApiToken(models.Model):
         return token, text
 
     def revoke(self, *, by: User | None = None) -> None:
-        """Let it open nothing from now on."""
         with transaction.atomic():
             if ApiToken.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now()):
                 AuditEntry.note(self, "token revoked", by=by, why=self.name)
@@ -84,7 +83,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def of(cls, text: str) -> "ApiToken | None":
-        """Return the token with this text while it works, with its user; None for any other, or an inactive user."""
+        """Return the token with this text and its user; None if it is expired or revoked, or the user is inactive."""
         now = timezone.now()
         live = cls.objects.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
         return live.select_related("user").filter(digest=digest(text)).first()
@@ -93,7 +92,7 @@ class ApiToken(models.Model):
     def note_use(self, now: dt.datetime, *, is_read: bool) -> None:
         """Note a use at `now` (aware), to the hour.
 
-        Reading changes no row: its uses are kept in the cache until the next write, or the daily clean-up.
+        A GET writes no row, so its uses wait in the cache until the next write or the daily clean-up.
         """
         hour = now.replace(minute=0, second=0, microsecond=0)
         if is_read:
@@ -120,7 +119,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def keep_last_uses(cls) -> None:
-        """Write down what the cache remembers. Harmless when repeated."""
+        """Store the last uses that only the cache knows. Harmless when repeated."""
         for token in cls.objects.filter(revoked_at=None, expires_at__gt=timezone.now()).iterator():
             if (hour := token.last_use) is not None and hour != token.last_used_at:
                 token._store(hour)  # noqa: SLF001  (a row of this class)
@@ -132,5 +131,4 @@ class ApiToken(models.Model):
 
 
 def digest(text: str) -> str:
-    """Return what is stored of a token's text."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

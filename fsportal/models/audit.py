@@ -1,7 +1,6 @@
-"""Who did what to which record, and why: the admin's own trail beside each record's history."""
+"""The audit trail: who did what to which record, and why."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -10,12 +9,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-if TYPE_CHECKING:
-    pass
-
 
 class AuditEntry(models.Model):
-    """One action on one record. Never changed, never holds a secret."""
+    """One entry about one record. Never changed, never holds a secret."""
 
     at = models.DateTimeField(_("at"), default=timezone.now)
     by = models.ForeignKey(
@@ -38,13 +34,13 @@ class AuditEntry(models.Model):
 
     @classmethod
     def note(cls, subject: models.Model, action: str, *, by: object = None, why: str = "") -> "AuditEntry":
-        """Write one entry about `subject`; `by` is the user, or None for the system or the customer."""
+        """Write one entry; `by` is the user, or None for the system or the customer."""
         kind = ContentType.objects.get_for_model(subject)
         return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), action=action, why=why[:500], by=by)
 
     @classmethod
     def note_all(cls, subjects: Sequence[models.Model], action: str) -> None:
-        """Write one entry about each of `subjects`, which are of one kind, of what the system did to them."""
+        """Write one entry about each of `subjects`, all of one model, for something the system did."""
         if subjects:
             kind = ContentType.objects.get_for_model(subjects[0])
             entries = [AuditEntry(subject_type=kind, subject_id=str(one.pk), action=action) for one in subjects]
@@ -52,6 +48,5 @@ class AuditEntry(models.Model):
 
     @classmethod
     def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:
-        """Return the entries about `subject`, newest first."""
         kind = ContentType.objects.get_for_model(subject)
         return cls.objects.filter(subject_type=kind, subject_id=str(subject.pk)).select_related("by")

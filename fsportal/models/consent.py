@@ -7,14 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Channel(models.TextChoices):
-    """How a message reaches a customer."""
-
     EMAIL = "email", _("Email")
     SMS = "sms", _("SMS")
 
 
 class OptOutSource(models.TextChoices):
-    """How an opt-out came to be, or was taken back."""
+    """How an opt-out was given or taken back."""
 
     LINK = "link", _("On the page behind the link in a message")
     ONE_CLICK = "one-click", _("With the mail program's own button")
@@ -26,15 +24,12 @@ class OptOutSource(models.TextChoices):
 
 
 class OptOutQuerySet(models.QuerySet["OptOut"]):
-    """Reads of opt-outs."""
-
     def in_force(self) -> "OptOutQuerySet":
-        """Return those that have not been taken back."""
         return self.filter(ended_at=None)
 
 
 class OptOut(models.Model):
-    """A contact's word that they want nothing more on one channel: when and how it was given and taken back."""
+    """A contact wants no more messages on one channel: when and how that was said, and taken back."""
 
     contact = models.ForeignKey("fsportal.Contact", models.CASCADE, related_name="opt_outs", verbose_name=_("contact"))
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
@@ -60,12 +55,11 @@ class OptOut(models.Model):
 
     @property
     def how_in_words(self) -> str:
-        """Return how it was given, in words; what is none of ours as it was written."""
+        """Return how it was given, in words; a value that is not an OptOutSource is returned as it is."""
         return str(OptOutSource(self.how).label) if self.how in OptOutSource.values else self.how
 
     @property
     def how_ended_in_words(self) -> str:
-        """Return how it was taken back, in words."""
         return str(OptOutSource(self.ended_how).label) if self.ended_how in OptOutSource.values else self.ended_how
 
 

@@ -1,4 +1,4 @@
-"""A person, as the privacy commands see one: every contact and user with an email address, and what they are called."""
+"""A person as `export_person` and `erase_person` see one: everybody behind an email address."""
 
 import uuid
 from dataclasses import dataclass
@@ -7,30 +7,31 @@ from django.db.models import Q
 
 from fsportal.lib.personal_data import holding
 from fsportal.lib.text import folded
-from fsportal.models.people import Contact, User
+from fsportal.models.contacts import Contact
 from fsportal.models.profile_change import ProfileChange
+from fsportal.models.users import User
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who has an email address: their contacts and users, with all the names, addresses and numbers that they have.
+    """The contacts and users behind an email address, with all their names, addresses and numbers.
 
-    A contact's portal user is the same person, and so are the other contacts of that user, whatever their address.
+    A contact's portal user is the same person, and so are that user's other contacts, whatever their address.
     """
 
     email: str
     contacts: frozenset[uuid.UUID]
     users: frozenset[uuid.UUID]
     names: frozenset[str]
-    #: In lower case; with those that they gave up on their profile.
+    #: In lower case, including those that they replaced on their profile.
     emails: frozenset[str]
     phones: frozenset[str]
 
     @classmethod
     def of(cls, address: str) -> "Person":
-        """Return whoever has this address; case and spaces around it do not count. There may be nobody."""
+        """Return whoever has this address, perhaps nobody; case and surrounding spaces do not count."""
         email = folded(address)
-        if not email:  # or it were everybody without an address
+        if not email:  # otherwise it would be everybody without an address
             return cls(email, frozenset(), frozenset(), frozenset(), frozenset(), frozenset())
         users = set(holding(User.objects.all(), [email], "email").values_list("pk", flat=True))
         contacts = set(holding(Contact.objects.all(), [email], "email").values_list("pk", flat=True))
@@ -56,17 +57,15 @@ class Person:
 
     @property
     def addresses(self) -> frozenset[str]:
-        """Return their email addresses and phone numbers."""
         return self.emails | self.phones
 
     @property
     def marks(self) -> frozenset[str]:
-        """Return what names them and nobody else in a text: addresses, numbers, names of two words and more."""
+        """Return what identifies them in a text: addresses, numbers, and names of two or more words."""
         return self.addresses | frozenset(name for name in self.names if len(name.split()) > 1)
 
     @property
     def user_names(self) -> list[str]:
-        """Return the names that they sign in with."""
         return list(User.objects.filter(pk__in=self.users).values_list("username", flat=True))
 
 

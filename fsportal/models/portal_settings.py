@@ -1,4 +1,4 @@
-"""The one Customer Portal settings record (domain.md: Configuration, Display, Track My Technician, and so on)."""
+"""The one Customer Portal settings record (docs/domain.md, Customer Portal settings)."""
 
 import datetime as dt
 import uuid
@@ -15,21 +15,19 @@ from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
 from fsportal.models.consent import Channel
-from fsportal.models.people import Contact
+from fsportal.models.contacts import Contact
 
 AA_CONTRAST = 4.5
 
 
 class CommunicationType(models.TextChoices):
-    """On which channels customers are told."""
-
     EMAIL = "email", _("Email")
     SMS = "sms", _("SMS")
     BOTH = "both", _("Email and SMS")
 
 
 class SendTo(models.TextChoices):
-    """Who is told when a work order names no *reported by* contact."""
+    """Who is told about a work order without a *reported by* contact."""
 
     PRIMARY = "primary", _("The account's primary contact")
     CONTACT = "contact", _("The contact chosen below")
@@ -37,14 +35,14 @@ class SendTo(models.TextChoices):
 
 
 class InviteWhom(models.TextChoices):
-    """Which contacts of active accounts get the self-scheduling invite by themselves."""
+    """Which contacts of active accounts get the self-scheduling invite automatically."""
 
     NEW = "new", _("New contacts only")
     ALL = "all", _("New and existing contacts")
 
 
 class FontStack(models.TextChoices):
-    """Fonts that every device already has; nothing is loaded from elsewhere."""
+    """Fonts that devices already have; none is loaded."""
 
     SYSTEM = "system", _("System")
     HUMANIST = "humanist", _("Humanist")
@@ -53,15 +51,11 @@ class FontStack(models.TextChoices):
 
 
 class DistanceUnit(models.TextChoices):
-    """Unit of the travel radius."""
-
     KM = "km", _("kilometres")
     MILES = "mi", _("miles")
 
 
 class LocationPrecision(models.TextChoices):
-    """How exactly customers see where their technician is."""
-
     EXACT = "exact", _("Exact")
     ABOUT = "about", _("To about 300 metres")
     OFF = "off", _("Not at all: arrival time only")
@@ -84,7 +78,7 @@ class PortalSettings(models.Model):
     auto_invite_whom = models.CharField(
         _("automatic invite goes to"), max_length=3, choices=InviteWhom.choices, default=InviteWhom.NEW
     )
-    #: From when on contacts are new ones: the moment at which the automatic invite was switched on.
+    #: Contacts made after this moment are new ones: when the automatic invite was switched on.
     auto_invite_since = models.DateTimeField(null=True, editable=False)
     invitation_days = models.PositiveSmallIntegerField(
         _("invitations can be redeemed for, days"),
@@ -213,7 +207,7 @@ class PortalSettings(models.Model):
             "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
         ),
     )
-    #: Names this installation to clients of the Web API (WhoAmI's OrganizationId), whatever its address or keys.
+    #: WhoAmI's OrganizationId for clients of the Web API; stays when address or keys change.
     installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
     class Meta:
@@ -235,9 +229,9 @@ class PortalSettings(models.Model):
         return str(_("Customer Portal settings"))
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep since when the automatic invite is on: for "new contacts only", those made from then on are new.
+        """Note when the automatic invite was switched on: for "new contacts only", later contacts are new.
 
-        Switched off and on again it begins anew. The stored record is asked, whoever saves and however old theirs is.
+        Switching it off and on starts over. The stored record decides, since this instance may be out of date.
         """
         stored = type(self).objects.filter(pk=self.pk, auto_invite=True).first() if self.auto_invite else None
         since = stored.auto_invite_since if stored else None
@@ -249,9 +243,9 @@ class PortalSettings(models.Model):
 
     @classmethod
     def load(cls, *fields: str) -> "PortalSettings":
-        """Return the one record, or the defaults above while nobody has saved one. Writes nothing: a GET may ask.
+        """Return the record, or its defaults if nothing was ever saved. Writes nothing, so a GET may call it.
 
-        With `fields`, only those are read at once: for what is asked very often.
+        With `fields` only those columns are read, for callers that ask very often.
         """
         rows = cls.objects.only(*fields) if fields else cls.objects.all()
         return rows.filter(pk=1).first() or cls(pk=1)
@@ -264,12 +258,11 @@ class PortalSettings(models.Model):
         return request.portal_settings  # type: ignore[attr-defined, no-any-return]
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
-        """Return until when an invitation made at `now` can be redeemed, or None when it does not expire."""
+        """Return when an invitation made at `now` expires, or None if it does not."""
         return now + dt.timedelta(days=self.invitation_days) if self.invitation_days else None
 
     @property
     def channels(self) -> list[str]:
-        """Return the channels on which customers are told."""
         return Channel.values if self.communication_type == CommunicationType.BOTH else [self.communication_type]
 
     def sends(self, event: str) -> bool:
@@ -279,7 +272,7 @@ class PortalSettings(models.Model):
         return bool(getattr(self, f"send_{event}", True))
 
     def clean(self) -> None:
-        """Refuse colours below WCAG AA with the nearest pair that passes, and a choice without its contact."""
+        """Refuse colours below WCAG AA, naming the nearest that passes, and a fallback without its contact."""
         errors: dict[str, str] = {}
         ratio = self._contrast()
         if ratio < AA_CONTRAST:
@@ -297,7 +290,7 @@ class PortalSettings(models.Model):
             raise ValidationError(errors)
 
     def _contrast(self) -> float:
-        """Return the contrast of the brand colours; of what is no colour, which its own field refuses, the highest."""
+        """Return the contrast of the brand colours; the highest if one is not a colour, since its field says so."""
         try:
             return contrast(self.foreground_colour, self.background_colour)
         except ValueError:

@@ -1,4 +1,4 @@
-"""What the machinery notes about itself: that the worker lives, and which once-a-day jobs have run."""
+"""What the worker records about itself: its heartbeat, and which scheduled jobs have run."""
 
 import datetime as dt
 
@@ -8,12 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WorkerHeartbeat(models.Model):
-    """The last time a worker ran a task; one row. Watched by the health page and by `manage.py start`."""
+    """When a worker last ran a task; one row, watched by the health page and by `manage.py start`."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     beat_at = models.DateTimeField(_("last heartbeat"))
 
-    #: Longer than the longest task may take (Q_CLUSTER's timeout, five minutes): two long ones at once are no death.
+    #: Longer than the longest task (Q_CLUSTER's timeout, five minutes): two at once do not mean a dead worker.
     SILENT_AFTER = dt.timedelta(minutes=6)
 
     class Meta:
@@ -29,13 +29,12 @@ class WorkerHeartbeat(models.Model):
 
     @classmethod
     def age(cls) -> dt.timedelta | None:
-        """Return how long ago the last heartbeat was, or None when there never was one."""
         beat = cls.objects.filter(pk=1).first()
         return timezone.now() - beat.beat_at if beat else None
 
 
 class ScheduledRun(models.Model):
-    """One slot of a job that must run once per slot, however many workers wake up for it."""
+    """One slot of a job that must run once per slot, however many workers try."""
 
     job = models.CharField(_("job"), max_length=40)
     slot = models.DateTimeField(_("due at"))
@@ -52,12 +51,12 @@ class ScheduledRun(models.Model):
     def __str__(self) -> str:
         return f"{self.job} {self.slot:%Y-%m-%d %H:%M}"
 
-    #: A run that was started and never finished (killed worker) may be taken over after this long.
+    #: A run that never finished, because its worker was killed, may be taken over after this long.
     TAKE_OVER_AFTER = dt.timedelta(minutes=15)
 
     @classmethod
     def claim(cls, job: str, slot: dt.datetime, now: dt.datetime) -> "ScheduledRun | None":
-        """Take the run of `job` for `slot`; None when somebody has it or had it."""
+        """Claim the run of `job` for `slot`; None if another worker has it or has finished it."""
         try:
             with transaction.atomic():
                 return cls.objects.create(job=job, slot=slot, started_at=now)
@@ -66,6 +65,6 @@ class ScheduledRun(models.Model):
             return cls.objects.get(job=job, slot=slot) if lapsed.update(started_at=now) else None
 
     def finish(self, result: str) -> None:
-        """Note that the run is done, with a short plain-English result."""
+        """Note that the run is done, with a short result in English."""
         self.finished_at, self.result = timezone.now(), result[:200]
         self.save(update_fields=["finished_at", "result"])

@@ -1,4 +1,4 @@
-"""What every page of the portal needs in its template."""
+"""Tags and filters that every page of the portal uses."""
 
 import re
 import zlib
@@ -15,22 +15,22 @@ register = template.Library()
 
 @register.filter
 def tel(number: str) -> str:
-    """Return what follows `tel:` for a number as people write it: digits and a leading plus."""
+    """Return a number for a `tel:` link: digits and a leading plus."""
     return re.sub(r"(?!^\+)\D", "", number.strip())
 
 
 @register.simple_tag
 def brand_address(portal_settings: PortalSettings) -> str:
-    """Return the address of the brand's style sheet; it changes with the brand, so that it may be kept for long."""
+    """Return the address of the brand's style sheet. It changes with the brand, so browsers may cache it for long."""
     look = f"{portal_settings.foreground_colour}{portal_settings.background_colour}{portal_settings.font}"
     return f"{reverse('brand-css')}?v={zlib.crc32(look.encode()):08x}"
 
 
 @register.simple_tag
 def here(request: HttpRequest, page: str, *below: str) -> SafeString:
-    """Return the aria-current of a link in the navigation: to this very page, or to the part of the site it is in.
+    """Return the aria-current of a navigation link: "page" on that very page, "true" on pages below it.
 
-    Below a page is what its address begins with, or what one of `below` does.
+    Pages below are those whose address begins with its own, or with one of `below`.
     """
     if request.path == page:
         return mark_safe(' aria-current="page"')

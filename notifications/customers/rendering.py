@@ -6,8 +6,8 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.lib.text import one_line, plain
+from fsportal.lib.text_direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import IncidentType
-from fsportal.lib.lengths import length
+from fsportal.lib.durations import length
 from fsportal.lib.text import one_line, validate_no_control
 from fsportal.models import Contact, PortalSettings
 from portal.visit.widgets import BigChoices, PlainText, choice_words

@@ -24,7 +24,7 @@ from bookings.self_service import verbs
 from bookings.self_service.free_times import FreeTime, time_to_book, times_to_book
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
-from fsportal.lib.lengths import length
+from fsportal.lib.durations import length
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
 from portal.access.viewer import View, Viewer, customer_page

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
-from fsportal.models import AuditEntry, Contact, ProfileChange, User
+from fsportal.models import AuditEntry, Contact, User
 from notifications.models import CustomerNotification
 from portal.models.invitation import Invitation
 from portal.models.web_role import WebRole
@@ -81,7 +81,7 @@ class Redemption(models.Model):
             return
         if self.user is not None:
             self._close_links(contact, by)
-            ProfileChange.take_back(contact, of=self.user, since=self.redeemed_at, by=by)
+            contact.undo_changes(of=self.user, since=self.redeemed_at, by=by)
         if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
             AuditEntry.note(contact, "portal user taken away", by=by, why=why)
 

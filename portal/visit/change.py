@@ -17,7 +17,7 @@ from bookings.self_service.free_times import FreeTime
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused
 from fsportal.lib import zones
-from fsportal.lib.lengths import length
+from fsportal.lib.durations import length
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import Throttle, client_of
 from portal.access.viewer import View

@@ -1,5 +1,6 @@
-// Xrm.WebApi for scripts on staff pages: enough of Dynamics' client API that scripts written for it (seed 003) run here
-// as they stand. It speaks to this app's Web API as whoever is signed in; what they may do is decided there.
+// Xrm.WebApi for scripts on staff pages: enough of Dynamics' client API that scripts written for it run here
+// unchanged (tests/browser/test_documented_scripts.py). It speaks to this app's Web API as whoever is signed in; what
+// they may do is decided there.
 (function () {
   "use strict";
 

@@ -1,4 +1,4 @@
-"""Cards in Chromium: their order wherever they show, and the icon of the seed's example."""
+"""Cards in Chromium: their order wherever they show, and the icon of the documented example."""
 
 import datetime as dt
 from typing import Any
@@ -13,7 +13,7 @@ from tests.browser.test_inapp import check, signed_in, watched
 from tests.factories import UserFactory
 from tests.notifications.admin.test_app_notifications import ICONS, SVG
 from tests.notifications.web_api.stage import Api, note
-from tests.notifications.web_api.test_send_app_notification import SEED, SEED_HEADERS
+from tests.notifications.web_api.test_send_app_notification import EXAMPLE, EXAMPLE_HEADERS
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 #: The size of a picture that is there; 0 for one that is broken.
@@ -74,7 +74,7 @@ def seen_from_above(titles: Locator) -> list[str]:
     return found
 
 
-def test_the_icon_of_the_seeds_example_is_uploaded_and_shown(
+def test_the_icon_of_the_documented_example_is_uploaded_and_shown(
     page: Page, live_server: Any, boss: User, problems: list[str]
 ) -> None:
     page.goto(f"{live_server.url}{ICONS}add/")
@@ -82,7 +82,7 @@ def test_the_icon_of_the_seeds_example_is_uploaded_and_shown(
     page.get_by_label("Image").set_input_files({"name": "alert.svg", "mimeType": "image/svg+xml", "buffer": SVG})
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
-    assert Api(boss).post("SendAppNotification", (SEED % boss.pk).encode(), **SEED_HEADERS).status == 200
+    assert Api(boss).post("SendAppNotification", (EXAMPLE % boss.pk).encode(), **EXAMPLE_HEADERS).status == 200
     page.evaluate("localStorage.clear()")
     page.goto(f"{live_server.url}/admin/")
     for where in (".toast", "#content"):
@@ -93,13 +93,13 @@ def test_the_icon_of_the_seeds_example_is_uploaded_and_shown(
         assert picture.evaluate(SIZE) > 0
         assert picture.evaluate("picture => picture.getBoundingClientRect().width") == 24
         expect(card.locator("svg")).to_be_hidden()
-        check(page, f"seed-custom-icon-{where.strip('.#')}")
+        check(page, f"documented-custom-icon-{where.strip('.#')}")
         page.goto(f"{live_server.url}/notifications/")
     assert problems == []
 
 
 def test_an_icon_that_is_not_there_leaves_the_bell_in_its_place(page: Page, live_server: Any, boss: User) -> None:
-    assert Api(boss).post("SendAppNotification", (SEED % boss.pk).encode(), **SEED_HEADERS).status == 200
+    assert Api(boss).post("SendAppNotification", (EXAMPLE % boss.pk).encode(), **EXAMPLE_HEADERS).status == 200
     assert not UploadedIcon.objects.exists()
     page.goto(f"{live_server.url}/admin/")
     for where in (".toast", "#content"):
@@ -107,5 +107,5 @@ def test_an_icon_that_is_not_there_leaves_the_bell_in_its_place(page: Page, live
         expect(card.locator("svg")).to_be_visible()
         expect(card.locator("img")).to_be_hidden()
         assert card.locator(".note-text").evaluate("text => text.getBoundingClientRect().width") > 200
-        check(page, f"seed-no-icon-{where.strip('.#')}")
+        check(page, f"documented-no-icon-{where.strip('.#')}")
         page.goto(f"{live_server.url}/notifications/")

@@ -1,4 +1,4 @@
-"""Hostile content in Chromium: what senders write never becomes more than the seed's markdown, and no script runs."""
+"""Hostile content in Chromium: what senders write never becomes more than the allowed markdown, and no script runs."""
 
 import itertools
 from typing import Any

@@ -1,6 +1,6 @@
-"""The seed's table of privileges by user by operation, in Chromium: every cell, as a user meets it.
+"""The table of privileges (docs/domain.md), user by operation, in Chromium: every cell, as a user meets it.
 
-Users and what each reaches are those of the test over HTTP, so that the two cannot say different things.
+Users and expected results are shared with the test over HTTP, so the two cannot disagree.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
-"""The seed's two manual procedures, step by step in a real browser, from the admin's click to the customer's home page.
+"""Inviting by hand as documented, step by step in a real browser, from the admin to the customer's home page.
 
-"Manually send an invite to a contact", and "While testing, I deleted and readded my contact to an account but I don't
-receive a new self-scheduling invite email".
+*Dynamics 365: Set up notifications for the Field Service Portal*, "Manually send an invite to a contact" and "While
+testing, I deleted and readded my contact to an account but I don't receive a new self-scheduling invite email".
 """
 
 import re
@@ -110,7 +110,7 @@ def test_a_contact_who_was_deleted_and_added_again_is_invited_by_hand(
     contact: Contact = ContactFactory(account=account, name="Paula Page", email="paula@example.com")
     assert automatic.sweep(timezone.now()) == 0
     assert not CustomerNotification.objects.filter(event="invitation", contact=contact).exists()
-    # The way round it, as the seed tells: contact, Create Invitation, copy the code, web role, send it on.
+    # The documented workaround: contact, Create Invitation, copy the code, web role, send it on.
     open_contact(desk, live_server, contact)
     code = create_invitation(desk)
     open_contact(desk, live_server, contact)

@@ -22,7 +22,7 @@ from tests.notifications.web_api.stage import DELETE, GLOBAL, READ, SEND, WRITE,
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = "/api/data/v9.2"
-SEED = Path(__file__).parents[1] / "data" / "seed_003" / "custom_icon.http"
+EXAMPLE = Path(__file__).parents[1] / "data" / "dataverse_examples" / "custom_icon.http"
 
 
 @pytest.fixture
@@ -35,9 +35,11 @@ def reader(transactional_db: None) -> User:
     return person(READ)
 
 
-# --- The seed's example ---------------------------------------------------------------------------------------------
-def test_the_seeds_example_goes_over_the_wire_as_it_stands(live_server: LiveServer, token: str, reader: User) -> None:
-    head, _, body = SEED.read_text().partition("\n\n")
+# --- Microsoft's documented example ---------------------------------------------------------------------------------
+def test_the_documented_example_goes_over_the_wire_as_it_stands(
+    live_server: LiveServer, token: str, reader: User
+) -> None:
+    head, _, body = EXAMPLE.read_text().partition("\n\n")
     # Its request line is broken in two, its body holds two comments, and it leaves three things to the reader: the
     # organization's address, the user's id, and who calls.
     line, version, *headers = head.replace("[Organization URI]", "").split("\n")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.apps import apps
 from django.db import models
 
-from fsportal.management.erasing import ROOMS
+from fsportal.management.erasing import APPS
 from fsportal.models import Contact, User
 
 OURS = ("fsportal", "notifications", "bookings", "portal")
@@ -50,7 +50,7 @@ def ours() -> Iterator[type[models.Model]]:
 
 
 def said() -> dict[str, str]:
-    return {name: why for room in ROOMS for name, why in {**room.HANDLED, **room.NOT_PERSONAL}.items()}
+    return {name: why for app in APPS for name, why in {**app.HANDLED, **app.NOT_PERSONAL}.items()}
 
 
 def test_every_model_that_could_hold_something_of_a_person_is_handled_or_named_with_a_reason() -> None:
@@ -59,12 +59,12 @@ def test_every_model_that_could_hold_something_of_a_person_is_handled_or_named_w
 
 def test_every_model_named_exists_and_has_its_reason_in_its_own_app_once() -> None:
     labels = {model._meta.label for model in ours()}
-    for room in ROOMS:
-        for name, why in {**room.HANDLED, **room.NOT_PERSONAL}.items():
+    for app in APPS:
+        for name, why in {**app.HANDLED, **app.NOT_PERSONAL}.items():
             assert name in labels
-            assert name.partition(".")[0] == room.__name__.partition(".")[0]
+            assert name.partition(".")[0] == app.__name__.partition(".")[0]
             assert why
-        assert not set(room.HANDLED) & set(room.NOT_PERSONAL)
+        assert not set(app.HANDLED) & set(app.NOT_PERSONAL)
 
 
 def test_every_model_of_others_is_named_with_a_reason() -> None:

@@ -8,16 +8,12 @@ from fsportal.management.demo import build, logins
 
 
 class Command(BaseCommand):
-    """Load the demo company; harmless when repeated."""
-
     help = "Load the demo company: accounts, contacts, technicians, bookings in every state, and four sign-ins."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Let somebody mix the demo into real data who means it."""
         parser.add_argument("--force", action="store_true", help="also into a database that has other data")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Refuse other people's data, build, print."""
         if build.is_foreign() and not options["force"]:
             raise CommandError(
                 "This database has accounts or users that are not the demo's. Use an empty one"

@@ -16,20 +16,19 @@ MINUTE = dt.timedelta(minutes=1)
 
 
 class Command(BaseCommand):
-    """Report positions on an invented line, as a phone would. Writes positions only; the visit keeps its state."""
+    """Reports positions on an invented line, as a phone would. The visit keeps its status."""
 
     help = "Let the demo's technician drive to the visit that they have set off for, so that the live map moves."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take how long the drive lasts."""
         parser.add_argument("--minutes", type=float, default=10, help="How long it takes (10).")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Drive until the door, until somebody starts work or turns back, or until Ctrl-C."""
+        """Drive to the door, unless somebody starts work or turns back, or presses Ctrl-C."""
         booking = drive.visit()
         if booking is None:
             raise CommandError(
-                "No visit of the demo is being traveled to. Sign in as technician and press Set off, then try again."
+                "Nobody is on the way to a visit of the demo. Sign in as technician, press Set off, then try again."
             )
         way = _way(booking, options["minutes"])
         self.stdout.write(
@@ -48,16 +47,14 @@ def _way(booking: Booking, minutes: float) -> drive.DemoDrive:
         raise CommandError(f"--minutes must be more than 0, and {LONGEST} at most.")
     way = drive.to(booking, dt.timedelta(minutes=minutes), timezone.now())
     if way is None:
-        raise CommandError(
-            "Nobody knows from where to where: the visit's place or the technician's has no coordinates."
-        )
+        raise CommandError("There is no route: the visit's address or the technician's start has no coordinates.")
     if way.takes < way.least:
-        raise CommandError(f"Nobody drives that fast. From there it takes --minutes {way.least // MINUTE} at least.")
+        raise CommandError(f"Nobody drives that fast. From there it takes at least --minutes {way.least // MINUTE}.")
     return way
 
 
 def _drive(booking: Booking, way: drive.DemoDrive) -> bool:
-    """Report until the end; False when the technician travels to this visit no more."""
+    """Report until the end; False if the technician is no longer on the way to this visit."""
     for report in way.reports(timezone.now()):
         time.sleep(max(0.0, (report.recorded_at - timezone.now()).total_seconds()))
         now = intake.visit_traveled_to(booking.resource)

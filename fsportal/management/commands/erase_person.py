@@ -1,4 +1,4 @@
-"""`manage.py erase_person EMAIL`: forgets a person; what the business did stays, without them."""
+"""`manage.py erase_person EMAIL`: erases a person and keeps what the business did, without them."""
 
 from typing import Any
 
@@ -10,21 +10,17 @@ from fsportal.models import Contact, Person
 
 
 class Command(BaseCommand):
-    """Erase, all or nothing, and say what became of what."""
-
-    help = "Erase the person with this email address. Bookings and that messages were sent stay, without the person."
+    help = "Erase the person with this email address. Bookings stay, and that messages were sent, without the person."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the address, and whether to look first."""
         parser.add_argument("email", help="upper or lower case")
-        parser.add_argument("--dry-run", action="store_true", help="say what would become of what, and change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Erase, or say why not."""
         person, dry_run = Person.of(options["email"]), options["dry_run"]
         if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")
-        # Whom it concerns, for an address may be of more than one.
+        # Say who is concerned: several people may share an address.
         for contact in Contact.objects.filter(pk__in=person.contacts).select_related("account"):
             self.stdout.write(f"Contact: {contact.name} <{contact.email}>, {contact.account.name}")
         for name in person.user_names:

@@ -1,4 +1,4 @@
-"""`manage.py expire_due`: lets go of what has been kept long enough."""
+"""`manage.py expire_due`: deletes what has been kept long enough, as the worker does daily."""
 
 from typing import Any
 
@@ -8,14 +8,11 @@ from fsportal.management.cleaning import clean_up
 
 
 class Command(BaseCommand):
-    """Do at once what the worker does daily."""
-
     help = (
-        "Delete in-app notifications that are over, traces of scheduled runs (90 days) and of tasks (30 days), one-time"
-        " codes (1 day), sessions that are over, and the content of files that nobody imported (7 days). The worker"
-        " does so daily. Invitations end by themselves at their time."
+        "Delete expired in-app notifications, records of scheduled runs (90 days) and of tasks (30 days), one-time"
+        " codes (1 day), expired sessions, and the content of files that nobody imported (7 days), as the worker does"
+        " daily. Invitations expire by themselves."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Expire, and say what was done."""
         self.stdout.write(clean_up())

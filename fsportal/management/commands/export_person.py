@@ -1,4 +1,4 @@
-"""`manage.py export_person EMAIL`: everything that is held of a person, as one JSON document."""
+"""`manage.py export_person EMAIL`: everything that is held about a person, as one JSON document."""
 
 import json
 import os
@@ -12,17 +12,15 @@ from fsportal.models import Person
 
 
 class Command(BaseCommand):
-    """Print it, or write it to a file that only its owner reads."""
-
-    help = "Print everything that is held of the person with this email address, as JSON, without codes and passwords."
+    help = (
+        "Print everything that is held about the person with this email address, as JSON, without codes and passwords."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the address, and where to."""
         parser.add_argument("email", help="upper or lower case")
         parser.add_argument("--output", metavar="FILE", help="write here (mode 0600); an existing file is refused")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Export, or say why not."""
         person = Person.of(options["email"])
         if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")
@@ -37,7 +35,7 @@ def _write(path: Path, text: str) -> None:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise CommandError(f"{path} is there already; it is not overwritten.") from None
+        raise CommandError(f"{path} exists already and is not overwritten.") from None
     except OSError as error:
         raise CommandError(f"{path} cannot be written: {error.strerror}.") from None
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -9,12 +9,9 @@ from fsportal.lib import probes
 
 
 class Command(BaseCommand):
-    """Look at database, cache, worker and queues."""
-
     help = "Exit 0 when database, cache, worker heartbeat and queue ages are well; say what is not."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the problems, or that there are none."""
         problems = probes.problems()
         self.stdout.write("\n".join(problems or ["All is well."]))
         if problems:

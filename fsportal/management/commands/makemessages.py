@@ -1,4 +1,4 @@
-"""`manage.py makemessages`: collects the words that a customer reads; the Settings area stays English for now."""
+"""`manage.py makemessages`: collects the texts that customers read; the Settings area stays in English for now."""
 
 import fnmatch
 from pathlib import PurePath
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.commands import makemessages
 
-#: What a customer gets to read, below the project's folder. `*` also stands for folders in between.
+#: Files with texts for customers, from the project's folder; `*` also matches folders in between.
 CUSTOMER_READS = (
     "templates/*.html",
     "templates/messages/*",
@@ -34,16 +34,15 @@ STAFF_READS = (
 
 
 def is_customer_facing(path: str | PurePath) -> bool:
-    """Tell whether the words of a file (relative to the project's folder) are read by customers."""
+    """Tell whether customers read the texts of a file; its path is relative to the project's folder."""
     name = PurePath(path).as_posix()
     staff = any(fnmatch.fnmatch(name, pattern) for pattern in STAFF_READS)
     return not staff and any(fnmatch.fnmatch(name, pattern) for pattern in CUSTOMER_READS)
 
 
 class Command(makemessages.Command):
-    """Django's own command, with its eyes on the files that customers read."""
+    """Django's own command, limited to files with texts for customers."""
 
     def find_files(self, root: str) -> list[Any]:
-        """Return the files to take words from."""
         files: list[Any] = super().find_files(root)
         return [found for found in files if is_customer_facing(PurePath(found.dirpath, found.file))]

@@ -8,10 +8,7 @@ from fsportal.management import schedules
 
 
 class Command(BaseCommand):
-    """Write the schedules into the database."""
-
-    help = "Make the worker's schedules say what the code says. Runs by itself after migrate."
+    help = "Make the worker's schedules match the code. Runs by itself after migrate."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Upsert, and say how many there are."""
         self.stdout.write(f"{schedules.upsert()} schedules are in place.")

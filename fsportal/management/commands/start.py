@@ -1,4 +1,4 @@
-"""`manage.py start`: sets up what is missing, then runs web and worker in one until Ctrl-C or SIGTERM."""
+"""`manage.py start`: sets up what is missing, then runs web and worker until Ctrl-C or SIGTERM."""
 
 from typing import Any
 
@@ -8,20 +8,16 @@ from fsportal.management import launcher, preparing
 
 
 class Command(BaseCommand):
-    """Set up and run."""
-
     help = "Set up the database and static files, then run web and worker. Ctrl-C stops both."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Let one of the two be run alone, for machines of their own."""
         only = parser.add_mutually_exclusive_group()
         only.add_argument("--web", action="store_true", help="only the web server")
         only.add_argument("--worker", action="store_true", help="only the worker")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prepare, run, and say where it is."""
         web, worker = not options["worker"], not options["web"]
-        # Before the set-up, so that a taken port is told at once.
+        # Before the set-up, so that a taken port is reported at once.
         try:
             if web:
                 launcher.require_free_port()

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from fsportal.lib.direction import RIGHT_TO_LEFT, as_rtl
 from fsportal.lib.text import one_line
+from fsportal.lib.text_direction import RIGHT_TO_LEFT, as_rtl
 from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource

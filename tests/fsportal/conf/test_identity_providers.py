@@ -35,8 +35,8 @@ def test_what_is_well_formed_is_taken_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", "no JSON object"),
-        ("[]", "no JSON object"),
+        ("{", "not a JSON object"),
+        ("[]", "not a JSON object"),
         ('{"gogle": {"APPS": [{"client_id": "x"}]}}', "gogle"),
         ('{"dummy": {"APPS": [{"client_id": "x"}]}}', "dummy"),
         ('{"../../os": {}}', "no provider"),

@@ -50,5 +50,5 @@ def test_what_is_no_colour_is_refused(value: str) -> None:
     validate_hex("#abc")
     with pytest.raises(ValidationError):
         validate_hex(value)
-    with pytest.raises(ValueError, match="no colour"):
+    with pytest.raises(ValueError, match="not a colour"):
         contrast(value, "#ffffff")

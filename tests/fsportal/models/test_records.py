@@ -72,18 +72,18 @@ def test_a_table_that_a_rule_names_can_be_altered_by_a_migration(model: type[Acc
     everything = (constraints.TRIGGERS, bookings.constraints.TRIGGERS)
     # What migrate signals before and after.
     for triggers in everything:
-        triggers.lift()
+        triggers.drop()
     for before, after in ((present, wider), (wider, present)):
         with connection.schema_editor() as editor:
             editor.alter_field(model, before, after)
     for triggers in everything:
-        triggers.lay()
+        triggers.create()
     test_a_primary_contact_cannot_leave_the_account()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_migrate_lifts_the_rules_and_lays_them_again() -> None:
     if connection.vendor == "sqlite":
-        constraints.TRIGGERS.lift()
+        constraints.TRIGGERS.drop()
     call_command("migrate", verbosity=0)
     test_a_primary_contact_cannot_leave_the_account()

@@ -1,4 +1,4 @@
-"""POST SendAppNotification: the example in the documentation of Dynamics 365, and dozens of bad requests."""
+"""POST SendAppNotification: Microsoft's documented example, and bad requests by the dozen."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from tests.notifications.web_api.stage import CREATE, GLOBAL, READ, ROOT, SEND, 
 
 pytestmark = pytest.mark.django_db
 
-#: The request under "Changing the notification icon" in that documentation, unchanged.
+#: The documented request ("Changing the notification icon"), byte for byte.
 HEAD, _, COMMENTED = (
-    (Path(__file__).parents[2] / "data" / "seed_003" / "custom_icon.http").read_text().partition("\n\n")
+    (Path(__file__).parents[2] / "data" / "dataverse_examples" / "custom_icon.http").read_text().partition("\n\n")
 )
 #: Its body without the two comments and with a GUID in its place.
-SEED = re.sub(r"//[^\n]*", "", COMMENTED).replace("<Guid of the user>", "%s")
-SEED_HEADERS = {name.replace("-", "_"): value for name, value in (line.split(": ") for line in HEAD.split("\n")[2:])}
+EXAMPLE = re.sub(r"//[^\n]*", "", COMMENTED).replace("<Guid of the user>", "%s")
+EXAMPLE_HEADERS = {name.replace("-", "_"): value for name, value in (line.split(": ") for line in HEAD.split("\n")[2:])}
 
 
 @pytest.fixture
@@ -37,8 +37,8 @@ def reading(db: None) -> User:
 @pytest.mark.parametrize("version", ["v9.0", "v9.1", "v9.2"])
 def test_the_documented_example_passes_byte_for_byte(sender: User, reading: User, version: str) -> None:
     api = Api(sender, root=f"/api/data/{version}/")
-    body = (SEED % reading.pk).encode()
-    answer = api.post("SendAppNotification", body, **SEED_HEADERS)
+    body = (EXAMPLE % reading.pk).encode()
+    answer = api.post("SendAppNotification", body, **EXAMPLE_HEADERS)
     row = AppNotification.objects.get()
     assert answer.status == 200, answer.text
     assert answer.json == {

@@ -77,7 +77,7 @@ def _handler_for(server: RangeServer) -> type[BaseHTTPRequestHandler]:
 def service(settings: Any) -> Iterator[RangeServer]:
     with RangeServer() as server:
         settings.BREACHED_PASSWORDS_URL = server.url
-        settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": "fsportal.lib.breached.BreachedPasswordValidator"}]
+        settings.AUTH_PASSWORD_VALIDATORS = [{"NAME": "fsportal.lib.breached_passwords.BreachedPasswordValidator"}]
         yield server
 
 

@@ -1,4 +1,4 @@
-"""Lengths of time in words: "1 hour 30 minutes"."""
+"""Durations in words: "1 hour 30 minutes"."""
 
 import datetime as dt
 
@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 
 def length(span: dt.timedelta) -> str:
-    """Return a length in hours and minutes, in the active language; less than a minute counts as one."""
+    """Return hours and minutes in the active language; less than a minute counts as one."""
     hours, minutes = divmod(max(1, int(span.total_seconds()) // 60), 60)
     in_hours = ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours}
     in_minutes = ngettext("%(number)d minute", "%(number)d minutes", minutes) % {"number": minutes}

@@ -1,25 +1,25 @@
-"""Arabic and Hebrew as plain text: what a mail program or a phone makes of a line depends on its first letter.
+"""Arabic and Hebrew in plain text, where mail programs and phones take a line's direction from its first letter.
 
-The marks used here (RLM, LRM) are invisible and open nothing, so that nothing can be left open (UAX #9).
+Only marks that open no embedding (RLM, LRM) are used, so none can be left open (UAX #9, 2.6).
 """
 
 import unicodedata
 
 LRM, RLM = "\u200e", "\u200f"
-#: Languages written from right to left, of those that messages come in.
+#: The languages of messages that are written from right to left.
 RIGHT_TO_LEFT = frozenset({"ar", "he"})
 
 
 def starts_rightwards(text: str) -> bool:
-    """Return whether the first letter of `text` is one that is written from right to left."""
+    """Tell whether the first letter of `text` belongs to a right-to-left script."""
     classes = (unicodedata.bidirectional(mark) for mark in text)
     return next((found in ("R", "AL") for found in classes if found in ("L", "R", "AL")), False)
 
 
 def as_rtl(text: str) -> str:
-    """Return `text` with an RLM before each line that would else be read from left to right for a Latin name in front.
+    """Return `text` with an RLM before each right-to-left line that begins with Latin letters, such as a name.
 
-    Lines without a letter of a right-to-left script (a link, a number) are left alone.
+    Lines without any right-to-left letter (a link, a number) stay as they are.
     """
     return "\n".join(RLM + line if _is_misled(line) else line for line in text.split("\n"))
 

@@ -1,9 +1,8 @@
-"""The client scripts of the second seed in a real browser, on a staff page, as they stand.
+"""Microsoft's documented client scripts in a real browser, on a staff page, exactly as printed.
 
-tests/data/seed_003 holds them as the seed (003, "Send in-app notifications within model-driven apps") prints them; only
-what it marks as a placeholder is filled in here. `title = "Welcome"` in a call assigns a global and passes a value by
-position, so four of the six put an icon type where the priority belongs: they get the error that says so, and show what
-they describe once their arguments stand at their places.
+tests/data/dataverse_examples holds them; only the marked placeholders are filled in here. `title = "Welcome"` in a call
+assigns a global and passes a value by position, so four of the six put an icon type where the priority belongs. Those
+get the error that says so, and work as described once each argument is at its own place.
 """
 
 import uuid
@@ -22,7 +21,7 @@ from tests.factories import AccountFactory, UserFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SCRIPTS = Path(__file__).parents[1] / "data" / "seed_003"
+SCRIPTS = Path(__file__).parents[1] / "data" / "dataverse_examples"
 REQUEST = (SCRIPTS / "request_function.js").read_text()
 TASK, FIRST, SECOND = (str(uuid.UUID(int=number)) for number in (1, 2, 3))
 SHIFTED = {"inline_link": "Warning", "url_action": "Success", "side_pane": "Info", "teams_chat": "Info"}
@@ -38,7 +37,7 @@ def boss(db: None) -> User:
 
 @pytest.fixture
 def account(db: None) -> Account:
-    """Return the account of the seed's examples."""
+    """Return the account that the examples name."""
     made: Account = AccountFactory(name="Contoso")
     # Long enough to be looked at.
     PortalSettings.objects.update_or_create(defaults={"toast_seconds": 60})
@@ -47,7 +46,7 @@ def account(db: None) -> Account:
 
 @pytest.fixture
 def page(browser: Browser, live_server: Any, boss: User, account: Account) -> Iterator[Page]:
-    """Return a staff page in front of which somebody sits who may do everything."""
+    """Return a staff page opened by somebody who may do everything."""
     context = signed_in(browser, live_server, boss, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     page = watched(context, [])
     # What is sent before the first retrieval has been answered would be shown by this page already.
@@ -58,7 +57,7 @@ def page(browser: Browser, live_server: Any, boss: User, account: Account) -> It
 
 
 def script(name: str, boss: User, account: Account) -> str:
-    """Return a script of the seed with its placeholders filled."""
+    """Return a documented script with its placeholders filled."""
     text = (SCRIPTS / f"{name}.js").read_text()
     for placeholder, value in {
         "<GUID of the user>": str(boss.pk),
@@ -126,7 +125,7 @@ def test_the_basic_script_gives_a_welcome(page: Page, boss: User, account: Accou
     assert (row.priority, row.icon_type, row.toast_type) == (Priority.NORMAL, IconType.INFO, ToastType.TIMED)
     assert (row.owner, row.sender) == (boss, boss)
     card = toasted(page)
-    check(page, "seed-basic")
+    check(page, "documented-basic")
     expect(card.locator(".note-title")).to_have_text("Welcome")
     expect(card.locator(".note-body")).to_have_text("Welcome to the world of app notifications!")
     assert "note-info" in card.get_attribute("class").split()
@@ -136,7 +135,7 @@ def test_several_links_bold_and_italic(page: Page, boss: User, account: Account)
     row = sent(page, script("several_links", boss, account))
     assert (row.icon_type, row.ttl_in_seconds) == (IconType.MENTION, 120000)
     card = toasted(page)
-    check(page, "seed-several-links")
+    check(page, "documented-several-links")
     assert "note-mention" in card.get_attribute("class").split()
     title = card.locator(".note-title > a")
     expect(title).to_have_text("Complete overhaul required (sample)")
@@ -165,7 +164,7 @@ def test_a_body_with_an_inline_link(page: Page, boss: User, account: Account) ->
     row = sent(page, in_place(script("inline_link", boss, account)))
     assert (row.icon_type, row.priority) == (IconType.WARNING, Priority.NORMAL)
     card = toasted(page)
-    check(page, "seed-inline-link")
+    check(page, "documented-inline-link")
     assert "note-warning" in card.get_attribute("class").split()
     expect(card.locator(".note-title > strong")).to_have_text("SLA critical")
     expect(card.locator(".note-body")).to_have_text(
@@ -179,7 +178,7 @@ def test_a_url_action_opens_a_new_window(page: Page, boss: User, account: Accoun
     row = sent(page, in_place(script("url_action", boss, account)))
     assert row.title == "Congratulations"
     card = toasted(page)
-    check(page, "seed-url-action")
+    check(page, "documented-url-action")
     assert "note-success" in card.get_attribute("class").split()
     expect(card.locator(".note-title")).to_have_text("SLA critical")
     action = card.get_by_role("link", name="View cases")
@@ -187,7 +186,7 @@ def test_a_url_action_opens_a_new_window(page: Page, boss: User, account: Accoun
     with page.expect_popup() as popup:
         action.click()
     expect(popup.value.get_by_role("heading", level=1)).to_be_visible()
-    check(popup.value, "seed-url-action-window")
+    check(popup.value, "documented-url-action-window")
 
 
 def test_a_side_pane_opens_beside_the_page(page: Page, boss: User, account: Account) -> None:
@@ -203,7 +202,7 @@ def test_a_side_pane_opens_beside_the_page(page: Page, boss: User, account: Acco
     frame = pane.frame_locator("iframe")
     expect(frame.get_by_role("heading", level=1)).to_be_visible()
     expect(frame.get_by_text("a record or a list that this app does not have")).to_be_visible()
-    check(page, "seed-side-pane")
+    check(page, "documented-side-pane")
 
 
 def test_a_side_pane_shows_a_record_of_this_app(page: Page, boss: User, account: Account) -> None:
@@ -212,7 +211,7 @@ def test_a_side_pane_shows_a_record_of_this_app(page: Page, boss: User, account:
     toasted(page).get_by_role("link", name="View task").click()
     frame = page.get_by_role("dialog", name="Task Record").frame_locator("iframe")
     expect(frame.locator("[name=name]")).to_have_value("Contoso")
-    check(page, "seed-side-pane-account")
+    check(page, "documented-side-pane-account")
 
 
 def test_a_teams_chat_opens_teams(page: Page, boss: User, account: Account) -> None:
@@ -220,7 +219,7 @@ def test_a_teams_chat_opens_teams(page: Page, boss: User, account: Account) -> N
     context = row.content["actions"][0]["data"]["entityContext"]
     assert context == {"entityName": "account", "recordId": str(account.pk)}
     card = toasted(page)
-    check(page, "seed-teams-chat")
+    check(page, "documented-teams-chat")
     action = card.get_by_role("link", name="Chat with sales rep")
     address = f"https://teams.microsoft.com/l/chat/0/0?users={FIRST},{SECOND}"
     assert action.get_attribute("href") == address

@@ -1,4 +1,4 @@
-"""Times as people say them: to five minutes."""
+"""Rounds times as people say them: to five minutes."""
 
 import datetime as dt
 import math

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fsportal.lib.direction import LRM, RLM, as_rtl, starts_rightwards, value_in_rtl
+from fsportal.lib.text_direction import LRM, RLM, as_rtl, starts_rightwards, value_in_rtl
 
 
 @pytest.mark.parametrize(

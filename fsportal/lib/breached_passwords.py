@@ -1,7 +1,7 @@
-"""Passwords that are known from breaches of other sites, asked of a service that speaks the range protocol.
+"""Refuses passwords known from breaches elsewhere, by asking a service that speaks the range protocol.
 
-The service (Have I Been Pwned, or a mirror of it) gets the first five digits of a password's SHA-1 and answers with
-all endings that it knows, so it never learns the password.
+The service (Have I Been Pwned, or a mirror of it) gets the first five digits of the password's SHA-1 and answers with
+all endings it knows, so it never learns the password.
 """
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from pwned_passwords_django.validators import PwnedPasswordsValidator
 
 
 class BreachedPasswordValidator(PwnedPasswordsValidator):  # type: ignore[misc]  # the package ships no types
-    """Refuses what the service at BREACHED_PASSWORDS_URL knows; while it does not answer, Django's own list counts."""
+    """Refuses what the service at BREACHED_PASSWORDS_URL knows; if it does not answer, what is on Django's list."""
 
     def __init__(self) -> None:
         client = PwnedPasswords()
