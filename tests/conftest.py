@@ -1,5 +1,6 @@
 """The fixed cast, the browser, and a loud word when browser tests were left out."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -142,6 +143,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Start this machine's own Chromium."""
     # Chromium's sandbox does not run as root, which containers are.
     return {**browser_type_launch_args, "executable_path": chromium(), "args": ["--no-sandbox"]}
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, modules and templates that stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
