@@ -145,7 +145,8 @@ def _taken() -> str:
 def _changed(door: VisitAccess, now: dt.datetime) -> str:
     page = VisitPage.of(door, PortalSettings.load(), now)
     words = _("Your visit was changed in the meantime. It is now on %(when)s.") % {"when": page.when}
-    return f"{words} {_('Please look again whether you still want to change it.')}"
+    again = _("Please look again whether you still want to change it.")
+    return f"{words} {again}"
 
 
 # --- Cancel ---------------------------------------------------------------------------------------------------------
