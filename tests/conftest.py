@@ -1,5 +1,6 @@
 """The fixed cast, the browser, and a loud word when browser tests were left out."""
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.utils import translation
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from bookings.models import Booking
 from fsportal.conf.environment import cache_config, email_config, sms_config
@@ -16,6 +17,7 @@ from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
+from tests.fresh_database import restore_instead_of_flush
 from tests.servers import SmtpSink, TwilioServer
 from tests.valhalla import Engine, NoEngineError
 
@@ -83,6 +85,15 @@ def _staff(username: str, group: str) -> User:
     return user
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Make the database as pytest-django does; give it back quicker."""
+    with pytest.MonkeyPatch.context() as patch:
+        with django_db_blocker.unblock():
+            restore_instead_of_flush(patch)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def empty_cache() -> Iterator[None]:
     """Let no test find what another one cached, or that its cache was away."""
@@ -142,6 +153,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     """Start this machine's own Chromium."""
     # Chromium's sandbox does not run as root, which containers are.
     return {**browser_type_launch_args, "executable_path": chromium(), "args": ["--no-sandbox"]}
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, modules and templates that stay to the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

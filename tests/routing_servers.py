@@ -57,6 +57,8 @@ class RoutingServer:
         self.metres: Any = None
         self.line: list[Point] | None = None
         self.delay = 0.0
+        self.most_at_once = self._open = 0
+        self._counting = threading.Lock()
         self.released = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
@@ -87,7 +89,12 @@ class RoutingServer:
     def respond(self, question: Question) -> Answer:
         """Note a question and choose the answer."""
         self.questions.append(question)
+        with self._counting:
+            self._open += 1
+            self.most_at_once = max(self.most_at_once, self._open)
         self.released.wait(self.delay)
+        with self._counting:
+            self._open -= 1
         return self.answer or self._as_engine(question)
 
     def _as_engine(self, question: Question) -> Answer:

@@ -67,9 +67,9 @@ def _ask_in_thread(trip: Trip) -> Arrival:
         connections.close_all()
 
 
-def ask_each(providers: Sequence[RoutingProvider], trip: Trip, total: float = TOTAL_SECONDS) -> Arrival:
-    """As `ask`, of these providers and within `total` seconds."""
-    ends_at = time.monotonic() + total
+def ask_each(providers: Sequence[RoutingProvider], trip: Trip) -> Arrival:
+    """As `ask`, of these providers."""
+    ends_at = time.monotonic() + TOTAL_SECONDS
     failures: list[str] = []
     for position, provider in enumerate(providers):
         # A fair share of what is left: a provider that hangs must not use up the others' time.

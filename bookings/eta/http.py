@@ -70,6 +70,8 @@ def _run(question: Question, within: float, result: Future[Reply]) -> None:
     except BaseException as error:  # noqa: BLE001  (raised where somebody waits for it)
         result.set_exception(error)
     finally:
+        # What read an answer that was too much is still open.
+        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
 

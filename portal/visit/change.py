@@ -156,7 +156,8 @@ def _taken() -> str:
 
 def _changed(access: VisitAccess) -> str:
     words = _("Your visit was changed in the meantime. It is now on %(when)s.") % {"when": VisitPage(access).when}
-    return f"{words} {_('Please look again whether you still want to change it.')}"
+    again = _("Please look again whether you still want to change it.")
+    return f"{words} {again}"
 
 
 # --- Cancel ---------------------------------------------------------------------------------------------------------

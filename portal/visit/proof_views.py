@@ -100,8 +100,9 @@ def _why_not(sent: OneTimeCode, now: dt.datetime) -> str:
         return _("This code cannot be used any more. Let us send you a new one.")
     if now >= sent.ends_at:
         return _("This code is too old by now. Let us send you a new one.")
+    wrong = _("This is not the code that we sent.")
     words = ngettext("You can try %(number)d more time.", "You can try %(number)d more times.", left)
-    return f"{_('This is not the code that we sent.')} {words % {'number': left}}"
+    return f"{wrong} {words % {'number': left}}"
 
 
 def _page(

@@ -10,21 +10,25 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from pytest_django import Settings
+from django.test import override_settings
+from pytest_django import DjangoDbBlocker
 
 from bookings.messages import reminders
 from bookings.models import Booking
 from fsportal.conf.environment import email_config, sms_config
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State
+from tests.module_data import module_data
 from tests.servers import SmtpSink, TwilioServer
 
-pytestmark = pytest.mark.django_db
+# One group: what all of them begin with is made in one worker only.
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("schedule file")]
 
 DATA = Path(__file__).parent.parent / "data"
 #: Chosen so that the next seven days hold every kind of move of the next day's file.
@@ -53,31 +57,42 @@ def digits(phone: str) -> str:
     return re.sub(r"\D", "", phone)[-7:]
 
 
-@pytest.fixture
-def smtp(settings: Settings) -> Iterator[SmtpSink]:
-    with SmtpSink() as sink:
-        settings.EMAIL = email_config(sink.url)
-        for name, value in settings.EMAIL.settings.items():
-            setattr(settings, name, value)
-        yield sink
-
-
-@pytest.fixture
-def twilio(settings: Settings) -> Iterator[TwilioServer]:
-    with TwilioServer() as server:
-        settings.SMS = sms_config(server.sms_url)
-        yield server
-
-
-@pytest.fixture
-def reminded(settings: Settings, smtp: SmtpSink, twilio: TwilioServer) -> Iterator[time_machine.Coordinates]:
+@pytest.fixture(scope="module")
+def first_day(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[SmtpSink, TwilioServer]]:
     """Import the schedule, sweep, deliver: the state in which the next day's file meets the portal."""
-    settings.DELIVERY_MODE = "live"
-    with time_machine.travel(NOW, tick=False) as clock:
-        call_command("import_bookings", str(DATA / "schedule.csv"), verbosity=0)
-        reminders.sweep()
-        delivery.drain()
+
+    def remind() -> None:
+        with override_settings(**ways_out(smtp, twilio)), time_machine.travel(NOW, tick=False):
+            call_command("import_bookings", str(DATA / "schedule.csv"), verbosity=0)
+            reminders.sweep()
+            delivery.drain()
+
+    with SmtpSink() as smtp, TwilioServer() as twilio, module_data(django_db_blocker, remind):
+        yield smtp, twilio
+
+
+def ways_out(smtp: SmtpSink, twilio: TwilioServer) -> dict[str, Any]:
+    config = email_config(smtp.url)
+    return {"DELIVERY_MODE": "live", "EMAIL": config, **config.settings, "SMS": sms_config(twilio.sms_url)}
+
+
+@pytest.fixture
+def reminded(first_day: tuple[SmtpSink, TwilioServer]) -> Iterator[time_machine.Coordinates]:
+    smtp, twilio = first_day
+    mails, texts = list(smtp.messages), list(twilio.messages)
+    with override_settings(**ways_out(smtp, twilio)), time_machine.travel(NOW, tick=False) as clock:
         yield clock
+    smtp.messages[:], twilio.messages[:] = mails, texts
+
+
+@pytest.fixture
+def smtp(first_day: tuple[SmtpSink, TwilioServer]) -> SmtpSink:
+    return first_day[0]
+
+
+@pytest.fixture
+def twilio(first_day: tuple[SmtpSink, TwilioServer]) -> TwilioServer:
+    return first_day[1]
 
 
 def log() -> dict[tuple[str, str, str], CustomerNotification]:
@@ -148,7 +163,6 @@ def test_the_next_days_file_tells_moves_of_more_than_ten_minutes_and_cancellatio
     reminded: time_machine.Coordinates, smtp: SmtpSink
 ) -> None:
     reminded.shift(dt.timedelta(hours=3))
-    smtp.messages.clear()
     call_command("import_bookings", str(DATA / "schedule-next-day.csv"), verbosity=0)
     delivery.drain()
     entries, seen = log(), Counter[object]()
@@ -208,6 +222,7 @@ def test_the_same_file_again_changes_nothing(reminded: None) -> None:
 
 
 def test_the_faulty_file_imports_nothing_and_names_its_nine_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    before = list(Booking.objects.order_by("pk").values())
     with pytest.raises((CommandError, SystemExit)):
         call_command("import_bookings", str(DATA / "schedule-faulty.csv"))
     said = "".join(capsys.readouterr())
@@ -216,4 +231,4 @@ def test_the_faulty_file_imports_nothing_and_names_its_nine_rows(capsys: pytest.
     wrong |= {22: "start", 24: "contact_phone", 27: "account"}
     for number, column in wrong.items():
         assert re.search(rf"(?m)^\W*(row )?{number}\b.*\b{column}\b", said), f"row {number}, {column}: {said}"
-    assert Booking.objects.count() == 0
+    assert list(Booking.objects.order_by("pk").values()) == before

@@ -1,7 +1,6 @@
 """Many trips at once: a far engine that takes its time does not make the last one wait for all the others."""
 
 import datetime as dt
-import time
 
 from pytest_django import Settings
 
@@ -22,9 +21,8 @@ def test_each_gets_its_own_arrival_in_the_order_of_the_trips(settings: Settings)
     with GoogleServer() as server:
         server.delay = 0.25
         settings.ROUTING = routing_engines(server.routing_url)
-        begun = time.monotonic()
         arrivals = eta.ask_all(trips(16))
-        assert time.monotonic() - begun < 16 * 0.25 / 2
+        assert server.most_at_once > 4
     assert {arrival.source for arrival in arrivals} == {"google-routes"}
     assert [arrival.metres for arrival in arrivals] == sorted(arrival.metres for arrival in arrivals)
     assert len({arrival.metres for arrival in arrivals}) == 16
@@ -34,9 +32,7 @@ def test_when_the_engine_hangs_only_the_first_ones_wait_for_it(settings: Setting
     with TomTomServer() as server:
         server.answer = Answer(hang=True)
         settings.ROUTING = routing_engines(server.routing_url)
-        begun = time.monotonic()
         arrivals = eta.ask_all(trips(200))
-        assert time.monotonic() - begun < 3
         assert len(server.questions) < 20
     assert [arrival.source for arrival in arrivals] == ["estimate"] * 200
 

@@ -3,31 +3,44 @@
 import datetime as dt
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker
 
 from bookings.eta.base import distance_km
 from bookings.models import Booking, BookingStatus, Position
 from fsportal.management.demo import drive
 from fsportal.models import User
+from tests.module_data import module_data
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo drive")]
 NOW = dt.datetime(2026, 7, 1, 9, 0, tzinfo=dt.UTC)
 
 
+@pytest.fixture(scope="module")
+def demo(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Load the demo company."""
+
+    def load() -> None:
+        folder = tmp_path_factory.mktemp("demo")
+        with override_settings(DATA_DIR=folder), time_machine.travel(NOW, tick=False):
+            call_command("demo", verbosity=0)
+
+    with module_data(django_db_blocker, load):
+        yield
+
+
 @pytest.fixture
-def clock(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Coordinates]:
+def clock(demo: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[time_machine.Coordinates]:
     """Return a clock that sleeping moves, in a house with the demo company."""
-    settings.DATA_DIR = tmp_path
     with time_machine.travel(NOW, tick=False) as moved:
-        call_command("demo", verbosity=0)
         monkeypatch.setattr(time, "sleep", moved.shift)
         yield moved
 

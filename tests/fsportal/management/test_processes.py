@@ -4,9 +4,11 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from fsportal.management import processes
 from fsportal.management.processes import Child
 
 STUBBORN = """
@@ -66,13 +68,17 @@ def test_a_living_one_is_left_alone() -> None:
     child.kill()
 
 
-def test_one_that_dies_at_once_is_started_again_ever_later() -> None:
-    starts: list[float] = []
-    child = Child("test", [sys.executable, "-c", ""], on_start=lambda: starts.append(time.monotonic()))
+def test_one_that_dies_at_once_is_started_again_ever_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, pauses = 0.0, []
+    monkeypatch.setattr(processes, "time", SimpleNamespace(monotonic=lambda: now))
+    child = child_of("")
     child.start()
-    while len(starts) < 3:
-        child.keep_alive()
-        time.sleep(0.01)
+    for _death in range(3):
+        while not child.has_ended():
+            time.sleep(0.01)
+        died_at = now
+        while not child.keep_alive():
+            now += 0.125
+        pauses.append(now - died_at)
     child.kill()
-    first, second = starts[1] - starts[0], starts[2] - starts[1]
-    assert 1.0 <= first < second
+    assert 1.0 <= pauses[0] < pauses[1] < pauses[2]

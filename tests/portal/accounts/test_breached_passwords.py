@@ -28,6 +28,7 @@ class RangeServer:
         self.headers: list[dict[str, str]] = []
         self.known = {hashlib.sha1(BREACHED.encode()).hexdigest().upper(): 24230577}
         self.status, self.waits = 200, 0.0
+        self.released = threading.Event()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
         self._http.daemon_threads = True
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -42,6 +43,7 @@ class RangeServer:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.released.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join(5)
@@ -57,7 +59,7 @@ def _handler_for(server: RangeServer) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             server.asked.append(self.path)
             server.headers.append(dict(self.headers))
-            time.sleep(server.waits)
+            server.released.wait(server.waits)
             body = server.answer(self.path.rpartition("/")[2]).encode()
             try:
                 self.send_response(server.status)
@@ -103,7 +105,7 @@ def test_only_five_digits_of_the_hash_leave_the_house(service: RangeServer) -> N
 @pytest.mark.parametrize("fault", ["error", "slow", "gone"])
 def test_a_service_that_does_not_answer_holds_nobody_up(service: RangeServer, settings: Any, fault: str) -> None:
     service.status = 503 if fault == "error" else 200
-    service.waits = 3.0 if fault == "slow" else 0.0
+    service.waits = 30.0 if fault == "slow" else 0.0
     if fault == "gone":
         settings.BREACHED_PASSWORDS_URL = "http://127.0.0.1:1/range/"
     settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS]  # made anew with the address
@@ -111,7 +113,7 @@ def test_a_service_that_does_not_answer_holds_nobody_up(service: RangeServer, se
     validate_password(FINE)
     with pytest.raises(ValidationError, match="too common"):
         validate_password("password123")
-    assert time.monotonic() - began < 2.9
+    assert time.monotonic() - began < 15
 
 
 @pytest.mark.django_db
