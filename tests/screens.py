@@ -137,6 +137,11 @@ def fill(selector: str, text: str, *names: str) -> Step:
     return step
 
 
+def wrong_password(page: Page) -> None:
+    page.locator("[name=login]").fill("customer")
+    fill("[name=password]", "wrong", "Sign in")(page)
+
+
 def choose_time(page: Page) -> None:
     page.locator("[name=time]").nth(3).check()
 
@@ -167,14 +172,14 @@ def unfold(page: Page) -> None:
 def of_customers() -> Iterator[tuple[str, str, str, Step | None]]:
     """Yield name, user name or nothing, path, and what is done there."""
     invitation = model("portal.Invitation")
-    kept, tomorrow = f"/bookings/{visit('on-the-way').pk}/", f"/bookings/{visit('tomorrow').pk}/"
+    kept, ahead = f"/bookings/{visit('on-the-way').pk}/", f"/bookings/{visit('next-week').pk}/"
     redeem = f"/redeem/{invitation.get(contacts__account__external_id='demo-newyork').code}/"
     group = f"/redeem/{invitation.get(account__external_id='demo-markup').code}/"
     service = model("bookings.IncidentType").get(name="Boiler service").pk
     when = f"/book/?step=when&service={service}"
     yield from (
         ("sign-in", "", "/accounts/login/", None),
-        ("sign-in-wrong", "", "/accounts/login/", fill("[name=login]", "x", "Sign in")),
+        ("sign-in-wrong", "", "/accounts/login/", wrong_password),
         ("password-forgotten", "", "/accounts/password/reset/", None),
         ("redeem", "", "/redeem/", None),
         ("redeem-wrong", "", "/redeem/", fill("[name=code]", "nothing", "Continue")),
@@ -197,10 +202,10 @@ def of_customers() -> Iterator[tuple[str, str, str, Step | None]]:
         ("home", "customer", "/", None),
         ("home-history", "customer", "/?tab=history", None),
         ("booking", "customer", kept, live_map),
-        ("change-time", "customer", tomorrow + "change/", choose_time),
-        ("change-check", "customer", tomorrow + "change/", check_time),
-        ("cancel", "customer", tomorrow + "cancel/", None),
-        ("canceled", "customer", tomorrow + "cancel/", press("Cancel my visit")),
+        ("change-time", "customer", ahead + "change/", choose_time),
+        ("change-check", "customer", ahead + "change/", check_time),
+        ("cancel", "customer", ahead + "cancel/", None),
+        ("canceled", "customer", ahead + "cancel/", press("Cancel my visit")),
         ("book", "customer", "/book/", None),
         ("book-when", "customer", when, choose_time),
         ("book-check", "customer", when, check_time),
@@ -283,6 +288,7 @@ def preview(page: Page) -> None:
 
 
 def toasts(page: Page) -> None:
+    page.wait_for_load_state("networkidle")  # what the page asked for by itself
     model("notifications.AppNotification").update(toasted_at=None)
     page.evaluate("sessionStorage.clear()")
     page.reload()
@@ -330,7 +336,7 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
                 page.mouse.move(0, 0)
                 page.screenshot(path=folder / f"{name}-{look}.png", full_page=True, animations="disabled")
             except Exception as error:  # noqa: BLE001  (the others are worth having)
-                yield f"{name}-{look}: {error}"
+                yield f"{name}-{look}: {str(error).splitlines()[0]}"
             yield from (f"{name}-{look}: {complaint}" for complaint in complaints)
             context.close()
 
