@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
 
 from tests.chromium import chromium
 
@@ -43,7 +43,7 @@ def same_random_numbers() -> None:
 
 @contextmanager
 def portal(folder: str) -> Iterator[time_machine.Coordinates]:
-    """Set up a portal with the demo company in `folder`; the clock ticks a millisecond each time it is read."""
+    """Set up a portal with the demo company in `folder`; the clock ticks a bit each time it is read while that is made."""
     os.environ.update(DATA_DIR=folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3", SECRET_KEY="screens" * 9)
     os.environ.update(SITE_URL=SERVER, PORT=str(PORT), DJANGO_SETTINGS_MODULE="fsportal.settings")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop is taken for async code
@@ -52,12 +52,13 @@ def portal(folder: str) -> Iterator[time_machine.Coordinates]:
     from django.utils import timezone
 
     django.setup()
-    same_random_numbers()
     standing = timezone.now
     with time_machine.travel(NOW, tick=False) as clock:
-        timezone.now = lambda: (clock.shift(0.001), standing())[1]
-        for command in ("migrate", "createcachetable", "collectstatic", "demo"):
-            call_command(command, verbosity=0, **({"interactive": False} if command == "collectstatic" else {}))
+        timezone.now = lambda: (clock.shift(0.00001), standing())[1]
+        call_command("collectstatic", verbosity=0, interactive=False)
+        same_random_numbers()
+        for command in ("migrate", "createcachetable", "demo"):
+            call_command(command, verbosity=0)
         drive()
         timezone.now = standing
         clock.move_to(NOW + dt.timedelta(seconds=30))
@@ -326,7 +327,7 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
             context = context_of(browser, username, options)
             page = context.new_page()
             complaints: list[str] = []
-            page.on("console", lambda said, to=complaints: to.append(said.text) if said.type == "error" else None)
+            page.on("console", lambda said, to=complaints: to.append(said.text) if _is_complaint(said, page) else None)
             page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
             try:
                 page.goto(SERVER + path)
@@ -339,6 +340,10 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
                 yield f"{name}-{look}: {str(error).splitlines()[0]}"
             yield from (f"{name}-{look}: {complaint}" for complaint in complaints)
             context.close()
+
+
+def _is_complaint(said: ConsoleMessage, page: Page) -> bool:
+    return said.type == "error" and said.location["url"] != page.url  # but for a page that answers 403 or 404
 
 
 def _is_wanted(name: str, wanted: list[str]) -> bool:
