@@ -43,7 +43,7 @@ def same_random_numbers() -> None:
 
 @contextmanager
 def portal(folder: str) -> Iterator[time_machine.Coordinates]:
-    """Set up a portal with the demo company in `folder`; the clock ticks a bit each time it is read while that is made."""
+    """Set up a portal with the demo company in `folder`; the clock goes on a bit with each look at it."""
     os.environ.update(DATA_DIR=folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3", SECRET_KEY="screens" * 9)
     os.environ.update(SITE_URL=SERVER, PORT=str(PORT), DJANGO_SETTINGS_MODULE="fsportal.settings")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's loop is taken for async code
@@ -327,7 +327,7 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
             context = context_of(browser, username, options)
             page = context.new_page()
             complaints: list[str] = []
-            page.on("console", lambda said, to=complaints: to.append(said.text) if _is_complaint(said, page) else None)
+            page.on("console", lambda said, to=complaints: to.append(said.text) if _is_complaint(said) else None)
             page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
             try:
                 page.goto(SERVER + path)
@@ -342,8 +342,9 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
             context.close()
 
 
-def _is_complaint(said: ConsoleMessage, page: Page) -> bool:
-    return said.type == "error" and said.location["url"] != page.url  # but for a page that answers 403 or 404
+def _is_complaint(said: ConsoleMessage) -> bool:
+    # A page that answers 403 or 404 is what its screen is about.
+    return said.type == "error" and (said.page is None or said.location["url"] != said.page.url)
 
 
 def _is_wanted(name: str, wanted: list[str]) -> bool:

@@ -39,6 +39,10 @@ def test_the_workers_own_file_imports_nothing() -> None:
     assert not IMPORT.findall((STATIC / "js/technician-worker.js").read_text())
 
 
+def test_no_sheet_holds_a_phone_one_way_up() -> None:
+    assert not [sheet.name for sheet in STATIC.glob("css/*.css") if "orientation" in sheet.read_text()]
+
+
 @pytest.mark.parametrize("sheet", sorted(STATIC.glob("css/*.css")), ids=lambda path: path.stem)
 def test_colours_are_named_in_one_sheet_and_every_rule_is_in_a_layer(sheet: Path) -> None:
     text = re.sub(r"/\*.*?\*/", "", sheet.read_text(), flags=re.DOTALL)
