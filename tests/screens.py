@@ -147,6 +147,11 @@ def choose_time(page: Page) -> None:
     page.locator("[name=time]").nth(3).check()
 
 
+def cancel(page: Page) -> None:
+    page.locator("main [type=radio]").first.check()
+    press("Cancel my visit")(page)
+
+
 def check_time(page: Page) -> None:
     choose_time(page)
     press("Go on with this time")(page)
@@ -206,7 +211,7 @@ def of_customers() -> Iterator[tuple[str, str, str, Step | None]]:
         ("change-time", "customer", ahead + "change/", choose_time),
         ("change-check", "customer", ahead + "change/", check_time),
         ("cancel", "customer", ahead + "cancel/", None),
-        ("canceled", "customer", ahead + "cancel/", press("Cancel my visit")),
+        ("canceled", "customer", ahead + "cancel/", cancel),
         ("book", "customer", "/book/", None),
         ("book-when", "customer", when, choose_time),
         ("book-check", "customer", when, check_time),
