@@ -167,7 +167,7 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "fsportal.lib.static_files.HashedStaticFiles"},
 }
 
 # --- Sign-in with django-allauth (docs/decisions/0012-sign-in.md) ----------------------------------------------------

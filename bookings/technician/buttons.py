@@ -26,14 +26,14 @@ FIRST = {
     S.ON_BREAK: TapVerb.START,
     S.IN_PROGRESS: TapVerb.COMPLETE,
 }
-#: A status in the technician's words, and its tone (static/css/visits.css).
+#: A status in the technician's words, and its tone (static/css/tokens.css).
 STATE_WORDS = {
     S.SCHEDULED: (_("Planned"), ""),
     S.TRAVELING: (_("On the way"), "waiting"),
     S.ON_BREAK: (_("Break"), "attention"),
     S.IN_PROGRESS: (_("Working"), "waiting"),
     S.COMPLETED: (_("Done"), "good"),
-    S.CANCELED: (_("Canceled"), "off"),
+    S.CANCELED: (_("Canceled"), "failed"),
 }
 #: What is said after a tap that was sent by a form.
 SAID = {

@@ -30,9 +30,7 @@ GOOD, WAITING, ATTENTION, FAILED, QUIET = "good", "waiting", "attention", "faile
 
 
 def dot(label: object, tone: str) -> SafeString:
-    return format_html(
-        '<span class="state state-{}"><span class="dot" aria-hidden="true"></span>{}</span>', tone, label
-    )
+    return format_html('<span class="state tone-{}">{}</span>', tone, label)
 
 
 def change_url(record: models.Model) -> str:

@@ -97,7 +97,7 @@ class VisitCard:
             S.ON_BREAK: (_("Short break"), "waiting"),
             S.IN_PROGRESS: (pgettext("step of a visit", "Working"), "good"),
             S.COMPLETED: (pgettext("step of a visit", "Done"), "good"),
-            S.CANCELED: (_("Canceled"), "off"),
+            S.CANCELED: (_("Canceled"), "failed"),
         }
         return words[S(booking.status)]
 

@@ -10,7 +10,7 @@ from fsportal.lib.text import plain
 
 
 class BigChoices(forms.RadioSelect):
-    """Radio buttons, one per row (static/css/choices.css)."""
+    """Radio buttons, one per row (static/css/parts.css)."""
 
     def __init__(self, attrs: dict[str, Any] | None = None, choices: Any = ()) -> None:
         super().__init__({"class": "choices", **(attrs or {})}, choices)

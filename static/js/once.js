@@ -1,24 +1,20 @@
 // A form that changes something goes out once: further clicks do nothing until the answer is there.
 // Without this script a second click is harmless, too; the server takes it for the first one.
-(function () {
-  "use strict";
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-once]")) {
+    return;
+  }
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
 
-  document.addEventListener("submit", function (event) {
-    const form = event.target;
-    if (!form.matches("[data-once]")) {
-      return;
-    }
-    if (form.dataset.sent) {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "yes";
+// Back from the next page: the form may be sent again.
+window.addEventListener("pageshow", () => {
+  document.querySelectorAll("form[data-sent]").forEach((form) => {
+    delete form.dataset.sent;
   });
-
-  // Back from the next page: the form may be sent again.
-  window.addEventListener("pageshow", function () {
-    document.querySelectorAll("form[data-sent]").forEach(function (form) {
-      delete form.dataset.sent;
-    });
-  });
-})();
+});

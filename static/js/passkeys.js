@@ -1,16 +1,12 @@
 // Passkeys need scripts: what offers them is shown where the browser has them, and says in words what went wrong.
-(function () {
-  "use strict";
+if (window.PublicKeyCredential) {
+  for (const part of document.querySelectorAll("[data-needs-passkeys]")) part.hidden = false;
+}
 
-  if (window.PublicKeyCredential) {
-    for (const part of document.querySelectorAll("[data-needs-passkeys]")) part.hidden = false;
-  }
-
-  document.addEventListener("allauth.error", function (event) {
-    event.preventDefault();
-    const words = document.querySelector("[data-passkey-words]");
-    if (!words) return;
-    const stopped = event.detail.exception && event.detail.exception.name === "NotAllowedError";
-    words.textContent = stopped ? words.dataset.stopped : words.dataset.failed;
-  });
-})();
+document.addEventListener("allauth.error", (event) => {
+  event.preventDefault();
+  const words = document.querySelector("[data-passkey-words]");
+  if (!words) return;
+  const stopped = event.detail.exception && event.detail.exception.name === "NotAllowedError";
+  words.textContent = stopped ? words.dataset.stopped : words.dataset.failed;
+});

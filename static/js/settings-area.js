@@ -1,6 +1,4 @@
-/* Small helps for the Settings area; every page works without them. */
-"use strict";
-
+// Small helps for the Settings area; every page works without them.
 // Copy a field's text. The button is hidden until this runs: without scripts the field itself can be copied.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);

@@ -1,13 +1,14 @@
 // On the sign-in page: who was signed in here is not any more, so the page that a technician's worker kept goes. Taps
 // that were not sent stay: service and time of a visit, nothing of a customer; they go when their user is back.
-(function () {
-  "use strict";
-
-  if (!window.caches) {
-    return;
+async function forget() {
+  for (const name of await caches.keys()) {
+    if (name.startsWith("technician-")) {
+      await caches.delete(name);
+    }
   }
-  caches.keys().then(function (names) {
-    return Promise.all(names.filter(function (name) { return name.startsWith("technician-"); })
-      .map(function (name) { return caches.delete(name); }));
-  }).catch(function () {});
-})();
+}
+
+// Over plain HTTP there are no caches.
+if (window.caches) {
+  forget().catch(() => {});
+}

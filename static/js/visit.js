@@ -3,255 +3,251 @@
 //
 // What is shown of the technician is shown only as long as the server lets it be seen: it goes from the page when the
 // server says so, and when the server could not be asked for a minute.
-(function () {
-  "use strict";
+import { show as showOnMap } from "./live-map.js";
 
-  const EVERY = 30000;
-  const MAP_EVERY = 15000;
-  // While nobody looks: twice as long each time.
-  const HIDDEN_FIRST = 60000;
-  const HIDDEN_MOST = 480000;
-  const SURE_FOR = 60000;
-  const ANSWER_WITHIN = 10000;
-  const news = document.querySelector("[data-news]");
-  const offline = document.querySelector("[data-offline]");
-  let timer = 0;
-  let doubt = 0;
-  let pause = HIDDEN_FIRST;
-  let busy = false;
-  let sureAt = 0;
-  let mapIsHere = false;
-  let lastSaid = null;
-  let served = main().outerHTML;
+const EVERY = 30000;
+const MAP_EVERY = 15000;
+// While nobody looks: twice as long each time.
+const HIDDEN_FIRST = 60000;
+const HIDDEN_MOST = 480000;
+const SURE_FOR = 60000;
+const ANSWER_WITHIN = 10000;
+const news = document.querySelector("[data-news]");
+const offline = document.querySelector("[data-offline]");
+let timer = 0;
+let doubt = 0;
+let pause = HIDDEN_FIRST;
+let busy = false;
+let sureAt = 0;
+let mapIsAsked = false;
+let mapIsDrawn = false;
+let lastSaid = null;
+let served = main().outerHTML;
 
-  function main() {
-    return document.getElementById("main");
+function main() {
+  return document.getElementById("main");
+}
+
+function mapCard() {
+  return main().querySelector("[data-follow]");
+}
+
+// What is read out when it changes: the sentence about the visit.
+function sentenceOf(page) {
+  return (page.querySelector("[data-sentence]") || page.querySelector("h1")).textContent;
+}
+
+function tellOpened() {
+  const form = document.querySelector("form[data-opened]");
+  if (!form) {
+    return; // seen from an account: only links are counted
   }
+  fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(() => {});
+}
 
-  function mapCard() {
-    return main().querySelector("[data-follow]");
+// --- What may be seen of the technician ------------------------------------------------------------------------------
+
+function sure() {
+  sureAt = Date.now();
+  clearTimeout(doubt);
+  // A page that nobody looks at asks once a minute at first, and the answer may take its time.
+  doubt = setTimeout(conceal, SURE_FOR + ANSWER_WITHIN);
+}
+
+function conceal() {
+  clearTimeout(doubt);
+  const shown = main().querySelectorAll("[data-technician]");
+  const names = main().querySelectorAll("[data-nameless] bdi");
+  if (!shown.length && !names.length) {
+    return;
   }
-
-  // What is read out when it changes: the sentence about the visit.
-  function sentenceOf(page) {
-    return (page.querySelector("[data-sentence]") || page.querySelector("h1")).textContent;
-  }
-
-  function tellOpened() {
-    const form = document.querySelector("form[data-opened]");
-    if (!form) {
-      return; // seen from an account: only links are counted
-    }
-    fetch(form.action, { method: "POST", body: new FormData(form), keepalive: true }).catch(function () {});
-  }
-
-  // --- What may be seen of the technician -----------------------------------------------------------------------
-
-  function sure() {
-    sureAt = Date.now();
-    clearTimeout(doubt);
-    // A page that nobody looks at asks once a minute at first, and the answer may take its time.
-    doubt = setTimeout(conceal, SURE_FOR + ANSWER_WITHIN);
-  }
-
-  function conceal() {
-    clearTimeout(doubt);
-    const shown = main().querySelectorAll("[data-technician]");
-    const names = main().querySelectorAll("[data-nameless] bdi");
-    if (!shown.length && !names.length) {
-      return;
-    }
-    shown.forEach(function (part) {
-      part.remove();
-    });
-    names.forEach(function (name) {
-      name.replaceWith(name.closest("[data-nameless]").dataset.nameless);
-    });
-    news.textContent = "";
-    served = ""; // whatever the server says next is news
-    tellMap(null);
-  }
-
-  // --- The map: drawn by live-map.js, which comes with the first page that has one ---------------------------------
-
-  function tellMap(said) {
-    lastSaid = said;
-    document.dispatchEvent(new CustomEvent("live", { detail: said }));
-  }
-
-  function bring(element, name, address) {
-    return new Promise(function (resolve, reject) {
-      element.onload = resolve;
-      element.onerror = reject;
-      element[name] = address;
-      document.head.append(element);
-    });
-  }
-
-  function styleSheet() {
-    return Object.assign(document.createElement("link"), { rel: "stylesheet" });
-  }
-
-  async function bringMap() {
-    const box = document.querySelector("[data-map]");
-    if (!box || mapIsHere) {
-      return;
-    }
-    mapIsHere = true;
-    try {
-      await Promise.all([
-        bring(styleSheet(), "href", box.dataset.leafletStyles),
-        bring(styleSheet(), "href", box.dataset.styles),
-        bring(document.createElement("script"), "src", box.dataset.leaflet),
-      ]);
-      await bring(document.createElement("script"), "src", box.dataset.script);
-      tellMap(lastSaid);
-    } catch (error) {
-      mapIsHere = false; // the words below the map say it all; tried again with the next page
-    }
-  }
-
-  // --- Following ------------------------------------------------------------------------------------------------
-
-  // What is under the reader's finger stays where it is: focus goes back to the same link or button, and the map is
-  // the same one in the new page.
-  function swap(fresh) {
-    const old = main();
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    const address = focused ? focused.getAttribute("href") : null;
-    const said = sentenceOf(old);
-    const map = old.querySelector("[data-map]");
-    const place = fresh.querySelector("[data-map]");
-    old.replaceWith(fresh);
-    if (map && place) {
-      place.replaceWith(map);
-    }
-    if (map && map.contains(focused) && place) {
-      focused.focus({ preventScroll: true });
-    } else if (focused) {
-      const again = Array.from(fresh.querySelectorAll("a")).find(function (link) {
-        return address !== null && link.getAttribute("href") === address;
-      });
-      (again || fresh).focus({ preventScroll: true });
-    }
-    const sentence = sentenceOf(fresh);
-    if (sentence !== said) {
-      news.textContent = sentence;
-    }
-  }
-
-  // Returns the answer, or null when the page must be loaded anew: the link or the session has ended meanwhile.
-  async function ask(address) {
-    const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined; // browsers before 2022
-    const answer = await fetch(address, { cache: "no-store", signal: signal });
-    if (answer.redirected || answer.status === 404 || answer.status === 403) {
-      conceal();
-      location.reload();
-      return null;
-    }
-    if (!answer.ok) {
-      throw new Error("a server that is being restarted");
-    }
-    return answer;
-  }
-
-  async function lookAtPage() {
-    const answer = await ask(location.href);
-    if (!answer) {
-      return;
-    }
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    const fresh = page.getElementById("main");
-    if (fresh && fresh.outerHTML !== served) {
-      served = fresh.outerHTML;
-      document.title = page.title;
-      swap(document.adoptNode(fresh));
-      bringMap();
-    }
-    sure();
-  }
-
-  async function lookAtMap(card) {
-    const known = (lastSaid && lastSaid.line_stamp) || "";
-    const answer = await ask(card.dataset.follow + "?line=" + encodeURIComponent(known));
-    if (!answer) {
-      return;
-    }
-    const said = await answer.json();
-    if (said.over) {
-      conceal();
-      await lookAtPage();
-      return;
-    }
-    sure();
-    said.isNewPage = said.stamp !== card.dataset.stamp;
-    if (said.isNewPage) {
-      await lookAtPage();
-    }
-    // The way comes only when it is a new one.
-    tellMap(lastSaid && !("line" in said) ? Object.assign({ line: lastSaid.line, line_stamp: known }, said) : said);
-  }
-
-  async function follow() {
-    if (busy) {
-      return;
-    }
-    busy = true;
-    try {
-      const card = mapCard();
-      await (card ? lookAtMap(card) : lookAtPage());
-      offline.hidden = true;
-    } catch (error) {
-      offline.hidden = navigator.onLine; // a server that is being restarted is no news
-    } finally {
-      busy = false;
-      plan();
-    }
-  }
-
-  function plan() {
-    clearTimeout(timer);
-    if (!("live" in main().dataset)) {
-      return;
-    }
-    let wait = mapCard() ? MAP_EVERY : EVERY;
-    if (document.hidden) {
-      wait = pause;
-      pause = Math.min(2 * pause, HIDDEN_MOST);
-    }
-    timer = setTimeout(follow, wait);
-  }
-
-  function comeBack() {
-    if (Date.now() - sureAt > SURE_FOR) {
-      conceal(); // timers sleep with the device; what is old is not shown for a moment
-    }
-    follow();
-  }
-
-  document.addEventListener("visibilitychange", function () {
-    pause = HIDDEN_FIRST;
-    if (document.hidden) {
-      plan();
-    } else {
-      comeBack();
-    }
+  shown.forEach((part) => {
+    part.remove();
   });
-  window.addEventListener("pageshow", function (event) {
-    if (event.persisted) {
-      comeBack();
-    }
+  names.forEach((name) => {
+    name.replaceWith(name.closest("[data-nameless]").dataset.nameless);
   });
-  window.addEventListener("online", follow);
-  window.addEventListener("offline", function () {
-    offline.hidden = false;
+  news.textContent = "";
+  served = ""; // whatever the server says next is news
+  tellMap(null);
+}
+
+// --- The map: Leaflet comes with the first page that has one ---------------------------------------------------------
+
+function tellMap(said) {
+  lastSaid = said;
+  if (mapIsDrawn) {
+    showOnMap(said);
+  }
+}
+
+function bring(element) {
+  return new Promise((resolve, reject) => {
+    element.onload = resolve;
+    element.onerror = reject;
+    document.head.append(element);
   });
-  tellOpened();
+}
+
+async function bringMap() {
+  const box = document.querySelector("[data-map]");
+  if (!box || mapIsAsked) {
+    return;
+  }
+  mapIsAsked = true;
+  const { styles, leaflet } = box.dataset;
+  try {
+    await Promise.all([
+      bring(Object.assign(document.createElement("link"), { rel: "stylesheet", href: styles })),
+      bring(Object.assign(document.createElement("script"), { src: leaflet })),
+    ]);
+    mapIsDrawn = true;
+    tellMap(lastSaid);
+  } catch {
+    mapIsAsked = false; // the words below the map say it all; tried again with the next page
+  }
+}
+
+// --- Following -------------------------------------------------------------------------------------------------------
+
+// What is under the reader's finger stays where it is: focus goes back to the same link or button, and the map is
+// the same one in the new page.
+function swap(fresh) {
+  const old = main();
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
+  const address = focused ? focused.getAttribute("href") : null;
+  const said = sentenceOf(old);
+  const map = old.querySelector("[data-map]");
+  const place = fresh.querySelector("[data-map]");
+  old.replaceWith(fresh);
+  if (map && place) {
+    place.replaceWith(map);
+  }
+  if (map && map.contains(focused) && place) {
+    focused.focus({ preventScroll: true });
+  } else if (focused) {
+    const again = Array.from(fresh.querySelectorAll("a")).find((link) => {
+      return address !== null && link.getAttribute("href") === address;
+    });
+    (again || fresh).focus({ preventScroll: true });
+  }
+  const sentence = sentenceOf(fresh);
+  if (sentence !== said) {
+    news.textContent = sentence;
+  }
+}
+
+// Returns the answer, or null when the page must be loaded anew: the link or the session has ended meanwhile.
+async function ask(address) {
+  const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined; // browsers before 2022
+  const answer = await fetch(address, { cache: "no-store", signal: signal });
+  if (answer.redirected || answer.status === 404 || answer.status === 403) {
+    conceal();
+    location.reload();
+    return null;
+  }
+  if (!answer.ok) {
+    throw new Error("a server that is being restarted");
+  }
+  return answer;
+}
+
+async function lookAtPage() {
+  const answer = await ask(location.href);
+  if (!answer) {
+    return;
+  }
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const fresh = page.getElementById("main");
+  if (fresh && fresh.outerHTML !== served) {
+    served = fresh.outerHTML;
+    document.title = page.title;
+    swap(document.adoptNode(fresh));
+    bringMap();
+  }
   sure();
-  bringMap();
-  if (mapCard()) {
-    follow(); // where the technician is stands in no page
-  } else {
+}
+
+async function lookAtMap(card) {
+  const known = (lastSaid && lastSaid.line_stamp) || "";
+  const answer = await ask(card.dataset.follow + "?line=" + encodeURIComponent(known));
+  if (!answer) {
+    return;
+  }
+  const said = await answer.json();
+  if (said.over) {
+    conceal();
+    await lookAtPage();
+    return;
+  }
+  sure();
+  said.isNewPage = said.stamp !== card.dataset.stamp;
+  if (said.isNewPage) {
+    await lookAtPage();
+  }
+  // The way comes only when it is a new one.
+  tellMap(lastSaid && !("line" in said) ? Object.assign({ line: lastSaid.line, line_stamp: known }, said) : said);
+}
+
+async function follow() {
+  if (busy) {
+    return;
+  }
+  busy = true;
+  try {
+    const card = mapCard();
+    await (card ? lookAtMap(card) : lookAtPage());
+    offline.hidden = true;
+  } catch {
+    offline.hidden = navigator.onLine; // a server that is being restarted is no news
+  } finally {
+    busy = false;
     plan();
   }
-})();
+}
+
+function plan() {
+  clearTimeout(timer);
+  if (!("live" in main().dataset)) {
+    return;
+  }
+  let wait = mapCard() ? MAP_EVERY : EVERY;
+  if (document.hidden) {
+    wait = pause;
+    pause = Math.min(2 * pause, HIDDEN_MOST);
+  }
+  timer = setTimeout(follow, wait);
+}
+
+function comeBack() {
+  if (Date.now() - sureAt > SURE_FOR) {
+    conceal(); // timers sleep with the device; what is old is not shown for a moment
+  }
+  follow();
+}
+
+document.addEventListener("visibilitychange", () => {
+  pause = HIDDEN_FIRST;
+  if (document.hidden) {
+    plan();
+  } else {
+    comeBack();
+  }
+});
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    comeBack();
+  }
+});
+window.addEventListener("online", follow);
+window.addEventListener("offline", () => {
+  offline.hidden = false;
+});
+tellOpened();
+sure();
+bringMap();
+if (mapCard()) {
+  follow(); // where the technician is stands in no page
+} else {
+  plan();
+}

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from fsportal.models import User
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification
-from tests.browser.test_visit_looks import LOOKS
+from tests.browser.test_visit_looks import AXE, LOOKS
 from tests.factories import AccountFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -65,7 +65,7 @@ def check(page: Page, name: str, rules: dict[str, Any] | None = None) -> None:
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=f"{folder}/{name}.png")
-    result = Axe().run(page, options=rules)
+    result = Axe().run(page, options=rules or AXE)
     assert result.violations_count == 0, f"{name}: {result.generate_report()}"
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} is wider than its window"
 

@@ -22,7 +22,7 @@ from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
 from tests.admin_cast import account, booking, contact, make_booking, make_message, resource
-from tests.browser.test_visit_looks import LOOKS
+from tests.browser.test_visit_looks import AXE, LOOKS
 from tests.factories import (
     BookingFactory,
     ContactFactory,
@@ -37,7 +37,7 @@ __all__ = ["account", "booking", "contact", "make_booking", "make_message", "res
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 #: What the design promises, WCAG 2.2 AA; best practices of Django's own pages are not ours to judge.
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+RULES = AXE | {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 
 @pytest.fixture

@@ -43,9 +43,10 @@ def opened(context: BrowserContext, live_server: Any) -> Page:
     page.goto(f"{live_server.url}/technician/")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     kept = """async () => {
+        const wanted = ['/technician/', 'technician.js', 'technician/taps.js', 'technician.css'];
         const names = (await caches.keys()).filter((name) => name.startsWith('technician-'));
         const kept = names.length ? await (await caches.open(names[0])).keys() : [];
-        return ['/technician/', 'technician.js'].every((end) => kept.some((file) => file.url.endsWith(end)));
+        return wanted.every((end) => kept.some((file) => file.url.endsWith(end)));
     }"""
     until(page, lambda: page.evaluate(kept))
     return page

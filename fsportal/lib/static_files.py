@@ -1,0 +1,9 @@
+"""Static files under names that change with their content."""
+
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+    """WhiteNoise's storage that also writes hashed names into what JavaScript modules import."""
+
+    support_js_module_import_aggregation = True

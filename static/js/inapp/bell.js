@@ -1,0 +1,20 @@
+// The bell, where this page has one, and how the scripts behind it talk to the server.
+
+const found = document.querySelector("[data-bell]");
+
+// None where there is nobody's bell, or where the page is itself shown in a dialog.
+export const bell = window.top === window ? found : null;
+export const words = bell?.dataset;
+
+export async function post(address, fields) {
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken]").value);
+  for (const [name, value] of fields) {
+    body.append(name, value);
+  }
+  const answer = await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+  if (!answer.ok) {
+    throw new Error(String(answer.status));
+  }
+  return answer;
+}
