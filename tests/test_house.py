@@ -14,7 +14,8 @@ APPS = ("bookings", "fsportal", "notifications", "portal")
 FOLDERS = (*APPS, "benchmarks", "docs", "locale", "requirements", "static", "templates", "tests")
 #: Documents that this repository once cited and does not hold, and its issues, which readers of the code cannot see.
 OUTSIDE = re.compile(
-    r"(?<!docs/)(?<![(\[])(?<!\.\./)\bdomain\.md|\b(?:interfaces|design)\.md|\bseeds?\b|\bissue:? ?#?\d|\(issue\b",
+    r"(?<!docs/)(?<!\]\()(?<!\[)(?<!\.\./)\bdomain\.md"
+    r"|\b(?:interfaces|design)\.md|\bseeds?\b|\bissue:? ?#?\d|\(issue\b",
     re.IGNORECASE,
 )
 #: Where "seed" is that of a random number or of recovery codes.
@@ -192,7 +193,7 @@ def plant(root: Path, file: str, text: str) -> None:
     "text",
     [
         "see interfaces.md",
-        "as domain.md, Records, has it",
+        "(domain.md, Records)",
         "the seed's table",
         "the issue says so (issue: low ratings)",
         "as issue 3 wants",
