@@ -62,7 +62,8 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Client, code: BookingNotificat
 
 
 def test_extending_asks_until_when_and_is_audited(dispatcher: Client, code: BookingNotificationCode) -> None:
-    assert dispatcher.get(action(code, "extend")).status_code == 200
+    asked = dispatcher.get(action(code, "extend"))
+    assert b'<form method="post" novalidate>' in asked.content, "it posts to its own address"
     yesterday = (timezone.now() - dt.timedelta(days=1)).date()
     assert "not over yet" in dispatcher.post(action(code, "extend"), {"until": yesterday}).content.decode()
     day = (timezone.now() + dt.timedelta(days=90)).date()
@@ -98,6 +99,7 @@ def test_many_are_blocked_at_once_after_asking_why(
     chosen = {"action": "block", "_selected_action": [str(code.pk) for code in codes[:2]]}
     asked = dispatcher.post(reverse(LIST), chosen)
     assert b"action_form" in asked.content
+    assert f'<form method="post" action="{reverse(LIST)}"' in asked.content.decode()
     assert BookingNotificationCode.objects.filter(blocked_at__isnull=False).count() == 0
     empty = dispatcher.post(reverse(LIST), {**chosen, "action_form": "1", "why": ""})
     assert empty.status_code == 400
