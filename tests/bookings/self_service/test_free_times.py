@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
-from bookings.self_service.free_times import FreeTime, times_to_book, times_to_move
+from bookings.self_service.free_times import FreeTime, time_to_book, time_to_move, times_to_book, times_to_move
 from fsportal.lib.zones import local
 from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
@@ -400,3 +400,17 @@ def test_where_most_are_booked_the_search_goes_on_to_the_last_one(service: Incid
     with CaptureQueriesContext(connection) as queries:
         assert [time.resource for time in to_book(service, site)] == [last]
     assert len(queries) <= 5
+
+
+# --- One time -------------------------------------------------------------------------------------------------------
+def test_one_time_is_the_one_of_the_list(service: IncidentType, site: Account) -> None:
+    first, second = worker("08:00", "11:00"), worker("09:00", "15:00")
+    booked(second, "11:30", "12:00", work_order=elsewhere(**ACROSS_TOWN))
+    booking = booked(first, "10:00", "11:00", work_order=WorkOrderFactory(account=site))
+    for time in (to_move := times_to_move(booking, NOW, portal_settings=lead())):
+        assert time_to_move(booking, time.start, NOW, portal_settings=lead()) == time
+    for time in (free := to_book(service, site)):
+        assert time_to_book(service, site, time.start, NOW, portal_settings=lead()) == time
+    assert {time.resource for time in to_move} == {first, second}
+    for start in (booking.start, free[-1].end, free[0].start + dt.timedelta(minutes=15), NOW, None):
+        assert time_to_move(booking, start, NOW, portal_settings=lead()) is None
