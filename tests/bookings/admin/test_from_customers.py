@@ -196,7 +196,7 @@ def test_today_keeps_both_from_who_may_not_see_them(booking: Booking) -> None:
     for kept in ("Customers ask", "Friday", "Not satisfied", "Mud everywhere"):
         assert kept not in page
     visit = words(client, reverse("admin:bookings_booking_change", args=[booking.pk]))
-    assert "tone-attention" not in visit
+    assert "notice tone-attention" not in visit
 
 
 def test_today_takes_as_many_queries_for_many_as_for_one(admin: Client, make_booking: Callable[..., Booking]) -> None:
@@ -230,12 +230,12 @@ def test_the_story_tells_what_the_customer_did_and_said(
     rate(booking, 2, comment="Mud everywhere")
     page = words(reader, reverse("admin:bookings_booking_change", args=[booking.pk]))
     for said in ("Rescheduled", "Why: School run", "Ann Smith, Customer portal", "Asks to cancel", "Or not at all",
-                 "Feedback: 2 of 5", "Mud everywhere", "tone-attention"):  # fmt: skip
+                 "Feedback: 2 of 5", "Mud everywhere", "notice tone-attention"):  # fmt: skip
         assert said in page
     CustomerNote.objects.get().see_to(by=None)
     page = words(reader, reverse("admin:bookings_booking_change", args=[booking.pk]))
     assert "Seen to by somebody" in page
-    assert "tone-attention" not in page
+    assert "notice tone-attention" not in page
 
 
 def test_a_story_takes_as_many_queries_however_much_the_customer_did(booking: Booking, contact: Contact) -> None:
