@@ -3,6 +3,7 @@
 #   make run       set everything up and start the portal (Ctrl-C stops it)
 #   make test      the test suite on SQLite; browser tests where a Chromium is found
 #   make check     what CI runs: format, lint, types, templates, migrations, deployment checks, tests on both databases
+#                  and on the newest Python
 #   make bench     the benchmarks
 #   make lock      write requirements/*.txt anew from pyproject.toml
 #   make messages  collect the words that customers read into locale/ and compile them (needs gettext)
@@ -32,8 +33,8 @@ bench: $(VENV)/.dev
 	@exec .ci/bench
 
 messages: $(VENV)/.dev
-	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore $(VENV) --ignore var --ignore tests
-	$(BIN)/python manage.py compilemessages --ignore $(VENV) --ignore var
+	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore '$(VENV)*' --ignore var --ignore tests
+	$(BIN)/python manage.py compilemessages --ignore '$(VENV)*' --ignore var
 
 # uv only writes the lock files; nothing else needs it. It lives in a folder of its own.
 lock:

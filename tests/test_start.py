@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 #: Two cores shared by a whole suite: generous, and never waited out when all is well.
-PATIENCE = 90.0
+PATIENCE = 240.0
 
 
 def free_port() -> int:

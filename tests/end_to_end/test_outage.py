@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from tests.servers import SmtpSink, TwilioServer
-from tests.test_start import ROOT, Started, descendants, eventually
+from tests.test_start import PATIENCE, ROOT, Started, descendants, eventually
 
 COLUMNS = [
     *("external_id", "work_order", "account", "account_external_id", "city", "country", "time_zone"),
@@ -45,7 +45,7 @@ def manage(started: Started, *arguments: str) -> None:
         env=started.environment,
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 
