@@ -60,15 +60,17 @@ def digits(phone: str) -> str:
 @pytest.fixture(scope="module")
 def first_day(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[SmtpSink, TwilioServer]]:
     """Import the schedule, sweep, deliver: the state in which the next day's file meets the portal."""
+    with SmtpSink() as smtp, TwilioServer() as twilio:
+        ways = ways_out(smtp, twilio)
 
-    def remind() -> None:
-        with override_settings(**ways_out(smtp, twilio)), time_machine.travel(NOW, tick=False):
-            call_command("import_bookings", str(DATA / "schedule.csv"), verbosity=0)
-            reminders.sweep()
-            delivery.drain()
+        def remind() -> None:
+            with override_settings(**ways), time_machine.travel(NOW, tick=False):
+                call_command("import_bookings", str(DATA / "schedule.csv"), verbosity=0)
+                reminders.sweep()
+                delivery.drain()
 
-    with SmtpSink() as smtp, TwilioServer() as twilio, module_data(django_db_blocker, remind):
-        yield smtp, twilio
+        with module_data(django_db_blocker, remind):
+            yield smtp, twilio
 
 
 def ways_out(smtp: SmtpSink, twilio: TwilioServer) -> dict[str, Any]:
