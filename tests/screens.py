@@ -18,7 +18,16 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    FilePayload,
+    Page,
+    Playwright,
+    expect,
+    sync_playwright,
+)
 
 from tests.chromium import chromium
 
@@ -54,7 +63,12 @@ def portal(folder: str) -> Iterator[time_machine.Coordinates]:
     django.setup()
     standing = timezone.now
     with time_machine.travel(NOW, tick=False) as clock:
-        timezone.now = lambda: (clock.shift(0.00001), standing())[1]
+
+        def ticking() -> dt.datetime:
+            clock.shift(0.00001)
+            return standing()
+
+        timezone.now = ticking
         call_command("collectstatic", verbosity=0, interactive=False)
         same_random_numbers()
         for command in ("migrate", "createcachetable", "demo"):
@@ -287,8 +301,8 @@ def of_staff() -> Iterator[tuple[str, str, str, Step | None]]:
 
 def preview(page: Page) -> None:
     head = "external_id,account,service,technician,start\n"
-    file = {"name": "visits.csv", "mimeType": "text/csv", "buffer": (head + "a,b,c,d,tomorrow\n").encode()}
-    page.locator("input[type=file]").set_input_files([file])  # type: ignore[list-item]
+    file = FilePayload(name="visits.csv", mimeType="text/csv", buffer=(head + "a,b,c,d,tomorrow\n").encode())
+    page.locator("input[type=file]").set_input_files(file)
     page.locator("form:has(input[type=file]) [type=submit]").first.click()
     page.wait_for_load_state()
 
@@ -331,9 +345,7 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
             kept.backup(live)
             context = context_of(browser, username, options)
             page = context.new_page()
-            complaints: list[str] = []
-            page.on("console", lambda said, to=complaints: to.append(said.text) if _is_complaint(said) else None)
-            page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
+            complaints = listen(page)
             try:
                 page.goto(SERVER + path)
                 if step:
@@ -345,6 +357,14 @@ def take(browser: Browser, folder: Path, wanted: list[str]) -> Iterator[str]:
                 yield f"{name}-{look}: {str(error).splitlines()[0]}"
             yield from (f"{name}-{look}: {complaint}" for complaint in complaints)
             context.close()
+
+
+def listen(page: Page) -> list[str]:
+    """Return a list to which what the browser complains of on this page is added."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said) else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
 
 
 def _is_complaint(said: ConsoleMessage) -> bool:

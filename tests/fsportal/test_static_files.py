@@ -1,10 +1,10 @@
 """What browsers get from collectstatic: hashed names everywhere, one place for colours, every import there."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
-from django.contrib.staticfiles import storage
 from django.core.management import call_command
 from pytest_django import Settings
 
@@ -24,9 +24,10 @@ def collected(settings: Settings, tmp_path: Path) -> Path:
 
 
 def test_what_our_sheets_and_modules_name_is_there_under_a_hashed_name(collected: Path) -> None:
+    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
     named = 0
     for source in (*STATIC.rglob("*.js"), *STATIC.rglob("*.css")):
-        path = collected / storage.staticfiles_storage.stored_name(str(source.relative_to(STATIC)))
+        path = collected / names[str(source.relative_to(STATIC))]
         for target in (IMPORT if source.suffix == ".js" else URL).findall(path.read_text()):
             named += 1
             assert HASHED.search(target), f"{source} names {target}"
