@@ -16,7 +16,16 @@ class BookingsConfig(AppConfig):
         from bookings.messages import appointment, progress  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
 
-        for kind in (*appointment.KINDS, *progress.KINDS):
+        # In this order pages list them: as a visit goes.
+        for kind in (
+            appointment.Confirmed(),
+            appointment.Upcoming(),
+            progress.Traveling(),
+            progress.Delayed(),
+            progress.Completed(),
+            appointment.Rescheduled(),
+            appointment.Canceled(),
+        ):
             kinds.register(kind)
         staff_cards.register_kinds()
         consequences.register()

@@ -98,7 +98,7 @@ class ResourceFactory(DjangoModelFactory[Resource]):
     class Meta:
         model = Resource
 
-    name = factory.Sequence(lambda n: f"Technician {n}")
+    name = factory.Sequence(lambda n: f"Technician {n:06}")  # in one order, by number and by name
     time_zone = "Europe/London"
     start_latitude = 51.52
     start_longitude = -0.10

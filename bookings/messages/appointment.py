@@ -152,6 +152,3 @@ def _says_it_already(notification: CustomerNotification, booking: Booking, opens
     on_channel = others.filter(channel=notification.channel).order_by("-told_at", "-revision")
     latest = on_channel.values_list("named_time").first()
     return latest is not None and abs(booking.start - (latest[0] or booking.start)) <= queue.TOLERANCE
-
-
-KINDS: tuple[BookingKind, ...] = (Confirmed(), Upcoming(), Rescheduled(), Canceled())

@@ -162,6 +162,3 @@ class Completed(BookingKind):
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         done = words.booking.completed_at
         return {"completed": words.moment(done) if done else "", "survey": words.portal_settings.survey_url}
-
-
-KINDS: tuple[BookingKind, ...] = (Traveling(), Delayed(), Completed())
