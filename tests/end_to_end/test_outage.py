@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 from tests.servers import SmtpSink, TwilioServer
@@ -50,7 +51,7 @@ def manage(started: Started, *arguments: str) -> None:
 
 
 def states(folder: Path) -> Counter[str]:
-    with sqlite3.connect(folder / "db.sqlite3", timeout=20) as database:
+    with closing(sqlite3.connect(folder / "db.sqlite3", timeout=20)) as database:
         return Counter(dict(database.execute(f"SELECT state, count(*) FROM {TABLE} GROUP BY 1")))
 
 
@@ -69,7 +70,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(tmp_p
                     os.kill(pid, signal.SIGKILL)
             # The launcher starts another. What the dead one had claimed is due again when its lease has lapsed, and
             # a test cannot wait that long.
-            with sqlite3.connect(tmp_path / "db.sqlite3", timeout=20) as database:
+            with closing(sqlite3.connect(tmp_path / "db.sqlite3", timeout=20)) as database, database:
                 database.execute(f"UPDATE {TABLE} SET lease_until = '2020-01-01' WHERE state = 'sending'")
             eventually(lambda: not {"queued", "sending"} & set(states(tmp_path)), "nothing left to do")
         finally:
