@@ -12,8 +12,8 @@ class BookingsConfig(AppConfig):
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
         from bookings import consequences, staff_cards  # noqa: PLC0415
-        from bookings.constraints import TRIGGERS  # noqa: PLC0415
         from bookings.messages import appointment, progress  # noqa: PLC0415
+        from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
 
         # In this order pages list them: as a visit goes.
@@ -29,4 +29,4 @@ class BookingsConfig(AppConfig):
             kinds.register(kind)
         staff_cards.register_kinds()
         consequences.register()
-        TRIGGERS.keep(self, "bookings.constraints")
+        TRIGGERS.keep(self, "bookings.triggers")

@@ -17,7 +17,7 @@ from bookings import eta, staff_cards
 from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, Position, Route
 from bookings.models.arrival import SAID, TASK, ahead, stored
-from fsportal.lib import alarm
+from fsportal.lib import worker_wakeup
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 
@@ -47,7 +47,7 @@ def due(now: dt.datetime) -> QuerySet[Any]:
 
 def work_out() -> int:
     """Ask the engines for every arrival that is due, and store the answers; return how many."""
-    alarm.heard(TASK)
+    worker_wakeup.woken(TASK)
     asked = drives(timezone.now())
     if not asked:
         return 0

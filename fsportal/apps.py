@@ -15,12 +15,12 @@ class FsportalConfig(AppConfig):
 
     def ready(self) -> None:
         """Register checks and probes, and what a database gets after every migrate."""
-        from fsportal import constraints, health  # noqa: PLC0415  (models are loaded only now)
+        from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
 
         health.register()
-        constraints.TRIGGERS.keep(self, "fsportal.constraints")
+        triggers.TRIGGERS.keep(self, "fsportal.triggers")
         # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.
         last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")

@@ -187,35 +187,35 @@ AUTH_PASSWORD_VALIDATORS = [
 PWNED_PASSWORDS = {"API_TIMEOUT": 1.0}  # seconds; then Django's own list is asked
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "portal.accounts.adapters.AccountAdapter"
-SOCIALACCOUNT_ADAPTER = "portal.accounts.adapters.SocialAccountAdapter"
-MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
+ACCOUNT_ADAPTER = "portal.sign_in.adapters.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "portal.sign_in.adapters.SocialAccountAdapter"
+MFA_ADAPTER = "portal.sign_in.adapters.MFAAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # An invitation identifies a customer; addresses are not verified separately.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-ACCOUNT_EMAIL_NOTIFICATIONS = True  # sent through the outbox (portal/accounts/adapters.py)
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # sent through the outbox (portal/sign_in/adapters.py)
 ACCOUNT_FORMS = {
-    "login": "portal.accounts.forms.LoginForm",
-    "reset_password": "portal.accounts.forms.ResetPasswordForm",
-    "reset_password_from_key": "portal.accounts.forms.ResetPasswordKeyForm",
-    "change_password": "portal.accounts.forms.ChangePasswordForm",
-    "set_password": "portal.accounts.forms.SetPasswordForm",
-    "reauthenticate": "portal.accounts.forms.ReauthenticateForm",
+    "login": "portal.sign_in.forms.LoginForm",
+    "reset_password": "portal.sign_in.forms.ResetPasswordForm",
+    "reset_password_from_key": "portal.sign_in.forms.ResetPasswordKeyForm",
+    "change_password": "portal.sign_in.forms.ChangePasswordForm",
+    "set_password": "portal.sign_in.forms.SetPasswordForm",
+    "reauthenticate": "portal.sign_in.forms.ReauthenticateForm",
 }
 MFA_FORMS = {
-    "authenticate": "portal.accounts.forms.AuthenticateForm",
-    "reauthenticate": "portal.accounts.forms.ReauthenticateByCodeForm",
-    "activate_totp": "portal.accounts.forms.ActivateTOTPForm",
-    "login_webauthn": "portal.accounts.forms.LoginByPasskeyForm",
-    "authenticate_webauthn": "portal.accounts.forms.AuthenticateByPasskeyForm",
-    "reauthenticate_webauthn": "portal.accounts.forms.ReauthenticateByPasskeyForm",
-    "add_webauthn": "portal.accounts.forms.AddPasskeyForm",
-    "edit_webauthn": "portal.accounts.forms.RenamePasskeyForm",
+    "authenticate": "portal.sign_in.forms.AuthenticateForm",
+    "reauthenticate": "portal.sign_in.forms.ReauthenticateByCodeForm",
+    "activate_totp": "portal.sign_in.forms.ActivateTOTPForm",
+    "login_webauthn": "portal.sign_in.forms.LoginByPasskeyForm",
+    "authenticate_webauthn": "portal.sign_in.forms.AuthenticateByPasskeyForm",
+    "reauthenticate_webauthn": "portal.sign_in.forms.ReauthenticateByPasskeyForm",
+    "add_webauthn": "portal.sign_in.forms.AddPasskeyForm",
+    "edit_webauthn": "portal.sign_in.forms.RenamePasskeyForm",
 }
 ACCOUNT_RATE_LIMITS = {
     # Only failed tries count. An office behind one address stays well below; the limit per account is high, so that
-    # it is hard to lock somebody else out. Second factors have a limit of their own (portal/accounts/forms.py).
+    # it is hard to lock somebody else out. Second factors have a limit of their own (portal/sign_in/forms.py).
     "login_failed": "20/5m/ip,50/5m/key",
     "login": "60/5m/ip",
     # Each request may be a message, and counts whether or not somebody has the address.

@@ -9,7 +9,7 @@ urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("portal.accounts.urls")),
+    path("accounts/", include("portal.sign_in.urls")),
     path("", include("notifications.urls")),
     path("", include("bookings.urls")),
     path("", include("portal.urls")),

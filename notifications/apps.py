@@ -13,6 +13,6 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register the health probe."""
         from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import probe  # noqa: PLC0415
+        from notifications.customers import health_probe  # noqa: PLC0415
 
-        probes.register("The outbox", probe.outbox)
+        probes.register("The outbox", health_probe.outbox)

@@ -14,10 +14,10 @@ class PortalConfig(AppConfig):
         # Models are loaded only now.
         from notifications.customers import kinds  # noqa: PLC0415
         from portal import one_time_code_message  # noqa: PLC0415
-        from portal.accounts import password_reset, security_notice  # noqa: PLC0415
         from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
         from portal.profile import email_changed_message  # noqa: PLC0415
+        from portal.sign_in import password_reset, security_notice  # noqa: PLC0415
 
         for kind in (
             email_changed_message.EmailChanged(),

@@ -23,10 +23,10 @@ from fsportal.management import launcher
 from fsportal.models import ApiToken, User, WorkerHeartbeat
 from notifications import stamps
 from notifications.models import AppNotification, CustomerNotification, State
-from portal.accounts.forms import CODE_TRIES
+from portal.sign_in.forms import CODE_TRIES
 from tests.factories import BookingFactory, UserFactory
 from tests.notifications.web_api.stage import CREATE, READ, SEND, Api, note, person
-from tests.portal.accounts.test_mfa import AUTHENTICATE, code_for, sign_in, with_app
+from tests.portal.sign_in.test_mfa import AUTHENTICATE, code_for, sign_in, with_app
 from tests.routing_servers import TomTomServer
 from tests.servers import Answer
 

@@ -19,7 +19,7 @@ OUTSIDE = re.compile(
     re.IGNORECASE,
 )
 #: Where "seed" is that of a random number or of recovery codes.
-SEEDS_OF_OTHERS = ("tests/make_drive.py", "tests/portal/accounts/test_mfa.py")
+SEEDS_OF_OTHERS = ("tests/make_drive.py", "tests/portal/sign_in/test_mfa.py")
 #: Names that Django looks up.
 SHARED = {"Command", "Media", "Meta"}
 #: Banned, and the glossary's word for it. In names of modules and in identifiers; singular or plural.

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelBookingForm, RescheduleForm
+from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
-from bookings.admin.whereabouts import AsksNoPlaces
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE

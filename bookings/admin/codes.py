@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin.filters import CodeStateFilter
 from bookings.admin.forms import BlockForm, CodeAddForm, ExtendCodeForm
-from bookings.admin.whereabouts import SEES_WHEREABOUTS
+from bookings.admin.hide_positions import SEES_WHEREABOUTS
 from bookings.models import BookingNotificationCode
 from fsportal.lib.text import one_line
 from fsportal.settings_area.actions import ConfirmForm, RecordAction

@@ -28,7 +28,7 @@ from fsportal.settings_area.parts import (
     masked_address,
     site_moment,
 )
-from notifications.admin.states import tone
+from notifications.admin.message_states import tone
 from notifications.customers import kinds
 from notifications.models import CustomerNotification
 

@@ -20,7 +20,7 @@ from bookings.models.status import UNDER_WAY
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
 from notifications.admin import charts
-from notifications.admin.states import tone, what_to_do
+from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 

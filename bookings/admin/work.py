@@ -10,10 +10,10 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.whereabouts import SEES_WHEREABOUTS, AsksNoPlaces
+from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
-from bookings.models.technicians import office_hours
+from bookings.models.resources import office_hours
 from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions
 

@@ -2,15 +2,16 @@
 
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode
+from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import BookingError, NotAllowed, StaleBooking
-from bookings.models.from_customers import CustomerNote, Feedback, Wish
+from bookings.models.feedback import Feedback
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
+from bookings.models.resources import Resource
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
-from bookings.models.technicians import Resource
 from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
 __all__ = [

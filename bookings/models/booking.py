@@ -16,6 +16,7 @@ from bookings import eta
 from bookings.models import arrival
 from bookings.models.errors import BookingError, NotAllowed, StaleBooking
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
+from bookings.models.resources import Resource
 from bookings.models.status import (
     ASSIGNABLE,
     FINAL,
@@ -25,9 +26,8 @@ from bookings.models.status import (
     UNDER_WAY,
     BookingStatus,
 )
-from bookings.models.technicians import Resource
 from bookings.models.work import WorkOrder
-from fsportal.lib import alarm, zones
+from fsportal.lib import worker_wakeup, zones
 from fsportal.lib.rounding import rounded_up
 from fsportal.models import Contact
 
@@ -219,7 +219,7 @@ class Booking(models.Model):
         trip = self.trip(at)
         asks = trip is not None and bool(settings.ROUTING)
         if asks:
-            transaction.on_commit(lambda: alarm.ring(arrival.TASK, group="arrivals"))
+            transaction.on_commit(lambda: worker_wakeup.wake(arrival.TASK, group="arrivals"))
         return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | arrival.estimated(trip)
 
     @transaction.atomic

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
+from bookings.models.resources import LATITUDE, LONGITUDE, Resource
 from bookings.models.status import BookingStatus
-from bookings.models.technicians import LATITUDE, LONGITUDE, Resource
 from fsportal.lib import codes
 from fsportal.models import AuditEntry, User
 

@@ -69,7 +69,7 @@ class IncidentType(models.Model):
 class WorkOrder(Address):
     """Work for an account. Its own address is optional; without one the work is at the account's address.
 
-    The database, too, makes sure that `reported_by` is a contact of the same account (bookings/constraints.py).
+    The database, too, makes sure that `reported_by` is a contact of the same account (bookings/triggers.py).
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -31,8 +31,8 @@ from bookings.staff_cards.kinds import (
     register_kinds,
 )
 from bookings.staff_cards.lateness import if_late, is_missed, will_be_late
-from bookings.staff_cards.messages import arrived, undelivered
 from bookings.staff_cards.technicians import assigned, canceled, imported, moved, scheduled
+from bookings.staff_cards.undelivered import arrived, undelivered
 
 __all__ = [
     "ASSIGNED",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
-from notifications.admin import health, test_messages
+from notifications.admin import health, send_test_message
 from notifications.models import CustomerNotification
 
 TODAY = IndexPage(
@@ -88,8 +88,8 @@ ENDPOINTS = [
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
     Endpoint("health/", "health", health.page),
-    Endpoint("test-email/", "test-email", test_messages.test_email, bare=True),
-    Endpoint("test-sms/", "test-sms", test_messages.test_sms, bare=True),
+    Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
+    Endpoint("test-sms/", "test-sms", send_test_message.test_sms, bare=True),
 ]
 
 

@@ -127,8 +127,8 @@ def wake_worker() -> None:
     """Queue a heartbeat and a delivery now; the schedules would only run them after half a minute."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
-        # The last alarm may be unheard: the worker that should have heard it is gone.
-        outbox.heard()
+        # The last call may be unanswered: the worker that it woke is gone.
+        outbox.woken()
         outbox.wake()
     except DatabaseError:
         logger.warning("The database does not answer; the worker's first heartbeat comes later")

@@ -9,8 +9,8 @@ from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
 from fsportal.models.profile_change import ProfileChange
-from fsportal.models.upkeep import ScheduledRun, WorkerHeartbeat
 from fsportal.models.users import BusinessUnit, User
+from fsportal.models.worker import ScheduledRun, WorkerHeartbeat
 
 __all__ = [
     "Account",

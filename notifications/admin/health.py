@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from fsportal.lib import probes
 from fsportal.models import ScheduledRun, WorkerHeartbeat
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
-from notifications.admin.states import tone
-from notifications.customers.probe import STUCK_AFTER
+from notifications.admin.message_states import tone
+from notifications.customers.health_probe import STUCK_AFTER
 from notifications.models import CustomerNotification, State
 
 #: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.

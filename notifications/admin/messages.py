@@ -19,7 +19,7 @@ from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, utc_moment
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
-from notifications.admin.states import tone, what_to_do
+from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, State
 
@@ -53,8 +53,8 @@ def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[s
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
     list_title = gettext_lazy("Notifications")
-    change_form_template = "admin/notification.html"
-    change_list_template = "admin/notification_list.html"
+    change_form_template = "admin/message.html"
+    change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
     list_display_links = ["contact_and_address", "message"]
     list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]

@@ -93,7 +93,7 @@ def drain(budget: float | None = None) -> int:
     With a `budget` (seconds) it ends soon after, between two messages, and asks for another run, so that a worker that
     is to stop is not killed in the middle of a message.
     """
-    outbox.heard()
+    outbox.woken()
     outbox.recover_lapsed(timezone.now())
     done, backends, ends = 0, Backends(), None if budget is None else time.monotonic() + budget
     try:

@@ -13,7 +13,7 @@ from django.db import connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from fsportal.lib import alarm
+from fsportal.lib import worker_wakeup
 from fsportal.models import AuditEntry, Contact, User
 from notifications.bulk_insert import NEW_UUID, insert_for_each
 from notifications.customers.kinds import kind_of, note_end
@@ -161,7 +161,7 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
 
 
 def wake() -> None:
-    alarm.ring(DELIVER_TASK, group="outbox")
+    worker_wakeup.wake(DELIVER_TASK, group="outbox")
 
 
 def hurry(regarding: models.Model, event: str) -> None:
@@ -171,9 +171,9 @@ def hurry(regarding: models.Model, event: str) -> None:
         transaction.on_commit(wake)
 
 
-def heard() -> None:
+def woken() -> None:
     """Note that a worker is up and looking."""
-    alarm.heard(DELIVER_TASK)
+    worker_wakeup.woken(DELIVER_TASK)
 
 
 def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:

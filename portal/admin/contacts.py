@@ -30,7 +30,7 @@ from portal.access.see_as import begin
 from portal.access.viewer import SEE_AS_PERMISSION
 from portal.admin import consent
 from portal.admin.invitations import ADD
-from portal.admin.portal_note import portal_note
+from portal.admin.portal_status import portal_note
 from portal.models import Invitation
 
 

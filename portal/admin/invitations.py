@@ -35,7 +35,7 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
 from portal.admin.forms import ExtendInvitationForm, GroupForm, InvitationForm, SingleForm, WhyForm
-from portal.admin.sendings import sendings
+from portal.admin.invitation_emails import sendings
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
 
 ADD, CHANGE = "portal.add_invitation", "portal.change_invitation"

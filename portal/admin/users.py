@@ -13,7 +13,7 @@ from fsportal.models import User
 from fsportal.settings_area.actions import ActionButton, ActionRefused, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import staff
 from fsportal.settings_area.record_page import RecordPage
-from portal.accounts import second_factors
+from portal.sign_in import second_factors
 
 
 def _remove_second_factors(request: HttpRequest, record: User, data: dict[str, Any]) -> str:

@@ -10,9 +10,9 @@ from bookings.technician.access import technician_of
 from fsportal.models import PortalSettings
 from notifications.inapp.privileges import has_bell
 from portal.access.viewer import Viewer, customer_page, viewer_of
-from portal.accounts import sign_in
 from portal.home.first_steps import first_steps
 from portal.home.page import HomePage
+from portal.sign_in import views
 
 
 @require_safe
@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     """
     viewer = viewer_of(request, timezone.now())
     if viewer is None:
-        return sign_in.page(request)
+        return views.page(request)
     if not viewer.contacts and not viewer.is_read_only and not viewer.user.is_staff:
         if technician_of(viewer.user) is not None:
             return redirect("technician")
@@ -32,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
     if viewer.contacts or viewer.is_read_only or not viewer.user.is_staff:
         request.viewer = viewer  # type: ignore[attr-defined]  # asked of the database once
         return visits(request)
-    return render(request, "portal/home/home.html", {"steps": first_steps()})
+    return render(request, "portal/home/getting_started.html", {"steps": first_steps()})
 
 
 @customer_page

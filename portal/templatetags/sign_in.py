@@ -6,7 +6,7 @@ from django import template
 from django.template import Context
 
 from portal.access.middleware import lacks_second_factor
-from portal.accounts import passkeys
+from portal.sign_in import passkeys
 
 register = template.Library()
 

@@ -126,4 +126,4 @@ def _page(
         "wait": -(-wait // 60),
         "start_again": f"{access.to['confirm']}?{urlencode({'next': request.GET.get('next', '')})}",
     }
-    return render(request, "portal/visit/confirm.html", context, status=status)
+    return render(request, "portal/visit/proof.html", context, status=status)

@@ -19,7 +19,7 @@ from fsportal.models import PortalSettings, User
 from portal.models import WebRole
 from tests.browser.test_visit_looks import LOOKS, NARROW, check
 from tests.factories import PASSWORD, ContactFactory, UserFactory
-from tests.portal.accounts.identity_server import IdentityServer
+from tests.portal.sign_in.identity_server import IdentityServer
 from tests.portal.stage import company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

@@ -19,7 +19,7 @@ OF_OTHERS = {
     "auth.Permission": "rights, no person",
     "contenttypes.ContentType": "names of models",
     "django_q.Failure": "a proxy of Task",
-    "django_q.OrmQ": "wakes the worker with the name of a function, without arguments (fsportal/lib/alarm.py)",
+    "django_q.OrmQ": "wakes the worker with the name of a function, without arguments (fsportal/lib/worker_wakeup.py)",
     "django_q.Schedule": "the list of fsportal/management/schedules.py",
     "django_q.Success": "a proxy of Task",
     "django_q.Task": "names of functions and counts; no task has arguments",

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.test import RequestFactory
 
-from bookings.admin.whereabouts import ABOUT_PLACES
+from bookings.admin.hide_positions import ABOUT_PLACES
 from bookings.models import Booking, Position, Resource, Route
 
 #: Who has no right to see positions has no list of them either.

@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
-import bookings.constraints
+import bookings.triggers
 from bookings.models import WorkOrder
-from fsportal import constraints
+from fsportal import triggers
 from fsportal.models import Account
 from tests.factories import AccountFactory, ContactFactory, WorkOrderFactory
 
@@ -69,21 +69,21 @@ def test_a_table_that_a_rule_names_can_be_altered_by_a_migration(model: type[Acc
     wider: models.CharField[str, str] = models.CharField(max_length=101, blank=True)
     wider.set_attributes_from_name("city")
     wider.model = model
-    everything = (constraints.TRIGGERS, bookings.constraints.TRIGGERS)
+    everything = (triggers.TRIGGERS, bookings.triggers.TRIGGERS)
     # What migrate signals before and after.
-    for triggers in everything:
-        triggers.drop()
+    for each in everything:
+        each.drop()
     for before, after in ((present, wider), (wider, present)):
         with connection.schema_editor() as editor:
             editor.alter_field(model, before, after)
-    for triggers in everything:
-        triggers.create()
+    for each in everything:
+        each.create()
     test_a_primary_contact_cannot_leave_the_account()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_migrate_lifts_the_rules_and_lays_them_again() -> None:
     if connection.vendor == "sqlite":
-        constraints.TRIGGERS.drop()
+        triggers.TRIGGERS.drop()
     call_command("migrate", verbosity=0)
     test_a_primary_contact_cannot_leave_the_account()

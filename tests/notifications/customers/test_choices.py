@@ -11,7 +11,7 @@ from bookings.messages import reminders
 from bookings.models import Booking
 from fsportal.models import MessageChoice, PortalSettings
 from fsportal.models.consent import Channel
-from notifications.admin.states import CALL, what_to_do
+from notifications.admin.message_states import CALL, what_to_do
 from notifications.customers import delivery, kinds
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, Reason, State

@@ -54,12 +54,12 @@ def test_a_change_that_is_rolled_back_leaves_no_message_and_wakes_nobody() -> No
 def test_one_wake_up_is_queued_until_somebody_heard_it(
     django_capture_on_commit_callbacks: Callable[..., object],
 ) -> None:
-    outbox.heard()
+    outbox.woken()
     for _repeat in range(3):
         with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
             queue_one()
     assert OrmQ.objects.count() == 1
-    outbox.heard()
+    outbox.woken()
     outbox.wake()
     assert OrmQ.objects.count() == 2
 

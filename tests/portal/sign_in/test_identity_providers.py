@@ -14,8 +14,8 @@ from django.test import Client
 from fsportal.models import User
 from notifications.models import CustomerNotification
 from tests.factories import PASSWORD, UserFactory
-from tests.portal.accounts.identity_server import IdentityServer
-from tests.portal.accounts.test_mfa import with_app
+from tests.portal.sign_in.identity_server import IdentityServer
+from tests.portal.sign_in.test_mfa import with_app
 
 pytestmark = pytest.mark.django_db
 

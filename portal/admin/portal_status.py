@@ -17,9 +17,9 @@ from fsportal.settings_area.parts import (
     dot,
     site_moment,
 )
+from portal.admin.invitation_emails import sendings
 from portal.admin.invitations import state_dot
 from portal.admin.invited_addresses import was_invited
-from portal.admin.sendings import sendings
 from portal.models import WEB_API_USERS, Invitation
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from fsportal.management.cleaning import clean_up
 from fsportal.models import User
-from portal.accounts.user_agent import device_words
+from portal.sign_in.user_agent import device_words
 from tests.factories import PASSWORD, ContactFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from django.urls import reverse
 from fsportal.models import AuditEntry, PortalSettings, User
 from notifications.models import CustomerNotification
 from portal.access.middleware import SecondFactorMiddleware
-from portal.accounts.adapters import MFAAdapter
+from portal.sign_in.adapters import MFAAdapter
 from tests.factories import PASSWORD, UserFactory
 from tests.portal.stage import company
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib.text import one_line
 from fsportal.settings_area.parts import dot, record_link, utc_moment
-from notifications.admin.states import tone, what_to_do
+from notifications.admin.message_states import tone, what_to_do
 from notifications.models import CustomerNotification
 
 NAME_LIMIT = 60

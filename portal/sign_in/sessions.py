@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fsportal.lib.zones import moment, supported_language
 from fsportal.models import User
-from portal.accounts.user_agent import device_words
+from portal.sign_in.user_agent import device_words
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from portal.accounts import sessions, sign_in
+from portal.sign_in import sessions, views
 
 
 def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
@@ -16,7 +16,7 @@ def closed(request: HttpRequest, **kwargs: str) -> HttpResponse:
 
 
 urlpatterns = [
-    path("login/", sign_in.page, name="account_login"),
+    path("login/", views.page, name="account_login"),
     path("email/", RedirectView.as_view(pattern_name="mfa_index"), name="account_email"),
     path("confirm-email/", closed),
     path("confirm-email/<str:key>/", closed),
