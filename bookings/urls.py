@@ -1,4 +1,4 @@
-"""Addresses of technicians and their trackers."""
+"""URLs of the technician's page and of trackers."""
 
 from django.urls import include, path
 

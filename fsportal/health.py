@@ -1,4 +1,4 @@
-"""Health pages and probes of the ground floor: database, cache, worker and task queue."""
+"""The health pages, and the probes for database, cache, worker and task queue."""
 
 import datetime as dt
 import secrets

@@ -1,4 +1,4 @@
-"""What customers tell us: notes and wishes that somebody has to see to, and feedback."""
+"""Customers' notes and wishes, which somebody has to see to, and their feedback."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What all messages about a booking have in common."""
+"""The base class of the message kinds about a booking, and the words that their templates share."""
 
 import datetime as dt
 import uuid

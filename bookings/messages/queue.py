@@ -1,4 +1,4 @@
-"""One function per event, which queues its message. The words are in templates/messages/.
+"""Queues the messages about a booking, by event. The words are in templates/messages/.
 
 Whether a message is still true is asked at delivery (appointment.py, progress.py).
 """

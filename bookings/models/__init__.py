@@ -1,4 +1,6 @@
-"""What the business does: work orders, technicians, bookings, and the codes that open a visit."""
+"""Work orders, bookings and the codes that open them; technicians, their taps, positions and trackers; customers' notes and
+feedback; imports.
+"""
 
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode

@@ -1,4 +1,4 @@
-"""What a booking stores of its technician's arrival. Offline: nothing here asks a routing engine."""
+"""The columns in which a booking stores its technician's arrival. Nothing here asks a routing engine."""
 
 import datetime as dt
 from typing import Any

@@ -1,4 +1,4 @@
-"""What customers tell us about a visit: notes and wishes before it, feedback after it."""
+"""Customers' notes and wishes before a visit, and their feedback after it."""
 
 import datetime as dt
 import uuid

@@ -1,4 +1,4 @@
-"""What django-allauth asks of us: who may come in, which address a client has, and how messages leave.
+"""Adapters of django-allauth: who may come in, which address a client has, and how messages leave.
 
 Accounts are made only by redeeming an invitation, and nothing is sent but through the outbox.
 """

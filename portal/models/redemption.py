@@ -1,4 +1,4 @@
-"""Who came in by which invitation, and which addresses the automatic invite went to."""
+"""Redemptions of invitations, and the addresses that the automatic invite went to."""
 
 import uuid
 

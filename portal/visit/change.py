@@ -1,4 +1,4 @@
-"""What a customer does about a visit: move it, cancel it, or write to us. Written once for both ways in."""
+"""Pages on which a customer moves a visit, cancels it, or writes to us. Written once for both ways in."""
 
 import dataclasses
 import datetime as dt

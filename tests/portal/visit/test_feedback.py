@@ -1,4 +1,4 @@
-"""How was it? Given once, by account or by link, and harmless when sent again."""
+"""Feedback: given once, by account or by link, and harmless when sent again."""
 
 import re
 import threading
