@@ -51,7 +51,7 @@ WaitingFilter = choice_filter(
 
 
 class OfVisit(ReadOnlyAdmin):
-    """Columns about the visit that a note or feedback is about."""
+    """A list of notes or feedback, with columns about the visit."""
 
     list_select_related = VISIT
     list_per_page = 50

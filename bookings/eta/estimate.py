@@ -13,11 +13,11 @@ from bookings.eta.base import ON_FOOT, Drive, Point, Slack, Trip, distance_km
 from fsportal.lib.zones import zone
 
 ROAD_FACTOR = 1.3
-#: Nobody drives to what is nearer.
+#: To a place that is nearer than this nobody drives.
 NEXT_DOOR_KM = 0.2
 RUSH_HOURS = ((dt.time(7), dt.time(9, 30)), (dt.time(16), dt.time(18, 30)))
 RUSH_FACTOR = 1.35
-#: Up to so many kilometres of a drive, at so many kilometres per hour. A nearer place is never farther in time.
+#: Sections of a drive: up to which kilometre, at how many kilometres per hour. So a nearer place never takes longer.
 SPEEDS = ((3.0, 25.0), (25.0, 45.0), (80.0, 75.0), (math.inf, 100.0))
 
 

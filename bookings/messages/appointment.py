@@ -91,7 +91,7 @@ class Rescheduled(BookingKind):
             event=notification.event, revision=notification.revision
         )
         if others.filter(state=State.SENDING).exists():
-            return Verdict(Decision.WAIT)  # it decides what the contact was last told
+            return Verdict(Decision.WAIT)  # whether it goes out decides what the contact was last told
         start = told.start_told(booking, notification.contact, but=notification)
         if start is None:
             return Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)

@@ -53,7 +53,7 @@ def delayed(booking: Booking) -> None:
 
 
 def slipped(booking: Booking) -> None:
-    """The arrival slipped well beyond what was told: told once per setting off, and once more per *Running late*.
+    """The arrival slipped well beyond what was told: told once per journey, and once more per *Running late*.
 
     Nothing is queued while such a message is still open: it will name the arrival as it is when it goes out.
     """

@@ -108,7 +108,7 @@ def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
         Q(state=State.SUPPRESSED, reason__in=CURABLE)
         | Q(state=State.EXPIRED)
         | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
-        # It waits for a day on which the visit no longer is.
+        # It waits for a later date that the visit once had.
         | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
     )
     return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)

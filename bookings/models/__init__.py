@@ -1,6 +1,4 @@
-"""Work orders, bookings and the codes that open them; technicians, their taps, positions and trackers; customers' notes and
-feedback; imports.
-"""
+"""Work orders, bookings and their codes; technicians, taps, positions, trackers; notes and feedback; imports."""
 
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode

@@ -1,4 +1,4 @@
-"""The groups, pages and addresses of the Settings area. The only module of this package that may import from every app."""
+"""Groups, pages and addresses of the Settings area. The only module of this package that may import from every app."""
 
 from typing import Any
 

@@ -172,7 +172,7 @@ def hurry(regarding: models.Model, event: str) -> None:
 
 
 def heard() -> None:
-    """Note that a worker is up and looking."""
+    """Note that a worker has heard the alarm and is about to look for messages."""
     alarm.heard(DELIVER_TASK)
 
 

@@ -1,4 +1,4 @@
-"""Messages to customers, app notifications for staff, and what belongs to either: attempts, replies, preferences, icons."""
+"""Messages to customers, app notifications for staff, and what belongs to them: attempts, replies, preferences."""
 
 from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
 from notifications.models.customer_notification import (

@@ -27,7 +27,7 @@ class Redemption(models.Model):
     redeemed_at = models.DateTimeField(_("redeemed"), default=timezone.now)
     made_user = models.BooleanField(_("account made"), default=False)
     made_contact = models.BooleanField(_("contact made"), default=False)
-    #: Those that the contact did not have before.
+    #: Web roles that the contact did not have before.
     web_roles = models.ManyToManyField(WebRole, blank=True, related_name="+", verbose_name=_("web roles given"))
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by"))

@@ -52,7 +52,7 @@ class VisitAccess:
     portal_settings: PortalSettings
     code: BookingNotificationCode | None = None
     viewer: Viewer | None = None
-    #: The fields of the request: of its form when it is a POST, else of its address.
+    #: The fields of the request: of its form if it is a POST, otherwise of its address.
     asked: QueryDict = field(default_factory=QueryDict)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The contents of the visit page: one plain sentence, four steps, the facts, and how much of the technician may be seen.
+"""The contents of the visit page: a plain sentence, four steps, the facts, and what of the technician may be seen.
 
 Words are in the reader's language, which must be the active one; times are in the site's zone, which is named.
 """
