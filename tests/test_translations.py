@@ -112,7 +112,7 @@ def words_of_module(path: Path) -> set[Key]:
     with path.open("rb") as file:
         found = list(extract("python", file, keywords=keywords))
     texts = {(context, text) for _line, text, _comments, context in found if isinstance(text, str)}
-    # ngettext comes as its arguments: singular, plural, and a number that is no text.
+    # ngettext comes as its arguments: singular, plural, and a number that is not text.
     plurals = [(context, text) for _line, text, _comments, context in found if not isinstance(text, str)]
     return texts | {(context, part) for context, parts in plurals for part in parts if isinstance(part, str)}
 

@@ -54,7 +54,7 @@ def _at_invitation(view: HeldView) -> View:
 
 
 def _answer(step: str = "") -> Callable[[HeldView], View]:
-    """Let the view answer POSTs from the page of this step, or of any; otherwise show the step that the customer is at."""
+    """Let the view answer POSTs from the page of this step, or of any; otherwise show where the customer is now."""
 
     def decorated(view: HeldView) -> View:
         @_at_invitation

@@ -33,7 +33,7 @@ NOTES = Throttle("visit-notes", limit=6, seconds=600)
 
 # --- Change time: choose one, check what changes, move --------------------------------------------------------------
 def _while_movable(view: VisitView) -> View:
-    """Let the view answer while this customer may move the visit; otherwise say that it was moved, or why it cannot be."""
+    """Let the view answer while this customer may move the visit; otherwise say that it was moved, or why it cannot."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @at_visit
