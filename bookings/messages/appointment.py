@@ -18,10 +18,7 @@ CANCELED_LIVES = dt.timedelta(hours=24)
 
 
 class Confirmed(BookingKind):
-    """A customer booked on the portal: date, time, link.
-
-    *Dynamics 365 Field Service: Enable self-scheduling service appointments*.
-    """
+    """A customer booked on the portal: date, time, link (Self-scheduling page)."""
 
     event = told.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")

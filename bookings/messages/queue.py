@@ -24,15 +24,12 @@ from notifications.models import CustomerNotification, State
 
 #: Occasions of *delayed*: the arrival slipped by itself; nobody is on the way any more.
 SLIP, BACK = "slip", "back"
-#: *Dynamics 365 Field Service: Set up notifications for the Field Service Portal*, Booking Rescheduled.
+#: Notifications page, *Booking Rescheduled*.
 TOLERANCE = dt.timedelta(minutes=10)
 
 
 def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact | None:
-    """Return the contact who gets messages about this work, or None.
-
-    *Dynamics 365 Field Service: Create and configure the Field Service Portal*, Send Messages To.
-    """
+    """Return the contact who gets messages about this work, or None (Settings page, *Send Messages To*)."""
     if work_order.reported_by is not None:
         return work_order.reported_by
     if portal_settings.send_messages_to == SendTo.PRIMARY:

@@ -1,7 +1,6 @@
 """The reminder sweep: every visit that is near enough and has not begun gets one *Upcoming booking* message.
 
-*Dynamics 365 Field Service: Set up notifications for the Field Service Portal*, Upcoming Booking. The sweep runs
-daily; a missed one is made up for.
+Notifications page, *Upcoming Booking*. The sweep runs daily; a missed one is made up for.
 """
 
 import datetime as dt

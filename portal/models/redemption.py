@@ -104,8 +104,7 @@ class Redemption(models.Model):
 class InvitedAddress(models.Model):
     """An email address that the automatic invite went to: once, ever.
 
-    Dynamics 365: a contact with a matching email receives the portal invite only once, even if the contact is deleted
-    and added again.
+    Even if the contact is deleted and added again (Notifications page, *Advanced user notifications*).
     """
 
     email = models.EmailField(_("email"), unique=True, help_text=_("In lower case."))

@@ -1,4 +1,4 @@
-"""Feedback: a customer rates a visit that is done, by account or by link."""
+"""Feedback: a customer rates a visit that is done, signed in or by link."""
 
 from typing import Any
 

@@ -266,7 +266,7 @@ class VisitPage:
 
     @property
     def technician(self) -> ShownTechnician | None:
-        """Return what may be seen of the technician; only while *Traveling* (Dynamics 365: Track My Technician)."""
+        """Return what may be seen of the technician; only while *Traveling* (Settings page, *Track My Technician*)."""
         portal_settings, resource = self.portal_settings, self.booking.resource
         if self.booking.status != S.TRAVELING or not portal_settings.track_my_technician:
             return None

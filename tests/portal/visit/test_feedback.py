@@ -1,4 +1,4 @@
-"""Feedback: given once, by account or by link, and harmless when sent again."""
+"""Feedback: given once, signed in or by link, and harmless when sent again."""
 
 import re
 import threading
