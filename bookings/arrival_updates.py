@@ -76,7 +76,7 @@ def drives(now: dt.datetime) -> list[VisitDrive]:
 
 
 def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
-    """Return the drive from where the technician was last seen; else the whole drive from when they set off."""
+    """Return the drive from where the technician was last seen; otherwise the whole drive from when they set off."""
     destination = booking.work_order.site.coordinates
     if seen is None:
         return booking.trip(booking.set_off_at or now)

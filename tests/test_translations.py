@@ -218,7 +218,7 @@ def test_a_phone_number_in_a_sentence_keeps_its_order(language: str) -> None:
 
 # --- The messages ---------------------------------------------------------------------------------------------------
 def english_left_in(words: str, language: str) -> list[str]:
-    """Return parts of English sentences that stand in `words`."""
+    """Return parts of English sentences that are in `words`."""
     left = []
     for _context, text in entries(language):
         for part in re.split(r"%\(\w+\)s|{\w+}|<[^>]+>", text):

@@ -22,7 +22,7 @@ SPEEDS = ((3.0, 25.0), (25.0, 45.0), (80.0, 75.0), (math.inf, 100.0))
 
 
 def hours_of(road_km: float) -> float:
-    """Return the hours for so many kilometres: town streets first, then country roads, then motorways."""
+    """Return the hours that this drive takes: town streets first, then country roads, then motorways."""
     hours = begins = 0.0
     for ends, speed_kmh in SPEEDS:
         hours += max(0.0, min(road_km, ends) - begins) / speed_kmh

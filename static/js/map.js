@@ -58,7 +58,7 @@ export function ahead(map, line, at) {
   return [at, ...line.slice(nearest + 1)];
 }
 
-// A place so many kilometres from another ([latitude, longitude]), in a direction in radians from north.
+// The place at a distance in kilometres from another ([latitude, longitude]); the direction is in radians from north.
 export function placeFrom([latitude, longitude], km, direction) {
   const degrees = km / KM_PER_DEGREE;
   return [latitude + degrees * Math.cos(direction), longitude + (degrees * Math.sin(direction)) / narrowing(latitude)];

@@ -8,7 +8,7 @@ async function forget() {
   }
 }
 
-// Over plain HTTP there are no caches.
+// Browsers have no caches over plain HTTP.
 if (window.caches) {
   forget().catch(() => {});
 }
