@@ -5,7 +5,7 @@
 #   make check     what CI runs: format, lint, types, templates, migrations, deployment checks, tests on both databases
 #                  and on the newest Python
 #   make bench     the benchmarks
-#   make lock      write requirements/*.txt anew from pyproject.toml
+#   make lock      write requirements/*.txt again from pyproject.toml
 #   make messages  collect the words that customers read into locale/ and compile them (needs gettext)
 #
 # PYTHON names the interpreter (3.11 or newer): make run PYTHON=python3.12

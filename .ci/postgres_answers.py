@@ -1,4 +1,4 @@
-"""Exit 0 when the PostgreSQL server of a URL answers and lets databases be made; else 1, saying why."""
+"""Exit 0 when the PostgreSQL server of a URL answers and lets databases be made; otherwise 1, saying why."""
 
 import sys
 

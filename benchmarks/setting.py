@@ -1,4 +1,4 @@
-"""What every benchmark needs: a fresh database of its own, a stopwatch, and ratios printed the same way."""
+"""The setting of every benchmark: a fresh database of its own, a stopwatch, and ratios printed the same way."""
 
 import os
 import socket

@@ -76,7 +76,7 @@ def drives(now: dt.datetime) -> list[VisitDrive]:
 
 
 def _trip(booking: Booking, seen: Position | None, now: dt.datetime) -> eta.Trip | None:
-    """Return the drive from where the technician was last seen; else the whole drive from when they set off."""
+    """Return the drive from where the technician was last seen; otherwise the whole drive from when they set off."""
     destination = booking.work_order.site.coordinates
     if seen is None:
         return booking.trip(booking.set_off_at or now)
@@ -90,7 +90,7 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
     asked = drive.booking
     booking = asked.locked()
     if (booking.status, booking.revision) != (asked.status, asked.revision):
-        return  # no longer on the way, or running late was said in the meantime
+        return  # no longer on the way, or the technician has said *Running late* in the meantime
     values = {"arrival_due": False} | stored(ahead(arrival, timezone.now()))
     if _stands(booking, arrival):
         values = {name: values[name] for name in ("arrival_due", "arrival_at", "arrival_metres")}
@@ -98,7 +98,7 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
         setattr(asked, name, value)
     asked.save(update_fields=list(values))
     if drive.is_seen:
-        # A way from anywhere else would show where the technician lives, or the previous customer.
+        # A route from anywhere else would show where the technician or the previous customer lives.
         Route.objects.update_or_create(
             booking=asked,
             defaults={"line": [list(point) for point in arrival.line], "computed_at": arrival.computed_at},
@@ -109,9 +109,9 @@ def _store(drive: VisitDrive, arrival: eta.Arrival) -> None:
 
 
 def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
-    """Tell whether the arrival that the technician gave stands: an engine knows the way, but not why they are late.
+    """Tell whether to keep the arrival that the technician gave: an engine knows the way, but not why they are late.
 
-    It stands until that time has come, unless the engine says that it gets later still.
+    It is kept until its time has come, unless the engine expects them even later.
     """
     earliest, latest = booking.arrival_earliest, booking.arrival_latest
     if booking.arrival_source != SAID or earliest is None or latest is None:

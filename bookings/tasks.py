@@ -1,4 +1,4 @@
-"""What the worker runs. Harmless when run twice."""
+"""The tasks of this app that the worker runs. Harmless when run twice."""
 
 from django.utils import timezone
 

@@ -1,4 +1,4 @@
-"""Addresses of technicians and their trackers."""
+"""URLs of the technician's page and of trackers."""
 
 from django.urls import include, path
 
@@ -6,7 +6,7 @@ from bookings.tracking import views as tracking
 
 urlpatterns = [
     path("track/", tracking.track, name="track"),
-    path("track", tracking.track),  # typed into an app, which is not led on with what it posts
+    path("track", tracking.track),  # typed into an app without the slash: a redirect would lose what it posts
     path("technician/position/", tracking.position, name="technician-position"),
     path("technician/", include("bookings.technician.urls")),
 ]

@@ -1,4 +1,4 @@
-"""The ground floor's app, and the Settings area as Django's admin site."""
+"""The fsportal app: what it registers when it is ready; and the Settings area as Django's admin site."""
 
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig

@@ -1,4 +1,4 @@
-"""Health pages and probes of the ground floor: database, cache, worker and task queue."""
+"""The health pages, and the probes for database, cache, worker and task queue."""
 
 import datetime as dt
 import secrets
@@ -42,7 +42,7 @@ def database() -> Iterator[str]:
 
 
 def cache_answers() -> Iterator[str]:
-    cache = caches[CONFIGURED]  # the cache that fails open would never say that it does not answer
+    cache = caches[CONFIGURED]  # `default` fails open, so it would never report an outage
     key, value = f"health-{secrets.token_hex(8)}", "1"
     cache.set(key, value, timeout=10)
     kept = cache.get(key)

@@ -156,7 +156,7 @@ def _of_staff(technicians: set[uuid.UUID]) -> Q:
 def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
     """Blank names and reasons in what was noted about these records, before they are erased; actions stay."""
     entries, log = AuditEntry.objects.all(), LogEntry.objects.all()
-    came_in = Q(action="redeemed", why__in=person.names)  # for a group's invitation the reason is a name
+    came_in = Q(action="redeemed", why__in=person.names)  # redeeming a group invitation notes a name as the reason
     spoken = about(rows, entries, "subject_type", "subject_id").values("pk")
     why = entries.filter(Q(pk__in=spoken) | Q(pk__in=naming(entries, person.marks, "why")) | came_in)
     shown = about(rows, log, "content_type", "object_id").values("pk")

@@ -1,4 +1,4 @@
-"""How the brand looks on a page: its colours, an accent that can be read on every background, its fonts."""
+"""The brand on pages: its colours, an accent that can be read on every background, its fonts."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What messages with codes, links and warnings for one person have in common."""
+"""The base class of the message kinds that carry a code, a link or a warning for one person."""
 
 from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification

@@ -1,4 +1,4 @@
-"""What this app holds about a person, and how it is erased."""
+"""The portal's personal data: exporting and erasing it."""
 
 from typing import Any
 

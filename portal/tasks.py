@@ -1,10 +1,10 @@
-"""What the worker runs. A few lines each, harmless when run twice."""
+"""The tasks of this app that the worker runs. Harmless when run twice."""
 
 from django.utils import timezone
 
 from portal.invitations import automatic
 
-#: Seconds. `manage.py start` gives a worker eight to end what it does; what is left is the next run's.
+#: Seconds. `manage.py start` gives a worker eight to finish; another run does the rest.
 BUDGET = 4.0
 
 

@@ -1,4 +1,4 @@
-"""Addresses that a customer may come to."""
+"""URLs of the customer portal."""
 
 from django.urls import include, path
 

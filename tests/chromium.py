@@ -1,4 +1,4 @@
-"""Where this machine's Chromium is, if it has one. No browser is downloaded."""
+"""Finds this machine's Chromium, if it has one. Nothing is downloaded."""
 
 import os
 import shutil

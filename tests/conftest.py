@@ -26,7 +26,7 @@ from tests.valhalla import Engine, NoEngineError
 # Playwright's synchronous calls run on an event loop of their own; Django would take that for async code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
-# A busy machine is no fault of the product.
+# A busy machine is not the product's fault.
 hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("busy")
 

@@ -1,6 +1,6 @@
 """Gives a transactional test's database back as the migrations made it.
 
-Django's flush empties it and makes every content type and permission anew, which takes longer than most tests do, and
+Django's flush empties it and makes every content type and permission again, which takes longer than most tests do, and
 it loses what migrations wrote.
 """
 

@@ -1,6 +1,6 @@
 """Makes tests/data/drives/triesen-ruggell.gpx: a made-up drive across Liechtenstein in the morning's rush hour.
 
-`.venv/bin/python -m tests.make_drive` writes the file anew; with the same map and speeds it stays the same.
+`.venv/bin/python -m tests.make_drive` writes the file; with the same map and speeds it stays the same.
 
 The way is the engine's own (tests/valhalla.py); the time is not. The driver is slower than the engine thinks as a
 whole, now faster and now slower on the way, stops at lights and at a level crossing, has no eye for the speed of each

@@ -33,7 +33,7 @@ from tests.chromium import chromium
 
 #: A Wednesday, noon in London.
 NOW = dt.datetime(2027, 6, 9, 11, 0, tzinfo=dt.UTC)
-PORT = 8931  # stands in links that screens show
+PORT = 8931  # part of links that the screens show
 SERVER = f"http://127.0.0.1:{PORT}"
 LOOKS = {
     f"{width}-{scheme}": {"viewport": {"width": width, "height": height}, "color_scheme": scheme}

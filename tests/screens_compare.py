@@ -1,4 +1,4 @@
-"""What differs between two folders of pictures: `python -m tests.screens_compare BEFORE AFTER [SIDE-BY-SIDE]`.
+"""Compares two folders of pictures: `python -m tests.screens_compare BEFORE AFTER [SIDE-BY-SIDE]`.
 
 Prints for each pair how many pixels differ and where; what differs is written side by side, with the differences
 marked, into the third folder.

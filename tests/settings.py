@@ -31,7 +31,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Nobody needs the file after a crash of the machine.
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
 else:
-    # The test runner drops and makes databases; a kept connection would stand in its way.
+    # The test runner drops and makes databases; an open connection would prevent that.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Two copies of the project may run their tests on one server at once.
     DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}  # as above

@@ -112,7 +112,7 @@ def words_of_module(path: Path) -> set[Key]:
     with path.open("rb") as file:
         found = list(extract("python", file, keywords=keywords))
     texts = {(context, text) for _line, text, _comments, context in found if isinstance(text, str)}
-    # ngettext comes as its arguments: singular, plural, and a number that is no text.
+    # ngettext comes as its arguments: singular, plural, and a number that is not text.
     plurals = [(context, text) for _line, text, _comments, context in found if not isinstance(text, str)]
     return texts | {(context, part) for context, parts in plurals for part in parts if isinstance(part, str)}
 
@@ -218,7 +218,7 @@ def test_a_phone_number_in_a_sentence_keeps_its_order(language: str) -> None:
 
 # --- The messages ---------------------------------------------------------------------------------------------------
 def english_left_in(words: str, language: str) -> list[str]:
-    """Return parts of English sentences that stand in `words`."""
+    """Return parts of English sentences that are in `words`."""
     left = []
     for _context, text in entries(language):
         for part in re.split(r"%\(\w+\)s|{\w+}|<[^>]+>", text):

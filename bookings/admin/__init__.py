@@ -1,4 +1,4 @@
-"""Bookings in the Settings area, one module per noun."""
+"""Work orders, bookings, imports and technicians in the Settings area."""
 
 from bookings.admin import bookings, codes, customer_notes, imports, trackers, work
 

@@ -1,4 +1,4 @@
-"""What customers tell us: notes and wishes that somebody has to see to, and feedback."""
+"""Customers' notes and wishes, which somebody has to see to, and their feedback."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ WaitingFilter = choice_filter(
 
 
 class OfVisit(ReadOnlyAdmin):
-    """Columns about the visit that a note or feedback is about."""
+    """A list of notes or feedback, with columns about the visit."""
 
     list_select_related = VISIT
     list_per_page = 50

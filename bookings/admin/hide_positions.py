@@ -1,4 +1,4 @@
-"""Lists that do not tell where technicians are to people who may not know it."""
+"""Lists that show technicians' positions only to those who dispatch them."""
 
 from django.http import HttpRequest
 

@@ -1,4 +1,4 @@
-"""What an import would do. Kept with the uploaded file, so that showing the preview again only reads.
+"""The preview of an import. Kept with the uploaded file, so that showing the preview again only reads.
 
 Finding out means importing the whole file and rolling back, and meanwhile SQLite lets nobody else write.
 """

@@ -44,7 +44,7 @@ def estimate(trip: Trip) -> Arrival:
 
 
 def ask(trip: Trip) -> Arrival:
-    """Return the arrival from the first provider of ROUTING_URL that answers, else the estimate.
+    """Return the arrival from the first provider of ROUTING_URL that answers, otherwise the estimate.
 
     Takes two seconds at most and never raises (if the trip's zone is known). It uses the network: never call it inside
     a transaction. A provider that failed is left alone for a while by all processes (in the cache; without a cache it

@@ -13,16 +13,16 @@ from bookings.eta.base import ON_FOOT, Drive, Point, Slack, Trip, distance_km
 from fsportal.lib.zones import zone
 
 ROAD_FACTOR = 1.3
-#: Nobody drives to what is nearer.
+#: To a place that is nearer than this nobody drives.
 NEXT_DOOR_KM = 0.2
 RUSH_HOURS = ((dt.time(7), dt.time(9, 30)), (dt.time(16), dt.time(18, 30)))
 RUSH_FACTOR = 1.35
-#: Up to so many kilometres of a drive, at so many kilometres per hour. A nearer place is never farther in time.
+#: Sections of a drive: up to which kilometre, at how many kilometres per hour. So a nearer place never takes longer.
 SPEEDS = ((3.0, 25.0), (25.0, 45.0), (80.0, 75.0), (math.inf, 100.0))
 
 
 def hours_of(road_km: float) -> float:
-    """Return the hours for so many kilometres: town streets first, then country roads, then motorways."""
+    """Return the hours that this drive takes: town streets first, then country roads, then motorways."""
     hours = begins = 0.0
     for ends, speed_kmh in SPEEDS:
         hours += max(0.0, min(road_km, ends) - begins) / speed_kmh

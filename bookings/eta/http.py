@@ -70,7 +70,7 @@ def _run(question: Question, within: float, result: Future[Reply]) -> None:
     except BaseException as error:  # noqa: BLE001  (raised where somebody waits for it)
         result.set_exception(error)
     finally:
-        # What read an answer that was too much is still open.
+        # Reading an answer that was too large leaves a generator open.
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 

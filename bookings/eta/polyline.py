@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from bookings.eta.base import Point, RoutingError
 
-#: A difference of 360 degrees with six decimals has 30 bits; longer ones are no places.
+#: A difference of 360 degrees with six decimals has 30 bits; longer ones are not coordinates.
 MOST_BITS = 35
 #: A thousand kilometres of winding road.
 MOST_POINTS = 50_000

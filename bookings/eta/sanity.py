@@ -35,7 +35,7 @@ def checked(source: str, trip: Trip, seconds: Any, metres: Any, line: tuple[Poin
 
 def _number(value: Any, what: str) -> float:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    # NaN is in no range, and a huge whole number has no float.
+    # NaN fails every comparison, and a huge whole number does not fit into a float.
     if not is_number or not 0 <= value < 1e12:
         raise _wrong(f"sent no {what}" if value is None else f"sent an impossible {what}")
     return float(value)

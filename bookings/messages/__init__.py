@@ -1,1 +1,1 @@
-"""What customers are told about a booking: when each message is queued, whether it is still true, what it says."""
+"""Messages to customers about a booking: when each is queued, whether it is still true, what it says."""

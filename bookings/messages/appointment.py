@@ -18,10 +18,7 @@ CANCELED_LIVES = dt.timedelta(hours=24)
 
 
 class Confirmed(BookingKind):
-    """A customer booked on the portal: date, time, link.
-
-    *Dynamics 365 Field Service: Enable self-scheduling service appointments*.
-    """
+    """A customer booked on the portal: date, time, link (Self-scheduling page)."""
 
     event = told.CONFIRMED
     label = pgettext_lazy("event", "Booking confirmed")
@@ -91,7 +88,7 @@ class Rescheduled(BookingKind):
             event=notification.event, revision=notification.revision
         )
         if others.filter(state=State.SENDING).exists():
-            return Verdict(Decision.WAIT)  # it decides what the contact was last told
+            return Verdict(Decision.WAIT)  # whether it goes out decides what the contact was last told
         start = told.start_told(booking, notification.contact, but=notification)
         if start is None:
             return Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)

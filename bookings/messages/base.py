@@ -1,4 +1,4 @@
-"""What all messages about a booking have in common."""
+"""The base class of the message kinds about a booking, and the words that their templates share."""
 
 import datetime as dt
 import uuid
@@ -158,7 +158,7 @@ def _audience(notification: CustomerNotification, booking: Booking, portal_setti
 
 
 def newest(notification: CustomerNotification) -> Verdict:
-    """Supersede this message if there is a newer one of the same kind; else let it go."""
+    """Supersede this message if there is a newer one of the same kind; otherwise let it go."""
     followed = is_followed_by(notification, notification.event)
     return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
 

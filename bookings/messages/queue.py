@@ -1,4 +1,4 @@
-"""One function per event, which queues its message. The words are in templates/messages/.
+"""Queues the messages about a booking, by event. The words are in templates/messages/.
 
 Whether a message is still true is asked at delivery (appointment.py, progress.py).
 """
@@ -24,15 +24,12 @@ from notifications.models import CustomerNotification, State
 
 #: Occasions of *delayed*: the arrival slipped by itself; nobody is on the way any more.
 SLIP, BACK = "slip", "back"
-#: *Dynamics 365 Field Service: Set up notifications for the Field Service Portal*, Booking Rescheduled.
+#: Notifications page, *Booking Rescheduled*.
 TOLERANCE = dt.timedelta(minutes=10)
 
 
 def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact | None:
-    """Return the contact who gets messages about this work, or None.
-
-    *Dynamics 365 Field Service: Create and configure the Field Service Portal*, Send Messages To.
-    """
+    """Return the contact who gets messages about this work, or None (Settings page, *Send Messages To*)."""
     if work_order.reported_by is not None:
         return work_order.reported_by
     if portal_settings.send_messages_to == SendTo.PRIMARY:
@@ -53,7 +50,7 @@ def delayed(booking: Booking) -> None:
 
 
 def slipped(booking: Booking) -> None:
-    """The arrival slipped well beyond what was told: told once per setting off, and once more per *Running late*.
+    """The arrival slipped well beyond what was told: told once per journey, and once more per *Running late*.
 
     Nothing is queued while such a message is still open: it will name the arrival as it is when it goes out.
     """

@@ -1,7 +1,6 @@
 """The reminder sweep: every visit that is near enough and has not begun gets one *Upcoming booking* message.
 
-*Dynamics 365 Field Service: Set up notifications for the Field Service Portal*, Upcoming Booking. The sweep runs
-daily; a missed one is made up for.
+Notifications page, *Upcoming Booking*. The sweep runs daily; a missed one is made up for.
 """
 
 import datetime as dt
@@ -108,7 +107,7 @@ def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
         Q(state=State.SUPPRESSED, reason__in=CURABLE)
         | Q(state=State.EXPIRED)
         | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
-        # It waits for a day on which the visit no longer is.
+        # It waits for a later date that the visit once had.
         | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
     )
     return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)

@@ -1,4 +1,4 @@
-"""What customers have been told about a visit, read from the outbox."""
+"""Queries of the outbox for what customers have been told about a visit."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What the business does: work orders, technicians, bookings, and the codes that open a visit."""
+"""Work orders, bookings and their codes; technicians, taps, positions, trackers; notes and feedback; imports."""
 
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode

@@ -1,4 +1,4 @@
-"""What a booking stores of its technician's arrival. Offline: nothing here asks a routing engine."""
+"""The columns in which a booking stores its technician's arrival. Nothing here asks a routing engine."""
 
 import datetime as dt
 from typing import Any
@@ -23,7 +23,7 @@ def estimated(trip: eta.Trip | None) -> dict[str, Any]:
 def ahead(arrival: eta.Arrival, now: dt.datetime) -> eta.Arrival | None:
     """Return the arrival if it can still come true; None if it has passed, as after a tap that comes in late.
 
-    None also for a drive that nobody drives: one of the two places is wrong.
+    None also if the drive is too long to be true: one of the two places is wrong.
     """
     return arrival if now < arrival.latest < now + FARTHEST else None
 

@@ -342,7 +342,7 @@ class Booking(models.Model):
         return eta.Trip(origin, destination, departs_at, self.zone_name)
 
     def origin(self, now: dt.datetime) -> eta.Point | None:
-        """Return where the technician sets off: last fresh position, else the visit before, else the start location."""
+        """Return where the technician sets off: the last fresh position, the visit before, or the start location."""
         if self.resource.is_seen(now):
             return self.resource.last_place
         earlier = self._visit_before()

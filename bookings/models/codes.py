@@ -42,7 +42,7 @@ class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
 
 
 class BookingNotificationCode(models.Model):
-    """Access of one contact to one booking. One per pair, for ever: rotating changes only its secret part."""
+    """Access of one contact to one booking. Each pair has one row for ever; rotating changes only its secret part."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)

@@ -1,4 +1,4 @@
-"""What can stand in the way of changing a booking."""
+"""Exceptions of the booking verbs."""
 
 
 class BookingError(Exception):

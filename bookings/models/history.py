@@ -46,7 +46,7 @@ class Change:
     at: dt.datetime | None = None
     #: The customer who did it by themselves; if they came by a link, `by` is nobody.
     contact: Contact | None = None
-    #: Nobody is told.
+    #: Whether to tell nobody.
     quiet: bool = False
 
     @property

@@ -1,4 +1,4 @@
-"""Where technicians are while they travel to a customer, and the trackers that report it."""
+"""Positions of technicians while they travel to a customer, and the trackers that report them."""
 
 import datetime as dt
 import uuid

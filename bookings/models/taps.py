@@ -1,4 +1,4 @@
-"""What technicians tap on their phones: each tap counts once, however often a bad connection repeats it."""
+"""Technicians' taps on their phones: each counts once, however often a bad connection repeats it."""
 
 import datetime as dt
 

@@ -22,7 +22,7 @@ RISKY = re.compile(f"'*[ ]*[{re.escape(FORMULA_STARTS)}]")
 LOCAL = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 OFFSET = re.compile(r"(.+?)\s*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
-#: Territories of the locale data that are no countries of ISO 3166-1.
+#: Territories of the locale data that are not countries of ISO 3166-1.
 NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 OTHER_SPELLINGS = {"cancelled": "canceled", "travelling": "traveling", "inprogress": "in progress", "done": "completed"}
 
@@ -77,7 +77,7 @@ def country(text: str) -> str:
     found = _country_called(text)
     if found:
         raise CellError(_("Write the country in two letters: %(code)s.") % {"code": found})
-    raise CellError(_("“%(text)s” is no country. Write two letters, for example GB.") % {"text": text[:40]})
+    raise CellError(_("“%(text)s” is not a country. Write two letters, for example GB.") % {"text": text[:40]})
 
 
 @cache
@@ -104,7 +104,7 @@ def degrees(text: str, limit: int) -> float | None:
     except ValueError:
         value = math.nan
     if math.isnan(value):
-        raise CellError(_("“%(text)s” is no number. Write degrees, for example 51.5014.") % {"text": text[:40]})
+        raise CellError(_("“%(text)s” is not a number. Write degrees, for example 51.5014.") % {"text": text[:40]})
     if abs(value) > limit:
         raise CellError(
             _("%(text)s is off the globe. Write degrees between -%(limit)s and %(limit)s.")
@@ -129,7 +129,7 @@ def email(text: str) -> str:
         _validate_email(text)
     except ValidationError:
         raise CellError(
-            _("“%(text)s” is no email address. Write one such as anna@example.com, or leave the cell empty.")
+            _("“%(text)s” is not an email address. Write one such as anna@example.com, or leave the cell empty.")
             % {"text": text[:60]}
         ) from None
     return text
@@ -150,7 +150,7 @@ def language(text: str) -> str:
     if not text:
         return ""
     if not TAG.fullmatch(text):
-        raise CellError(_("“%(text)s” is no language tag. Write one such as de or pt-BR.") % {"text": text[:20]})
+        raise CellError(_("“%(text)s” is not a language tag. Write one such as de or pt-BR.") % {"text": text[:20]})
     first, *rest = text.replace("_", "-").split("-")
     forms = {2: str.upper, 4: str.title}
     return "-".join([first.lower(), *(forms.get(len(part), str.lower)(part) for part in rest)])
@@ -169,9 +169,9 @@ def status(text: str) -> BookingStatus | None:
         if close:
             names["close"] = str(_statuses()[close[0]].label)
             raise CellError(
-                _("“%(text)s” is no booking status. Did you mean %(close)s? Possible are: %(all)s.") % names
+                _("“%(text)s” is not a booking status. Did you mean %(close)s? Possible values: %(all)s.") % names
             )
-        raise CellError(_("“%(text)s” is no booking status. Write one of: %(all)s.") % names)
+        raise CellError(_("“%(text)s” is not a booking status. Write one of: %(all)s.") % names)
     return found
 
 
@@ -202,7 +202,7 @@ def _wall(clock: str, text: str) -> dt.datetime:
     parts = LOCAL.fullmatch(clock)
     if parts is None:
         raise CellError(
-            _("“%(text)s” is no day and time. Write it like 2026-11-24 10:20 or 2026-11-24T10:20+01:00")
+            _("“%(text)s” is not a day and time. Write it like 2026-11-24 10:20 or 2026-11-24T10:20+01:00")
             % {"text": text[:40]}
         )
     try:

@@ -1,4 +1,4 @@
-"""What an import did, would do, or could not do, for the command and for the preview."""
+"""The report of an import, done, previewed or refused, for the command and the preview."""
 
 import datetime as dt
 import hashlib

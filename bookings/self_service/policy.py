@@ -1,4 +1,4 @@
-"""What customers may do with a visit by themselves, by incident type. Staff are not bound by it."""
+"""The policy of self-service by incident type: what customers may do with a visit. Staff are not bound by it."""
 
 import datetime as dt
 from dataclasses import dataclass

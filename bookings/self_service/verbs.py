@@ -1,4 +1,4 @@
-"""What customers do by themselves: change, cancel, ask, book, rate.
+"""The verbs of self-service: change, cancel, ask, book, rate.
 
 Each checks everything again under a lock, whatever the page has shown: the policy, whether the time is offered, and
 whether it is free. The lock is the technician's row: of many customers who want the same time, one gets it.

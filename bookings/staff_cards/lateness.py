@@ -31,7 +31,7 @@ def if_late(booking: Booking) -> None:
 def will_be_late(booking: Booking, expected: dt.datetime) -> None:
     """Tell dispatchers that a visit will begin well after its start.
 
-    Once per setting off, and once more per *Running late*.
+    Once per journey, and once more per *Running late*.
     """
     with translation.override(settings.LANGUAGE_CODE):
         _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))

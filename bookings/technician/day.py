@@ -65,7 +65,7 @@ class Stop:
 
     @property
     def expected(self) -> str:
-        """Return when the customer expects the technician, if that is not the start; else nothing."""
+        """Return when the customer expects the technician, if that is not the start; otherwise nothing."""
         booking = self.booking
         if booking.status == BookingStatus.TRAVELING and booking.arrival_earliest and booking.arrival_latest:
             return zones.span(booking.arrival_earliest, booking.arrival_latest, booking.zone_name, self.language)
@@ -75,7 +75,7 @@ class Stop:
 
     @property
     def noted_late(self) -> str:
-        """Return when the technician is expected, if they said so themselves; else nothing."""
+        """Return when the technician is expected, if they said so themselves; otherwise nothing."""
         said = self.booking.arrival_source == SAID or self.booking.status == BookingStatus.SCHEDULED
         return self.expected if said else ""
 
@@ -173,7 +173,7 @@ class WorkDay:
 
     @cached_property
     def current(self) -> Stop | None:
-        """Return the visit under way, else the next one of today, else one that was left over."""
+        """Return the visit under way, or the next one of today, or one that was left over, in this order."""
         open_stops = [stop for stop in self.stops if stop.booking.status not in FINAL]
         under_way = [stop for stop in open_stops if stop.booking.status in UNDER_WAY]
         of_today = [stop for stop in open_stops if not stop.is_from_before]

@@ -1,4 +1,4 @@
-"""What a tap sends, from a form without scripts or from the phone's own store of taps."""
+"""The form of a tap, sent by a page without scripts or from the phone's own store of taps."""
 
 import datetime as dt
 

@@ -43,7 +43,7 @@ def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
     form = TapForm(request.POST)
     if not form.is_valid():
         return _answer(request, TapOutcome.REFUSED, _("The tap could not be read. Load the page again."), status=400)
-    assert resource.user is not None  # a technician's page is opened by one
+    assert resource.user is not None  # only technicians get past the decorator
     try:
         tap = form.tap(resource.user).make()
     except (Booking.DoesNotExist, LookupError):

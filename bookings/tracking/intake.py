@@ -1,4 +1,4 @@
-"""What becomes of a reported position: it is kept for the one visit that the technician travels to, or not at all.
+"""Taking in a reported position: it is kept for the one visit that the technician travels to, or not at all.
 
 A position that cannot be believed is kept with a mark that says why, and shown to nobody: too late, out of order, too
 far from the previous one, too inexact. 500 technicians report every ten seconds: few queries, one short transaction.

@@ -16,7 +16,7 @@ from django.http import HttpRequest, QueryDict
 from bookings.tracking.report import BadPositionReport, PositionReport, number
 
 KNOT = 1852 / 3600  # metres per second
-#: Metres for each unit of hdop: what a phone's receiver is off by under an open sky.
+#: Metres for each unit of hdop: the error of a phone's receiver under an open sky.
 HDOP_METRES = 5.0
 #: From here on a time stamp is milliseconds.
 MILLISECONDS_FROM = 2**31 - 1

@@ -1,4 +1,4 @@
-"""Where positions come in: from trackers, and from the technician's page."""
+"""Views that take positions from trackers and from the technician's page."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""What the index of the Settings area shows, and in which order. It may import from every app, as nothing else here."""
+"""Groups, pages and addresses of the Settings area. The only module of this package that may import from every app."""
 
 from typing import Any
 

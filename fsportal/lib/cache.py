@@ -19,7 +19,7 @@ from django.db.transaction import TransactionManagementError
 
 logger = logging.getLogger(__name__)
 
-#: The alias of the cache that CACHE_URL names, for callers that want its errors. Everybody else uses `default`.
+#: The alias of the cache that CACHE_URL names, for callers that want to see its errors. Everybody else uses `default`.
 CONFIGURED = "configured"
 #: Seconds for which a cache that failed is left alone, so that not every call waits until the connection times out.
 REST = 5.0

@@ -1,4 +1,4 @@
-"""Model fields that differ from Django's in one thing."""
+"""Our own model field: a URL that is https when typed without a scheme."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""What all maps have in common."""
+"""The attribution below every map."""
 
 import nh3
 from django.conf import settings

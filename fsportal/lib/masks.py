@@ -8,7 +8,7 @@ import unicodedata
 from fsportal.lib.text import one_line
 
 DOTS = "•••"
-#: A name of many words would be recognised by their number alone.
+#: More are left out: a long name could be recognised by its number of words.
 MOST_WORDS = 3
 
 

@@ -49,7 +49,7 @@ def _refuse_impossible(number: PhoneNumber) -> None:
         case ValidationResult.TOO_LONG:
             raise ValueError(_("This phone number is too long."))
         case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            # Reachable only within its own town; as E.164 it would be no number, or somebody else's.
+            # Reachable only within its own town; as E.164 it would be invalid, or somebody else's.
             raise ValueError(_("This phone number has no area code: write it with its area code."))
         case ValidationResult.INVALID_COUNTRY_CODE:
             raise ValueError(_("No country has this calling code."))

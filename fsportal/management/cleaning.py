@@ -17,7 +17,7 @@ from portal.models import OneTimeCode
 
 RUNS_KEPT = dt.timedelta(days=90)
 REPLIES_KEPT = dt.timedelta(days=90)
-#: Far longer than a phone may send one again; what they did is in the visit's history.
+#: Far longer than a phone repeats a tap; what taps did is in the visit's history.
 TAPS_KEPT = dt.timedelta(days=30)
 TASKS_KEPT = dt.timedelta(days=30)
 #: They expire after minutes; a day lets an admin see that one was tried. Invited addresses are never deleted, because

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 #: Seconds for an orderly end, then the rest is killed; stopping must take 10 seconds at most (docs/operations.md).
 ORDERLY_END = 8.0
 READY_WITHIN = 60.0
-LOOK_EVERY, LOOK_AT_HEART_EVERY = 0.25, 15.0
+LOOK_EVERY, CHECK_HEARTBEAT_EVERY = 0.25, 15.0
 
 
 class CannotStart(Exception):
@@ -38,7 +38,7 @@ class Launcher:
         self._stopping = False
         self.web = Child("web", web_command(), on_start=lambda: None) if web else None
         self.worker = Child("worker", worker_command(), on_start=wake_worker) if worker else None
-        self._heart_looked_at = 0.0
+        self._heartbeat_checked_at = 0.0
 
     @property
     def children(self) -> list[Child]:
@@ -76,13 +76,13 @@ class Launcher:
             for child in [] if self._stopping else self.children:
                 if child.keep_alive():
                     self._say(f"The {child.name} had died and was started again.")
-            self._look_at_heart()
+            self._check_heartbeat()
 
-    def _look_at_heart(self) -> None:
+    def _check_heartbeat(self) -> None:
         """Restart a worker that runs but takes no tasks, as django-q2 does once its idle workers were killed."""
-        if self.worker is None or time.monotonic() - self._heart_looked_at < LOOK_AT_HEART_EVERY:
+        if self.worker is None or time.monotonic() - self._heartbeat_checked_at < CHECK_HEARTBEAT_EVERY:
             return
-        self._heart_looked_at = time.monotonic()
+        self._heartbeat_checked_at = time.monotonic()
         longest = WorkerHeartbeat.SILENT_AFTER.total_seconds()
         if self.worker.age() > longest and heart_is_silent():
             self._say("The worker no longer took tasks and is being restarted.")

@@ -40,7 +40,7 @@ WHEREABOUTS = ("view_position", "view_route", "view_tracker", "view_tap")
 SENDS_TO_ONESELF = tuple(f"notifications.{verb}_appnotification" for verb in ("add", "view", "send"))
 #: Being allowed to read everything else does not include other people's notifications.
 OF_OTHERS = tuple(f"view_{level}_appnotification" for level in ("local", "deep", "global"))
-#: Dataverse's role that has *Send In-App Notification* (App notifications page, *Managing security*).
+#: Dataverse's role that has *Send In-App Notification* (App notifications page, *Managing security for notifications*).
 ENVIRONMENT_MAKER = "Environment Maker"
 
 #: A dispatcher's work, by "app.codename".

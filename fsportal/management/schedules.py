@@ -1,4 +1,4 @@
-"""What the worker does regularly. django-q2's Schedule rows are made from this list after every migrate.
+"""The worker's regular tasks. django-q2's Schedule rows are made from this list after every migrate.
 
 Such a row names any Python function to be run, so nobody may edit one by hand.
 """

@@ -1,4 +1,4 @@
-"""What a contact wants to be sent: opt-outs of a whole channel, and choices per message and channel."""
+"""A contact's consent: opt-outs of a whole channel, and choices per message and channel."""
 
 from django.db import models
 from django.db.models import Q

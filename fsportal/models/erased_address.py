@@ -1,4 +1,4 @@
-"""What an erased person had asked for, kept as a keyed hash of the address and nothing else."""
+"""Opt-outs and invites of erased people, kept under a keyed hash of the address and nothing else."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""What customers changed on their profile, so that staff can undo it if it was somebody else."""
+"""Customers' changes of their profile, so that staff can undo them if it was somebody else."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""What the worker records about itself: its heartbeat, and which scheduled jobs have run."""
+"""The worker's records about itself: its heartbeat, and which scheduled jobs have run."""
 
 import datetime as dt
 

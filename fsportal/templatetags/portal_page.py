@@ -1,4 +1,4 @@
-"""Tags and filters that every page of the portal uses."""
+"""Template tags and filters of the base template: telephone links, the brand's style sheet, the current page."""
 
 import re
 import zlib

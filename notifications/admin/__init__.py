@@ -1,4 +1,4 @@
-"""Messages and in-app notifications in the Settings area, one module per noun."""
+"""Messages and in-app notifications in the Settings area."""
 
 from notifications.admin import app_notifications, icons, messages
 

@@ -73,7 +73,7 @@ def _queue(now: dt.datetime) -> Check:
 
 
 def _cache() -> list[Check]:
-    """Only one that fails is worth a word."""
+    """Return a check only if the cache fails."""
     if not probes.problems_of(probes.CACHE):
         return []
     words = _("It does not keep what it is given. Everything works without it, slower; guessing is not limited.")

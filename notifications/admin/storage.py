@@ -1,4 +1,4 @@
-"""What the table of in-app notifications stores: rows and bytes, by age and by sender.
+"""The storage page: rows and bytes of in-app notifications, by age and by sender.
 
 Answered from indexes where possible and cached for some minutes: the page need not be exact to the second. On
 PostgreSQL the bytes are the size of the table with its indexes; SQLite does not tell, so there they are the mean length

@@ -1,6 +1,7 @@
 """Delivery: checks each claimed message, writes it from present data, sends it, and records how that ended.
 
-The transaction ends before anything goes over the network. Nothing else in the product sends messages.
+The transaction ends before anything goes over the network. Nothing else sends messages, except the Settings area's test
+messages (notifications/admin/test_messages.py).
 """
 
 import datetime as dt
@@ -312,7 +313,7 @@ def _record_error(notification: CustomerNotification, attempt: NotificationAttem
 
 
 def _wait_for_connection(notification: CustomerNotification, attempt: NotificationAttempt, now: dt.datetime) -> None:
-    """Undo the attempt, which was none, and check again later, until it is too late."""
+    """Delete the attempt, as nothing was sent, and check again later, until it is too late."""
     attempt.delete()
     later = {"state": State.QUEUED, "claim": None, "due_at": now + UNTIL_CONNECTED}
     _set(notification, **later, reason=Reason.NOT_CONNECTED, attempts_made=notification.attempts_made - 1)

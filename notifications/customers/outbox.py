@@ -172,7 +172,7 @@ def hurry(regarding: models.Model, event: str) -> None:
 
 
 def woken() -> None:
-    """Note that a worker is up and looking."""
+    """Note that a worker is about to look for messages."""
     worker_wakeup.woken(DELIVER_TASK)
 
 

@@ -1,4 +1,4 @@
-"""The actions of an app notification: `url`, `sidepane`, `teamsChat`; up to ten (Dynamics 365: "Notification actions").
+"""The actions of an app notification: `url`, `sidepane`, `teamsChat` (App notifications page, *Notification actions*).
 
 The whole input is checked, and each error names the part of the request that is wrong.
 """

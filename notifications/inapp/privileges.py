@@ -1,4 +1,4 @@
-"""Who may send, read and delete app notifications (Dynamics 365: "Managing security for notifications").
+"""Who may send, read and delete app notifications (App notifications page, *Managing security for notifications*).
 
 The access levels follow the business units: Basic covers the user, Local the unit, Deep the unit and those below,
 Global everybody. Each is a Django permission; the highest one counts.

@@ -1,4 +1,4 @@
-"""Every message to a person, as a row."""
+"""Messages to customers, app notifications for staff, and what belongs to them: attempts, replies, preferences."""
 
 from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
 from notifications.models.customer_notification import (

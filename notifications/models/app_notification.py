@@ -26,14 +26,14 @@ UNDO_FOR = dt.timedelta(seconds=60)
 
 
 class Priority(models.IntegerChoices):
-    """High priority comes first (Dynamics 365: "Setting the notification priority")."""
+    """High priority comes first (App notifications page, *Setting the notification priority*)."""
 
     NORMAL = 200000000, _("Normal")
     HIGH = 200000001, _("High")
 
 
 class IconType(models.IntegerChoices):
-    """The predefined icons, and the sender's own (Dynamics 365: "Changing the notification icon")."""
+    """The predefined icons, and the sender's own (App notifications page, *Changing the notification icon*)."""
 
     INFO = 100000000, _("Info")
     SUCCESS = 100000001, _("Success")
@@ -44,7 +44,10 @@ class IconType(models.IntegerChoices):
 
 
 class ToastType(models.IntegerChoices):
-    """Whether it appears for a moment, or only in the center (Dynamics 365: "Changing the notification behavior")."""
+    """Whether it appears for a moment, or only in the center.
+
+    App notifications page, *Changing the notification behavior*.
+    """
 
     TIMED = 200000000, _("Timed")
     HIDDEN = 200000001, _("Hidden")

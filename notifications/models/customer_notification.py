@@ -16,7 +16,7 @@ from fsportal.models.consent import Channel
 
 
 class State(models.TextChoices):
-    """The states of a message (docs/architecture.md)."""
+    """The states of a message. *Perhaps sent* may have been accepted, so it is never sent again by itself."""
 
     QUEUED = "queued", _("Waiting to be sent")
     SENDING = "sending", _("Being sent")

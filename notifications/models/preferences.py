@@ -1,4 +1,4 @@
-"""What each staff user chooses: how toasts behave, which staff cards they get, which records are muted."""
+"""Preferences of each staff user: how toasts behave, which staff cards they get, which records are muted."""
 
 import uuid
 from collections.abc import Iterable

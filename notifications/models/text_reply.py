@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import Contact
 
-#: For this long, one answer that nobody reads here is enough; so two machines do not go on answering each other.
+#: We answer "nobody reads this" at most once in this time, so that two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
 
 
@@ -37,7 +37,7 @@ class TextReply(models.Model):
         return reply if is_new else None
 
     def may_be_answered(self) -> bool:
-        """Tell whether the contact has not been answered lately that nobody reads here."""
+        """Tell whether the last answer "nobody reads this" to the contact was long enough ago."""
         lately = self.received_at - ANSWER_AGAIN_AFTER
         return not TextReply.objects.filter(contact=self.contact, is_answered=True, received_at__gt=lately).exists()
 

@@ -118,7 +118,7 @@ def _bool(token: Token) -> bool | None:
 def _date(token: Token) -> dt.datetime | None:
     if token.kind != "date":
         return None
-    # A + that nobody escaped has become a space on its way through the address.
+    # In a query string an unescaped + means a space.
     text = token.text.replace(" ", "+").replace("z", "Z")
     whole, dot, rest = text.partition(".")
     digits = rest.rstrip("Z").partition("+")[0].partition("-")[0]

@@ -1,4 +1,4 @@
-"""What the Web API sends back: a response of its own, or one part of a batch's."""
+"""Responses of the Web API: one of its own, or one part of a batch's."""
 
 import json
 from dataclasses import dataclass, field

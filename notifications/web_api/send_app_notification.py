@@ -1,4 +1,4 @@
-"""The action SendAppNotification (Dynamics 365: "Send in-app notifications"): one app notification to one user."""
+"""The action SendAppNotification (App notifications page): one app notification to one user."""
 
 from dataclasses import dataclass
 from typing import Any

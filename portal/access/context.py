@@ -1,4 +1,4 @@
-"""What every template knows about who is looking."""
+"""Context processor: which customer staff see the portal as."""
 
 from typing import Any
 

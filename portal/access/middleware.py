@@ -1,4 +1,4 @@
-"""What stands around every page: who is let through to it, and pages in the place of bare answers."""
+"""Middleware: second factor, identity providers, read-only viewing, and pages for 405."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""How a contact stands with the portal, as a note on their page in the Settings area."""
+"""A contact's portal user, invitation and web roles, as a note on their page in the Settings area."""
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string

@@ -85,7 +85,7 @@ class VisitCard:
 
     @property
     def state(self) -> tuple[str, str]:
-        """Return where the visit stands in a word or two, and what it means: quiet, good, waiting or attention."""
+        """Return the visit's status in a word or two, and its tone: quiet, good, waiting or attention."""
         booking, now = self.booking, self.home.now
         if booking.status == S.SCHEDULED and booking.end <= now:
             return _("Planned time has passed"), "attention"

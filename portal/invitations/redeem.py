@@ -1,6 +1,6 @@
-"""Redeeming an invitation: exactly as many as may, whatever races, and each thing that it gives is written down.
+"""Redeeming an invitation: never more often than it allows, whatever races, and everything that it gives is recorded.
 
-Every verb is one transaction that begins with the seat (`Invitation.take_seat`): who gets none leaves nothing behind.
+Each verb is one transaction that first takes a seat (`Invitation.take_seat`); if none is left, nothing is written.
 """
 
 import datetime as dt

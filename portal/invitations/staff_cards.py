@@ -1,4 +1,4 @@
-"""What staff are told of the portal by themselves: who came in by an invitation, and who could not be reached."""
+"""Staff cards of the portal: who came in by an invitation, and who could not be reached."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ from portal.models import Invitation, Redemption
 
 REDEEMED = "invitation_redeemed"
 NAME_LENGTH = 60
-#: Messages that are about a person's way in, not about an invitation or a visit.
+#: Messages about a person's sign-in, not about an invitation or a visit.
 OF_PEOPLE = ("email_changed", "one_time_code", "password_reset", "security_notice")
 
 

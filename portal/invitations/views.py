@@ -54,7 +54,7 @@ def _at_invitation(view: HeldView) -> View:
 
 
 def _answer(step: str = "") -> Callable[[HeldView], View]:
-    """Let the view take what is sent from the page of one step, or of any; else show where the customer is now."""
+    """Let the view answer POSTs from the page of this step, or of any; otherwise show where the customer is now."""
 
     def decorated(view: HeldView) -> View:
         @_at_invitation

@@ -1,4 +1,4 @@
-"""What customers come in by: web roles, invitations and who redeemed them, one-time codes."""
+"""Web roles, invitations, redemptions, one-time codes, security notices."""
 
 from portal.models.invitation import (
     Invitation,

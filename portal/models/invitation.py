@@ -230,11 +230,11 @@ class Invitation(models.Model):
 
     @transaction.atomic
     def send(self, *, by: User | None, asked_at: dt.datetime | None = None) -> int:
-        """Email code and link to everybody invited by name who has not come in; returns how many emails are queued.
+        """Email code and link to the invited contacts who have not redeemed it; returns how many emails are queued.
 
-        Raises NotRedeemable, and NoAddress when none of them has an email: then it is not sent. Each wish to send sends
-        once: `asked_at` is when the page was made on which somebody pressed the button, and whoever presses it again on
-        the same page sends nothing more. What was sent before is sent again; what has not gone out yet is left to go.
+        Raises NotRedeemable, and NoAddress if none of them has an email address. `asked_at` is when the page with the
+        button was made: pressing it again on the same page sends nothing more. An email that went out before is sent
+        again; one that is still queued is left alone.
         """
         now = timezone.now()
         waiting = self.contacts.exclude(pk__in=self._came_in())

@@ -1,4 +1,4 @@
-"""Who came in by which invitation, and which addresses the automatic invite went to."""
+"""Redemptions of invitations, and the addresses that the automatic invite went to."""
 
 import uuid
 
@@ -27,7 +27,7 @@ class Redemption(models.Model):
     redeemed_at = models.DateTimeField(_("redeemed"), default=timezone.now)
     made_user = models.BooleanField(_("account made"), default=False)
     made_contact = models.BooleanField(_("contact made"), default=False)
-    #: Those that the contact did not have before.
+    #: Web roles that the contact did not have before.
     web_roles = models.ManyToManyField(WebRole, blank=True, related_name="+", verbose_name=_("web roles given"))
     undone_at = models.DateTimeField(_("undone"), null=True)
     undone_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("undone by"))
@@ -104,8 +104,7 @@ class Redemption(models.Model):
 class InvitedAddress(models.Model):
     """An email address that the automatic invite went to: once, ever.
 
-    Dynamics 365: a contact with a matching email receives the portal invite only once, even if the contact is deleted
-    and added again.
+    Even if the contact is deleted and added again (Notifications page, *Advanced user notifications*).
     """
 
     email = models.EmailField(_("email"), unique=True, help_text=_("In lower case."))

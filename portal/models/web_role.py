@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.text import validate_no_control
 from fsportal.models import AuditEntry, Contact, User
 
-#: The one that the portal itself asks for (Dynamics 365: "assign the Web Api Users web role to the user").
+#: The one that the portal itself asks for (Notifications page, *Manually send an invite*).
 WEB_API_USERS = "Web API Users"
 
 

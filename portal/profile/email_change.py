@@ -1,4 +1,4 @@
-"""Another email address: a code goes to it, and whoever types the code has shown that they read it."""
+"""Changing one's email address: a code is sent to the new one, and typing it proves that the customer reads it."""
 
 import datetime as dt
 from dataclasses import dataclass

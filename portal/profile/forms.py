@@ -21,7 +21,7 @@ from notifications.customers.kinds import MessageKind
 
 def _helper(button: str) -> FormHelper:
     helper = FormHelper()
-    helper.attrs = {"novalidate": "novalidate"}  # our own words stand beside the field
+    helper.attrs = {"novalidate": "novalidate"}  # our own error messages are beside the field
     helper.add_input(Submit("", button))
     return helper
 

@@ -29,7 +29,7 @@ class ChannelState:
     opt_out: OptOut | None
     can_be_reached: bool
     zone: str
-    #: Where its button leads: to stop it, or once it is stopped, to start it again.
+    #: Where its button leads: to stop the channel, or to start it again.
     button: str
 
     @property

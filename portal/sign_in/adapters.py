@@ -1,4 +1,4 @@
-"""What django-allauth asks of us: who may come in, which address a client has, and how messages leave.
+"""Adapters of django-allauth: who may come in, which address a client has, and how messages leave.
 
 Accounts are made only by redeeming an invitation, and nothing is sent but through the outbox.
 """
@@ -107,7 +107,7 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
         return _fernet().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret; if its key is gone, one that nothing matches."""
+        """Return the secret; if its key is gone, a random one, which no code matches."""
         try:
             return _fernet().decrypt(encrypted_text.encode()).decode()
         except InvalidToken:

@@ -198,7 +198,7 @@ def _plain(form: forms.Form, **labels: Any) -> None:
 
 def _new_password(form: forms.Form) -> None:
     _plain(form, password1=_("New password"), password2=_("New password again"))
-    # django-allauth's is a list, which cannot stand in a hint.
+    # django-allauth's is a list, which is not allowed in a hint.
     form.fields["password1"].help_text = password_rules()
     if "oldpassword" in form.fields:
         form.fields["oldpassword"].help_text = ""

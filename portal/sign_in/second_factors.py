@@ -1,4 +1,4 @@
-"""The way back in after losing phone and recovery codes: an admin removes the second factors."""
+"""Removing a user's second factors, which an admin does for somebody who has lost phone and recovery codes."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction

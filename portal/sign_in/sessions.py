@@ -1,4 +1,4 @@
-"""Where somebody is signed in, and how to end that."""
+"""The sessions of a signed-in user, and ending them."""
 
 import datetime as dt
 from dataclasses import dataclass

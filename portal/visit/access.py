@@ -52,7 +52,7 @@ class VisitAccess:
     portal_settings: PortalSettings
     code: BookingNotificationCode | None = None
     viewer: Viewer | None = None
-    #: The fields of the request: of its form when it is a POST, else of its address.
+    #: The fields of the request: of its form if it is a POST, otherwise of its address.
     asked: QueryDict = field(default_factory=QueryDict)
 
     @cached_property
@@ -61,7 +61,7 @@ class VisitAccess:
 
     @property
     def by_link(self) -> bool:
-        """Tell whether whoever is here has only the link, and so has not proved who they are."""
+        """Tell whether the customer has only the link, and so has not proved who they are."""
         return self.code is not None
 
     @property
@@ -84,7 +84,7 @@ VisitView = Callable[[HttpRequest, VisitAccess], HttpResponseBase]
 def at_visit(view: VisitView) -> View:
     """Hand the view the visit that the address leads to, in the contact's language.
 
-    By link the code must still open it, which is checked on each request; by account the customer must be allowed to
+    By link the code must still open it, which is checked on each request; signed in, the customer must be allowed to
     see it. Everybody else learns nothing about the visit.
     """
 

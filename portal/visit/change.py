@@ -1,4 +1,4 @@
-"""What a customer does about a visit: move it, cancel it, or write to us. Written once for both ways in."""
+"""Pages on which a customer moves a visit, cancels it, or writes to us. Written once for both ways in."""
 
 import dataclasses
 import datetime as dt
@@ -33,7 +33,7 @@ NOTES = Throttle("visit-notes", limit=6, seconds=600)
 
 # --- Change time: choose one, check what changes, move --------------------------------------------------------------
 def _while_movable(view: VisitView) -> View:
-    """Let the view answer while this customer may move the visit; else say that it is moved, or why it cannot be."""
+    """Let the view answer while this customer may move the visit; otherwise say that it was moved, or why it cannot."""
 
     @require_http_methods(["GET", "HEAD", "POST"])
     @at_visit

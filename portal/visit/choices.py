@@ -1,4 +1,4 @@
-"""What a customer may do with a visit by themselves: the buttons, until when, and why not.
+"""The buttons for what a customer may do with a visit by themselves, until when, and why not.
 
 Words are in the reader's language, which must be the active one; times are in the site's zone.
 """

@@ -1,4 +1,4 @@
-"""How was it? A customer rates a visit that is done, through their account or by the link."""
+"""Feedback: a customer rates a visit that is done, signed in or by link."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Where the technician of a visit is, as far as its customer may know. Nothing else decides that.
+"""The technician's position, as far as the customer may know it. Nothing else decides that.
 
 Only while they travel to this very visit, and only of positions since they set off. Words are in the reader's language,
 which must be the active one.

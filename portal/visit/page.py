@@ -1,4 +1,4 @@
-"""What the visit page says: one plain sentence, four steps, the facts, and how much of the technician may be seen.
+"""The contents of the visit page: a plain sentence, four steps, the facts, and what of the technician may be seen.
 
 Words are in the reader's language, which must be the active one; times are in the site's zone, which is named.
 """
@@ -266,7 +266,7 @@ class VisitPage:
 
     @property
     def technician(self) -> ShownTechnician | None:
-        """Return what may be seen of the technician; only while *Traveling* (Dynamics 365: Track My Technician)."""
+        """Return what may be seen of the technician; only while *Traveling* (Settings page, *Track My Technician*)."""
         portal_settings, resource = self.portal_settings, self.booking.resource
         if self.booking.status != S.TRAVELING or not portal_settings.track_my_technician:
             return None

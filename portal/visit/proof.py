@@ -108,7 +108,7 @@ def remember_proof(response: HttpResponse, code: BookingNotificationCode) -> Non
 
 
 def is_proved(request: HttpRequest, access: VisitAccess) -> bool:
-    """Tell whether whoever is here is the contact: by account, by the cookie, or signed in as them."""
+    """Tell whether this is the contact: a visit opened from an account, the proof's cookie, or signed in as them."""
     if access.code is None:
         return True
     value = request.get_signed_cookie(_cookie(access.code.public_id), default="", salt=SALT, max_age=SURE_FOR)

@@ -1,6 +1,6 @@
 """Free times as a customer reads them: days as headings, clock times below, on the clock of the site, a week at a time.
 
-No technician is named: who comes is shown only while they travel (Dynamics 365: Track My Technician).
+No technician is named: who comes is shown only while they travel (Settings page, *Track My Technician*).
 """
 
 import datetime as dt

@@ -1,12 +1,12 @@
-// Draws the map of the day with Leaflet above the list, and asks for both anew every 15 seconds while somebody looks.
-// Without this script the list says everything, and the page loads itself anew every minute.
+// Draws the map of the day with Leaflet above the list, and refreshes both every 15 seconds while somebody looks.
+// Without this script the list says everything, and the page reloads itself every minute.
 import { ahead, between, mapIn, watchReader } from "./map.js";
 
 const EVERY = 15000;
 const ANSWER_WITHIN = 10000;
 const CLOSE = 14;
 const ROOM = [40, 40];
-// So many kilometres around somebody is where they work; of those who are farther away the page says that they are.
+// Kilometres: the map opens on whoever is this near to the busiest place; the page says how many are farther away.
 const AROUND = 100;
 const TRIED = 300;
 const frame = document.querySelector("[data-day-map]");
@@ -44,7 +44,7 @@ function showAll() {
   }
 }
 
-// The points around the one that has most of them around it: a company in three countries opens on its busiest.
+// The points around the one that has most neighbours: for a company in three countries the map opens on the busiest.
 function busiest(points) {
   const step = Math.ceil(points.length / TRIED);
   let found = points;
@@ -90,7 +90,7 @@ function sayingOf(one) {
   return saying;
 }
 
-// What is there already is moved, not made anew: what the reader has opened stays open.
+// Existing markers are moved, not made again, so that a popup stays open.
 function put(key, seen, make, change) {
   seen.add(key);
   let layer = drawn.get(key);
@@ -122,7 +122,7 @@ function putTechnician(one, seen) {
   const layer = put(
     `who ${one.id}`,
     seen,
-    // With a look from the start: Leaflet's own would be asked of the server as marker-icon.png, which is nowhere.
+    // With an icon from the start: otherwise Leaflet would request its marker-icon.png, which we do not serve.
     () => marker(iconOf("", [40, 40]), { zIndexOffset: 1000 }).bindPopup("", { autoPan: false }),
     (who) => {
       who.setLatLng(one.at);
@@ -150,7 +150,7 @@ function putVisit(visit, seen) {
   name(layer, `${visit.time}, ${visit.name}`).title = visit.name;
 }
 
-// Where no way is known, a straight line says where to.
+// Without a known route, a straight line points to the visit.
 function putLine(one, seen) {
   const isKnown = one.line.length > 1;
   if (!isKnown && !one.to) {
@@ -201,7 +201,7 @@ function offer() {
   }
 }
 
-// What is under the reader's finger stays where it is: focus goes back to the same link, button or technician.
+// Replacing the list must not move the focus: it goes back to the same link, button or technician.
 function swap(html) {
   const focused = list.contains(document.activeElement) ? document.activeElement : null;
   const card = focused?.closest("[data-technician]");

@@ -9,7 +9,7 @@ import * as retrieval from "./inapp/retrieval.js";
 import { region } from "./inapp/toasts.js";
 
 if (bell) {
-  region(); // a live region is heard only where it stood before its text came
+  region(); // screen readers announce a live region only if it was there before its text
   watchIcons();
   document.addEventListener("click", openInPanes);
   document.addEventListener("submit", dismiss);

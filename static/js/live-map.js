@@ -1,10 +1,10 @@
-// Draws the live map of a visit with Leaflet: where the technician was last, the way that is left, the place.
-// js/visit.js asks the server and shows here what it said; null means that nothing may be shown.
+// Draws the live map of a visit with Leaflet: the technician's last position, the rest of the route, the address.
+// js/visit.js asks the server and passes on its answer; null means that nothing may be shown.
 import { ahead, between, isTouch, mapIn, placeFrom, watchReader } from "./map.js";
 
 const STALE = 120;
 const TICK = 5000;
-// More than this, in metres, is worth a circle around the technician.
+// Metres: a position less accurate than this gets a circle around the technician.
 const INEXACT = 40;
 const ROOM = [44, 44];
 const CLOSEST = 16;
@@ -44,7 +44,7 @@ function open(found) {
   ticking = setInterval(tick, TICK);
 }
 
-// Who tries to move the map with one finger learns that it takes two.
+// Tells whoever tries to move the map with one finger that it takes two.
 function hintAtTwoFingers() {
   const hint = document.createElement("p");
   hint.className = "live-hint";
@@ -90,7 +90,7 @@ function face() {
   return copy;
 }
 
-// What is there already is moved, not made anew.
+// Existing markers are moved, not made again.
 function put(name, isThere, make, change) {
   if (!isThere) {
     drawn[name]?.remove();
@@ -130,7 +130,7 @@ function drawAll({ position, line, destination }) {
   look(L.latLngBounds([at, ...(destination ? [destination] : []), ...way]));
 }
 
-// Without streets, rings around the place say how far it is. Their words stand where the technician comes from.
+// Without streets, rings around the address show the distance. Their labels are on the technician's side.
 function drawRings(goal, at) {
   const isMetric = box.dataset.unit === "km";
   const unit = isMetric ? 1 : KM_PER_MILE;
@@ -154,7 +154,7 @@ function drawRings(goal, at) {
   drawn.rings = L.layerGroup(parts).addTo(map);
 }
 
-// 0.1, 0.2, 0.5, 1, 2, 5, … : the largest of them that is not more.
+// Rounds down to the nearest of 0.1, 0.2, 0.5, 1, 2, 5, …
 function niceStep(most) {
   const ten = Math.pow(10, Math.floor(Math.log10(Math.max(most, 0.1))));
   const times = [5, 2, 1].find((one) => one * ten <= most) || 1;
@@ -206,7 +206,7 @@ function tick() {
 function say(said) {
   seenAt = Date.now() - 1000 * said.age;
   part("distance").textContent = said.distance;
-  // Read out when it is another one, not every fifteen seconds, and not over a new sentence about the visit.
+  // Read out only when it has changed, not every fifteen seconds, and not over a new sentence about the visit.
   if (toldDistance && said.distance && said.distance !== toldDistance && !said.isNewPage) {
     news.textContent = said.distance;
   }

@@ -1,10 +1,10 @@
-// What the live map and the map of the day have alike, over Leaflet, whose own script makes it the global L.
+// Shared by the live map and the map of the day. Uses Leaflet, whose own script makes it the global L.
 
 const KM_PER_DEGREE = 111.195;
 
 export const isTouch = matchMedia("(pointer: coarse)").matches;
 
-// `tiles` is the address of a tile server, or nothing.
+// `tiles` is the address of a tile server, or empty.
 export function mapIn(box, { zoomIn, zoomOut, tiles, units }) {
   const map = L.map(box, {
     attributionControl: false, // below the map, as text of the page
@@ -20,7 +20,7 @@ export function mapIn(box, { zoomIn, zoomOut, tiles, units }) {
   L.control.zoom({ position, zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
   L.control.scale(units).addTo(map);
   if (tiles) {
-    // The tiles' server may know which site asks, and never which page.
+    // The tile server may learn which site asks, but not which page.
     L.tileLayer(tiles, { maxZoom: 19, referrerPolicy: "origin" }).addTo(map);
   }
   return map;
@@ -41,7 +41,7 @@ export function watchReader(map, onReader) {
   };
 }
 
-// What lies behind the technician is not drawn; between two ways of the server that is ours to see to.
+// Cuts off the part of the route behind the technician, who moves on between two routes from the server.
 export function ahead(map, line, at) {
   if (!line?.length) {
     return [];
@@ -58,13 +58,13 @@ export function ahead(map, line, at) {
   return [at, ...line.slice(nearest + 1)];
 }
 
-// A place so many kilometres from another ([latitude, longitude]), in a direction in radians from north.
+// The place at a distance in kilometres from another ([latitude, longitude]); the direction is in radians from north.
 export function placeFrom([latitude, longitude], km, direction) {
   const degrees = km / KM_PER_DEGREE;
   return [latitude + degrees * Math.cos(direction), longitude + (degrees * Math.sin(direction)) / narrowing(latitude)];
 }
 
-// How far a place near another one is from that: kilometres to the north and to the east.
+// The kilometres to the north and to the east from one place to another one nearby.
 export function between(a, b) {
   return [(a[0] - b[0]) * KM_PER_DEGREE, (a[1] - b[1]) * KM_PER_DEGREE * narrowing(b[0])];
 }

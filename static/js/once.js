@@ -1,5 +1,5 @@
 // A form that changes something goes out once: further clicks do nothing until the answer is there.
-// Without this script a second click is harmless, too; the server takes it for the first one.
+// Without this script a second click is harmless as well: the server recognizes it as the same.
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches("[data-once]")) {

@@ -1,4 +1,4 @@
-// Passkeys need scripts: what offers them is shown where the browser has them, and says in words what went wrong.
+// Passkeys need scripts: shows their buttons if the browser supports them, and says in words what went wrong.
 if (window.PublicKeyCredential) {
   for (const part of document.querySelectorAll("[data-needs-passkeys]")) part.hidden = false;
 }

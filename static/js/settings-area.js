@@ -1,4 +1,4 @@
-// Small helps for the Settings area; every page works without them.
+// Small conveniences for the Settings area; every page works without them.
 // Copy a field's text. The button is hidden until this runs: without scripts the field itself can be copied.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
@@ -16,7 +16,7 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   });
 }
 
-// A verb is pressed once: a second click while the page loads would be told as a conflict.
+// An action runs once: a second click while the page loads would be reported as a conflict.
 for (const form of document.querySelectorAll(".action-buttons form, .tests form")) {
   form.addEventListener("submit", () => {
     setTimeout(() => { form.querySelector("button").disabled = true; }, 0);
@@ -31,7 +31,7 @@ window.django?.jQuery?.(() => {
     const box = select.nextElementSibling?.querySelector(".select2-selection");
     if (!label || !box) continue;
     label.id ||= `${select.id}-label`;
-    // A box for many has its search field inside from the start.
+    // A box with multiple choice has its search field inside from the start.
     box.querySelector(".select2-search__field")?.setAttribute("aria-labelledby", label.id);
     const shown = box.querySelector(".select2-selection__rendered");
     box.setAttribute("aria-labelledby", `${label.id} ${shown?.id ?? ""}`.trim());
@@ -39,7 +39,7 @@ window.django?.jQuery?.(() => {
   }
 });
 
-// A table that scrolls inside the page is reached by keyboard, too.
+// Let the keyboard reach a table that scrolls inside the page.
 for (const region of document.querySelectorAll(".inline-group .tabular")) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
 }

@@ -1,4 +1,4 @@
-// A password that its writer may look at while typing, instead of typing it twice. Without this script it stays dots.
+// Lets people see a password while they type it, instead of typing it twice. Without this script it stays dots.
 document.querySelectorAll("input[type=password][data-show]").forEach((field) => {
   const button = document.createElement("button");
   button.type = "button";
@@ -13,7 +13,7 @@ document.querySelectorAll("input[type=password][data-show]").forEach((field) => 
     field.type = field.type === "password" ? "text" : "password";
     say();
   });
-  // Sent as a password, so that no browser keeps it among the texts that it suggests.
+  // Make it a password again before it is sent, so that browsers do not keep it as a suggestion.
   field.form.addEventListener("submit", () => {
     field.type = "password";
     say();

@@ -1,5 +1,5 @@
-// On the sign-in page: who was signed in here is not any more, so the page that a technician's worker kept goes. Taps
-// that were not sent stay: service and time of a visit, nothing of a customer; they go when their user is back.
+// On the sign-in page: deletes the page that the service worker kept, because its user has signed out. Unsent taps stay:
+// they hold service and time of a visit, nothing about a customer, and are sent once their user is back.
 async function forget() {
   for (const name of await caches.keys()) {
     if (name.startsWith("technician-")) {
@@ -8,7 +8,7 @@ async function forget() {
   }
 }
 
-// Over plain HTTP there are no caches.
+// Browsers have no caches over plain HTTP.
 if (window.caches) {
   forget().catch(() => {});
 }

@@ -1,10 +1,10 @@
-// Keeps the technician's last page and its files, so that it opens without a connection. The network goes first. Only
-// what this page needs is kept, for one user; a sign-in page in its place, or somebody else's page, ends that.
+// Keeps the technician's last page and its files, so that it opens without a connection. The network is tried
+// first. Only what this page needs is kept, for one user, until a sign-in page or another user's page comes instead.
 "use strict";
 
 const PREFIX = "technician-";
 const PAGE = new URL("./", self.registration.scope).pathname;
-//: A connection that takes longer is none.
+// Treat slower responses as offline.
 const PATIENCE = 4000;
 
 async function forget(but) {
@@ -34,7 +34,7 @@ function after(time) {
   return new Promise(function (resolve) { setTimeout(resolve, time); });
 }
 
-// Keeping is nothing that a page waits for, and neither is a store that does not answer.
+// The page waits neither for its copy to be stored, nor for a cache that does not answer.
 async function page(event) {
   const fresh = fetch(event.request);
   event.waitUntil(fresh.then(function (answer) { return store(answer.clone()); }).catch(function () {}));

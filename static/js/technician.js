@@ -8,7 +8,7 @@ import { day, rendered, say, show } from "./technician/showing.js";
 import * as taps from "./technician/taps.js";
 
 const EVERY = 60000;
-const PATIENCE_OF_WORKER = 4000; // after it the worker shows the page that it has
+const PATIENCE_OF_WORKER = 4000; // then the worker shows its copy of the page
 // The second half of a double tap must not press the button that has come under the finger.
 const TOO_SOON = 800;
 const FILES = new URL("..", import.meta.url).href; // our static files
@@ -68,7 +68,7 @@ async function keep() {
   await navigator.serviceWorker.register(day().dataset.worker);
   const registration = await navigator.serviceWorker.ready;
   const linked = document.querySelectorAll("link[rel=stylesheet], link[rel=icon], script[src], img");
-  // What scripts import stands in no element.
+  // Modules that scripts import are in no element.
   const loaded = performance.getEntriesByType("resource").filter((one) => one.name.startsWith(FILES));
   const files = [...Array.from(linked, (file) => file.href || file.src), ...loaded.map((one) => one.name)];
   registration.active.postMessage({ user: taps.user, files });
@@ -79,9 +79,9 @@ show();
 drain();
 shareLocation();
 if (Math.abs(Date.now() - rendered()) > PATIENCE_OF_WORKER) {
-  look(); // this is what was kept, not what is
+  look(); // this page is the worker's copy
 }
-// Not before everything has been loaded that is to be kept. No worker, no harm.
+// Not before everything that the worker keeps has been loaded. Without a worker, the page works online only.
 const keepAll = () => keep().catch(() => {});
 if (document.readyState === "complete") {
   keepAll();

@@ -1,8 +1,8 @@
 // The visit page, enhanced: tells once that it was opened, and follows the visit while somebody looks at it.
 // Without this script the page reloads itself while the visit is under way, and nothing is missing.
 //
-// What is shown of the technician is shown only as long as the server lets it be seen: it goes from the page when the
-// server says so, and when the server could not be asked for a minute.
+// The technician is shown only as long as the server allows it: name, picture and position leave the page when the
+// server says so, and when it could not be reached for a minute.
 import { show as showOnMap } from "./live-map.js";
 
 const EVERY = 30000;
@@ -68,7 +68,7 @@ function conceal() {
     name.replaceWith(name.closest("[data-nameless]").dataset.nameless);
   });
   news.textContent = "";
-  served = ""; // whatever the server says next is news
+  served = ""; // whatever the server answers next is new
   tellMap(null);
 }
 
@@ -104,14 +104,14 @@ async function bringMap() {
     mapIsDrawn = true;
     tellMap(lastSaid);
   } catch {
-    mapIsAsked = false; // the words below the map say it all; tried again with the next page
+    mapIsAsked = false; // the words below the map say the same; tried again with the next page
   }
 }
 
 // --- Following -------------------------------------------------------------------------------------------------------
 
-// What is under the reader's finger stays where it is: focus goes back to the same link or button, and the map is
-// the same one in the new page.
+// Replacing the page must not move the focus or the map: focus goes back to the same link or button, and the map is
+// carried over.
 function swap(fresh) {
   const old = main();
   const focused = old.contains(document.activeElement) ? document.activeElement : null;
@@ -137,7 +137,7 @@ function swap(fresh) {
   }
 }
 
-// Returns the answer, or null when the page must be loaded anew: the link or the session has ended meanwhile.
+// Returns the answer, or null when the page must be reloaded: the link or the session has ended meanwhile.
 async function ask(address) {
   const signal = AbortSignal.timeout ? AbortSignal.timeout(ANSWER_WITHIN) : undefined; // browsers before 2022
   const answer = await fetch(address, { cache: "no-store", signal: signal });
@@ -185,7 +185,7 @@ async function lookAtMap(card) {
   if (said.isNewPage) {
     await lookAtPage();
   }
-  // The way comes only when it is a new one.
+  // The server sends the route only if it has changed.
   tellMap(lastSaid && !("line" in said) ? Object.assign({ line: lastSaid.line, line_stamp: known }, said) : said);
 }
 
@@ -199,7 +199,7 @@ async function follow() {
     await (card ? lookAtMap(card) : lookAtPage());
     offline.hidden = true;
   } catch {
-    offline.hidden = navigator.onLine; // a server that is being restarted is no news
+    offline.hidden = navigator.onLine; // a restarting server is not worth a message
   } finally {
     busy = false;
     plan();
@@ -221,7 +221,7 @@ function plan() {
 
 function comeBack() {
   if (Date.now() - sureAt > SURE_FOR) {
-    conceal(); // timers sleep with the device; what is old is not shown for a moment
+    conceal(); // timers sleep with the device, so hide an old position at once
   }
   follow();
 }
@@ -247,7 +247,7 @@ tellOpened();
 sure();
 bringMap();
 if (mapCard()) {
-  follow(); // where the technician is stands in no page
+  follow(); // the page itself never has the technician's position
 } else {
   plan();
 }

@@ -141,8 +141,7 @@ async function retrieveMultipleRecords(logicalName, options, maxPageSize) {
 }
 
 async function updateRecord(logicalName, id, data) {
-  // If-Match: a row that is gone is not made anew.
-  await call("PATCH", rowOf(logicalName, id), data, { "If-Match": "*" }); // a row that is gone is not made anew
+  await call("PATCH", rowOf(logicalName, id), data, { "If-Match": "*" }); // do not make a deleted row again
   return { entityType: logicalName, id };
 }
 

@@ -1,4 +1,4 @@
-"""Every message of *Dynamics 365: Set up notifications for the Field Service Portal*, from the customer's side."""
+"""Every message of the Notifications page, from the customer's side."""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Dialogs and side panes: what stands in them, in all looks, and how they are left."""
+"""Dialogs and side panes: their contents, in all looks, and how they are closed."""
 
 import uuid
 from typing import Any

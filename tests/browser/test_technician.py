@@ -150,7 +150,7 @@ def test_a_double_tap_is_one_tap(browser: Browser, live_server: Any, omar: Resou
     page.get_by_role("button", name="Set off").dblclick()
     expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
     until(page, lambda: verbs(booking) == ["travel"])
-    expect(page.get_by_text("Your customer expects you:")).to_be_visible()  # had anew: all has been sent
+    expect(page.get_by_text("Your customer expects you:")).to_be_visible()  # loaded again: everything has been sent
     expect(page.locator(".stop-now [data-badge]")).to_have_text("On the way")
     assert Tap.objects.count() == 1
     context.close()

@@ -136,7 +136,7 @@ def test_the_page_follows_a_drive_and_its_range_comes_true(
             samples.append(look(page, fix.at))
         took = time.perf_counter() - begun
     arrived_at = fixes[-1].at
-    # Some thirty times as fast as the drive on two idle cores; on a busy machine that is no fault of the page.
+    # Some thirty times as fast as the drive on two idle cores; on a busy machine slowness is not the page's fault.
     record_property("times its speed", round((arrived_at - fixes[0].at).total_seconds() / took, 1))
     booking.refresh_from_db()
     assert booking.arrival_source == "valhalla"

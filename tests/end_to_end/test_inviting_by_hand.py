@@ -1,7 +1,6 @@
 """Inviting by hand as documented, step by step in a real browser, from the admin to the customer's home page.
 
-*Dynamics 365: Set up notifications for the Field Service Portal*, "Manually send an invite to a contact" and "While
-testing, I deleted and readded my contact to an account but I don't receive a new self-scheduling invite email".
+Notifications page, *Manually send an invite* and *Advanced user notifications*.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""What both commands are tried on."""
+"""Fixtures for the export and the erasure of a person."""
 
 import pytest
 

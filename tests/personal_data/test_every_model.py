@@ -1,4 +1,4 @@
-"""No model is forgotten: whatever could hold something of a person is handled by a `privacy` module, or named there."""
+"""No model is forgotten: whatever could hold personal data is handled by a `personal_data` module, or named there."""
 
 from collections.abc import Iterator
 

@@ -16,7 +16,7 @@ from fsportal.management.demo.build import PREFIX
 EVERY = dt.timedelta(seconds=10)
 #: Blocks between the two ends: nobody drives as the crow flies.
 BLOCKS = 7
-#: Metres that a phone's receiver is off by under an open sky.
+#: Metres: the error of a phone's receiver under an open sky.
 ACCURACY = 10.0
 #: Slightly slower than what counts as a jump.
 SHARE_OF_TOO_FAST = 0.9

@@ -1,4 +1,4 @@
-"""What every backend of a channel takes, returns and raises. It only sends; who is told what is decided before."""
+"""The interface of a channel's backends. They only send; who is told what is decided before."""
 
 import re
 from dataclasses import dataclass

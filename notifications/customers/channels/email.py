@@ -197,7 +197,7 @@ def _smtp_error(error: Exception) -> DeliveryError:
         return DeliveryError("tls_failed", "no secure connection to the mail server; check EMAIL_URL and certificate")
     if isinstance(error, OSError):
         return DeliveryError("unreachable", f"no conversation with the mail server ({type(error).__name__})")
-    # Django refuses what cannot stand in a header or an envelope.
+    # Django refuses what is not allowed in a header or an envelope.
     return DeliveryError("not_writable", f"the message could not be built ({type(error).__name__})", permanent=True)
 
 

@@ -2,7 +2,7 @@
 
 const found = document.querySelector("[data-bell]");
 
-// None where there is nobody's bell, or where the page is itself shown in a dialog.
+// null if the page has no bell, or is itself shown in a dialog.
 export const bell = window.top === window ? found : null;
 export const words = bell?.dataset;
 

@@ -59,7 +59,7 @@ async function undo(what, holder) {
   holder.remove();
   refresh();
   await reloadLists();
-  // The button is gone: go on at what came back, or at the bell.
+  // The button is gone: move the focus to what came back, or to the bell.
   const isOne = /^[0-9a-f-]{36}$/i.test(what); // a card's id; all together are named by a moment
   const back = Array.from(document.querySelectorAll("[data-center] [data-note]")).find(
     (card) => card.checkVisibility() && (card.dataset.note === what || !isOne),

@@ -1,4 +1,4 @@
-// Where a custom icon does not load the bell beside it shows instead of a broken picture.
+// If a custom icon does not load, shows the bell beside it instead of a broken picture.
 
 function standIn(picture) {
   picture.hidden = true;

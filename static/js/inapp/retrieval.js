@@ -22,7 +22,7 @@ export function start() {
   if (isDue()) {
     look();
   } else {
-    // Nothing is asked for now; a page that stays open may still be told to ask later.
+    // Not due yet; a page that stays open may still ask later.
     every = Number(words.every) || 0;
     plan();
   }
@@ -63,7 +63,7 @@ async function look() {
     return;
   }
   // One tab at a time shows toasts; what it has shown is noted before the next one asks.
-  const work = () => retrieve().catch(() => {}); // a server that is being restarted is no news
+  const work = () => retrieve().catch(() => {}); // a restarting server is not worth a message
   await (navigator.locks ? navigator.locks.request("inapp-toasts", work) : work());
   plan();
 }

@@ -14,7 +14,7 @@ export function region() {
     news.setAttribute("role", "status");
     found.append(news);
   }
-  // What is outside of a modal dialog can neither be reached nor heard while it is open.
+  // While a modal dialog is open, nothing outside of it can be reached or heard.
   const home = Array.from(document.querySelectorAll("dialog[open]")).pop() || document.body;
   if (found.parentNode !== home) {
     home.append(found);

@@ -1,4 +1,4 @@
-// Follows what the dispatcher does: asks for the day anew, and puts it in the place of the one that is shown.
+// Follows what the dispatcher does: fetches the day again, and replaces the one that is shown.
 import { day, part, rendered, server, show } from "./showing.js";
 import * as taps from "./taps.js";
 
@@ -16,7 +16,7 @@ export async function look() {
   busy = true;
   again = false;
   try {
-    const signal = AbortSignal.timeout(HANGS_AFTER); // headers that came are no page that came
+    const signal = AbortSignal.timeout(HANGS_AFTER); // covers the body too, which may hang after the headers have come
     const answer = await fetch(location.pathname, { redirect: "manual", cache: "no-store", signal });
     server.isUnreachable = false;
     if (answer.ok) {
@@ -38,7 +38,7 @@ export async function look() {
 
 function take(fresh) {
   if (!fresh || Date.parse(fresh.dataset.now) <= rendered()) {
-    server.isUnreachable = true; // what was kept, not what is
+    server.isUnreachable = true; // the worker's copy, not the server's answer
     return;
   }
   if (fresh.dataset.user !== taps.user) {
@@ -48,7 +48,7 @@ function take(fresh) {
   const old = day();
   const open = Array.from(old.querySelectorAll("details[open][id]"), (one) => one.id);
   const focus = placeOf(document.activeElement);
-  // What a script has shown there stays: it is about this phone, not about the day.
+  // What a script has shown there stays, because it is about this phone, not about the day.
   const place = old.querySelector("[data-place]");
   old.replaceWith(document.adoptNode(fresh));
   const empty = part("place");

@@ -7,7 +7,7 @@ const place = document.querySelector("[data-place]");
 const KEY = `technician-shares-${taps.user}`;
 const EVERY = 10000;
 const TRAVELING = "690970001";
-// After so long without one, the phone is asked: some say nothing while they stand still, and the page would be old.
+// Without a position for this long, ask the phone: some report nothing while they stand still.
 const STILL = 45000;
 const LOOK = 15000;
 let watch = null;
@@ -47,7 +47,7 @@ function traveling() {
   return visit ? visit.dataset.visit : "";
 }
 
-// The newest goes out once its time has come, also when none follows it.
+// Send the newest position once it is due, even if no other follows it.
 function report(position) {
   latest = position;
   clearTimeout(later);
@@ -88,7 +88,7 @@ async function send() {
       update();
     }
   } catch (error) {
-    // No connection: where one was is of no use later.
+    // No connection: an old position is of no use later.
   }
 }
 
@@ -143,7 +143,7 @@ async function stayAwake() {
 
 function update() {
   const visit = traveling();
-  // What was tapped and not sent yet the server does not know: it would refuse.
+  // The server does not know of taps that are not sent yet, and would refuse positions.
   const on = wants() && visit && visit !== refusedFor && !taps.unsent().length;
   if (on && watch === null) {
     start();

@@ -47,7 +47,7 @@ async function answerOf(tap) {
     pause = Math.max(pause, (Number(answer.headers.get("Retry-After")) || 0) * 1000);
     return "later";
   }
-  const said = await answer.json(); // a proxy's page, whatever its status, is no answer of ours
+  const said = await answer.json(); // raises for a proxy's page, whatever its status
   return said.outcome ? { outcome: said.outcome, answer: said.answer, at: said.at } : "later";
 }
 
@@ -84,7 +84,7 @@ export async function drain() {
   const isAll = await running.catch(() => false);
   running = null;
   if (isAll) {
-    drain(); // what was tapped while it ended
+    drain(); // taps that were made meanwhile
   } else if (!isSignedOut) {
     later();
   }
@@ -104,7 +104,7 @@ document.addEventListener("visibilitychange", () => {
 });
 window.addEventListener("storage", (event) => {
   if (event.key === taps.KEY) {
-    // Once another tab has sent everything, the page is to be had anew.
+    // Once another tab has sent everything, this one loads the day again.
     document.dispatchEvent(new Event(taps.unsent().length ? "technician:taps" : "technician:drained"));
   }
 });

@@ -14,7 +14,7 @@ export function rendered() {
   return Date.parse(day().dataset.now);
 }
 
-// Whether what the server said last could be had.
+// Whether the last request to the server failed.
 export const server = { isUnreachable: false };
 
 function includes(list, status) {
@@ -39,7 +39,7 @@ function showVisit(visit) {
   said.hidden = !said.textContent;
   const expected = visit.querySelector("[data-expected]");
   if (expected) {
-    expected.hidden = status !== visit.dataset.rendered; // said of the status before
+    expected.hidden = status !== visit.dataset.rendered; // it was about the status before
   }
   showButtons(visit, status);
 }

@@ -1,4 +1,4 @@
-// Taps are kept on the phone until the server has said what came of each. Kept by user; another tab sees the same list.
+// Taps are kept on the phone, by user, until the server has answered each. Other tabs of the browser see the same list.
 // A tap: { id, booking, verb, minutes, made_at, after, label }, and once it was answered { outcome, answer, at }.
 
 export const user = document.querySelector("[data-day]").dataset.user;
@@ -43,7 +43,7 @@ export function settle(id, said) {
   write(all().map((tap) => (tap.id === id ? { ...tap, ...said } : tap)));
 }
 
-// What the page of that moment (the server's clock) shows by itself need not be kept beside it.
+// Drops answered taps that a page of this time (by the server's clock) already shows. Refused ones stay.
 export function forgetShown(rendered) {
   const list = all();
   const left = list.filter((tap) => !tap.outcome || tap.outcome === "refused" || Date.parse(tap.at) > rendered);

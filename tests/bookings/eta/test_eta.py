@@ -80,7 +80,7 @@ def test_the_drive_begins_where_the_technician_is_most_likely() -> None:
 
     resource.last_latitude, resource.last_longitude, resource.last_seen_at = 47.2, 9.6, NOON - 14 * MINUTE
     assert booking.origin(NOON) == (47.2, 9.6)
-    assert booking.origin(NOON + 2 * MINUTE) == BENDERN, "an old position is no position"
+    assert booking.origin(NOON + 2 * MINUTE) == BENDERN, "an old position does not count"
 
 
 @pytest.mark.django_db

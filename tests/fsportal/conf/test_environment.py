@@ -1,4 +1,4 @@
-"""What the environment may say, and the sentence that a wrong value gets."""
+"""Reading the environment, and the error message for each wrong value."""
 
 import os
 import subprocess

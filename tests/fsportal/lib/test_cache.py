@@ -64,7 +64,7 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 @pytest.fixture
 def without_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have every call ask anew, as if each were the first to find the cache away."""
+    """Have every call ask again, as if each were the first to find the cache away."""
     monkeypatch.setattr(fail_open, "REST", 0.0)
 
 

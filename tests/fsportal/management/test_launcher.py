@@ -34,7 +34,7 @@ def heard(minutes: float) -> None:
 def is_restarted(watched: launcher.Launcher, *, running_for: float) -> bool:
     assert watched.worker is not None
     watched.worker.started_at -= running_for
-    watched._look_at_heart()
+    watched._check_heartbeat()
     return watched.worker.pid is None
 
 

@@ -1,4 +1,4 @@
-"""What the worker does by the clock."""
+"""The schedules: made by migrate, put right, and harmless when run twice."""
 
 import datetime as dt
 

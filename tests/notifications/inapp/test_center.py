@@ -313,7 +313,7 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
         assert polled(page, etag).status_code == 200
         etag = polled(page)["ETag"]
         with django_capture_on_commit_callbacks(execute=True):
-            note(person(READ))  # somebody else's change is none of ours
+            note(person(READ))  # somebody else's change does not concern us
         assert polled(page, etag).status_code == 304
 
 

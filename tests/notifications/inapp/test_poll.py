@@ -40,7 +40,7 @@ def test_what_has_not_changed_is_answered_without_the_database_but_for_the_stamp
 ) -> None:
     send_app_notification(title="t", recipient=reading)
     etag = page.get(POLL)["ETag"]
-    with django_assert_num_queries(0):  # the tests' cache is none of the database
+    with django_assert_num_queries(0):  # the tests' cache is not in the database
         assert page.get(POLL, headers={"If-None-Match": etag}).status_code == 304
 
 

@@ -1,4 +1,4 @@
-"""What the service says of itself: $metadata, the service document, EntityDefinitions."""
+"""The service's metadata: $metadata, the service document, EntityDefinitions."""
 
 import json
 import xml.etree.ElementTree as ET

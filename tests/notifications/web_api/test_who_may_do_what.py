@@ -1,4 +1,4 @@
-"""The privileges of Dynamics 365 ("Managing security for notifications"), every user by every operation, over HTTP."""
+"""The privileges (App notifications page, *Managing security for notifications*): every user by every operation."""
 
 import uuid
 from collections.abc import Callable

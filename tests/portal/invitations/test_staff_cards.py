@@ -1,4 +1,4 @@
-"""What staff are told of the portal by themselves: who came in by an invitation, and who could not be reached."""
+"""Staff cards of the portal: who came in by an invitation, and who could not be reached."""
 
 from typing import Any
 

@@ -108,7 +108,7 @@ def test_a_service_that_does_not_answer_holds_nobody_up(service: RangeServer, se
     service.waits = 30.0 if fault == "slow" else 0.0
     if fault == "gone":
         settings.BREACHED_PASSWORDS_URL = "http://127.0.0.1:1/range/"
-    settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS]  # made anew with the address
+    settings.AUTH_PASSWORD_VALIDATORS = [*settings.AUTH_PASSWORD_VALIDATORS]  # built again, with the address
     began = time.monotonic()
     validate_password(FINE)
     with pytest.raises(ValidationError, match="too common"):

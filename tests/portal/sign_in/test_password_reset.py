@@ -183,7 +183,7 @@ def test_every_ask_costs_the_same_queries(django_assert_num_queries: Any) -> Non
 def test_known_and_unknown_addresses_take_the_same_time() -> None:
     # What is executed tells it on a busy machine, too; benchmarks/bench_reset.py has the milliseconds.
     gc.collect()
-    gc.disable()  # what it tidies up is no request's work
+    gc.disable()  # collecting garbage is not the request's work
     try:
         ask("warm@example.com")
         executed = {address: _calls(address) for address in CASES}

@@ -1,4 +1,4 @@
-"""How was it? Given once, by account or by link, and harmless when sent again."""
+"""Feedback: given once, signed in or by link, and harmless when sent again."""
 
 import re
 import threading
@@ -31,7 +31,7 @@ def on_the_day() -> Any:
 
 
 def at(access: str, code: BookingNotificationCode, client: Client | None = None) -> tuple[Client, str]:
-    """Return a browser that stands at the feedback page, by account or by link, and its address."""
+    """Return a browser on the feedback page, signed in or by link, and its address."""
     client = client or Client()
     if access == "link":
         open_link(client, code)

@@ -1,4 +1,4 @@
-"""The visit from an account, as a ladder; and what can be done with it by account or by link."""
+"""The visit of a signed-in customer, as a ladder; and what can be done with it signed in or by link."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What of a provider's words may stand in a log."""
+"""How much of a provider's message may be logged."""
 
 import pytest
 
