@@ -32,7 +32,7 @@ from bookings.staff_cards.kinds import (
 )
 from bookings.staff_cards.lateness import if_late, is_missed, will_be_late
 from bookings.staff_cards.technicians import assigned, canceled, imported, moved, scheduled
-from bookings.staff_cards.undelivered import arrived, undelivered
+from bookings.staff_cards.undelivered_messages import arrived, undelivered
 
 __all__ = [
     "ASSIGNED",

@@ -1,7 +1,7 @@
 """Delivery: checks each claimed message, writes it from present data, sends it, and records how that ended.
 
 The transaction ends before anything goes over the network. Nothing else sends messages, except the Settings area's test
-messages (notifications/admin/test_messages.py).
+messages (notifications/admin/send_test_message.py).
 """
 
 import datetime as dt

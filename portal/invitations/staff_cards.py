@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.staff_cards.kinds import UNDELIVERED
 from bookings.staff_cards.texts import buttons, name_of, to_call
-from bookings.staff_cards.undelivered import ARRIVED
+from bookings.staff_cards.undelivered_messages import ARRIVED
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.settings_area.parts import masked_address

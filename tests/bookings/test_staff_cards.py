@@ -12,7 +12,7 @@ from bookings import staff_cards
 from bookings.models import Booking, BookingStatus, Change, Resource, Via, Wish
 from bookings.schedule_files import Origin, import_bookings
 from bookings.self_service import verbs
-from bookings.staff_cards import customers, technicians, texts, undelivered
+from bookings.staff_cards import customers, technicians, texts, undelivered_messages
 from fsportal.models import User
 from notifications.customers.kinds import note_end
 from notifications.inapp.staff_cards import kinds
@@ -194,7 +194,7 @@ def test_cards_speak_the_installations_language_whatever_the_customers(
         spoken.add(translation.get_language())
         return translation.gettext(words)
 
-    for module in (customers, undelivered, technicians, texts):
+    for module in (customers, undelivered_messages, technicians, texts):
         monkeypatch.setattr(module, "_", noted)
     contact = visit.reported_by
     assert contact is not None
