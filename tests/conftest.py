@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 from django.contrib.auth.models import Group
 from django.core.cache import cache
+from django.db import connection
 from django.utils import translation
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -174,14 +175,30 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest, so that no worker ends with it; leave browser tests out without a browser."""
+#: Fixtures by which a test gets a database, besides the mark `django_db`.
+DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker ends with it; leave browser tests out without a browser.
+
+    On PostgreSQL also leave out what asks no database: it would do there what it does on SQLite.
+    """
+    if connection.vendor == "postgresql":
+        no_database = [item for item in items if not _asks_a_database(item)]
+        config.hook.pytest_deselected(items=no_database)
+        items[:] = [item for item in items if _asks_a_database(item)]
     items.sort(key=lambda item: not item.nodeid.startswith(("tests/test_start.py", "tests/end_to_end/")))
     if chromium():
         return
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    fixtures: list[str] = getattr(item, "fixturenames", [])
+    return item.get_closest_marker("django_db") is not None or not DATABASE.isdisjoint(fixtures)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
