@@ -5,6 +5,7 @@
 #   make check     what CI runs: format, lint, types, templates, migrations, deployment checks, tests on both databases
 #                  and on the newest Python
 #   make bench     the benchmarks
+#   make faults    the fault suites at full size, on SQLite and on PostgreSQL (the short form is part of make test)
 #   make lock      write requirements/*.txt again from pyproject.toml
 #   make messages  collect the words that customers read into locale/ and compile them (needs gettext)
 #
@@ -15,7 +16,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench lock messages
+.PHONY: run test check bench faults lock messages
 # A half-installed package set must not look finished.
 .DELETE_ON_ERROR:
 
@@ -31,6 +32,9 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@exec .ci/bench
+
+faults: $(VENV)/.dev
+	@exec .ci/faults
 
 messages: $(VENV)/.dev
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore '$(VENV)*' --ignore var --ignore tests
