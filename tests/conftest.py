@@ -188,7 +188,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         no_database = [item for item in items if not _asks_a_database(item)]
         config.hook.pytest_deselected(items=no_database)
         items[:] = [item for item in items if _asks_a_database(item)]
-    items.sort(key=lambda item: not item.nodeid.startswith(("tests/test_start.py", "tests/end_to_end/", "tests/faults/")))
+    items.sort(
+        key=lambda item: not item.nodeid.startswith(("tests/test_start.py", "tests/end_to_end/", "tests/faults/"))
+    )
     if chromium():
         return
     for item in items:
