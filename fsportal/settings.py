@@ -232,6 +232,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 # A provider's word for an address is not enough: people without an account redeem an invitation, then connect.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SESSION_ENGINE = "fsportal.lib.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who stay signed in; otherwise until the browser closes
 
 # --- Browser security -----------------------------------------------------------------------------------------------

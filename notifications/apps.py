@@ -11,8 +11,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register the health probe."""
+        """Register the health probe, and listen to what changes who has a bell."""
         from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
         from notifications.customers import health_probe  # noqa: PLC0415
+        from notifications.inapp import access  # noqa: PLC0415
 
+        access.connect()
         probes.register("The outbox", health_probe.outbox)

@@ -18,6 +18,7 @@ from bookings.models import Booking
 from fsportal.conf.environment import cache_config, email_config, sms_config
 from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
+from notifications.inapp import kept
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
 from tests.fresh_database import restore_instead_of_flush
@@ -105,6 +106,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 def empty_cache() -> Iterator[None]:
     """Let no test find what another one cached, or that its cache was away."""
     cache.clear()
+    kept.answers.clear()
     yield
     outages.clear()
     cache.clear()

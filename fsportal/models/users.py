@@ -1,14 +1,15 @@
 """Everybody who signs in, and the business units that staff belong to."""
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib.sessions import access_changed
 from fsportal.lib.text import validate_no_control
 
 
@@ -45,6 +46,23 @@ class BusinessUnit(models.Model):
             above = above.parent
 
 
+class UserQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        """Update, and tell it: Django sends no signal. Whom it was about is not known, so it may be anybody."""
+        changed = super().update(**values)
+        access_changed.send(type(self), user=None)
+        return changed
+
+
+class PortalUserManager(UserManager["User"]):
+    """Django's manager of users, with our query set."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+
 class User(AbstractUser):
     """Somebody who signs in. The primary key is the systemuser GUID of the Web API."""
 
@@ -52,6 +70,8 @@ class User(AbstractUser):
     business_unit = models.ForeignKey(
         BusinessUnit, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("business unit")
     )
+
+    objects: ClassVar[PortalUserManager] = PortalUserManager()
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]  # django-stubs: AbstractUser.Meta is untyped
         pass

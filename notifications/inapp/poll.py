@@ -1,8 +1,14 @@
 """The poll: pages ask for badge and toasts when they open and, if the settings say so, while they are open.
 
-Most polls find nothing new, so that response is cheap: the ETag holds user, version stamp and a time under a MAC, and
-until that time an unchanged stamp is answered without session, user and database. The time is when the next unseen app
+Most polls find nothing new, so that answer is cheap. The ETag holds user, version stamp and a time under a MAC with the
+session cookie; while it holds, the poll is answered without session, user and database: with 304, or for a page that
+was only just opened with the answer that this session got before (kept.py). The time is when the next unseen app
 notification expires, which changes the badge without a write, and at most HOLDS_FOR from now.
+
+That is safe because such an answer never says anything new: it repeats what this session was told after a look at
+session, user and privileges. Whatever is new has a new stamp (notifications/stamps.py), and so does whatever takes the
+bell away: signing out here or elsewhere, another password, a closed account, a lost group, other settings
+(notifications/inapp/access.py). Without the cache there is no stamp, and every poll asks the database.
 """
 
 import datetime as dt
@@ -11,8 +17,10 @@ import hmac
 import time
 import uuid
 from collections.abc import Callable
+from functools import cache
 
 from django.conf import settings
+from django.contrib.auth import get_user
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -21,27 +29,42 @@ from django.views.decorators.http import require_safe
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
-from notifications.inapp import cards
+from notifications.inapp import cards, kept
 from notifications.inapp.privileges import has_bell
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
-#: Changes without a new stamp show after this: a lost privilege, an ended session, changed settings.
-HOLDS_FOR = dt.timedelta(seconds=30)
+#: What changed while the cache was away, and so without a new stamp, shows after this. Also what was changed beside the
+#: product: a session or a group membership that somebody deleted in the database.
+HOLDS_FOR = dt.timedelta(minutes=5)
 LONGER = 3
 #: The columns of the settings record that a poll needs; loading the many others would cost time.
 ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds")
 
 
 class UnchangedPoll:
-    """Middleware that answers a poll whose ETag still holds. It comes before everything that loads session and user."""
+    """Middleware that answers a poll of which nothing has changed, before anything loads session and user."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path != _address() or request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
         etag = request.headers.get("If-None-Match", "")
-        is_poll = etag and request.method in ("GET", "HEAD") and request.path == reverse("notification-poll")
-        return _marked(HttpResponse(status=304), etag) if is_poll and _still_holds(etag) else self.get_response(request)
+        if etag and _still_holds(etag, request):
+            return _marked(HttpResponse(status=304), etag)
+        earlier = kept.answer(request)
+        if earlier is not None and _still_holds(earlier["ETag"], request):
+            return earlier
+        response = self.get_response(request)
+        if getattr(request, "may_be_repeated", False):
+            kept.keep(request, response, HOLDS_FOR)
+        return response
+
+
+@cache
+def _address() -> str:
+    return reverse("notification-poll")
 
 
 @require_safe
@@ -53,11 +76,21 @@ def poll(request: HttpRequest) -> HttpResponse:
     portal_settings = PortalSettings.load(*ASKED)
     if not has_bell(user, portal_settings):
         return JsonResponse({"error": "no bell"}, status=403)
-    # The stamp is read before the rows, so that a change in between is found by the next poll.
+    # The stamp is read before the rows, so that a change in between is found by the next poll; session and user were
+    # read before it, so they are looked at again.
     stamp, now = stamps.current(user.pk), timezone.now()
+    if not _is_still_signed_in(request):
+        return JsonResponse({"error": "signed out"}, status=401)
     ends = cards.unseen_ends(user, now)
-    etag = _etag(user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
-    return _marked(JsonResponse(_answer(user, portal_settings, now, len(ends))), etag)
+    etag = _etag(request, user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
+    answer = _answer(user, portal_settings, now, len(ends))
+    # Toasts are shown once, and say how old they are.
+    request.may_be_repeated = bool(stamp) and not answer["waiting"]  # type: ignore[attr-defined]
+    return _marked(JsonResponse(answer), etag)
+
+
+def _is_still_signed_in(request: HttpRequest) -> bool:
+    return request.session.exists(request.session.session_key or "") and get_user(request).is_authenticated
 
 
 def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, number: int) -> dict[str, object]:
@@ -95,22 +128,24 @@ def _marked(response: HttpResponse, etag: str) -> HttpResponse:
     return response
 
 
-def _etag(user: uuid.UUID, stamp: str, until: dt.datetime) -> str:
+def _etag(request: HttpRequest, user: uuid.UUID, stamp: str, until: dt.datetime) -> str:
     if not stamp:
         return f'"{uuid.uuid4().hex}"'  # no cache: never unchanged
     value = f"{user.hex}.{stamp}.{int(until.timestamp() * 1000)}"
-    return f'"{value}.{_mac(value)}"'
+    return f'"{value}.{_mac(value, request)}"'
 
 
-def _still_holds(etag: str) -> bool:
+def _still_holds(etag: str, request: HttpRequest) -> bool:
     value, _dot, mac = etag.strip().removeprefix("W/").strip('"').rpartition(".")
-    if not value or not hmac.compare_digest(_mac(value).encode(), mac.encode("utf-8", "replace")):
+    if not value or not hmac.compare_digest(_mac(value, request).encode(), mac.encode("utf-8", "replace")):
         return False
     user, _dot, rest = value.partition(".")
     stamp, _dot, until = rest.rpartition(".")
     return time.time() * 1000 < int(until) and stamps.current(uuid.UUID(user)) == stamp
 
 
-def _mac(value: str) -> str:
+def _mac(value: str, request: HttpRequest) -> str:
+    """Return the MAC of an ETag for this session: another browser's, or one of before signing out, is no good."""
     key = b"notifications.inapp.poll:" + settings.SECRET_KEY.encode()
-    return hmac.new(key, value.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:20]
+    said = f"{value}:{request.COOKIES.get(settings.SESSION_COOKIE_NAME, '')}"
+    return hmac.new(key, said.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:20]
