@@ -137,7 +137,12 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
+    DATABASES["default"]["ENGINE"] = "fsportal.lib.postgresql"
     DATABASES["default"].setdefault("CONN_HEALTH_CHECKS", True)
+    # Only what fsportal/lib/prepared.py asks is prepared. A pooler that hands each transaction to another connection
+    # must know prepared statements (PgBouncer from 1.21 on does); otherwise switch them off.
+    if env.bool("PREPARED_STATEMENTS", default=True):
+        DATABASES["default"].setdefault("OPTIONS", {})["prepare_threshold"] = 2**31
 # For SQLite too: closing the last connection writes the whole WAL back and waits for the disk.
 DATABASES["default"].setdefault("CONN_MAX_AGE", 60)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -18,6 +18,7 @@ from bookings.models import Booking
 from fsportal.conf.environment import cache_config, email_config, sms_config
 from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
+from fsportal.models.portal_settings import remembered
 from notifications.inapp import kept
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
@@ -107,6 +108,7 @@ def empty_cache() -> Iterator[None]:
     """Let no test find what another one cached, or that its cache was away."""
     cache.clear()
     kept.answers.clear()
+    remembered.forget()
     yield
     outages.clear()
     cache.clear()

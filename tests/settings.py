@@ -34,5 +34,5 @@ else:
     # The test runner drops and makes databases; an open connection would prevent that.
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     # Two copies of the project may run their tests on one server at once.
-    DATABASES["default"]["OPTIONS"] = {"options": "-c synchronous_commit=off"}  # as above
+    DATABASES["default"]["OPTIONS"] |= {"options": "-c synchronous_commit=off"}  # as above
     DATABASES["default"]["TEST"] = {"NAME": f"test_fsportal_{zlib.crc32(str(BASE_DIR).encode()):08x}"}

@@ -66,6 +66,9 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         """Return visits that are neither completed nor canceled."""
         return self.exclude(status__in=FINAL)
 
+    def on_the_way(self) -> Self:
+        return self.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
+
     def late(self, now: dt.datetime) -> Self:
         """Return visits whose start has passed and for which nobody has set off."""
         return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
 from fsportal.lib import codes
+from fsportal.lib.prepared import PreparedQuery
 from fsportal.models import AuditEntry, Contact, User
 
 PURPOSE = "visit"
@@ -21,10 +22,7 @@ LIVES_ON_FOR = dt.timedelta(days=30)
 
 class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
     def for_page(self) -> Self:
-        """Return codes with what a visit page shows, and no more: open pages ask for it every few seconds.
-
-        Each further table makes PostgreSQL spend more time planning the query than running it.
-        """
+        """Return codes with what a visit page shows, and no more: open pages ask for it every few seconds."""
         return self.select_related(
             "contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type"
         )
@@ -108,6 +106,11 @@ class BookingNotificationCode(models.Model):
             return None
         return cls.objects.for_visit().filter(pk=found.pk).first()
 
+    @classmethod
+    def of_page(cls, public_id: str, generation: int) -> "BookingNotificationCode | None":
+        """Return the code with this id unless it was rotated since, with what a visit page shows."""
+        return FOR_PAGE.first(public_id=public_id, generation=generation)
+
     @property
     def code(self) -> str:
         """Return the whole secret code. Whoever has it sees the visit: never log it, never store it."""
@@ -176,3 +179,10 @@ class BookingNotificationCode(models.Model):
         row = type(self).objects.filter(pk=self.pk)
         row.filter(first_opened_at=None).update(first_opened_at=now)
         row.update(last_opened_at=now, times_opened=F("times_opened") + 1)
+
+
+FOR_PAGE = PreparedQuery(
+    lambda public_id, generation: (
+        BookingNotificationCode.objects.for_page().filter(public_id=public_id, generation=generation).order_by()
+    )
+)

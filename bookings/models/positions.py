@@ -12,6 +12,7 @@ from bookings.models.booking import Booking
 from bookings.models.resources import LATITUDE, LONGITUDE, Resource
 from bookings.models.status import BookingStatus
 from fsportal.lib import codes
+from fsportal.lib.prepared import PreparedQuery
 from fsportal.models import AuditEntry, User
 
 TRACKER_PURPOSE = "tracker"
@@ -40,8 +41,7 @@ class PositionQuerySet(models.QuerySet["Position"]):
         if since is None:
             return None
         # Of the present technician: the visit may have been given to somebody else on the way.
-        mine = self.good().filter(booking=booking, resource=booking.resource_id)
-        return mine.filter(recorded_at__gte=since).order_by("-recorded_at").first()
+        return LAST.first(booking=booking.pk, resource=booking.resource_id, since=since)
 
     def last_of_each(self) -> Self:
         """Return the same for each booking of an outer query, newest first."""
@@ -113,6 +113,9 @@ class Tracker(models.Model):
     def __str__(self) -> str:
         return str(self.resource)
 
+    #: Whether the technician is on the way to a visit; known of a tracker that was found by its device id.
+    is_on_the_way: bool
+
     @property
     def device_id(self) -> str:
         """Return the secret that the tracker app sends as its device id. Never log it, never store it."""
@@ -125,8 +128,7 @@ class Tracker(models.Model):
         A technician whose user may no longer sign in is refused; a technician without a user is not.
         """
         public, secret = codes.split_code(device_id)
-        heard = cls.objects.select_related("resource").filter(public_id=public, resource__is_active=True)
-        found = heard.exclude(resource__user__is_active=False).first()
+        found = HEARD.first(public_id=public)
         matches = codes.is_code_for(secret, TRACKER_PURPOSE, public or "-", found.generation if found else 1)
         return found if found and matches else None
 
@@ -150,6 +152,30 @@ class Tracker(models.Model):
         type(self).objects.filter(pk=self.pk).update(generation=models.F("generation") + 1)
         self.refresh_from_db()
         AuditEntry.note(self, "rotated", by=by)
+
+
+LAST = PreparedQuery(
+    lambda booking, resource, since: (
+        Position.objects.good()
+        .filter(booking=booking, resource=resource, recorded_at__gte=since)
+        .order_by("-recorded_at")[:1]
+    )
+)
+#: Trackers of active technicians, unless their user may no longer sign in.
+HEARD = PreparedQuery(
+    lambda public_id: (
+        Tracker.objects.select_related("resource")
+        .filter(models.Q(resource__user=None) | models.Q(resource__user__is_active=True))
+        .filter(public_id=public_id, resource__is_active=True)
+        .annotate(**_on_the_way())
+        .order_by()
+    )
+)
+
+
+def _on_the_way() -> dict[str, models.Exists]:
+    theirs = Booking.objects.on_the_way().filter(resource=models.OuterRef("resource"))
+    return {"is_on_the_way": models.Exists(theirs)}
 
 
 def forget_positions(now: dt.datetime, hours: int) -> int:

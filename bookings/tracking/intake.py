@@ -9,12 +9,14 @@ import datetime as dt
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import DateTimeField, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Least
 
 from bookings.eta.base import distance_km
-from bookings.models import Booking, BookingStatus, Position, Resource
+from bookings.models import Booking, BookingQuerySet, Position, Resource
 from bookings.models.positions import Mark, PositionQuerySet
-from bookings.tracking.report import PositionReport
+from bookings.tracking.report import FIRST, PositionReport
+from fsportal.lib.prepared import PreparedQuery, QueryParameter
 
 #: A position that is older than this when it comes in only says where somebody was.
 TOO_LATE = dt.timedelta(minutes=5)
@@ -31,9 +33,17 @@ def visit_traveled_to(resource: Resource, *, locked: bool = False) -> Booking | 
 
     `locked` until the caller's transaction ends, so that nothing is kept of somebody who has just arrived.
     """
-    rows = Booking.objects.select_for_update(no_key=True) if locked else Booking.objects.all()
-    on_the_way = rows.filter(resource=resource, status=BookingStatus.TRAVELING, set_off_at__isnull=False)
-    return on_the_way.only("pk", "set_off_at").order_by("-set_off_at", "-pk").first()
+    return (TRAVELED_TO_LOCKED if locked else TRAVELED_TO).first(resource=resource.pk)
+
+
+def _traveled_to(rows: BookingQuerySet, resource: QueryParameter) -> BookingQuerySet:
+    return rows.on_the_way().filter(resource=resource).only("pk", "set_off_at").order_by("-set_off_at", "-pk")[:1]
+
+
+TRAVELED_TO = PreparedQuery(lambda resource: _traveled_to(Booking.objects.all(), resource))
+TRAVELED_TO_LOCKED = PreparedQuery(
+    lambda resource: _traveled_to(Booking.objects.select_for_update(no_key=True), resource)
+)
 
 
 def take(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime) -> bool:
@@ -42,8 +52,11 @@ def take(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime
     Positions from before they set off are left out as well: those are not this customer's business. Harmless when
     repeated.
     """
-    if visit_traveled_to(resource) is None:
-        return False
+    return visit_traveled_to(resource) is not None and take_on_the_way(resource, reports, now)
+
+
+def take_on_the_way(resource: Resource, reports: Sequence[PositionReport], now: dt.datetime) -> bool:
+    """Do the same for a technician who was on the way a moment ago; for others, `take` saves the transaction."""
     with transaction.atomic():
         # The technician before the booking, as everywhere. Two reports of one technician take turns.
         resource.lock()
@@ -75,9 +88,10 @@ def _by_our_clock(reports: Sequence[PositionReport], now: dt.datetime) -> list[P
 def _store(resource: Resource, booking: Booking, reports: list[PositionReport], now: dt.datetime) -> None:
     if not reports:
         return
-    own = Position.objects.filter(booking=booking, resource=resource)
-    last = own.good().order_by("-recorded_at").first()
-    nearby = _nearby(own, reports, last)
+    nearby = list(
+        NEARBY.rows(booking=booking.pk, resource=resource.pk, first=reports[0].recorded_at, to=reports[-1].recorded_at)
+    )
+    last = max((row for row in nearby if row.mark == Mark.GOOD), key=lambda row: row.recorded_at, default=None)
     known = {(row.recorded_at, row.latitude, row.longitude) for row in nearby}
     jumps = [row for row in nearby if row.mark == Mark.JUMP and (last is None or row.recorded_at > last.recorded_at)]
     jump = jumps[-1] if jumps else None
@@ -95,11 +109,20 @@ def _store(resource: Resource, booking: Booking, reports: list[PositionReport], 
         _seen(resource, last)
 
 
-def _nearby(own: PositionQuerySet, reports: list[PositionReport], last: Position | None) -> list[Position]:
-    """Return the rows that a report may repeat and the jumps since the last good position, in order of time."""
-    wanted = Q(recorded_at__in=[report.recorded_at for report in reports])
-    jumps = Q(mark=Mark.JUMP, recorded_at__gt=last.recorded_at) if last else Q(mark=Mark.JUMP)
-    return list(own.filter(wanted | jumps).order_by("recorded_at", "pk"))
+def _nearby(
+    booking: QueryParameter, resource: QueryParameter, first: QueryParameter, to: QueryParameter
+) -> PositionQuerySet:
+    """Return the last good position and what follows it, and the rows that a report may repeat, in order of time."""
+    own = Position.objects.filter(booking=booking, resource=resource)
+    good = own.good().order_by("-recorded_at").values("recorded_at")[:1]
+    last = Coalesce(Subquery(good), Value(FIRST))
+    repeated, following = Q(recorded_at__gte=first, recorded_at__lte=to), Q(recorded_at__gte=last)
+    # The first condition is for the index, which has booking and time.
+    recent = own.filter(recorded_at__gte=Least(first, last, output_field=DateTimeField()))
+    return recent.filter(repeated | following & Q(mark__in=[Mark.GOOD, Mark.JUMP])).order_by("recorded_at", "pk")
+
+
+NEARBY = PreparedQuery(_nearby)
 
 
 def _mark(report: PositionReport, last: Position | None, jump: Position | None, now: dt.datetime) -> Mark:

@@ -40,8 +40,8 @@ def track(request: HttpRequest) -> HttpResponse:
     except BadPositionReport:
         return HttpResponse(status=400)
     tracker.heard(now)
-    if report is not None:
-        intake.take(tracker.resource, [report], now)
+    if report is not None and tracker.is_on_the_way:
+        intake.take_on_the_way(tracker.resource, [report], now)
     return HttpResponse()
 
 

@@ -1,12 +1,14 @@
 """The one Customer Portal settings record (docs/domain.md, Customer Portal settings)."""
 
 import datetime as dt
+import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,8 @@ from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
 
 AA_CONTRAST = 4.5
+#: Seconds for which a process uses the record again without reading it.
+REMEMBERED_FOR = 1.0
 
 
 class CommunicationType(models.TextChoices):
@@ -59,6 +63,44 @@ class LocationPrecision(models.TextChoices):
     EXACT = "exact", _("Exact")
     ABOUT = "about", _("To about 300 metres")
     OFF = "off", _("Not at all: arrival time only")
+
+
+class Remembered:
+    """The settings record in the memory of this process, for all its threads."""
+
+    def __init__(self) -> None:
+        self._found: tuple[PortalSettings, float] | None = None
+        self._changes = 0
+
+    def get(self, load: Callable[[], "PortalSettings"]) -> "PortalSettings":
+        found = self._found
+        if found is not None and time.monotonic() < found[1]:
+            return found[0]
+        changes, until = self._changes, time.monotonic() + REMEMBERED_FOR
+        record = load()
+        if changes == self._changes:  # otherwise it was changed while it was read
+            self._found = record, until
+        return record
+
+    def forget(self) -> None:
+        """Call once the record has changed, and again after the commit."""
+        self._changes += 1
+        self._found = None
+
+
+remembered = Remembered()
+
+
+class PortalSettingsQuerySet(models.QuerySet["PortalSettings"]):
+    def update(self, **values: Any) -> int:
+        changed = super().update(**values)
+        _forget()
+        return changed
+
+
+def _forget() -> None:
+    remembered.forget()
+    transaction.on_commit(remembered.forget)
 
 
 class PortalSettings(models.Model):
@@ -210,6 +252,8 @@ class PortalSettings(models.Model):
     #: WhoAmI's OrganizationId for clients of the Web API; stays when address or keys change.
     installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 
+    objects = PortalSettingsQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("Customer Portal settings")
         verbose_name_plural = _("Customer Portal settings")
@@ -240,6 +284,13 @@ class PortalSettings(models.Model):
         if fields is not None and "auto_invite" in fields:
             kwargs["update_fields"] = {*fields, "auto_invite_since"}
         super().save(*args, **kwargs)
+        _forget()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Delete the record: the defaults apply."""
+        deleted = super().delete(*args, **kwargs)
+        _forget()
+        return deleted
 
     @classmethod
     def load(cls, *fields: str) -> "PortalSettings":
@@ -252,9 +303,16 @@ class PortalSettings(models.Model):
 
     @classmethod
     def of(cls, request: HttpRequest) -> "PortalSettings":
-        """Return the one record as it was when this request first asked for it."""
+        """Return the one record as it was when this request first asked for it. Do not change it: requests share it.
+
+        Staff, who may have changed it a moment ago, get it as it is. Everybody else may get it as it was REMEMBERED_FOR
+        ago: open pages ask too often to read it each time.
+        """
         if not hasattr(request, "portal_settings"):
-            request.portal_settings = cls.load()  # type: ignore[attr-defined]
+            user = getattr(request, "user", None)
+            is_staff = user is not None and user.is_authenticated and user.is_staff
+            found = cls.load() if is_staff else remembered.get(cls.load)
+            request.portal_settings = found  # type: ignore[attr-defined]
         return request.portal_settings  # type: ignore[attr-defined, no-any-return]
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:

@@ -55,7 +55,9 @@ def _privileges_changed(instance: User | Group, action: str, **_kwargs: Any) -> 
 
 
 def _for_all(**_kwargs: Any) -> None:
-    _touch(None)
+    # A new database gets its groups and settings before it has users or a table for the cache.
+    if User.objects.exists():
+        _touch(None)
 
 
 def _touch(user: uuid.UUID | None) -> None:

@@ -146,7 +146,7 @@ def visit_by_cookie(request: HttpRequest, public_id: str, now: dt.datetime) -> B
     known, _colon, generation = value.partition(":")
     if known != public_id or not generation.isdecimal():
         return None
-    code = BookingNotificationCode.objects.for_page().filter(public_id=known, generation=int(generation)).first()
+    code = BookingNotificationCode.of_page(known, int(generation))
     return code if code and code.opens_at(now) else None
 
 

@@ -342,17 +342,17 @@ def test_at_the_door_it_is_less_than_one(client: Client) -> None:
 
 
 # --- What it costs, and what it says of changes ---------------------------------------------------------------------
-def test_a_look_takes_three_queries_and_a_new_way_one_more(client: Client) -> None:
+def test_a_look_takes_two_queries_and_a_new_way_one_more(client: Client) -> None:
     code = on_the_way()
     open_link(client, code)
     known = ask(client, code).json()["line_stamp"]
     with CaptureQueriesContext(connection) as caught:
         said = ask(client, code, line=known).json()
     assert "line" not in said
-    assert len(caught) == 3, "the visit with all that belongs to it, the settings, the last position"
+    assert len(caught) == 2, "the visit with all that belongs to it, the last position; the settings are remembered"
     with CaptureQueriesContext(connection) as caught:
         assert ask(client, code).json()["line"]
-    assert len(caught) == 4, "and the way"
+    assert len(caught) == 3, "and the way"
     assert not [query for query in caught if not query["sql"].startswith("SELECT")]
 
 
