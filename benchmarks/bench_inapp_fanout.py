@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from fsportal.models import User
-from notifications.inapp import data
+from notifications.inapp import data_column
 from notifications.inapp.draft import AppNotificationDraft
 from notifications.inapp.send import send_to_many
 from notifications.models import AppNotification
@@ -60,17 +60,17 @@ def bare(number: int) -> None:
 
 def rendered_in(work: Callable[[], None]) -> int:
     """Return how often the content is checked and rendered while `work` runs."""
-    compose, calls = data.compose, []
+    compose, calls = data_column.compose, []
 
-    def counted(**content: Any) -> data.Data:
+    def counted(**content: Any) -> data_column.DataColumn:
         calls.append(1)
         return compose(**content)
 
-    data.compose = counted
+    data_column.compose = counted
     try:
         work()
     finally:
-        data.compose = compose
+        data_column.compose = compose
     return len(calls)
 
 
