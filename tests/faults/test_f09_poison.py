@@ -11,8 +11,7 @@ from django.test import Client
 from bookings.messages import reminders
 from bookings.models import Booking, WorkOrder
 from fsportal.models import User
-from notifications import bulk_update
-from notifications.customers import delivery, outbox, recording
+from notifications.customers import bulk_update, delivery, outbox, recording
 from notifications.inapp import staff_cards
 from notifications.models import CustomerNotification, NotificationAttempt, Reason, State
 from tests.factories import BookingFactory
@@ -22,7 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 def reminded(number: int) -> list[Booking]:
-    bookings: list[Booking] = [BookingFactory(work_order__reported_by__email=f"c{n}@example.com") for n in range(number)]
+    bookings: list[Booking] = [
+        BookingFactory(work_order__reported_by__email=f"c{n}@example.com") for n in range(number)
+    ]
     reminders.sweep()
     return bookings
 
