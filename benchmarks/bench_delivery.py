@@ -10,11 +10,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from setting import fresh_database, report  # isort: skip  (sets Django up)
+from setting import fresh_database, report, sink  # isort: skip  (sets Django up)
 
 from django.conf import settings
 from django.db import connection, reset_queries
@@ -30,15 +28,16 @@ from notifications.models import CustomerNotification, State
 HERE = Path(__file__).resolve().parent
 
 
-def bookings(number: int) -> None:
-    """Make as many visits, one email each."""
+def bookings(number: int, communication_type: str = "email") -> None:
+    """Make as many visits, one message on each channel, and queue the reminders."""
     portal_settings = PortalSettings.load()
-    portal_settings.communication_type = "email"
+    portal_settings.communication_type = communication_type
     portal_settings.save()
     service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
     accounts = Account.objects.bulk_create(Account(name=f"A {n}", time_zone="Europe/London") for n in range(number))
     contacts = Contact.objects.bulk_create(
-        Contact(account=account, name="A B", email=f"a{n}@example.com") for n, account in enumerate(accounts)
+        Contact(account=account, name="A B", email=f"a{n}@example.com", mobile_phone=f"+4420{79460000 + n}")
+        for n, account in enumerate(accounts)
     )
     orders = WorkOrder.objects.bulk_create(
         WorkOrder(number=f"W{n}", account=contact.account, incident_type=service, reported_by=contact)
@@ -49,16 +48,6 @@ def bookings(number: int) -> None:
         Booking(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1)) for order in orders
     )
     reminders.sweep()
-
-
-@contextmanager
-def sink(milliseconds: int) -> Iterator[int]:
-    """Run an SMTP server in a process of its own; yields its port."""
-    command = [sys.executable, str(HERE / "smtp_sink.py"), str(milliseconds)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        yield int(process.stdout.readline())
-        process.terminate()
 
 
 def ours(port: int, number: int) -> tuple[float, float, float]:
@@ -88,7 +77,7 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=1000)
     number = parser.parse_args().messages
     for milliseconds in (0, 50):
-        with sink(milliseconds) as port:
+        with sink("smtp", milliseconds) as port:
             fresh_database()
             bookings(number)
             rate, used, statements = ours(port, number)

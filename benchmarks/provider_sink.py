@@ -1,12 +1,15 @@
-"""An SMTP server for benchmarks: accepts everything after a pause, keeps nothing, and costs next to no processor time.
+"""A mail server and an SMS provider for benchmarks: they accept everything after a pause, and keep nothing.
 
-    smtp_sink.py MILLISECONDS
+They cost next to no processor time, unlike the servers of the tests.
+
+    provider_sink.py smtp|twilio MILLISECONDS
 
 Prints its port, and ends with its standard input.
 """
 
 import asyncio
 import sys
+import uuid
 
 
 class Conversation(asyncio.Protocol):
@@ -47,13 +50,38 @@ class Conversation(asyncio.Protocol):
         self.transport.write(b"250 ok\r\n")
 
 
-async def main(pause: float) -> None:
+class Twilio(asyncio.Protocol):
+    """One client of the Messages API (https://www.twilio.com/docs/messaging/api), which posts one form at a time."""
+
+    def __init__(self, pause: float) -> None:
+        self.pause = pause
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        head, found, body = self.received.partition(b"\r\n\r\n")
+        length = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+        if found and length and len(body) >= int(length[0].partition(b":")[2]):
+            self.received = b""
+            asyncio.get_running_loop().call_later(self.pause, self.accept)
+
+    def accept(self) -> None:
+        body = b'{"sid": "SM%s", "status": "queued", "num_segments": "1"}' % uuid.uuid4().hex.encode()
+        head = b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+        self.transport.write(head + body)
+
+
+async def main(protocol: type[Conversation] | type[Twilio], pause: float) -> None:
     """Serve until standard input ends."""
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: Conversation(pause), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: protocol(pause), "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(float(sys.argv[1]) / 1000))
+    asyncio.run(main({"smtp": Conversation, "twilio": Twilio}[sys.argv[1]], float(sys.argv[2]) / 1000))
