@@ -2,20 +2,17 @@
 
 import logging
 import signal
-import threading
 import time
 from collections.abc import Callable
 from types import FrameType
 
-import setproctitle
 from django.conf import settings
 from django.urls import get_resolver
 from django.utils.module_loading import import_string
 from django.utils.translation import trans_real
 
-from fsportal.management import schedules, task_cluster, web_server
-from fsportal.management.processes import Child, Lifeline, Pulse
-from notifications.customers import delivery_loop
+from fsportal.management import delivery_process, schedules, task_cluster, web_server
+from fsportal.management.processes import Child, Lifeline
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +42,7 @@ class Launcher:
         if worker:
             for name, run, silent_after in (
                 ("worker", task_cluster.run, WORKER_HANGS_AFTER),
-                ("delivery", run_delivery, DELIVERY_HANGS_AFTER),
+                ("delivery", delivery_process.run, DELIVERY_HANGS_AFTER),
             ):
                 self.children.append(Child(name, run, lifeline=lifeline, silent_after=silent_after))
 
@@ -114,33 +111,3 @@ def load_everything() -> None:
     for every in schedules.SCHEDULES:
         import_string(every.function)
     trans_real.translation(settings.LANGUAGE_CODE)
-
-
-def run_delivery(pulse: Pulse) -> None:
-    """Deliver messages until SIGTERM."""
-    setproctitle.setproctitle("fsportal: delivery")
-    stopped = _Watched(pulse)
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        # From another thread: the main one may be waiting on it, with its lock.
-        threading.Thread(target=stopped.set).start()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    delivery_loop.run(stopped)
-
-
-class _Watched(threading.Event):
-    """An event that beats the pulse whenever the loop looks at it."""
-
-    def __init__(self, pulse: Pulse) -> None:
-        super().__init__()
-        self._pulse = pulse
-
-    def is_set(self) -> bool:
-        self._pulse.beat()
-        return super().is_set()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self._pulse.beat()
-        return super().wait(timeout)
