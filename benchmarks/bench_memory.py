@@ -72,7 +72,8 @@ def main() -> None:
     try:
         deadline = time.monotonic() + START_WITHIN
         while ask(port, "/health/ready") != 200:
-            assert time.monotonic() < deadline and product.poll() is None
+            assert time.monotonic() < deadline
+            assert product.poll() is None
             time.sleep(0.5)
         time.sleep(SETTLE)
         report(product.pid, "idle")

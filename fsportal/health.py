@@ -86,5 +86,5 @@ def minutes(age: dt.timedelta) -> int:
 def register() -> None:
     probes.register("The database", database)
     probes.register(probes.CACHE, cache_answers)
-    probes.register("The worker's heartbeat", worker)
+    probes.register(probes.WORKER, worker)
     probes.register("The task queue", task_queue)

@@ -37,7 +37,7 @@ class TaskBroker(ORM):  # type: ignore[misc]  # django-q2 has no types
                 return True
         except (TypeError, BadSignature):
             return True  # django-q2 throws it away
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (a newer release may have packed anything)
             logger.warning("A task cannot be read (%s)", type(error).__name__)
         if queued_at < now - FORGET_AFTER:
             logger.warning("Nobody knows the task %s; it is deleted", name)

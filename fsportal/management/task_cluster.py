@@ -106,5 +106,5 @@ def ask_for_heartbeat() -> None:
     """Queue a heartbeat now; the schedules would only run it after half a minute. Never raises."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (nothing here is worth not starting)
         logger.warning("The first heartbeat comes later (%s)", type(error).__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 
 from fsportal.management.processes import Pulse
 
