@@ -46,7 +46,7 @@ def kept_secret(path: Path) -> str:
 def _write_once(path: Path, text: str) -> None:
     """Make a file in one step, so that of several processes that start at once all use the first one's."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    whole = path.with_name(f"{path.name}.{os.getpid()}")
+    whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     whole.touch(mode=0o600)
     whole.write_text(text)
     try:

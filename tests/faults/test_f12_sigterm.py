@@ -19,7 +19,9 @@ STOPPED_WITHIN = 10.0
 class SlowSmtp(SmtpSink):
     """A mail server that takes its time over each message."""
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(  # noqa: N802 - aiosmtpd names it
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         await asyncio.sleep(0.2)
         return await super().handle_DATA(server, session, envelope)
 
