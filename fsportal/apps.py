@@ -18,8 +18,10 @@ class FsportalConfig(AppConfig):
         from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
 
         health.register()
+        house.register()
         triggers.TRIGGERS.keep(self, "fsportal.triggers")
         # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.
         last = apps.get_app_config("bookings")

@@ -1,5 +1,6 @@
 """All settings, read from the environment (docs/operations.md lists the names)."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from fsportal.conf.environment import (
     email_config,
     host_names,
     kept_secret,
+    long_enough,
     origin,
     routing_engines,
     sms_config,
@@ -23,6 +25,7 @@ from fsportal.conf.environment import (
     tile_hosts,
 )
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -241,8 +244,8 @@ SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-# The health probes ask over plain HTTP from inside the machine.
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# Health probes and Prometheus may ask over plain HTTP from inside the machine.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY "unless there is a good reason": the line above
@@ -295,6 +298,14 @@ Q_CLUSTER = {
     "poll": 0.5,
     "label": "Worker",
 }
+
+# --- Metrics (docs/decisions/0019-metrics.md) -------------------------------------------------------------------------
+METRICS_TOKEN = long_enough(env.str("METRICS_TOKEN", default=""), "METRICS_TOKEN")
+METRICS_DIR = ""
+if METRICS_TOKEN:
+    # The library looks for this name when it is imported, and not later.
+    METRICS_DIR = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics_folder(DATA_DIR, PORT)))
+    MIDDLEWARE.insert(0, "fsportal.metrics.request_times.RequestTimes")
 
 LOGGING = {
     "version": 1,

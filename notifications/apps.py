@@ -11,8 +11,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register the health probe."""
-        from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import health_probe  # noqa: PLC0415
+        """Register health probe and gauges."""
+        from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
+        from notifications.customers import health_probe, metrics  # noqa: PLC0415
 
         probes.register("The outbox", health_probe.outbox)
+        gauges.register("outbox", metrics.outbox)
+        gauges.register("attempts", metrics.attempts)

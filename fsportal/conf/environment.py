@@ -30,6 +30,7 @@ MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
     "sparkpost": ("API_KEY",),
     "unisender_go": ("API_KEY",),
 }
+SHORTEST_TOKEN = 32
 SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
 
 
@@ -42,6 +43,16 @@ def kept_secret(path: Path) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(64))
         return path.read_text().strip()
+
+
+def long_enough(value: str, name: str) -> str:
+    """Return a token that nobody can guess, or an empty value; raise ImproperlyConfigured for a short one."""
+    if value and len(value) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(
+            f"{name} is shorter than {SHORTEST_TOKEN} characters; make one with"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value
 
 
 def origin(value: str, name: str) -> str:

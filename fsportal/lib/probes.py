@@ -20,6 +20,10 @@ def problems() -> list[str]:
     return [problem for name in _probes for problem in problems_of(name)]
 
 
+def names() -> list[str]:
+    return list(_probes)
+
+
 def problems_of(name: str) -> list[str]:
     try:
         return list(_probes[name]())
