@@ -10,14 +10,16 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from fsportal.conf.environment import (
+    DELIVERY_MODES,
+    LOG_FORMATS,
     address_below,
     cache_config,
     database_config,
-    delivery_mode,
     email_config,
     host_names,
     kept_secret,
     long_enough,
+    one_of,
     origin,
     routing_engines,
     sms_config,
@@ -79,6 +81,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fsportal.lib.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "notifications.inapp.poll.UnchangedPoll",
@@ -272,7 +275,7 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Messages to customers ------------------------------------------------------------------------------------------
-DELIVERY_MODE = delivery_mode(env.str("DELIVERY_MODE", default="simulate"))
+DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
 # An IP address cannot be the domain of an email address.
@@ -305,12 +308,14 @@ METRICS_DIR = ""
 if METRICS_TOKEN:
     # The library looks for this name when it is imported, and not later.
     METRICS_DIR = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics_folder(DATA_DIR, PORT)))
-    MIDDLEWARE.insert(0, "fsportal.metrics.request_times.RequestTimes")
+    MIDDLEWARE.insert(1, "fsportal.metrics.request_times.RequestTimes")
 
+# --- Logs (docs/monitoring.md) ----------------------------------------------------------------------------------------
+LOG_FORMAT = one_of(env.str("LOG_FORMAT", default="text"), "LOG_FORMAT", LOG_FORMATS)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "fsportal.lib.logs.formatter", "log_format": LOG_FORMAT}},
     "filters": {"hide_codes": {"()": "fsportal.lib.logs.HideCodes"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_codes"]}},
     "root": {"handlers": ["console"], "level": "INFO"},

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 DELIVERY_MODES = ("simulate", "guest-list", "live")
+LOG_FORMATS = ("text", "json")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 #: The anymail settings that make up EMAIL_URL before its "?", by provider; two are written key:secret.
 MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
@@ -83,10 +84,10 @@ def host_names(entries: list[str], name: str) -> list[str]:
     return entries
 
 
-def delivery_mode(value: str) -> str:
-    """Return the delivery mode; raise ImproperlyConfigured if it is not one."""
-    if value not in DELIVERY_MODES:
-        raise ImproperlyConfigured(f"DELIVERY_MODE is {value!r}; write one of {', '.join(DELIVERY_MODES)}")
+def one_of(value: str, name: str, known: tuple[str, ...]) -> str:
+    """Return `value`; raise ImproperlyConfigured if it is not one of `known`."""
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write one of {', '.join(known)}")
     return value
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-
 #: By the values of the labels.
 Values = dict[tuple[str, ...], float]
 

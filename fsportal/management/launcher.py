@@ -108,6 +108,7 @@ def web_command() -> list[str]:
         "--threads": "4",
         "--graceful-timeout": "6",
         "--log-level": "warning",
+        "--logger-class": "fsportal.lib.gunicorn_logs.GunicornLogger",
         # A $filter of the Web API may be long; this is the most that gunicorn allows, and nginx's default.
         "--limit-request-line": "8190",
         # Recycled now and then, in case a C library leaks. Not every few minutes on a busy day, though: while one of

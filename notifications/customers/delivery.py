@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, models, transaction
 from django.utils import timezone, translation
 
+from fsportal.lib.log_context import about_message
 from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
@@ -123,6 +124,11 @@ def _deliver_batch(batch: list[CustomerNotification], backends: Backends, ends: 
 
 
 def _deliver_safely(notification: CustomerNotification, backends: Backends) -> None:
+    with about_message(notification.pk):
+        _deliver_or_set_aside(notification, backends)
+
+
+def _deliver_or_set_aside(notification: CustomerNotification, backends: Backends) -> None:
     try:
         deliver(notification, backends)
     except (OperationalError, InterfaceError) as error:
