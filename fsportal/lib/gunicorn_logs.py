@@ -3,12 +3,12 @@
 import os
 from typing import Any
 
-from gunicorn.glogging import Logger
+from gunicorn.glogging import Logger  # type: ignore[import-untyped]
 
 from fsportal.lib.logs import HideCodes, formatter
 
 
-class GunicornLogger(Logger):
+class GunicornLogger(Logger):  # type: ignore[misc]
     """What gunicorn says about its processes; there is no access log."""
 
     def setup(self, cfg: Any) -> None:

@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Iterable
 
+from fsportal.lib import disks
+
 #: Yields one plain sentence per problem. May raise, which counts as a problem.
 Probe = Callable[[], Iterable[str]]
 
 CACHE = "The cache"
+DISKS = "The disk"
 
 _probes: dict[str, Probe] = {}
 
@@ -28,5 +31,7 @@ def problems_of(name: str) -> list[str]:
     try:
         return list(_probes[name]())
     except Exception as error:  # noqa: BLE001  (whatever breaks in a probe is a problem to report)
+        if disks.is_about_full_disk(error):
+            return [f"{name} cannot be written: the disk is full."]
         # Only the type of the error: its text may hold a host name or a password from a URL.
         return [f"{name} does not answer ({type(error).__name__})."]
