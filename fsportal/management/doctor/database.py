@@ -90,7 +90,7 @@ _LOCAL = "Move the file to a disk of this machine (DATABASE_URL or DATA_DIR)."
 
 
 def _big_tables() -> Iterator[str]:
-    for table in connection.introspection.table_names():
+    for table in connection.introspection.django_table_names(only_existing=True):
         with connection.cursor() as cursor:
             # A guess from above, in no time; tables without a rowid are small here.
             cursor.execute(f'SELECT EXISTS (SELECT 1 FROM "{table}" LIMIT 1 OFFSET {BIG})')  # noqa: S608

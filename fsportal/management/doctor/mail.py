@@ -3,6 +3,7 @@
 import smtplib
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 
 import dns.exception
 import dns.resolver
@@ -29,10 +30,9 @@ def server() -> Iterator[Finding]:
 def _smtp() -> Iterator[Finding]:
     described = settings.EMAIL.described
     is_safe = settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL or settings.EMAIL_HOST in NEAR
+    connection = get_connection(timeout=TIMEOUT)
     try:
-        connection = get_connection(timeout=TIMEOUT)
         connection.open()
-        connection.close()
     except smtplib.SMTPAuthenticationError as error:
         yield wrong(ABOUT, f"{described} refuses user or password ({error.smtp_code}).", "Correct them in EMAIL_URL.")
     except ssl.SSLError as error:
@@ -49,6 +49,9 @@ def _smtp() -> Iterator[Finding]:
         )
     else:
         yield ok(ABOUT, f"{described} lets us in; nothing was sent.")
+    finally:
+        with suppress(OSError, smtplib.SMTPException):
+            connection.close()
     if not is_safe:
         yield wrong(ABOUT, "Passwords and messages go over the network in the clear.", "Write smtp+tls:// or smtps://.")
 

@@ -4,8 +4,9 @@ import errno
 import os
 import secrets
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import IO
 
 import psycopg
 import pytest
@@ -35,10 +36,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def fill(folder: Path) -> None:
-    with (folder / "ballast").open("wb", buffering=0) as file:
-        with pytest.raises(OSError, match="No space left"):
-            while True:
-                file.write(secrets.token_bytes(64_000))
+    with (folder / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+        _write_for_ever(file)
+
+
+def _write_for_ever(file: IO[bytes]) -> None:
+    while True:
+        file.write(secrets.token_bytes(64_000))
 
 
 def test_a_full_disk_is_named_with_its_folder_and_an_empty_one_is_not(small_disk: Path, settings: Settings) -> None:
@@ -122,7 +126,7 @@ class FullTable(DatabaseCache):
     def _base_set(self, mode: str, key: str, value: object, timeout: object = None) -> bool:
         return False
 
-    def get_many(self, keys: list[str], version: int | None = None) -> dict[str, object]:
+    def get_many(self, keys: Iterable[object], version: int | None = None) -> dict[object, object]:
         return {}
 
     def has_key(self, key: str, version: int | None = None) -> bool:
