@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from fsportal.management.doctor import database, machine, mail, network
-from fsportal.management.doctor.finding import Examination, Finding, Level, kind, wrong
+from fsportal.management.doctor.finding import Examination, Finding, FindingLevel, kind, wrong
 
 #: The clock comes last: it compares with whoever has answered before.
 EXAMINATIONS: dict[str, Examination] = {
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 levels.add(finding.level)
                 self.stdout.write(str(finding))
                 self.stdout.flush()
-        if Level.WRONG in levels:
+        if FindingLevel.WRONG in levels:
             sys.exit(1)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Level(Enum):
+class FindingLevel(Enum):
     OK = "ok"
     #: Worth knowing; nothing has to be done.
     NOTE = "note"
@@ -17,7 +17,7 @@ class Level(Enum):
 class Finding:
     """One sentence about one part, and what to do. Never holds a secret."""
 
-    level: Level
+    level: FindingLevel
     about: str
     says: str
     to_do: str = ""
@@ -33,15 +33,15 @@ TIMEOUT = 5.0
 
 
 def ok(about: str, says: str) -> Finding:
-    return Finding(Level.OK, about, says)
+    return Finding(FindingLevel.OK, about, says)
 
 
 def note(about: str, says: str, to_do: str = "") -> Finding:
-    return Finding(Level.NOTE, about, says, to_do)
+    return Finding(FindingLevel.NOTE, about, says, to_do)
 
 
 def wrong(about: str, says: str, to_do: str) -> Finding:
-    return Finding(Level.WRONG, about, says, to_do)
+    return Finding(FindingLevel.WRONG, about, says, to_do)
 
 
 def kind(error: BaseException) -> str:

@@ -24,16 +24,16 @@ from pytest_django import Settings
 from fsportal.conf.environment import email_config, routing_engines, sms_config
 from fsportal.management.commands import doctor
 from fsportal.management.doctor import database, finding, machine, mail, network
-from fsportal.management.doctor.finding import Examination, Finding, Level
+from fsportal.management.doctor.finding import Examination, Finding, FindingLevel
 from fsportal.models import WorkerHeartbeat
 from tests.servers import SmtpSink
 from tests.test_start import free_port
 
-OK, NOTE, WRONG = Level.OK, Level.NOTE, Level.WRONG
+OK, NOTE, WRONG = FindingLevel.OK, FindingLevel.NOTE, FindingLevel.WRONG
 SECRET = "hunter2"
 
 
-def of(examination: Examination) -> list[tuple[Level, str]]:
+def of(examination: Examination) -> list[tuple[FindingLevel, str]]:
     """Return level and words of each finding; none may be without a word on what to do, or hold the password."""
     found = list(examination())
     for one in found:
@@ -42,7 +42,7 @@ def of(examination: Examination) -> list[tuple[Level, str]]:
     return [(one.level, one.says) for one in found]
 
 
-def says(examination: Examination, level: Level, words: str) -> bool:
+def says(examination: Examination, level: FindingLevel, words: str) -> bool:
     return any(found == level and words in said for found, said in of(examination))
 
 
