@@ -22,6 +22,9 @@ IMAGE = "localhost/field-service-portal-test"
 #: An image with Python to build on, for machines without a registry.
 BASE = os.environ.get("CONTAINER_BASE", "docker.io/library/python:3.12-slim-bookworm")
 
+#: Exit codes of podman and docker for what is their own fault, not the container's.
+ENGINE_FAILED = (125, 126, 127)
+
 
 # --- What the files promise -------------------------------------------------------------------------------------------
 def test_it_runs_without_root_and_cannot_change_its_code() -> None:
@@ -95,7 +98,12 @@ def test_it_starts_read_only_without_root_answers_and_stops_in_time(image: str) 
     options = os.environ.get("CONTAINER_RUN_OPTIONS", "").split()
     limits = ["--read-only", "--tmpfs", "/tmp", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--init"]
     command = [image, "run", "--detach", "--name", name, *options, *limits, "--publish", f"127.0.0.1:{port}:8000"]
-    subprocess.run([*command, "--env", "DEMO=1", IMAGE], capture_output=True, check=True, timeout=120)
+    begun = subprocess.run(
+        [*command, "--env", "DEMO=1", IMAGE], capture_output=True, text=True, timeout=120, check=False
+    )
+    if begun.returncode in ENGINE_FAILED:
+        pytest.skip(f"NOT TESTED: the image is built, but {image} cannot run one here: {begun.stderr[-300:]}")
+    assert begun.returncode == 0, begun.stderr
     try:
         eventually(lambda: is_live(str(port)), "the container answers")
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/accounts/login/", timeout=10) as page:
