@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from fsportal import health
+from fsportal.metrics.page import metrics
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("portal.sign_in.urls")),
     path("", include("notifications.urls")),

@@ -11,10 +11,12 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register health probes and kinds of staff cards."""
-        from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import health_probe, outages  # noqa: PLC0415
+        """Register health probes, kinds of staff cards, and gauges."""
+        from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
+        from notifications.customers import health_probe, metrics, outages  # noqa: PLC0415
 
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
         outages.register_kinds()
+        gauges.register("outbox", metrics.outbox)
+        gauges.register("attempts", metrics.attempts)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from fsportal.management.demo import logins
+from fsportal.metrics.folder import emptied
 from fsportal.models import Account, User
 
 #: An arbitrary number, the same on every machine: only one at a time sets the database up.
@@ -28,6 +29,8 @@ def prepare(*, static: bool, say: Callable[[str], None]) -> None:
         if settings.DEMO and _is_empty():
             say("Loading the demo company (DEMO=0 starts empty).")
             call_command("demo", verbosity=0)
+        if static and settings.METRICS_DIR:
+            emptied(Path(settings.METRICS_DIR))
         if static:
             call_command("collectstatic", verbosity=0, interactive=False)
 

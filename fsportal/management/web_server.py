@@ -69,6 +69,7 @@ def options(descriptor: int) -> dict[str, Any]:
         "threads": 4,
         "graceful_timeout": 5,
         "loglevel": "warning",
+        "logger_class": "fsportal.lib.gunicorn_logs.GunicornLogger",
         "control_socket_disable": True,
         # A $filter of the Web API may be long; this is the most that gunicorn allows, and nginx's default.
         "limit_request_line": 8190,

@@ -38,7 +38,7 @@ class Check:
 
 
 def checks(now: dt.datetime) -> list[Check]:
-    return [*_worker(), _queue(now), *_cache(), _email(), _sms()]
+    return [*_worker(), _queue(now), *_disks(), *_cache(), _email(), _sms()]
 
 
 def attention() -> int:
@@ -85,6 +85,12 @@ def _queue(now: dt.datetime) -> Check:
         return Check(name, GOOD, words)
     to_do = _("See whether the worker runs and whether the channels below are connected.")
     return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
+
+
+def _disks() -> list[Check]:
+    """Return a check for each disk that is full."""
+    to_do = _("Delete or move something there. Nothing that was accepted is lost, but nothing new can be stored.")
+    return [Check(_("Disk"), FAILED, words, to_do) for words in probes.problems_of(probes.DISKS)]
 
 
 def _cache() -> list[Check]:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.db import InterfaceError, OperationalError, models, transaction
 
+from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
 
@@ -175,7 +176,7 @@ def note_ends(notifications: Iterable[CustomerNotification]) -> None:
 
 def _aside(hear: Callable[[CustomerNotification], None], notification: CustomerNotification) -> None:
     try:
-        with transaction.atomic():
+        with about_message(notification.pk), transaction.atomic():
             hear(notification)
     except (OperationalError, InterfaceError):
         raise  # the database is away, and the end itself is not recorded either

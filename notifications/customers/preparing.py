@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone, translation
 
+from fsportal.lib.log_context import about_message
 from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
@@ -73,8 +74,9 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
         raise
     except Exception as error:
         if len(claimed) == 1:
-            logger.exception("Notification %s could not be prepared", claimed[0].pk)
-            set_aside(claimed[0], type(error).__name__)
+            with about_message(claimed[0].pk):
+                logger.exception("Notification %s could not be prepared", claimed[0].pk)
+                set_aside(claimed[0], type(error).__name__)
             return []
     return [ready for notification in claimed for ready in prepare([notification], providers, now)]
 

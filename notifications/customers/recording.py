@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from fsportal.lib.log_context import about_message
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import outages
 from notifications.customers.bulk_update import update_each
@@ -48,8 +49,10 @@ def record(handed_over: list[HandedOver]) -> None:
             for one in handed_over:
                 record([one])
             return
-        logger.exception("How notification %s fared could not be recorded", handed_over[0].ready.notification.pk)
-        set_aside(handed_over[0].ready.notification, type(error).__name__)
+        notification = handed_over[0].ready.notification
+        with about_message(notification.pk):
+            logger.exception("How notification %s fared could not be recorded", notification.pk)
+            set_aside(notification, type(error).__name__)
 
 
 @transaction.atomic

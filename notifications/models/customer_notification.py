@@ -154,6 +154,8 @@ class CustomerNotification(models.Model):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    #: When its words and address were let go (notifications/retention.py).
+    forgotten_at = models.DateTimeField(null=True, editable=False)
 
     objects = CustomerNotificationQuerySet.as_manager()
 
@@ -168,6 +170,7 @@ class CustomerNotification(models.Model):
             models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
             models.Index(fields=["-created_at"], name="outbox_newest"),
             models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
+            models.Index(fields=["created_at"], name="outbox_to_forget", condition=Q(forgotten_at=None)),
         ]
 
     def __str__(self) -> str:

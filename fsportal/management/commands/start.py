@@ -1,11 +1,15 @@
 """The one command: set up, then run web and worker, or one of them."""
 
+import logging
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from fsportal.management import launcher, preparing, web_server
 from fsportal.management.processes import Child, Lifeline
+
+logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -39,12 +43,17 @@ class Command(BaseCommand):
         if not web:
             self._say("Ready: the worker runs.")
             return
-        for line in _sign_in_lines():
+        # Passwords of the demo are for somebody at a terminal, not for a log that is kept.
+        for line in [] if settings.LOG_FORMAT == "json" else _sign_in_lines():
             self._say(line)
         self._say("Ctrl-C stops it.")
         self._say(f"Ready: {web_server.address()}")
 
     def _say(self, line: str) -> None:
+        if settings.LOG_FORMAT == "json":
+            # Whoever collects JSON lines wants nothing else.
+            logger.info(line)
+            return
         self.stdout.write(line)
         self.stdout.flush()
 

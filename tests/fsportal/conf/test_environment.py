@@ -15,11 +15,12 @@ from pytest_django import Settings
 
 from fsportal.conf.checks import cache_can_be_used
 from fsportal.conf.environment import (
+    DELIVERY_MODES,
     cache_config,
     database_config,
-    delivery_mode,
     email_config,
     kept_secret,
+    one_of,
     origin,
     routing_engines,
     sms_config,
@@ -61,9 +62,9 @@ def test_a_good_origin_loses_its_slash() -> None:
 
 def test_the_three_delivery_modes_and_no_other() -> None:
     for mode in ("simulate", "guest-list", "live"):
-        assert delivery_mode(mode) == mode
+        assert one_of(mode, "DELIVERY_MODE", DELIVERY_MODES) == mode
     with pytest.raises(ImproperlyConfigured, match="simulate, guest-list, live"):
-        delivery_mode("Live!")
+        one_of("Live!", "DELIVERY_MODE", DELIVERY_MODES)
 
 
 @pytest.mark.parametrize(
