@@ -26,8 +26,8 @@ from fsportal.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two heartbeats, and between two looks at the schedules.
-BEAT_EVERY, LOOK_AT_SCHEDULES_EVERY = 5.0, 20.0
+#: Seconds between two heartbeats, each with a look at the schedules.
+BEAT_EVERY = 5.0
 
 
 class _Switch:
@@ -57,7 +57,7 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def __init__(self, pulse: Pulse) -> None:
         self._pulse = pulse
-        self._beat_at = self._looked_at = -LOOK_AT_SCHEDULES_EVERY
+        self._beat_at = -BEAT_EVERY
         super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker())
 
     def start(self) -> None:
@@ -79,13 +79,12 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
     def _each_round(self) -> None:
         self._pulse.beat()
         now = time.monotonic()
+        if now - self._beat_at < BEAT_EVERY:
+            return
+        self._beat_at = now
         try:
-            if now - self._beat_at >= BEAT_EVERY:
-                self._beat_at = now
-                WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
-            if now - self._looked_at >= LOOK_AT_SCHEDULES_EVERY:
-                self._looked_at = now
-                schedules.put_right(timezone.now())
+            WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
+            schedules.put_right(timezone.now())
         except DatabaseError as error:
             logger.warning("The database does not answer (%s)", type(error).__name__)
 
