@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 import setproctitle
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 from django_q.cluster import Sentinel
 from django_q.tasks import async_task
@@ -55,10 +55,9 @@ class _Switch:
 class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
     """django-q2's guard, without the leader that it usually has above it: that is the launcher."""
 
-    def __init__(self, pulse: Pulse) -> None:
-        self._pulse = pulse
-        self._beat_at = -BEAT_EVERY
-        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker())
+    def __init__(self, pulse: Pulse, *, start: bool = True) -> None:
+        self._pulse, self._began, self._beat_at = pulse, time.monotonic(), -BEAT_EVERY
+        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker(), start=start)
 
     def start(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -82,11 +81,20 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
         if now - self._beat_at < BEAT_EVERY:
             return
         self._beat_at = now
+        close_old_connections()
         try:
             WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
             schedules.put_right(timezone.now())
-        except DatabaseError as error:
+            self._end_if_nothing_runs(now)
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not answer (%s)", type(error).__name__)
+
+    def _end_if_nothing_runs(self, now: float) -> None:
+        """End a cluster that looks alive, but no task comes through, for whatever reason."""
+        longest, age = WorkerHeartbeat.SILENT_AFTER, WorkerHeartbeat.age()
+        if now - self._began > longest.total_seconds() and (age is None or age > longest):
+            logger.critical("No task has run for too long; the worker starts again")
+            raise SystemExit(1)
 
 
 def _heed_terminate() -> None:
