@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 import setproctitle
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.utils import timezone
 from django_q.cluster import Sentinel
 from django_q.tasks import async_task
@@ -26,8 +26,8 @@ from fsportal.models import WorkerHeartbeat
 
 logger = logging.getLogger(__name__)
 
-#: Seconds between two heartbeats, and between two looks at the schedules.
-BEAT_EVERY, LOOK_AT_SCHEDULES_EVERY = 5.0, 20.0
+#: Seconds between two heartbeats, each with a look at the schedules.
+BEAT_EVERY = 5.0
 
 
 class _Switch:
@@ -55,10 +55,9 @@ class _Switch:
 class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
     """django-q2's guard, without the leader that it usually has above it: that is the launcher."""
 
-    def __init__(self, pulse: Pulse) -> None:
-        self._pulse = pulse
-        self._beat_at = self._looked_at = -LOOK_AT_SCHEDULES_EVERY
-        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker())
+    def __init__(self, pulse: Pulse, *, start: bool = True) -> None:
+        self._pulse, self._began, self._beat_at = pulse, time.monotonic(), -BEAT_EVERY
+        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker(), start=start)
 
     def start(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -79,15 +78,23 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
     def _each_round(self) -> None:
         self._pulse.beat()
         now = time.monotonic()
+        if now - self._beat_at < BEAT_EVERY:
+            return
+        self._beat_at = now
+        close_old_connections()
         try:
-            if now - self._beat_at >= BEAT_EVERY:
-                self._beat_at = now
-                WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
-            if now - self._looked_at >= LOOK_AT_SCHEDULES_EVERY:
-                self._looked_at = now
-                schedules.put_right(timezone.now())
-        except DatabaseError as error:
+            WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
+            schedules.put_right(timezone.now())
+            self._end_if_nothing_runs(now)
+        except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not answer (%s)", type(error).__name__)
+
+    def _end_if_nothing_runs(self, now: float) -> None:
+        """End a cluster that looks alive, but no task comes through, for whatever reason."""
+        longest, age = WorkerHeartbeat.SILENT_AFTER, WorkerHeartbeat.age()
+        if now - self._began > longest.total_seconds() and (age is None or age > longest):
+            logger.critical("No task has run for too long; the worker starts again")
+            raise SystemExit(1)
 
 
 def _heed_terminate() -> None:
