@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fsportal import health
+from fsportal import health, unavailable
 
 urlpatterns = [
     path("health/live", health.live, name="health-live"),
@@ -14,3 +14,5 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("portal.urls")),
 ]
+
+handler500 = unavailable.server_error

@@ -6,7 +6,7 @@ import socket
 import threading
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Self
+from typing import BinaryIO, Self
 
 #: The stages, in their order.
 STAGES = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "content")
@@ -97,7 +97,7 @@ class FaultySmtp:
         else:
             client.sendall(b"250 2.0.0 OK\r\n")
 
-    def _content(self, lines: "socket.SocketIO") -> bytes:
+    def _content(self, lines: BinaryIO) -> bytes:
         content = b""
         while (line := lines.readline()) != b".\r\n":
             if not line:

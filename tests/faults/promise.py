@@ -36,10 +36,10 @@ class Row:
 def query(database_url: str, statement: str) -> list[tuple[Any, ...]]:
     """Run a statement on another program's database, and return its rows, if it has any."""
     if database_url.startswith("sqlite"):
-        with closing(sqlite3.connect(sqlite_path(database_url), timeout=30)) as connection, connection:
-            return connection.execute(statement).fetchall()
+        with closing(sqlite3.connect(sqlite_path(database_url), timeout=30)) as file, file:
+            return file.execute(statement).fetchall()
     with psycopg.connect(database_url, autocommit=True) as connection:
-        cursor = connection.execute(statement)  # type: ignore[call-overload]
+        cursor = connection.execute(statement.encode())
         return cursor.fetchall() if cursor.description else []
 
 

@@ -55,7 +55,7 @@ def test_a_message_survives_a_crash_at_every_step(
     smtp: SmtpSink, twilio: TwilioServer, tmp_path: Path, channel: str
 ) -> None:
     trial = Trial(channel, 1, smtp, twilio, tmp_path / "steps")
-    ends = []
+    ends: list[str] = []
     while trial.died_at(len(ends)):
         print(f"{len(ends):3} {trial.reached[-1]}: {here.rows()[0].state}")
         trial.check(at_once=1)
