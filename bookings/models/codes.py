@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from django.conf import settings
@@ -92,6 +93,35 @@ class BookingNotificationCode(models.Model):
             AuditEntry.note(code, "created", by=by)
         code.booking, code.contact = booking, contact
         return code
+
+    @classmethod
+    @transaction.atomic(savepoint=False)
+    def issue_each(
+        cls, pairs: Iterable[tuple[Booking, Contact]]
+    ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
+        """Return the codes of these visits and contacts by their ids, in a few statements however many there are."""
+        wanted = {(booking.pk, contact.pk): (booking, contact) for booking, contact in pairs}
+        found = cls._of(wanted)
+        lacking = [wanted[key] for key in wanted.keys() - found.keys()]
+        missing = [BookingNotificationCode(booking=booking, contact=contact) for booking, contact in lacking]
+        if missing:
+            BookingNotificationCode.objects.bulk_create(missing, ignore_conflicts=True)
+            found = cls._of(wanted)
+            # Another worker may have made some of them, and has noted those.
+            made = {code.pk for code in missing}
+            AuditEntry.note_all([code for code in found.values() if code.pk in made], "created")
+        for key, code in found.items():
+            code.booking, code.contact = wanted[key[0], code.contact_id]
+        return found
+
+    @classmethod
+    def _of(
+        cls, wanted: Mapping[tuple[uuid.UUID, uuid.UUID], object]
+    ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
+        bookings, contacts = {booking for booking, _contact in wanted}, {contact for _booking, contact in wanted}
+        rows = cls.objects.filter(booking__in=bookings, contact__in=contacts)
+        keys = ((code, (code.booking_id, code.contact_id)) for code in rows)
+        return {key: code for code, key in keys if key in wanted}
 
     @classmethod
     def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":
