@@ -25,7 +25,8 @@ def contact(account: Account, number: int) -> Contact:
 
 def visits(number: int, *, first: int = 0) -> list[Booking]:
     """Make so many visits within the next day, each of a contact of its own; no message is queued."""
-    account, kind, resource = AccountFactory(), IncidentTypeFactory(), ResourceFactory()
+    account, resource = AccountFactory(), ResourceFactory(name=f"Technician {first}")
+    kind = IncidentTypeFactory(name=f"Service {first}")
     assert isinstance(resource, Resource)
     numbers = range(first, first + number)
     contacts = Contact.objects.bulk_create([contact(account, each) for each in numbers])

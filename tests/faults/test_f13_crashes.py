@@ -15,9 +15,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 #: A delivery has fewer steps than this, or it does not end.
 MOST = 400
-#: Between these the text may be out, so its end is *Perhaps sent*: the last commit before it is handed over, and the
-#: first one after.
-HANDED_OVER = "handing over a text"
 
 
 class Trial:
@@ -44,10 +41,10 @@ class Trial:
         here.deliver_all()
         return True
 
-    def check(self, at_once: int) -> None:
+    def check(self) -> None:
         outbox = here.rows()
         assert len(outbox) == self.number
-        promise.check(outbox, self.smtp.messages, self.twilio.messages, crashes=1, at_once=at_once)
+        promise.check(outbox, self.smtp.messages, self.twilio.messages, crashes=1)
 
 
 @pytest.mark.parametrize("channel", ["email", "sms"])
@@ -58,7 +55,7 @@ def test_a_message_survives_a_crash_at_every_step(
     ends: list[str] = []
     while trial.died_at(len(ends)):
         print(f"{len(ends):3} {trial.reached[-1]}: {here.rows()[0].state}")
-        trial.check(at_once=1)
+        trial.check()
         ends.append(here.rows()[0].state)
         assert len(ends) < MOST
     over = [number for number, name in enumerate(trial.reached) if "handing over" in name]
@@ -76,7 +73,7 @@ def test_several_messages_survive_a_crash_at_every_step(
     every = size(5, 1)
     step = 0
     while trial.died_at(step):
-        trial.check(at_once=promise.AT_ONCE)
+        trial.check()
         step += every
         assert step < MOST
     assert trial.reached
