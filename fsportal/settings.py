@@ -285,7 +285,7 @@ ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 Q_CLUSTER = {
     "name": "fsportal",
     "orm": "default",
-    "workers": 2,
+    "workers": 1,
     "timeout": 300,
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever

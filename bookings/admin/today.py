@@ -17,6 +17,7 @@ from bookings.admin.timeline import RATING_TONES, STATUS_TONES
 from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
 from bookings.models.status import UNDER_WAY
+from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
 from notifications.admin import charts
@@ -165,6 +166,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = {
         "title": _("Today"),
         "now_words": utc_moment(now),
+        "worker_problems": probes.problems_of(probes.WORKER),
         "under_way": Booking.objects.filter(status__in=UNDER_WAY).count(),
         "whereabouts": whereabouts(now),
         "reminders_off": portal_settings.reminder_lead_days == 0 or not portal_settings.send_upcoming,

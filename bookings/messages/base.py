@@ -145,6 +145,8 @@ class BookingKind(MessageKind):
     ) -> Composed:
         assert notification.contact is not None
         booking, link = subject.booking, subject.link
+        # A page can show UTC; but a customer who reads that in a message comes at the wrong hour.
+        zones.zone(booking.zone_name)
         words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
         context = words.context() | self.more(notification, words)
         wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL

@@ -1,5 +1,6 @@
 """Reads the environment into plain values; what cannot work is refused with a sentence that says what to write."""
 
+import os
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -38,10 +39,24 @@ def kept_secret(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
+        _write_once(path, secrets.token_urlsafe(64))
         return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make a file in one step, so that of several processes that start at once all use the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    whole.touch(mode=0o600)
+    whole.write_text(text)
+    try:
+        os.link(whole, path)
+    except FileExistsError:
+        pass  # another was quicker
+    except OSError:  # this file system has no links
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
 
 
 def origin(value: str, name: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 Probe = Callable[[], Iterable[str]]
 
 CACHE = "The cache"
+WORKER = "The worker's heartbeat"
 
 _probes: dict[str, Probe] = {}
 

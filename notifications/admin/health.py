@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib import probes
 from fsportal.models import ScheduledRun, WorkerHeartbeat
@@ -24,6 +24,7 @@ from notifications.models import ChannelOutage, CustomerNotification, State
 #: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.
 QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
 COUNTED_DAYS = 14
+START_IT = gettext_lazy("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,11 @@ class Check:
     name: str
     tone: str
     words: str
-    to_do: str = ""
+    to_do: Any = ""
 
 
 def checks(now: dt.datetime) -> list[Check]:
-    return [_worker(), _queue(now), *_cache(), _email(), _sms()]
+    return [*_worker(), _queue(now), *_cache(), _email(), _sms()]
 
 
 def attention() -> int:
@@ -45,15 +46,28 @@ def attention() -> int:
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
-def _worker() -> Check:
-    age, name = WorkerHeartbeat.age(), _("Worker")
-    to_do = _("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
-    if age is None:
-        return Check(name, FAILED, _("No worker has ever run. Nothing is sent until one does."), to_do)
+def _worker() -> list[Check]:
+    ages, silent = WorkerHeartbeat.ages(), WorkerHeartbeat.silent()
+    if None in silent.values():
+        return [Check(_("Worker"), FAILED, _("No worker has ever run. Nothing is sent until one does."), START_IT)]
+    tasks = {part: age for part, age in ages.items() if part is not WorkerHeartbeat.Part.DELIVERY}
+    return [
+        _heard(_("Worker"), max(tasks.values()), is_silent=bool(tasks.keys() & silent.keys())),
+        *(
+            _heard(_("Delivery"), age, is_silent=part in silent)
+            for part, age in ages.items()
+            if part is WorkerHeartbeat.Part.DELIVERY
+        ),
+    ]
+
+
+def _heard(name: str, age: dt.timedelta, *, is_silent: bool) -> Check:
     words = _("Last heard from %(ago)s.") % {"ago": ago(timezone.now() - age)}
-    if age > WorkerHeartbeat.SILENT_AFTER:
-        return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), to_do)
-    return Check(name, GOOD, words)
+    if not is_silent:
+        return Check(name, GOOD, words)
+    if age < dt.timedelta():
+        return Check(name, FAILED, words, _("See whether this machine’s clock is right."))
+    return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), START_IT)
 
 
 def _queue(now: dt.datetime) -> Check:

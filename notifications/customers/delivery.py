@@ -130,7 +130,9 @@ class Delivery:
             if channel in down and not down[channel]:
                 self._take_back(channel)
             else:
-                self._hand_over(channel, 1 if channel in down else self._room(channel), now)
+                tried = self._hand_over(channel, 1 if channel in down else self._room(channel), now)
+                if channel in down and not tried:
+                    outages.nothing_tried(channel, now)
         return any(down.get(channel, True) for channel in due)
 
     def _has_next(self, channel: str, now: dt.datetime) -> bool:
@@ -147,16 +149,19 @@ class Delivery:
             return EMAILS_AT_ONCE if len(line.in_flight) < 2 * line.size else 0
         return max(0, line.size - len(line.in_flight))
 
-    def _hand_over(self, channel: str, limit: int, now: dt.datetime) -> None:
+    def _hand_over(self, channel: str, limit: int, now: dt.datetime) -> bool:
+        """Claim, prepare and hand over; returns whether anything is handed over."""
         claimed = outbox.claim(channel, self.holder, now, limit)
         self.looked_at += len(claimed)
         next_ones = self._next_ones(channel, claimed)
         line = self._connections[channel]
         try:
-            line.submit(prepare(next_ones, {channel: line.provider}, now))
+            ready = prepare(next_ones, {channel: line.provider}, now)
+            line.submit(ready)
         except DATABASE_AWAY:
             self._unreturned += next_ones
             raise
+        return bool(ready)
 
     def _next_ones(self, channel: str, claimed: list[CustomerNotification]) -> list[CustomerNotification]:
         """Return the messages to prepare now.

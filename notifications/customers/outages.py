@@ -99,3 +99,8 @@ def may_try(channels: Sequence[str], now: dt.datetime) -> dict[str, bool]:
     """Tell for each channel that is down whether to try a single message now. Other channels are left out."""
     down = {outage.channel: outage for outage in ChannelOutage.down()}
     return {channel: down[channel].take_probe(now) for channel in channels if channel in down}
+
+
+def nothing_tried(channel: str, now: dt.datetime) -> None:
+    """Let the next message be tried at once, because the last one was not handed over: it was no longer true."""
+    ChannelOutage.down().filter(channel=channel).update(next_probe_at=now)

@@ -19,8 +19,8 @@ from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel, MessageChoice, OptOut
-from notifications.bulk_update import update_each
 from notifications.customers import outbox
+from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
 from notifications.customers.rendering import email_message, log_text, sms_message

@@ -11,8 +11,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from fsportal.models.consent import Channel, OptOutSource
-from notifications.bulk_update import update_each
 from notifications.customers import outages
+from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import Acceptance, DeliveryError
 from notifications.customers.kinds import note_ends
 from notifications.customers.preparing import DATABASE_AWAY, Ready, ended, set_aside

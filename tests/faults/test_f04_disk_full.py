@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -66,7 +67,8 @@ def fill(disk: Path, database_url: str) -> list[Path]:
                     file.write(b"\0" * block)
         if database_url.startswith("sqlite"):
             # Otherwise the room that the write-ahead log has already would do for a while.
-            promise.query(database_url, "PRAGMA wal_checkpoint(TRUNCATE)")
+            with suppress(sqlite3.OperationalError):  # it finds the disk full
+                promise.query(database_url, "PRAGMA wal_checkpoint(TRUNCATE)")
     return ballast
 
 

@@ -1,10 +1,11 @@
-"""`manage.py start`: sets up what is missing, then runs web and worker until Ctrl-C or SIGTERM."""
+"""The one command: set up, then run web and worker, or one of them."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from fsportal.management import launcher, preparing
+from fsportal.management import launcher, preparing, web_server
+from fsportal.management.processes import Child, Lifeline
 
 
 class Command(BaseCommand):
@@ -17,14 +18,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         web, worker = not options["worker"], not options["web"]
-        # Before the set-up, so that a taken port is reported at once.
+        port = web_server.Port() if web else None
         try:
-            if web:
-                launcher.require_free_port()
-            preparing.prepare(static=web, say=self._say)
-            launcher.Launcher(web=web, worker=worker, say=self._say).run(lambda: self._ready(web=web))
-        except launcher.CannotStart as error:
+            # Before the set-up, so that a taken port is reported at once.
+            if port:
+                port.take()
+            self._prepare(static=web)
+            launcher.Launcher(port=port, worker=worker, say=self._say).run(lambda: self._ready(web=web))
+        except (launcher.CannotStart, web_server.PortTaken) as error:
             raise CommandError(str(error)) from error
+
+    def _prepare(self, *, static: bool) -> None:
+        """Set up in a process of its own, whose memory is free again when it is done."""
+        setting_up = Child("set-up", lambda pulse: preparing.prepare(static=static, say=self._say), lifeline=Lifeline())
+        setting_up.start()
+        if setting_up.wait():
+            raise CommandError("The set-up failed; the last messages above say why.")
 
     def _ready(self, *, web: bool) -> None:
         if not web:
@@ -33,7 +42,7 @@ class Command(BaseCommand):
         for line in _sign_in_lines():
             self._say(line)
         self._say("Ctrl-C stops it.")
-        self._say(f"Ready: {launcher.address()}")
+        self._say(f"Ready: {web_server.address()}")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)

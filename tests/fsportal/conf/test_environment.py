@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -263,6 +265,19 @@ def test_the_secret_key_is_made_once_and_kept_for_the_owner_only(tmp_path: Path)
     assert kept_secret(path) == first
     assert len(first) > 50
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_use_one_secret_key(tmp_path: Path) -> None:
+    path = tmp_path / "secret-key"
+    all_there = threading.Barrier(8)
+
+    def keep(_: int) -> str:
+        all_there.wait()
+        return kept_secret(path)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(keep, range(8))) == {path.read_text()}
+    assert [file.name for file in tmp_path.iterdir()] == ["secret-key"]
 
 
 def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -11,9 +11,10 @@ from pytest_django import Settings
 
 from bookings.models import Booking
 from fsportal.conf.environment import email_config
-from fsportal.models import PortalSettings
+from fsportal.models import PortalSettings, WorkerHeartbeat
 from notifications.customers import delivery, kinds, outbox, preparing, recording
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+from notifications.tasks import deliver_due
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
@@ -306,3 +307,13 @@ def test_a_database_that_is_busy_ends_no_message(monkeypatch: pytest.MonkeyPatch
     assert (row.state, row.claim) == (State.QUEUED, None), "it was not given back"
     monkeypatch.undo()
     assert delivered(row).state == State.SIMULATED
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(10, State.QUEUED), (60, State.SIMULATED), (-60, State.SIMULATED)])
+def test_the_schedule_delivers_only_where_no_delivery_process_does(seconds: int, state: str) -> None:
+    row = traveling("email")
+    WorkerHeartbeat.beat(WorkerHeartbeat.Part.DELIVERY)
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - dt.timedelta(seconds=seconds))
+    deliver_due()
+    row.refresh_from_db()
+    assert row.state == state
