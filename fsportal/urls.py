@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fsportal import health
+from fsportal import health, unavailable
 from fsportal.metrics.page import metrics
 
 urlpatterns = [
@@ -16,3 +16,5 @@ urlpatterns = [
     path("", include("bookings.urls")),
     path("", include("portal.urls")),
 ]
+
+handler500 = unavailable.server_error
