@@ -5,7 +5,9 @@ The rows are the truth; the task queue only wakes a worker (docs/decisions/0002-
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +25,7 @@ BATCH = 100
 #: Longer than any one sending may take; renewed before each message.
 LEASE = dt.timedelta(minutes=5)
 DELIVER_TASK = "notifications.tasks.deliver_due"
+_aside: ContextVar[list[CustomerNotification] | None] = ContextVar("set_aside", default=None)
 
 # The text of a UUID as Python writes it, so that a key made here equals one made by dedupe_key.
 _UUID_TEXT = {
@@ -76,8 +79,23 @@ def queue(
         for channel in channels
         if channel in kind.channels
     ]
+    aside = _aside.get()
+    if aside is not None:
+        aside.extend(rows)
+        return
     CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
     transaction.on_commit(wake)
+
+
+@contextmanager
+def set_aside() -> Iterator[list[CustomerNotification]]:
+    """Collect the rows of `queue` instead of writing them: the caller does, later and together with others."""
+    rows: list[CustomerNotification] = []
+    token = _aside.set(rows)
+    try:
+        yield rows
+    finally:
+        _aside.reset(token)
 
 
 def queue_for_each(
