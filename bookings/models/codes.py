@@ -87,11 +87,23 @@ class BookingNotificationCode(models.Model):
     @transaction.atomic(savepoint=False)
     def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":
         """Return the code of this contact for this booking, making it on first use."""
-        code, created = cls.objects.get_or_create(booking=booking, contact=contact)
+        code, created = cls.objects.get_or_create(
+            booking=booking, contact=contact, defaults={"public_id": cls.public_id_for(booking.pk, contact.pk)}
+        )
         if created:
             AuditEntry.note(code, "created", by=by)
         code.booking, code.contact = booking, contact
         return code
+
+    @classmethod
+    def public_id_for(cls, booking: uuid.UUID, contact: uuid.UUID) -> str:
+        """Return the public id of a new code, which a code that is made again after a restore gets again.
+
+        It does not depend on SECRET_KEY, so it outlives a change of the key; it opens nothing.
+        """
+        derived = codes.public_id_of(PURPOSE, booking, contact)
+        # With 49 bits two visits may share one; the later of them gets a random id.
+        return codes.public_id() if cls.objects.filter(public_id=derived).exists() else derived
 
     @classmethod
     def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":

@@ -4,10 +4,11 @@ Everything is read, checked and decided without a transaction, and the verbs are
 makes sure that nothing which was read has changed, and writes it all: on SQLite nobody else can write meanwhile.
 """
 
+import gc
 import logging
 from collections import Counter
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
@@ -34,6 +35,8 @@ logger = logging.getLogger(__name__)
 
 #: How often a file is looked at again because others have changed what it is about.
 TRIES = 3
+#: SQLite's default.
+SQLITE_CACHE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,26 @@ def import_bookings(
     return ImportReport(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Shorten a transaction full of rows: no search for garbage among them, and room for SQLite's pages."""
+    was_on = gc.isenabled()
+    gc.disable()
+    _set_sqlite_cache(64_000)
+    try:
+        yield
+    finally:
+        _set_sqlite_cache(SQLITE_CACHE)
+        if was_on:
+            gc.enable()
+
+
+def _set_sqlite_cache(kilobytes: int) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{kilobytes:d}")
+
+
 class _Import:
     """One run over readable rows: first the records around the bookings, then the verbs. Only `keep` writes."""
 
@@ -118,7 +141,7 @@ class _Import:
             bulk_rows.insert(draft.changes),
         ]
         try:
-            with transaction.atomic(), around(self.report):
+            with _undisturbed(), transaction.atomic(), around(self.report):
                 if not self.report.changes_nothing:
                     self._lock()
                     self.reads.check()
