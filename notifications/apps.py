@@ -11,8 +11,10 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register the health probe."""
+        """Register health probes and kinds of staff cards."""
         from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import health_probe  # noqa: PLC0415
+        from notifications.customers import health_probe, outages  # noqa: PLC0415
 
         probes.register("The outbox", health_probe.outbox)
+        probes.register("The providers", health_probe.providers)
+        outages.register_kinds()

@@ -16,7 +16,6 @@ from bookings.messages import told
 from bookings.models import Booking
 from fsportal.models import PortalSettings, ScheduledRun
 from fsportal.models.portal_settings import SendTo
-from notifications.customers import outbox
 from notifications.customers.outbox import queue_for_each
 from notifications.models import CustomerNotification, Reason, State
 from notifications.models.customer_notification import CURABLE
@@ -67,7 +66,6 @@ def sweep(now: dt.datetime | None = None) -> Swept:
         _queue_chunk(chunk, portal_settings, now)
         for chunk in _chunks(due.annotate(recipient=_recipient(portal_settings)))
     )
-    outbox.wake()
     return Swept(queued, again)
 
 

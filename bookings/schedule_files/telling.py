@@ -5,7 +5,6 @@ from collections import defaultdict
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 
 from bookings.messages.told import NAMES_START
 from bookings.models import Booking, Verb, VerbDone
@@ -51,8 +50,6 @@ class Telling:
             bulk_rows.insert(rest, skip_existing=True).run()
         else:
             self._prepared.run()
-        if self._messages:
-            transaction.on_commit(outbox.wake)
         for one in [*(one for pk in surprising for one in self._done[pk]), *self._at_once]:
             announce(one)
 

@@ -16,7 +16,6 @@ from django_q.tasks import async_task
 
 from fsportal.management.processes import Child
 from fsportal.models import WorkerHeartbeat
-from notifications.customers import outbox
 
 logger = logging.getLogger(__name__)
 
@@ -127,9 +126,7 @@ def wake_worker() -> None:
     """Queue a heartbeat and a delivery now; the schedules would only run them after half a minute."""
     try:
         async_task("fsportal.tasks.heartbeat", group="heartbeat")
-        # The last call may be unanswered: the worker that it woke is gone.
-        outbox.woken()
-        outbox.wake()
+        async_task("notifications.tasks.deliver_due", group="outbox")
     except DatabaseError:
         logger.warning("The database does not answer; the worker's first heartbeat comes later")
 

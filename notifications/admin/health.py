@@ -15,10 +15,11 @@ from django.utils.translation import ngettext
 
 from fsportal.lib import probes
 from fsportal.models import ScheduledRun, WorkerHeartbeat
+from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
 from notifications.admin.message_states import tone
 from notifications.customers.health_probe import STUCK_AFTER
-from notifications.models import CustomerNotification, State
+from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.
 QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
@@ -82,14 +83,22 @@ def _cache() -> list[Check]:
 
 
 def _email() -> Check:
-    return _channel(_("Email"), settings.EMAIL.described, "EMAIL_URL=smtp://user:password@host:port")
+    return _channel(Channel.EMAIL, settings.EMAIL.described, "EMAIL_URL=smtp://user:password@host:port")
 
 
 def _sms() -> Check:
-    return _channel(_("SMS"), settings.SMS.described, "SMS_URL=twilio://SID:TOKEN@FROM")
+    return _channel(Channel.SMS, settings.SMS.described, "SMS_URL=twilio://SID:TOKEN@FROM")
 
 
-def _channel(name: str, described: str, example: str) -> Check:
+def _channel(channel: Channel, described: str, example: str) -> Check:
+    name = str(channel.label)
+    if outage := ChannelOutage.down().filter(channel=channel).first():
+        words = _("Nothing has been accepted for %(span)s: %(why)s.") % {
+            "span": span_words((timezone.now() - outage.since).total_seconds()),
+            "why": outage.detail.rstrip("."),
+        }
+        to_do = _("Messages wait. One is tried every half minute, and all that are still true go out once it works.")
+        return Check(name, FAILED, words, to_do)
     if described:
         return Check(name, GOOD, _("Connected: %(how)s.") % {"how": described})
     to_do = _("Set %(example)s in the environment and start again.") % {"example": example}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db.models import Min
 from django.utils import timezone
 
-from notifications.models import CustomerNotification, State
+from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Delivery runs every minute; a message that has been due this long is stuck.
 STUCK_AFTER = dt.timedelta(minutes=10)
@@ -20,3 +20,10 @@ def outbox() -> Iterator[str]:
     if oldest is not None and now - oldest > STUCK_AFTER:
         waited = int((now - oldest).total_seconds() // 60)
         yield f"The oldest message to a customer has been due for {waited} minutes."
+
+
+def providers() -> Iterator[str]:
+    """Yield a problem for each channel whose provider takes no messages."""
+    for outage in ChannelOutage.down():
+        since = f"{outage.since:%Y-%m-%d %H:%M} UTC"
+        yield f"{outage.get_channel_display()}: nothing has been accepted since {since} ({outage.detail})."

@@ -1,6 +1,7 @@
 """One message to one contact on one channel about one event: a row of the outbox, which is also the log."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -96,6 +97,13 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
         """Return those after which the contact must be taken to know what they say."""
         return self.filter(told_at__isnull=False)
 
+    def beside_failures(self, notifications: "Sequence[CustomerNotification]") -> "list[CustomerNotification]":
+        """Return those of `notifications` about a record of which another message needs attention."""
+        about = {notification.regarding_id for notification in notifications}
+        failed = self.filter(regarding_id__in=about).needing_attention()
+        beside = set(failed.values_list("regarding_id", flat=True))
+        return [notification for notification in notifications if notification.regarding_id in beside]
+
     def needing_attention(self) -> Self:
         """Return those that somebody should look at: failed for good or perhaps sent."""
         return self.filter(state__in=[State.FAILED, State.UNKNOWN])
@@ -155,7 +163,7 @@ class CustomerNotification(models.Model):
         ordering = ["-created_at"]
         permissions = [("send_again", "Can send a notification again")]
         indexes = [
-            models.Index(fields=["priority", "due_at"], name="outbox_due", condition=Q(state="queued")),
+            models.Index(fields=["channel", "priority", "due_at"], name="outbox_due_on", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="outbox_lapsed", condition=Q(state="sending")),
             models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
             models.Index(fields=["-created_at"], name="outbox_newest"),

@@ -20,6 +20,8 @@ from notifications.customers.channels.base import Acceptance, DeliveryError, Ema
 
 NAME_LIMIT = 100
 SUBJECT_LIMIT = 200
+#: The one answer that speaks of the server instead of the message (RFC 5321, section 4.2.3).
+SERVICE_NOT_AVAILABLE = 421
 # No header can be broken out of without these characters, and they keep an address to one mailbox.
 ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 # What requests and urllib3 (anymail) call a connection that never began.
@@ -203,6 +205,8 @@ def _smtp_error(error: Exception) -> DeliveryError:
 
 def _refusal(reason: str, code: int, answer: bytes | str, *, final: bool) -> DeliveryError:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    if code == SERVICE_NOT_AVAILABLE:
+        return DeliveryError("busy", f"{code} {text}")
     return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final)
 
 
