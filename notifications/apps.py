@@ -17,4 +17,5 @@ class NotificationsConfig(AppConfig):
 
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
+        probes.register("The held messages", health_probe.held)
         outages.register_kinds()

@@ -187,7 +187,7 @@ def is_due(channel: str, now: dt.datetime) -> bool:
 
 
 def _due(channel: str, now: dt.datetime) -> models.QuerySet[CustomerNotification]:
-    return CustomerNotification.objects.filter(state=State.QUEUED, channel=channel, due_at__lte=now)
+    return CustomerNotification.objects.filter(state=State.QUEUED, channel=channel, due_at__lte=now, held_at=None)
 
 
 def claim(channel: str, holder: uuid.UUID, now: dt.datetime, limit: int) -> list[CustomerNotification]:
