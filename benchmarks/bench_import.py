@@ -37,7 +37,7 @@ from fsportal.models import ScheduledRun  # noqa: E402
 
 HEADING = (
     "external_id,work_order,account,account_external_id,address,city,country,latitude,longitude,time_zone,"
-    "contact_name,contact_email,contact_phone,language,incident_type,resource,start,end,status,notes"
+    "contact_name,contact_email,contact_phone,language,incident_type,resource,start,end"
 )
 
 
@@ -52,7 +52,7 @@ def write_file(path: Path, rows: int, *, hours_later: int = 0) -> None:
             writer.writerow([
                 f"B-{n}", f"WO-{n}", f"Household {n}", f"A-{n}", f"{n} High Street", "London", "GB", "51.5", "-0.14",
                 "Europe/London", f"Ann {n}", f"ann{n}@example.com", f"0207946{n % 10000:04}", "en", "Boiler inspection",
-                f"Technician {n % 200}", start.isoformat(), (start + dt.timedelta(minutes=30)).isoformat(), "", "",
+                f"Technician {n % 200}", f"{start:%Y-%m-%dT%H:%MZ}", f"{start + dt.timedelta(minutes=30):%Y-%m-%dT%H:%MZ}",
             ])  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import http.client
 import re
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from tests.faults.schedule_files import environment, python, write_schedule
@@ -68,9 +69,10 @@ def links(smtp: SmtpSink) -> set[str]:
 
 
 def opens(link: str, port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    connection.request("GET", link)
-    return connection.getresponse().status == http.client.FOUND
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=30)) as connection:
+        connection.request("GET", link)
+        with connection.getresponse() as answer:
+            return answer.status == http.client.FOUND
 
 
 def held(started: Started) -> int:
