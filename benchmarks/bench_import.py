@@ -49,10 +49,11 @@ def write_file(path: Path, rows: int, *, hours_later: int = 0) -> None:
         writer.writerow(HEADING.split(","))
         for n in range(rows):
             start = first + dt.timedelta(minutes=30 * (n % 18), days=n // 3600, hours=hours_later)
+            end = start + dt.timedelta(minutes=30)
             writer.writerow([
                 f"B-{n}", f"WO-{n}", f"Household {n}", f"A-{n}", f"{n} High Street", "London", "GB", "51.5", "-0.14",
                 "Europe/London", f"Ann {n}", f"ann{n}@example.com", f"0207946{n % 10000:04}", "en", "Boiler inspection",
-                f"Technician {n % 200}", f"{start:%Y-%m-%dT%H:%MZ}", f"{start + dt.timedelta(minutes=30):%Y-%m-%dT%H:%MZ}",
+                f"Technician {n % 200}", f"{start:%Y-%m-%dT%H:%MZ}", f"{end:%Y-%m-%dT%H:%MZ}",
             ])  # fmt: skip
 
 
