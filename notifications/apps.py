@@ -17,6 +17,7 @@ class NotificationsConfig(AppConfig):
 
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
+        probes.register("The held messages", health_probe.held)
         outages.register_kinds()
         gauges.register("outbox", metrics.outbox)
         gauges.register("attempts", metrics.attempts)

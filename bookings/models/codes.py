@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from django.conf import settings
@@ -88,7 +88,10 @@ class BookingNotificationCode(models.Model):
     @transaction.atomic(savepoint=False)
     def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":
         """Return the code of this contact for this booking, making it on first use."""
-        code, created = cls.objects.get_or_create(booking=booking, contact=contact)
+        new = cls._new([(booking, contact)])[0]
+        code, created = cls.objects.get_or_create(
+            booking=booking, contact=contact, defaults={"public_id": new.public_id}
+        )
         if created:
             AuditEntry.note(code, "created", by=by)
         code.booking, code.contact = booking, contact
@@ -103,7 +106,7 @@ class BookingNotificationCode(models.Model):
         wanted = {(booking.pk, contact.pk): (booking, contact) for booking, contact in pairs}
         found = cls._of(wanted)
         lacking = [wanted[key] for key in wanted.keys() - found.keys()]
-        missing = [BookingNotificationCode(booking=booking, contact=contact) for booking, contact in lacking]
+        missing = cls._new(lacking)
         if missing:
             BookingNotificationCode.objects.bulk_create(missing, ignore_conflicts=True)
             found = cls._of(wanted)
@@ -113,6 +116,21 @@ class BookingNotificationCode(models.Model):
         for key, code in found.items():
             code.booking, code.contact = wanted[key[0], code.contact_id]
         return found
+
+    @classmethod
+    def _new(cls, pairs: Sequence[tuple[Booking, Contact]]) -> list["BookingNotificationCode"]:
+        """Return new codes, not saved. A code that is made again after a restore gets the same public id again.
+
+        That does not depend on SECRET_KEY, so it outlives a change of the key; it opens nothing.
+        """
+        names = [codes.public_id_of(PURPOSE, booking.pk, contact.pk) for booking, contact in pairs]
+        taken = set(cls.objects.filter(public_id__in=names).values_list("public_id", flat=True))
+        made = []
+        for (booking, contact), name in zip(pairs, names, strict=True):
+            # With 49 bits two visits may share one; the later of them gets a random id.
+            made.append(cls(booking=booking, contact=contact, public_id=codes.public_id() if name in taken else name))
+            taken.add(name)
+        return made
 
     @classmethod
     def _of(

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from fsportal.management import restoring
 from fsportal.management.demo import logins
 from fsportal.metrics.folder import emptied
 from fsportal.models import Account, User
@@ -26,6 +27,9 @@ def prepare(*, static: bool, say: Callable[[str], None]) -> None:
         # Even without new migrations, since roles and schedules are updated after each run.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
+        restore = restoring.notice()
+        if restore is not None:
+            say(f"An older database was restored, of {restore}: what may have gone out since is held (Notifications).")
         if settings.DEMO and _is_empty():
             say("Loading the demo company (DEMO=0 starts empty).")
             call_command("demo", verbosity=0)

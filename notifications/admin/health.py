@@ -71,7 +71,7 @@ def _heard(name: str, age: dt.timedelta, *, is_silent: bool) -> Check:
 
 
 def _queue(now: dt.datetime) -> Check:
-    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now)
+    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now, held_at=None)
     found: dict[str, Any] = due.aggregate(number=Count("pk"), oldest=Min("due_at"))
     name = _("Queue")
     if not found["number"]:

@@ -20,7 +20,7 @@ from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, rec
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
 from notifications.admin.message_states import tone, what_to_do
-from notifications.customers import kinds, outbox
+from notifications.customers import holding, kinds, outbox
 from notifications.models import CustomerNotification, State
 
 EXPORT_LIMIT = 50_000
@@ -36,6 +36,11 @@ def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNoti
 AttentionFilter = choice_filter(
     gettext_lazy("attention"), "attention", {"yes": (gettext_lazy("Needs attention"), UNSETTLED)}
 )
+HeldFilter = choice_filter(
+    gettext_lazy("held"),
+    "held",
+    {"yes": (gettext_lazy("Held since a restore"), Q(held_at__isnull=False, state__in=State.open()))},
+)
 EventFilter = choice_filter(
     gettext_lazy("event"), "event", lambda: {event: (label, Q(event=event)) for event, label in kinds.choices()}
 )
@@ -49,6 +54,20 @@ def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[s
     return _("A copy is on its way. It is checked first: what is no longer true is not sent.")
 
 
+def _release(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
+    holding.release(record, by=staff(request))
+    return _("It is on its way. It is checked first: what is no longer true is not sent.")
+
+
+def _drop(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
+    holding.drop(record, by=staff(request), now=timezone.now())
+    return _("It is not sent. What it says counts as told.")
+
+
+def _is_held(record: CustomerNotification) -> bool:
+    return record.held_at is not None and record.state == State.QUEUED
+
+
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
@@ -57,7 +76,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
     list_display_links = ["contact_and_address", "message"]
-    list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
+    list_filter = [AttentionFilter, HeldFilter, "state", EventFilter, "channel", "reason"]
     list_select_related = ["contact"]
     list_per_page = 50
     date_hierarchy = "created_at"
@@ -78,7 +97,27 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
                 "A copy is queued and checked like any other message: what is not true any more is not sent."
             ),
             bulk=True,
-        )
+        ),
+        RecordAction(
+            "release",
+            gettext_lazy("Send"),
+            _release,
+            "notifications.send_again",
+            possible=_is_held,
+            form=ConfirmForm,
+            explains=gettext_lazy("The database was restored. If this had gone out before, it is sent a second time."),
+            bulk=True,
+        ),
+        RecordAction(
+            "drop",
+            gettext_lazy("Do not send"),
+            _drop,
+            "notifications.send_again",
+            possible=_is_held,
+            form=ConfirmForm,
+            explains=gettext_lazy("It had gone out before the database was restored; what it says counts as told."),
+            bulk=True,
+        ),
     ]
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
@@ -92,7 +131,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_and_why(self, record: CustomerNotification) -> SafeString:
-        why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
+        reason = _("Held since a restore") if _is_held(record) else record.reason and record.get_reason_display()
+        why = format_html('<span class="quiet">{}</span>', reason) if reason else ""
         return format_html("{}{}", self.state_dot(record), why)
 
     def state_dot(self, record: CustomerNotification) -> SafeString:
@@ -130,6 +170,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "charts": charts.last_days(timezone.now()),
+            "held": holding.held()[:1000].count(),
             "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
         }
 

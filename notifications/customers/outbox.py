@@ -5,7 +5,9 @@ The rows are the truth (docs/decisions/0002-outbox.md).
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -22,6 +24,7 @@ from notifications.models import AttemptOutcome, CustomerNotification, Notificat
 LEASE = dt.timedelta(seconds=45)
 #: Between machines of one installation.
 CLOCK_MAY_BE_OFF = dt.timedelta(seconds=5)
+_aside: ContextVar[list[CustomerNotification] | None] = ContextVar("set_aside", default=None)
 
 # The text of a UUID as Python writes it, so that a key made here equals one made by dedupe_key.
 _UUID_TEXT = {
@@ -75,7 +78,22 @@ def queue(
         for channel in channels
         if channel in kind.channels
     ]
+    aside = _aside.get()
+    if aside is not None:
+        aside.extend(rows)
+        return
     CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+@contextmanager
+def set_aside() -> Iterator[list[CustomerNotification]]:
+    """Collect the rows of `queue` instead of writing them: the caller does, later and together with others."""
+    rows: list[CustomerNotification] = []
+    token = _aside.set(rows)
+    try:
+        yield rows
+    finally:
+        _aside.reset(token)
 
 
 def queue_for_each(
@@ -169,7 +187,7 @@ def is_due(channel: str, now: dt.datetime) -> bool:
 
 
 def _due(channel: str, now: dt.datetime) -> models.QuerySet[CustomerNotification]:
-    return CustomerNotification.objects.filter(state=State.QUEUED, channel=channel, due_at__lte=now)
+    return CustomerNotification.objects.filter(state=State.QUEUED, channel=channel, due_at__lte=now, held_at=None)
 
 
 def claim(channel: str, holder: uuid.UUID, now: dt.datetime, limit: int) -> list[CustomerNotification]:

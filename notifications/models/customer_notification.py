@@ -68,6 +68,7 @@ class Reason(models.TextChoices):
     NO_PASSWORD = "no_password", _("This person signs in without a password")
     INVITATION_OVER = "invitation_over", _("The invitation was withdrawn, has expired or is used up")
     ERASED = "erased", _("The person has been erased")
+    RESTORED = "restored", _("It had gone out before the database was restored")
     CANNOT_RENDER = "cannot_render", _("The message could not be written")
 
 
@@ -134,6 +135,8 @@ class CustomerNotification(models.Model):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     claim = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
+    #: It may have gone out before a backup was restored; an admin decides (notifications/customers/holding.py).
+    held_at = models.DateTimeField(_("held"), null=True, editable=False)
     attempts_made = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     to = models.CharField(_("to"), max_length=254, blank=True)
@@ -167,6 +170,7 @@ class CustomerNotification(models.Model):
         indexes = [
             models.Index(fields=["channel", "priority", "due_at"], name="outbox_due_on", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="outbox_lapsed", condition=Q(state="sending")),
+            models.Index(fields=["held_at"], name="outbox_held", condition=Q(held_at__isnull=False)),
             models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
             models.Index(fields=["-created_at"], name="outbox_newest"),
             models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
