@@ -165,7 +165,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
-    list_filter = [WhenFilter, "status", ToldFilter, ("resource", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [WhenFilter, "status", ToldFilter, "resource"]
     list_per_page = 50
     date_hierarchy = "start"
     ordering = ["start"]
@@ -178,7 +178,6 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         "external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
-    show_full_result_count = False
     autocomplete_fields = ["work_order", "resource"]
     actions = (export_as_csv,)
 

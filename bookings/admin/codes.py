@@ -107,7 +107,6 @@ class CodeAdmin(RecordPage):
     date_hierarchy = "created_at"
     search_fields = ["contact__name", "contact__email", "booking__work_order__number", "public_id"]
     search_help_text = gettext_lazy("Contact, email or work order")
-    show_full_result_count = False
     autocomplete_fields = ["booking", "contact"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingNotificationCode]:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import BookingStatus
 from bookings.models.codes import LIVES_ON_FOR
-from bookings.models.status import FINAL
+from bookings.models.status import FINAL, OPEN
 from fsportal.settings_area.filters import Choices, choice_filter
 
 
 def _times() -> Choices:
-    now, is_open = timezone.now(), ~Q(status__in=FINAL)
+    now, is_open = timezone.now(), OPEN
     return {
         "": (_("To do"), is_open),
         "late": (_("Late"), Q(status=BookingStatus.SCHEDULED, start__lte=now)),

@@ -79,7 +79,6 @@ class PositionAdmin(ReadOnlyAdmin):
     list_filter = ["mark"]
     search_fields = ["resource__name", "booking__work_order__number"]
     ordering = ["-pk"]
-    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:

@@ -21,20 +21,24 @@ from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
 from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds, outbox
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, Reason, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
-#: Failed for good or perhaps sent, and not sent again since: somebody should look at it.
-UNSETTLED = Q(state__in=[State.FAILED, State.UNKNOWN], resends=None)
-
-
-def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNotification]:
-    return queryset.filter(UNSETTLED)
+#: The words of this many messages are searched, the newest: those of a million would take seconds.
+SEARCHED = 10_000
 
 
 AttentionFilter = choice_filter(
-    gettext_lazy("attention"), "attention", {"yes": (gettext_lazy("Needs attention"), UNSETTLED)}
+    gettext_lazy("attention"),
+    "attention",
+    {"yes": (gettext_lazy("Needs attention"), lambda messages, _request: messages.unsettled())},
+)
+#: The second condition is that of the index outbox_by_reason.
+ReasonFilter = choice_filter(
+    gettext_lazy("reason"),
+    "reason",
+    lambda: {value: (label, Q(reason=value) & ~Q(reason="")) for value, label in Reason.choices},
 )
 EventFilter = choice_filter(
     gettext_lazy("event"), "event", lambda: {event: (label, Q(event=event)) for event, label in kinds.choices()}
@@ -57,14 +61,17 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
     list_display_links = ["contact_and_address", "message"]
-    list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
+    list_filter = [AttentionFilter, "state", EventFilter, "channel", ReasonFilter]
+    # Any other order would sort a million rows.
+    sortable_by = ["created"]
     list_select_related = ["contact"]
     list_per_page = 50
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
-    search_fields = ["contact__name", "contact__email", "to", "subject", "words", "provider_id"]
-    search_help_text = gettext_lazy("Contact, address, subject, words or the provider's id")
-    show_full_result_count = False
+    search_fields = ["contact__name", "contact__email", "contact__mobile_phone", "=provider_id"]
+    search_help_text = gettext_lazy(
+        "Contact or the provider's id; address, subject and words of the newest 10,000 messages"
+    )
     actions = ["export_csv"]
     record_actions = [
         RecordAction(
@@ -80,6 +87,12 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             bulk=True,
         )
     ]
+
+    def search_arms(self, paths: list[str], word: str) -> list[QuerySet[Any]]:
+        rows = CustomerNotification.objects.order_by()
+        newest = rows.filter(created_at__gte=_searched_since())
+        said = newest.filter(Q(to__icontains=word) | Q(subject__icontains=word) | Q(words__icontains=word))
+        return [*super().search_arms(paths, word), said.values("pk")]
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
@@ -130,7 +143,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
         return {
             "charts": charts.last_days(timezone.now()),
-            "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
+            "unsettled": CustomerNotification.objects.unsettled()[:1000].count(),
         }
 
     # --- One message ------------------------------------------------------------------------------------------------
@@ -166,6 +179,12 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Asked for by"), record.asked_by),
         ]
         return rows + [row for row in optional if row[1]]
+
+
+def _searched_since() -> dt.datetime:
+    """Return when the oldest message was made whose words are searched."""
+    newest = CustomerNotification.objects.order_by("-created_at").values_list("created_at", flat=True)
+    return next(iter(newest[SEARCHED : SEARCHED + 1]), dt.datetime.min.replace(tzinfo=dt.UTC))
 
 
 def _iso(moment: dt.datetime | None) -> str:

@@ -70,7 +70,7 @@ def contacts(plan: Plan) -> Iterator[Row]:
             "id": key,
             "account_id": account,
             "name": name,
-            "email": f"{name.split()[-1].lower().replace(chr(39), '')}.{number}@example.com",
+            "email": f"{name.rsplit(maxsplit=1)[-1].lower().replace(chr(39), '')}.{number}@example.com",
             "mobile_phone": f"+4420794{number % 1000000:06}" if plan.happens(0.8) else "",
             "language": language,
             "created_at": plan.now - BEGAN + plan.within(BEGAN / 2),

@@ -19,7 +19,7 @@ class Plan:
     bookings: int
     contacts: int
     messages: int
-    chance: random.Random = field(default_factory=lambda: random.Random(4711))
+    chance: random.Random = field(default_factory=lambda: random.Random(4711))  # noqa: S311  (no secret)
     accounts: list[uuid.UUID] = field(default_factory=list)
     #: Contact, account, name.
     people: list[tuple[uuid.UUID, uuid.UUID, str]] = field(default_factory=list)
