@@ -2,8 +2,9 @@
 
 Measures the company that DATABASE_URL or DATA_DIR holds; fills an empty database with the full size times its argument
 (`bench_lists.py 1` for 100,000 bookings, 100,000 contacts and 1,000,000 messages; 0.1 without one). Each page is asked
-for once to warm up and three times to measure; the best counts, in processor time (this process's: on PostgreSQL the
-server's comes on top) and by the clock. `PLANS=1` adds how the slowest statement is answered.
+for once to warm up and three times to measure; the best counts. What is over the limit is marked by processor time,
+with that of a PostgreSQL server on this machine: by the clock a page also waits for whatever else the machine does.
+`PLANS=1` adds how the slowest statement is answered. Further arguments are parts of the names of pages.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import setting  # noqa: F401  # isort: skip  (sets Django up)
@@ -26,6 +28,7 @@ from notifications.models import CustomerNotification, State
 
 LIMIT = 300  # milliseconds
 TIMES = 3
+SERVER: list[int] = []
 
 
 @dataclass
@@ -96,23 +99,42 @@ def measured(client: Client, address: str) -> Measured:
         finally:
             statements.append((1000 * (time.perf_counter() - began), sql, params))
 
-    began, processor = time.perf_counter(), time.process_time()
+    connection.ensure_connection()
+    began, processor = time.perf_counter(), processor_seconds()
     with connection.execute_wrapper(note):
         answer = client.get(address)
     assert answer.status_code in (200, 302), (address, answer.status_code)
-    return Measured(1000 * (time.perf_counter() - began), 1000 * (time.process_time() - processor), statements)
+    return Measured(1000 * (time.perf_counter() - began), 1000 * (processor_seconds() - processor), statements)
+
+
+def processor_seconds() -> float:
+    """Return the processor time of this process and, in steps of 10 ms, of its PostgreSQL connection."""
+    server = 0.0
+    if SERVER:
+        words = Path(f"/proc/{SERVER[0]}/stat").read_text().rpartition(")")[2].split()
+        server = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return time.process_time() + server
+
+
+def find_server() -> None:
+    """Note the server's process of this connection, and let it do its work alone, so that nothing is left out."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET max_parallel_workers_per_gather = 0")
+            cursor.execute("SELECT pg_backend_pid()")
+            SERVER[:] = [pid for (pid,) in cursor.fetchall() if Path(f"/proc/{pid}/stat").exists()]
 
 
 def best(client: Client, address: str) -> Measured:
     first = measured(client, address)
-    if first.wall > 20 * LIMIT:
+    if first.processor > 5 * LIMIT:
         return first
-    return min((measured(client, address) for _time in range(TIMES)), key=lambda one: one.wall)
+    return min((measured(client, address) for _time in range(TIMES)), key=lambda one: one.processor)
 
 
 def show(name: str, one: Measured) -> None:
     slowest = max(one.statements, default=(0.0, "", None))
-    mark = "!" if one.wall > LIMIT else " "
+    mark = "!" if one.processor > LIMIT else " "
     print(
         f"{mark} {name:62} {one.wall:7.0f} ms {one.processor:7.0f} ms processor {len(one.statements):3} statements"
         f"  {slowest[0]:6.0f} ms  {slowest[1][: 60 if slowest[0] < LIMIT / 2 else 3000]}",
@@ -139,13 +161,14 @@ def main() -> None:
     client.force_login(User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("lists"))
     print(f"{connection.vendor}: {Booking.objects.count():,} bookings, {WorkOrder.objects.count():,} work orders,"
           f" {Contact.objects.count():,} contacts, {CustomerNotification.objects.count():,} messages")  # fmt: skip
+    find_server()
     slow = 0
     for name, address in pages():
         if not wanted or any(word in name for word in wanted):
             one = best(client, address)
             show(name, one)
-            slow += one.wall > LIMIT
-    print(f"{slow} pages took longer than {LIMIT} ms")
+            slow += one.processor > LIMIT
+    print(f"{slow} pages took more than {LIMIT} ms of processor time")
 
 
 if __name__ == "__main__":

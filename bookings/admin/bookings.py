@@ -166,16 +166,18 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, "resource"]
+    # By a column of another table a hundred thousand rows would be joined and sorted.
+    sortable_by = ["visit", "state_dot"]
     list_per_page = 50
     date_hierarchy = "start"
     ordering = ["start"]
     search_fields = [
-        "work_order__number",
+        "#work_order__number",
         "work_order__account__name",
         "work_order__reported_by__name",
         "work_order__reported_by__email",
         "resource__name",
-        "external_id",
+        "=external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
     autocomplete_fields = ["work_order", "resource"]

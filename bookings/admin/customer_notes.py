@@ -55,7 +55,7 @@ class OfVisit(ReadOnlyAdmin):
 
     list_select_related = VISIT
     list_per_page = 50
-    search_fields = ["booking__work_order__number", "booking__work_order__account__name", "contact__name"]
+    search_fields = ["#booking__work_order__number", "booking__work_order__account__name", "contact__name"]
     search_help_text = gettext_lazy("Work order, account or contact")
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")

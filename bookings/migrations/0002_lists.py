@@ -8,66 +8,53 @@ from fsportal.lib.single_index import DropIndexOfField
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("bookings", "0001_initial"),
-        ("fsportal", "0001_initial"),
+        ('bookings', '0001_initial'),
+        ('fsportal', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         DropIndexOfField(
-            model_name="booking",
-            name="resource",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bookings",
-                to="bookings.resource",
-                verbose_name="resource",
-            ),
+            model_name='booking',
+            name='resource',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='bookings.resource', verbose_name='resource'),
         ),
         migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(condition=models.Q(("status__lt", 690970004)), fields=["start"], name="booking_open"),
+            model_name='booking',
+            index=models.Index(condition=models.Q(('status__lt', 690970004)), fields=['start'], name='booking_open'),
         ),
         migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(
-                condition=models.Q(("status__gt", 690970000), ("status__lt", 690970004)),
-                fields=["resource", "start"],
-                name="booking_under_way",
-            ),
+            model_name='booking',
+            index=models.Index(condition=models.Q(('status__gt', 690970000), ('status__lt', 690970004)), fields=['resource', 'start'], name='booking_under_way'),
         ),
         migrations.AddIndex(
-            model_name="booking",
-            index=models.Index(fields=["status", "start"], name="booking_by_status"),
+            model_name='booking',
+            index=models.Index(fields=['status', 'start'], name='booking_by_status'),
         ),
         migrations.AddIndex(
-            model_name="bookingnotificationcode",
-            index=models.Index(fields=["-created_at"], name="code_newest"),
+            model_name='bookingnotificationcode',
+            index=models.Index(fields=['-created_at'], name='code_newest'),
         ),
         migrations.AddIndex(
-            model_name="bookingnotificationcode",
-            index=models.Index(
-                condition=models.Q(("blocked_at__isnull", False)), fields=["-created_at"], name="code_blocked"
-            ),
+            model_name='bookingnotificationcode',
+            index=models.Index(condition=models.Q(('blocked_at__isnull', False)), fields=['-created_at'], name='code_blocked'),
         ),
         migrations.AddIndex(
-            model_name="customernote",
-            index=models.Index(fields=["-written_at"], name="customer_note_newest"),
+            model_name='customernote',
+            index=models.Index(fields=['-written_at'], name='customer_note_newest'),
         ),
         migrations.AddIndex(
-            model_name="customernote",
-            index=models.Index(
-                condition=models.Q(("handled_at", None)), fields=["written_at"], name="customer_note_waiting"
-            ),
+            model_name='customernote',
+            index=models.Index(condition=models.Q(('handled_at', None)), fields=['written_at'], name='customer_note_waiting'),
         ),
         migrations.AddIndex(
-            model_name="feedback",
-            index=models.Index(fields=["-given_at"], name="feedback_newest"),
+            model_name='feedback',
+            index=models.Index(fields=['-given_at'], name='feedback_newest'),
         ),
         migrations.AddIndex(
-            model_name="workorder",
-            index=models.Index(fields=["-created_at"], name="work_order_newest"),
+            model_name='workorder',
+            index=models.Index(fields=['-created_at'], name='work_order_newest'),
         ),
     ]

@@ -41,6 +41,7 @@ class AuditAdmin(ReadOnlyAdmin):
     list_select_related = ["by", "subject_type"]
     search_fields = ["action", "why", "by__username"]
     date_hierarchy = "at"
+    sortable_by = ["moment"]
 
     @admin.display(description=gettext_lazy("at"), ordering="at")
     def moment(self, record: AuditEntry) -> str:

@@ -97,4 +97,4 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     """Return how many messages need attention, for those who may see messages."""
     if not request.user.has_perm("notifications.view_customernotification"):
         return {}
-    return {"undelivered": CustomerNotification.objects.unsettled()[: COUNTED_TO + 1].count()}
+    return {"undelivered": CustomerNotification.objects.unsettled().order_by()[: COUNTED_TO + 1].count()}

@@ -7,32 +7,28 @@ from fsportal.lib.single_index import DropIndexOfField
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("contenttypes", "0002_remove_content_type_name"),
-        ("fsportal", "0001_initial"),
+        ('contenttypes', '0002_remove_content_type_name'),
+        ('fsportal', '0001_initial'),
     ]
 
     operations = [
         DropIndexOfField(
-            model_name="auditentry",
-            name="subject_type",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="contenttypes.contenttype",
-            ),
+            model_name='auditentry',
+            name='subject_type',
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contenttypes.contenttype'),
         ),
         migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["-at", "-id"], name="audit_newest"),
+            model_name='auditentry',
+            index=models.Index(fields=['-at', '-id'], name='audit_newest'),
         ),
         migrations.AddIndex(
-            model_name="auditentry",
-            index=models.Index(fields=["action", "-at"], name="audit_by_action"),
+            model_name='auditentry',
+            index=models.Index(fields=['action', '-at'], name='audit_by_action'),
         ),
         migrations.AddIndex(
-            model_name="contact",
-            index=models.Index(fields=["name"], name="contact_by_name"),
+            model_name='contact',
+            index=models.Index(fields=['name'], name='contact_by_name'),
         ),
     ]

@@ -24,7 +24,8 @@ MOST = 5000
 
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
-    _ModelAdmin, _Paginator = admin.ModelAdmin[Any], Paginator[Any]
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _Paginator = Paginator[Any]
 else:
     _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
 
@@ -61,6 +62,10 @@ class BoundedChangeList(ChangeList):
             keys = keys[bottom : bottom + self.list_per_page]
         self.result_list = self._rows(keys)
         self.dates = date_steps(self, self.date_hierarchy) if self.date_hierarchy else {}
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Return None for a column that is not sortable: Django only leaves out its link."""
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
 
     def _rows(self, keys: list[Any]) -> Any:
         rows = self.root_queryset.order_by()

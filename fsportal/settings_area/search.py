@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.admin.utils import get_fields_from_path
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
-LOOKUPS = {"^": "istartswith", "=": "iexact"}
+#: Look-ups by the mark before a path, with those of Django. "#" is for numbers such as WO-0001: a part of one is looked
+#: for if the word has a digit, otherwise the whole of it.
+LOOKUPS = {"^": "istartswith", "=": "in", "#": "in"}
 
 
 def words_of(text: str) -> list[str]:
@@ -24,12 +25,17 @@ def arms(model: type[models.Model], paths: Iterable[str], word: str) -> list[Que
 
     There is one per table, to be united: joined by OR instead, neither database uses an index.
     """
-    own, related = _sorted_out(paths)
-    found = [_keys(model, Q.create([(field, word) for field in own], connector=Q.OR))] if own else []
+    own, related = _sorted_out(paths, has_digit=any(letter.isdigit() for letter in word))
+    found = [_keys(model, Q(*((field, _asked(field, word)) for field in own), _connector=Q.OR))] if own else []
     return found + [_of_related(model, relation, rest, word) for relation, rest in related.items()]
 
 
-def _sorted_out(paths: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
+def _asked(lookup: str, word: str) -> Any:
+    """Return what a look-up is given; the whole value is asked for in three spellings, so that its index is used."""
+    return [word, word.upper(), word.lower()] if lookup.endswith(f"{LOOKUP_SEP}in") else word
+
+
+def _sorted_out(paths: Iterable[str], *, has_digit: bool) -> tuple[list[str], dict[str, list[str]]]:
     """Return the look-ups on the table itself, and the paths that go on from each of its relations."""
     own, related = [], defaultdict(list)
     for path in paths:
@@ -38,12 +44,14 @@ def _sorted_out(paths: Iterable[str]) -> tuple[list[str], dict[str, list[str]]]:
         if goes_on:
             related[relation].append(mark + rest)
         else:
-            own.append(f"{relation}{LOOKUP_SEP}{LOOKUPS.get(mark, 'icontains')}")
+            is_part = not mark or (mark == "#" and has_digit)
+            own.append(f"{relation}{LOOKUP_SEP}{'icontains' if is_part else LOOKUPS[mark]}")
     return own, related
 
 
 def _of_related(model: type[models.Model], relation: str, paths: list[str], word: str) -> QuerySet[Any]:
-    other = get_fields_from_path(model, relation)[-1].related_model
+    other = model._meta.get_field(relation).related_model
+    assert isinstance(other, type)
     first, *others = arms(other, paths, word)
     return _keys(model, Q((f"{relation}__in", first.union(*others) if others else first)))
 

@@ -19,14 +19,13 @@ from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, utc_moment
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
+from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds, outbox
 from notifications.models import CustomerNotification, Reason, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
-#: The words of this many messages are searched, the newest: those of a million would take seconds.
-SEARCHED = 10_000
 
 
 AttentionFilter = choice_filter(
@@ -68,9 +67,10 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     list_per_page = 50
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
-    search_fields = ["contact__name", "contact__email", "contact__mobile_phone", "=provider_id"]
+    search_fields = OF_CONTACT
     search_help_text = gettext_lazy(
-        "Contact or the provider's id; address, subject and words of the newest 10,000 messages"
+        "Contact (with first and last name if many are called so) or the provider's id; addresses, subjects and words"
+        " are looked for in the newest 10,000 messages"
     )
     actions = ["export_csv"]
     record_actions = [
@@ -88,11 +88,10 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         )
     ]
 
-    def search_arms(self, paths: list[str], word: str) -> list[QuerySet[Any]]:
-        rows = CustomerNotification.objects.order_by()
-        newest = rows.filter(created_at__gte=_searched_since())
-        said = newest.filter(Q(to__icontains=word) | Q(subject__icontains=word) | Q(words__icontains=word))
-        return [*super().search_arms(paths, word), said.values("pk")]
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(pk__in=found(search_term)) if search_term else queryset), False
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
@@ -141,10 +140,10 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         ]
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
-        return {
-            "charts": charts.last_days(timezone.now()),
-            "unsettled": CustomerNotification.objects.unsettled()[:1000].count(),
-        }
+        unsettled = CustomerNotification.objects.unsettled().order_by()
+        # Whoever has searched or filtered looks for a message, not for how the last two weeks were.
+        shown = {} if request.GET else {"charts": charts.last_days(timezone.now())}
+        return {**shown, "unsettled": unsettled[:1000].count()}
 
     # --- One message ------------------------------------------------------------------------------------------------
     def page_title(self, record: CustomerNotification) -> str:
@@ -179,12 +178,6 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Asked for by"), record.asked_by),
         ]
         return rows + [row for row in optional if row[1]]
-
-
-def _searched_since() -> dt.datetime:
-    """Return when the oldest message was made whose words are searched."""
-    newest = CustomerNotification.objects.order_by("-created_at").values_list("created_at", flat=True)
-    return next(iter(newest[SEARCHED : SEARCHED + 1]), dt.datetime.min.replace(tzinfo=dt.UTC))
 
 
 def _iso(moment: dt.datetime | None) -> str:
