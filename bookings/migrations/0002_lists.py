@@ -1,10 +1,7 @@
 """Indexes that fit the questions of lists and pages, and none that mislead."""
 
-import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
-
-from fsportal.lib.single_index import DropIndexOfField
 
 
 class Migration(migrations.Migration):
@@ -16,11 +13,6 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        DropIndexOfField(
-            model_name='booking',
-            name='resource',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='bookings.resource', verbose_name='resource'),
-        ),
         migrations.AddIndex(
             model_name='booking',
             index=models.Index(condition=models.Q(('status__lt', 690970004)), fields=['start'], name='booking_open'),

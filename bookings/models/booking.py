@@ -68,7 +68,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(OPEN)
 
     def under_way(self) -> Self:
-        """Return visits that somebody is at, or on the way to."""
         return self.filter(UNDER_WAY_NOW)
 
     def late(self, now: dt.datetime) -> Self:
@@ -81,9 +80,7 @@ class Booking(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order"))
-    resource = models.ForeignKey(
-        Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"), db_index=False
-    )
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
     start = models.DateTimeField(_("start"), db_index=True)
     end = models.DateTimeField(_("end"))
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_q.models import Task
 
 from bookings.models import BookingImport, Tap
+from fsportal.management.statistics import renew_statistics
 from fsportal.models import ApiToken, ScheduledRun
 from notifications.models import IdempotentCall, TextReply
 from notifications.models.app_notification import expire
@@ -40,6 +41,7 @@ def clean_up() -> str:
     IdempotentCall.forget_old(now)
     ApiToken.keep_last_uses()
     notifications = expire(now)
+    renew_statistics()
     return (
         f"Deleted {notifications} in-app notifications, {runs} scheduled runs, {tasks} task results, {codes} one-time"
         f" codes and old sessions; emptied {files} imported files."

@@ -65,7 +65,7 @@ class BoundedChangeList(ChangeList):
 
     def get_ordering_field(self, field_name: Any) -> Any:
         """Return None for a column that is not sortable: Django only leaves out its link."""
-        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
     def _rows(self, keys: list[Any]) -> Any:
         rows = self.root_queryset.order_by()

@@ -102,7 +102,8 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
 
     def unsettled(self) -> Self:
         """Return those that need attention and were not sent again since."""
-        again = self.model.objects.filter(resent_of=models.OuterRef("pk"))
+        # Not NULL is said for PostgreSQL, which otherwise may read all messages for the few copies among them.
+        again = self.model.objects.filter(resent_of=models.OuterRef("pk"), resent_of__isnull=False)
         return self.needing_attention().filter(~models.Exists(again))
 
 
