@@ -167,7 +167,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, "resource"]
     # By a column of another table a hundred thousand rows would be joined and sorted.
-    sortable_by = ["visit", "state_dot"]
+    sortable_by = ["visit"]
     list_per_page = 50
     date_hierarchy = "start"
     ordering = ["start"]

@@ -124,7 +124,6 @@ class Booking(models.Model):
             models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
             models.Index(fields=["start"], name="booking_open", condition=OPEN),
             models.Index(fields=["resource", "start"], name="booking_under_way", condition=UNDER_WAY_NOW),
-            models.Index(fields=["status", "start"], name="booking_by_status"),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; an index by start would read all of the past too.
             models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
