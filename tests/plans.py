@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 from django.test import Client
 
+from fsportal.settings_area.lists import MOST
+
 #: Tables that grow with the years.
 BIG = (
     "notifications_customernotification",
@@ -37,7 +39,7 @@ def statements(client: Client, address: str) -> list[Statement]:
 
 
 def slow(asked: list[Statement]) -> list[str]:
-    """Return the statements that read or sort all rows of a table in BIG, each with the step that does."""
+    """Return the statements that read all rows of a table in BIG, or sort those of a list, each with that step."""
     looks = _slow_on_sqlite if connection.vendor == "sqlite" else _slow_on_postgresql
     about = [(sql, params) for sql, params in asked if sql.startswith("SELECT") and any(name in sql for name in BIG)]
     return [f"{step}: {sql}" for sql, params in about for step in looks(sql, params)]
@@ -48,13 +50,14 @@ def _slow_on_sqlite(sql: str, params: Any) -> Iterator[str]:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
         steps = [row[-1] for row in cursor.fetchall()]
     big = {alias for name in BIG for alias in (name, *re.findall(rf'"{name}" (\w+)', sql))}
+    is_list = f"LIMIT {MOST + 1}" in sql
     for step in steps:
         word, _space, rest = step.partition(" ")
         is_big = word == "SCAN" and rest.split()[0] in big
         # Read in the order of an index, and only until there are enough.
         stops = "LIMIT" in sql and "USING" in rest and "FOR ORDER BY" not in " ".join(steps)
         is_of_few = any(f"INDEX {name}" in rest for name in PARTIAL)
-        if (is_big and not stops and not is_of_few) or step == "USE TEMP B-TREE FOR ORDER BY":
+        if (is_big and not stops and not is_of_few) or (is_list and step == "USE TEMP B-TREE FOR ORDER BY"):
             yield step
 
 
@@ -68,20 +71,21 @@ def _slow_on_postgresql(sql: str, params: Any) -> Iterator[str]:
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         found = cursor.fetchone()[0]
+    is_list = f"LIMIT {MOST + 1}" in sql
     plan = (json.loads(found) if isinstance(found, str) else found)[0]["Plan"]
-    yield from _slow_nodes(plan, stops=False)
+    yield from _slow_nodes(plan, stops=False, is_list=is_list)
 
 
-def _slow_nodes(node: dict[str, Any], *, stops: bool) -> Iterator[str]:
+def _slow_nodes(node: dict[str, Any], *, stops: bool, is_list: bool) -> Iterator[str]:
     kind, table = node["Node Type"], node.get("Relation Name")
     stops = (stops or kind == "Limit") and kind not in ("Aggregate", "Hash", "Sort")
     whole = kind.startswith("Index") and "Index Cond" not in node and node.get("Index Name") not in PARTIAL
     if table in BIG and (kind == "Seq Scan" or (whole and not stops)):
         yield f"{kind} of {table}"
-    if kind == "Sort" and _reads_big(node):
+    if is_list and kind == "Sort" and _reads_big(node):
         yield f"Sort by {node['Sort Key']}"
     for below in node.get("Plans", []):
-        yield from _slow_nodes(below, stops=stops)
+        yield from _slow_nodes(below, stops=stops, is_list=is_list)
 
 
 def _reads_big(node: dict[str, Any]) -> bool:

@@ -22,10 +22,6 @@ class Migration(migrations.Migration):
             index=models.Index(condition=models.Q(('status__gt', 690970000), ('status__lt', 690970004)), fields=['resource', 'start'], name='booking_under_way'),
         ),
         migrations.AddIndex(
-            model_name='booking',
-            index=models.Index(fields=['status', 'start'], name='booking_by_status'),
-        ),
-        migrations.AddIndex(
             model_name='bookingnotificationcode',
             index=models.Index(fields=['-created_at'], name='code_newest'),
         ),

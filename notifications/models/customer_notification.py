@@ -102,9 +102,9 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
 
     def unsettled(self) -> Self:
         """Return those that need attention and were not sent again since."""
-        # Not NULL is said for PostgreSQL, which otherwise may read all messages for the few copies among them.
-        again = self.model.objects.filter(resent_of=models.OuterRef("pk"), resent_of__isnull=False)
-        return self.needing_attention().filter(~models.Exists(again))
+        # Asked for each by itself: NOT EXISTS becomes a join, for which PostgreSQL may read all messages.
+        again = self.model.objects.filter(resent_of=models.OuterRef("pk")).order_by().values("pk")
+        return self.needing_attention().alias(sent_again=models.Subquery(again[:1])).filter(sent_again=None)
 
 
 class CustomerNotification(models.Model):
