@@ -1,6 +1,7 @@
 """Filters of lists that offer a few named choices."""
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
@@ -19,17 +20,21 @@ class ChoiceFilter(admin.SimpleListFilter):
     def offered() -> Choices:
         return {}
 
+    @cached_property
+    def asked_once(self) -> Choices:
+        return self.offered()
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(value, str(label)) for value, (label, _narrowing) in self.offered().items() if value]
+        return [(value, str(label)) for value, (label, _narrowing) in self.asked_once.items() if value]
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        label, _narrowing = self.offered().get("", (first["display"], Q()))
+        label, _narrowing = self.asked_once.get("", (first["display"], Q()))
         yield {**first, "display": label}
         yield from others
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        _label, narrowing = self.offered().get(self.value() or "", ("", Q()))
+        _label, narrowing = self.asked_once.get(self.value() or "", ("", Q()))
         return narrowing(queryset, request) if callable(narrowing) else queryset.filter(narrowing)
 
 
