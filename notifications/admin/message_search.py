@@ -10,7 +10,7 @@ from fsportal.settings_area.search import words_of
 from notifications.models import CustomerNotification
 
 #: Texts are searched in this many messages, the newest: those of a million would take seconds.
-SEARCHED = 10_000
+SEARCHED = 5_000
 #: If more contacts than this are called so, their messages are looked for among the newest only.
 FEW = 300
 OF_CONTACT = ["contact__name", "contact__email", "contact__mobile_phone"]

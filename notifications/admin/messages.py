@@ -70,7 +70,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     search_fields = OF_CONTACT
     search_help_text = gettext_lazy(
         "Contact (with first and last name if many are called so) or the provider's id; addresses, subjects and words"
-        " are looked for in the newest 10,000 messages"
+        " are looked for in the newest 5,000 messages"
     )
     actions = ["export_csv"]
     record_actions = [
