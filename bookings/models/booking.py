@@ -21,11 +21,12 @@ from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import (
     ASSIGNABLE,
-    FINAL,
     MAY_BE_LATE,
     MAY_FOLLOW,
+    OPEN,
     RESCHEDULABLE,
     UNDER_WAY,
+    UNDER_WAY_NOW,
     BookingStatus,
 )
 from bookings.models.work import WorkOrder
@@ -66,7 +67,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def active(self) -> Self:
         """Return visits that are neither completed nor canceled."""
-        return self.exclude(status__in=FINAL)
+        return self.filter(OPEN)
+
+    def under_way(self) -> Self:
+        return self.filter(UNDER_WAY_NOW)
 
     def late(self, now: dt.datetime) -> Self:
         """Return visits whose start has passed and for which nobody has set off."""
@@ -123,6 +127,8 @@ class Booking(models.Model):
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             # Each report of a technician's position asks to whom they are traveling.
             models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
+            models.Index(fields=["start"], name="booking_open", condition=OPEN),
+            models.Index(fields=["resource", "start"], name="booking_under_way", condition=UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; an index by start would read all of the past too.
             models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),

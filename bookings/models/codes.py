@@ -71,6 +71,10 @@ class BookingNotificationCode(models.Model):
         verbose_name_plural = _("booking notification codes")
         ordering = ["-created_at"]
         permissions = [("show_link", "Can see the secret link of a booking notification code")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="code_newest"),
+            models.Index(fields=["-created_at"], name="code_blocked", condition=models.Q(blocked_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["booking", "contact"],

@@ -99,6 +99,6 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm("notifications.view_customernotification"):
         return {}
     return {
-        "undelivered": CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count(),
+        "undelivered": CustomerNotification.objects.unsettled().order_by()[: COUNTED_TO + 1].count(),
         "held": holding.held()[: COUNTED_TO + 1].count(),
     }

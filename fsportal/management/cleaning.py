@@ -17,6 +17,7 @@ from django_q.models import Task
 from bookings.models import Booking, BookingImport, Tap
 from fsportal.lib import worker_wakeup
 from fsportal.lib.chunks import Budget, delete_in_chunks
+from fsportal.management.statistics import renew_statistics
 from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun
 from notifications import retention
 from notifications.models import IdempotentCall, TextReply
@@ -60,6 +61,8 @@ def clean_up(budget: float | None = BUDGET) -> str:
     messages = _forget_messages(now, portal_settings.messages_kept_days, time_left)
     if time_left.is_spent:
         worker_wakeup.wake(TASK, group="clean-up")
+    else:
+        renew_statistics()
     what_went = ", ".join(f"{count} {what}" for what, count in deleted.items() if count) or "nothing"
     return f"Deleted {what_went}; emptied {files} imported files and {messages} messages."
 

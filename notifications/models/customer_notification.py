@@ -109,6 +109,12 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
         """Return those that somebody should look at: failed for good or perhaps sent."""
         return self.filter(state__in=[State.FAILED, State.UNKNOWN])
 
+    def unsettled(self) -> Self:
+        """Return those that need attention and were not sent again since."""
+        # Asked for each by itself: NOT EXISTS becomes a join, for which PostgreSQL may read all messages.
+        again = self.model.objects.filter(resent_of=models.OuterRef("pk")).order_by().values("pk")
+        return self.needing_attention().alias(sent_again=models.Subquery(again[:1])).filter(sent_again=None)
+
 
 class CustomerNotification(models.Model):
     """One message to one contact on one channel about one event, with its state.
@@ -122,7 +128,8 @@ class CustomerNotification(models.Model):
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, related_name="notifications", verbose_name=_("contact")
     )
-    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+")
+    #: Without an index of its own: nearly all messages are about bookings, and SQLite would read all of them.
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
     regarding_id = models.UUIDField(null=True)
     regarding = GenericForeignKey("regarding_type", "regarding_id")
     revision = models.PositiveIntegerField(_("revision"), default=0)
@@ -153,8 +160,9 @@ class CustomerNotification(models.Model):
         help_text=_("When the contact must first be taken to know it; no later report moves this."),
     )
     provider_id = models.CharField(_("provider's id"), max_length=100, blank=True, db_index=True)
-    resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends")
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: Indexed below, for the few that have one: an index of mostly NULL looks useless to a planner with statistics.
+    resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends", db_index=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
     #: When its words and address were let go (notifications/retention.py).
@@ -171,10 +179,15 @@ class CustomerNotification(models.Model):
             models.Index(fields=["channel", "priority", "due_at"], name="outbox_due_on", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="outbox_lapsed", condition=Q(state="sending")),
             models.Index(fields=["held_at"], name="outbox_held", condition=Q(held_at__isnull=False)),
-            models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
-            models.Index(fields=["-created_at"], name="outbox_newest"),
-            models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
             models.Index(fields=["created_at"], name="outbox_to_forget", condition=Q(forgotten_at=None)),
+            models.Index(fields=["regarding_id", "event", "-created_at"], name="outbox_regarding_event"),
+            models.Index(fields=["-created_at"], name="outbox_newest"),
+            # Counts by day, state and channel are read from this index alone.
+            models.Index(fields=["state", "-created_at", "channel"], name="outbox_by_state_channel"),
+            models.Index(fields=["event", "-created_at"], name="outbox_by_event"),
+            models.Index(fields=["reason", "-created_at"], name="outbox_by_reason", condition=~Q(reason="")),
+            models.Index(fields=["resent_of"], name="outbox_resent_of", condition=Q(resent_of__isnull=False)),
+            models.Index(fields=["asked_by"], name="outbox_asked_by", condition=Q(asked_by__isnull=False)),
         ]
 
     def __str__(self) -> str:
