@@ -55,9 +55,9 @@ def problems() -> Iterator[str]:
         yield "The disk of the database server is full; make room on it."
 
 
-#: Sorting more than the memory allows needs a file: a few hundred kilobytes that are gone at once, and no table.
+#: Sorting more than the memory allows needs a file: about a hundred kilobytes that are gone at once, and no table.
 _SORT = (
-    "SELECT count(*) FROM (SELECT number FROM generate_series(1, 5000) AS number ORDER BY md5(number::text)) AS sorted"
+    "SELECT count(*) FROM (SELECT number FROM generate_series(1, 1500) AS number ORDER BY md5(number::text)) AS sorted"
 )
 
 

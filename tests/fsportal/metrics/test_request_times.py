@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def started(tmp_path: Path) -> Iterator[Started]:
     started = Started(tmp_path, "--web", METRICS_TOKEN=TOKEN, WEB_PROCESSES="2")
     yield started
     started.clean_up()
+    shutil.rmtree(f"/dev/shm/fsportal-metrics-{os.getuid()}-{started.port}", ignore_errors=True)
 
 
 def test_whichever_process_answers_knows_the_requests_of_all(started: Started) -> None:
