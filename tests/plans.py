@@ -68,7 +68,8 @@ PARTIAL = ("booking_open", "booking_under_way", "booking_scheduled_start", "book
 def _slow_on_postgresql(sql: str, params: Any) -> Iterator[str]:
     """Yield what would be slow if tables were big: with few rows the planner reads a whole one unless kept from it."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_bitmapscan = off")
+        for way in ("seqscan", "sort", "bitmapscan", "mergejoin", "hashjoin"):
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)
         found = cursor.fetchone()[0]
     is_list = f"LIMIT {MOST + 1}" in sql
