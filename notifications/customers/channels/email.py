@@ -33,7 +33,8 @@ NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError"
 class StagedSMTP(smtplib.SMTP):
     """An SMTP session that remembers whether it broke while the content of a message was being sent.
 
-    Only then may the server have accepted it. Any answer settles the question.
+    Only then may the server have accepted it. An answer settles the question, if it is one: smtplib takes a line
+    without a code for the code -1.
     """
 
     content_begun = False
@@ -45,7 +46,7 @@ class StagedSMTP(smtplib.SMTP):
         except smtplib.SMTPDataError:
             self.content_begun = False
             raise
-        self.content_begun = False
+        self.content_begun = answer[0] < 0
         return answer
 
 
