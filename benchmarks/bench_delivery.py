@@ -1,14 +1,21 @@
-"""Email through the outbox (checked, written, noted) against as many prebuilt messages over one connection."""
+"""Email through the outbox (checked, written, noted) against django-post_office, which sends what was written before.
 
+Both on the same database with one process, to a server that answers at once and to one that takes 50 ms. `--messages`
+says how many; DATABASE_URL names another database than SQLite, which is emptied.
+"""
+
+import argparse
 import datetime as dt
-import smtplib
-from email.message import EmailMessage
-from email.policy import SMTP
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
-from setting import fresh_database, report, seconds  # isort: skip  (sets Django up)
+from setting import fresh_database, report, sink  # isort: skip  (sets Django up)
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, reset_queries
 from django.utils import timezone
 
 from bookings.messages import reminders
@@ -17,50 +24,67 @@ from fsportal.conf.environment import email_config
 from fsportal.models import Account, Contact, PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
-from tests.servers import SmtpSink
 
-MESSAGES = 500
+HERE = Path(__file__).resolve().parent
 
 
-def bookings() -> None:
-    """Make MESSAGES visits, one email each."""
+def bookings(number: int, communication_type: str = "email") -> None:
+    """Make as many visits, one message on each channel, and queue the reminders."""
     portal_settings = PortalSettings.load()
-    portal_settings.communication_type = "email"
+    portal_settings.communication_type = communication_type
     portal_settings.save()
     service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
-    for number in range(MESSAGES):
-        account = Account.objects.create(name=f"Account {number}", time_zone="Europe/London")
-        contact = Contact.objects.create(account=account, name="A B", email=f"a{number}@example.com")
-        order = WorkOrder.objects.create(
-            number=f"W{number}", account=account, incident_type=service, reported_by=contact
-        )
-        start = timezone.now() + dt.timedelta(days=1, minutes=number)
-        Booking.schedule(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1))
+    accounts = Account.objects.bulk_create(Account(name=f"A {n}", time_zone="Europe/London") for n in range(number))
+    contacts = Contact.objects.bulk_create(
+        Contact(account=account, name="A B", email=f"a{n}@example.com", mobile_phone=f"+4420{79460000 + n}")
+        for n, account in enumerate(accounts)
+    )
+    orders = WorkOrder.objects.bulk_create(
+        WorkOrder(number=f"W{n}", account=contact.account, incident_type=service, reported_by=contact)
+        for n, contact in enumerate(contacts)
+    )
+    start = timezone.now() + dt.timedelta(days=1)
+    Booking.objects.bulk_create(
+        Booking(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1)) for order in orders
+    )
     reminders.sweep()
 
 
-def bare(port: int) -> None:
-    """Send as many small messages over one connection, with nothing else done."""
-    mail = EmailMessage()
-    mail["From"], mail["To"], mail["Subject"] = "a@example.com", "b@example.com", "Your visit"
-    mail.set_content("text\n" * 200)
-    content = mail.as_bytes(policy=SMTP)
-    with smtplib.SMTP("127.0.0.1", port) as smtp:
-        for _number in range(MESSAGES):
-            smtp.sendmail("a@example.com", ["b@example.com"], content)
+def ours(port: int, number: int) -> tuple[float, float, float]:
+    """Return messages a second, and for each the milliseconds of processor time and the statements."""
+    settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(f"smtp://127.0.0.1:{port}")
+    for name, value in settings.EMAIL.settings.items():
+        setattr(settings, name, value)
+    connection.force_debug_cursor = True
+    reset_queries()
+    began, used = time.perf_counter(), time.process_time()
+    delivery.drain()
+    took, used = time.perf_counter() - began, time.process_time() - used
+    assert CustomerNotification.objects.filter(state=State.SENT).count() == number
+    return number / took, used / number * 1000, len(connection.queries_log) / number
+
+
+def peer(port: int, number: int) -> tuple[float, float]:
+    """Return messages a second, and for each the milliseconds of processor time."""
+    database = [os.environ["DATABASE_URL"]] if "DATABASE_URL" in os.environ else []
+    command = [sys.executable, str(HERE / "peer_post_office.py"), str(port), str(number), *database]
+    rate, used = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return float(rate), float(used)
 
 
 def main() -> None:
-    fresh_database()
-    bookings()
-    with SmtpSink() as sink:
-        settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(sink.url)
-        for name, value in settings.EMAIL.settings.items():
-            setattr(settings, name, value)
-        ours = MESSAGES / seconds(delivery.drain)
-        assert CustomerNotification.objects.filter(state=State.SENT).count() == len(sink.messages) == MESSAGES
-        peer = MESSAGES / seconds(lambda: bare(sink.port))
-    report(f"delivery by SMTP, one worker ({connection.vendor})", ours, "bare smtplib", peer, "messages/s")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, default=1000)
+    number = parser.parse_args().messages
+    for milliseconds in (0, 50):
+        with sink("smtp", milliseconds) as port:
+            fresh_database()
+            bookings(number)
+            rate, used, statements = ours(port, number)
+            peer_rate, peer_used = peer(port, number)
+        name = f"delivery by SMTP, server takes {milliseconds} ms ({connection.vendor})"
+        report(name, rate, "django-post_office", peer_rate, "messages/s")
+        print(f"  each {used:.2f} ms of processor time, {statements:.2f} statements; peer {peer_used:.2f} ms")
 
 
 if __name__ == "__main__":

@@ -130,7 +130,7 @@ def clients(trackers: list[Tracker], codes: list[BookingNotificationCode]) -> li
         {
             "kind": "page",
             "every": ASK_EVERY,
-            "head": f"GET /visit/see/{code.public_id}/live?line={{line}} HTTP/1.1\r\n{common}{_key(code)}\r\n",
+            "head": f"GET /visit/see/{code.public_id}/live?line={{line}} HTTP/1.1\r\n{common}{key_of(code)}\r\n",
         }
         for code in codes
     ]
@@ -142,7 +142,7 @@ def _drive(resource: Resource) -> Iterator[tuple[float, float]]:
         yield SITE[0] + STEP * (STEPS - step), resource.last_longitude or 0.0
 
 
-def _key(code: BookingNotificationCode) -> str:
+def key_of(code: BookingNotificationCode) -> str:
     answer = HttpResponse()
     remember_visit(answer, code)
     return "".join(f"Cookie: {name}={morsel.coded_value}\r\n" for name, morsel in answer.cookies.items())

@@ -2,10 +2,12 @@
 
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,6 +29,16 @@ def fresh_database() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     call_command("flush", interactive=False, verbosity=0)
+
+
+@contextmanager
+def sink(kind: str, milliseconds: int) -> Iterator[int]:
+    """Run a mail server ("smtp") or an SMS provider ("twilio") in a process of its own; yields its port."""
+    command = [sys.executable, str(Path(__file__).with_name("provider_sink.py")), kind, str(milliseconds)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+        process.terminate()
 
 
 def seconds(work: Callable[[], object]) -> float:

@@ -54,7 +54,6 @@ def work_out() -> int:
     for drive, arrival in zip(asked, eta.ask_all([drive.trip for drive in asked]), strict=True):
         _store(drive, arrival)
         time.sleep(PAUSE)
-    outbox.wake()
     return len(asked)
 
 

@@ -17,9 +17,13 @@ class FsportalConfig(AppConfig):
         """Register checks and probes, and what a database gets after every migrate."""
         from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
+        from fsportal.lib import request_ids  # noqa: PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
 
         health.register()
+        request_ids.register()
+        house.register()
         triggers.TRIGGERS.keep(self, "fsportal.triggers")
         # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.
         last = apps.get_app_config("bookings")

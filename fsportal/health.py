@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
-from fsportal.lib import probes
+from fsportal.lib import disks, probes
 from fsportal.lib.cache import CONFIGURED
 from fsportal.models import WorkerHeartbeat
 
@@ -47,16 +47,26 @@ def cache_answers() -> Iterator[str]:
     cache.set(key, value, timeout=10)
     kept = cache.get(key)
     cache.delete(key)
-    if kept != value:
+    # Django's table of the database swallows every error of a write; a full disk is named by a probe of its own.
+    if kept != value and not probes.problems_of(probes.DISKS):
         yield "The cache does not keep what it is given; run manage.py createcachetable or look at CACHE_URL."
 
 
 def worker() -> Iterator[str]:
-    age = WorkerHeartbeat.age()
+    silent = WorkerHeartbeat.silent()
+    delivery_age = silent.pop(WorkerHeartbeat.Part.DELIVERY, None)
+    if silent:
+        yield _silent("The worker", max(silent.values(), key=lambda age: age or dt.timedelta()))
+    if delivery_age is not None:
+        yield _silent("The delivery of messages", delivery_age)
+
+
+def _silent(name: str, age: dt.timedelta | None) -> str:
     if age is None:
-        yield "No worker has run yet; start one with manage.py start --worker."
-    elif age > WorkerHeartbeat.SILENT_AFTER:
-        yield f"The worker was last heard of {minutes(age)} minutes ago; look at its log and restart it."
+        return "No worker has run yet; start one with manage.py start --worker."
+    if age < dt.timedelta():
+        return f"{name} was last heard of {span(-age)} in the future; see whether this machine's clock is right."
+    return f"{name} was last heard of {span(age)} ago; look at its log and restart it."
 
 
 def task_queue() -> Iterator[str]:
@@ -66,12 +76,17 @@ def task_queue() -> Iterator[str]:
         yield f"The oldest task has waited {minutes(age)} minutes for a worker."
 
 
+def span(age: dt.timedelta) -> str:
+    return f"{minutes(age)} minutes" if minutes(age) > 1 else f"{int(age.total_seconds())} seconds"
+
+
 def minutes(age: dt.timedelta) -> int:
     return int(age.total_seconds() // 60)
 
 
 def register() -> None:
     probes.register("The database", database)
+    probes.register(probes.DISKS, disks.problems)
     probes.register(probes.CACHE, cache_answers)
-    probes.register("The worker's heartbeat", worker)
+    probes.register(probes.WORKER, worker)
     probes.register("The task queue", task_queue)

@@ -1,5 +1,6 @@
 """All settings, read from the environment (docs/operations.md lists the names)."""
 
+import os
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,13 +10,16 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from fsportal.conf.environment import (
+    DELIVERY_MODES,
+    LOG_FORMATS,
     address_below,
     cache_config,
     database_config,
-    delivery_mode,
     email_config,
     host_names,
     kept_secret,
+    long_enough,
+    one_of,
     origin,
     routing_engines,
     sms_config,
@@ -23,6 +27,7 @@ from fsportal.conf.environment import (
     tile_hosts,
 )
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -76,6 +81,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "fsportal.lib.request_ids.RequestIds",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "notifications.inapp.poll.UnchangedPoll",
@@ -247,8 +253,8 @@ SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-# The health probes ask over plain HTTP from inside the machine.
-SECURE_REDIRECT_EXEMPT = [r"^health/"]
+# Health probes and Prometheus may ask over plain HTTP from inside the machine.
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY "unless there is a good reason": the line above
@@ -275,13 +281,15 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- Messages to customers ------------------------------------------------------------------------------------------
-DELIVERY_MODE = delivery_mode(env.str("DELIVERY_MODE", default="simulate"))
+DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
 # An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
+#: How many messages are handed over at once on each channel. Some mail servers allow few connections.
+CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=8), "sms": env.int("SMS_CONNECTIONS", default=4)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
 ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 
@@ -289,7 +297,7 @@ ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 Q_CLUSTER = {
     "name": "fsportal",
     "orm": "default",
-    "workers": 2,
+    "workers": 1,
     "timeout": 300,
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever
@@ -302,10 +310,20 @@ Q_CLUSTER = {
     "label": "Worker",
 }
 
+# --- Metrics (docs/decisions/0019-metrics.md) -------------------------------------------------------------------------
+METRICS_TOKEN = long_enough(env.str("METRICS_TOKEN", default=""), "METRICS_TOKEN")
+METRICS_DIR = ""
+if METRICS_TOKEN:
+    # The library looks for this name when it is imported, and not later.
+    METRICS_DIR = os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(metrics_folder(DATA_DIR, PORT)))
+    MIDDLEWARE.insert(1, "fsportal.metrics.request_times.RequestTimes")
+
+# --- Logs (docs/monitoring.md) ----------------------------------------------------------------------------------------
+LOG_FORMAT = one_of(env.str("LOG_FORMAT", default="text"), "LOG_FORMAT", LOG_FORMATS)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {"line": {"()": "fsportal.lib.logs.formatter", "log_format": LOG_FORMAT}},
     "filters": {"hide_codes": {"()": "fsportal.lib.logs.HideCodes"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["hide_codes"]}},
     "root": {"handlers": ["console"], "level": "INFO"},

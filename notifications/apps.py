@@ -11,10 +11,15 @@ class NotificationsConfig(AppConfig):
     verbose_name = _("Notifications")
 
     def ready(self) -> None:
-        """Register the health probe, and listen to what changes who has a bell."""
-        from fsportal.lib import probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import health_probe  # noqa: PLC0415
+        """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
+        from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
+        from notifications.customers import health_probe, metrics, outages  # noqa: PLC0415
         from notifications.inapp import access  # noqa: PLC0415
 
         access.connect()
         probes.register("The outbox", health_probe.outbox)
+        probes.register("The providers", health_probe.providers)
+        probes.register("The held messages", health_probe.held)
+        outages.register_kinds()
+        gauges.register("outbox", metrics.outbox)
+        gauges.register("attempts", metrics.attempts)

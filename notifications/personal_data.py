@@ -33,7 +33,10 @@ HANDLED = {
     "notifications.InAppPreferences": "erased",
     "notifications.Mute": "erased",
 }
-NOT_PERSONAL = {"notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user"}
+NOT_PERSONAL = {
+    "notifications.ChannelOutage": "a provider's answer, scrubbed of addresses and numbers",
+    "notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user",
+}
 
 
 def messages(person: Person) -> QuerySet[CustomerNotification]:

@@ -1,8 +1,9 @@
 """The base class of the message kinds that carry a code, a link or a warning for one person."""
 
+from collections.abc import Sequence
+
 from notifications.customers.kinds import MessageKind
 from notifications.models import CustomerNotification
-from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.invitations import staff_cards
 
 
@@ -12,9 +13,9 @@ class PersonMessageKind(MessageKind):
     def undelivered(self, notification: CustomerNotification) -> None:
         staff_cards.undelivered(notification)
 
-    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
-        """Return the messages of this sort to the same contact."""
-        return staff_cards.to_person(notification.contact)
+    def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
+        """Return those to a contact whom another message of this sort did not reach."""
+        return [one for one in notifications if staff_cards.to_person(one.contact).needing_attention().exists()]
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         staff_cards.arrived(notification)

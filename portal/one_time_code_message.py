@@ -26,7 +26,7 @@ class OneTimeCodeMessage(PersonMessageKind):
     heeds_opt_out = False
     has_own_address = True
 
-    def lock(self, notification: CustomerNotification) -> OneTimeCode | None:
+    def subject(self, notification: CustomerNotification) -> OneTimeCode | None:
         return OneTimeCode.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(

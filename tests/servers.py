@@ -19,7 +19,9 @@ import email
 import email.policy
 import json
 import logging
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -52,6 +54,7 @@ class SmtpSink:
     `messages` are parsed, `envelopes` hold sender, recipients and raw content, `connections` counts clients.
     `rcpt_answer`, `data_command_answer` (instead of 354) and `data_answer` (after the content) are its answers, for
     example "550 5.1.1 no such user"; `data_answer = DROP` takes the whole content and hangs up without an answer.
+    `delay` is how many seconds it takes to say that it has accepted a message.
     `hang_up()` ends every open connection, as an idle server does.
     """
 
@@ -60,6 +63,7 @@ class SmtpSink:
         self.envelopes: list[Envelope] = []
         self.connections = 0
         self.rcpt_answer = self.data_command_answer = self.data_answer = ""
+        self.delay = 0.0
         self._open: list[SMTP] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -126,6 +130,7 @@ class SmtpSink:
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         self.envelopes.append(envelope)
         self.messages.append(email.message_from_bytes(content, policy=email.policy.default))
+        await asyncio.sleep(self.delay)
         return "250 OK"
 
     def __exit__(
@@ -174,11 +179,21 @@ def twilio_error(status: int, code: int, message: str, **headers: str) -> Answer
     return Answer(status, {"code": code, "message": message, "more_info": more_info, "status": status}, headers)
 
 
+class _QuietServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that are gone: some tests kill them."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class TwilioServer:
     """An HTTP server that answers POSTs as Twilio's Messages API does, or as told.
 
     `requests` are all POSTs, `messages` the forms that were accepted (with the `sid` they got). `answers` are used up
-    one a request; then `answer` while it is set; then the message is accepted. `account`, `token` must match.
+    one a request; then `answer` while it is set; then the message is accepted. `account`, `token` must match. `delay`
+    is how many seconds it takes to answer.
     """
 
     account, token, sender = "AC00000000000000000000000000000001", "test-token", "+15550100000"
@@ -188,10 +203,10 @@ class TwilioServer:
         self.messages: list[dict[str, str]] = []
         self.answers: deque[Answer] = deque()
         self.answer: Answer | None = None
+        self.delay = 0.0
         self._released = threading.Event()
         self._lock = threading.Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._http.daemon_threads = True
+        self._http = _QuietServer(("127.0.0.1", 0), _handler_for(self))
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
@@ -230,6 +245,7 @@ class TwilioServer:
                 chosen = self._as_twilio(request)
         if chosen.hang:
             self._released.wait(30)
+        time.sleep(self.delay)
         return chosen
 
     def _as_twilio(self, request: Request) -> Answer:

@@ -19,7 +19,7 @@ from fsportal.lib import cache as fail_open
 from fsportal.lib import probes
 from fsportal.lib.cache import CONFIGURED
 from fsportal.lib.throttle import Throttle
-from fsportal.management import launcher
+from fsportal.management import task_cluster
 from fsportal.models import ApiToken, User, WorkerHeartbeat
 from notifications import stamps
 from notifications.models import AppNotification, CustomerNotification, State
@@ -78,13 +78,19 @@ def test_every_change_wakes_the_worker(django_capture_on_commit_callbacks: Any) 
 
 
 @pytest.mark.django_db
-def test_a_worker_that_starts_is_asked_for_a_heartbeat_and_a_delivery(caplog: pytest.LogCaptureFixture) -> None:
-    launcher.wake_worker()
-    assert sorted(task.func() for task in OrmQ.objects.all()) == [
-        "fsportal.tasks.heartbeat",
-        "notifications.tasks.deliver_due",
-    ]
-    assert "could not be woken" not in caplog.text
+def test_a_worker_that_starts_is_asked_for_a_heartbeat() -> None:
+    task_cluster.ask_for_heartbeat()
+    assert [task.func() for task in OrmQ.objects.all()] == ["fsportal.tasks.heartbeat"]
+
+
+@pytest.mark.django_db
+def test_a_worker_starts_whatever_fails(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise ConnectionError
+
+    monkeypatch.setattr(task_cluster, "async_task", fail)
+    task_cluster.ask_for_heartbeat()
+    assert "The first heartbeat comes later (ConnectionError)" in caplog.text
 
 
 @pytest.mark.django_db

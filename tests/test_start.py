@@ -221,3 +221,23 @@ def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:
         assert portal.process.wait(timeout=PATIENCE) != 0
     eventually(lambda: portal.says("cannot be used"), "it says so")
     assert not (portal.folder / "db.sqlite3").exists()
+
+
+def test_two_at_once_on_one_empty_database_both_come_up(tmp_path: Path, start: Callable[..., Started]) -> None:
+    both = [start(), start()]
+    for portal in both:
+        portal.wait_until_ready()
+    for portal in both:
+        eventually(lambda portal=portal: portal.get("/health/ready")[0] == 200, "all is well")  # type: ignore[misc]
+        assert not portal.says("Traceback")
+
+
+def test_of_two_at_once_on_one_port_the_second_says_why_not(start: Callable[..., Started]) -> None:
+    first = start()
+    second = start(PORT=str(first.port))
+    eventually(lambda: None in (codes := [first.process.poll(), second.process.poll()]) and any(codes), "one ends")
+    ended, runs = (first, second) if first.process.poll() is not None else (second, first)
+    eventually(lambda: ended.says(f"Port {first.port} of 127.0.0.1 cannot be used"), "it says why")
+    runs.port = first.port
+    runs.wait_until_ready()
+    assert _live(runs)

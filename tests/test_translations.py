@@ -21,6 +21,8 @@ from django.utils import translation
 from django.utils.html import strip_tags
 
 from bookings.messages import reminders
+from bookings.messages.base import Visit
+from bookings.messages.told import Told
 from bookings.models import Booking
 from fsportal.lib.text_direction import LRM, RIGHT_TO_LEFT, starts_rightwards
 from fsportal.management.commands.makemessages import is_customer_facing
@@ -316,7 +318,11 @@ def test_the_html_of_an_email_runs_in_the_readers_direction(language: str, clock
     assert contact is not None
     with translation.override(language):
         html = email_message(
-            row, contact.email, kind.compose(row, booking, portal_settings, language), portal_settings, language
+            row,
+            contact.email,
+            kind.compose(row, Visit(booking, Told([])), portal_settings, language),
+            portal_settings,
+            language,
         ).html
     direction = "rtl" if language in RIGHT_TO_LEFT else "ltr"
     assert re.findall(r'<(?:html|table)[^>]* dir="(\w+)"', html) == [direction, direction]

@@ -165,20 +165,21 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
-    list_filter = [WhenFilter, "status", ToldFilter, ("resource", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [WhenFilter, "status", ToldFilter, "resource"]
+    # By a column of another table a hundred thousand rows would be joined and sorted.
+    sortable_by = ["visit"]
     list_per_page = 50
     date_hierarchy = "start"
     ordering = ["start"]
     search_fields = [
-        "work_order__number",
+        "#work_order__number",
         "work_order__account__name",
         "work_order__reported_by__name",
         "work_order__reported_by__email",
         "resource__name",
-        "external_id",
+        "=external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
-    show_full_result_count = False
     autocomplete_fields = ["work_order", "resource"]
     actions = (export_as_csv,)
 

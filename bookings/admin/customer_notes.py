@@ -55,8 +55,7 @@ class OfVisit(ReadOnlyAdmin):
 
     list_select_related = VISIT
     list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["booking__work_order__number", "booking__work_order__account__name", "contact__name"]
+    search_fields = ["#booking__work_order__number", "booking__work_order__account__name", "contact__name"]
     search_help_text = gettext_lazy("Work order, account or contact")
 
     @admin.display(description=gettext_lazy("visit"), ordering="booking__start")
@@ -131,7 +130,7 @@ class FeedbackAdmin(OfVisit):
     change_list_template = "admin/feedback_list.html"
     list_display = ["rating_dot", "short", "visit", "account", "technician", "whom", "given"]
     list_display_links = ["rating_dot"]
-    list_filter = ["rating", ("booking__resource", admin.RelatedOnlyFieldListFilter)]
+    list_filter = ["rating", "booking__resource"]
     date_hierarchy = "given_at"
     ordering = ["-given_at"]
     fields = ("rating_dot", "comment", "visit", "account", "technician", "whom", "given")

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -191,9 +190,11 @@ def technicians(moment: Moment) -> list[TechnicianOnMap]:
 
 def visits_of_day(now: dt.datetime) -> Iterable[Booking]:
     """Yield visits under way, and scheduled ones of today by the clock at their site, ordered by start."""
-    to_come = Q(status=BookingStatus.SCHEDULED, start__gt=now - MISSED_FOR, start__lt=now + dt.timedelta(hours=24))
-    rows = Booking.objects.filter(to_come | Q(status__in=UNDER_WAY), resource__is_active=True)
-    for booking in rows.select_related("work_order__account").order_by("start", "pk"):
+    rows = Booking.objects.filter(resource__is_active=True).select_related("work_order__account")
+    span = (now - MISSED_FOR, now + dt.timedelta(hours=24))
+    to_come = rows.filter(status=BookingStatus.SCHEDULED, start__gt=span[0], start__lt=span[1])
+    # Two queries: asked with OR, both databases read every visit there ever was.
+    for booking in sorted([*rows.under_way(), *to_come], key=lambda visit: (visit.start, visit.pk)):
         if booking.status in UNDER_WAY or _day(booking, booking.start) <= _day(booking, now):
             yield booking
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import BookingStatus
 from bookings.models.codes import LIVES_ON_FOR
-from bookings.models.status import FINAL
+from bookings.models.status import FINAL, OPEN
 from fsportal.settings_area.filters import Choices, choice_filter
 
 
 def _times() -> Choices:
-    now, is_open = timezone.now(), ~Q(status__in=FINAL)
+    now, is_open = timezone.now(), OPEN
     return {
         "": (_("To do"), is_open),
         "late": (_("Late"), Q(status=BookingStatus.SCHEDULED, start__lte=now)),
@@ -45,6 +45,7 @@ WhenFilter = choice_filter(gettext_lazy("when"), "when", _times)
 ToldFilter = choice_filter(
     gettext_lazy("told of the time"),
     "told",
-    {"yes": (gettext_lazy("Told"), Q(is_told=True)), "no": (gettext_lazy("Not told"), Q(is_told=False))},
+    # Whether somebody was told a time that has passed is no question any more, and takes long to answer.
+    {"yes": (gettext_lazy("Told"), Q(is_told=True)), "no": (gettext_lazy("Not told"), OPEN & Q(is_told=False))},
 )
 CodeStateFilter = choice_filter(gettext_lazy("state"), "state", _code_states)

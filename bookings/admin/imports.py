@@ -1,5 +1,7 @@
 """Settings > Bookings > Imports: upload, see what would happen row by row, then import all or nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -7,7 +9,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -28,7 +29,7 @@ from fsportal.models import AuditEntry, User
 from fsportal.settings_area.parts import BaseAdmin, staff
 
 PER_PAGE = 100
-#: More would take longer than anybody waits for a page, and on SQLite would keep everybody else from writing.
+#: More would take longer than anybody waits for a page.
 MAX_ROWS = 10_000
 
 
@@ -173,22 +174,39 @@ def carry_out(stored: BookingImport, by: User, agreed: str) -> ImportReport | No
     All or nothing: with errors, or with another outcome than was agreed to, only the preview changes,
     to what would happen now.
     """
-    with transaction.atomic():
-        locked = BookingImport.objects.select_for_update().get(pk=stored.pk)
-        if locked.imported_at is not None or not locked.content:
-            return None
-        report = import_bookings(bytes(locked.content), Origin(locked.file_name, by), agreed=agreed)
-        if not report.errors and report.fingerprint() == agreed:
-            locked.imported_at = timezone.now()
-            locked.summary = {"counts": report.summary()}
-            locked.content = b""
-            locked.save(update_fields=["imported_at", "summary", "content"])
-            AuditEntry.note(locked, "imported", by=by)
-            staff_cards.import_finished(locked, report.summary())
-        elif not report.is_busy:
-            locked.summary = preview_of(report)
-            locked.save(update_fields=["summary"])
-        return report
+    if stored.imported_at is not None or not stored.content:
+        return None
+    try:
+        report = import_bookings(
+            bytes(stored.content),
+            Origin(stored.file_name, by),
+            agreed=agreed,
+            around=lambda report: _marking(stored, report, by),
+        )
+    except _ImportedAlready:
+        return None
+    if not report.is_busy and (report.errors or report.fingerprint() != agreed):
+        BookingImport.objects.filter(pk=stored.pk, imported_at=None).update(summary=preview_of(report))
+    return report
+
+
+class _ImportedAlready(Exception):
+    """Somebody else pressed the button first."""
+
+
+@contextmanager
+def _marking(stored: BookingImport, report: ImportReport, by: User) -> Iterator[None]:
+    """Note in the transaction of the import that it was done, once."""
+    locked = BookingImport.objects.select_for_update().get(pk=stored.pk)
+    if locked.imported_at is not None or not locked.content:
+        raise _ImportedAlready
+    yield
+    locked.imported_at = timezone.now()
+    locked.summary = {"counts": report.summary()}
+    locked.content = b""
+    locked.save(update_fields=["imported_at", "summary", "content"])
+    AuditEntry.note(locked, "imported", by=by)
+    staff_cards.import_finished(locked, report.summary())
 
 
 def _errors_in_words(count: int) -> str:

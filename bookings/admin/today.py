@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
 from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
-from bookings.models.status import UNDER_WAY
+from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
 from notifications.admin import charts
@@ -70,7 +70,7 @@ def whereabouts(now: dt.datetime) -> list[Whereabouts]:
     mine = Booking.objects.filter(resource=OuterRef("pk"))
     resources = list(
         Resource.objects.filter(is_active=True).annotate(
-            current_id=Subquery(mine.filter(status__in=UNDER_WAY).order_by("-start").values("pk")[:1]),
+            current_id=Subquery(mine.under_way().order_by("-start").values("pk")[:1]),
             next_id=Subquery(
                 mine.filter(status=BookingStatus.SCHEDULED, start__gt=now).order_by("start").values("pk")[:1]
             ),
@@ -117,7 +117,7 @@ def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Book
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
     """Return messages of the last two weeks that failed or were perhaps sent, and were not sent again."""
     recent = CustomerNotification.objects.filter(created_at__gte=now - UNDELIVERED_FOR)
-    return recent.filter(state__in=[State.FAILED, State.UNKNOWN], resends=None).select_related("contact")
+    return recent.unsettled().select_related("contact")
 
 
 def wishes() -> QuerySet[CustomerNote]:
@@ -165,7 +165,8 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = {
         "title": _("Today"),
         "now_words": utc_moment(now),
-        "under_way": Booking.objects.filter(status__in=UNDER_WAY).count(),
+        "worker_problems": probes.problems_of(probes.WORKER),
+        "under_way": Booking.objects.under_way().count(),
         "whereabouts": whereabouts(now),
         "reminders_off": portal_settings.reminder_lead_days == 0 or not portal_settings.send_upcoming,
         **_visits(now, portal_settings),

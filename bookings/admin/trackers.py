@@ -77,9 +77,8 @@ class PositionAdmin(ReadOnlyAdmin):
     list_display = ["resource", "booking_link", "recorded", "received", "mark_dot", "accuracy"]
     list_display_links = ["recorded"]
     list_filter = ["mark"]
-    search_fields = ["resource__name", "booking__work_order__number"]
+    search_fields = ["resource__name", "#booking__work_order__number"]
     ordering = ["-pk"]
-    show_full_result_count = False
     list_per_page = 50
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:

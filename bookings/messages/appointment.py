@@ -6,12 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import queue, told
-from bookings.messages.base import BookingKind, Words, newest
-from bookings.models import Booking, BookingStatus
+from bookings.messages.base import BookingKind, Visit, Words, newest
+from bookings.messages.told import Told
+from bookings.models import BookingStatus
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
-from notifications.models import CustomerNotification, Reason, State
+from notifications.models import CustomerNotification, Reason
 
 #: A cancellation is of use until this long after the visit would have ended.
 CANCELED_LIVES = dt.timedelta(hours=24)
@@ -29,9 +30,10 @@ class Confirmed(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled and not begun. If the visit moved before this went out, it names the new time."""
+        booking = visit.booking
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
@@ -49,9 +51,10 @@ class Upcoming(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled, not begun, and near enough."""
+        booking = visit.booking
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
@@ -59,7 +62,7 @@ class Upcoming(BookingKind):
         if portal_settings.reminder_lead_days == 0:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
         opens = booking.start - dt.timedelta(days=portal_settings.reminder_lead_days)
-        if _says_it_already(notification, booking, opens):
+        if _says_it_already(notification, visit, opens):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         # The visit moved away after the reminder was queued; the reminder waits until it is near again.
         return Verdict(Decision.WAIT, until=opens) if opens > now else SEND
@@ -77,28 +80,30 @@ class Rescheduled(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled, not begun, reminded, and still another time than was told."""
+        booking = visit.booking
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if booking.start <= now:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        others = told.naming_start(booking, notification.contact).exclude(
-            event=notification.event, revision=notification.revision
-        )
-        if others.filter(state=State.SENDING).exists():
+        own = visit.told.start(notification.contact, channel=notification.channel, but=notification)
+        on_the_way = [said for said in visit.told.being_sent(notification.contact) if not said.repeats(notification)]
+        if on_the_way and (own is None or any(said.channel == notification.channel for said in on_the_way)):
             return Verdict(Decision.WAIT)  # whether it goes out decides what the contact was last told
-        start = told.start_told(booking, notification.contact, but=notification)
+        # What this channel said last must be true. If it said nothing, the contact knows what the other one said.
+        start = own or visit.told.start(notification.contact, but=notification)
         if start is None:
             return Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
         if abs(booking.start - start) <= queue.TOLERANCE:
             return Verdict(Decision.SUPERSEDE, Reason.CHANGED_BACK)
-        return newest(notification)
+        return newest(notification, visit.told)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; in a text message without its zone, which is named once."""
-        start = told.start_told(words.booking, words.contact, but=notification)
+        own = words.told.start(words.contact, channel=notification.channel, but=notification)
+        start = own or words.told.start(words.contact, but=notification)
         old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
@@ -114,38 +119,42 @@ class Canceled(BookingKind):
     has_calendar = True
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still canceled, reminded, and not long past."""
+        booking = visit.booking
         if booking.status != BookingStatus.CANCELED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        return _reminded(notification, booking)
+        return _reminded(notification, visit.told)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
-        start = told.start_told(words.booking, words.contact)
+        start = words.told.start(words.contact, channel=notification.channel) or words.told.start(words.contact)
         return {"when": words.moment(start)} if start and start != words.booking.start else {}
 
 
-def _reminded(notification: CustomerNotification, booking: Booking) -> Verdict:
-    if told.start_told(booking, notification.contact) is not None:
+def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
+    if so_far.start(notification.contact) is not None:
         return SEND
     # A reminder that is being sent at this moment decides; if it fails, there is nothing to correct.
-    waiting = told.starts_on_the_way(booking, notification.contact)
+    waiting = so_far.being_sent(notification.contact)
     return Verdict(Decision.WAIT) if waiting else Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
 
 
-def _says_it_already(notification: CustomerNotification, booking: Booking, opens: dt.datetime) -> bool:
+def _says_it_already(notification: CustomerNotification, visit: Visit, opens: dt.datetime) -> bool:
     """Tell whether another message has told this start on this channel; no if this one was sent again by hand.
 
     A confirmation from before the reminder lead time (`opens`) does not count: it may be weeks old.
     """
     if notification.resent_of_id is not None:
         return False
-    others = told.naming_start(booking, notification.contact).told().exclude(pk=notification.pk)
-    others = others.exclude(event=told.CONFIRMED, told_at__lt=opens)
-    on_channel = others.filter(channel=notification.channel).order_by("-told_at", "-revision")
-    latest = on_channel.values_list("named_time").first()
-    return latest is not None and abs(booking.start - (latest[0] or booking.start)) <= queue.TOLERANCE
+    others = (
+        said
+        for said in visit.told.naming_start(notification.contact)
+        if said.pk != notification.pk and said.channel == notification.channel and said.told_at is not None
+        if said.event != told.CONFIRMED or said.told_at >= opens
+    )
+    latest, start = told.last(others), visit.booking.start
+    return latest is not None and abs(start - (latest.named_time or start)) <= queue.TOLERANCE

@@ -2,24 +2,26 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
-from django.db import models
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import staff_cards
-from bookings.messages import queue, told
+from bookings.messages import queue
 from bookings.messages.calendar import visit_calendar
+from bookings.messages.told import CANCELED, Told
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
 from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
-from notifications.models.customer_notification import CustomerNotificationQuerySet
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Words:
     portal_settings: PortalSettings
     language: str
     link: str
+    told: Told
 
     def context(self) -> dict[str, Any]:
         booking = self.booking
@@ -45,7 +48,7 @@ class Words:
             "link": self.link,
         }
 
-    @property
+    @cached_property
     def when(self) -> str:
         return zones.when(self.booking.start, self.booking.end, self.booking.zone_name, self.language)
 
@@ -64,62 +67,87 @@ class Words:
         return [row for row in rows if row[1]]
 
 
+@dataclass
+class Visit:
+    """A booking as one message sees it: with what was said about it so far, and the contact's link."""
+
+    booking: Booking
+    told: Told
+    link: str = ""
+
+
 class BookingKind(MessageKind):
     button: ClassVar[Any] = gettext_lazy("See your visit")
     names_start: ClassVar[bool] = False
     has_calendar: ClassVar[bool] = False
 
-    def lock(self, notification: CustomerNotification) -> Booking | None:
-        """Return the booking, locked so that no verb changes it between the check and the words."""
-        return (
-            Booking.objects.with_visit()
-            .select_for_update(of=("self",))
-            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
-            .first()
-        )
+    def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Visit]:
+        wanted = {notification.regarding_id for notification in notifications}
+        bookings = {booking.pk: booking for booking in Booking.objects.with_visit().filter(pk__in=wanted)}
+        told_about = Told.about_each(bookings)
+        return {
+            notification.pk: Visit(bookings[notification.regarding_id], told_about[notification.regarding_id])
+            for notification in notifications
+            if notification.regarding_id in bookings
+        }
+
+    def unchanged(self, subjects: Mapping[uuid.UUID, Visit]) -> set[uuid.UUID]:
+        """Lock the bookings; return the messages about those of which nothing was changed or said meanwhile."""
+        same = super().unchanged({pk: visit.booking for pk, visit in subjects.items()})
+        told_now = Told.about_each({subjects[pk].booking.pk for pk in same})
+        return {pk for pk in same if subjects[pk].told == told_now[subjects[pk].booking.pk]}
 
     def verdict(
         self,
         notification: CustomerNotification,
-        subject: models.Model,
+        subject: Visit,
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
         """Decide whether it is still true, and then whether anybody of this account may be told."""
-        assert isinstance(subject, Booking)
-        if self.names_start and notification.told_at and notification.named_time != subject.start:
+        if self.names_start and notification.told_at and notification.named_time != subject.booking.start:
             # With another time under the same Message-ID, mailboxes would drop it as a duplicate.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, portal_settings, now)
-        return verdict if verdict != SEND else _audience(notification, subject, portal_settings)
+        return verdict if verdict != SEND else _audience(notification, subject.booking, portal_settings)
+
+    def before_writing(
+        self, subjects: Mapping[uuid.UUID, Visit], notifications: Sequence[CustomerNotification]
+    ) -> None:
+        """Issue the codes of the links."""
+        pairs = [(subjects[one.pk].booking, one.contact) for one in notifications if one.contact is not None]
+        codes = BookingNotificationCode.issue_each(pairs)
+        for one in notifications:
+            code = codes.get((subjects[one.pk].booking.pk, one.contact_id))
+            # No link if an admin has blocked or ended it.
+            subjects[one.pk].link = code.link if code and code.opens_at(timezone.now()) else ""
 
     def undelivered(self, notification: CustomerNotification) -> None:
         booking = Booking.objects.with_visit().filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
         if booking is not None:
             staff_cards.undelivered(notification, booking)
 
-    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
-        """Return the messages about the same booking."""
-        return CustomerNotification.objects.filter(
-            regarding_type=notification.regarding_type_id, regarding_id=notification.regarding_id
-        )
+    def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
+        """Return those beside which another message about the same booking failed."""
+        return CustomerNotification.objects.beside_failures(notifications)
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         """Withdraw the card for dispatchers if nothing about the visit is open any more."""
         staff_cards.arrived(notification)
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         raise NotImplementedError
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        assert isinstance(subject, Booking)
         assert notification.contact is not None
-        link = _link(subject, notification.contact)
-        words = Words(subject, notification.contact, portal_settings, language, link)
+        booking, link = subject.booking, subject.link
+        # A page can show UTC; but a customer who reads that in a message comes at the wrong hour.
+        zones.zone(booking.zone_name)
+        words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
         context = words.context() | self.more(notification, words)
         wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL
         return Composed(
@@ -128,8 +156,8 @@ class BookingKind(MessageKind):
             sms=" ".join(self._render("sms", context).split()),
             facts=words.facts(),
             button=(str(self.button), link) if link else None,
-            calendar=visit_calendar(subject, portal_settings, language, link) if wants_calendar else b"",
-            named_time=self.named(subject),
+            calendar=visit_calendar(booking, portal_settings, language, link) if wants_calendar else b"",
+            named_time=self.named(booking),
             links=[link],
         )
 
@@ -153,30 +181,11 @@ def _audience(notification: CustomerNotification, booking: Booking, portal_setti
     if not order.account.is_active:
         return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
     # A cancellation goes to everybody who was told of the visit.
-    moved_on = queue.recipient(order, portal_settings) != notification.contact and notification.event != told.CANCELED
+    moved_on = queue.recipient(order, portal_settings) != notification.contact and notification.event != CANCELED
     return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 
-def newest(notification: CustomerNotification) -> Verdict:
+def newest(notification: CustomerNotification, told: Told) -> Verdict:
     """Supersede this message if there is a newer one of the same kind; otherwise let it go."""
-    followed = is_followed_by(notification, notification.event)
+    followed = told.is_followed(notification, notification.event)
     return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE) if followed else SEND
-
-
-def is_followed_by(notification: CustomerNotification, event: str) -> bool:
-    """Tell whether there is a message about `event` of a later revision to the same contact on the same channel."""
-    newer = CustomerNotification.objects.filter(
-        regarding_type=notification.regarding_type,
-        regarding_id=notification.regarding_id,
-        event=event,
-        channel=notification.channel,
-        contact=notification.contact,
-        revision__gt=notification.revision,
-    )
-    return newer.exists()
-
-
-def _link(booking: Booking, contact: Contact) -> str:
-    """Return the contact's link to the visit; empty if an admin has blocked or ended it."""
-    code = BookingNotificationCode.issue(booking, contact)
-    return code.link if code.opens_at(dt.datetime.now(dt.UTC)) else ""

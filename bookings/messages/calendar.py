@@ -21,15 +21,16 @@ def visit_calendar(booking: Booking, portal_settings: PortalSettings, language: 
     calendar.add("prodid", "-//Field Service Portal//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "CANCEL" if canceled else "PUBLISH")
-    calendar.add_component(_timezone(booking.zone_name, zones.local(booking.start, booking.zone_name).year))
     calendar.add_component(_event(booking, portal_settings, link, canceled=canceled))
-    return bytes(calendar.to_ical())
+    head, begin, event = bytes(calendar.to_ical()).partition(b"BEGIN:VEVENT")
+    return head + _timezone(booking.zone_name, zones.local(booking.start, booking.zone_name).year) + begin + event
 
 
 @lru_cache(maxsize=512)
-def _timezone(zone_name: str, year: int) -> Timezone:
-    # Finding the clock changes takes longer than everything else in the file: once per zone and year will do.
-    return Timezone.from_tzid(zone_name, first_date=dt.date(year, 1, 1), last_date=dt.date(year + 2, 1, 1))
+def _timezone(zone_name: str, year: int) -> bytes:
+    """Return the lines of a zone. They take longer than everything else in the file: once per zone and year will do."""
+    found = Timezone.from_tzid(zone_name, first_date=dt.date(year, 1, 1), last_date=dt.date(year + 2, 1, 1))
+    return bytes(found.to_ical())
 
 
 def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canceled: bool) -> Event:

@@ -6,13 +6,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import queue, told
-from bookings.messages.base import BookingKind, Words, is_followed_by, newest
+from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
-from notifications.models import CustomerNotification, Reason, State
+from notifications.models import CustomerNotification, Reason
 
 #: How long a *Traveling* message without an arrival time is of use; one with a time, until that has passed.
 TRAVELING_LIVES = dt.timedelta(hours=4)
@@ -36,9 +36,10 @@ class Traveling(BookingKind):
     button = gettext_lazy("Follow the technician")
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still on the way, and not yet due there."""
+        booking = visit.booking
         if booking.status != BookingStatus.TRAVELING:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         begun = booking.set_off_at or notification.created_at
@@ -47,7 +48,7 @@ class Traveling(BookingKind):
         until = notification.created_at + ENGINE_MAY_TAKE
         if booking.arrival_due and now < until:
             return Verdict(Decision.WAIT, until=until)
-        return _after_late_taps(notification, booking, now)
+        return _after_late_taps(notification, visit, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival: that is what the contact then knows."""
@@ -67,22 +68,23 @@ class Delayed(BookingKind):
     priority = 1
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Nobody has begun yet, and the new time has not passed."""
+        booking = visit.booking
         if booking.status not in MAY_BE_LATE:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
-        if queue.is_of_turning_back(notification):
-            return _nobody_comes(notification, booking, now)
+        if queue.is_of_turning_back(notification.dedupe_key):
+            return _nobody_comes(notification, visit, now)
         named = self.named(booking)
         if named is None:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > named:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         # The message about setting off names the arrival as well.
-        if portal_settings.sends(told.TRAVELING) and is_followed_by(notification, told.TRAVELING):
+        if portal_settings.sends(told.TRAVELING) and visit.told.is_followed(notification, told.TRAVELING):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
-        return _after_late_taps(notification, booking, now)
+        return _after_late_taps(notification, visit, now)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
@@ -93,42 +95,40 @@ class Delayed(BookingKind):
         booking = words.booking
         if _has_arrival(booking):
             return {"arrival": _arrival(words), "begins": ""}
-        if queue.is_of_turning_back(notification):
+        if queue.is_of_turning_back(notification.dedupe_key):
             return {"is_back": True}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
 
 
-def _after_late_taps(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
+def _after_late_taps(notification: CustomerNotification, visit: Visit, now: dt.datetime) -> Verdict:
     """Let a tap made without a connection wait for the taps made after it; otherwise send the newest.
 
     A slip is not a tap: it is noticed long after the change of its revision.
     """
     until = notification.created_at + MORE_MAY_FOLLOW
-    if now < until and not queue.is_of_slip(notification):
-        made = booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
+    if now < until and not queue.is_of_slip(notification.dedupe_key):
+        made = visit.booking.changes.filter(revision=notification.revision).values_list("at", flat=True).first()
         if made is not None and notification.created_at - made > CAME_LATE:
             return Verdict(Decision.WAIT, until=until)
-    return newest(notification)
+    return newest(notification, visit.told)
 
 
-def _nobody_comes(notification: CustomerNotification, booking: Booking, now: dt.datetime) -> Verdict:
+def _nobody_comes(notification: CustomerNotification, visit: Visit, now: dt.datetime) -> Verdict:
     """Decide whether to say that nobody comes: only to a contact who was told on this channel that somebody does."""
+    booking = visit.booking
     if booking.status != BookingStatus.SCHEDULED or booking.expected_start is not None:
         return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
     if now > notification.created_at + TRAVELING_LIVES:
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-    about = (
-        CustomerNotification.objects.regarding(booking)
-        .exclude(pk=notification.pk)
-        .filter(event__in=told.NAMES_ARRIVAL, contact=notification.contact, channel=notification.channel)
-    )
-    going = about.filter(event=told.TRAVELING)
-    if going.filter(state=State.SENDING).exists():
-        return Verdict(Decision.WAIT)  # the message that is being sent at this moment decides
-    last = about.told().order_by("-told_at", "-revision").first()
-    if last is None or queue.is_of_turning_back(last) or not going.told().exists():
+    naming = visit.told.naming_arrival(notification.contact_id)
+    about = [said for said in naming if said.pk != notification.pk and said.channel == notification.channel]
+    going = [said for said in about if said.event == told.TRAVELING]
+    if any(said.is_being_sent for said in going):
+        return Verdict(Decision.WAIT)  # it decides
+    last = told.last(about)
+    if last is None or queue.is_of_turning_back(last.dedupe_key) or told.last(going) is None:
         return Verdict(Decision.SUPERSEDE, Reason.NOTHING_TO_CORRECT)
-    return newest(notification)
+    return newest(notification, visit.told)
 
 
 def _has_arrival(booking: Booking) -> bool:
@@ -152,9 +152,10 @@ class Completed(BookingKind):
     priority = 4
 
     def truth(
-        self, notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings, now: dt.datetime
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Completed, and not long ago."""
+        booking = visit.booking
         if booking.status != BookingStatus.COMPLETED or booking.completed_at is None:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND

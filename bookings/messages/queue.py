@@ -12,9 +12,7 @@ from bookings.messages.told import (
     DELAYED,
     RESCHEDULED,
     TRAVELING,
-    reminded_contacts,
-    start_told,
-    starts_on_the_way,
+    Told,
 )
 from bookings.models import Booking, WorkOrder
 from fsportal.models import Contact, PortalSettings
@@ -59,8 +57,8 @@ def slipped(booking: Booking) -> None:
         _tell(booking, DELAYED, occasion=SLIP)
 
 
-def is_of_slip(message: CustomerNotification) -> bool:
-    return message.dedupe_key.endswith(f":{SLIP}")
+def is_of_slip(dedupe_key: str) -> bool:
+    return dedupe_key.endswith(f":{SLIP}")
 
 
 def turned_back(booking: Booking) -> None:
@@ -68,8 +66,8 @@ def turned_back(booking: Booking) -> None:
     _tell(booking, DELAYED, occasion=BACK)
 
 
-def is_of_turning_back(message: CustomerNotification) -> bool:
-    return message.dedupe_key.endswith(f":{BACK}")
+def is_of_turning_back(dedupe_key: str) -> bool:
+    return dedupe_key.endswith(f":{BACK}")
 
 
 def completed(booking: Booking) -> None:
@@ -79,15 +77,14 @@ def completed(booking: Booking) -> None:
 def rescheduled(booking: Booking) -> None:
     """Queue it if the start is now more than ten minutes from what the contact was last told."""
     contact = recipient(booking.work_order, PortalSettings.load())
-    told = {start_told(booking, contact), *starts_on_the_way(booking, contact)} - {None}
     # Which of them was told last is known at delivery, and asked again then.
-    if any(abs(booking.start - start) > TOLERANCE for start in told if start is not None):
+    if any(abs(booking.start - start) > TOLERANCE for start in Told.about(booking).starts(contact)):
         _tell(booking, RESCHEDULED)
 
 
 def canceled(booking: Booking) -> None:
     """The visit is off: tell everybody who was told of it, even those who would no longer be the recipient."""
-    for contact in reminded_contacts(booking):
+    for contact in Told.about(booking).contacts():
         _tell(booking, CANCELED, contact)
 
 

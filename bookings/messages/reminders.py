@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from bookings.messages import told
 from bookings.models import Booking
-from fsportal.models import PortalSettings, ScheduledRun
+from fsportal.models import PortalSettings, Restore, ScheduledRun
 from fsportal.models.portal_settings import SendTo
-from notifications.customers import outbox
+from notifications.customers import holding
 from notifications.customers.outbox import queue_for_each
 from notifications.models import CustomerNotification, Reason, State
 from notifications.models.customer_notification import CURABLE
@@ -67,7 +67,6 @@ def sweep(now: dt.datetime | None = None) -> Swept:
         _queue_chunk(chunk, portal_settings, now)
         for chunk in _chunks(due.annotate(recipient=_recipient(portal_settings)))
     )
-    outbox.wake()
     return Swept(queued, again)
 
 
@@ -92,7 +91,20 @@ def _chunks(due: models.QuerySet[Booking]) -> Iterator[models.QuerySet[Booking]]
 @transaction.atomic
 def _queue_chunk(chunk: models.QuerySet[Booking], portal_settings: PortalSettings, now: dt.datetime) -> int:
     select = chunk.order_by().annotate(subject=F("pk"))
-    return sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in portal_settings.channels)
+    queued = sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in portal_settings.channels)
+    _hold_if_restored(chunk, portal_settings, now)
+    return queued
+
+
+def _hold_if_restored(chunk: models.QuerySet[Booking], portal_settings: PortalSettings, now: dt.datetime) -> None:
+    """Hold the reminders that were due before a backup was restored: they may have gone out."""
+    restore = Restore.recent(now)
+    if restore is None:
+        return
+    lead = dt.timedelta(days=portal_settings.reminder_lead_days)
+    then_due = chunk.order_by().filter(start__lte=restore.noticed_at + lead).values("pk")
+    swept = CustomerNotification.objects.filter(event=told.UPCOMING, due_at=now, regarding_id__in=then_due)
+    holding.hold_if_restored(swept, now)
 
 
 def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
@@ -110,4 +122,6 @@ def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
         # It waits for a later date that the visit once had.
         | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
     )
-    return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None)
+    # They may have gone out after the backup that was restored.
+    held = {"held_at": now} if Restore.recent(now) else {}
+    return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None, **held)

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -14,16 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
 from bookings.models import arrival
-from bookings.models.errors import BookingError, NotAllowed, StaleBooking
+from bookings.models.draft import Draft, as_verb
+from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import (
     ASSIGNABLE,
-    FINAL,
     MAY_BE_LATE,
     MAY_FOLLOW,
+    OPEN,
     RESCHEDULABLE,
     UNDER_WAY,
+    UNDER_WAY_NOW,
     BookingStatus,
 )
 from bookings.models.work import WorkOrder
@@ -64,7 +67,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def active(self) -> Self:
         """Return visits that are neither completed nor canceled."""
-        return self.exclude(status__in=FINAL)
+        return self.filter(OPEN)
+
+    def under_way(self) -> Self:
+        return self.filter(UNDER_WAY_NOW)
 
     def on_the_way(self) -> Self:
         return self.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
@@ -102,6 +108,9 @@ class Booking(models.Model):
     completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
+    #: Where its verbs happen instead of in the database (an import).
+    draft: "Draft[Booking, VerbDone] | None" = None
+
     objects = BookingQuerySet.as_manager()
 
     class Meta:
@@ -121,6 +130,8 @@ class Booking(models.Model):
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             # Each report of a technician's position asks to whom they are traveling.
             models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
+            models.Index(fields=["start"], name="booking_open", condition=OPEN),
+            models.Index(fields=["resource", "start"], name="booking_under_way", condition=UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; an index by start would read all of the past too.
             models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
@@ -145,7 +156,6 @@ class Booking(models.Model):
     # in bookings/consequences.py, and happens in the same transaction.
 
     @classmethod
-    @transaction.atomic
     def schedule(
         cls,
         *,
@@ -155,21 +165,29 @@ class Booking(models.Model):
         end: dt.datetime,
         external_id: str | None = None,
         change: Change = BY_SYSTEM,
+        draft: "Draft[Booking, VerbDone] | None" = None,
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
-        _check_times(start, end)
-        booking = cls.objects.create(
-            work_order=work_order, resource=resource, start=start, end=end, external_id=external_id
-        )
-        booking._record(Verb.SCHEDULE, None, change)  # noqa: SLF001  (its own class)
-        return booking
+        booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
+        booking.draft = draft
+        return booking._begin(change)
 
-    @transaction.atomic
+    @as_verb
+    def _begin(self, change: Change) -> "Booking":
+        check_times(self.start, self.end)
+        if self.draft is None:
+            self.save(force_insert=True)
+        else:
+            self.draft.make(self)
+        self._record(Verb.SCHEDULE, None, change)
+        return self
+
+    @as_verb
     def reschedule(self, start: dt.datetime, end: dt.datetime | None = None, change: Change = BY_SYSTEM) -> bool:
         """Move the visit (aware times); without an `end` it stays as long as it was."""
-        _check_year(start)
+        check_year(start)
         end = end or start + (self.end - self.start)
-        _check_times(start, end)
+        check_times(start, end)
         before = self.locked()
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
@@ -177,7 +195,7 @@ class Booking(models.Model):
         self._apply(Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None)
         return True
 
-    @transaction.atomic
+    @as_verb
     def assign(self, resource: Resource, change: Change = BY_SYSTEM) -> bool:
         before = self.locked()
         if before.resource_id == resource.pk:
@@ -196,7 +214,7 @@ class Booking(models.Model):
         others = type(self).objects.filter(resource=self.resource, status__in=UNDER_WAY).exclude(pk=self.pk)
         return {"status": BookingStatus.SCHEDULED} if others.exists() else self._setting_off(timezone.now())
 
-    @transaction.atomic
+    @as_verb
     def travel(self, change: Change = BY_SYSTEM) -> bool:
         """The technician sets off, and the arrival time is computed.
 
@@ -222,10 +240,10 @@ class Booking(models.Model):
         trip = self.trip(at)
         asks = trip is not None and bool(settings.ROUTING)
         if asks:
-            transaction.on_commit(lambda: worker_wakeup.wake(arrival.TASK, group="arrivals"))
+            self._after_commit(lambda: worker_wakeup.wake(arrival.TASK, group="arrivals"))
         return {"set_off_at": at, "arrival_due": asks, "late_alert_at": None} | arrival.estimated(trip)
 
-    @transaction.atomic
+    @as_verb
     def run_late(self, minutes: int, change: Change = BY_SYSTEM) -> bool:
         """The technician will be `minutes` late, counted from the start or, if that has passed, from now.
 
@@ -264,7 +282,7 @@ class Booking(models.Model):
         return self._follow(BookingStatus.CANCELED, Verb.CANCEL, change)
 
     # --- How a verb works: locked, allowed, applied, noted in the history ---------------------------------------------
-    @transaction.atomic
+    @as_verb
     def _follow(self, status: BookingStatus, verb: Verb, change: Change, **values: Any) -> bool:
         before = self._to_follow(status, verb)
         if before is None:
@@ -274,6 +292,8 @@ class Booking(models.Model):
 
     def locked(self) -> "Booking":
         """Return the booking as it is now, locked until the caller's transaction ends."""
+        if self.draft is not None:
+            return self.draft.stored(self)
         # SQLite has no row locks; there IMMEDIATE transactions run one after the other.
         return type(self).objects.select_for_update().get(pk=self.pk)
 
@@ -306,28 +326,26 @@ class Booking(models.Model):
         self.revision = before.revision + 1
         for name, value in values.items():
             setattr(self, name, value)
-        self.save(update_fields=["revision", *values])
+        if self.draft is None:
+            self.save(update_fields=["revision", *values])
+        else:
+            self.draft.save(self, ["revision", *values])
         self._record(verb, before, change)
 
+    def _after_commit(self, do: Callable[[], object]) -> None:
+        if self.draft is None:
+            transaction.on_commit(do)
+        else:
+            self.draft.on_commit.append(do)
+
     def _record(self, verb: Verb, before: "Booking | None", change: Change) -> None:
-        BookingChange.objects.create(
-            booking_id=self.pk,
-            at=change.made_at,
-            verb=verb,
-            via=change.via,
-            by=change.by,
-            contact=change.contact,
-            why=change.why[:500],
-            revision=self.revision,
-            old_status=before.status if before else None,
-            new_status=self.status,
-            old_start=before.start if before else None,
-            new_start=self.start,
-            old_resource_id=before.resource_id if before else None,
-            new_resource_id=self.resource_id,
-        )
-        for listener in _listeners:
-            listener(VerbDone(self, before, verb, change))
+        row = BookingChange.of(self, before, verb, change)
+        if self.draft is None:
+            row.save(force_insert=True)
+            announce(VerbDone(self, before, verb, change))
+        else:
+            self.draft.changes.append(row)
+            self.draft.done.append(VerbDone(copy(self), before, verb, change))
 
     def _take_over(self, before: "Booking") -> None:
         for field in self._meta.concrete_fields:
@@ -384,13 +402,6 @@ def listen(listener: Callable[[VerbDone], None]) -> None:
         _listeners.append(listener)
 
 
-def _check_times(start: dt.datetime, end: dt.datetime) -> None:
-    _check_year(start)
-    _check_year(end)
-    if end <= start:
-        raise BookingError(_("The end must be after the start."))
-
-
-def _check_year(moment: dt.datetime) -> None:
-    if moment.year not in zones.YEARS:
-        raise BookingError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})
+def announce(done: VerbDone) -> None:
+    for listener in _listeners:
+        listener(done)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from django.conf import settings
@@ -68,6 +69,10 @@ class BookingNotificationCode(models.Model):
         verbose_name_plural = _("booking notification codes")
         ordering = ["-created_at"]
         permissions = [("show_link", "Can see the secret link of a booking notification code")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="code_newest"),
+            models.Index(fields=["-created_at"], name="code_blocked", condition=models.Q(blocked_at__isnull=False)),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["booking", "contact"],
@@ -85,11 +90,58 @@ class BookingNotificationCode(models.Model):
     @transaction.atomic(savepoint=False)
     def issue(cls, booking: Booking, contact: Contact, *, by: User | None = None) -> "BookingNotificationCode":
         """Return the code of this contact for this booking, making it on first use."""
-        code, created = cls.objects.get_or_create(booking=booking, contact=contact)
+        new = cls._new([(booking, contact)])[0]
+        code, created = cls.objects.get_or_create(
+            booking=booking, contact=contact, defaults={"public_id": new.public_id}
+        )
         if created:
             AuditEntry.note(code, "created", by=by)
         code.booking, code.contact = booking, contact
         return code
+
+    @classmethod
+    @transaction.atomic(savepoint=False)
+    def issue_each(
+        cls, pairs: Iterable[tuple[Booking, Contact]]
+    ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
+        """Return the codes of these visits and contacts by their ids, in a few statements however many there are."""
+        wanted = {(booking.pk, contact.pk): (booking, contact) for booking, contact in pairs}
+        found = cls._of(wanted)
+        lacking = [wanted[key] for key in wanted.keys() - found.keys()]
+        missing = cls._new(lacking)
+        if missing:
+            BookingNotificationCode.objects.bulk_create(missing, ignore_conflicts=True)
+            found = cls._of(wanted)
+            # Another worker may have made some of them, and has noted those.
+            made = {code.pk for code in missing}
+            AuditEntry.note_all([code for code in found.values() if code.pk in made], "created")
+        for key, code in found.items():
+            code.booking, code.contact = wanted[key[0], code.contact_id]
+        return found
+
+    @classmethod
+    def _new(cls, pairs: Sequence[tuple[Booking, Contact]]) -> list["BookingNotificationCode"]:
+        """Return new codes, not saved. A code that is made again after a restore gets the same public id again.
+
+        That does not depend on SECRET_KEY, so it outlives a change of the key; it opens nothing.
+        """
+        names = [codes.public_id_of(PURPOSE, booking.pk, contact.pk) for booking, contact in pairs]
+        taken = set(cls.objects.filter(public_id__in=names).values_list("public_id", flat=True))
+        made = []
+        for (booking, contact), name in zip(pairs, names, strict=True):
+            # With 49 bits two visits may share one; the later of them gets a random id.
+            made.append(cls(booking=booking, contact=contact, public_id=codes.public_id() if name in taken else name))
+            taken.add(name)
+        return made
+
+    @classmethod
+    def _of(
+        cls, wanted: Mapping[tuple[uuid.UUID, uuid.UUID], object]
+    ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
+        bookings, contacts = {booking for booking, _contact in wanted}, {contact for _booking, contact in wanted}
+        rows = cls.objects.filter(booking__in=bookings, contact__in=contacts)
+        keys = ((code, (code.booking_id, code.contact_id)) for code in rows)
+        return {key: code for code, key in keys if key in wanted}
 
     @classmethod
     def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":

@@ -41,6 +41,10 @@ class CustomerNote(models.Model):
         verbose_name = _("customer note")
         verbose_name_plural = _("customer notes")
         ordering = ["-written_at"]
+        indexes = [
+            models.Index(fields=["-written_at"], name="customer_note_newest"),
+            models.Index(fields=["written_at"], name="customer_note_waiting", condition=models.Q(handled_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_wish_display()}: {self.booking}"

@@ -1,4 +1,10 @@
-"""Exceptions of the booking verbs."""
+"""What the booking verbs refuse."""
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from fsportal.lib import zones
 
 
 class BookingError(Exception):
@@ -11,3 +17,15 @@ class StaleBooking(BookingError):
 
 class NotAllowed(BookingError):
     """The booking's status does not allow this change."""
+
+
+def check_times(start: dt.datetime, end: dt.datetime) -> None:
+    check_year(start)
+    check_year(end)
+    if end <= start:
+        raise BookingError(_("The end must be after the start."))
+
+
+def check_year(moment: dt.datetime) -> None:
+    if moment.year not in zones.YEARS:
+        raise BookingError(_("The year %(year)s is not between 2000 and 2100.") % {"year": moment.year})

@@ -32,6 +32,7 @@ class Feedback(models.Model):
         verbose_name = _("feedback")
         verbose_name_plural = _("feedback")
         ordering = ["-given_at"]
+        indexes = [models.Index(fields=["-given_at"], name="feedback_newest")]
         constraints = [
             models.UniqueConstraint(fields=["booking", "contact"], name="one_feedback_per_booking_and_contact"),
             models.CheckConstraint(condition=models.Q(rating__range=(1, 5)), name="feedback_rating_from_1_to_5"),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -84,3 +85,23 @@ class BookingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} ({self.revision})"
+
+    @classmethod
+    def of(cls, booking: Any, before: Any, verb: Verb, change: Change) -> "BookingChange":
+        """Return the row about a verb, not saved; `before` is the booking as it was, or None if it is new."""
+        return cls(
+            booking_id=booking.pk,
+            at=change.made_at,
+            verb=verb,
+            via=change.via,
+            by=change.by,
+            contact=change.contact,
+            why=change.why[:500],
+            revision=booking.revision,
+            old_status=before.status if before else None,
+            new_status=booking.status,
+            old_start=before.start if before else None,
+            new_start=booking.start,
+            old_resource_id=before.resource_id if before else None,
+            new_resource_id=booking.resource_id,
+        )

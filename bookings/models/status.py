@@ -1,6 +1,7 @@
 """The booking statuses of Dynamics 365 and which may follow which."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,3 +37,10 @@ UNDER_WAY = frozenset({S.TRAVELING, S.ON_BREAK, S.IN_PROGRESS})
 #: Before work begins a technician can say that they run late.
 MAY_BE_LATE = frozenset({S.SCHEDULED, S.TRAVELING})
 FINAL = frozenset({S.COMPLETED, S.CANCELED})
+
+# The same as conditions of queries and of partial indexes. SQLite uses such an index only for a condition that is
+# written alike, and never for `IN`.
+#: Not FINAL.
+OPEN = Q(status__lt=S.COMPLETED)
+#: UNDER_WAY.
+UNDER_WAY_NOW = Q(status__gt=S.SCHEDULED) & OPEN

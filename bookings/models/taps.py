@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.booking import Booking
 from bookings.models.errors import BookingError
 from bookings.models.history import Change, Via
+from fsportal.lib.integrity import is_conflict
 
 #: An older tap no longer counts: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
@@ -70,8 +71,10 @@ class Tap(models.Model):
         try:
             with transaction.atomic():
                 return self._once()
-        except IntegrityError:  # a tap on another visit with the same id came in at the same moment
+        except IntegrityError as error:  # a tap on another visit with the same id came in at the same moment
             known = self._known()
+            if known is None and not is_conflict(error):
+                raise
             if known is None:
                 raise LookupError("another tap has this id") from None
             return known

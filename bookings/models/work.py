@@ -89,6 +89,7 @@ class WorkOrder(Address):
         verbose_name = _("work order")
         verbose_name_plural = _("work orders")
         ordering = ["-created_at"]
+        indexes = [models.Index(fields=["-created_at"], name="work_order_newest")]
 
     def __str__(self) -> str:
         return self.number

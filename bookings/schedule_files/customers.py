@@ -1,38 +1,31 @@
 """Accounts and contacts of a file: found by what identifies them, made or changed as the file says.
 
-Nothing is written before `save`. The rules are in docs/import.md, *Who is who*.
+Nothing is written before `statements` are run. The rules are in docs/import.md, *Who is who*.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterable
 
-from django.db import models
 from django.utils.translation import gettext as _
 
 from bookings.schedule_files.columns import CellError
+from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.rows import RowContact, ScheduleRow
+from fsportal.lib import bulk_rows
+from fsportal.lib.bulk_rows import Statement
 from fsportal.models import Account, Contact
 
-M = TypeVar("M", bound=models.Model)
-CHUNK = 5_000
 ENGLISH = "en"
 
 
-def fetch(queryset: "models.QuerySet[M]", field: str, values: Iterable[object]) -> Iterator[M]:
-    """Yield the records whose `field` is one of `values`, in queries short enough for every database."""
-    wanted = list(dict.fromkeys(values))
-    for at in range(0, len(wanted), CHUNK):
-        yield from queryset.filter(**{f"{field}__in": wanted[at : at + CHUNK]})
-
-
 class Accounts:
-    def __init__(self, rows: list[ScheduleRow], of_orders: Iterable[object]) -> None:
+    def __init__(self, reads: Reads, rows: list[ScheduleRow], of_orders: Iterable[object]) -> None:
         every = Account.objects.order_by("created_at", "pk")
-        named = fetch(every, "name", (row.account for row in rows if not row.account_external_id))
-        with_id = fetch(every, "external_id", (row.account_external_id for row in rows if row.account_external_id))
+        named = reads.fetch(every, "name", (row.account for row in rows if not row.account_external_id))
+        ids = (row.account_external_id for row in rows if row.account_external_id)
+        with_id = reads.fetch(every, "external_id", ids)
         self.by_pk: dict[object, Account] = {}
-        for account in (*named, *with_id, *fetch(every, "pk", of_orders)):
+        for account in (*named, *with_id, *reads.fetch(every, "pk", of_orders)):
             self.by_pk.setdefault(account.pk, account)
         self.by_external_id = {one.external_id: one for one in self.by_pk.values() if one.external_id}
         self.made: list[Account] = []
@@ -87,12 +80,14 @@ class Accounts:
 class Contacts:
     """The contacts of these accounts, and which of them a row means."""
 
-    def __init__(self, accounts: Accounts, account_of: dict[int, Account], rows: list[ScheduleRow]) -> None:
+    def __init__(
+        self, reads: Reads, accounts: Accounts, account_of: dict[int, Account], rows: list[ScheduleRow]
+    ) -> None:
         self.by_pk: dict[object, Contact] = {}
         self.by_key: dict[object, dict[tuple[str, str, str], Contact]] = defaultdict(dict)
         made = {account.pk for account in accounts.made}
         known = (pk for pk in accounts.by_pk if pk not in made)
-        for contact in fetch(Contact.objects.order_by("created_at", "pk"), "account_id", known):
+        for contact in reads.fetch(Contact.objects.order_by("created_at", "pk"), "account_id", known):
             self.by_pk[contact.pk] = contact
             self.by_key[contact.account_id].setdefault(_key(contact), contact)
         self.in_file = {
@@ -160,12 +155,13 @@ def _key(contact: Contact) -> tuple[str, str, str]:
     return (contact.name, contact.email.lower(), contact.mobile_phone)
 
 
-def save(accounts: Accounts, contacts: Contacts) -> None:
-    """Write what was made and changed. New accounts may name new contacts: keys are checked at the commit."""
-    Account.objects.bulk_create(accounts.made, batch_size=500)
-    Contact.objects.bulk_create(contacts.made, batch_size=500)
+def statements(accounts: Accounts, contacts: Contacts) -> list[Statement]:
+    """Prepare what was made and changed. New accounts may name new contacts: keys are checked at the commit."""
     made = {one.pk for one in (*accounts.made, *contacts.made)}
-    Account.objects.bulk_update([a for a in accounts.changed.values() if a.pk not in made], ["name"], batch_size=200)
     fields = ["name", "email", "mobile_phone", "language"]
-    Contact.objects.bulk_update([c for c in contacts.changed.values() if c.pk not in made], fields, batch_size=200)
-    Contact.renew_opt_outs([*contacts.made, *contacts.changed.values()])
+    return [
+        bulk_rows.insert(accounts.made),
+        bulk_rows.insert(contacts.made),
+        *bulk_rows.updates((one, ["name"]) for one in accounts.changed.values() if one.pk not in made),
+        *bulk_rows.updates((one, fields) for one in contacts.changed.values() if one.pk not in made),
+    ]

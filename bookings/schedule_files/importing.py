@@ -1,26 +1,42 @@
-"""Imports a schedule file: all rows or none, in one transaction, with every change of a booking made by its verbs."""
+"""Imports a schedule file: all rows or none, with every change of a booking made by its verbs.
 
+Everything is read, checked and decided without a transaction, and the verbs are done in a draft. One short transaction
+makes sure that nothing which was read has changed, and writes it all: on SQLite nobody else can write meanwhile.
+"""
+
+import gc
 import logging
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from bookings import staff_cards
-from bookings.models import Resource
+from bookings.models import Booking
 from bookings.schedule_files import customers
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
 from bookings.schedule_files.reading import format_of, read_sheet
+from bookings.schedule_files.reads import Reads, ReadsChanged, in_chunks
 from bookings.schedule_files.report import ImportReport
 from bookings.schedule_files.rows import Parsed, ScheduleRow, parse
+from bookings.schedule_files.telling import Telling
 from bookings.schedule_files.visits import Visits
 from bookings.schedule_files.work import Work
+from fsportal.lib import bulk_rows
+from fsportal.lib.integrity import is_conflict
 from fsportal.lib.text import one_line
-from fsportal.models import Account, User
+from fsportal.models import Account, Contact, User
 
 logger = logging.getLogger(__name__)
+
+#: How often a file is looked at again because others have changed what it is about.
+TRIES = 3
+#: SQLite's default.
+SQLITE_CACHE = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,9 @@ class Origin:
     by: User | None = None
 
 
+Around = Callable[[ImportReport], AbstractContextManager[None]]
+
+
 def import_bookings(
     content: bytes,
     origin: Origin,
@@ -38,11 +57,12 @@ def import_bookings(
     file_format: str | None = None,
     dry_run: bool = False,
     agreed: str | None = None,
+    around: Around = lambda _report: nullcontext(),
 ) -> ImportReport:
     """Import a CSV or XLSX file and return what happened.
 
     Nothing is changed and no message queued if there are errors, on a dry run, and if the report does not have the
-    fingerprint that was `agreed` to.
+    fingerprint that was `agreed` to. Everything is written within `around`, in its transaction.
     """
     try:
         sheet = read_sheet(content, file_format or format_of(origin.file_name, content))
@@ -51,52 +71,104 @@ def import_bookings(
     parsed = parse(sheet)
     if any(error.row == 1 for error in parsed.errors):
         return ImportReport(errors=parsed.errors, warnings=parsed.warnings)
-    return _in_one_transaction(parsed, origin, keep=not dry_run, agreed=agreed)
+    for _try in range(TRIES):
+        one_run = _Import(parsed, origin)
+        report = one_run.run()
+        if report.errors or dry_run or (agreed is not None and report.fingerprint() != agreed):
+            return report
+        if one_run.keep(around):
+            return report
+    busy = _("The records were changed by somebody else at the same moment. Nothing was imported; try again.")
+    return ImportReport(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
 
 
-def _in_one_transaction(parsed: Parsed, origin: Origin, *, keep: bool, agreed: str | None) -> ImportReport:
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Shorten a transaction full of rows: no search for garbage among them, and room for SQLite's pages."""
+    was_on = gc.isenabled()
+    gc.disable()
+    _set_sqlite_cache(64_000)
     try:
-        with transaction.atomic():
-            one_run = _Import(parsed, origin)
-            report = one_run.run()
-            if report.errors or not keep or (agreed is not None and report.fingerprint() != agreed):
-                transaction.set_rollback(True)
-            else:
-                staff_cards.imported(one_run.for_technicians, origin.file_name, by=origin.by)
-    except IntegrityError as error:
-        # Somebody made one of the same records between our read and our write. The database's message may quote a row.
-        logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
-        busy = _("The records were changed by somebody else at the same moment. Nothing was imported; try again.")
-        return ImportReport(errors=[Problem(1, "", busy)], warnings=parsed.warnings, is_busy=True)
-    return report
+        yield
+    finally:
+        _set_sqlite_cache(SQLITE_CACHE)
+        if was_on:
+            gc.enable()
+
+
+def _set_sqlite_cache(kilobytes: int) -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{kilobytes:d}")
 
 
 class _Import:
-    """One run over readable rows: first the records around the bookings, in bulk, then the verbs."""
+    """One run over readable rows: first the records around the bookings, then the verbs. Only `keep` writes."""
 
     def __init__(self, parsed: Parsed, origin: Origin) -> None:
         self.rows = parsed.rows
         self.errors = list(parsed.errors)
         self.warnings = list(parsed.warnings)
         self.origin = origin
-        self.for_technicians: dict[Resource, Counter[str]] = {}
-        self.work = Work(self.rows)
-        self.accounts = Accounts(self.rows, {order.account_id for order in self.work.orders.values()})
+        self.reads = Reads()
+        self.work = Work(self.reads, self.rows)
+        self.accounts = Accounts(self.reads, self.rows, {order.account_id for order in self.work.orders.values()})
 
     def run(self) -> ImportReport:
         account_of = self._account_of_rows()
-        self.contacts = Contacts(self.accounts, account_of, self.rows)
+        self.contacts = Contacts(self.reads, self.accounts, account_of, self.rows)
         for row in self.rows:
             if row.number in account_of:
                 self._take_work(row, account_of[row.number])
-        customers.save(self.accounts, self.contacts)
-        self.work.save()
-        visits = Visits(self.work, self.rows, via_file=one_line(self.origin.file_name, 100), by=self.origin.by)
-        visits.take([row for row in self.rows if row.number in account_of])
-        self.for_technicians = visits.for_technicians
-        report = ImportReport(sorted([*self.errors, *visits.errors]), sorted(self.warnings), visits.outcomes)
-        report.counts = self._counts() + Counter(kind for one in visits.outcomes for kind in one.kinds)
+        file_name = one_line(self.origin.file_name, 100)
+        self.visits = Visits(self.reads, self.work, self.rows, via_file=file_name, by=self.origin.by)
+        self.visits.take([row for row in self.rows if row.number in account_of])
+        errors = sorted([*self.errors, *self.visits.errors])
+        report = ImportReport(errors, sorted(self.warnings), self.visits.outcomes)
+        report.counts = self._counts() + Counter(kind for one in self.visits.outcomes for kind in one.kinds)
+        self.report = report
         return report
+
+    def keep(self, around: Around) -> bool:
+        """Write everything in one transaction; False, with nothing written, if others have changed what was read."""
+        draft = self.visits.draft
+        telling = Telling(draft.done)
+        statements = [
+            *customers.statements(self.accounts, self.contacts),
+            *self.work.statements(),
+            bulk_rows.insert(draft.new()),
+            *bulk_rows.updates((one, draft.fields[one.pk]) for one in draft.changed()),
+            bulk_rows.insert(draft.changes),
+        ]
+        try:
+            with _undisturbed(), transaction.atomic(), around(self.report):
+                if not self.report.changes_nothing:
+                    self._lock()
+                    self.reads.check()
+                for statement in statements:
+                    statement.run()
+                Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
+                telling.write()
+                staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
+                for do in draft.on_commit:
+                    transaction.on_commit(do)
+        except ReadsChanged as changed:
+            logger.info("An import is prepared again: %s has changed", changed)
+            return False
+        except IntegrityError as error:
+            if not is_conflict(error):
+                raise
+            # Somebody else wrote one of the same records. The database's message may quote a row.
+            logger.warning("An import met a constraint (%s)", type(error.__cause__).__name__)
+            return False
+        return True
+
+    def _lock(self) -> None:
+        """Keep others from changing the bookings that will be changed; SQLite has a single writer anyway."""
+        if connection.features.has_select_for_update:
+            for chunk in in_chunks(booking.pk for booking in self.visits.draft.changed()):
+                # Always in the same order, so that two imports wait for each other instead of deadlocking.
+                list(Booking.objects.select_for_update().filter(pk__in=chunk).order_by("pk").values_list("pk"))
 
     def _account_of_rows(self) -> dict[int, Account]:
         found: dict[int, Account] = {}

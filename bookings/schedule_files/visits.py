@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_cards
-from bookings.models import Booking, BookingError, BookingStatus, Change, Resource, Via
+from bookings.models import Booking, BookingError, BookingStatus, Change, Resource, VerbDone, Via
+from bookings.models.draft import Draft
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from bookings.schedule_files.columns import Problem
-from bookings.schedule_files.customers import fetch
+from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.report import RowOutcome, left_as_it_is
 from bookings.schedule_files.rows import ScheduleRow
 from bookings.schedule_files.work import Work
@@ -25,20 +26,20 @@ OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Visits:
-    """Makes and changes the bookings of a file whose work orders are saved."""
+    """Makes and changes the bookings of a file, in a draft."""
 
-    def __init__(self, work: Work, rows: list[ScheduleRow], *, via_file: str, by: User | None) -> None:
+    def __init__(self, reads: Reads, work: Work, rows: list[ScheduleRow], *, via_file: str, by: User | None) -> None:
         self.work = work
         self.via_file = via_file
         self.by = by
         self.now = timezone.now()
-        # Locked, so that nobody changes one between our read and our verb.
-        locked = Booking.objects.select_for_update()
-        found = fetch(locked, "external_id", (row.external_id for row in rows))
+        self.draft: Draft[Booking, VerbDone] = Draft()
+        every = Booking.objects.all()
+        found = reads.fetch(every, "external_id", (row.external_id for row in rows))
         self.bookings = {booking.external_id or "": booking for booking in found}
         # A booking made here has no external id; an exported file names it by its own id.
         own_ids = [row.external_id for row in rows if OWN_ID.fullmatch(row.external_id)]
-        for booking in fetch(locked.filter(external_id=None), "pk", own_ids):
+        for booking in reads.fetch(every.filter(external_id=None), "pk", own_ids):
             self.bookings.setdefault(str(booking.pk), booking)
         self.outcomes: list[RowOutcome] = []
         #: What each technician is told of, in one card for all rows.
@@ -65,6 +66,7 @@ class Visits:
             end=row.end,
             external_id=row.external_id,
             change=self._change_of(row),
+            draft=self.draft,
         )
         if row.status not in FINAL:
             self._count(booking, staff_cards.ASSIGNED)
@@ -84,6 +86,7 @@ class Visits:
             return
         booking.work_order = order
         booking.resource = self.work.resource_by_pk[booking.resource_id]
+        self.draft.take(booking)
         if self.work.first_rows[row.work_order].number == row.number:
             outcome.details = tuple(self.work.details.get(row.work_order, ()))
         left = [

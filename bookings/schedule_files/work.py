@@ -1,4 +1,7 @@
-"""Work orders, their types and the resources of a file: found, made, changed. Nothing is written before `save`."""
+"""Work orders, their types and the resources of a file: found, made, changed.
+
+Nothing is written before `statements` are run.
+"""
 
 import unicodedata
 from collections import Counter, defaultdict
@@ -8,8 +11,10 @@ from django.utils.translation import gettext as _
 
 from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.schedule_files.columns import CellError
-from bookings.schedule_files.customers import fetch
+from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.rows import ScheduleRow
+from fsportal.lib import bulk_rows
+from fsportal.lib.bulk_rows import Statement
 from fsportal.models import Account, Contact
 
 MINUTE = 60
@@ -21,12 +26,14 @@ def name_key(name: str) -> str:
 
 
 class Work:
-    def __init__(self, rows: list[ScheduleRow]) -> None:
-        self.resources = {name_key(one.name): one for one in Resource.objects.order_by("pk")}
-        self.incident_types = {name_key(one.name): one for one in IncidentType.objects.order_by("pk")}
-        self.types = {name_key(one.name): one for one in WorkOrderType.objects.order_by("pk")}
+    def __init__(self, reads: Reads, rows: list[ScheduleRow]) -> None:
+        self.resources = {
+            name_key(one.name): one for one in reads.every(Resource.objects.select_related("user").order_by("pk"))
+        }
+        self.incident_types = {name_key(one.name): one for one in reads.every(IncidentType.objects.order_by("pk"))}
+        self.types = {name_key(one.name): one for one in reads.every(WorkOrderType.objects.order_by("pk"))}
         self.resource_by_pk = {one.pk: one for one in self.resources.values()}
-        named = fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
+        named = reads.fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
         self.orders = {one.number: one for one in named}
         self.first_rows: dict[str, ScheduleRow] = {}
         self.made: dict[type[Any], list[Any]] = defaultdict(list)
@@ -112,13 +119,10 @@ class Work:
         self.made[type(new)].append(new)
         return new
 
-    def save(self) -> None:
-        for model in (WorkOrderType, IncidentType, Resource, WorkOrder):
-            model.objects.bulk_create(self.made[model], batch_size=500)
-        changed = list(self.changed.values())
-        fields = sorted({name for order in changed for name in self.details[order.number]})
-        if changed:
-            WorkOrder.objects.bulk_update(changed, fields, batch_size=200)
+    def statements(self) -> list[Statement]:
+        """Prepare what was made and changed; accounts and contacts must be written first."""
+        made = [bulk_rows.insert(self.made[model]) for model in (WorkOrderType, IncidentType, Resource, WorkOrder)]
+        return made + bulk_rows.updates((one, self.details[one.number]) for one in self.changed.values())
 
     def counts(self) -> Counter[str]:
         names = {

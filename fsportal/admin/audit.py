@@ -1,6 +1,8 @@
 """The audit trail in the Settings area."""
 
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -8,9 +10,26 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import AuditEntry
+from fsportal.settings_area.filters import choice_filter, recent_values
 from fsportal.settings_area.parts import (
     ReadOnlyAdmin,
     utc_moment,
+)
+
+ActionFilter = choice_filter(
+    gettext_lazy("action"),
+    "action",
+    lambda: {action: (action, Q(action=action)) for action in recent_values(AuditEntry, "action")},
+)
+
+
+AboutFilter = choice_filter(
+    gettext_lazy("about"),
+    "about",
+    lambda: {
+        str(kind.pk): (kind.name, Q(subject_type=kind.pk))
+        for kind in ContentType.objects.filter(pk__in=recent_values(AuditEntry, "subject_type")).order_by("model")
+    },
 )
 
 
@@ -18,11 +37,11 @@ from fsportal.settings_area.parts import (
 class AuditAdmin(ReadOnlyAdmin):
     list_display = ["moment", "who", "action", "about", "why"]
     list_display_links = None
-    list_filter = ["action", ("subject_type", admin.RelatedOnlyFieldListFilter)]
+    list_filter = [ActionFilter, AboutFilter]
     list_select_related = ["by", "subject_type"]
     search_fields = ["action", "why", "by__username"]
     date_hierarchy = "at"
-    show_full_result_count = False
+    sortable_by = ["moment"]
 
     @admin.display(description=gettext_lazy("at"), ordering="at")
     def moment(self, record: AuditEntry) -> str:

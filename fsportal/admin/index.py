@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.admin import day_map, today
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, send_test_message
+from notifications.customers import holding
 from notifications.models import CustomerNotification
 
 TODAY = IndexPage(
@@ -97,4 +98,7 @@ def notices(request: HttpRequest) -> dict[str, Any]:
     """Return how many messages need attention, for those who may see messages."""
     if not request.user.has_perm("notifications.view_customernotification"):
         return {}
-    return {"undelivered": CustomerNotification.objects.needing_attention()[: COUNTED_TO + 1].count()}
+    return {
+        "undelivered": CustomerNotification.objects.unsettled().order_by()[: COUNTED_TO + 1].count(),
+        "held": holding.held()[: COUNTED_TO + 1].count(),
+    }

@@ -1,5 +1,6 @@
 """Reads the environment into plain values; what cannot work is refused with a sentence that says what to write."""
 
+import os
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 DELIVERY_MODES = ("simulate", "guest-list", "live")
+LOG_FORMATS = ("text", "json")
 DATABASES = ("django.db.backends.sqlite3", "django.db.backends.postgresql")
 #: The anymail settings that make up EMAIL_URL before its "?", by provider; two are written key:secret.
 MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
@@ -30,6 +32,7 @@ MAIL_PROVIDERS: dict[str, tuple[str, ...]] = {
     "sparkpost": ("API_KEY",),
     "unisender_go": ("API_KEY",),
 }
+SHORTEST_TOKEN = 32
 SMTP_SCHEMES = {"smtp": (25, False, False), "smtp+tls": (587, True, False), "smtps": (465, False, True)}
 
 
@@ -38,10 +41,34 @@ def kept_secret(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64))
+        _write_once(path, secrets.token_urlsafe(64))
         return path.read_text().strip()
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Make a file in one step, so that of several processes that start at once all use the first one's."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    whole = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    whole.touch(mode=0o600)
+    whole.write_text(text)
+    try:
+        os.link(whole, path)
+    except FileExistsError:
+        pass  # another was quicker
+    except OSError:  # this file system has no links
+        whole.replace(path)
+    finally:
+        whole.unlink(missing_ok=True)
+
+
+def long_enough(value: str, name: str) -> str:
+    """Return a token that nobody can guess, or an empty value; raise ImproperlyConfigured for a short one."""
+    if value and len(value) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(
+            f"{name} is shorter than {SHORTEST_TOKEN} characters; make one with"
+            " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
+        )
+    return value
 
 
 def origin(value: str, name: str) -> str:
@@ -72,10 +99,10 @@ def host_names(entries: list[str], name: str) -> list[str]:
     return entries
 
 
-def delivery_mode(value: str) -> str:
-    """Return the delivery mode; raise ImproperlyConfigured if it is not one."""
-    if value not in DELIVERY_MODES:
-        raise ImproperlyConfigured(f"DELIVERY_MODE is {value!r}; write one of {', '.join(DELIVERY_MODES)}")
+def one_of(value: str, name: str, known: tuple[str, ...]) -> str:
+    """Return `value`; raise ImproperlyConfigured if it is not one of `known`."""
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is {value!r}; write one of {', '.join(known)}")
     return value
 
 

@@ -79,7 +79,7 @@ class FailOpenCache(BaseCache):
         somebody who also has the password can reuse one within its 30 seconds; otherwise nobody with a second factor
         could sign in.
         """
-        return bool(self._ask(True, lambda cache: cache.add(key, value, timeout, version)))
+        return bool(self._ask(True, lambda cache: _add(cache, key, value, timeout, version)))
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._ask(default, lambda cache: cache.get(key, default, version))
@@ -130,6 +130,26 @@ class FailOpenCache(BaseCache):
             return instead
         outage.note_success()
         return answer
+
+
+class CannotBeWrittenError(OSError):
+    """Django's table of the database says no to every `add` while nothing can be written, for example to a full disk.
+
+    It swallows the error, so that a lock looks taken for ever: whoever signed in was told of too many tries.
+    """
+
+
+def _add(cache: BaseCache, key: Any, value: Any, timeout: Any, version: int | None) -> bool:
+    if cache.add(key, value, timeout, version):
+        return True
+    if not isinstance(cache, BaseDatabaseCache) or cache.has_key(key, version):
+        return False
+    # It may have lapsed between the two calls.
+    if cache.add(key, value, timeout, version):
+        return True
+    if cache.has_key(key, version):
+        return False
+    raise CannotBeWrittenError("nothing can be written to its table")
 
 
 def _is_outage(error: Exception) -> bool:

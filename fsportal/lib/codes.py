@@ -1,4 +1,4 @@
-"""Secret codes that are derived, not stored: a random public id in the row, and an HMAC over it as the secret part.
+"""Secret codes that are derived, not stored: a public id in the row, and an HMAC over it as the secret part.
 
 So a dump of the database opens nothing, yet an admin can show, resend or rotate a code. SECRET_KEY_FALLBACKS keep
 links alive while the key is being replaced (docs/decisions/0003-derived-codes.md).
@@ -19,6 +19,16 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 def public_id() -> str:
     """Return a random public id of about 49 bits, which names a code and opens nothing."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(PUBLIC_LENGTH))
+
+
+def public_id_of(*names: object) -> str:
+    """Return the public id of what these ids name together: always the same, whatever the key."""
+    number = int.from_bytes(hashlib.sha256(":".join(map(str, names)).encode()).digest(), "big")
+    letters = []
+    for _ in range(PUBLIC_LENGTH):
+        number, letter = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[letter])
+    return "".join(letters)
 
 
 def code_for(purpose: str, public: str, generation: int) -> str:

@@ -68,9 +68,14 @@ def _close_names(name: str) -> list[str]:
     return list(dict.fromkeys(same_city + alike))[:3]
 
 
+def shown(zone_name: str) -> str:
+    """Return the zone in which to show times: a name that the zone database no longer knows must not break a page."""
+    return zone_name if zone_name in zone_names() else "UTC"
+
+
 def local(moment_utc: datetime, zone_name: str) -> datetime:
-    """Return an aware datetime as the wall time of a zone."""
-    return moment_utc.astimezone(zone(zone_name))
+    """Return an aware datetime as the wall time of a zone, or as UTC if the zone is unknown."""
+    return moment_utc.astimezone(ZoneInfo(shown(zone_name)))
 
 
 def local_to_utc(naive: datetime, zone_name: str) -> datetime:
@@ -172,6 +177,7 @@ def clock(dt: datetime, zone_name: str, language: str) -> str:
 
 def zone_label(dt: datetime, zone_name: str, language: str) -> str:
     """Return "London time", or "London time, UTC+0" if this wall time occurs twice."""
+    zone_name = shown(zone_name)
     wall = local(dt, zone_name)
     with _speaking(language) as locale:
         if zone_name == "UTC" or zone_name.startswith("Etc/"):
@@ -273,7 +279,7 @@ def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict
 
 def _plain_label(zone_name: str, language: str) -> str:
     # Noon never occurs twice, so the label has no offset.
-    return zone_label(datetime(2000, 1, 1, 12, tzinfo=zone(zone_name)), zone_name, language)
+    return zone_label(datetime(2000, 1, 1, 12, tzinfo=ZoneInfo(shown(zone_name))), zone_name, language)
 
 
 def _comes_twice(wall: datetime) -> bool:

@@ -1,14 +1,18 @@
 """Prepares what `manage.py start` needs: database tables, cache table, static files, demo company."""
 
+import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from fsportal.management import restoring
 from fsportal.management.demo import logins
+from fsportal.metrics.folder import emptied
 from fsportal.models import Account, User
 
 #: An arbitrary number, the same on every machine: only one at a time sets the database up.
@@ -23,11 +27,16 @@ def prepare(*, static: bool, say: Callable[[str], None]) -> None:
         # Even without new migrations, since roles and schedules are updated after each run.
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
+        restore = restoring.notice()
+        if restore is not None:
+            say(f"An older database was restored, of {restore}: what may have gone out since is held (Notifications).")
         if settings.DEMO and _is_empty():
             say("Loading the demo company (DEMO=0 starts empty).")
             call_command("demo", verbosity=0)
-    if static:
-        call_command("collectstatic", verbosity=0, interactive=False)
+        if static and settings.METRICS_DIR:
+            emptied(Path(settings.METRICS_DIR))
+        if static:
+            call_command("collectstatic", verbosity=0, interactive=False)
 
 
 def sign_ins() -> dict[str, str]:
@@ -46,10 +55,25 @@ def _is_empty() -> bool:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """Keep machines that start at once from setting up the same database. SQLite is for one machine only."""
-    if connection.vendor != "postgresql":
+    """Keep others that start at the same time from setting up the same folder or the same database."""
+    with ExitStack() as locks:
+        for folder in sorted(_folders()):
+            lock = locks.enter_context((folder / "setup.lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        if connection.vendor == "postgresql":
+            locks.enter_context(_advisory_lock())
         yield
-        return
+
+
+def _folders() -> set[Path]:
+    """Return DATA_DIR and the folder of a SQLite database, which may be another one."""
+    own = {Path(settings.DATA_DIR)}
+    return own | {Path(connection.settings_dict["NAME"]).resolve().parent} if connection.vendor == "sqlite" else own
+
+
+@contextmanager
+def _advisory_lock() -> Iterator[None]:
+    """Keep other machines out, which share nothing but the database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [SETUP_LOCK])
         try:

@@ -9,7 +9,8 @@ from typing import Any
 
 from django.db import connections, transaction
 from django.utils import timezone
-from django_q.models import Schedule
+from django_q.conf import Conf
+from django_q.models import OrmQ, Schedule
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,24 @@ def upsert() -> int:
     Schedule.objects.filter(name__startswith=OURS).exclude(name__in=names).delete()
     for every in SCHEDULES:
         _upsert(every)
+    put_right(timezone.now())
     return len(SCHEDULES)
+
+
+def put_right(now: dt.datetime) -> None:
+    """Bring back what another release has deleted, and wake what would sleep until a time that a wrong clock showed.
+
+    The worker calls this several times a minute: the clock may be set back at any time.
+    """
+    next_runs = dict(Schedule.objects.filter(name__startswith=OURS).values_list("name", "next_run"))
+    for every in SCHEDULES:
+        next_run = next_runs.get(every.name)
+        if next_run is None:
+            _upsert(every)
+        elif next_run > now + dt.timedelta(minutes=every.minutes):
+            Schedule.objects.filter(name=every.name).update(next_run=now)
+    # A task that is being run is locked for that long, and one that waits not at all.
+    OrmQ.objects.filter(lock__gt=now + dt.timedelta(seconds=Conf.RETRY + 60)).update(lock=now)
 
 
 def _upsert(every: Every) -> None:
@@ -65,9 +83,6 @@ def _upsert(every: Every) -> None:
         return
     rows.exclude(pk=keep.pk).delete()
     rows.update(**wanted)
-    # If the clock was once wrong, the schedule must not sleep until then.
-    too_far = timezone.now() + dt.timedelta(minutes=every.minutes)
-    rows.filter(next_run__gt=too_far).update(next_run=timezone.now())
 
 
 def after_migrate(using: str = "default", **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
 from fsportal.models.profile_change import ProfileChange
+from fsportal.models.restore import Restore
 from fsportal.models.users import BusinessUnit, User
 from fsportal.models.worker import ScheduledRun, WorkerHeartbeat
 
@@ -25,6 +26,7 @@ __all__ = [
     "Person",
     "PortalSettings",
     "ProfileChange",
+    "Restore",
     "ScheduledRun",
     "User",
     "WorkerHeartbeat",

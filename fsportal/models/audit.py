@@ -19,7 +19,7 @@ class AuditEntry(models.Model):
     )
     action = models.CharField(_("action"), max_length=60)
     why = models.CharField(_("why"), max_length=500, blank=True)
-    subject_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+")
+    subject_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+", db_index=False)
     subject_id = models.CharField(max_length=36)
     subject = GenericForeignKey("subject_type", "subject_id")
 
@@ -27,7 +27,11 @@ class AuditEntry(models.Model):
         verbose_name = _("audit entry")
         verbose_name_plural = _("audit trail")
         ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_of_subject"),
+            models.Index(fields=["-at", "-id"], name="audit_newest"),
+            models.Index(fields=["action", "-at"], name="audit_by_action"),
+        ]
 
     def __str__(self) -> str:
         return self.action

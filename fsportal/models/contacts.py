@@ -64,6 +64,7 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ["name"]
+        indexes = [models.Index(fields=["name"], name="contact_by_name")]
 
     def __str__(self) -> str:
         return self.name

@@ -249,6 +249,20 @@ class PortalSettings(models.Model):
             "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
         ),
     )
+    # What is kept how long
+    messages_kept_days = models.PositiveSmallIntegerField(
+        _("words of messages are kept for, days"),
+        default=90,
+        db_default=90,
+        help_text=_(
+            "Then the words and addresses of messages to customers are deleted; that one was sent, and when, stays."
+            " Those about a visit stay at least until 30 days after it. 0: for ever."
+        ),
+    )
+    audit_kept_days = models.PositiveSmallIntegerField(
+        _("the audit trail is kept for, days"), default=0, db_default=0, help_text=_("0: for ever.")
+    )
+
     #: WhoAmI's OrganizationId for clients of the Web API; stays when address or keys change.
     installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 

@@ -8,29 +8,64 @@ from django.utils.translation import gettext_lazy as _
 
 
 class WorkerHeartbeat(models.Model):
-    """When a worker last ran a task; one row, watched by the health page and by `manage.py start`."""
+    """When each part of the worker last went on; one row for each, watched by the health page."""
 
-    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    class Part(models.IntegerChoices):
+        """The row of each part."""
+
+        #: A task has run, from the schedule to its result. Release 0.2 knows this one only.
+        TASKS = 1, _("Tasks")
+        DELIVERY = 2, _("Delivery of messages")
+        #: The process that watches over the tasks, whether or not there are any.
+        SCHEDULER = 3, _("Schedules")
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=Part.TASKS, editable=False)
     beat_at = models.DateTimeField(_("last heartbeat"))
 
     #: Longer than the longest task (Q_CLUSTER's timeout, five minutes): two at once do not mean a dead worker.
     SILENT_AFTER = dt.timedelta(minutes=6)
+    #: For the parts that beat every five seconds.
+    SOON_SILENT_AFTER = dt.timedelta(seconds=25)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_worker_heartbeat")]
+        constraints = [models.CheckConstraint(condition=models.Q(id__in=[1, 2, 3]), name="worker_heartbeat_of_a_part")]
 
     def __str__(self) -> str:
         return self.beat_at.isoformat()
 
     @classmethod
-    def beat(cls) -> None:
-        """Note that a worker is alive now."""
-        cls.objects.update_or_create(pk=1, defaults={"beat_at": timezone.now()})
+    def beat(cls, part: Part = Part.TASKS) -> None:
+        """Note that a part of the worker is alive now."""
+        now = timezone.now()
+        if not cls.objects.filter(pk=part).update(beat_at=now):
+            cls.objects.update_or_create(pk=part, defaults={"beat_at": now})
 
     @classmethod
-    def age(cls) -> dt.timedelta | None:
-        beat = cls.objects.filter(pk=1).first()
-        return timezone.now() - beat.beat_at if beat else None
+    def age(cls, part: Part = Part.TASKS) -> dt.timedelta | None:
+        return cls.ages().get(part)
+
+    @classmethod
+    def ages(cls) -> dict[Part, dt.timedelta]:
+        """Return how long ago each part beat. Negative if this machine's clock was set back or is slow."""
+        now = timezone.now()
+        beats = cls.objects.filter(pk__in=cls.Part.values).values_list("pk", "beat_at")
+        return {cls.Part(pk): now - beat_at for pk, beat_at in beats}
+
+    @classmethod
+    def silent(cls) -> dict[Part, dt.timedelta | None]:
+        """Return the parts that no longer go on, with the age of their last heartbeat.
+
+        None if no worker has ever run. A part that never was is not silent while tasks run: then the worker is one of
+        an earlier release. A heartbeat from the future says nothing, as it is not from this clock.
+        """
+        ages = cls.ages()
+        if cls.Part.TASKS not in ages:
+            return {cls.Part.TASKS: None}
+        return {part: age for part, age in ages.items() if not -cls.SOON_SILENT_AFTER <= age <= cls.silent_after(part)}
+
+    @classmethod
+    def silent_after(cls, part: Part) -> dt.timedelta:
+        return cls.SILENT_AFTER if part is cls.Part.TASKS else cls.SOON_SILENT_AFTER
 
 
 class ScheduledRun(models.Model):

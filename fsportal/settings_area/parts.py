@@ -16,14 +16,15 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib import phones, zones
 from fsportal.models import User
+from fsportal.settings_area.lists import BoundedAdmin
 
+AnyAdmin = BoundedAdmin
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
-    AnyAdmin = admin.ModelAdmin[Any]
     AnyInline = admin.TabularInline[Any, Any]
     AnyModelForm = forms.ModelForm[Any]
 else:
-    AnyAdmin, AnyInline, AnyModelForm = admin.ModelAdmin, admin.TabularInline, forms.ModelForm
+    AnyInline, AnyModelForm = admin.TabularInline, forms.ModelForm
 
 #: The meanings of a dot. Colour never carries the meaning alone: a word stands beside it.
 GOOD, WAITING, ATTENTION, FAILED, QUIET = "good", "waiting", "attention", "failed", "quiet"

@@ -49,7 +49,6 @@ class AppNotificationAdmin(RecordPage):
     ordering = ["-created_on"]
     search_fields = ["title", "owner__username", "sender__username"]
     search_help_text = gettext_lazy("Title, or user name of recipient or sender")
-    show_full_result_count = False
     # Counts beside the choices of a filter would go through all rows each time.
     show_facets = admin.ShowFacets.NEVER
 

@@ -11,18 +11,20 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib import probes
 from fsportal.models import ScheduledRun, WorkerHeartbeat
+from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
 from notifications.admin.message_states import tone
 from notifications.customers.health_probe import STUCK_AFTER
-from notifications.models import CustomerNotification, State
+from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.
 QUEUE_SLOW_AFTER = dt.timedelta(minutes=5)
 COUNTED_DAYS = 14
+START_IT = gettext_lazy("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ class Check:
     name: str
     tone: str
     words: str
-    to_do: str = ""
+    to_do: Any = ""
 
 
 def checks(now: dt.datetime) -> list[Check]:
-    return [_worker(), _queue(now), *_cache(), _email(), _sms()]
+    return [*_worker(), _queue(now), *_disks(), *_cache(), _email(), _sms()]
 
 
 def attention() -> int:
@@ -44,19 +46,32 @@ def attention() -> int:
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
-def _worker() -> Check:
-    age, name = WorkerHeartbeat.age(), _("Worker")
-    to_do = _("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
-    if age is None:
-        return Check(name, FAILED, _("No worker has ever run. Nothing is sent until one does."), to_do)
+def _worker() -> list[Check]:
+    ages, silent = WorkerHeartbeat.ages(), WorkerHeartbeat.silent()
+    if None in silent.values():
+        return [Check(_("Worker"), FAILED, _("No worker has ever run. Nothing is sent until one does."), START_IT)]
+    tasks = {part: age for part, age in ages.items() if part is not WorkerHeartbeat.Part.DELIVERY}
+    return [
+        _heard(_("Worker"), max(tasks.values()), is_silent=bool(tasks.keys() & silent.keys())),
+        *(
+            _heard(_("Delivery"), age, is_silent=part in silent)
+            for part, age in ages.items()
+            if part is WorkerHeartbeat.Part.DELIVERY
+        ),
+    ]
+
+
+def _heard(name: str, age: dt.timedelta, *, is_silent: bool) -> Check:
     words = _("Last heard from %(ago)s.") % {"ago": ago(timezone.now() - age)}
-    if age > WorkerHeartbeat.SILENT_AFTER:
-        return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), to_do)
-    return Check(name, GOOD, words)
+    if not is_silent:
+        return Check(name, GOOD, words)
+    if age < dt.timedelta():
+        return Check(name, FAILED, words, _("See whether this machine’s clock is right."))
+    return Check(name, FAILED, words + " " + _("Messages wait until it runs again."), START_IT)
 
 
 def _queue(now: dt.datetime) -> Check:
-    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now)
+    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now, held_at=None)
     found: dict[str, Any] = due.aggregate(number=Count("pk"), oldest=Min("due_at"))
     name = _("Queue")
     if not found["number"]:
@@ -72,6 +87,12 @@ def _queue(now: dt.datetime) -> Check:
     return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
 
 
+def _disks() -> list[Check]:
+    """Return a check for each disk that is full."""
+    to_do = _("Delete or move something there. Nothing that was accepted is lost, but nothing new can be stored.")
+    return [Check(_("Disk"), FAILED, words, to_do) for words in probes.problems_of(probes.DISKS)]
+
+
 def _cache() -> list[Check]:
     """Return a check only if the cache fails."""
     if not probes.problems_of(probes.CACHE):
@@ -82,14 +103,22 @@ def _cache() -> list[Check]:
 
 
 def _email() -> Check:
-    return _channel(_("Email"), settings.EMAIL.described, "EMAIL_URL=smtp://user:password@host:port")
+    return _channel(Channel.EMAIL, settings.EMAIL.described, "EMAIL_URL=smtp://user:password@host:port")
 
 
 def _sms() -> Check:
-    return _channel(_("SMS"), settings.SMS.described, "SMS_URL=twilio://SID:TOKEN@FROM")
+    return _channel(Channel.SMS, settings.SMS.described, "SMS_URL=twilio://SID:TOKEN@FROM")
 
 
-def _channel(name: str, described: str, example: str) -> Check:
+def _channel(channel: Channel, described: str, example: str) -> Check:
+    name = str(channel.label)
+    if outage := ChannelOutage.down().filter(channel=channel).first():
+        words = _("Nothing has been accepted for %(span)s: %(why)s.") % {
+            "span": span_words((timezone.now() - outage.since).total_seconds()),
+            "why": outage.detail.rstrip("."),
+        }
+        to_do = _("Messages wait. One is tried every half minute, and all that are still true go out once it works.")
+        return Check(name, FAILED, words, to_do)
     if described:
         return Check(name, GOOD, _("Connected: %(how)s.") % {"how": described})
     to_do = _("Set %(example)s in the environment and start again.") % {"example": example}
@@ -102,8 +131,10 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not request.user.has_perm("notifications.view_customernotification"):
         raise PermissionDenied
     now = timezone.now()
-    recent = CustomerNotification.objects.filter(created_at__gte=now - dt.timedelta(days=COUNTED_DAYS)).order_by()
-    counts = dict(recent.values_list("state").annotate(Count("pk")))
+    since = now - dt.timedelta(days=COUNTED_DAYS)
+    # All states are named, so that the index by state is read and nothing else.
+    recent = CustomerNotification.objects.filter(created_at__gte=since, state__in=State.values).order_by()
+    counts = dict(recent.values_list("state").annotate(number=Count("*")))
     states = [(label, tone(value), counts.get(value, 0), value) for value, label in State.choices]
     more = {
         "title": _("Health"),

@@ -19,22 +19,30 @@ from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, utc_moment
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
+from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
-from notifications.customers import kinds, outbox
-from notifications.models import CustomerNotification, State
+from notifications.customers import holding, kinds, outbox
+from notifications.models import CustomerNotification, Reason, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
-#: Failed for good or perhaps sent, and not sent again since: somebody should look at it.
-UNSETTLED = Q(state__in=[State.FAILED, State.UNKNOWN], resends=None)
-
-
-def unsettled(queryset: QuerySet[CustomerNotification]) -> QuerySet[CustomerNotification]:
-    return queryset.filter(UNSETTLED)
 
 
 AttentionFilter = choice_filter(
-    gettext_lazy("attention"), "attention", {"yes": (gettext_lazy("Needs attention"), UNSETTLED)}
+    gettext_lazy("attention"),
+    "attention",
+    {"yes": (gettext_lazy("Needs attention"), lambda messages, _request: messages.unsettled())},
+)
+#: The second condition is that of the index outbox_by_reason.
+ReasonFilter = choice_filter(
+    gettext_lazy("reason"),
+    "reason",
+    lambda: {value: (label, Q(reason=value) & ~Q(reason="")) for value, label in Reason.choices},
+)
+HeldFilter = choice_filter(
+    gettext_lazy("held"),
+    "held",
+    {"yes": (gettext_lazy("Held since a restore"), Q(held_at__isnull=False, state__in=State.open()))},
 )
 EventFilter = choice_filter(
     gettext_lazy("event"), "event", lambda: {event: (label, Q(event=event)) for event, label in kinds.choices()}
@@ -49,6 +57,20 @@ def _send_again(request: HttpRequest, record: CustomerNotification, data: dict[s
     return _("A copy is on its way. It is checked first: what is no longer true is not sent.")
 
 
+def _release(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
+    holding.release(record, by=staff(request))
+    return _("It is on its way. It is checked first: what is no longer true is not sent.")
+
+
+def _drop(request: HttpRequest, record: CustomerNotification, data: dict[str, Any]) -> str:
+    holding.drop(record, by=staff(request), now=timezone.now())
+    return _("It is not sent. What it says counts as told.")
+
+
+def _is_held(record: CustomerNotification) -> bool:
+    return record.held_at is not None and record.state == State.QUEUED
+
+
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
@@ -57,14 +79,18 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
     list_display_links = ["contact_and_address", "message"]
-    list_filter = [AttentionFilter, "state", EventFilter, "channel", "reason"]
+    list_filter = [AttentionFilter, HeldFilter, "state", EventFilter, "channel", ReasonFilter]
+    # Any other order would sort a million rows.
+    sortable_by = ["created"]
     list_select_related = ["contact"]
     list_per_page = 50
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
-    search_fields = ["contact__name", "contact__email", "to", "subject", "words", "provider_id"]
-    search_help_text = gettext_lazy("Contact, address, subject, words or the provider's id")
-    show_full_result_count = False
+    search_fields = OF_CONTACT
+    search_help_text = gettext_lazy(
+        "Contact (with first and last name if many are called so) or the provider's id; addresses, subjects and words"
+        " are looked for in the newest 5,000 messages"
+    )
     actions = ["export_csv"]
     record_actions = [
         RecordAction(
@@ -78,8 +104,33 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
                 "A copy is queued and checked like any other message: what is not true any more is not sent."
             ),
             bulk=True,
-        )
+        ),
+        RecordAction(
+            "release",
+            gettext_lazy("Send"),
+            _release,
+            "notifications.send_again",
+            possible=_is_held,
+            form=ConfirmForm,
+            explains=gettext_lazy("The database was restored. If this had gone out before, it is sent a second time."),
+            bulk=True,
+        ),
+        RecordAction(
+            "drop",
+            gettext_lazy("Do not send"),
+            _drop,
+            "notifications.send_again",
+            possible=_is_held,
+            form=ConfirmForm,
+            explains=gettext_lazy("It had gone out before the database was restored; what it says counts as told."),
+            bulk=True,
+        ),
     ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return (queryset.filter(pk__in=found(search_term)) if search_term else queryset), False
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
@@ -92,7 +143,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_and_why(self, record: CustomerNotification) -> SafeString:
-        why = format_html('<span class="quiet">{}</span>', record.get_reason_display()) if record.reason else ""
+        reason = _("Held since a restore") if _is_held(record) else record.reason and record.get_reason_display()
+        why = format_html('<span class="quiet">{}</span>', reason) if reason else ""
         return format_html("{}{}", self.state_dot(record), why)
 
     def state_dot(self, record: CustomerNotification) -> SafeString:
@@ -128,10 +180,10 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         ]
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
-        return {
-            "charts": charts.last_days(timezone.now()),
-            "unsettled": unsettled(CustomerNotification.objects.all())[:1000].count(),
-        }
+        unsettled = CustomerNotification.objects.unsettled().order_by()
+        # Whoever has searched or filtered looks for a message, not for how the last two weeks were.
+        shown = {} if request.GET else {"charts": charts.last_days(timezone.now())}
+        return {**shown, "unsettled": unsettled[:1000].count()}
 
     # --- One message ------------------------------------------------------------------------------------------------
     def page_title(self, record: CustomerNotification) -> str:

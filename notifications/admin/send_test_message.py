@@ -18,11 +18,11 @@ from django.views.decorators.http import require_POST
 from fsportal.lib.phones import to_e164
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
-from notifications.customers import delivery
 from notifications.customers.channels.base import ChannelBackend, DeliveryError, EmailMessage, SmsMessage
 from notifications.customers.channels.email import EmailBackend
 from notifications.customers.channels.sms import sms_backend
 from notifications.customers.channels.sms_text import gsm_safe
+from notifications.customers.preparing import is_guest
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _send(
 def _why_not(to: str, portal_settings: PortalSettings) -> str:
     if settings.DELIVERY_MODE == "simulate":
         return _("Nothing was sent: delivery is simulated. Set DELIVERY_MODE to guest-list or live to send.")
-    if settings.DELIVERY_MODE == "guest-list" and not delivery.is_guest(to, portal_settings):
+    if settings.DELIVERY_MODE == "guest-list" and not is_guest(to, portal_settings):
         return _("Nothing was sent: this address is not on the guest list. Add it there and save, then try again.")
     return ""
 

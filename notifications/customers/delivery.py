@@ -1,342 +1,241 @@
-"""Delivery: checks each claimed message, writes it from present data, sends it, and records how that ended.
+"""Delivery: claims due messages, has them prepared, hands them over on several connections, and records how they fared.
 
-The transaction ends before anything goes over the network. Nothing else sends messages, except the Settings area's test
-messages (notifications/admin/send_test_message.py).
+One thread asks the database; the threads of `Connections` only send. Nothing goes over the network inside a
+transaction. Nothing else sends messages, except the Settings area's test messages
+(notifications/admin/send_test_message.py).
 """
 
 import datetime as dt
 import logging
-import random
+import queue
+import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+import uuid
 
-from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError, models, transaction
-from django.utils import timezone, translation
+from django.db import connection
+from django.utils import timezone
 
-from fsportal.lib.phones import country_allowed
-from fsportal.lib.zones import supported_language
-from fsportal.models import PortalSettings
-from fsportal.models.consent import Channel, OptOutSource
-from notifications.customers import outbox
-from notifications.customers.channels.base import (
-    Acceptance,
-    ChannelBackend,
-    DeliveryError,
-    EmailMessage,
-    NotConnectedBackend,
-    SmsMessage,
-)
-from notifications.customers.channels.email import EmailBackend
-from notifications.customers.channels.sms import sms_backend
-from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, kind_of, note_end
-from notifications.customers.rendering import email_message, log_text, sms_message
-from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+from fsportal.models.consent import Channel
+from notifications.customers import outages, outbox
+from notifications.customers.connections import Connections
+from notifications.customers.preparing import DATABASE_AWAY, Ready, prepare
+from notifications.customers.recording import HandedOver, record
+from notifications.models import CustomerNotification
 
 logger = logging.getLogger(__name__)
 
-#: The wait after the n-th attempt that was surely not accepted; the last step repeats.
-BACKOFF = [dt.timedelta(minutes=minutes) for minutes in (0.5, 2, 10, 30, 60, 120)]
-MAX_ATTEMPTS = 30
-WAIT = dt.timedelta(seconds=30)
-#: How often a message checks whether its channel has been connected.
-UNTIL_CONNECTED = dt.timedelta(minutes=15)
-#: States after which the contact must be taken to know what the message says.
-TOLD = (State.SENT, State.SIMULATED, State.UNKNOWN)
-
-ENDS = {
-    Decision.SUPPRESS: State.SUPPRESSED,
-    Decision.SUPERSEDE: State.SUPERSEDED,
-    Decision.EXPIRE: State.EXPIRED,
-    Decision.LEAVE: State.UNKNOWN,
-}
-
-
-@dataclass(frozen=True)
-class Ready:
-    """A message that may go out now, written, with its open attempt."""
-
-    message: EmailMessage | SmsMessage
-    attempt: NotificationAttempt
-
-
-class Backends:
-    """The backend of each channel, made when first needed and kept until `close`."""
-
-    def __init__(self) -> None:
-        self._open: dict[str, ChannelBackend] = {}
-        self._makers: dict[str, Callable[[], ChannelBackend]] = {"email": EmailBackend, "sms": sms_backend}
-
-    def __getitem__(self, name: str) -> ChannelBackend:
-        if name not in self._open:
-            self._open[name] = self._made(name)
-        return self._open[name]
-
-    def _made(self, name: str) -> ChannelBackend:
-        try:
-            return self._makers[name]()
-        except (ImportError, ImproperlyConfigured) as error:
-            # Not the message's fault: it waits until somebody corrects the settings.
-            logger.warning("The %s channel cannot be set up (%s)", name, type(error).__name__)
-            return NotConnectedBackend("a setting that works")
-
-    def close(self) -> None:
-        for channel in self._open.values():
-            channel.close()
+#: Emails that are prepared and recorded together: as many may go out once more if the process is killed.
+EMAILS_AT_ONCE = 40
+#: Seconds.
+RENEW_EVERY, RECOVER_EVERY = 10.0, 5.0
+#: Seconds that messages on their way get at the end, when a run is to stop. `manage.py start` gives a process eight.
+LAST_RESULTS_WITHIN = 4.0
+#: Seconds for which the results of one moment are collected, and after which the database is tried again.
+MOMENT, DATABASE_PAUSE = 0.05, 0.5
 
 
 def drain(budget: float | None = None) -> int:
     """Deliver what is due; returns how many messages were looked at. Two runs at once are harmless.
 
-    With a `budget` (seconds) it ends soon after, between two messages, and asks for another run, so that a worker that
-    is to stop is not killed in the middle of a message.
+    With a `budget` (seconds) it claims nothing more after that.
     """
-    outbox.woken()
-    outbox.recover_lapsed(timezone.now())
-    done, backends, ends = 0, Backends(), None if budget is None else time.monotonic() + budget
+    ends = None if budget is None else time.monotonic() + budget
+    delivery = Delivery()
     try:
-        while batch := outbox.claim(timezone.now()):
-            done += _deliver_batch(batch, backends, ends)
-            if ends is not None and time.monotonic() >= ends:
-                outbox.wake()
+        while delivery.step():
+            if delivery.has_lost_database or (ends is not None and time.monotonic() >= ends):
                 break
     finally:
-        backends.close()
-    return done
+        delivery.finish()
+    return delivery.looked_at
 
 
-def _deliver_batch(batch: list[CustomerNotification], backends: Backends, ends: float | None) -> int:
-    """Deliver until the batch or the time is over, and release the rest; returns how many were looked at."""
-    done = 0
+def run(stopped: threading.Event, look_every: float) -> None:
+    """Deliver until `stopped` is set, looking for due messages every few seconds (`look_every`) when there are none."""
+    delivery = Delivery()
     try:
-        for notification in batch:
-            if ends is not None and time.monotonic() >= ends:
-                break
-            _deliver_safely(notification, backends)
-            done += 1
+        while not stopped.is_set():
+            if not delivery.step():
+                stopped.wait(DATABASE_PAUSE if delivery.has_lost_database else look_every)
     finally:
-        outbox.release(batch[done:], timezone.now())
-    return done
+        delivery.finish()
 
 
-def _deliver_safely(notification: CustomerNotification, backends: Backends) -> None:
-    try:
-        deliver(notification, backends)
-    except (OperationalError, InterfaceError) as error:
-        # The database's fault, not the message's: it is tried again when the lease has lapsed.
-        logger.warning("Notification %s has to wait for the database (%s)", notification.pk, type(error).__name__)
-    except Exception as error:
-        # One bad row must not hold up the others; the row keeps what happened.
-        logger.exception("Notification %s could not be handled", notification.pk)
-        _fail_to_render(notification, type(error).__name__)
+class Delivery:
+    """One run of delivery, which holds the messages that it has claimed."""
+
+    def __init__(self) -> None:
+        self.holder = uuid.uuid4()
+        self.looked_at = 0
+        #: Whether the last step met a database that does not answer. What was sent is kept until it does.
+        self.has_lost_database = False
+        self._results: queue.SimpleQueue[HandedOver] = queue.SimpleQueue()
+        self._connections = {channel: Connections(channel, self._results) for channel in Channel.values}
+        self._unrecorded: list[HandedOver] = []
+        #: Claimed, and to be given back as soon as the database answers.
+        self._unreturned: list[CustomerNotification] = []
+        self._taken_back: list[Ready] = []
+        #: Claimed, and waiting for another message about the same record.
+        self._held: dict[str, list[CustomerNotification]] = {channel: [] for channel in Channel.values}
+        self._renew_at = time.monotonic() + RENEW_EVERY
+        self._recover_at = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether messages are on their way, or held, or their results not recorded."""
+        return bool(self._unrecorded or self._on_their_way or any(self._held.values()))
+
+    @property
+    def _on_their_way(self) -> list[Ready]:
+        return [ready for line in self._connections.values() for ready in line.in_flight]
+
+    def step(self) -> bool:
+        """Claim, prepare, hand over, and record what has come back; returns whether there was anything to do."""
+        try:
+            self._return()
+            self._keep_order()
+            was_due, was_busy = self._hand_over_due(), self.is_busy
+            self._collect(0.0 if was_due else MOMENT)
+            self._record()
+        except DATABASE_AWAY as error:
+            self._note_lost_database(error)
+            return False
+        self.has_lost_database = False
+        return was_due or was_busy
+
+    def _note_lost_database(self, error: Exception) -> None:
+        if not self.has_lost_database:
+            logger.warning("Delivery has to wait for the database (%s)", type(error).__name__)
+        self.has_lost_database = True
+        if not connection.in_atomic_block:
+            connection.close()
+
+    def _keep_order(self) -> None:
+        """Renew the lease of our own messages, and recover those of others who have died."""
+        now, tick = timezone.now(), time.monotonic()
+        if tick >= self._renew_at:
+            outbox.renew(self.holder, now)
+            self._renew_at = tick + RENEW_EVERY
+        if tick >= self._recover_at:
+            outbox.recover_lapsed(now)
+            outbox.hurry_after_the_clock(now)
+            self._recover_at = tick + RECOVER_EVERY
+
+    # --- Out ----------------------------------------------------------------------------------------------------------
+    def _hand_over_due(self) -> bool:
+        now = timezone.now()
+        due = [channel for channel in self._connections if self._has_next(channel, now)]
+        down = outages.may_try(due, now) if due else {}
+        for channel in due:
+            if channel in down and not down[channel]:
+                self._take_back(channel)
+            else:
+                tried = self._hand_over(channel, 1 if channel in down else self._room(channel), now)
+                if channel in down and not tried:
+                    outages.nothing_tried(channel, now)
+        return any(down.get(channel, True) for channel in due)
+
+    def _has_next(self, channel: str, now: dt.datetime) -> bool:
+        return bool(self._room(channel) and (self._held[channel] or outbox.is_due(channel, now)))
+
+    def _room(self, channel: str) -> int:
+        """Return how many messages to claim.
+
+        Never more texts than go out at once: those handed over when the process is killed are *Perhaps sent* for ever.
+        The next emails are prepared while the last few are being sent.
+        """
+        line = self._connections[channel]
+        if channel == Channel.EMAIL:
+            return EMAILS_AT_ONCE if len(line.in_flight) < 2 * line.size else 0
+        return max(0, line.size - len(line.in_flight))
+
+    def _hand_over(self, channel: str, limit: int, now: dt.datetime) -> bool:
+        """Claim, prepare and hand over; returns whether anything is handed over."""
+        claimed = outbox.claim(channel, self.holder, now, limit)
+        self.looked_at += len(claimed)
+        next_ones = self._next_ones(channel, claimed)
+        line = self._connections[channel]
+        try:
+            ready = prepare(next_ones, {channel: line.provider}, now)
+            line.submit(ready)
+        except DATABASE_AWAY:
+            self._unreturned += next_ones
+            raise
+        return bool(ready)
+
+    def _next_ones(self, channel: str, claimed: list[CustomerNotification]) -> list[CustomerNotification]:
+        """Return the messages to prepare now.
+
+        While one about the same record is on its way to the same contact, the next one is held: it may say the same.
+        """
+        taken = {_topic(ready.notification) for ready in self._on_their_way if ready.notification.channel == channel}
+        next_ones: list[CustomerNotification] = []
+        held: list[CustomerNotification] = []
+        for notification in [*self._held[channel], *claimed]:
+            (held if _topic(notification) in taken else next_ones).append(notification)
+            taken.add(_topic(notification))
+        self._held[channel] = held
+        return next_ones
+
+    def _take_back(self, channel: str) -> None:
+        """Give back what waits for a connection."""
+        self._unreturned += self._held[channel]
+        self._held[channel] = []
+        self._taken_back += self._connections[channel].take_back()
+        self._return()
+
+    def _return(self) -> None:
+        if self._unreturned:
+            outbox.give_back(self._unreturned, timezone.now())
+            self._unreturned = []
+        if self._taken_back:
+            outbox.take_back([ready.attempt for ready in self._taken_back], timezone.now())
+            self._taken_back = []
+
+    # --- And back -----------------------------------------------------------------------------------------------------
+    def _collect(self, seconds: float) -> None:
+        """Move what has come back to `_unrecorded`; waits for more, so that emails are recorded together."""
+        deadline = time.monotonic() + seconds
+        try:
+            while True:
+                left = deadline - time.monotonic()
+                result = (
+                    self._results.get(timeout=left) if left > 0 and self._on_their_way else self._results.get_nowait()
+                )
+                self._note(result)
+                if result.ready.notification.channel != Channel.EMAIL or len(self._unrecorded) >= EMAILS_AT_ONCE:
+                    deadline = 0.0
+        except queue.Empty:
+            pass
+
+    def _note(self, result: HandedOver) -> None:
+        self._unrecorded.append(result)
+        self._connections[result.ready.notification.channel].done(result.ready)
+
+    def _record(self) -> None:
+        """Record emails together, and each text by itself: an email may be repeated, a text never."""
+        while self._unrecorded:
+            email = [one for one in self._unrecorded if one.ready.notification.channel == Channel.EMAIL]
+            together = email or self._unrecorded[:1]
+            record(together)
+            done = {id(one) for one in together}
+            self._unrecorded = [one for one in self._unrecorded if id(one) not in done]
+
+    def finish(self) -> None:
+        """Give back what was not begun; wait a little for what is on its way, and record it."""
+        deadline = time.monotonic() + LAST_RESULTS_WITHIN
+        while (self.is_busy or self._unreturned or self._taken_back) and time.monotonic() < deadline:
+            try:
+                for channel in self._connections:
+                    self._take_back(channel)
+                self._collect(MOMENT)
+                self._record()
+            except DATABASE_AWAY as error:
+                self._note_lost_database(error)
+                time.sleep(DATABASE_PAUSE)
+        for line in self._connections.values():
+            line.close()
 
 
-def deliver(notification: CustomerNotification, backends: Backends) -> None:
-    """Deliver one claimed message, or end it with the reason why not."""
-    ready = prepare(notification, backends, timezone.now())
-    if ready is None:
-        return
-    try:
-        acceptance = backends[notification.channel].send(ready.message)
-    except DeliveryError as error:
-        _record_error(notification, ready.attempt, error)
-    else:
-        _record_accepted(notification, ready.attempt, acceptance)
-
-
-@transaction.atomic
-def prepare(notification: CustomerNotification, backends: Backends, now: dt.datetime) -> Ready | None:
-    """Check and write a message and open an attempt, in one transaction; None if it must not be sent now."""
-    if not outbox.renew(notification, now):
-        return None
-    kind = kind_of(notification.event)
-    subject = kind.lock(notification) if kind else None
-    if kind is None or subject is None:
-        _end(notification, State.SUPERSEDED, Reason.SUBJECT_GONE)
-        return None
-    portal_settings = PortalSettings.load()
-    verdict = _verdict(kind, notification, subject, portal_settings, now)
-    if verdict.decision is Decision.WAIT:
-        _set(notification, state=State.QUEUED, claim=None, due_at=verdict.until or now + WAIT)
-        return None
-    if verdict.decision is not Decision.SEND:
-        _end(notification, ENDS[verdict.decision], verdict.reason)
-        return None
-    message, written = _write(kind, notification, subject, portal_settings)
-    if settings.DELIVERY_MODE == "simulate":
-        _end(notification, State.SIMULATED, None, **written)
-        return None
-    if settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal_settings):
-        _end(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST, **written)
-        return None
-    provider = backends[notification.channel].name
-    attempt = NotificationAttempt.objects.create(notification=notification, provider=provider, started_at=now)
-    _set(notification, attempts_made=notification.attempts_made + 1, **written)
-    return Ready(message, attempt)
-
-
-def _verdict(
-    kind: MessageKind,
-    notification: CustomerNotification,
-    subject: models.Model,
-    portal_settings: PortalSettings,
-    now: dt.datetime,
-) -> Verdict:
-    """Ask the kind first: a message that is no longer true needs no address."""
-    verdict = kind.verdict(notification, subject, portal_settings, now)
-    return verdict if verdict != SEND else _may_reach(kind, notification, portal_settings)
-
-
-def _may_reach(kind: MessageKind, notification: CustomerNotification, portal_settings: PortalSettings) -> Verdict:
-    contact, channel = notification.contact, notification.channel
-    if contact is None and not kind.has_own_address:
-        return Verdict(Decision.SUPPRESS, Reason.NO_CONTACT)
-    if not portal_settings.sends(notification.event):
-        return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
-    if kind.is_choice and channel not in portal_settings.channels:
-        return Verdict(Decision.SUPPRESS, Reason.CHANNEL_OFF)
-    address = address_of(kind, notification)
-    if not address:
-        return Verdict(Decision.SUPPRESS, Reason.NO_ADDRESS)
-    if kind.heeds_opt_out and contact is not None and contact.has_opted_out(channel):
-        return Verdict(Decision.SUPPRESS, Reason.OPTED_OUT)
-    if kind.heeds_opt_out and contact is not None and not contact.wants(notification.event, channel):
-        return Verdict(Decision.SUPPRESS, Reason.NOT_WANTED)
-    if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
-        return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
-    return SEND
-
-
-def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
-    """Return the email address or E.164 number of the recipient, or an empty string."""
-    if kind.has_own_address and notification.to:
-        return notification.to
-    return notification.contact.address_on(notification.channel) if notification.contact else ""
-
-
-def _write(
-    kind: MessageKind, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings
-) -> tuple[EmailMessage | SmsMessage, dict[str, Any]]:
-    """Return the message as it goes out, and the columns by which the row records it."""
-    language = supported_language(notification.contact.language if notification.contact else notification.language)
-    address = address_of(kind, notification)
-    with translation.override(language):
-        composed = kind.compose(notification, subject, portal_settings, language)
-        if notification.channel == Channel.EMAIL:
-            can_stop = kind.heeds_opt_out
-            message: EmailMessage | SmsMessage = email_message(
-                notification, address, composed, portal_settings, language, can_stop=can_stop
-            )
-        else:
-            message = sms_message(notification, address, composed, language)
-    text, segments = log_text(message, composed.links)
-    return message, {
-        "to": message.to,
-        "language": language,
-        "named_time": composed.named_time,
-        "subject": message.subject if isinstance(message, EmailMessage) else "",
-        "words": text,
-        "segments": segments,
-    }
-
-
-def is_guest(address: str, portal_settings: PortalSettings) -> bool:
-    """Tell whether an address or number is on the guest list."""
-    guests = {line.strip().casefold().replace(" ", "") for line in portal_settings.guest_list.splitlines()}
-    return address.casefold() in guests
-
-
-@transaction.atomic(savepoint=False)
-def _end(
-    notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "", **more: object
-) -> None:
-    now = timezone.now()
-    if state in TOLD:
-        more["told_at"] = notification.told_at or now
-    _set(notification, state=state, reason=reason or "", detail=detail[:300], claim=None, finished_at=now, **more)
-    note_end(notification)
-
-
-def _fail_to_render(notification: CustomerNotification, detail: str) -> None:
-    # With an open attempt the message may have gone out, and the state must say so.
-    if NotificationAttempt.objects.filter(notification=notification, outcome=AttemptOutcome.OPEN).exists():
-        _end(notification, State.UNKNOWN, Reason.LAPSED, detail)
-    else:
-        _end(notification, State.FAILED, Reason.CANNOT_RENDER, detail)
-
-
-def _set(notification: CustomerNotification, **values: object) -> None:
-    for name, value in values.items():
-        setattr(notification, name, value)
-    notification.save(update_fields=list(values))
-
-
-@transaction.atomic
-def _record_accepted(notification: CustomerNotification, attempt: NotificationAttempt, acceptance: Acceptance) -> None:
-    _close(attempt, AttemptOutcome.ACCEPTED, provider_id=acceptance.provider_id)
-    if _was_reported(notification):
-        return
-    _end(notification, State.SENT, None, provider_id=acceptance.provider_id[:100])
-
-
-def _was_reported(notification: CustomerNotification) -> bool:
-    """Tell whether a delivery report came before the provider's response; the report knows more."""
-    # Only the state: loading the many columns would cost more than the query.
-    states = CustomerNotification.objects.select_for_update().values_list("state", flat=True)
-    return states.get(pk=notification.pk) in (State.DELIVERED, State.FAILED)
-
-
-@transaction.atomic
-def _record_error(notification: CustomerNotification, attempt: NotificationAttempt, error: DeliveryError) -> None:
-    now = timezone.now()
-    if _was_reported(notification):
-        _close(attempt, AttemptOutcome.UNCERTAIN if error.uncertain else AttemptOutcome.TRANSIENT, detail=error.detail)
-    elif error.reason == "not_connected":
-        _wait_for_connection(notification, attempt, now)
-    elif error.uncertain:
-        _close(attempt, AttemptOutcome.UNCERTAIN, detail=error.detail)
-        if notification.channel == Channel.EMAIL:
-            _set(notification, told_at=notification.told_at or now)  # the contact may know
-            _again_later(notification, error, now)  # with the same Message-ID, so mailboxes drop a duplicate
-        else:
-            _end(notification, State.UNKNOWN, Reason.PROVIDER, error.detail)
-    elif error.permanent:
-        _close(attempt, AttemptOutcome.PERMANENT, detail=error.detail)
-        _end(notification, State.FAILED, Reason.REFUSED, error.detail)
-        _record_opt_out(notification, error)
-    else:
-        _close(attempt, AttemptOutcome.TRANSIENT, detail=error.detail)
-        _again_later(notification, error, now)
-
-
-def _wait_for_connection(notification: CustomerNotification, attempt: NotificationAttempt, now: dt.datetime) -> None:
-    """Delete the attempt, as nothing was sent, and check again later, until it is too late."""
-    attempt.delete()
-    later = {"state": State.QUEUED, "claim": None, "due_at": now + UNTIL_CONNECTED}
-    _set(notification, **later, reason=Reason.NOT_CONNECTED, attempts_made=notification.attempts_made - 1)
-
-
-def _record_opt_out(notification: CustomerNotification, error: DeliveryError) -> None:
-    """Record a STOP that only the provider knew of as the contact's own opt-out."""
-    if error.reason == "opted_out" and notification.contact is not None:
-        notification.contact.opt_out(notification.channel, how=OptOutSource.PROVIDER)
-
-
-def _again_later(notification: CustomerNotification, error: DeliveryError, now: dt.datetime) -> None:
-    if notification.attempts_made >= MAX_ATTEMPTS:
-        _end(notification, State.FAILED, Reason.GAVE_UP, error.detail)
-        return
-    step = BACKOFF[min(notification.attempts_made, len(BACKOFF)) - 1]
-    # Jitter, so that not everything is sent at once when a provider is back.
-    wait = max(step * random.uniform(0.8, 1.2), dt.timedelta(seconds=error.retry_after or 0))  # noqa: S311
-    later = {"state": State.QUEUED, "claim": None, "due_at": now + wait}
-    _set(notification, **later, reason=Reason.PROVIDER, detail=error.detail[:300])
-
-
-def _close(attempt: NotificationAttempt, outcome: AttemptOutcome, *, provider_id: str = "", detail: str = "") -> None:
-    attempt.outcome, attempt.ended_at = outcome, timezone.now()
-    attempt.provider_id, attempt.detail = provider_id[:100], detail[:300]
-    attempt.save(update_fields=["outcome", "ended_at", "provider_id", "detail"])
+def _topic(notification: CustomerNotification) -> tuple[object, object]:
+    return notification.regarding_id or notification.pk, notification.contact_id

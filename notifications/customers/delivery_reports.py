@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 from django.utils import timezone
 
-from notifications.customers.kinds import note_end
+from notifications.customers.kinds import note_ends
 from notifications.models import CustomerNotification, Reason, State
 
 #: The states that a report may replace; a late "sent" after "delivered" says nothing.
@@ -30,5 +30,5 @@ def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> 
     # A later report does not move the time at which the contact came to know; a failed message told nobody.
     notification.told_at = None if state == State.FAILED else notification.told_at or timezone.now()
     notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id", "told_at"])
-    note_end(notification)
+    note_ends([notification])
     return True

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from django.db.models import Min
 from django.utils import timezone
 
-from notifications.models import CustomerNotification, State
+from notifications.customers import holding
+from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Delivery runs every minute; a message that has been due this long is stuck.
 STUCK_AFTER = dt.timedelta(minutes=10)
@@ -15,8 +16,22 @@ STUCK_AFTER = dt.timedelta(minutes=10)
 def outbox() -> Iterator[str]:
     """Yield a problem if the oldest due message has waited too long; a retry is not due before its time."""
     now = timezone.now()
-    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now)
+    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now, held_at=None)
     oldest: dt.datetime | None = due.aggregate(oldest=Min("due_at"))["oldest"]
     if oldest is not None and now - oldest > STUCK_AFTER:
         waited = int((now - oldest).total_seconds() // 60)
         yield f"The oldest message to a customer has been due for {waited} minutes."
+
+
+def held() -> Iterator[str]:
+    """Yield a problem while messages of before a restore wait for an admin."""
+    count = holding.held().count()
+    if count:
+        yield f"{count} messages are held since the database was restored: release or drop them (Notifications, held)."
+
+
+def providers() -> Iterator[str]:
+    """Yield a problem for each channel whose provider takes no messages."""
+    for outage in ChannelOutage.down():
+        since = f"{outage.since:%Y-%m-%d %H:%M} UTC"
+        yield f"{outage.get_channel_display()}: nothing has been accepted since {since} ({outage.detail})."

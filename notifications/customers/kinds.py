@@ -1,15 +1,20 @@
 """Kinds of message. The apps above register theirs; delivery knows of a message only what its kind answers."""
 
 import datetime as dt
+import logging
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
-from django.db import models
+from django.db import InterfaceError, OperationalError, models, transaction
 
+from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
-from notifications.models.customer_notification import CustomerNotificationQuerySet
+
+logger = logging.getLogger(__name__)
 
 
 class Decision(Enum):
@@ -74,35 +79,71 @@ class MessageKind:
         """Tell whether customers may choose to get it; what they asked for always comes."""
         return self.heeds_opt_out and "sms" in self.channels
 
-    def lock(self, notification: CustomerNotification) -> models.Model | None:
-        """Return the subject, locked for this transaction, or None if it is gone."""
+    def subject(self, notification: CustomerNotification) -> Any | None:
+        """Return what the message is about, or None if it is gone. Whoever writes many messages asks `subjects`."""
         raise NotImplementedError
+
+    def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Any]:
+        """Return what each message is about, by the message's id, without those that are gone. Locks nothing."""
+        found = {notification.pk: self.subject(notification) for notification in notifications}
+        return {pk: subject for pk, subject in found.items() if subject is not None}
+
+    def unchanged(self, subjects: Mapping[uuid.UUID, Any]) -> set[uuid.UUID]:
+        """Lock the subjects for this transaction; return the messages whose subject is still as it was read.
+
+        Messages are judged and written without a lock, and this is asked before they count as written.
+        """
+        stored = {_key(record): _columns(record) for record in _locked(subjects.values())}
+        return {pk for pk, subject in subjects.items() if stored.get(_key(subject)) == _columns(subject)}
 
     def verdict(
         self,
         notification: CustomerNotification,
-        subject: models.Model,
+        subject: Any,
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
         """Say whether the message is still true and allowed at `now`."""
         raise NotImplementedError
 
+    def before_writing(self, subjects: Mapping[uuid.UUID, Any], notifications: Sequence[CustomerNotification]) -> None:
+        """Make what the words of these messages need, such as the codes of links."""
+
     def undelivered(self, notification: CustomerNotification) -> None:
         """Hear that a message failed, or may have failed; called in the transaction that records it."""
 
-    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
-        """Return the messages whose failure may be settled when this one arrives; by default none."""
-        return CustomerNotification.objects.none()
+    def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
+        """Return those of these messages, which have arrived, that may settle the failure of another."""
+        return []
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         """Hear that a message was accepted or arrived while a related one had failed; in the same transaction."""
 
     def compose(
-        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
+        self, notification: CustomerNotification, subject: Any, portal_settings: PortalSettings, language: str
     ) -> Composed:
         """Write the message from present data; `language` is active while this runs."""
         raise NotImplementedError
+
+
+def _key(record: models.Model) -> tuple[type[models.Model], Any]:
+    return type(record), record.pk
+
+
+def _columns(record: models.Model) -> list[Any]:
+    return [getattr(record, field.attname) for field in record._meta.concrete_fields]
+
+
+def _locked(records: Iterable[models.Model]) -> list[models.Model]:
+    pks: dict[type[models.Model], set[Any]] = {}
+    for record in records:
+        pks.setdefault(type(record), set()).add(record.pk)
+    # In the order of their keys: two workers then wait for each other instead of deadlocking.
+    return [
+        row
+        for model, wanted in pks.items()
+        for row in model._default_manager.select_for_update().filter(pk__in=wanted).order_by("pk")
+    ]
 
 
 _kinds: dict[str, MessageKind] = {}
@@ -117,18 +158,40 @@ def kind_of(event: str) -> MessageKind | None:
     return _kinds.get(event)
 
 
-def note_end(notification: CustomerNotification) -> None:
-    """Let the kind know how a message ended. Call it in the transaction that records the end."""
-    kind = kind_of(notification.event)
-    if kind is None:
-        return
-    if notification.state in (State.FAILED, State.UNKNOWN):
-        kind.undelivered(notification)
-        return
-    # Nearly always nothing has failed: one query here, and the kind need not look.
-    is_accepted = notification.state in (State.SENT, State.DELIVERED)
-    if is_accepted and kind.related(notification).needing_attention().exists():
-        kind.delivered_after_all(notification)
+def note_ends(notifications: Iterable[CustomerNotification]) -> None:
+    """Let the kinds know how messages ended. Call it in the transaction that records the end.
+
+    What a kind does then, such as a card for dispatchers, must not undo that: an error is logged, and that is all.
+    """
+    for kind, ended in by_kind(notifications):
+        if kind is None:
+            continue
+        for notification in ended:
+            if notification.state in (State.FAILED, State.UNKNOWN):
+                _aside(kind.undelivered, notification)
+        arrived = [one for one in ended if one.state in (State.SENT, State.DELIVERED)]
+        for notification in kind.settling(arrived) if arrived else []:
+            _aside(kind.delivered_after_all, notification)
+
+
+def _aside(hear: Callable[[CustomerNotification], None], notification: CustomerNotification) -> None:
+    try:
+        with about_message(notification.pk), transaction.atomic():
+            hear(notification)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, and the end itself is not recorded either
+    except Exception:
+        logger.exception("How notification %s ended could not be told to staff", notification.pk)
+
+
+def by_kind(
+    notifications: Iterable[CustomerNotification],
+) -> list[tuple[MessageKind | None, list[CustomerNotification]]]:
+    """Group messages by their kind, which is None where no app registers it (any more)."""
+    groups: dict[str, list[CustomerNotification]] = {}
+    for notification in notifications:
+        groups.setdefault(notification.event, []).append(notification)
+    return [(kind_of(event), group) for event, group in groups.items()]
 
 
 def offered(portal_settings: PortalSettings) -> list[MessageKind]:

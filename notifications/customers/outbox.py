@@ -1,28 +1,30 @@
 """The outbox: messages are queued in the transaction of the change that they are about, and claimed by workers.
 
-The rows are the truth; the task queue only wakes a worker (docs/decisions/0002-outbox.md).
+The rows are the truth (docs/decisions/0002-outbox.md).
 """
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
-from fsportal.lib import worker_wakeup
 from fsportal.models import AuditEntry, Contact, User
 from notifications.bulk_insert import NEW_UUID, insert_for_each
-from notifications.customers.kinds import kind_of, note_end
+from notifications.customers.kinds import kind_of, note_ends
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
-BATCH = 100
-#: Longer than any one sending may take; renewed before each message.
-LEASE = dt.timedelta(minutes=5)
-DELIVER_TASK = "notifications.tasks.deliver_due"
+#: Whoever holds messages renews their lease every few seconds; when it has lapsed, the holder is dead.
+LEASE = dt.timedelta(seconds=45)
+#: Between machines of one installation.
+CLOCK_MAY_BE_OFF = dt.timedelta(seconds=5)
+_aside: ContextVar[list[CustomerNotification] | None] = ContextVar("set_aside", default=None)
 
 # The text of a UUID as Python writes it, so that a key made here equals one made by dedupe_key.
 _UUID_TEXT = {
@@ -48,7 +50,7 @@ def queue(
     language: str = "",
     occasion: str = "",
 ) -> None:
-    """Write one row per channel, in the caller's transaction; harmless if repeated. Wakes a worker after commit.
+    """Write one row per channel, in the caller's transaction; harmless if repeated.
 
     Whether the message may go out is decided at delivery, not here. The same event of the same revision may be told
     once on each `occasion`. A kind with `has_own_address` takes the address from `to` (email address or E.164 number)
@@ -76,8 +78,22 @@ def queue(
         for channel in channels
         if channel in kind.channels
     ]
+    aside = _aside.get()
+    if aside is not None:
+        aside.extend(rows)
+        return
     CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
-    transaction.on_commit(wake)
+
+
+@contextmanager
+def set_aside() -> Iterator[list[CustomerNotification]]:
+    """Collect the rows of `queue` instead of writing them: the caller does, later and together with others."""
+    rows: list[CustomerNotification] = []
+    token = _aside.set(rows)
+    try:
+        yield rows
+    finally:
+        _aside.reset(token)
 
 
 def queue_for_each(
@@ -156,61 +172,80 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
             asked_by=by,
         )
         AuditEntry.note(notification, "sent again", by=by)
-        transaction.on_commit(wake)
     return again
 
 
-def wake() -> None:
-    worker_wakeup.wake(DELIVER_TASK, group="outbox")
-
-
 def hurry(regarding: models.Model, event: str) -> None:
-    """Make waiting messages due now, because what they waited for is known; wakes a worker after commit."""
+    """Make waiting messages due now, because what they waited for is known."""
     waiting = CustomerNotification.objects.regarding(regarding).filter(event=event, state=State.QUEUED)
-    if waiting.filter(due_at__gt=timezone.now()).update(due_at=timezone.now()):
-        transaction.on_commit(wake)
+    waiting.filter(due_at__gt=timezone.now()).update(due_at=timezone.now())
 
 
-def woken() -> None:
-    """Note that a worker is about to look for messages."""
-    worker_wakeup.woken(DELIVER_TASK)
+# --- For delivery -----------------------------------------------------------------------------------------------------
+def is_due(channel: str, now: dt.datetime) -> bool:
+    return _due(channel, now).exists()
 
 
-def claim(now: dt.datetime, limit: int = BATCH) -> list[CustomerNotification]:
-    """Claim up to `limit` due rows, most urgent first. No other worker gets them while the lease lasts."""
-    token = uuid.uuid4()
-    due = CustomerNotification.objects.filter(state=State.QUEUED, due_at__lte=now).order_by("priority", "due_at")
+def _due(channel: str, now: dt.datetime) -> models.QuerySet[CustomerNotification]:
+    return CustomerNotification.objects.filter(state=State.QUEUED, channel=channel, due_at__lte=now, held_at=None)
+
+
+def claim(channel: str, holder: uuid.UUID, now: dt.datetime, limit: int) -> list[CustomerNotification]:
+    """Claim up to `limit` due messages, most urgent first. Nobody else gets them while the holder renews the lease."""
+    due = _due(channel, now).order_by("priority", "due_at")
     with transaction.atomic():
         # SKIP LOCKED where the database has it; SQLite's IMMEDIATE transactions run one after the other anyway.
         ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:limit])
-        CustomerNotification.objects.filter(pk__in=ids, state=State.QUEUED).update(
-            state=State.SENDING, claim=token, lease_until=now + LEASE
-        )
-    mine = CustomerNotification.objects.filter(claim=token, state=State.SENDING)
-    return list(mine.order_by("priority", "due_at"))
+        mine = CustomerNotification.objects.filter(pk__in=ids, state=State.QUEUED)
+        mine.update(state=State.SENDING, claim=holder, lease_until=now + LEASE)
+    claimed = CustomerNotification.objects.filter(pk__in=ids, claim=holder, state=State.SENDING)
+    return list(claimed.select_related("contact").order_by("priority", "due_at"))
 
 
-def renew(notification: CustomerNotification, now: dt.datetime) -> bool:
-    """Renew the lease; False if the row is no longer this worker's."""
-    mine = CustomerNotification.objects.filter(pk=notification.pk, claim=notification.claim, state=State.SENDING)
-    return mine.update(lease_until=now + LEASE) == 1
+def still_claimed(notifications: Sequence[CustomerNotification]) -> set[uuid.UUID]:
+    """Lock claimed rows for this transaction; return those that nobody has taken over since."""
+    rows = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], state=State.SENDING)
+    holders = dict(rows.select_for_update().order_by("pk").values_list("pk", "claim"))
+    return {row.pk for row in notifications if row.claim is not None and holders.get(row.pk) == row.claim}
 
 
-def release(notifications: Iterable[CustomerNotification], now: dt.datetime) -> None:
-    """Give back claimed rows that this worker has not begun; another can claim them at once."""
-    for claim_token in {row.claim for row in notifications}:
-        mine = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], claim=claim_token)
+def renew(holder: uuid.UUID, now: dt.datetime) -> None:
+    """Renew the lease of everything that `holder` has claimed."""
+    CustomerNotification.objects.filter(claim=holder, state=State.SENDING).update(lease_until=now + LEASE)
+
+
+def give_back(notifications: Sequence[CustomerNotification], now: dt.datetime) -> None:
+    """Give back claimed messages for which no attempt was opened; they are due again at once."""
+    for holder in {row.claim for row in notifications if row.claim is not None}:
+        mine = CustomerNotification.objects.filter(pk__in=[row.pk for row in notifications], claim=holder)
         untouched = mine.filter(state=State.SENDING).exclude(attempts__outcome=AttemptOutcome.OPEN)
         untouched.update(state=State.QUEUED, claim=None, due_at=now)
 
 
+@transaction.atomic
+def take_back(attempts: Sequence[NotificationAttempt], now: dt.datetime) -> None:
+    """Undo attempts of which nothing was handed over yet, and give back their messages."""
+    held = CustomerNotification.objects.filter(pk__in=[attempt.notification_id for attempt in attempts])
+    untouched = {row.pk for row in held.filter(state=State.SENDING).select_for_update()}
+    NotificationAttempt.objects.filter(
+        pk__in=[attempt.pk for attempt in attempts if attempt.notification_id in untouched]
+    ).delete()
+    held.filter(pk__in=untouched).update(
+        state=State.QUEUED, claim=None, due_at=now, attempts_made=F("attempts_made") - 1
+    )
+
+
 def recover_lapsed(now: dt.datetime) -> int:
-    """Recover rows whose worker stopped in the middle; returns how many there were.
+    """Recover messages whose holder stopped in the middle; returns how many there were.
 
     Without an open attempt they are due again. With one, the message may have been sent: an SMS becomes `unknown` and
     is not resent by itself; an email goes out again under the same Message-ID.
     """
-    lapsed = CustomerNotification.objects.filter(state=State.SENDING, lease_until__lt=now)
+    # A lease that ends later than any that is given out now was given out before the clock was set back.
+    over = Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
+    lapsed = CustomerNotification.objects.filter(over, state=State.SENDING)
+    if not lapsed.exists():
+        return 0
     handed_over = Q(attempts__outcome=AttemptOutcome.OPEN)
     with transaction.atomic():
         perhaps_sent = list(lapsed.filter(handed_over, channel="sms").values_list("pk", flat=True))
@@ -224,6 +259,11 @@ def recover_lapsed(now: dt.datetime) -> int:
         NotificationAttempt.objects.filter(
             notification__in=[*perhaps_sent, *again], outcome=AttemptOutcome.OPEN
         ).update(outcome=AttemptOutcome.UNCERTAIN, ended_at=now, detail="The worker stopped while sending.")
-        for notification in CustomerNotification.objects.filter(pk__in=perhaps_sent).select_related("contact"):
-            note_end(notification)
+        note_ends(CustomerNotification.objects.filter(pk__in=perhaps_sent).select_related("contact"))
     return len(perhaps_sent) + len(again)
+
+
+def hurry_after_the_clock(now: dt.datetime) -> int:
+    """Make due what was queued before the clock was set back: it would wait until the old time has come again."""
+    ahead = CustomerNotification.objects.filter(state=State.QUEUED, created_at__gt=now + CLOCK_MAY_BE_OFF)
+    return ahead.filter(due_at__gt=now).update(due_at=now)

@@ -37,8 +37,11 @@ def email_message(
     is_rtl = language in RIGHT_TO_LEFT
     if is_rtl:
         composed = replace(composed, facts=[(label, value_in_rtl(value)) for label, value in composed.facts])
+    button_words, button_link = composed.button or ("", "")
     context = {
         "composed": composed,
+        "button_words": button_words,
+        "button_link": button_link,
         "contact": contact,
         "portal_settings": portal_settings,
         "language": language,

@@ -1,6 +1,7 @@
 """Messages to customers, app notifications for staff, and what belongs to them: attempts, replies, preferences."""
 
 from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
+from notifications.models.channel_outage import ChannelOutage
 from notifications.models.customer_notification import (
     AttemptOutcome,
     CustomerNotification,
@@ -16,6 +17,7 @@ from notifications.models.uploaded_icon import UploadedIcon
 __all__ = [
     "AppNotification",
     "AttemptOutcome",
+    "ChannelOutage",
     "CustomerNotification",
     "IconType",
     "IdempotentCall",

@@ -1,6 +1,7 @@
 """One message to one contact on one channel about one event: a row of the outbox, which is also the log."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -67,6 +68,7 @@ class Reason(models.TextChoices):
     NO_PASSWORD = "no_password", _("This person signs in without a password")
     INVITATION_OVER = "invitation_over", _("The invitation was withdrawn, has expired or is used up")
     ERASED = "erased", _("The person has been erased")
+    RESTORED = "restored", _("It had gone out before the database was restored")
     CANNOT_RENDER = "cannot_render", _("The message could not be written")
 
 
@@ -96,9 +98,22 @@ class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):
         """Return those after which the contact must be taken to know what they say."""
         return self.filter(told_at__isnull=False)
 
+    def beside_failures(self, notifications: "Sequence[CustomerNotification]") -> "list[CustomerNotification]":
+        """Return those of `notifications` about a record of which another message needs attention."""
+        about = {notification.regarding_id for notification in notifications}
+        failed = self.filter(regarding_id__in=about).needing_attention()
+        beside = set(failed.values_list("regarding_id", flat=True))
+        return [notification for notification in notifications if notification.regarding_id in beside]
+
     def needing_attention(self) -> Self:
         """Return those that somebody should look at: failed for good or perhaps sent."""
         return self.filter(state__in=[State.FAILED, State.UNKNOWN])
+
+    def unsettled(self) -> Self:
+        """Return those that need attention and were not sent again since."""
+        # Asked for each by itself: NOT EXISTS becomes a join, for which PostgreSQL may read all messages.
+        again = self.model.objects.filter(resent_of=models.OuterRef("pk")).order_by().values("pk")
+        return self.needing_attention().alias(sent_again=models.Subquery(again[:1])).filter(sent_again=None)
 
 
 class CustomerNotification(models.Model):
@@ -113,7 +128,8 @@ class CustomerNotification(models.Model):
     contact = models.ForeignKey(
         Contact, models.SET_NULL, null=True, related_name="notifications", verbose_name=_("contact")
     )
-    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+")
+    #: Without an index of its own: nearly all messages are about bookings, and SQLite would read all of them.
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
     regarding_id = models.UUIDField(null=True)
     regarding = GenericForeignKey("regarding_type", "regarding_id")
     revision = models.PositiveIntegerField(_("revision"), default=0)
@@ -126,6 +142,8 @@ class CustomerNotification(models.Model):
     due_at = models.DateTimeField(_("due"), default=timezone.now)
     claim = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)
+    #: It may have gone out before a backup was restored; an admin decides (notifications/customers/holding.py).
+    held_at = models.DateTimeField(_("held"), null=True, editable=False)
     attempts_made = models.PositiveSmallIntegerField(_("attempts"), default=0)
 
     to = models.CharField(_("to"), max_length=254, blank=True)
@@ -142,10 +160,13 @@ class CustomerNotification(models.Model):
         help_text=_("When the contact must first be taken to know it; no later report moves this."),
     )
     provider_id = models.CharField(_("provider's id"), max_length=100, blank=True, db_index=True)
-    resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends")
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    #: Indexed below, for the few that have one: an index of mostly NULL looks useless to a planner with statistics.
+    resent_of = models.ForeignKey("self", models.SET_NULL, null=True, related_name="resends", db_index=False)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    #: When its words and address were let go (notifications/retention.py).
+    forgotten_at = models.DateTimeField(null=True, editable=False)
 
     objects = CustomerNotificationQuerySet.as_manager()
 
@@ -155,11 +176,18 @@ class CustomerNotification(models.Model):
         ordering = ["-created_at"]
         permissions = [("send_again", "Can send a notification again")]
         indexes = [
-            models.Index(fields=["priority", "due_at"], name="outbox_due", condition=Q(state="queued")),
+            models.Index(fields=["channel", "priority", "due_at"], name="outbox_due_on", condition=Q(state="queued")),
             models.Index(fields=["lease_until"], name="outbox_lapsed", condition=Q(state="sending")),
-            models.Index(fields=["regarding_id", "event"], name="outbox_regarding"),
+            models.Index(fields=["held_at"], name="outbox_held", condition=Q(held_at__isnull=False)),
+            models.Index(fields=["created_at"], name="outbox_to_forget", condition=Q(forgotten_at=None)),
+            models.Index(fields=["regarding_id", "event", "-created_at"], name="outbox_regarding_event"),
             models.Index(fields=["-created_at"], name="outbox_newest"),
-            models.Index(fields=["state", "-created_at"], name="outbox_by_state"),
+            # Counts by day, state and channel are read from this index alone.
+            models.Index(fields=["state", "-created_at", "channel"], name="outbox_by_state_channel"),
+            models.Index(fields=["event", "-created_at"], name="outbox_by_event"),
+            models.Index(fields=["reason", "-created_at"], name="outbox_by_reason", condition=~Q(reason="")),
+            models.Index(fields=["resent_of"], name="outbox_resent_of", condition=Q(resent_of__isnull=False)),
+            models.Index(fields=["asked_by"], name="outbox_asked_by", condition=Q(asked_by__isnull=False)),
         ]
 
     def __str__(self) -> str:

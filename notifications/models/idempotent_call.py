@@ -33,8 +33,3 @@ class IdempotentCall(models.Model):
 
     def __str__(self) -> str:
         return self.key
-
-    @classmethod
-    def forget_old(cls, now: dt.datetime) -> int:
-        """Delete those older than a day at `now` (aware); returns how many."""
-        return cls.objects.filter(created_at__lte=now - cls.KEPT_FOR).delete()[0]

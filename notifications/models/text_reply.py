@@ -45,9 +45,3 @@ class TextReply(models.Model):
         """Record that this one was answered."""
         self.is_answered = True
         self.save(update_fields=["is_answered"])
-
-    @classmethod
-    def forget_old(cls, before: dt.datetime) -> int:
-        """Delete those from before a time (aware); returns how many."""
-        deleted, _by_model = cls.objects.filter(received_at__lt=before).delete()
-        return deleted

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from fsportal.lib.database_away import MESSAGE, RETRY_AFTER
+
 #: Dataverse's own codes, on which some clients rely.
 INVALID_ARGUMENT = "0x80040203"
 OBJECT_DOES_NOT_EXIST = "0x80040217"
@@ -64,3 +66,8 @@ def wrong_method(method: str, allowed: tuple[str, ...]) -> ODataError:
     """Return 405 with the methods that there are."""
     names = ", ".join(allowed)
     return ODataError(405, BAD_QUERY, f"{method[:20]} is not possible here; it allows {names}.", {"Allow": names})
+
+
+def unavailable() -> ODataError:
+    """Return 503: the database does not answer."""
+    return ODataError(503, UNEXPECTED, MESSAGE, {"Retry-After": str(RETRY_AFTER)})

@@ -5,6 +5,7 @@ import re
 import uuid
 from collections.abc import Callable
 
+from fsportal.lib.database_away import is_away
 from fsportal.models import PortalSettings
 from notifications.inapp.errors import InvalidParameter, MissingPrivilege
 from notifications.web_api import (
@@ -16,7 +17,7 @@ from notifications.web_api import (
     retrieve_metadata_changes,
     send_app_notification,
 )
-from notifications.web_api.errors import UNEXPECTED, ODataError, denied, invalid, no_resource
+from notifications.web_api.errors import UNEXPECTED, ODataError, denied, invalid, no_resource, unavailable
 from notifications.web_api.headers import check_versions, refuse_impersonation
 from notifications.web_api.idempotency import once
 from notifications.web_api.request import ODataRequest, guid_of
@@ -41,7 +42,10 @@ def respond(request: ODataRequest) -> ODataResponse:
         return ODataResponse.of_error(invalid(str(error)))
     except MissingPrivilege as error:
         return ODataResponse.of_error(denied(str(error)))
-    except Exception:
+    except Exception as error:
+        if is_away(error):
+            logger.warning("The database did not answer the Web API (%s)", type(error).__name__)
+            return ODataResponse.of_error(unavailable())
         reference = uuid.uuid4()
         logger.exception("The Web API failed at %s %s (reference %s)", request.method, request.path[:60], reference)
         return ODataResponse.of_error(

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from fsportal.lib.database_away import is_away
 from notifications.web_api import batch, routing
 from notifications.web_api.errors import BAD_PAYLOAD, UNEXPECTED, ODataError, no_resource
 from notifications.web_api.request import ODataRequest
@@ -31,7 +32,9 @@ def serve(request: HttpRequest, version: str = "", path: str = "") -> HttpRespon
         odata = _odata_request(request, version, path)
     except ODataError as error:
         response = ODataResponse.of_error(error)
-    except Exception:
+    except Exception as error:
+        if is_away(error):
+            raise  # the root URL list's handler answers
         reference = uuid.uuid4()
         logger.exception("The Web API failed before it began (reference %s)", reference)
         response = ODataResponse.of_error(

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from fsportal.lib.integrity import is_conflict
 from fsportal.models import User
 from notifications import stamps
 from notifications.inapp import data_column, privileges
@@ -59,7 +60,9 @@ def create(user: User, body: dict[str, Any], key: uuid.UUID | None = None) -> uu
             if pk is not None:
                 _free(user, pk)
             return send_draft(draft, owner or user, sender=user, pk=pk).pk
-    except IntegrityError:
+    except IntegrityError as error:
+        if not is_conflict(error):
+            raise
         raise ODataError(412, DUPLICATE_RECORD, "A record with matching key values already exists.") from None
 
 

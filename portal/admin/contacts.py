@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact, User
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction, refuse_unless
+from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import (
     ATTENTION,
     AnyModelForm,
@@ -132,6 +135,14 @@ RELATED = [
 ]
 
 
+#: Contacts may have any tag, such as de-CH; the languages of the portal take their variants along.
+LanguageFilter = choice_filter(
+    gettext_lazy("language"),
+    "language",
+    lambda: {code: (name, Q(language=code) | Q(language__startswith=f"{code}-")) for code, name in settings.LANGUAGES},
+)
+
+
 @admin.register(Contact)
 class ContactAdmin(RecordPage):
     """The people to whom messages go."""
@@ -139,11 +150,13 @@ class ContactAdmin(RecordPage):
     form = ContactForm
     change_form_template = "admin/contact.html"
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
-    list_filter = [consent.OptedOutFilter, "language", "account__is_excluded"]
+    list_filter = [consent.OptedOutFilter, LanguageFilter, "account__is_excluded"]
     list_select_related = ["account"]
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]
+    # By a column of another table a hundred thousand rows would be joined and sorted.
+    sortable_by = ["name", "email", "mobile_phone", "language"]
     list_per_page = 50
     record_actions = ACTIONS
 
@@ -177,7 +190,13 @@ def _related(request: HttpRequest, contact: Contact) -> Iterator[SafeString]:
     for model, words, lookup in RELATED:
         app, name = model.split(".")
         if request.user.has_perm(f"{app}.view_{name}"):
-            yield list_link(model, words, **{lookup: contact.pk})
+            yield list_link(model, words, **{lookup: contact.pk}, **_kind_of(model))
     if request.user.has_perm("portal.view_webrole"):
         url = reverse("admin:portal_webrole_of_contact", args=[contact.pk])
         yield format_html('<a href="{}">{}</a>', url, _("Web Roles"))
+
+
+def _kind_of(model: str) -> dict[str, object]:
+    """Return what a list about records of all kinds has to be asked besides their key."""
+    about_contacts: dict[str, object] = {"subject_type__id__exact": ContentType.objects.get_for_model(Contact).pk}
+    return about_contacts if model == "fsportal.auditentry" else {}

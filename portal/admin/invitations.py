@@ -208,7 +208,6 @@ class InvitationAdmin(RecordPage):
     date_hierarchy = "created_at"
     search_fields = ["contacts__name", "contacts__email", "account__name", "=public_id"]
     search_help_text = gettext_lazy("Contact, email, account, or the first six letters of a code")
-    show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         names = Contact.objects.filter(invitations=OuterRef("pk")).order_by("name")

@@ -20,7 +20,6 @@ class InvitedAddressAdmin(ReadOnlyAdmin):
     search_fields = ["email"]
     search_help_text = gettext_lazy("Email address")
     date_hierarchy = "invited_at"
-    show_full_result_count = False
 
     @admin.display(description=gettext_lazy("invited"), ordering="invited_at")
     def invited(self, record: InvitedAddress) -> str:

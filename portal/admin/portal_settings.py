@@ -187,6 +187,15 @@ class PortalSettingsAdmin(RecordPage):
                 "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
             },
         ),
+        (
+            gettext_lazy("What is kept how long"),
+            {
+                "description": gettext_lazy(
+                    "Everything else has a fixed time, or stays with its record: docs/operations.md, under this title."
+                ),
+                "fields": ["messages_kept_days", "audit_kept_days"],
+            },
+        ),
     ]
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:

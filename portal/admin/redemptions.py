@@ -57,7 +57,6 @@ class RedemptionAdmin(RecordPage, ReadOnlyAdmin):
     date_hierarchy = "redeemed_at"
     search_fields = ["contact__name", "contact__email", "user__username", "user__email", "invitation__account__name"]
     search_help_text = gettext_lazy("Contact, user or account")
-    show_full_result_count = False
     record_actions = [
         RecordAction(
             "undo",

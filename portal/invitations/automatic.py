@@ -19,8 +19,9 @@ from fsportal.models import AuditEntry, Contact, ErasedAddress, MessageChoice, O
 from fsportal.models.consent import Channel
 from fsportal.models.erased_address import INVITED
 from fsportal.models.portal_settings import InviteWhom
-from notifications.customers import outbox
+from notifications.customers import holding
 from notifications.customers.outbox import queue_for_each
+from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitedAddress, WebRole
 from portal.models.invitation import EVENT
 
@@ -138,7 +139,8 @@ def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -
     select = Invitation.objects.filter(pk__in=[one.pk for one in made]).order_by()
     select = select.annotate(subject=F("pk"), recipient=F("contacts"))
     queue_for_each(EVENT, Channel.EMAIL, select, Invitation, now, revision=made[0].generation)
-    transaction.on_commit(outbox.wake)
+    ours = CustomerNotification.objects.filter(event=EVENT, regarding_id__in=[one.pk for one in made])
+    holding.hold_if_restored(ours, now)
 
 
 def _free_public_ids(number: int) -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -13,7 +14,6 @@ from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.models import CustomerNotification, Reason
-from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.invitations import staff_cards
 from portal.models import Invitation
 from portal.models.invitation import EVENT
@@ -26,14 +26,9 @@ class InvitationMessage(MessageKind):
     label = pgettext_lazy("event", "Invitation")
     channels = ("email",)
 
-    def lock(self, notification: CustomerNotification) -> Invitation | None:
-        """Return the invitation, locked so that it is not withdrawn between the check and the words."""
-        return (
-            Invitation.objects.select_related("account")
-            .select_for_update(of=("self",))
-            .filter(pk=notification.regarding_id or uuid.UUID(int=0))
-            .first()
-        )
+    def subject(self, notification: CustomerNotification) -> Invitation | None:
+        found = Invitation.objects.select_related("account")
+        return found.filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
 
     def verdict(
         self,
@@ -64,11 +59,9 @@ class InvitationMessage(MessageKind):
         if isinstance(notification.regarding, Invitation):
             staff_cards.invitation_undelivered(notification, notification.regarding)
 
-    def related(self, notification: CustomerNotification) -> CustomerNotificationQuerySet:
-        """Return the messages with the same invitation."""
-        return CustomerNotification.objects.filter(
-            regarding_type=notification.regarding_type_id, regarding_id=notification.regarding_id
-        )
+    def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
+        """Return those beside which another message with the same invitation failed."""
+        return CustomerNotification.objects.beside_failures(notifications)
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         if isinstance(notification.regarding, Invitation):

@@ -5,6 +5,8 @@ The worker finds out here who signs in with the address; why somebody got no lin
 """
 
 import datetime as dt
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.internal.userkit import filter_users_by_email
@@ -36,9 +38,12 @@ class PasswordResetMessage(PersonMessageKind):
     heeds_opt_out = False
     has_own_address = True
 
-    def lock(self, notification: CustomerNotification) -> CustomerNotification:
+    def subject(self, notification: CustomerNotification) -> CustomerNotification:
         """Return the row itself: it is about nothing but its address."""
         return notification
+
+    def unchanged(self, subjects: Mapping[uuid.UUID, Any]) -> set[uuid.UUID]:
+        return set(subjects)
 
     def verdict(
         self,

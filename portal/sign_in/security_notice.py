@@ -29,7 +29,7 @@ class SecurityNoticeMessage(PersonMessageKind):
     heeds_opt_out = False
     has_own_address = True
 
-    def lock(self, notification: CustomerNotification) -> SecurityNotice | None:
+    def subject(self, notification: CustomerNotification) -> SecurityNotice | None:
         found = SecurityNotice.objects.filter(pk=notification.regarding_id or uuid.UUID(int=0))
         return found.select_related("user").first()
 

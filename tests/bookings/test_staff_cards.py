@@ -14,7 +14,7 @@ from bookings.schedule_files import Origin, import_bookings
 from bookings.self_service import verbs
 from bookings.staff_cards import customers, technicians, texts, undelivered_messages
 from fsportal.models import User
-from notifications.customers.kinds import note_end
+from notifications.customers.kinds import note_ends
 from notifications.inapp.staff_cards import kinds
 from notifications.models import AppNotification, CustomerNotification, Priority, Reason, State
 from tests.factories import BookingFactory, ResourceFactory, UserFactory
@@ -51,7 +51,7 @@ def message(booking: Booking, channel: str, state: str, **fields: Any) -> Custom
         state=state,
         **fields,
     )
-    note_end(row)
+    note_ends([row])
     return row
 
 

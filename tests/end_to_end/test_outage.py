@@ -66,7 +66,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(tmp_p
             manage(started, "send_due_reminders")
             eventually(lambda: len(smtp.messages) + len(twilio.messages) > VISITS // 2, "half of them sent")
             for pid, command in descendants(started.process.pid).items():
-                if "qcluster" in command:
+                if "qcluster" in command or "fsportal: delivery" in command:
                     os.kill(pid, signal.SIGKILL)
             # The launcher starts another. What the dead one had claimed is due again when its lease has lapsed, and
             # a test cannot wait that long.

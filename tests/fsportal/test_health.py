@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -71,6 +72,43 @@ def test_a_silent_worker_is_told(client: Client, capsys: pytest.CaptureFixture[s
         call_command("healthcheck")
     assert ended.value.code == 1
     assert capsys.readouterr().out == f"{sentence}\n"
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (WorkerHeartbeat.Part.SCHEDULER, "The worker"),
+        (WorkerHeartbeat.Part.DELIVERY, "The delivery of messages"),
+    ],
+)
+def test_a_part_that_stopped_is_told_within_half_a_minute(part: WorkerHeartbeat.Part, name: str) -> None:
+    WorkerHeartbeat.beat(part)
+    assert probes.problems() == []
+    WorkerHeartbeat.objects.filter(pk=part).update(beat_at=timezone.now() - dt.timedelta(seconds=26.5))
+    assert probes.problems() == [f"{name} was last heard of 26 seconds ago; look at its log and restart it."]
+
+
+def test_parts_that_never_were_belong_to_no_earlier_release() -> None:
+    assert WorkerHeartbeat.ages().keys() == {WorkerHeartbeat.Part.TASKS}
+    assert probes.problems() == [], "a worker of release 0.2 beats once"
+
+
+def test_a_heartbeat_from_the_future_counts_as_none() -> None:
+    heard(-dt.timedelta(seconds=20))
+    assert probes.problems() == [], "two machines' clocks differ a little"
+    heard(-61 * MINUTE)
+    assert probes.problems() == [
+        "The worker was last heard of 60 minutes in the future; see whether this machine's clock is right."
+    ]
+
+
+def test_each_part_has_one_row_and_nothing_else_has() -> None:
+    for _ in range(2):
+        for part in WorkerHeartbeat.Part:
+            WorkerHeartbeat.beat(part)
+    assert WorkerHeartbeat.objects.count() == 3
+    with pytest.raises(IntegrityError), transaction.atomic():
+        WorkerHeartbeat.objects.create(pk=4, beat_at=timezone.now())
 
 
 def test_a_message_that_is_long_due_is_told_and_one_that_is_due_later_is_not(booking: Booking) -> None:

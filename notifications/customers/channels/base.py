@@ -8,6 +8,13 @@ from uuid import UUID
 from fsportal.lib.text import one_line
 
 DETAIL_LIMIT = 300
+#: Reasons of a DeliveryError that lie with the provider or the connection to it: the next message would meet them too.
+OUTAGES = frozenset(
+    {
+        *("unreachable", "no_answer", "busy", "provider_error", "unexpected_answer"),
+        *("login_refused", "sender_refused", "tls_failed", "misconfigured"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,11 @@ class DeliveryError(Exception):
         self.uncertain = uncertain
         self.retry_after = retry_after
         super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
+
+    @property
+    def is_outage(self) -> bool:
+        """Tell whether it says something of the provider instead of this message."""
+        return self.reason in OUTAGES and not self.permanent
 
 
 class ChannelBackend(Protocol):

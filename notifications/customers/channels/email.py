@@ -7,12 +7,14 @@ from contextlib import suppress
 from email.header import Header
 from email.utils import formataddr, parseaddr
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.dummy import EmailBackend as DummyBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
+from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
 from django.utils.encoding import punycode
 
 from fsportal.lib.text import one_line
@@ -20,6 +22,8 @@ from notifications.customers.channels.base import Acceptance, DeliveryError, Ema
 
 NAME_LIMIT = 100
 SUBJECT_LIMIT = 200
+#: The one answer that speaks of the server instead of the message (RFC 5321, section 4.2.3).
+SERVICE_NOT_AVAILABLE = 421
 # No header can be broken out of without these characters, and they keep an address to one mailbox.
 ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 # What requests and urllib3 (anymail) call a connection that never began.
@@ -29,7 +33,8 @@ NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError"
 class StagedSMTP(smtplib.SMTP):
     """An SMTP session that remembers whether it broke while the content of a message was being sent.
 
-    Only then may the server have accepted it. Any answer settles the question.
+    Only then may the server have accepted it. An answer settles the question, if it is one: smtplib takes a line
+    without a code for the code -1.
     """
 
     content_begun = False
@@ -41,7 +46,7 @@ class StagedSMTP(smtplib.SMTP):
         except smtplib.SMTPDataError:
             self.content_begun = False
             raise
-        self.content_begun = False
+        self.content_begun = answer[0] < 0
         return answer
 
 
@@ -119,6 +124,17 @@ class EmailBackend:
             self._backend.close()
 
 
+class _Mail(EmailMultiAlternatives):
+    """Names its boundaries itself: to find free ones, Python compiles two regular expressions for every email."""
+
+    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
+        built_message: SafeMIMEText | SafeMIMEMultipart = super().message()
+        for part in built_message.walk():
+            if part.is_multipart():
+                part.set_boundary(f"=={uuid4().hex}==")
+        return built_message
+
+
 # --- The message ----------------------------------------------------------------------------------------------------
 def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
     """Return the MIME message: text, HTML, calendar file, and headers of one line each.
@@ -133,7 +149,7 @@ def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> Ema
     if message.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{_bare(message.unsubscribe_url)}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMultiAlternatives(
+    mail = _Mail(
         subject=one_line(message.subject, SUBJECT_LIMIT),
         body=message.text,
         from_email=_mailbox(message.from_name, parseaddr(settings.EMAIL_FROM)[1]),
@@ -203,6 +219,8 @@ def _smtp_error(error: Exception) -> DeliveryError:
 
 def _refusal(reason: str, code: int, answer: bytes | str, *, final: bool) -> DeliveryError:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    if code == SERVICE_NOT_AVAILABLE:
+        return DeliveryError("busy", f"{code} {text}")
     return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final)
 
 

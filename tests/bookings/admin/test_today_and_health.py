@@ -126,6 +126,32 @@ def test_health_is_well_with_a_worker_and_an_empty_queue(admin: Client) -> None:
     assert health.attention() == 1
 
 
+def test_health_names_the_part_that_stopped(admin: Client) -> None:
+    for part in WorkerHeartbeat.Part:
+        WorkerHeartbeat.beat(part)
+    assert {check.tone for check in health.checks(timezone.now())} == {"good"}
+    delivery = WorkerHeartbeat.objects.filter(pk=WorkerHeartbeat.Part.DELIVERY)
+    delivery.update(beat_at=timezone.now() - dt.timedelta(seconds=30))
+    (failed,) = (check for check in health.checks(timezone.now()) if check.tone == "failed")
+    assert failed.name == "Delivery"
+    assert "Messages wait until it runs again." in failed.words
+    delivery.update(beat_at=timezone.now() + dt.timedelta(hours=1))
+    (failed,) = (check for check in health.checks(timezone.now()) if check.tone == "failed")
+    assert "clock" in failed.to_do
+
+
+def test_today_says_that_the_worker_is_dead_and_what_to_do(dispatcher: Client) -> None:
+    assert "start one with manage.py start --worker" in dispatcher.get(reverse("admin:today")).content.decode()
+    WorkerHeartbeat.beat()
+    WorkerHeartbeat.beat(WorkerHeartbeat.Part.DELIVERY)
+    assert "customers hear nothing" not in dispatcher.get(reverse("admin:today")).content.decode()
+    silent = timezone.now() - dt.timedelta(seconds=30)
+    WorkerHeartbeat.objects.filter(pk=WorkerHeartbeat.Part.DELIVERY).update(beat_at=silent)
+    words = dispatcher.get(reverse("admin:today")).content.decode()
+    assert "The delivery of messages was last heard of 30 seconds ago; look at its log and restart it." in words
+    assert "Until then customers hear nothing." in words
+
+
 def test_health_says_that_the_cache_is_away_and_what_to_do(admin: Client, dead_cache: None) -> None:
     WorkerHeartbeat.beat()
     words = admin.get(reverse("admin:health")).content.decode()

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 
 from bookings.messages import reminders
-from bookings.messages.told import start_told
+from bookings.messages.told import Told
 from bookings.models import Booking, IncidentType
 from bookings.self_service import verbs
 from bookings.self_service.free_times import times_to_book
@@ -78,7 +78,7 @@ def test_the_confirmation_names_day_time_and_zone_with_a_link_on_both_channels(
     assert "Contoso will visit you on Thu 26 Nov, 10:00 to 11:00 (London time)." in mail.words
     assert text.words == "Contoso: Your visit is booked for Thu 26 Nov, 10:00 to 11:00 (London time). [link]"
     assert "P-000001" in mail.words
-    assert start_told(booking, contact) == booking.start
+    assert Told.about(booking).start(contact) == booking.start
 
 
 def test_the_switch_turns_it_off(portal_settings: PortalSettings, contact: Contact, service: IncidentType) -> None:

@@ -13,11 +13,12 @@ from pytest_django import Settings
 
 from fsportal.conf.checks import cache_can_be_used
 from fsportal.conf.environment import (
+    DELIVERY_MODES,
     cache_config,
     database_config,
-    delivery_mode,
     email_config,
     kept_secret,
+    one_of,
     origin,
     routing_engines,
     sms_config,
@@ -59,9 +60,9 @@ def test_a_good_origin_loses_its_slash() -> None:
 
 def test_the_three_delivery_modes_and_no_other() -> None:
     for mode in ("simulate", "guest-list", "live"):
-        assert delivery_mode(mode) == mode
+        assert one_of(mode, "DELIVERY_MODE", DELIVERY_MODES) == mode
     with pytest.raises(ImproperlyConfigured, match="simulate, guest-list, live"):
-        delivery_mode("Live!")
+        one_of("Live!", "DELIVERY_MODE", DELIVERY_MODES)
 
 
 @pytest.mark.parametrize(
@@ -263,6 +264,18 @@ def test_the_secret_key_is_made_once_and_kept_for_the_owner_only(tmp_path: Path)
     assert kept_secret(path) == first
     assert len(first) > 50
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_use_one_secret_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "secret-key"
+
+    def another_is_quicker(length: int) -> str:
+        path.write_text("the other's")
+        return "ours"
+
+    monkeypatch.setattr("secrets.token_urlsafe", another_is_quicker)
+    assert kept_secret(path) == path.read_text() == "the other's"
+    assert [file.name for file in tmp_path.iterdir()] == ["secret-key"]
 
 
 def started(tmp_path: Path, **env: str) -> subprocess.CompletedProcess[str]:

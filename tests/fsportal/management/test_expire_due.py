@@ -10,9 +10,10 @@ from django.utils.module_loading import import_string
 from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
-from fsportal.models import ScheduledRun
-from notifications.models import TextReply
-from portal.models import InvitedAddress, OneTimeCode
+from fsportal.models import AuditEntry, PortalSettings, ProfileChange, ScheduledRun, User
+from notifications.models import IdempotentCall, TextReply
+from portal.models import InvitedAddress, OneTimeCode, SecurityNotice
+from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -41,15 +42,15 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
 
     said = run(way, capsys)
 
-    sentence = "Deleted 0 in-app notifications, {} scheduled runs, {} task results, {} one-time codes and old sessions"
-    assert said == f"{sentence.format(1, 2, 1)}; emptied 1 imported files."
+    deleted = "1 scheduled runs, 2 task results, 1 one-time codes, 1 sessions"
+    assert said == f"Deleted {deleted}; emptied 1 imported files and 0 messages."
     assert [code.purpose for code in OneTimeCode.objects.all()] == ["visit:23"]
     assert ScheduledRun.objects.count() == 1
     assert Task.objects.count() == 2
     assert [session.session_key for session in Session.objects.all()] == ["valid"]
     kept = {file.file_name: (bytes(file.content), bool(file.summary)) for file in BookingImport.objects.all()}
     assert kept == {"6.csv": (b"name,phone", True), "8.csv": (b"", False)}
-    assert run(way, capsys) == f"{sentence.format(0, 0, 0)}; emptied 0 imported files."
+    assert run(way, capsys) == "Deleted nothing; emptied 0 imported files and 0 messages."
 
 
 def run(way: str, capsys: pytest.CaptureFixture[str]) -> str:
@@ -84,3 +85,27 @@ def test_traces_of_incoming_texts_are_let_go() -> None:
         TextReply.objects.create(provider_id=f"SM{days}", meaning="stop", received_at=ago(days))
     call_command("expire_due")
     assert [reply.provider_id for reply in TextReply.objects.all()] == ["SM89"]
+
+
+def test_old_changes_of_profiles_security_notices_and_repeatable_calls_go(admin: User) -> None:
+    contact = ContactFactory()
+    for days in (364, 366):
+        ProfileChange.objects.create(contact=contact, what="email", before=f"{days}@example.com", at=ago(days))
+    for days in (89, 91):
+        SecurityNotice.objects.create(user=admin, change="password_set", at=ago(days))
+    for days in (0, 2):
+        IdempotentCall.objects.create(user=admin, key=f"{days}", created_at=ago(days))
+    call_command("expire_due")
+    assert [change.before for change in ProfileChange.objects.all()] == ["364@example.com"]
+    assert SecurityNotice.objects.count() == 1
+    assert [call.key for call in IdempotentCall.objects.all()] == ["0"]
+
+
+def test_the_audit_trail_stays_unless_the_settings_say_otherwise(admin: User) -> None:
+    for days in (10, 3000):
+        AuditEntry.objects.filter(pk=AuditEntry.note(admin, f"{days}").pk).update(at=ago(days))
+    call_command("expire_due")
+    assert AuditEntry.of(admin).count() == 2
+    PortalSettings.objects.update_or_create(pk=1, defaults={"audit_kept_days": 730})
+    call_command("expire_due")
+    assert [entry.action for entry in AuditEntry.of(admin)] == ["10"]

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django.utils.module_loading import import_string
-from django_q.models import Schedule
+from django_q.models import OrmQ, Schedule
 
 from fsportal.management import schedules
 from fsportal.models import User, WorkerHeartbeat
@@ -49,6 +49,32 @@ def test_a_row_that_was_tampered_with_is_put_right() -> None:
     assert (put_right.func, put_right.args, put_right.kwargs) == ("fsportal.tasks.heartbeat", None, None)
     assert (put_right.repeats, put_right.schedule_type, put_right.minutes) == (-1, Schedule.MINUTES, 1)
     assert put_right.next_run <= timezone.now()
+
+
+def test_what_sleeps_until_a_time_that_a_wrong_clock_showed_is_woken() -> None:
+    now = timezone.now()
+    daily = "fsportal: clean up, daily"
+    Schedule.objects.update(next_run=now + dt.timedelta(hours=3))
+    schedules.put_right(now)
+    assert set(Schedule.objects.exclude(name=daily).values_list("next_run", flat=True)) == {now}
+    assert Schedule.objects.get(name=daily).next_run > now, "that one is not due yet"
+    Schedule.objects.update(next_run=now + dt.timedelta(seconds=50))
+    schedules.put_right(now)
+    assert now not in Schedule.objects.values_list("next_run", flat=True), "these are in order"
+
+
+def test_tasks_of_the_future_are_free_and_those_being_run_are_not() -> None:
+    now = timezone.now()
+    running = OrmQ.objects.create(key="fsportal", lock=now + dt.timedelta(minutes=6))
+    OrmQ.objects.create(key="fsportal", lock=now + dt.timedelta(hours=1))
+    schedules.put_right(now)
+    assert sorted(OrmQ.objects.values_list("lock", flat=True)) == [now, running.lock]
+
+
+def test_one_that_an_earlier_release_has_deleted_comes_back() -> None:
+    Schedule.objects.filter(func="fsportal.tasks.heartbeat").delete()
+    schedules.put_right(timezone.now())
+    assert names() == {every.name for every in schedules.SCHEDULES}
 
 
 @pytest.mark.parametrize("every", schedules.SCHEDULES, ids=lambda every: every.function)

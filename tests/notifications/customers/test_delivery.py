@@ -11,9 +11,10 @@ from pytest_django import Settings
 
 from bookings.models import Booking
 from fsportal.conf.environment import email_config
-from fsportal.models import PortalSettings
-from notifications.customers import delivery, kinds, outbox
+from fsportal.models import PortalSettings, WorkerHeartbeat
+from notifications.customers import delivery, kinds, outbox, preparing, recording
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+from notifications.tasks import deliver_due
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
@@ -87,11 +88,12 @@ def test_a_text_message_goes_out_with_a_callback_for_its_report(twilio: TwilioSe
     assert row.segments >= 1
 
 
-def test_all_of_a_batch_goes_over_one_smtp_connection(smtp: SmtpSink) -> None:
+def test_a_batch_goes_over_as_many_connections_as_the_server_allows(smtp: SmtpSink, settings: Settings) -> None:
+    settings.CONNECTIONS = {"email": 2, "sms": 1}
     for _message in range(5):
         traveling("email")
     delivery.drain()
-    assert (len(smtp.messages), smtp.connections) == (5, 1)
+    assert (len(smtp.messages), smtp.connections) == (5, 2)
 
 
 def test_what_was_provably_not_accepted_is_tried_again_later(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
@@ -158,7 +160,7 @@ def test_a_stop_that_the_provider_knows_of_becomes_the_contacts_opt_out(twilio: 
 def test_a_message_is_given_up_after_its_last_attempt(smtp: SmtpSink) -> None:
     smtp.rcpt_answer = "451 4.3.0 try later"
     row = traveling("email")
-    CustomerNotification.objects.filter(pk=row.pk).update(attempts_made=delivery.MAX_ATTEMPTS - 1)
+    CustomerNotification.objects.filter(pk=row.pk).update(attempts_made=recording.MAX_ATTEMPTS - 1)
     assert (delivered(row).state, row.reason) == (State.FAILED, Reason.GAVE_UP)
 
 
@@ -290,8 +292,8 @@ def test_wait_asks_again_soon_and_keeps_nothing_claimed(monkeypatch: pytest.Monk
     monkeypatch.setattr(type(kinds.kind_of("traveling")), "verdict", lambda *_args: verdict)
     row = delivered(row)
     assert (row.state, row.claim) == (State.QUEUED, None)
-    assert row.due_at == timezone.now() + delivery.WAIT
-    assert outbox.claim(NOW) == []
+    assert row.due_at == timezone.now() + preparing.WAIT
+    assert not outbox.is_due("email", NOW)
 
 
 def test_a_database_that_is_busy_ends_no_message(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,8 +303,17 @@ def test_a_database_that_is_busy_ends_no_message(monkeypatch: pytest.MonkeyPatch
         raise OperationalError("database is locked")
 
     monkeypatch.setattr(type(kinds.kind_of("traveling")), "verdict", locked)
-    assert delivered(row).state == State.SENDING
+    row = delivered(row)
+    assert (row.state, row.claim) == (State.QUEUED, None), "it was not given back"
     monkeypatch.undo()
-    outbox.recover_lapsed(timezone.now() + outbox.LEASE + dt.timedelta(seconds=1))
-    CustomerNotification.objects.update(due_at=NOW)
     assert delivered(row).state == State.SIMULATED
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(10, State.QUEUED), (60, State.SIMULATED), (-60, State.SIMULATED)])
+def test_the_schedule_delivers_only_where_no_delivery_process_does(seconds: int, state: str) -> None:
+    row = traveling("email")
+    WorkerHeartbeat.beat(WorkerHeartbeat.Part.DELIVERY)
+    WorkerHeartbeat.objects.update(beat_at=timezone.now() - dt.timedelta(seconds=seconds))
+    deliver_due()
+    row.refresh_from_db()
+    assert row.state == state

@@ -2,21 +2,24 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
-from django_q.models import OrmQ
 
 from notifications.customers import delivery, outbox
+from notifications.customers.preparing import prepare
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from tests.factories import BookingFactory, UserFactory
 
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 MINUTE = dt.timedelta(minutes=1)
+
+
+def claim(at: dt.datetime | None = None, channel: str = "email", limit: int = 100) -> list[CustomerNotification]:
+    return outbox.claim(channel, uuid.uuid4(), at or timezone.now(), limit)
 
 
 def queue_one(channel: str = "email") -> CustomerNotification:
@@ -40,28 +43,13 @@ def test_an_event_that_nobody_registered_is_a_mistake_of_the_program() -> None:
         outbox.queue("party", contact=None, channels=["email"], regarding=booking)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_change_that_is_rolled_back_leaves_no_message_and_wakes_nobody() -> None:
+@pytest.mark.django_db
+def test_a_change_that_is_rolled_back_leaves_no_message() -> None:
     booking = BookingFactory()
     with transaction.atomic():
         booking.travel()
         transaction.set_rollback(True)
     assert CustomerNotification.objects.count() == 0
-    assert OrmQ.objects.count() == 0
-
-
-@pytest.mark.django_db
-def test_one_wake_up_is_queued_until_somebody_heard_it(
-    django_capture_on_commit_callbacks: Callable[..., object],
-) -> None:
-    outbox.woken()
-    for _repeat in range(3):
-        with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
-            queue_one()
-    assert OrmQ.objects.count() == 1
-    outbox.woken()
-    outbox.wake()
-    assert OrmQ.objects.count() == 2
 
 
 @pytest.mark.django_db
@@ -69,18 +57,18 @@ def test_the_most_urgent_is_claimed_first_and_nothing_twice() -> None:
     for priority in (6, 1, 3):
         row = queue_one()
         CustomerNotification.objects.filter(pk=row.pk).update(priority=priority)
-    claimed = outbox.claim(timezone.now(), limit=2)
+    claimed = claim(limit=2)
     assert [row.priority for row in claimed] == [1, 3]
-    assert [row.priority for row in outbox.claim(timezone.now())] == [6]
-    assert outbox.claim(timezone.now()) == []
+    assert [row.priority for row in claim()] == [6]
+    assert claim() == []
 
 
 @pytest.mark.django_db
 def test_what_is_due_later_is_left_alone() -> None:
     row = queue_one()
     CustomerNotification.objects.filter(pk=row.pk).update(due_at=NOW + MINUTE)
-    assert outbox.claim(NOW) == []
-    assert len(outbox.claim(NOW + MINUTE)) == 1
+    assert claim(NOW) == []
+    assert len(claim(NOW + MINUTE)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -93,7 +81,7 @@ def test_four_workers_at_once_claim_each_row_once() -> None:
         try:
             gate.wait(timeout=20)
             mine: list[uuid.UUID] = []
-            while batch := outbox.claim(timezone.now(), limit=3):
+            while batch := claim(limit=3):
                 mine += [row.pk for row in batch]
             return mine
         finally:
@@ -102,12 +90,12 @@ def test_four_workers_at_once_claim_each_row_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         claimed = [pk for pks in pool.map(work, range(4)) for pk in pks]
     # A worker may find nothing while another holds the last rows; what was taken was taken once.
-    rest = [row.pk for row in outbox.claim(timezone.now())]
+    rest = [row.pk for row in claim()]
     assert sorted(claimed + rest) == sorted(CustomerNotification.objects.values_list("pk", flat=True))
 
 
 def lapse(row: CustomerNotification, *, handed_over: bool) -> None:
-    outbox.claim(timezone.now())
+    claim(channel=row.channel)
     if handed_over:
         NotificationAttempt.objects.create(notification=row, provider="test")
     CustomerNotification.objects.filter(pk=row.pk).update(lease_until=NOW)
@@ -139,7 +127,7 @@ def test_a_lapsed_claim_is_sent_again_only_where_that_cannot_double(
 @pytest.mark.django_db
 def test_a_lease_that_lasts_is_not_touched() -> None:
     queue_one()
-    outbox.claim(NOW)
+    claim(NOW)
     CustomerNotification.objects.update(state=State.SENDING, lease_until=NOW + MINUTE)
     assert outbox.recover_lapsed(NOW) == 0
 
@@ -147,11 +135,26 @@ def test_a_lease_that_lasts_is_not_touched() -> None:
 @pytest.mark.django_db
 def test_a_row_that_somebody_else_took_over_is_not_sent() -> None:
     queue_one()
-    [mine] = outbox.claim(timezone.now())
+    [mine] = claim()
     CustomerNotification.objects.update(claim=uuid.uuid4())
-    backends = delivery.Backends()
-    assert delivery.prepare(mine, backends, timezone.now()) is None
+    assert prepare([mine], {"email": "smtp"}, timezone.now()) == []
     assert CustomerNotification.objects.get().state == State.SENDING
+
+
+@pytest.mark.django_db
+def test_a_lease_from_before_the_clock_was_set_back_has_lapsed() -> None:
+    queue_one()
+    claim(NOW + 60 * MINUTE)
+    CustomerNotification.objects.update(state=State.SENDING, lease_until=NOW + 60 * MINUTE + outbox.LEASE)
+    assert outbox.recover_lapsed(NOW) == 1
+
+
+@pytest.mark.django_db
+def test_what_was_queued_before_the_clock_was_set_back_is_due() -> None:
+    row = queue_one()
+    CustomerNotification.objects.update(created_at=NOW + 60 * MINUTE, due_at=NOW + 60 * MINUTE)
+    assert outbox.hurry_after_the_clock(NOW) == 1
+    assert [claimed.pk for claimed in claim(NOW)] == [row.pk]
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from fsportal.models import AuditEntry, Contact, PortalSettings, User
+from fsportal.models import AuditEntry, Contact, PortalSettings, Restore, User
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
 from portal.invitations import automatic
@@ -240,3 +240,13 @@ def test_whom_it_is_due_is_one_query_however_many_were_invited() -> None:
     with CaptureQueriesContext(connection) as queries:
         sweep()
     assert len(queries) <= 3
+
+
+def test_after_a_restore_invites_that_may_have_gone_out_are_held() -> None:
+    switch("all")
+    ContactFactory(name="Before")
+    assert sweep() == 1
+    Restore.objects.create(backup_at=timezone.now() - DAY, noticed_at=timezone.now())
+    ContactFactory(name="After")
+    assert sweep() == 1
+    assert [row.held_at is not None for row in CustomerNotification.objects.order_by("created_at")] == [False, True]

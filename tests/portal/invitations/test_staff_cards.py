@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from bookings.staff_cards import UNDELIVERED
 from fsportal.models import Contact, User
-from notifications.customers.kinds import choices, kind_of, note_end
+from notifications.customers.kinds import choices, kind_of, note_ends
 from notifications.models import AppNotification, CustomerNotification, IconType, Reason, State
 from portal.invitations import redeem, staff_cards
 from portal.models import Invitation, NotRedeemable
@@ -74,7 +74,7 @@ def message(
         finished_at=timezone.now(),
         **fields,
     )
-    note_end(row)
+    note_ends([row])
     return row
 
 

@@ -221,7 +221,7 @@ def test_a_server_that_says_goodbye_after_an_answer_is_no_uncertainty(channel: E
     smtp.data_answer = ""
     channel.send(MESSAGE)
 
-    assert (first.reason, first.uncertain, first.permanent) == ("deferred", False, False)
+    assert (first.reason, first.uncertain, first.permanent) == ("busy", False, False)
     assert len(smtp.messages) == 1
 
 

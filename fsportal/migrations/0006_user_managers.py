@@ -6,7 +6,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsportal', '0001_initial'),
+        ('fsportal', '0005_lists'),
     ]
 
     operations = [

@@ -1,0 +1,109 @@
+"""Lists of any size: a page costs what it shows, however many rows there are.
+
+The keys of the first MOST rows are read in one narrow statement, which also counts them; then the rows of the page by
+their keys, with everything that the columns name. So no join, annotation or sort is done for rows that are not shown,
+and nothing is counted beyond MOST.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+
+from fsportal.settings_area.date_steps import date_steps
+from fsportal.settings_area.search import arms, words_of
+
+#: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
+MOST = 5000
+
+# Generic for the type checker only; Django's own classes take no parameters when they run.
+if TYPE_CHECKING:
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _Paginator = Paginator[Any]
+else:
+    _ModelAdmin, _Paginator = admin.ModelAdmin, Paginator
+
+
+class AtLeast(int):
+    """A number that is shown with a plus: there are more."""
+
+    def __str__(self) -> str:
+        return f"{int(self)}+"
+
+
+class BoundedPaginator(_Paginator):
+    """Counts and pages through the first MOST rows only."""
+
+    @cached_property
+    def keys(self) -> list[Any]:
+        """Return the primary keys of the first rows, one more than MOST if there are more."""
+        rows: Any = self.object_list
+        return list(rows.values_list("pk", flat=True)[: MOST + 1])
+
+    @cached_property
+    def count(self) -> int:
+        return AtLeast(MOST) if len(self.keys) > MOST else len(self.keys)
+
+
+class BoundedChangeList(ChangeList):
+    dates: dict[str, Any]
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        keys = self.paginator.keys[: self.result_count]
+        if self.multi_page and not (self.show_all and self.can_show_all):
+            bottom = (self.page_num - 1) * self.list_per_page
+            keys = keys[bottom : bottom + self.list_per_page]
+        self.result_list = self._rows(keys)
+        self.dates = date_steps(self, self.date_hierarchy) if self.date_hierarchy else {}
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Return None for a column that is not sortable: Django only leaves out its link."""
+        return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
+
+    def _rows(self, keys: list[Any]) -> Any:
+        rows = self.root_queryset.order_by()
+        if not rows.query.select_related:
+            rows = self.apply_select_related(rows)
+        by_key = {row.pk: row for row in rows.filter(pk__in=keys)}
+        return [by_key[key] for key in keys if key in by_key]
+
+
+def number_of(related: type[models.Model], key: str) -> Any:
+    """Return an annotation that counts the rows of `related` whose foreign key `key` names the record.
+
+    A subquery, so that only the rows of the page are counted; Count() would group the whole table.
+    """
+    mine = related._default_manager.filter(**{key: OuterRef("pk")}).order_by().values(key)
+    return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
+
+
+class BoundedAdmin(_ModelAdmin):
+    """A model admin whose lists and searches stay quick with any number of rows."""
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return BoundedChangeList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Return the rows in which each word is found; they are never doubled."""
+        paths = [str(path) for path in self.get_search_fields(request)]
+        for word in words_of(search_term) if paths else []:
+            first, *others = self.search_arms(paths, word)
+            queryset = queryset.filter(pk__in=first.union(*others) if others else first)
+        return queryset, False
+
+    def search_arms(self, paths: list[str], word: str) -> list[QuerySet[Any]]:
+        """Return queries of the primary keys of what `word` finds, one per table."""
+        return arms(self.model, paths, word)

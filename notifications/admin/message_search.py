@@ -1,0 +1,41 @@
+"""What a search of the message log finds, among a million messages."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from fsportal.models import Contact
+from fsportal.settings_area.search import words_of
+from notifications.models import CustomerNotification
+
+#: Texts are searched in this many messages, the newest: those of a million would take seconds.
+SEARCHED = 5_000
+#: If more contacts than this are called so, their messages are looked for among the newest only.
+FEW = 300
+OF_CONTACT = ["contact__name", "contact__email", "contact__mobile_phone"]
+
+
+def found(text: str) -> QuerySet[Any]:
+    """Return the primary keys of the messages in which each word is found, or whose provider's id it is."""
+    rows, words = CustomerNotification.objects.order_by(), words_of(text)
+    people = Contact.objects.filter(*(_called(word) for word in words)).order_by()
+    newest = rows.filter(*(_says(word) for word in words), created_at__gte=_searched_since())
+    some = list(people.values_list("pk", flat=True)[: FEW + 1])
+    theirs = [rows.filter(contact__in=some).values("pk")] if 0 < len(some) <= FEW else []
+    return rows.filter(provider_id=text).values("pk").union(newest.values("pk"), *theirs)
+
+
+def _called(word: str) -> Q:
+    return Q(name__icontains=word) | Q(email__icontains=word) | Q(mobile_phone__icontains=word)
+
+
+def _says(word: str) -> Q:
+    people = Contact.objects.filter(_called(word)).order_by().values("pk")
+    return Q(contact__in=people) | Q(to__icontains=word) | Q(subject__icontains=word) | Q(words__icontains=word)
+
+
+def _searched_since() -> dt.datetime:
+    """Return when the oldest message was made whose text is searched."""
+    moments = CustomerNotification.objects.order_by("-created_at").values_list("created_at", flat=True)
+    return next(iter(moments[SEARCHED : SEARCHED + 1]), dt.datetime.min.replace(tzinfo=dt.UTC))

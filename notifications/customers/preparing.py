@@ -1,0 +1,256 @@
+"""Prepares claimed messages: checks each, writes it from present data, and opens an attempt for what may go out.
+
+Nothing is locked while messages are judged and written. One short transaction then locks their subjects and stores what
+came of it; a message whose subject changed in the meantime is given back and starts over.
+"""
+
+import datetime as dt
+import logging
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.utils import timezone, translation
+
+from fsportal.lib.log_context import about_message
+from fsportal.lib.phones import country_allowed
+from fsportal.lib.zones import supported_language
+from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel, MessageChoice, OptOut
+from notifications.customers import outbox
+from notifications.customers.bulk_update import update_each
+from notifications.customers.channels.base import EmailMessage, SmsMessage
+from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
+from notifications.customers.rendering import email_message, log_text, sms_message
+from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+
+logger = logging.getLogger(__name__)
+
+DATABASE_AWAY = (OperationalError, InterfaceError)
+#: When a message that waits for another one is looked at again.
+WAIT = dt.timedelta(seconds=2)
+#: States after which the contact must be taken to know what the message says.
+TOLD = (State.SENT, State.SIMULATED, State.UNKNOWN)
+
+ENDS = {
+    Decision.SUPPRESS: State.SUPPRESSED,
+    Decision.SUPERSEDE: State.SUPERSEDED,
+    Decision.EXPIRE: State.EXPIRED,
+    Decision.LEAVE: State.UNKNOWN,
+}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message that may go out now, written, with its open attempt."""
+
+    notification: CustomerNotification
+    message: EmailMessage | SmsMessage
+    attempt: NotificationAttempt
+
+
+@dataclass
+class Plan:
+    """What is to become of one message: the values for its row, and the words if it goes out."""
+
+    notification: CustomerNotification
+    kind: MessageKind | None
+    subject: Any
+    values: dict[str, Any]
+    message: EmailMessage | SmsMessage | None = None
+
+
+def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], now: dt.datetime) -> list[Ready]:
+    """Prepare messages, and return those to hand over. `providers` names the provider of each channel.
+
+    One that cannot be prepared is set aside, and the others go on. Raises what the database raises when it is away.
+    """
+    try:
+        return _store(_plans(claimed, now), providers, now)
+    except DATABASE_AWAY:
+        raise
+    except Exception as error:
+        if len(claimed) == 1:
+            with about_message(claimed[0].pk):
+                logger.exception("Notification %s could not be prepared", claimed[0].pk)
+                set_aside(claimed[0], type(error).__name__)
+            return []
+    return [ready for notification in claimed for ready in prepare([notification], providers, now)]
+
+
+# --- Judging and writing ----------------------------------------------------------------------------------------------
+def _plans(claimed: list[CustomerNotification], now: dt.datetime) -> list[Plan]:
+    portal_settings, refusals = PortalSettings.load(), Refusals(claimed)
+    plans: list[Plan] = []
+    for kind, notifications in by_kind(claimed):
+        subjects = kind.subjects(notifications) if kind else {}
+        judged = [
+            _judged(kind, notification, subjects.get(notification.pk), portal_settings, refusals, now)
+            for notification in notifications
+        ]
+        plans += judged
+        if kind is not None and (going := [plan for plan in judged if not plan.values]):
+            kind.before_writing(subjects, [plan.notification for plan in going])
+            for plan in going:
+                _write(plan, kind, portal_settings)
+    return plans
+
+
+def _judged(
+    kind: MessageKind | None,
+    notification: CustomerNotification,
+    subject: Any,
+    portal_settings: PortalSettings,
+    refusals: "Refusals",
+    now: dt.datetime,
+) -> Plan:
+    """Return a plan; its values are empty for a message that may go out."""
+    if kind is None or subject is None:
+        return Plan(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
+    # The kind first: a message that is no longer true needs no address.
+    verdict = kind.verdict(notification, subject, portal_settings, now)
+    if verdict == SEND:
+        verdict = _may_reach(kind, notification, portal_settings, refusals)
+    if verdict.decision is Decision.WAIT:
+        values = {"state": State.QUEUED, "claim": None, "due_at": verdict.until or now + WAIT}
+    elif verdict.decision is Decision.SEND:
+        values = {}
+    else:
+        values = ended(notification, ENDS[verdict.decision], verdict.reason)
+    return Plan(notification, kind, subject, values)
+
+
+class Refusals:
+    """The opt-outs and choices of the contacts of many messages, in two queries."""
+
+    def __init__(self, notifications: Iterable[CustomerNotification]) -> None:
+        contacts = {notification.contact_id for notification in notifications if notification.contact_id}
+        opt_outs = OptOut.objects.in_force().filter(contact__in=contacts)
+        choices = MessageChoice.objects.filter(contact__in=contacts, is_wanted=False)
+        self._opted_out = set(opt_outs.values_list("contact", "channel"))
+        self._unwanted = set(choices.values_list("contact", "event", "channel"))
+
+    def reason(self, notification: CustomerNotification) -> Reason | None:
+        contact, channel = notification.contact_id, notification.channel
+        if (contact, channel) in self._opted_out:
+            return Reason.OPTED_OUT
+        return Reason.NOT_WANTED if (contact, notification.event, channel) in self._unwanted else None
+
+
+def _may_reach(
+    kind: MessageKind, notification: CustomerNotification, portal_settings: PortalSettings, refusals: Refusals
+) -> Verdict:
+    contact, channel = notification.contact, notification.channel
+    if contact is None and not kind.has_own_address:
+        return Verdict(Decision.SUPPRESS, Reason.NO_CONTACT)
+    if not portal_settings.sends(notification.event):
+        return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
+    if kind.is_choice and channel not in portal_settings.channels:
+        return Verdict(Decision.SUPPRESS, Reason.CHANNEL_OFF)
+    address = address_of(kind, notification)
+    if not address:
+        return Verdict(Decision.SUPPRESS, Reason.NO_ADDRESS)
+    if kind.heeds_opt_out and (refused := refusals.reason(notification)):
+        return Verdict(Decision.SUPPRESS, refused)
+    if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
+        return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
+    return SEND
+
+
+def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
+    """Return the email address or E.164 number of the recipient, or an empty string."""
+    if kind.has_own_address and notification.to:
+        return notification.to
+    return notification.contact.address_on(notification.channel) if notification.contact else ""
+
+
+def _write(plan: Plan, kind: MessageKind, portal_settings: PortalSettings) -> None:
+    """Write the message into the plan, with the columns by which the row records it."""
+    notification = plan.notification
+    language = supported_language(notification.contact.language if notification.contact else notification.language)
+    address = address_of(kind, notification)
+    with translation.override(language):
+        composed = kind.compose(notification, plan.subject, portal_settings, language)
+        if notification.channel == Channel.EMAIL:
+            can_stop = kind.heeds_opt_out
+            message: EmailMessage | SmsMessage = email_message(
+                notification, address, composed, portal_settings, language, can_stop=can_stop
+            )
+        else:
+            message = sms_message(notification, address, composed, language)
+    text, segments = log_text(message, composed.links)
+    written = {
+        "to": message.to,
+        "language": language,
+        "named_time": composed.named_time,
+        "subject": message.subject if isinstance(message, EmailMessage) else "",
+        "words": text,
+        "segments": segments,
+    }
+    if settings.DELIVERY_MODE == "simulate":
+        plan.values = ended(notification, State.SIMULATED, None) | written
+    elif settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal_settings):
+        plan.values = ended(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST) | written
+    else:
+        plan.values = {"attempts_made": notification.attempts_made + 1} | written
+        plan.message = message
+
+
+def is_guest(address: str, portal_settings: PortalSettings) -> bool:
+    """Tell whether an address or number is on the guest list."""
+    guests = {line.strip().casefold().replace(" ", "") for line in portal_settings.guest_list.splitlines()}
+    return address.casefold() in guests
+
+
+# --- Storing ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def _store(plans: list[Plan], providers: Mapping[str, str], now: dt.datetime) -> list[Ready]:
+    """Store what still holds, give back the rest, and return what may go out now."""
+    holds = _still_hold(plans)
+    outbox.give_back([plan.notification for plan in plans if plan.notification.pk not in holds], now)
+    plans = [plan for plan in plans if plan.notification.pk in holds]
+    update_each((plan.notification, plan.values) for plan in plans)
+    note_ends(plan.notification for plan in plans if plan.message is None)
+    going = [(plan, plan.message) for plan in plans if plan.message is not None]
+    attempts = NotificationAttempt.objects.bulk_create(
+        NotificationAttempt(
+            notification=plan.notification, provider=providers[plan.notification.channel], started_at=now
+        )
+        for plan, _message in going
+    )
+    return [
+        Ready(plan.notification, message, attempt) for (plan, message), attempt in zip(going, attempts, strict=True)
+    ]
+
+
+def _still_hold(plans: list[Plan]) -> set[uuid.UUID]:
+    """Lock the subjects and the rows; return the messages that are still ours and about what they were judged by."""
+    holds = {plan.notification.pk for plan in plans if plan.subject is None}
+    kinds = {plan.kind for plan in plans if plan.kind is not None and plan.subject is not None}
+    for kind in sorted(kinds, key=lambda kind: kind.event):
+        holds |= kind.unchanged({plan.notification.pk: plan.subject for plan in plans if plan.kind is kind})
+    return holds & outbox.still_claimed([plan.notification for plan in plans])
+
+
+def ended(
+    notification: CustomerNotification, state: State, reason: Reason | None, detail: str = "", **more: Any
+) -> dict[str, Any]:
+    """Return the values by which a message ends."""
+    now = timezone.now()
+    told = {"told_at": notification.told_at or now} if state in TOLD else {}
+    final = {"state": state, "reason": reason or "", "detail": detail[:300], "claim": None, "finished_at": now}
+    return final | told | more
+
+
+@transaction.atomic
+def set_aside(notification: CustomerNotification, detail: str) -> None:
+    """End a message that cannot be handled; with an open attempt it may have gone out, and the state must say so."""
+    if NotificationAttempt.objects.filter(notification=notification, outcome=AttemptOutcome.OPEN).exists():
+        values = ended(notification, State.UNKNOWN, Reason.LAPSED, detail)
+    else:
+        values = ended(notification, State.FAILED, Reason.CANNOT_RENDER, detail)
+    update_each([(notification, values)])
+    note_ends([notification])
