@@ -64,8 +64,8 @@ LISTS = {
     "bookings_position": [],
     "notifications_customernotification": [
         "q=smith", "q=ann+smith", "q=nobodysname", "q=someone.123@example.com", "attention=yes", "state__exact=failed",
-        "state__exact=queued", "state__exact=sending", "channel__exact=sms", "event=delayed", "reason__exact=refused",
-        "reason__exact=erased", "p=90", "created_at__year=2026", "created_at__year=2026&created_at__month=5", "o=1",
+        "state__exact=queued", "state__exact=sending", "channel__exact=sms", "event=delayed", "reason=refused",
+        "reason=erased", "p=90", "created_at__year=2026", "created_at__year=2026&created_at__month=5", "o=1",
         "o=2", "o=3",
     ],
     "notifications_appnotification": ["q=moved", "q=nobodysname"],

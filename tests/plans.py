@@ -66,7 +66,10 @@ PARTIAL = ("booking_open", "booking_under_way", "booking_scheduled_start", "book
 
 
 def _slow_on_postgresql(sql: str, params: Any) -> Iterator[str]:
-    """Yield what would be slow if tables were big: with few rows the planner reads a whole one unless kept from it."""
+    """Yield what would be slow if tables were big: with few rows the planner reads a whole one unless kept from it.
+
+    Statements other than a list's may still read a whole index here, because that is the cheapest with few rows.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         for way in ("seqscan", "sort", "bitmapscan", "mergejoin", "hashjoin"):
             cursor.execute(f"SET LOCAL enable_{way} = off")
@@ -81,7 +84,7 @@ def _slow_nodes(node: dict[str, Any], *, stops: bool, is_list: bool) -> Iterator
     kind, table = node["Node Type"], node.get("Relation Name")
     stops = (stops or kind == "Limit") and kind not in ("Aggregate", "Hash", "Sort")
     whole = kind.startswith("Index") and "Index Cond" not in node and node.get("Index Name") not in PARTIAL
-    if table in BIG and (kind == "Seq Scan" or (whole and not stops)):
+    if table in BIG and (kind == "Seq Scan" or (is_list and whole and not stops)):
         yield f"{kind} of {table}"
     if is_list and kind == "Sort" and _reads_big(node):
         yield f"Sort by {node['Sort Key']}"

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import smart_split, unescape_string_literal
 
-#: Look-ups by the mark before a path, with those of Django. "#" is for numbers such as WO-0001: a part of one is looked
-#: for if the word has a digit, otherwise the whole of it.
-LOOKUPS = {"^": "istartswith", "=": "in", "#": "in"}
+#: Look-ups by the mark before a path; all but "#" are Django's. "#" is for numbers such as WO-0001: a word with a digit
+#: is looked for anywhere in one, any other at its beginning only, where PostgreSQL has an index.
+LOOKUPS = {"^": "istartswith", "=": "exact", "#": "startswith"}
 
 
 def words_of(text: str) -> list[str]:
@@ -26,13 +26,14 @@ def arms(model: type[models.Model], paths: Iterable[str], word: str) -> list[Que
     There is one per table, to be united: joined by OR instead, neither database uses an index.
     """
     own, related = _sorted_out(paths, has_digit=any(letter.isdigit() for letter in word))
-    found = [_keys(model, Q(*((field, _asked(field, word)) for field in own), _connector=Q.OR))] if own else []
+    found = [_keys(model, Q(*(pair for field in own for pair in _asked(field, word)), _connector=Q.OR))] if own else []
     return found + [_of_related(model, relation, rest, word) for relation, rest in related.items()]
 
 
-def _asked(lookup: str, word: str) -> Any:
-    """Return what a look-up is given; the whole value is asked for in three spellings, so that its index is used."""
-    return [word, word.upper(), word.lower()] if lookup.endswith(f"{LOOKUP_SEP}in") else word
+def _asked(lookup: str, word: str) -> list[tuple[str, str]]:
+    """Return what to ask; where case counts for the index, for the word in two spellings."""
+    in_case = lookup.endswith((f"{LOOKUP_SEP}exact", f"{LOOKUP_SEP}startswith"))
+    return [(lookup, one) for one in dict.fromkeys([word, word.upper()])] if in_case else [(lookup, word)]
 
 
 def _sorted_out(paths: Iterable[str], *, has_digit: bool) -> tuple[list[str], dict[str, list[str]]]:
