@@ -125,7 +125,7 @@ def test_a_visit_is_seen_by_its_link(client: Client) -> None:
 def test_a_profile_is_made_from_an_invitation(client: Client) -> None:
     invitation = single()
     type_code(client, invitation.code)
-    assert walked("make a profile", lambda: create_profile(client)) <= 4
+    assert walked("make a profile", lambda: create_profile(client)) <= 5
     invitation.refresh_from_db()
     assert invitation.redemptions.exists()
 

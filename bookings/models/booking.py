@@ -14,21 +14,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
-from bookings.models import arrival
+from bookings.models import arrival, status
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
-from bookings.models.status import (
-    ASSIGNABLE,
-    MAY_BE_LATE,
-    MAY_FOLLOW,
-    OPEN,
-    RESCHEDULABLE,
-    UNDER_WAY,
-    UNDER_WAY_NOW,
-    BookingStatus,
-)
+from bookings.models.status import MAY_FOLLOW, BookingStatus
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
 from fsportal.lib.rounding import rounded_up
@@ -67,10 +58,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def active(self) -> Self:
         """Return visits that are neither completed nor canceled."""
-        return self.filter(OPEN)
+        return self.filter(status.OPEN)
 
     def under_way(self) -> Self:
-        return self.filter(UNDER_WAY_NOW)
+        return self.filter(status.UNDER_WAY_NOW)
 
     def on_the_way(self) -> Self:
         return self.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
@@ -130,8 +121,8 @@ class Booking(models.Model):
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             # Each report of a technician's position asks to whom they are traveling.
             models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
-            models.Index(fields=["start"], name="booking_open", condition=OPEN),
-            models.Index(fields=["resource", "start"], name="booking_under_way", condition=UNDER_WAY_NOW),
+            models.Index(fields=["start"], name="booking_open", condition=status.OPEN),
+            models.Index(fields=["resource", "start"], name="booking_under_way", condition=status.UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; an index by start would read all of the past too.
             models.Index(fields=["resource", "end"], name="booking_of_resource_ending"),
@@ -191,7 +182,7 @@ class Booking(models.Model):
         before = self.locked()
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
-        self._require(before, Verb.RESCHEDULE, before.status in RESCHEDULABLE)
+        self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
         self._apply(Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None)
         return True
 
@@ -200,7 +191,7 @@ class Booking(models.Model):
         before = self.locked()
         if before.resource_id == resource.pk:
             return self._unchanged(before)
-        self._require(before, Verb.ASSIGN, before.status in ASSIGNABLE)
+        self._require(before, Verb.ASSIGN, before.status in status.ASSIGNABLE)
         self.resource = resource
         taken_over = self._taken_over() if before.status == BookingStatus.TRAVELING else {}
         self._apply(Verb.ASSIGN, before, change, resource=resource, **taken_over)
@@ -211,7 +202,7 @@ class Booking(models.Model):
 
         Not if they are busy with another visit: this one's customer would see the way there.
         """
-        others = type(self).objects.filter(resource=self.resource, status__in=UNDER_WAY).exclude(pk=self.pk)
+        others = type(self).objects.filter(resource=self.resource, status__in=status.UNDER_WAY).exclude(pk=self.pk)
         return {"status": BookingStatus.SCHEDULED} if others.exists() else self._setting_off(timezone.now())
 
     @as_verb
@@ -251,7 +242,7 @@ class Booking(models.Model):
         moves, and from which the minutes are counted.
         """
         before = self.locked()
-        self._require(before, Verb.RUN_LATE, before.status in MAY_BE_LATE)
+        self._require(before, Verb.RUN_LATE, before.status in status.MAY_BE_LATE)
         values = before._later(dt.timedelta(minutes=minutes), change.made_at)  # noqa: SLF001  (its own class)
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)

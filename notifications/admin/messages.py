@@ -183,7 +183,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         unsettled = CustomerNotification.objects.unsettled().order_by()
         # Whoever has searched or filtered looks for a message, not for how the last two weeks were.
         shown = {} if request.GET else {"charts": charts.last_days(timezone.now())}
-        return {**shown, "unsettled": unsettled[:1000].count()}
+        return {**shown, "held": holding.held()[:1000].count(), "unsettled": unsettled[:1000].count()}
 
     # --- One message ------------------------------------------------------------------------------------------------
     def page_title(self, record: CustomerNotification) -> str:

@@ -53,7 +53,7 @@ class Ready:
 
 
 @dataclass
-class Plan:
+class Judgement:
     """What is to become of one message: the values for its row, and the words if it goes out."""
 
     notification: CustomerNotification
@@ -69,7 +69,7 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
     One that cannot be prepared is set aside, and the others go on. Raises what the database raises when it is away.
     """
     try:
-        return _store(_plans(claimed, now), providers, now)
+        return _store(_judgements(claimed, now), providers, now)
     except DATABASE_AWAY:
         raise
     except Exception as error:
@@ -82,21 +82,21 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
 
 
 # --- Judging and writing ----------------------------------------------------------------------------------------------
-def _plans(claimed: list[CustomerNotification], now: dt.datetime) -> list[Plan]:
+def _judgements(claimed: list[CustomerNotification], now: dt.datetime) -> list[Judgement]:
     portal_settings, refusals = PortalSettings.load(), Refusals(claimed)
-    plans: list[Plan] = []
+    judgements: list[Judgement] = []
     for kind, notifications in by_kind(claimed):
         subjects = kind.subjects(notifications) if kind else {}
         judged = [
             _judged(kind, notification, subjects.get(notification.pk), portal_settings, refusals, now)
             for notification in notifications
         ]
-        plans += judged
-        if kind is not None and (going := [plan for plan in judged if not plan.values]):
-            kind.before_writing(subjects, [plan.notification for plan in going])
-            for plan in going:
-                _write(plan, kind, portal_settings)
-    return plans
+        judgements += judged
+        if kind is not None and (going := [judgement for judgement in judged if not judgement.values]):
+            kind.before_writing(subjects, [judgement.notification for judgement in going])
+            for judgement in going:
+                _write(judgement, kind, portal_settings)
+    return judgements
 
 
 def _judged(
@@ -106,10 +106,10 @@ def _judged(
     portal_settings: PortalSettings,
     refusals: "Refusals",
     now: dt.datetime,
-) -> Plan:
-    """Return a plan; its values are empty for a message that may go out."""
+) -> Judgement:
+    """Return a judgement; its values are empty for a message that may go out."""
     if kind is None or subject is None:
-        return Plan(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
+        return Judgement(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
     # The kind first: a message that is no longer true needs no address.
     verdict = kind.verdict(notification, subject, portal_settings, now)
     if verdict == SEND:
@@ -120,7 +120,7 @@ def _judged(
         values = {}
     else:
         values = ended(notification, ENDS[verdict.decision], verdict.reason)
-    return Plan(notification, kind, subject, values)
+    return Judgement(notification, kind, subject, values)
 
 
 class Refusals:
@@ -167,13 +167,13 @@ def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
     return notification.contact.address_on(notification.channel) if notification.contact else ""
 
 
-def _write(plan: Plan, kind: MessageKind, portal_settings: PortalSettings) -> None:
-    """Write the message into the plan, with the columns by which the row records it."""
-    notification = plan.notification
+def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSettings) -> None:
+    """Write the message into the judgement, with the columns by which the row records it."""
+    notification = judgement.notification
     language = supported_language(notification.contact.language if notification.contact else notification.language)
     address = address_of(kind, notification)
     with translation.override(language):
-        composed = kind.compose(notification, plan.subject, portal_settings, language)
+        composed = kind.compose(notification, judgement.subject, portal_settings, language)
         if notification.channel == Channel.EMAIL:
             can_stop = kind.heeds_opt_out
             message: EmailMessage | SmsMessage = email_message(
@@ -191,12 +191,12 @@ def _write(plan: Plan, kind: MessageKind, portal_settings: PortalSettings) -> No
         "segments": segments,
     }
     if settings.DELIVERY_MODE == "simulate":
-        plan.values = ended(notification, State.SIMULATED, None) | written
+        judgement.values = ended(notification, State.SIMULATED, None) | written
     elif settings.DELIVERY_MODE == "guest-list" and not is_guest(message.to, portal_settings):
-        plan.values = ended(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST) | written
+        judgement.values = ended(notification, State.SIMULATED, Reason.NOT_ON_GUEST_LIST) | written
     else:
-        plan.values = {"attempts_made": notification.attempts_made + 1} | written
-        plan.message = message
+        judgement.values = {"attempts_made": notification.attempts_made + 1} | written
+        judgement.message = message
 
 
 def is_guest(address: str, portal_settings: PortalSettings) -> bool:
@@ -207,32 +207,28 @@ def is_guest(address: str, portal_settings: PortalSettings) -> bool:
 
 # --- Storing ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def _store(plans: list[Plan], providers: Mapping[str, str], now: dt.datetime) -> list[Ready]:
+def _store(judgements: list[Judgement], providers: Mapping[str, str], now: dt.datetime) -> list[Ready]:
     """Store what still holds, give back the rest, and return what may go out now."""
-    holds = _still_hold(plans)
-    outbox.give_back([plan.notification for plan in plans if plan.notification.pk not in holds], now)
-    plans = [plan for plan in plans if plan.notification.pk in holds]
-    update_each((plan.notification, plan.values) for plan in plans)
-    note_ends(plan.notification for plan in plans if plan.message is None)
-    going = [(plan, plan.message) for plan in plans if plan.message is not None]
+    holds = _still_hold(judgements)
+    outbox.give_back([one.notification for one in judgements if one.notification.pk not in holds], now)
+    judgements = [one for one in judgements if one.notification.pk in holds]
+    update_each((one.notification, one.values) for one in judgements)
+    note_ends(one.notification for one in judgements if one.message is None)
+    going = [(one.notification, one.message) for one in judgements if one.message is not None]
     attempts = NotificationAttempt.objects.bulk_create(
-        NotificationAttempt(
-            notification=plan.notification, provider=providers[plan.notification.channel], started_at=now
-        )
-        for plan, _message in going
+        NotificationAttempt(notification=notification, provider=providers[notification.channel], started_at=now)
+        for notification, _message in going
     )
-    return [
-        Ready(plan.notification, message, attempt) for (plan, message), attempt in zip(going, attempts, strict=True)
-    ]
+    return [Ready(*pair, attempt) for pair, attempt in zip(going, attempts, strict=True)]
 
 
-def _still_hold(plans: list[Plan]) -> set[uuid.UUID]:
+def _still_hold(judgements: list[Judgement]) -> set[uuid.UUID]:
     """Lock the subjects and the rows; return the messages that are still ours and about what they were judged by."""
-    holds = {plan.notification.pk for plan in plans if plan.subject is None}
-    kinds = {plan.kind for plan in plans if plan.kind is not None and plan.subject is not None}
+    holds = {one.notification.pk for one in judgements if one.subject is None}
+    kinds = {one.kind for one in judgements if one.kind is not None and one.subject is not None}
     for kind in sorted(kinds, key=lambda kind: kind.event):
-        holds |= kind.unchanged({plan.notification.pk: plan.subject for plan in plans if plan.kind is kind})
-    return holds & outbox.still_claimed([plan.notification for plan in plans])
+        holds |= kind.unchanged({one.notification.pk: one.subject for one in judgements if one.kind is kind})
+    return holds & outbox.still_claimed([one.notification for one in judgements])
 
 
 def ended(

@@ -179,6 +179,7 @@ TABLE = {
     # The machine's own.
     "health-live": Row(get=everybody("200")),
     "health-ready": Row(get=everybody("503")),  # no worker in a test
+    "metrics": Row(get=everybody("404")),  # no METRICS_TOKEN in a test
     "brand-css": Row(get=everybody("200")),
     "media": Row(lambda stage: ["no-such-image.png"], get=everybody("404")),
     # Trackers, which nobody here has, and technicians, who nobody here is.
@@ -423,7 +424,16 @@ def is_for_customers(name: str) -> bool:
 
     Signing out stays possible, and what only leads elsewhere changes nothing.
     """
-    ours = ("health-live", "health-ready", "track", "sms-status", "sms-inbound", "unsubscribe", "unsubscribe-undo")
+    ours = (
+        "health-live",
+        "health-ready",
+        "metrics",
+        "track",
+        "sms-status",
+        "sms-inbound",
+        "unsubscribe",
+        "unsubscribe-undo",
+    )
     # The latter three are what staff do as themselves.
     elsewhere = ("accounts/social/", "notification-", "technician", "web-")
     return name not in (*ours, "account_logout", "account_email") and not name.startswith(elsewhere)

@@ -113,7 +113,7 @@ def test_what_goes_wrong_with_a_message_is_logged_with_its_id(
 ) -> None:
     booking = BookingFactory()
     outbox.queue("traveling", contact=booking.reported_by, channels=["email"], regarding=booking, revision=2)
-    monkeypatch.setattr(preparing, "_plans", lambda *args: 1 / 0)
+    monkeypatch.setattr(preparing, "_judgements", lambda *args: 1 / 0)
     delivery.drain()
     row = CustomerNotification.objects.get(event="traveling")
     assert [told["message_id"] for told in heard if "could not be prepared" in told["message"]] == [str(row.pk)]
