@@ -12,7 +12,7 @@ from tests.test_start import Started, descendants, eventually
 Start = Callable[..., Started]
 Size = Callable[[int, int], int]
 #: Processes of one worker that may deliver at the same moment: the kill cuts off each of them.
-DELIVERING = 2
+DELIVERING = 1
 
 
 def kill_all_but_the_launcher(started: Started) -> None:
