@@ -36,7 +36,7 @@ from tests.portal.visit.whereabouts import on_the_way
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parent.parent
 APPS = ("bookings", "fsportal", "notifications", "portal")
-GROUND = ("fsportal/lib", "fsportal/models")
+GROUND = ("fsportal/lib", "fsportal/lib/postgresql", "fsportal/models")
 #: Files of what every page passes through.
 PASSED = {
     Path(sys.modules[import_string(name).__module__].__file__ or "")

@@ -12,6 +12,7 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from bookings import restoring
 from bookings.messages import told
 from bookings.models import Booking
 from fsportal.models import PortalSettings, Restore, ScheduledRun
@@ -105,6 +106,7 @@ def _hold_if_restored(chunk: models.QuerySet[Booking], portal_settings: PortalSe
     then_due = chunk.order_by().filter(start__lte=restore.noticed_at + lead).values("pk")
     swept = CustomerNotification.objects.filter(event=told.UPCOMING, due_at=now, regarding_id__in=then_due)
     holding.hold_if_restored(swept, now)
+    restoring.count_as_told(now)
 
 
 def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -88,6 +89,7 @@ def test_a_report_that_comes_before_our_own_answer_stands(
 
     def reported_then_cut_off(_self: TwilioBackend, message: SmsMessage) -> Acceptance:
         delivery_reports.note_report(message.id, "delivered", provider_id="SM1", detail="")
+        connection.close()  # that of the thread that sends
         raise DeliveryError("no_answer", uncertain=True)
 
     monkeypatch.setattr(TwilioBackend, "send", reported_then_cut_off)
@@ -103,6 +105,7 @@ def test_a_report_that_comes_before_our_receipt_is_not_undone_by_it(
 
     def reported_then_accepted(_self: TwilioBackend, message: SmsMessage) -> Acceptance:
         delivery_reports.note_report(message.id, "delivered", provider_id="SM1", detail="")
+        connection.close()  # that of the thread that sends
         return Acceptance("twilio", "SM1")
 
     monkeypatch.setattr(TwilioBackend, "send", reported_then_accepted)
@@ -194,6 +197,7 @@ def test_a_broken_off_reminder_is_not_repeated_with_another_time_under_its_messa
     ]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_move_that_was_never_told_is_not_taken_back(
     smtp: SmtpSink, clock: time_machine.Coordinates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,6 +211,7 @@ def test_a_move_that_was_never_told_is_not_taken_back(
     def moved_back_meanwhile(self: EmailBackend, message: object) -> Acceptance:
         monkeypatch.setattr(EmailBackend, "send", send)
         Booking.objects.get(pk=booking.pk).reschedule(start)
+        connection.close()  # that of the thread that sends
         raise DeliveryError("unreachable")
 
     monkeypatch.setattr(EmailBackend, "send", moved_back_meanwhile)
