@@ -45,7 +45,7 @@ WhenFilter = choice_filter(gettext_lazy("when"), "when", _times)
 ToldFilter = choice_filter(
     gettext_lazy("told of the time"),
     "told",
-    # Whether somebody was told a time that has passed is no question any more, and takes long to answer.
+    # Nobody asks whether a time that has passed was told, and it takes long to find out.
     {"yes": (gettext_lazy("Told"), Q(is_told=True)), "no": (gettext_lazy("Not told"), OPEN & Q(is_told=False))},
 )
 CodeStateFilter = choice_filter(gettext_lazy("state"), "state", _code_states)

@@ -40,7 +40,7 @@ ReasonFilter = choice_filter(
     lambda: {value: (label, Q(reason=value) & ~Q(reason="")) for value, label in Reason.choices},
 )
 HeldFilter = choice_filter(
-    gettext_lazy("held"),
+    gettext_lazy("restore"),
     "held",
     {"yes": (gettext_lazy("Held since a restore"), Q(held_at__isnull=False, state__in=State.open()))},
 )

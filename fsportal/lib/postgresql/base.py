@@ -14,7 +14,7 @@ from django.db.backends.postgresql import base, operations
 
 #: Seconds without a request after which the server is asked after all: a network may have dropped an idle connection.
 QUIET = 10.0
-#: Name of the cursor that asks prepared statements; it is none of the server's.
+#: Name of the cursor that asks prepared statements; not a cursor on the server.
 PREPARED = object()
 
 #: Some of its names are not in the stubs.
