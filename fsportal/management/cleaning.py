@@ -90,6 +90,6 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
 def _forget_messages(now: dt.datetime, days: int, budget: Budget) -> int:
     if not days:
         return 0
-    # Who has an address is who was told of the visit (bookings/messages/told.py), so those still ahead keep it.
+    # Addresses show who was told of a visit (bookings/messages/told.py), so messages about those ahead keep theirs.
     lately = Booking.objects.filter(pk=OuterRef("regarding_id"), end__gt=now - AFTER_A_VISIT)
     return retention.forget(now, now - days * DAY, budget, but=Q(Exists(lately)))

@@ -1,4 +1,4 @@
-"""`/metrics`: gauges from the database and request times of all web processes, for who has METRICS_TOKEN."""
+"""`/metrics`: gauges from the database and request times of all web processes, for whoever has METRICS_TOKEN."""
 
 import hmac
 

@@ -18,8 +18,9 @@ from django.utils import timezone
 from fsportal.models.consent import Channel
 from notifications.customers import outages, outbox
 from notifications.customers.connections import Connections
-from notifications.customers.preparing import DATABASE_AWAY, Ready, prepare
+from notifications.customers.preparing import Ready, prepare
 from notifications.customers.recording import HandedOver, record
+from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.models import CustomerNotification
 
 logger = logging.getLogger(__name__)

@@ -1,20 +1,18 @@
 """Kinds of message. The apps above register theirs; delivery knows of a message only what its kind answers."""
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
-from django.db import InterfaceError, OperationalError, models, transaction
+from django.db import models
 
 from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
+from notifications.customers.side_tasks import side_task
 from notifications.models import CustomerNotification, Reason, State
-
-logger = logging.getLogger(__name__)
 
 
 class Decision(Enum):
@@ -168,20 +166,16 @@ def note_ends(notifications: Iterable[CustomerNotification]) -> None:
             continue
         for notification in ended:
             if notification.state in (State.FAILED, State.UNKNOWN):
-                _aside(kind.undelivered, notification)
+                _tell_staff(kind.undelivered, notification)
         arrived = [one for one in ended if one.state in (State.SENT, State.DELIVERED)]
         for notification in kind.settling(arrived) if arrived else []:
-            _aside(kind.delivered_after_all, notification)
+            _tell_staff(kind.delivered_after_all, notification)
 
 
-def _aside(hear: Callable[[CustomerNotification], None], notification: CustomerNotification) -> None:
-    try:
-        with about_message(notification.pk), transaction.atomic():
-            hear(notification)
-    except (OperationalError, InterfaceError):
-        raise  # the database is away, and the end itself is not recorded either
-    except Exception:
-        logger.exception("How notification %s ended could not be told to staff", notification.pk)
+def _tell_staff(hear: Callable[[CustomerNotification], None], notification: CustomerNotification) -> None:
+    failure = "How notification %s ended could not be told to staff"
+    with about_message(notification.pk), side_task(failure, notification.pk):
+        hear(notification)
 
 
 def by_kind(

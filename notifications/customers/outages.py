@@ -4,26 +4,24 @@ The outage itself is a row (notifications/models/channel_outage.py).
 """
 
 import datetime as dt
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from notifications.customers.channels.base import Acceptance, DeliveryError
+from notifications.customers.side_tasks import side_task
 from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers_with
 from notifications.inapp.staff_cards import StaffCardKind
 from notifications.models import ChannelOutage, CustomerNotification, IconType, Priority, Reason, State
 from notifications.models.channel_outage import DOWN_AFTER
 
-logger = logging.getLogger(__name__)
-
 CARD = "channel_down"
+UNTOLD = "Staff could not be told of the outage of %s"
 
 
 def register_kinds() -> None:
@@ -57,26 +55,17 @@ def _shows_life(answer: Acceptance | Exception) -> bool:
 def _failed(channel: str, error: DeliveryError, now: dt.datetime) -> None:
     outage = ChannelOutage.note_failure(channel, error.detail or error.reason, now, error.retry_after or 0)
     if outage.failures == DOWN_AFTER:
-        _aside(outage, _tell)
+        with side_task(UNTOLD, channel):
+            _tell(outage)
 
 
 def _over(outage: ChannelOutage, now: dt.datetime) -> None:
     """Release what waits for another try."""
     waiting = CustomerNotification.objects.filter(channel=outage.channel, state=State.QUEUED, due_at__gt=now)
     waiting.filter(reason=Reason.PROVIDER).update(due_at=now)
-    _aside(outage, lambda over: staff_cards.withdraw(CARD, over))
+    with side_task(UNTOLD, outage.channel):
+        staff_cards.withdraw(CARD, outage)
     outage.delete()
-
-
-def _aside(outage: ChannelOutage, act: Callable[[ChannelOutage], object]) -> None:
-    """Do what must not undo the record of what was sent."""
-    try:
-        with transaction.atomic():
-            act(outage)
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception:
-        logger.exception("Staff could not be told of the outage of %s", outage.channel)
 
 
 def _tell(outage: ChannelOutage) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils import timezone, translation
 
 from fsportal.lib.log_context import about_message
@@ -25,11 +25,11 @@ from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
 from notifications.customers.rendering import email_message, log_text, sms_message
+from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 logger = logging.getLogger(__name__)
 
-DATABASE_AWAY = (OperationalError, InterfaceError)
 #: When a message that waits for another one is looked at again.
 WAIT = dt.timedelta(seconds=2)
 #: States after which the contact must be taken to know what the message says.

@@ -16,7 +16,8 @@ from notifications.customers import outages
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import Acceptance, DeliveryError
 from notifications.customers.kinds import note_ends
-from notifications.customers.preparing import DATABASE_AWAY, Ready, ended, set_aside
+from notifications.customers.preparing import Ready, ended, set_aside
+from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 logger = logging.getLogger(__name__)

@@ -30,7 +30,7 @@ class PreparedCursor(_base.ServerBindingCursor):  # type: ignore[misc]
 
 class DatabaseOperations(operations.DatabaseOperations):
     def last_executed_query(self, cursor: Any, sql: Any, params: Any) -> str:
-        """Return a prepared statement with its values, for who counts or logs statements."""
+        """Return a prepared statement with its values, for whoever counts or logs statements."""
         if isinstance(cursor, PreparedCursor):
             return str(self.compose_sql(sql, params))
         return super().last_executed_query(cursor, sql, params)
