@@ -19,12 +19,14 @@ class BookingsConfig(AppConfig):
         # In this order pages list them: as a visit goes.
         for kind in (
             appointment.Confirmed(),
+            appointment.Booked(),
             appointment.Upcoming(),
             progress.Traveling(),
             progress.Delayed(),
             progress.Completed(),
             appointment.Rescheduled(),
             appointment.Canceled(),
+            progress.Asked(),
         ):
             kinds.register(kind)
         staff_cards.register_kinds()

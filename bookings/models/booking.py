@@ -40,8 +40,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def upcoming(self, now: dt.datetime) -> Self:
         return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
 
-    def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
-        return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
+    def in_zone(self, zone_name: str) -> Self:
+        """Return visits whose place is in this zone."""
+        at_account = models.Q(work_order__time_zone="", work_order__account__time_zone=zone_name)
+        return self.filter(models.Q(work_order__time_zone=zone_name) | at_account)
 
     def for_contacts(self, contacts: Iterable[Contact]) -> Self:
         """Return the visits that these contacts may see: their own and, if the account shares visits, its others.
@@ -82,6 +84,11 @@ class Booking(models.Model):
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
+    #: When its present start was set, and by which revision: a visit set inside a reminder's lead is announced at once.
+    timed_at = models.DateTimeField(null=True, editable=False)
+    timed_by = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    #: Whoever set the start chose to tell nobody: ordinary reminders go, but not at once.
+    is_quiet = models.BooleanField(default=False, db_default=False, editable=False)
     #: When work will begin, according to a technician who said that they run late (`run_late`).
     expected_start = models.DateTimeField(_("expected to begin"), null=True, editable=False)
     set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
@@ -160,6 +167,7 @@ class Booking(models.Model):
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
         booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
+        booking.timed_at, booking.is_quiet = change.made_at, change.quiet
         booking.draft = draft
         return booking._begin(change)
 
@@ -183,7 +191,11 @@ class Booking(models.Model):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        self._apply(Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None)
+        timed = {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        timed = timed if before.start != start else {}
+        self._apply(
+            Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None, **timed
+        )
         return True
 
     @as_verb
@@ -333,10 +345,10 @@ class Booking(models.Model):
         row = BookingChange.of(self, before, verb, change)
         if self.draft is None:
             row.save(force_insert=True)
-            announce(VerbDone(self, before, verb, change))
+            announce(VerbDone(self, before, verb, change, row))
         else:
             self.draft.changes.append(row)
-            self.draft.done.append(VerbDone(copy(self), before, verb, change))
+            self.draft.done.append(VerbDone(copy(self), before, verb, change, row))
 
     def _take_over(self, before: "Booking") -> None:
         for field in self._meta.concrete_fields:
@@ -377,6 +389,8 @@ class VerbDone:
     before: Booking | None
     verb: Verb
     change: Change
+    #: The history's row about it.
+    row: BookingChange
 
     def technicians(self) -> list[Resource]:
         """Return the visit's technician, and the one before if it was given to another."""

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from fsportal.models import AuditEntry, Contact, User
-from notifications.bulk_insert import NEW_UUID, insert_for_each
+from notifications.bulk_insert import NEW_UUID, any_missing, insert_for_each
 from notifications.customers.kinds import kind_of, note_ends
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
@@ -49,6 +49,7 @@ def queue(
     to: str = "",
     language: str = "",
     occasion: str = "",
+    asked_by: User | None = None,
 ) -> None:
     """Write one row per channel, in the caller's transaction; harmless if repeated.
 
@@ -74,6 +75,7 @@ def queue(
             priority=kind.priority,
             to=to,
             language=language,
+            asked_by=asked_by,
         )
         for channel in channels
         if channel in kind.channels
@@ -103,12 +105,12 @@ def queue_for_each(
     about: type[models.Model],
     now: dt.datetime,
     *,
-    revision: int = 0,
+    occasion: str = "",
 ) -> int:
     """Queue one message on `channel` for each row of `select`; returns how many rows are new.
 
-    `select` yields the columns `subject` (primary key of `about`) and `recipient` (contact id or NULL). A message that
-    exists (same event, subject, revision, contact, channel) is left alone.
+    `select` yields the columns `subject` (primary key of `about`), `recipient` (contact id or NULL) and `said_of`
+    (its revision). A message that exists (same event, subject, revision, contact, channel, occasion) is left alone.
     """
     kind = kind_of(event)
     if kind is None:
@@ -116,16 +118,22 @@ def queue_for_each(
     text = _UUID_TEXT[connection.vendor]
     subject, recipient = text.format("due.subject"), text.format("due.recipient")
     stamp = connection.ops.adapt_datetimefield_value(now)
+    select = select.values("subject", "recipient", "said_of")
+    key = f"%s || ':' || {subject} || ':' || due.said_of || ':' || COALESCE({recipient}, '-') || %s"
+    key_params = [event, f":{channel}:{occasion}" if occasion else f":{channel}"]
+    if not any_missing(CustomerNotification, select, "dedupe_key", key, key_params):
+        return 0
     return insert_for_each(
         CustomerNotification,
-        select.values("subject", "recipient"),
+        select,
         computed={
             "id": NEW_UUID[connection.vendor],
             "regarding_id": "due.subject",
             "contact_id": "due.recipient",
-            "dedupe_key": f"%s || ':' || {subject} || ':{revision:d}:' || COALESCE({recipient}, '-') || ':' || %s",
+            "revision": "due.said_of",
+            "dedupe_key": key,
         },
-        computed_params=[event, channel],
+        computed_params=key_params,
         fixed={
             "due_at": stamp,
             "created_at": stamp,
@@ -134,7 +142,6 @@ def queue_for_each(
             "regarding_type_id": ContentType.objects.get_for_model(about).pk,
             "priority": kind.priority,
             "state": State.QUEUED,
-            "revision": revision,
             "attempts_made": 0,
             "segments": 0,
             **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),
@@ -173,6 +180,12 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
         )
         AuditEntry.note(notification, "sent again", by=by)
     return again
+
+
+def look_again_at_waiting(now: dt.datetime) -> None:
+    """Ask again about messages that wait for the hours in which they may go out: the settings have changed."""
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason=Reason.QUIET_HOURS, due_at__gt=now)
+    waiting.update(due_at=now)
 
 
 def hurry(regarding: models.Model, event: str) -> None:
