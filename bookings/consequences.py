@@ -61,14 +61,20 @@ CONSEQUENCES: dict[Verb, Hears] = {
 }
 
 
-def follow(done: VerbDone) -> None:
-    hears = CONSEQUENCES[done.verb]
+def for_customer(done: VerbDone) -> Reason | None:
+    """Queue what customers hear of a verb; returns why they hear nothing."""
+    tell = CONSEQUENCES[done.verb].customer
     if done.change.quiet:
-        if hears.customer is not _nobody:
-            done.row.note_untold(Reason.DO_NOT_TELL)
-        return
-    if reason := hears.customer(done):
+        return None if tell is _nobody else Reason.DO_NOT_TELL
+    return tell(done)
+
+
+def follow(done: VerbDone) -> None:
+    if reason := for_customer(done):
         done.row.note_untold(reason)
+    if done.change.quiet:
+        return
+    hears = CONSEQUENCES[done.verb]
     # A file tells each technician once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT and any(resource.user_id for resource in done.technicians()):
         hears.technicians(done)

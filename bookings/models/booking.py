@@ -227,7 +227,8 @@ class Booking(models.Model):
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        for other in self._also_traveled_to() if change.via != Via.IMPORT else ():
+        # In a draft nothing else changes (an import, a plan).
+        for other in self._also_traveled_to() if self.draft is None else ():
             other.turn_back(replace(change, why=gettext("Set off to another visit"), quiet=False))
         values = {"status": BookingStatus.TRAVELING, "expected_start": None} | self._setting_off(change.made_at)
         self._apply(Verb.TRAVEL, before, change, **values)

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from fsportal.models import AuditEntry, Contact, User
 from notifications.bulk_insert import NEW_UUID, any_missing, insert_for_each
-from notifications.customers.kinds import kind_of, note_ends
+from notifications.customers.kinds import MessageKind, kind_of, note_ends
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 #: Whoever holds messages renews their lease every few seconds; when it has lapsed, the holder is dead.
@@ -57,34 +57,53 @@ def queue(
     once on each `occasion`. A kind with `has_own_address` takes the address from `to` (email address or E.164 number)
     and, without a contact, the language from `language`. Without `regarding`, each call makes another message.
     """
-    kind = kind_of(event)
-    if kind is None:
-        raise LookupError(f"no kind of message is registered as {event!r}")
-    regarding_type = ContentType.objects.get_for_model(regarding) if regarding else None
+    kind = _kind(event)
     rows = [
-        CustomerNotification(
-            event=event,
-            channel=channel,
-            contact=contact,
-            regarding_type=regarding_type,
-            regarding_id=regarding.pk if regarding else None,
-            revision=revision,
-            dedupe_key=dedupe_key(event, regarding, revision, contact, channel) + (f":{occasion}" if occasion else "")
-            if regarding
-            else f"{event}:{uuid.uuid4()}",
-            priority=kind.priority,
-            to=to,
-            language=language,
-            asked_by=asked_by,
-        )
+        row_of(event, channel, contact, regarding, revision=revision, occasion=occasion, to=to, language=language)
         for channel in channels
         if channel in kind.channels
     ]
+    for row in rows:
+        row.asked_by = asked_by
     aside = _aside.get()
     if aside is not None:
         aside.extend(rows)
         return
     CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def row_of(
+    event: str,
+    channel: str,
+    contact: Contact | None,
+    regarding: models.Model | None,
+    *,
+    revision: int = 0,
+    occasion: str = "",
+    to: str = "",
+    language: str = "",
+) -> CustomerNotification:
+    """Return the row of one message, not saved."""
+    key = dedupe_key(event, regarding, revision, contact, channel) if regarding else f"{event}:{uuid.uuid4()}"
+    return CustomerNotification(
+        event=event,
+        channel=channel,
+        contact=contact,
+        regarding_type=ContentType.objects.get_for_model(regarding) if regarding else None,
+        regarding_id=regarding.pk if regarding else None,
+        revision=revision,
+        dedupe_key=f"{key}:{occasion}" if regarding and occasion else key,
+        priority=_kind(event).priority,
+        to=to,
+        language=language,
+    )
+
+
+def _kind(event: str) -> MessageKind:
+    kind = kind_of(event)
+    if kind is None:
+        raise LookupError(f"no kind of message is registered as {event!r}")
+    return kind
 
 
 @contextmanager
@@ -112,9 +131,7 @@ def queue_for_each(
     `select` yields the columns `subject` (primary key of `about`), `recipient` (contact id or NULL) and `said_of`
     (its revision). A message that exists (same event, subject, revision, contact, channel, occasion) is left alone.
     """
-    kind = kind_of(event)
-    if kind is None:
-        raise LookupError(f"no kind of message is registered as {event!r}")
+    kind = _kind(event)
     text = _UUID_TEXT[connection.vendor]
     subject, recipient = text.format("due.subject"), text.format("due.recipient")
     stamp = connection.ops.adapt_datetimefield_value(now)
