@@ -4,7 +4,14 @@ Whether a message is still true is asked at delivery (appointment.py, progress.p
 """
 
 import datetime as dt
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -33,6 +40,37 @@ SLIP, BACK = "slip", "back"
 OWN_ACT, ASKED_FOR = "own", "now"
 #: Notifications page, *Booking Rescheduled*.
 TOLERANCE = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was read for many visits together, so that it is not read again for each."""
+
+    portal_settings: PortalSettings
+    told: Mapping[uuid.UUID, Told]
+
+
+_known: ContextVar[Known | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def knowing(known: Known) -> Iterator[None]:
+    token = _known.set(known)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _portal_settings() -> PortalSettings:
+    known = _known.get()
+    return known.portal_settings if known else PortalSettings.load()
+
+
+def _told(booking: Booking) -> Told:
+    known = _known.get()
+    found = known.told.get(booking.pk) if known else None
+    return found or Told.about(booking)
 
 
 def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact | None:
@@ -95,13 +133,13 @@ def rescheduled(done: VerbDone) -> Reason | None:
     A customer who moved the visit gets it in any case. Returns why nothing is queued.
     """
     booking, by_customer = done.booking, done.change.contact
-    contact = recipient(booking.work_order, PortalSettings.load())
+    contact = recipient(booking.work_order, _portal_settings())
     if by_customer is not None:
         _tell(booking, RESCHEDULED, by_customer, OWN_ACT)
         if contact == by_customer:
             return None
     # Which of them was told last is known at delivery, and asked again then.
-    starts = Told.about(booking).starts(contact)
+    starts = _told(booking).starts(contact)
     if any(abs(booking.start - start) > TOLERANCE for start in starts):
         _tell(booking, RESCHEDULED)
         return None
@@ -114,7 +152,7 @@ def canceled(done: VerbDone) -> Reason | None:
     A customer who canceled it is told in any case. Returns why nothing is queued.
     """
     booking, by_customer = done.booking, done.change.contact
-    contacts = [contact for contact in Told.about(booking).contacts() if contact != by_customer]
+    contacts = [contact for contact in _told(booking).contacts() if contact != by_customer]
     for contact in contacts:
         _tell(booking, CANCELED, contact)
     if by_customer is not None:
@@ -144,7 +182,23 @@ def tell_now(booking: Booking, *, by: User | None) -> None:
 
     It goes in the hours for messages, like others; what was asked for and has not gone out yet is not asked for twice.
     """
-    portal_settings = PortalSettings.load()
+    ask(booking, asked_about([booking])[booking.pk], PortalSettings.load(), by=by)
+
+
+def asked_about(bookings: Iterable[Booking]) -> Mapping[uuid.UUID, Sequence[CustomerNotification]]:
+    """Return by visit the messages that somebody asked for, in one query."""
+    kind, pks = ContentType.objects.get_for_model(Booking), [booking.pk for booking in bookings]
+    found: defaultdict[uuid.UUID, list[CustomerNotification]] = defaultdict(list)
+    for row in CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks).exclude(asked_by=None):
+        if row.regarding_id is not None:
+            found[row.regarding_id].append(row)
+    return found
+
+
+def ask(
+    booking: Booking, asked: Sequence[CustomerNotification], portal_settings: PortalSettings, *, by: User | None
+) -> None:
+    """Queue what `tell_now` does; `asked` are the messages that somebody asked for before."""
     event = next((event for event in (UPCOMING, BOOKED) if portal_settings.sends(event)), None)
     if event is None:
         raise NotAllowed(_("“Upcoming booking” and “Booked” are both switched off in the settings."))
@@ -153,9 +207,8 @@ def tell_now(booking: Booking, *, by: User | None) -> None:
     contact = recipient(booking.work_order, portal_settings)
     if contact is None:
         raise NotAllowed(Reason.NO_CONTACT.label)
-    about = CustomerNotification.objects.regarding(booking).exclude(asked_by=None)
-    if not about.filter(state__in=State.open(), contact=contact).exists():
-        _tell(booking, event, contact, f"{about.count()}:{ASKED_FOR}", by=by)
+    if not any(row.state in State.open() and row.contact_id == contact.pk for row in asked):
+        _tell(booking, event, contact, f"{len(asked)}:{ASKED_FOR}", by=by)
 
 
 def is_asked_for(dedupe_key: str) -> bool:
@@ -166,7 +219,7 @@ def is_asked_for(dedupe_key: str) -> bool:
 def _tell(
     booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
 ) -> None:
-    portal_settings = PortalSettings.load()
+    portal_settings = _portal_settings()
     outbox.queue(
         event,
         contact=contact or recipient(booking.work_order, portal_settings),
