@@ -9,8 +9,8 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 
 from bookings.models import Booking, BookingError, Change, Via
 from bookings.plan import Plan, Planned, plan, plan_asked, plan_change, plan_new
@@ -85,8 +85,7 @@ class ShownPlan:
 def shown(one: Plan, now: dt.datetime, remark: str = "") -> ShownPlan:
     portal_settings = PortalSettings.load()
     going, not_going = (
-        [Line.of(planned, one.booking, portal_settings, now) for planned in some]
-        for some in (one.going, one.not_going)
+        [Line.of(planned, one.booking, portal_settings, now) for planned in some] for some in (one.going, one.not_going)
     )
     return ShownPlan(going, not_going, reason_words(one.untold), remark)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -29,6 +30,7 @@ from bookings.messages.told import (
     Told,
 )
 from bookings.models import Booking, BookingStatus, CustomerNote, NotAllowed, VerbDone, WorkOrder
+from bookings.models.booking import BookingQuerySet
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
@@ -80,6 +82,17 @@ def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact
     if portal_settings.send_messages_to == SendTo.PRIMARY:
         return work_order.account.primary_contact
     return portal_settings.fallback_contact if portal_settings.send_messages_to == SendTo.CONTACT else None
+
+
+def told_to(contact: Contact, bookings: BookingQuerySet, portal_settings: PortalSettings) -> BookingQuerySet:
+    """Return those of these visits whose recipient is this contact; a test compares it with `recipient`."""
+    nobody = Q(work_order__reported_by=None)
+    found = Q(work_order__reported_by=contact)
+    if portal_settings.send_messages_to == SendTo.PRIMARY:
+        found |= nobody & Q(work_order__account__primary_contact=contact)
+    elif portal_settings.send_messages_to == SendTo.CONTACT and portal_settings.fallback_contact_id == contact.pk:
+        found |= nobody
+    return bookings.filter(found)
 
 
 def booked(done: VerbDone) -> Reason | None:
