@@ -224,6 +224,8 @@ class _Future:
         keys = {said.dedupe_key for said in told_so_far.said}
         self._queued = {row.pk for row in open_rows}
         new = [row for row in new if row.dedupe_key not in keys]
+        for row in new:
+            row.due_at = self.now  # they were made a moment later, and would come after the reminders
         self.rows = [*open_rows, *new, *self._reminders(reminders, keys)]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self.rows if row.pk not in known]

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_cards
@@ -142,7 +143,7 @@ class _Import:
     def plans(self) -> dict[str, Plan]:
         """Return by external id what will be told about each booking that is new or changes."""
         draft = self.visits.draft
-        plans = plan_done(draft.done, [*draft.new(), *draft.changed()], self.visits.now)
+        plans = plan_done(draft.done, [*draft.new(), *draft.changed()], timezone.now())
         return {one.booking.external_id or str(one.booking.pk): one for one in plans}
 
     def keep(self, around: Around) -> bool:
