@@ -233,17 +233,18 @@ class _Future:
     def messages(self, refusals: Refusals) -> list[Planned]:
         self._refusals = refusals
         tie = count()
-        coming = [(max(row.due_at, self.now), next(tie), 0, row) for row in self.rows]
+        # Of messages that are due at the same moment, delivery takes the more urgent one first.
+        coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self.rows]
         heapq.heapify(coming)
         planned: list[Planned] = []
         waits: dict[uuid.UUID, Reason] = {}
         while coming:
-            at, _number, looks, row = heapq.heappop(coming)
+            at, _priority, _number, looks, row = heapq.heappop(coming)
             decision, reason, until = self._asked(row, at)
             if decision is Decision.WAIT and looks < MOST_LOOKS:
                 if reason is not None:
                     waits[row.pk] = reason
-                heapq.heappush(coming, (max(until or at + WAIT, at), next(tie), looks + 1, row))
+                heapq.heappush(coming, (max(until or at + WAIT, at), row.priority, next(tie), looks + 1, row))
                 continue
             goes = decision in (Decision.SEND, Decision.WAIT)
             as_it_goes = replace(self.visit, told=Told(self.visit.told.said), link=LINK_PLACEHOLDER)
