@@ -147,7 +147,13 @@ class _Future:
         kind = kind_of(row.event)
         named = kind.named(self.visit.booking) if isinstance(kind, BookingKind) and told_at else None
         self.visit.told.said = [
-            replace(said, is_to_come=False, is_being_sent=False, told_at=told_at or said.told_at, named_time=named or said.named_time)
+            replace(
+                said,
+                is_to_come=False,
+                is_being_sent=False,
+                told_at=told_at or said.told_at,
+                named_time=named or said.named_time,
+            )
             if said.pk == row.pk
             else said
             for said in self.visit.told.said

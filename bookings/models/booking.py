@@ -17,7 +17,7 @@ from bookings import eta
 from bookings.models import arrival, status
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
-from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
+from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb
 from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
 from bookings.models.work import WorkOrder
