@@ -52,7 +52,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MessagePlan:
     """What will be said about one visit, in the order in which it goes, and what will not."""
 
     booking: Booking
@@ -69,12 +69,12 @@ class Plan:
         return [one for one in self.messages if one.at is None]
 
 
-def plan(booking: Booking, now: dt.datetime) -> Plan:
+def plan(booking: Booking, now: dt.datetime) -> MessagePlan:
     """Return what will be told about the visit as things are."""
-    return Plan(booking, _Future(booking, [], now).messages())
+    return MessagePlan(booking, _Future(booking, [], now).messages())
 
 
-def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> Plan:
+def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> MessagePlan:
     """Return what will be told after `do`, which calls verbs of the booking that it is given. Changes nothing.
 
     Raises what the verbs raise.
@@ -86,20 +86,20 @@ def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datet
     return _after(changed, draft, now)
 
 
-def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> Plan:
+def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> MessagePlan:
     """Return what will be told of a visit that `make` schedules in the draft that it is given."""
     draft: Draft[Booking, VerbDone] = Draft()
     return _after(make(draft), draft, now)
 
 
-def _after(changed: Booking, draft: Draft[Booking, VerbDone], now: dt.datetime) -> Plan:
+def _after(changed: Booking, draft: Draft[Booking, VerbDone], now: dt.datetime) -> MessagePlan:
     rows: list[CustomerNotification] = []
     untold = None
     for done in draft.done:
         with outbox.set_aside() as queued:
             untold = for_customer(done) or untold
         rows += queued
-    return Plan(changed, _Future(changed, rows, now).messages(), untold)
+    return MessagePlan(changed, _Future(changed, rows, now).messages(), untold)
 
 
 class _Future:

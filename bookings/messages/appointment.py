@@ -92,7 +92,7 @@ class Upcoming(BookingKind):
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
         if notification.resent_of_id is None and _is_told(notification, visit, None if announces else goes - gap):
             return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
-        # A sweep, also one by hand, takes what is inside the lead time; but it looks ahead where a message may have to go
+        # A sweep, also one by hand, takes what is inside the lead time, but looks ahead where a message may have to go
         # before a pause. And the visit may have moved away.
         looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
         is_due = now >= goes or (now >= opens and not looks_ahead)

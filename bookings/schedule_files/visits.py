@@ -65,7 +65,8 @@ class Visits:
             start=row.start,
             end=row.end,
             external_id=row.external_id,
-            change=self._change_of(row),
+            # A visit that is under way or over is not news.
+            change=replace(self._change_of(row), quiet=row.status not in (None, S.SCHEDULED)),
             draft=self.draft,
         )
         if row.status not in FINAL:
