@@ -60,9 +60,9 @@ def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canc
 def _local(moment: dt.datetime, zone_name: str) -> str:
     """Return a time behind the name of its property, with the zone by the name that the file defines."""
     wall = zones.local(moment, zone_name)
-    return (
-        f";TZID={zones.shown(zone_name)}:{wall:%Y%m%dT%H%M%S}" if wall.tzname() != "UTC" else f":{wall:%Y%m%dT%H%M%SZ}"
-    )
+    if wall.tzname() == "UTC":
+        return f":{wall:%Y%m%dT%H%M%SZ}"
+    return f";TZID={zone_name}:{wall:%Y%m%dT%H%M%S}"
 
 
 def _lines(lines: list[str]) -> bytes:
