@@ -137,7 +137,8 @@ def _bare(text: str) -> str:
 
 def _folded(name: str, value: str) -> str:
     line = f"{name}: {value}"
-    if len(line) <= HEADER_LINE and line.isascii():
+    # Lines break at spaces.
+    if line.isascii() and (len(line) <= HEADER_LINE or " " not in value):
         return line
     header = Header(value, "us-ascii" if value.isascii() else "utf-8", HEADER_LINE, name)
     return f"{name}: " + header.encode(linesep="\r\n")
