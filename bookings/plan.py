@@ -19,9 +19,10 @@ from django.db.models import prefetch_related_objects
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit
+from bookings.messages.held_back import may_come_back
 from bookings.messages.moments import reminder_goes
 from bookings.messages.told import Said, Told
-from bookings.models import Booking, BookingStatus, NotAllowed, Reminder, VerbDone
+from bookings.models import Booking, BookingStatus, Reminder, VerbDone
 from bookings.models.draft import Draft
 from fsportal.models import Contact, PortalSettings
 from notifications.customers import outbox
@@ -65,7 +66,7 @@ class Planned:
 
 
 @dataclass(frozen=True)
-class Plan:
+class MessagePlan:
     """What will be said about one visit, in the order in which it goes, and what will not."""
 
     booking: Booking
@@ -82,17 +83,17 @@ class Plan:
         return [one for one in self.messages if one.at is None]
 
 
-def plan(booking: Booking, now: dt.datetime) -> Plan:
+def plan(booking: Booking, now: dt.datetime) -> MessagePlan:
     """Return what will be told about the visit as things are."""
     return plan_each([booking], now)[0]
 
 
-def plan_each(bookings: Iterable[Booking], now: dt.datetime) -> list[Plan]:
+def plan_each(bookings: Iterable[Booking], now: dt.datetime) -> list[MessagePlan]:
     """Return what will be told about each visit as things are; a few statements, however many there are."""
     return _plans([_Case(booking) for booking in bookings], now)
 
 
-def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> Plan:
+def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> MessagePlan:
     """Return what will be told after `do`, which calls verbs of the booking that it is given. Changes nothing.
 
     Raises what the verbs raise.
@@ -104,37 +105,26 @@ def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datet
     return _after(changed, draft.done, now)
 
 
-def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> Plan:
+def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> MessagePlan:
     """Return what will be told of a visit that `make` schedules in the draft that it is given."""
     draft: Draft[Booking, VerbDone] = Draft()
     return _after(make(draft), draft.done, now)
 
 
-def plan_asked(bookings: Iterable[Booking], now: dt.datetime) -> list[Plan]:
-    """Return what will be told about each visit if somebody asks for it now; only what can be told of (queue.tell_now).
-
-    A visit of which nobody can be told is left out.
-    """
-    portal_settings = PortalSettings.load()
-    asked = queue.asked_about(bookings)
-    cases = []
-    for booking in bookings:
-        try:
-            with outbox.set_aside() as rows:
-                queue.ask(booking, asked[booking.pk], portal_settings, by=None)
-        except NotAllowed:
-            continue
-        cases.append(_Case(booking, rows))
-    return _plans(cases, now)
+def plan_queued(
+    queued: Iterable[tuple[Booking, Sequence[CustomerNotification]]], now: dt.datetime
+) -> list[MessagePlan]:
+    """Return what will be told about each visit once the messages beside it are queued."""
+    return _plans([_Case(booking, rows) for booking, rows in queued], now)
 
 
-def plan_done(done: Sequence[VerbDone], bookings: Iterable[Booking], now: dt.datetime) -> list[Plan]:
+def plan_done(done: Sequence[VerbDone], bookings: Iterable[Booking], now: dt.datetime) -> list[MessagePlan]:
     """Return what will be told about these bookings, as they are after the verbs that were done to them in a draft."""
     verbs: defaultdict[uuid.UUID, list[VerbDone]] = defaultdict(list)
     for one in done:
         verbs[one.booking.pk].append(one)
     portal_settings = PortalSettings.load()
-    plans: list[Plan] = []
+    plans: list[MessagePlan] = []
     for chunk in _chunks(list(bookings)):
         known = queue.Known(portal_settings, Told.about_each(booking.pk for booking in chunk))
         _load_people(chunk)
@@ -144,7 +134,7 @@ def plan_done(done: Sequence[VerbDone], bookings: Iterable[Booking], now: dt.dat
     return plans
 
 
-def _after(changed: Booking, done: Sequence[VerbDone], now: dt.datetime) -> Plan:
+def _after(changed: Booking, done: Sequence[VerbDone], now: dt.datetime) -> MessagePlan:
     return _plans([_case(changed, done)], now)[0]
 
 
@@ -167,17 +157,17 @@ def _case(changed: Booking, verbs: Iterable[VerbDone]) -> _Case:
     return _Case(changed, rows, untold)
 
 
-def _plans(cases: Sequence[_Case], now: dt.datetime) -> list[Plan]:
+def _plans(cases: Sequence[_Case], now: dt.datetime) -> list[MessagePlan]:
     if not cases:
         return []
     facts = _Facts(now)
-    plans: list[Plan] = []
+    plans: list[MessagePlan] = []
     for chunk in _chunks(cases):
         facts.read([case.booking for case in chunk])
         futures = [_Future(facts, case.booking, case.new) for case in chunk]
         refusals = Refusals(row for future in futures for row in future.rows)
         plans += [
-            Plan(case.booking, future.messages(refusals), case.untold)
+            MessagePlan(case.booking, future.messages(refusals), case.untold)
             for case, future in zip(chunk, futures, strict=True)
         ]
     return plans
@@ -207,9 +197,9 @@ class _Facts:
         self.told = Told.about_each(pks)
         kind = ContentType.objects.get_for_model(Booking)
         rows = CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks)
-        self.open_rows: defaultdict[uuid.UUID | None, list[CustomerNotification]] = defaultdict(list)
-        for row in rows.filter(state__in=State.open(), held_at=None).select_related("contact"):
-            self.open_rows[row.regarding_id].append(row)
+        self.rows: defaultdict[uuid.UUID | None, list[CustomerNotification]] = defaultdict(list)
+        for row in rows.defer("subject", "words").select_related("contact"):
+            self.rows[row.regarding_id].append(row)
 
 
 class _Future:
@@ -220,13 +210,14 @@ class _Future:
         told_so_far, reminders = facts.told[booking.pk], facts.reminders
         by_occasion = {reminder.occasion: reminder for reminder in reminders}
         self.visit = Visit(booking, Told([*told_so_far.said]), by_occasion)
-        open_rows = facts.open_rows[booking.pk]
-        keys = {said.dedupe_key for said in told_so_far.said}
+        rows = {row.dedupe_key: row for row in facts.rows[booking.pk]}
+        open_rows = [row for row in rows.values() if row.state in State.open() and row.held_at is None]
         self._queued = {row.pk for row in open_rows}
-        new = [row for row in new if row.dedupe_key not in keys]
+        new = [row for row in new if row.dedupe_key not in rows]
         for row in new:
             row.due_at = self.now  # they were made a moment later, and would come after the reminders
-        self.rows = [*open_rows, *new, *self._reminders(reminders, keys)]
+        coming = [row for row in self._reminders(reminders) if self._may_come(rows.get(row.dedupe_key))]
+        self.rows = [*open_rows, *new, *coming]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self.rows if row.pk not in known]
 
@@ -278,8 +269,14 @@ class _Future:
             for said in self.visit.told.said
         ]
 
-    def _reminders(self, reminders: Iterable[Reminder], keys: set[str]) -> list[CustomerNotification]:
-        """Return the messages that the sweep will queue."""
+    def _may_come(self, before: CustomerNotification | None) -> bool:
+        """Tell whether the sweep queues a reminder, for the first time or again; `before` is its row if it has one."""
+        if before is None:
+            return True
+        return before.state not in State.open() and may_come_back(before, self.visit.booking)
+
+    def _reminders(self, reminders: Iterable[Reminder]) -> list[CustomerNotification]:
+        """Return the messages of all reminders, whether or not they are in the outbox."""
         booking = self.visit.booking
         if booking.status != BookingStatus.SCHEDULED or booking.start <= self.now:
             return []
@@ -297,8 +294,7 @@ class _Future:
                     occasion=reminder.occasion,
                 )
                 row.due_at = goes or self.now
-                if row.dedupe_key not in keys:
-                    found.append(row)
+                found.append(row)
         return found
 
 

@@ -1,7 +1,6 @@
 """The fixed cast's makers: each gives a record that is whole and allowed, unless a test asks otherwise."""
 
 import datetime as dt
-from dataclasses import replace
 from typing import Any
 
 import factory
@@ -10,7 +9,6 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from bookings.models import (
-    BY_SYSTEM,
     Booking,
     BookingNotificationCode,
     BookingStatus,
@@ -20,6 +18,7 @@ from bookings.models import (
     WorkOrderType,
 )
 from fsportal.models import Account, BusinessUnit, Contact, User
+from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitationType, Redemption, WebRole
 
 PASSWORD = "a-long-pass-phrase"
@@ -136,10 +135,10 @@ class BookingFactory(DjangoModelFactory[Booking]):
     @classmethod
     def _create(cls, model_class: type[Booking], *args: Any, **kwargs: Any) -> Booking:
         status = kwargs.pop("status", BookingStatus.SCHEDULED)
-        change = kwargs.pop("change", BY_SYSTEM)
-        booking = model_class.schedule(**kwargs, change=change if change.contact else replace(change, quiet=True))
-        booking.is_quiet, booking.timed_at = False, None
-        booking.save(update_fields=["is_quiet", "timed_at"])
+        booking = model_class.schedule(**kwargs)
+        CustomerNotification.objects.regarding(booking).filter(event="booked").delete()
+        booking.timed_at = None
+        booking.save(update_fields=["timed_at"])
         if status != BookingStatus.SCHEDULED:
             model_class.objects.filter(pk=booking.pk).update(status=status)
             booking.refresh_from_db(fields=["status"])

@@ -18,6 +18,7 @@ from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import AssignForm, BookingAddForm, CancelBookingForm, RescheduleForm, previewed
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
+from bookings.admin.tell_now import tell_now
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
 from bookings.messages import queue
@@ -124,7 +125,7 @@ def _action(
 
 
 def _tell_now(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
-    queue.tell_now(booking, by=staff(request))
+    tell_now(booking, by=staff(request))
     return plans.when_it_goes(booking)
 
 

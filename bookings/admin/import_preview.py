@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from bookings.admin.plans import Totals, as_sentences
 from bookings.models import BookingStatus
-from bookings.plan import Plan
+from bookings.plan import MessagePlan
 from bookings.schedule_files import ImportReport, Problem, RowOutcome
 from fsportal.lib import zones
 
@@ -41,7 +41,7 @@ def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     return [{"row": one.row, "column": one.column, "reason": one.reason} for one in shown]
 
 
-def _row(outcome: RowOutcome, plan: Plan | None, now: dt.datetime) -> dict[str, Any]:
+def _row(outcome: RowOutcome, plan: MessagePlan | None, now: dt.datetime) -> dict[str, Any]:
     return {
         "row": outcome.row,
         "external_id": outcome.external_id,

@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
+from bookings.admin.tell_now import plan_tell_now
 from bookings.models import Booking, BookingError, Change, Via
-from bookings.plan import Plan, Planned, plan, plan_asked, plan_change, plan_new
+from bookings.plan import MessagePlan, Planned, plan, plan_change, plan_new
 from fsportal.lib import zones
 from fsportal.models import PortalSettings, User
 from fsportal.models.consent import Channel
@@ -82,7 +83,7 @@ class ShownPlan:
     remark: str = ""
 
 
-def shown(one: Plan, now: dt.datetime, remark: str = "") -> ShownPlan:
+def shown(one: MessagePlan, now: dt.datetime, remark: str = "") -> ShownPlan:
     portal_settings = PortalSettings.load()
     going, not_going = (
         [Line.of(planned, one.booking, portal_settings, now) for planned in some] for some in (one.going, one.not_going)
@@ -131,7 +132,7 @@ def of_new(form: Any, by: User) -> SafeString:
 def of_asking(booking: Booking) -> SafeString:
     """Return the part of a page that says what *Tell now* would send."""
     now = timezone.now()
-    plans = plan_asked([booking], now)
+    plans = plan_tell_now([booking], now)
     return rendered(shown(plans[0], now)) if plans else rendered(ShownPlan([], [], "", _("Nobody can be told.")))
 
 
@@ -140,7 +141,7 @@ def when_it_goes(booking: Booking) -> str:
     return sentence(plan(booking, timezone.now()), timezone.now())
 
 
-def sentence(one: Plan, now: dt.datetime) -> str:
+def sentence(one: MessagePlan, now: dt.datetime) -> str:
     """Return the next message of a plan in a sentence, or why there is none; empty if nothing is planned."""
     if going := one.going:
         return _goes(going, one.booking, now)
@@ -169,7 +170,7 @@ class Totals:
     silent: int
 
     @classmethod
-    def of(cls, plans: Sequence[Plan], *, left_out: int = 0) -> "Totals":
+    def of(cls, plans: Sequence[MessagePlan], *, left_out: int = 0) -> "Totals":
         """Count plans; `left_out` visits have none, as nobody can be told of them."""
         going = Counter((one.event, one.channel) for each in plans for one in each.going)
         why_not = Counter(one.reason for each in plans for one in each.not_going if one.reason)
@@ -193,7 +194,7 @@ class VisitPlan:
     said: str
 
 
-def visit_plans(plans: Iterable[Plan], now: dt.datetime) -> list[VisitPlan]:
+def visit_plans(plans: Iterable[MessagePlan], now: dt.datetime) -> list[VisitPlan]:
     """Return each visit with the next message about it in a sentence."""
     found = []
     for one in plans:
@@ -207,7 +208,7 @@ def visit_plans(plans: Iterable[Plan], now: dt.datetime) -> list[VisitPlan]:
 def of_asking_for_each(bookings: Sequence[Booking]) -> SafeString:
     """Return the part of a page that says what *Tell now* would send for many visits."""
     now = timezone.now()
-    plans = plan_asked(bookings[:MOST], now)
+    plans = plan_tell_now(bookings[:MOST], now)
     context = {
         "totals": Totals.of(plans, left_out=len(bookings[:MOST]) - len(plans)),
         "visits": visit_plans(plans[:NAMED], now),
@@ -272,7 +273,7 @@ def _email(composed: Composed) -> str:
     return "\n\n".join(part for part in (*composed.paragraphs, facts, button) if part)
 
 
-def as_sentences(one: Plan, now: dt.datetime) -> list[str]:
+def as_sentences(one: MessagePlan, now: dt.datetime) -> list[str]:
     """Return the messages of a plan in short: for a row among thousands."""
     going: dict[tuple[str, Any], list[str]] = {}
     for planned in one.going:
@@ -289,7 +290,7 @@ def as_sentences(one: Plan, now: dt.datetime) -> list[str]:
     return said or [_("Nothing: %(why)s") % {"why": why} for why in reasons(one)]
 
 
-def reasons(one: Plan) -> list[str]:
+def reasons(one: MessagePlan) -> list[str]:
     """Return why a plan says nothing, each reason once."""
     found = [reason_words(planned.reason) for planned in one.not_going] + [reason_words(one.untold)]
     return list(dict.fromkeys(filter(None, found)))

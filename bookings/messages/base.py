@@ -172,14 +172,16 @@ class BookingKind(MessageKind):
         zones.zone(booking.zone_name)
         words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
         context = words.context() | self.more(notification, words)
-        wants_calendar = self.has_calendar and notification.channel == ChannelName.EMAIL
+        is_email = notification.channel == ChannelName.EMAIL
         return Composed(
             subject=self._render("subject", context),
             paragraphs=self._render("body", context).split("\n\n"),
-            sms=" ".join(self._render("sms", context).split()),
+            sms="" if is_email else " ".join(self._render("sms", context).split()),
             facts=words.facts(),
             button=(str(self.button), link) if link else None,
-            calendar=visit_calendar(booking, portal_settings, language, link) if wants_calendar else b"",
+            calendar=visit_calendar(booking, portal_settings, language, link)
+            if self.has_calendar and is_email
+            else b"",
             named_time=self.named(booking),
             links=[link],
         )

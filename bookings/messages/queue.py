@@ -5,17 +5,12 @@ Whether a message is still true is asked at delivery (appointment.py, progress.p
 
 import datetime as dt
 import uuid
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from bookings.messages.told import (
     ASKED,
@@ -26,10 +21,9 @@ from bookings.messages.told import (
     DELAYED,
     RESCHEDULED,
     TRAVELING,
-    UPCOMING,
     Told,
 )
-from bookings.models import Booking, BookingStatus, CustomerNote, NotAllowed, VerbDone, WorkOrder
+from bookings.models import Booking, CustomerNote, VerbDone, WorkOrder
 from bookings.models.booking import BookingQuerySet
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.portal_settings import SendTo
@@ -56,7 +50,7 @@ _known: ContextVar[Known | None] = ContextVar("known", default=None)
 
 
 @contextmanager
-def knowing(known: Known) -> Iterator[None]:
+def knowing(known: Known | None) -> Iterator[None]:
     token = _known.set(known)
     try:
         yield
@@ -99,18 +93,18 @@ def booked(done: VerbDone) -> Reason | None:
     """Tell of a new visit: a customer who booked it that it is confirmed, otherwise whoever it is for."""
     booking, contact = done.booking, done.change.contact
     if contact is not None:
-        _tell(booking, CONFIRMED)
+        tell(booking, CONFIRMED)
     elif booking.start > done.change.made_at:
-        _tell(booking, BOOKED)
+        tell(booking, BOOKED)
     return None
 
 
 def traveling(booking: Booking) -> None:
-    _tell(booking, TRAVELING)
+    tell(booking, TRAVELING)
 
 
 def delayed(booking: Booking) -> None:
-    _tell(booking, DELAYED)
+    tell(booking, DELAYED)
 
 
 def slipped(booking: Booking) -> None:
@@ -120,7 +114,7 @@ def slipped(booking: Booking) -> None:
     """
     about = CustomerNotification.objects.regarding(booking).filter(event=DELAYED, revision=booking.revision)
     if not about.filter(state__in=State.open()).exists():
-        _tell(booking, DELAYED, occasion=SLIP)
+        tell(booking, DELAYED, occasion=SLIP)
 
 
 def is_of_slip(dedupe_key: str) -> bool:
@@ -129,7 +123,7 @@ def is_of_slip(dedupe_key: str) -> bool:
 
 def turned_back(booking: Booking) -> None:
     """Nobody is on the way any more: a customer who was told of the arrival is told that too."""
-    _tell(booking, DELAYED, occasion=BACK)
+    tell(booking, DELAYED, occasion=BACK)
 
 
 def is_of_turning_back(dedupe_key: str) -> bool:
@@ -137,7 +131,7 @@ def is_of_turning_back(dedupe_key: str) -> bool:
 
 
 def completed(booking: Booking) -> None:
-    _tell(booking, COMPLETED)
+    tell(booking, COMPLETED)
 
 
 def rescheduled(done: VerbDone) -> Reason | None:
@@ -148,13 +142,13 @@ def rescheduled(done: VerbDone) -> Reason | None:
     booking, by_customer = done.booking, done.change.contact
     contact = recipient(booking.work_order, _portal_settings())
     if by_customer is not None:
-        _tell(booking, RESCHEDULED, by_customer, OWN_ACT)
+        tell(booking, RESCHEDULED, by_customer, OWN_ACT)
         if contact == by_customer:
             return None
     # Which of them was told last is known at delivery, and asked again then.
     starts = _told(booking).starts(contact)
     if any(abs(booking.start - start) > TOLERANCE for start in starts):
-        _tell(booking, RESCHEDULED)
+        tell(booking, RESCHEDULED)
         return None
     return Reason.SMALL_MOVE if starts else Reason.NOT_REMINDED
 
@@ -167,16 +161,16 @@ def canceled(done: VerbDone) -> Reason | None:
     booking, by_customer = done.booking, done.change.contact
     contacts = [contact for contact in _told(booking).contacts() if contact != by_customer]
     for contact in contacts:
-        _tell(booking, CANCELED, contact)
+        tell(booking, CANCELED, contact)
     if by_customer is not None:
-        _tell(booking, CANCELED, by_customer, OWN_ACT)
+        tell(booking, CANCELED, by_customer, OWN_ACT)
     return None if contacts or by_customer is not None else Reason.NOT_REMINDED
 
 
 def asked(note: CustomerNote) -> None:
     """Confirm to a customer that what they ask for has arrived."""
     if note.contact is not None:
-        _tell(note.booking, ASKED, note.contact, f"{note.pk}:{OWN_ACT}")
+        tell(note.booking, ASKED, note.contact, f"{note.pk}:{OWN_ACT}")
 
 
 def is_own_act(dedupe_key: str) -> bool:
@@ -189,47 +183,12 @@ def occasion_of(notification: CustomerNotification) -> str:
     return notification.dedupe_key.partition(f":{notification.channel}")[2].removeprefix(":")
 
 
-@transaction.atomic
-def tell_now(booking: Booking, *, by: User | None) -> None:
-    """Tell of a visit because somebody asks for it, whatever was told before. Raises NotAllowed if nobody can be told.
-
-    It goes in the hours for messages, like others; what was asked for and has not gone out yet is not asked for twice.
-    """
-    ask(booking, asked_about([booking])[booking.pk], PortalSettings.load(), by=by)
-
-
-def asked_about(bookings: Iterable[Booking]) -> Mapping[uuid.UUID, Sequence[CustomerNotification]]:
-    """Return by visit the messages that somebody asked for, in one query."""
-    kind, pks = ContentType.objects.get_for_model(Booking), [booking.pk for booking in bookings]
-    found: defaultdict[uuid.UUID, list[CustomerNotification]] = defaultdict(list)
-    for row in CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks).exclude(asked_by=None):
-        if row.regarding_id is not None:
-            found[row.regarding_id].append(row)
-    return found
-
-
-def ask(
-    booking: Booking, asked: Sequence[CustomerNotification], portal_settings: PortalSettings, *, by: User | None
-) -> None:
-    """Queue what `tell_now` does; `asked` are the messages that somebody asked for before."""
-    event = next((event for event in (UPCOMING, BOOKED) if portal_settings.sends(event)), None)
-    if event is None:
-        raise NotAllowed(_("“Upcoming booking” and “Booked” are both switched off in the settings."))
-    if booking.status != BookingStatus.SCHEDULED or booking.start <= timezone.now():
-        raise NotAllowed(_("Only of a scheduled visit that is still ahead can anybody be told."))
-    contact = recipient(booking.work_order, portal_settings)
-    if contact is None:
-        raise NotAllowed(Reason.NO_CONTACT.label)
-    if not any(row.state in State.open() and row.contact_id == contact.pk for row in asked):
-        _tell(booking, event, contact, f"{len(asked)}:{ASKED_FOR}", by=by)
-
-
 def is_asked_for(dedupe_key: str) -> bool:
     """Tell whether somebody asked for this very message to go out now."""
     return dedupe_key.endswith(f":{ASKED_FOR}")
 
 
-def _tell(
+def tell(
     booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
 ) -> None:
     portal_settings = _portal_settings()

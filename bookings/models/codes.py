@@ -111,10 +111,11 @@ class BookingNotificationCode(models.Model):
         missing = cls._new(lacking)
         if missing:
             BookingNotificationCode.objects.bulk_create(missing, ignore_conflicts=True)
-            found = cls._of(wanted)
+            stored = set(cls.objects.filter(pk__in=[code.pk for code in missing]).values_list("pk", flat=True))
+            made = [code for code in missing if code.pk in stored]
+            AuditEntry.note_all(made, "created")
             # Another worker may have made some of them, and has noted those.
-            made = {code.pk for code in missing}
-            AuditEntry.note_all([code for code in found.values() if code.pk in made], "created")
+            found = found | cls._by_keys(made) if len(made) == len(missing) else cls._of(wanted)
         for key, code in found.items():
             code.booking, code.contact = wanted[key[0], code.contact_id]
         return found
@@ -140,8 +141,13 @@ class BookingNotificationCode(models.Model):
     ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
         bookings, contacts = {booking for booking, _contact in wanted}, {contact for _booking, contact in wanted}
         rows = cls.objects.filter(booking__in=bookings, contact__in=contacts)
-        keys = ((code, (code.booking_id, code.contact_id)) for code in rows)
-        return {key: code for code, key in keys if key in wanted}
+        return {key: code for key, code in cls._by_keys(rows).items() if key in wanted}
+
+    @staticmethod
+    def _by_keys(
+        found: Iterable["BookingNotificationCode"],
+    ) -> dict[tuple[uuid.UUID, uuid.UUID | None], "BookingNotificationCode"]:
+        return {(code.booking_id, code.contact_id): code for code in found}
 
     @classmethod
     def find(cls, text: str, now: dt.datetime) -> "BookingNotificationCode | None":

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_cards
 from bookings.models import Booking
-from bookings.plan import Plan, plan_done
+from bookings.plan import MessagePlan, plan_done
 from bookings.schedule_files import customers
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
@@ -140,7 +140,7 @@ class _Import:
         self.report = report
         return report
 
-    def plans(self) -> dict[str, Plan]:
+    def plans(self) -> dict[str, MessagePlan]:
         """Return by external id what will be told about each booking that is new or changes."""
         draft = self.visits.draft
         plans = plan_done(draft.done, [*draft.new(), *draft.changed()], timezone.now())

@@ -35,7 +35,7 @@ class Telling:
         self._corrected = [pk for pk, verbs in self._done.items() if any(one.verb in CORRECT for one in verbs)]
         self._told = _told(self._corrected)
         self._messages: dict[uuid.UUID, list[CustomerNotification]] = {}
-        known = queue.Known(PortalSettings.load(), _said(self._told))
+        known = queue.Known(PortalSettings.load(), _said(self._told)) if done else None
         for pk, verbs in self._done.items():
             with outbox.set_aside() as messages, queue.knowing(known):
                 for one in verbs:

@@ -72,7 +72,8 @@ class Visits:
             start=row.start,
             end=row.end,
             external_id=row.external_id,
-            change=replace(change, quiet=change.quiet or row.status in FINAL),
+            # A visit that is under way or over is not news.
+            change=replace(change, quiet=change.quiet or row.status not in (None, S.SCHEDULED)),
             draft=self.draft,
         )
         if row.status not in FINAL:

@@ -28,7 +28,10 @@ def one_line(text: str, limit: int | None = None) -> str:
 
     A text longer than `limit` characters is cut and ends in "…", never between a letter and its accents.
     """
-    line = " ".join(HARMFUL.sub("", LINE_BREAKS.sub(" ", text)).split())
+    # Most texts are harmless, and that is quickly told: what the patterns look for is never printable.
+    if not text.isprintable():
+        text = HARMFUL.sub("", LINE_BREAKS.sub(" ", text))
+    line = " ".join(text.split())
     line = unicodedata.normalize("NFC", line)
     return line if limit is None or len(line) <= limit else _cut(line, limit - 1) + "…"
 
@@ -46,7 +49,9 @@ def _joins(mark: str) -> bool:
 
 def plain(text: str) -> str:
     r"""Return `text` without control characters except tabs and line breaks, which become "\n"."""
-    return unicodedata.normalize("NFC", HARMFUL.sub("", LINE_BREAKS.sub("\n", text)))
+    if not text.replace("\n", "").isprintable():
+        text = HARMFUL.sub("", LINE_BREAKS.sub("\n", text))
+    return unicodedata.normalize("NFC", text)
 
 
 def csv_cell(value: object) -> str:

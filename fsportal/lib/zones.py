@@ -7,8 +7,8 @@ import difflib
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from datetime import UTC, date, datetime, time, timedelta
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale
@@ -133,8 +133,13 @@ def _sortable(text: str) -> str:
 # --- Languages ------------------------------------------------------------------------------------------------------
 def supported_language(tag: str) -> str:
     """Return the best match for a BCP 47 tag in settings.LANGUAGES: "de-AT" gives "de", "ja" gives "en"."""
+    return _supported(tag, tuple(settings.LANGUAGES))
+
+
+@lru_cache(maxsize=256)
+def _supported(tag: str, languages: tuple[tuple[str, str], ...]) -> str:
     wanted = tag.strip().lower().replace("_", "-")
-    known = {code.lower(): code for code, _name in settings.LANGUAGES}
+    known = {code.lower(): code for code, _name in languages}
     primary = wanted.partition("-")[0]
     return known.get(wanted) or known.get(primary) or known.get(LEGACY_TAGS.get(primary, "")) or "en"
 
@@ -153,6 +158,9 @@ def babel_locale(language: str) -> Locale:
 def _speaking(language: str) -> Iterator[Locale]:
     """Switch gettext to the language for one phrase; yields the matching Babel locale."""
     supported = supported_language(language)
+    if translation.get_language() == supported:
+        yield _locale(supported)
+        return
     with translation.override(supported):
         yield _locale(supported)
 
@@ -162,17 +170,28 @@ def day(dt: datetime, zone_name: str, language: str, *, now: datetime | None = N
     """Return "Tue 24 Nov", with the year unless it is that of `now` (aware; by default the present)."""
     wall = local(dt, zone_name)
     with_year = wall.year != local(now or timezone.now(), zone_name).year
-    with _speaking(language) as locale:
-        if locale.language == "en":
-            # CLDR has a comma in one of the two English forms only.
-            return format_skeleton("MMMEd", wall, locale=locale) + (f" {wall.year}" if with_year else "")
-        return format_skeleton("yMMMEd" if with_year else "MMMEd", wall, locale=locale)
+    return _day(wall.date(), supported_language(language), with_year=with_year)
+
+
+# Babel interprets its patterns on every call, and the visits of a week share few days and times.
+@lru_cache(maxsize=1024)
+def _day(wall: date, language: str, *, with_year: bool) -> str:
+    locale, noon = _locale(language), datetime.combine(wall, time(12))
+    if locale.language == "en":
+        # CLDR has a comma in one of the two English forms only.
+        return format_skeleton("MMMEd", noon, locale=locale) + (f" {wall.year}" if with_year else "")
+    return format_skeleton("yMMMEd" if with_year else "MMMEd", noon, locale=locale)
 
 
 def clock(dt: datetime, zone_name: str, language: str) -> str:
     """Return "10:20", as the language writes it."""
-    with _speaking(language) as locale:
-        return format_time(local(dt, zone_name), "short", locale=locale)
+    wall = local(dt, zone_name)
+    return _clock(wall.hour, wall.minute, supported_language(language))
+
+
+@lru_cache(maxsize=8192)
+def _clock(hour: int, minute: int, language: str) -> str:
+    return format_time(time(hour, minute), "short", locale=_locale(language))
 
 
 def zone_label(dt: datetime, zone_name: str, language: str) -> str:
@@ -294,6 +313,7 @@ def _offset(wall: datetime) -> str:
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
+@lru_cache(maxsize=4096)
 def _city(zone_name: str, locale: Locale) -> str:
     """Return the zone's city in a language.
 

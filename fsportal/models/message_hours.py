@@ -7,10 +7,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-FROM = _("from")
-UNTIL = _("until")
-AT_WEEKENDS = _("also at weekends")
-ON_HOLIDAYS = _("also on public holidays")
+EIGHT, TWENTY = dt.time(8), dt.time(20)
 
 
 @dataclass(frozen=True)
@@ -30,14 +27,18 @@ class Hours:
 class MessageHours(models.Model):
     """The fields of the settings record; each of them is one channel's."""
 
-    sms_from = models.TimeField(FROM, null=True, blank=True, default=dt.time(8), db_default=dt.time(8))
-    sms_until = models.TimeField(UNTIL, null=True, blank=True, default=dt.time(20), db_default=dt.time(20))
-    sms_at_weekends = models.BooleanField(AT_WEEKENDS, default=True, db_default=True)
-    sms_on_holidays = models.BooleanField(ON_HOLIDAYS, default=True, db_default=True)
-    email_from = models.TimeField(FROM, null=True, blank=True)
-    email_until = models.TimeField(UNTIL, null=True, blank=True)
-    email_at_weekends = models.BooleanField(AT_WEEKENDS, default=True, db_default=True)
-    email_on_holidays = models.BooleanField(ON_HOLIDAYS, default=True, db_default=True)
+    sms_from = models.TimeField(
+        _("text messages from"), null=True, blank=True, default=dt.time(8), db_default=dt.time(8)
+    )
+    sms_until = models.TimeField(
+        _("text messages until"), null=True, blank=True, default=dt.time(20), db_default=dt.time(20)
+    )
+    sms_at_weekends = models.BooleanField(_("text messages also at weekends"), default=True, db_default=True)
+    sms_on_holidays = models.BooleanField(_("text messages also on public holidays"), default=True, db_default=True)
+    email_from = models.TimeField(_("emails from"), null=True, blank=True)
+    email_until = models.TimeField(_("emails until"), null=True, blank=True)
+    email_at_weekends = models.BooleanField(_("emails also at weekends"), default=True, db_default=True)
+    email_on_holidays = models.BooleanField(_("emails also on public holidays"), default=True, db_default=True)
 
     class Meta:
         abstract = True

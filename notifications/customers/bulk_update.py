@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 
 
 def update_each(rows: Iterable[tuple[models.Model, Mapping[str, Any]]]) -> None:
@@ -15,6 +15,8 @@ def update_each(rows: Iterable[tuple[models.Model, Mapping[str, Any]]]) -> None:
 
 
 def _update(rows: list[tuple[models.Model, Mapping[str, Any]]], names: tuple[str, ...]) -> None:
+    # The connection itself: its stand-in `django.db.connection` looks it up again for every value.
+    connection = connections[DEFAULT_DB_ALIAS]
     meta, quote = rows[0][0]._meta, connection.ops.quote_name
     by_name: dict[str, models.Field[Any, Any]] = {field.name: field for field in meta.concrete_fields}
     fields = [by_name[name] for name in names]

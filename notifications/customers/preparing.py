@@ -129,7 +129,7 @@ def verdict_on(
     refusals: "Refusals",
     now: dt.datetime,
 ) -> Verdict:
-    """Say what is to become of a message at `now`; a plan asks it about the future (bookings/messages/plan.py)."""
+    """Say what is to become of a message at `now`; a plan asks it about the future (bookings/plan.py)."""
     # The kind first: a message that is no longer true needs no address.
     verdict = kind.verdict(notification, subject, portal_settings, now)
     if verdict == SEND:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from django.conf import settings
-from django.template.loader import render_to_string
 from django.urls import reverse
 
 from fsportal.lib.text import one_line, plain
@@ -12,6 +11,7 @@ from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.channels.sms_text import gsm_safe, segments
+from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
 from notifications.customers.kinds import Composed
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification
@@ -37,20 +37,17 @@ def email_message(
     is_rtl = language in RIGHT_TO_LEFT
     if is_rtl:
         composed = replace(composed, facts=[(label, value_in_rtl(value)) for label, value in composed.facts])
-    button_words, button_link = composed.button or ("", "")
-    context = {
-        "composed": composed,
-        "button_words": button_words,
-        "button_link": button_link,
-        "contact": contact,
-        "portal_settings": portal_settings,
-        "language": language,
-        "direction": "rtl" if is_rtl else "ltr",
-        "unsubscribe_link": unsubscribe,
-        "site_url": settings.SITE_URL,
-    }
+    words = EmailWords(
+        composed.subject,
+        contact.name if contact else "",
+        composed.paragraphs,
+        composed.facts,
+        *(composed.button or ("", "")),
+        unsubscribe,
+    )
+    company = Company.of(portal_settings)
     subject = one_line(composed.subject, 200)
-    text = plain(render_to_string("messages/email.txt", context, using="text")).strip() + "\n"
+    text = plain(as_text(words, company, language)).strip() + "\n"
     return EmailMessage(
         id=notification.pk,
         to=address,
@@ -59,7 +56,7 @@ def email_message(
         reply_to=portal_settings.contact_email,
         subject=as_rtl(subject) if is_rtl else subject,
         text=as_rtl(text) if is_rtl else text,
-        html=plain(render_to_string("messages/email.html", context)),
+        html=plain(as_html(words, company, language)),
         unsubscribe_url=unsubscribe,
         calendar=composed.calendar,
         language=language,

@@ -1,6 +1,6 @@
 """What must hold whatever happens to a visit: random histories, checked message by message.
 
-HISTORIES=3000 runs as many; SEED=17 begins with that one, which a failure names.
+HISTORIES=3000 runs as many; FROM=17 begins with that one, which a failure names.
 """
 
 import datetime as dt
@@ -17,7 +17,7 @@ from bookings.messages import reminders, told
 from bookings.messages.queue import TOLERANCE, is_asked_for, is_own_act
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Change, Reminder, Via, WorkOrder
-from bookings.plan import Plan, plan, plan_change, plan_new
+from bookings.plan import MessagePlan, plan, plan_change, plan_new
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import OptOutSource
 from notifications.customers import delivery, outbox
@@ -26,7 +26,7 @@ from tests.factories import AccountFactory, ContactFactory, ResourceFactory, Wor
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES, FIRST = int(os.environ.get("HISTORIES", "40")), int(os.environ.get("SEED", "1"))
+HISTORIES, FIRST = int(os.environ.get("HISTORIES", "40")), int(os.environ.get("FROM", "1"))
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 ZONES = (
     "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "America/St_Johns", "Asia/Dubai",
@@ -41,7 +41,7 @@ AT_ANY_HOUR = (told.TRAVELING, told.DELAYED)
 class History:
     """One visit, and everything that happens to it."""
 
-    seed: int
+    number: int
     clock: time_machine.Coordinates
     chance: random.Random = field(init=False)
     order: WorkOrder = field(init=False)
@@ -53,7 +53,7 @@ class History:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.seed)
+        self.chance = random.Random(self.number)
         self.now = self.chance.choice(BEGINNINGS) + self.chance.randrange(24 * 12) * 5 * MINUTE
         self.clock.move_to(self.now)
         account = AccountFactory(time_zone=self.chance.choice(ZONES), country="")
@@ -166,7 +166,7 @@ class History:
     def pass_time(self, until: dt.datetime) -> None:
         self._comes_true(plan(self.visit, self.now), until)
 
-    def _comes_true(self, ahead: Plan, until: dt.datetime | None = None) -> None:
+    def _comes_true(self, ahead: MessagePlan, until: dt.datetime | None = None) -> None:
         """Let time pass, and compare what is said with what was planned."""
         until = until or self.now
         expected = [(one.at, one.event, one.channel) for one in ahead.going if one.at is not None and one.at <= until]
@@ -180,7 +180,7 @@ class History:
             self._untold_an_hour_before()
         assert sorted(said) == sorted(expected), f"planned {expected}, said {said}: {self}"
 
-    def _moments(self, ahead: Plan, until: dt.datetime) -> Iterator[dt.datetime]:
+    def _moments(self, ahead: MessagePlan, until: dt.datetime) -> Iterator[dt.datetime]:
         every = [self.now + times * 11 * HOUR for times in range(1, 1 + (until - self.now) // (11 * HOUR))]
         known = [*every, self.visit.start - HOUR, *(one.at for one in ahead.going if one.at)]
         yield from sorted({self.now, until, *(at for at in known if self.now < at < until)})
@@ -252,10 +252,10 @@ class History:
         self.said.append(f"{self.now:%d %b %H:%M} " + " ".join(str(word) for word in words))
 
     def __str__(self) -> str:
-        return f"SEED={self.seed} ({self.order.zone_name})\n" + "\n".join(self.said)
+        return f"FROM={self.number} ({self.order.zone_name})\n" + "\n".join(self.said)
 
 
-@pytest.mark.parametrize("seed", range(FIRST, FIRST + HISTORIES))
-def test_a_random_history(seed: int) -> None:
+@pytest.mark.parametrize("number", range(FIRST, FIRST + HISTORIES))
+def test_a_random_history(number: int) -> None:
     with time_machine.travel(BEGINNINGS[0], tick=False) as clock:
-        History(seed, clock).run()
+        History(number, clock).run()

@@ -1,31 +1,21 @@
 """Email through Django's mail backends: SMTP, or a provider by anymail. One connection, kept open."""
 
-import re
 import smtplib
 import ssl
 from contextlib import suppress
-from email.header import Header
-from email.utils import formataddr, parseaddr
 from typing import Any
-from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.dummy import EmailBackend as DummyBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
-from django.core.mail.message import SafeMIMEMultipart, SafeMIMEText
-from django.utils.encoding import punycode
 
-from fsportal.lib.text import one_line
+from notifications.customers.channels import mime
 from notifications.customers.channels.base import Acceptance, DeliveryError, EmailMessage, NotConnectedBackend
 
-NAME_LIMIT = 100
-SUBJECT_LIMIT = 200
 #: The one answer that speaks of the server instead of the message (RFC 5321, section 4.2.3).
 SERVICE_NOT_AVAILABLE = 421
-# No header can be broken out of without these characters, and they keep an address to one mailbox.
-ADDRESS = re.compile(r"[^\s<>@,;:\"()\[\]\\]+@[^\s<>@,;:\"()\\]+")
 # What requests and urllib3 (anymail) call a connection that never began.
 NEVER_CONNECTED = {"ConnectTimeout", "ConnectTimeoutError", "NewConnectionError", "NameResolutionError", "SSLError"}
 
@@ -64,6 +54,11 @@ class StagedSmtpBackend(SmtpBackend):
         """Whether the last message may have been accepted when the conversation broke off."""
         return isinstance(self.connection, StagedSMTP) and self.connection.content_begun
 
+    def send_written(self, mail: mime.Written) -> None:
+        """Send a message over the open connection."""
+        assert self.connection is not None
+        self.connection.sendmail(mail.sender, [mail.recipient], mail.content)
+
 
 class EmailBackend:
     """Sends emails over one connection, which the first one opens; it is opened again if the server hangs up."""
@@ -80,7 +75,10 @@ class EmailBackend:
         """Send one email; the id returned is the provider's own, or the Message-ID."""
         if not self._connected:
             NotConnectedBackend("EMAIL_URL").send(message)
-        mail = built(message, self._backend)
+        if isinstance(self._backend, StagedSmtpBackend):
+            mail: mime.Written | EmailMultiAlternatives = mime.written(message)
+        else:
+            mail = mime.for_django(message, self._backend)
         was_open = self._open
         try:
             self._hand_over(mail)
@@ -94,14 +92,17 @@ class EmailBackend:
             self._hand_over_once_more(mail)
         except Exception as error:
             raise self._failed(error) from error
-        return Acceptance(self.name, _provider_id(mail) or mail.extra_headers["Message-ID"])
+        return Acceptance(self.name, _provider_id(mail) or mime.message_id(message))
 
-    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
+    def _hand_over(self, mail: mime.Written | EmailMultiAlternatives) -> None:
         self._backend.open()
         self._open = True
-        self._backend.send_messages([mail])
+        if isinstance(self._backend, StagedSmtpBackend) and isinstance(mail, mime.Written):
+            self._backend.send_written(mail)
+        elif isinstance(mail, EmailMultiAlternatives):
+            self._backend.send_messages([mail])
 
-    def _hand_over_once_more(self, mail: EmailMultiAlternatives) -> None:
+    def _hand_over_once_more(self, mail: mime.Written | EmailMultiAlternatives) -> None:
         try:
             self._hand_over(mail)
         except Exception as error:
@@ -124,66 +125,7 @@ class EmailBackend:
             self._backend.close()
 
 
-class _Mail(EmailMultiAlternatives):
-    """Names its boundaries itself: to find free ones, Python compiles two regular expressions for every email."""
-
-    def message(self) -> SafeMIMEText | SafeMIMEMultipart:
-        built_message: SafeMIMEText | SafeMIMEMultipart = super().message()
-        for part in built_message.walk():
-            if part.is_multipart():
-                part.set_boundary(f"=={uuid4().hex}==")
-        return built_message
-
-
-# --- The message ----------------------------------------------------------------------------------------------------
-def built(message: EmailMessage, backend: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """Return the MIME message: text, HTML, calendar file, and headers of one line each.
-
-    Raises DeliveryError `bad_address` for an address that cannot stand in a header.
-    """
-    headers = {
-        "Message-ID": f"<{message.id}@{settings.SITE_HOST}>",
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": one_line(message.language, 20),
-    }
-    if message.unsubscribe_url:
-        headers["List-Unsubscribe"] = f"<{_bare(message.unsubscribe_url)}>"
-        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = _Mail(
-        subject=one_line(message.subject, SUBJECT_LIMIT),
-        body=message.text,
-        from_email=_mailbox(message.from_name, parseaddr(settings.EMAIL_FROM)[1]),
-        to=[_mailbox(message.to_name, message.to)],
-        reply_to=[_mailbox("", message.reply_to)] if message.reply_to else None,
-        headers=headers,
-        connection=backend,
-    )
-    mail.attach_alternative(message.html, "text/html")
-    if message.calendar:
-        mail.attach("visit.ics", message.calendar, "text/calendar")
-    return mail
-
-
-def _mailbox(name: str, address: str) -> str:
-    """Return `"Name" <address>` in ASCII. The name is one line, quoted or encoded, so it cannot add a header."""
-    if not ADDRESS.fullmatch(address) or not address.partition("@")[0].isascii():
-        # A local part beyond ASCII needs SMTPUTF8, which few servers support; encoded, it would be another mailbox.
-        raise DeliveryError("bad_address", "this is not an address that email can be sent to", permanent=True)
-    local, _at, domain = address.partition("@")
-    address = f"{local}@{punycode(domain)}"
-    name = one_line(name, NAME_LIMIT)
-    if name.isascii():
-        return formataddr((name, address))
-    # Short encoded words, so that the first fits after "From:" and no line begins empty.
-    return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep='')} <{address}>"
-
-
-def _bare(text: str) -> str:
-    """Return a link without white space, control characters and angle brackets."""
-    return "".join(mark for mark in one_line(text) if mark not in " <>")
-
-
-def _provider_id(mail: EmailMultiAlternatives) -> str:
+def _provider_id(mail: mime.Written | EmailMultiAlternatives) -> str:
     # Set by anymail, and only by it.
     return str(getattr(getattr(mail, "anymail_status", None), "message_id", None) or "")
 

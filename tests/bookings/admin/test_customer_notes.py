@@ -224,7 +224,7 @@ def test_the_story_tells_what_the_customer_did_and_said(
     now = timezone.now()
     to = times_to_move(booking, now, portal_settings=PortalSettings.load())[-1]
     verbs.change_time(booking, to, contact=contact, by=None, why="School run", now=now)
-    moved = story(booking)[0]
+    moved = next(entry for entry in story(booking) if entry.title == "Rescheduled")
     assert (moved.title, moved.by) == ("Rescheduled", "Ann Smith, Customer portal")
     verbs.ask(booking, contact=contact, wish=Wish.CANCEL, text="Or not at all")
     rate(booking, 2, comment="Mud everywhere")

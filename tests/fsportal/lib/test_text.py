@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fsportal.lib.text import csv_cell, initials, one_line, plain, validate_no_control
+from fsportal.lib.text import HARMFUL, LINE_BREAKS, csv_cell, initials, one_line, plain, validate_no_control
 
 RLM, ZWJ = "\u200f", "\u200d"
 
@@ -53,6 +53,13 @@ def test_one_line_is_always_one_writable_line(text: str, limit: int) -> None:
     assert len(line.splitlines()) <= 1
     assert one_line(line, limit) == line
     line.encode()
+
+
+def test_nothing_harmful_is_printable() -> None:
+    marks = "".join(map(chr, range(0x110000)))
+    harmful = "".join(HARMFUL.findall(marks) + LINE_BREAKS.findall(marks))
+    assert len(harmful) > 2000
+    assert [mark for mark in harmful if mark.isprintable()] == []
 
 
 def test_plain_text_keeps_its_lines() -> None:

@@ -291,7 +291,7 @@ def test_a_run_that_is_out_of_time_leaves_the_rest(
     for number in range(4):
         visit(email=f"c{number}@example.com")
     reminders.sweep()
-    monkeypatch.setattr(delivery, "EMAILS_AT_ONCE", 2)
+    monkeypatch.setattr(delivery, "EMAILS_PREPARED", 2)
     delivery.drain(budget=0)
     rows = CustomerNotification.objects.filter(channel="email")
     assert sorted(rows.values_list("state", flat=True)) == ["queued", "queued", "sent", "sent"]

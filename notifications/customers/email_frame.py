@@ -1,0 +1,112 @@
+"""What surrounds the words of an email, as HTML and as text.
+
+The templates take longer than everything else in an email, and most of what they say is the same for all. So they are
+rendered with holes instead of words, once for each company, language and shape, and the words of each message are put
+into the holes. The templates may ask whether a word is there, but must not look at it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import escape
+
+from fsportal.lib.text_direction import RIGHT_TO_LEFT
+from fsportal.models import PortalSettings
+
+# Private use: no template has these characters, and the words are not searched for them.
+HOLE = re.compile("\ue000([0-9]+)\ue001")
+
+
+class Company(NamedTuple):
+    """The sender, as the frame shows it."""
+
+    name: str
+    phone: str
+    email: str
+    logo_link: str
+    background: str
+    foreground: str
+
+    @classmethod
+    def of(cls, portal_settings: PortalSettings) -> "Company":
+        return cls(
+            portal_settings.company_name,
+            portal_settings.contact_phone,
+            portal_settings.contact_email,
+            settings.SITE_URL + portal_settings.logo.url if portal_settings.logo else "",
+            portal_settings.background_colour,
+            portal_settings.foreground_colour,
+        )
+
+
+@dataclass(frozen=True)
+class EmailWords:
+    """The words of one email. Empty ones leave no trace."""
+
+    subject: str
+    contact_name: str
+    paragraphs: Sequence[str]
+    facts: Sequence[tuple[str, str]]
+    button_words: str
+    button_link: str
+    unsubscribe_link: str
+
+    @property
+    def single(self) -> list[str]:
+        return [self.subject, self.contact_name, self.button_words, self.button_link, self.unsubscribe_link]
+
+    @property
+    def of_facts(self) -> list[str]:
+        return [word for fact in self.facts for word in fact]
+
+
+def as_text(words: EmailWords, company: Company, language: str) -> str:
+    return _filled("messages/email.txt", words, company, language, [*words.single, *words.of_facts, *words.paragraphs])
+
+
+def as_html(words: EmailWords, company: Company, language: str) -> str:
+    inline = [escape(word) for word in (*words.single, *words.of_facts)]
+    paragraphs = [escape(paragraph).replace("\n", "<br>") for paragraph in words.paragraphs]
+    return _filled("messages/email.html", words, company, language, [*inline, *paragraphs])
+
+
+def _filled(template: str, words: EmailWords, company: Company, language: str, written: list[str]) -> str:
+    shape = tuple(bool(word) for word in words.single)
+    frame = _frame(template, company, language, shape, len(words.facts), len(words.paragraphs))
+    return "".join(written[part] if isinstance(part, int) else part for part in frame)
+
+
+@lru_cache(maxsize=256)
+def _frame(
+    template: str, company: Company, language: str, shape: tuple[bool, ...], facts: int, paragraphs: int
+) -> list[str | int]:
+    """Return the template's text in pieces, with the number of a word for each hole between them."""
+    holes = [f"\ue000{number}\ue001" for number in range(len(shape) + 2 * facts + paragraphs)]
+    single, of_facts = holes[: len(shape)], holes[len(shape) : len(shape) + 2 * facts]
+    subject, contact_name, button_words, button_link, unsubscribe_link = (
+        hole if is_there else "" for hole, is_there in zip(single, shape, strict=True)
+    )
+    words = EmailWords(
+        subject,
+        contact_name,
+        holes[len(shape) + 2 * facts :],
+        list(zip(of_facts[::2], of_facts[1::2], strict=True)),
+        button_words,
+        button_link,
+        unsubscribe_link,
+    )
+    context: dict[str, Any] = {
+        "words": words,
+        "company": company,
+        "language": language,
+        "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+    }
+    with translation.override(language):
+        text = render_to_string(template, context, using="text" if template.endswith(".txt") else None)
+    return [int(part) if number % 2 else part for number, part in enumerate(HOLE.split(text))]
