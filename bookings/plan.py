@@ -228,7 +228,7 @@ class _Future:
         coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self.rows]
         heapq.heapify(coming)
         planned: list[Planned] = []
-        waits: dict[uuid.UUID, Reason] = {}
+        waits = {row.pk: Reason(row.reason) for row in self.rows if row.reason in Reason.values}
         while coming:
             at, _priority, _number, looks, row = heapq.heappop(coming)
             decision, reason, until = self._asked(row, at)
