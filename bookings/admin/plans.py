@@ -32,7 +32,7 @@ MOST = 2000
 
 
 @dataclass(frozen=True)
-class Words:
+class PlanWords:
     """A message as it will read; the link is a placeholder, as no code is issued for it."""
 
     subject: str
@@ -40,7 +40,7 @@ class Words:
 
 
 @dataclass(frozen=True)
-class Line:
+class PlanLine:
     """One message of a plan."""
 
     planned: Planned
@@ -54,10 +54,10 @@ class Line:
     whom: str
     address: str
     language: str
-    words: Words | None
+    words: PlanWords | None
 
     @classmethod
-    def of(cls, planned: Planned, booking: Booking, portal_settings: PortalSettings, now: dt.datetime) -> "Line":
+    def of(cls, planned: Planned, booking: Booking, portal_settings: PortalSettings, now: dt.datetime) -> "PlanLine":
         contact, language = planned.contact, _language_of(planned)
         return cls(
             planned,
@@ -77,8 +77,8 @@ class Line:
 class ShownPlan:
     """A plan as a list. `remark` is said first, such as that nothing changes."""
 
-    going: list[Line]
-    not_going: list[Line]
+    going: list[PlanLine]
+    not_going: list[PlanLine]
     untold: str
     remark: str = ""
 
@@ -86,7 +86,7 @@ class ShownPlan:
 def shown(one: MessagePlan, now: dt.datetime, remark: str = "") -> ShownPlan:
     portal_settings = PortalSettings.load()
     going, not_going = (
-        [Line.of(planned, one.booking, portal_settings, now) for planned in some] for some in (one.going, one.not_going)
+        [PlanLine.of(planned, one.booking, portal_settings, now) for planned in some] for some in (one.going, one.not_going)
     )
     return ShownPlan(going, not_going, reason_words(one.untold), remark)
 
@@ -254,7 +254,7 @@ def _language_of(planned: Planned) -> str:
     return zones.supported_language(contact.language if contact else planned.message.language)
 
 
-def _words(planned: Planned, language: str, portal_settings: PortalSettings) -> Words | None:
+def _words(planned: Planned, language: str, portal_settings: PortalSettings) -> PlanWords | None:
     """Return the message as it would be written, or None if it cannot be."""
     kind = kind_of(planned.event)
     if kind is None or planned.visit is None or planned.contact is None:
@@ -264,7 +264,7 @@ def _words(planned: Planned, language: str, portal_settings: PortalSettings) -> 
             composed = kind.compose(planned.message, planned.visit, portal_settings, language)
     except ValueError:  # an unknown zone: the message would be set aside with that
         return None
-    return Words("", composed.sms) if planned.channel == Channel.SMS else Words(composed.subject, _email(composed))
+    return PlanWords("", composed.sms) if planned.channel == Channel.SMS else PlanWords(composed.subject, _email(composed))
 
 
 def _email(composed: Composed) -> str:

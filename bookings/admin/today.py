@@ -1,7 +1,7 @@
 """Today: who is where, what is late, who has not been told, what could not be delivered and what to do about it."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +152,7 @@ class UntoldLine:
     tell_url: str
 
 
-def untold_lines(bookings: Sequence[Any], now: dt.datetime) -> list[UntoldLine]:
+def untold_lines(bookings: Iterable[Any], now: dt.datetime) -> list[UntoldLine]:
     ahead = plan_each(bookings, now)
     return [
         UntoldLine(

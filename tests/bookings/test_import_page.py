@@ -262,12 +262,12 @@ def test_what_the_preview_said_is_what_the_import_tells(signed_in: Client) -> No
 
 def test_customers_are_told_nothing_about_a_file_if_its_upload_says_so(signed_in: Client) -> None:
     file = SimpleUploadedFile("file.csv", csv_of(numbered(1)))
-    page = signed_in.post(reverse(ADD), {"file": file, "quiet": "on"}, follow=True)
+    page: HttpResponse = signed_in.post(reverse(ADD), {"file": file, "quiet": "on"}, follow=True)  # type: ignore[assignment]
     assert "Customers are told nothing about this file" in page.content.decode()
     assert "About 1 visit nothing goes." not in page.content.decode(), "its ordinary reminder goes"
     assert "<dt>Booked" not in page.content.decode()
 
-    page = press_import(signed_in, page)  # type: ignore[arg-type]
+    page = press_import(signed_in, page)
 
     assert "Customers are told nothing about this file" in page.content.decode()
     assert Booking.objects.get().is_quiet

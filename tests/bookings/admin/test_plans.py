@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
+from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -48,7 +49,7 @@ def local(moment: dt.datetime) -> str:
 
 
 def everything() -> list[object]:
-    tables = (Booking, CustomerNotification, BookingNotificationCode)
+    tables: tuple[type[Model], ...] = (Booking, CustomerNotification, BookingNotificationCode)
     return [list(table._default_manager.order_by("pk").values()) for table in tables]
 
 
@@ -271,9 +272,10 @@ def test_the_visits_of_a_contact_are_those_whose_recipient_they_are(
 ) -> None:
     fallback, reporter = ContactFactory(), ContactFactory(account=account)
     portal_settings = replace_settings(send_to, fallback)
-    times = {"resource": resource, "start": NOW + dt.timedelta(days=3), "end": NOW + dt.timedelta(days=4)}
+    start, end = NOW + dt.timedelta(days=3), NOW + dt.timedelta(days=4)
     for reported_by in (None, contact, reporter):
-        Booking.schedule(work_order=WorkOrderFactory(account=account, reported_by=reported_by), **times)
+        order = WorkOrderFactory(account=account, reported_by=reported_by)
+        Booking.schedule(work_order=order, resource=resource, start=start, end=end)
     bookings = Booking.objects.all()
     for person in (contact, fallback, reporter):
         found = set(queue.told_to(person, bookings, portal_settings))
@@ -288,11 +290,13 @@ def replace_settings(send_to: int, fallback: Contact) -> PortalSettings:
 
 
 # --- Many plans -------------------------------------------------------------------------------------------------------
-def test_plans_of_many_visits_are_those_of_each_in_as_many_statements_as_for_one(make_booking: Make) -> None:
+def test_plans_of_many_visits_are_those_of_each_in_as_many_statements_as_for_one(
+    make_booking: Make, contact: Contact
+) -> None:
     for number in range(6):
         make_booking(20 + 30 * number)
     bookings = list(Booking.objects.with_visit())
-    bookings[0].work_order.account.primary_contact.opt_out("sms", how="test")
+    contact.opt_out("sms", how="test")
     alone = [[(one.at, one.event, one.channel, one.reason) for one in plan(each, NOW).messages] for each in bookings]
     with CaptureQueriesContext(connection) as one:
         plan_each(bookings[:1], NOW)

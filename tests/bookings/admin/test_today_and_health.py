@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.admin import today
 from bookings.models import Booking
-from fsportal.models import PortalSettings, ScheduledRun, WorkerHeartbeat
+from fsportal.models import Contact, PortalSettings, ScheduledRun, WorkerHeartbeat
 from notifications.admin import health
 from notifications.models import CustomerNotification, Reason, State
 from tests.admin_cast import person
@@ -42,10 +42,10 @@ def test_not_told_is_who_has_a_visit_soon_and_no_told_reminder(
     assert far.pk != begun.pk
 
 
-def test_not_told_says_why(admin: Client, booking: Booking, make_message: Make) -> None:
+def test_not_told_says_why(admin: Client, booking: Booking, contact: Contact, make_message: Make) -> None:
     assert "Goes within a minute." in admin.get(reverse("admin:today")).content.decode()
     for channel in ("email", "sms"):
-        booking.work_order.account.primary_contact.opt_out(channel, how="test")
+        contact.opt_out(channel, how="test")
     CustomerNotification.objects.all().delete()
     make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
     assert "The contact has opted out of this channel" in admin.get(reverse("admin:today")).content.decode()
