@@ -18,7 +18,7 @@ from bookings.messages.told import (
 )
 from bookings.models import Booking, CustomerNote, VerbDone, WorkOrder
 from fsportal.models import Contact, PortalSettings, User
-from fsportal.models.portal_settings import SendTo
+from fsportal.models.portal_settings import SendTo, remembered
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, Reason, State
 
@@ -141,7 +141,8 @@ def is_asked_for(dedupe_key: str) -> bool:
 def tell(
     booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
 ) -> None:
-    portal_settings = PortalSettings.load()
+    # A file calls this ten thousand times. Delivery asks again, of the record as it then is.
+    portal_settings = remembered.get(PortalSettings.load)
     outbox.queue(
         event,
         contact=contact or recipient(booking.work_order, portal_settings),

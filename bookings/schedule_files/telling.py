@@ -12,7 +12,7 @@ from bookings.models.booking import announce
 from bookings.schedule_files.reads import in_chunks
 from fsportal.lib import bulk_rows
 from notifications.customers import outbox
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, Reason, State
 
 #: Dispatchers may get a card about these, which is written at once.
 WRITE_CARDS = (Verb.TRAVEL, Verb.RUN_LATE)
@@ -36,6 +36,8 @@ class Telling:
                 for one in verbs:
                     if one.verb not in CORRECT or pk in self._told:
                         announce(one)
+                    else:
+                        one.row.note_untold(Reason.NOT_REMINDED)
             if messages:
                 self._messages[pk] = messages
         every = [message for messages in self._messages.values() for message in messages]

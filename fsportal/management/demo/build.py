@@ -167,6 +167,9 @@ def _schedule(visit: DemoVisit, now: dt.datetime, by: User) -> Booking | None:
         external_id=PREFIX + visit.key,
         change=Change(by=by),
     )
+    # As if it had been booked long ago: its reminder is what customers hear first.
+    CustomerNotification.objects.regarding(booking).delete()
+    Booking.objects.filter(pk=booking.pk).update(timed_at=None)
     if visit.said:
         CustomerNote.objects.create(booking=booking, contact=order.reported_by, text=visit.said)
     return booking

@@ -82,7 +82,7 @@ def test_a_completion_in_the_file_is_told_with_a_time_that_is_not_after_the_visi
     with time_machine.travel(NOW + dt.timedelta(days=3), tick=False):
         bring(numbered(1, status="Completed"))
 
-    assert queued() == {"completed"}
+    assert queued() == {"booked", "completed"}
     assert booking().completed_at == booking().end
 
 
@@ -151,7 +151,7 @@ def test_a_break_before_anybody_set_off_is_reached_without_telling_of_the_way() 
     bring(numbered(1, status="On Break"))
 
     assert booking().status == S.ON_BREAK
-    assert not CustomerNotification.objects.exists()
+    assert queued() == {"booked"}
 
 
 def test_an_outcome_that_was_not_agreed_to_is_not_carried_out() -> None:
