@@ -3,12 +3,14 @@
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Told
 from bookings.models import BookingStatus
+from bookings.self_service import policy
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -37,6 +39,9 @@ class Confirmed(BookingKind):
         if booking.status != BookingStatus.SCHEDULED:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        return {"may_change": policy.allowed(words.booking, timezone.now()).change}
 
 
 class Upcoming(BookingKind):

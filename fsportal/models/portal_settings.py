@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import validate_zone
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
 
@@ -110,6 +111,17 @@ class PortalSettings(models.Model):
 
     # Configuration
     portal_name = models.CharField(_("portal name"), max_length=100, default="Field Service Portal")
+    time_zone = models.CharField(
+        _("company time zone"),
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        validators=[validate_zone],
+        help_text=_(
+            "Days and times in the Settings area are by this clock. Visits keep the zone of their address,"
+            " technicians' pages that of the technician."
+        ),
+    )
     track_my_technician = models.BooleanField(_("Track My Technician"), default=True)
     self_scheduling = models.BooleanField(_("Self Scheduling"), default=False)
     auto_invite = models.BooleanField(
@@ -221,7 +233,18 @@ class PortalSettings(models.Model):
     show_resource_phone = models.BooleanField(_("show the technician's phone"), default=True)
 
     # Self Scheduling
-    min_lead_days = models.PositiveSmallIntegerField(_("minimum lead time, days"), default=1)
+    min_lead_days = models.PositiveSmallIntegerField(
+        _("minimum lead time, days"),
+        default=1,
+        help_text=_("A day is 24 hours by the clock: with 1, at 18:00 nothing before 18:00 tomorrow is offered."),
+    )
+    min_lead_hours = models.PositiveSmallIntegerField(
+        _("and hours"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(23)],
+        help_text=_("0 to 23, added to the days of the minimum."),
+    )
     max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
     asset_choice = models.BooleanField(
         _("asset choice"), default=False, help_text=_("Who books is asked which device it is about.")
@@ -332,6 +355,15 @@ class PortalSettings(models.Model):
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
         """Return when an invitation made at `now` expires, or None if it does not."""
         return now + dt.timedelta(days=self.invitation_days) if self.invitation_days else None
+
+    @property
+    def min_lead(self) -> dt.timedelta:
+        """Return how long before its start a visit must be booked; days are 24 hours."""
+        return dt.timedelta(days=self.min_lead_days, hours=self.min_lead_hours)
+
+    @property
+    def max_lead(self) -> dt.timedelta:
+        return dt.timedelta(days=self.max_lead_days)
 
     @property
     def channels(self) -> list[str]:

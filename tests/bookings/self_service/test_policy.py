@@ -22,37 +22,37 @@ def visit(status: int = BookingStatus.SCHEDULED, **policy: object) -> Booking:
 @pytest.mark.django_db
 def test_a_scheduled_visit_can_be_changed_and_canceled_until_a_day_before() -> None:
     until = START - 24 * HOUR
-    assert allowed(visit(), until - SECOND) == Allowed(True, True, None, None, until)
+    assert allowed(visit(), until - SECOND) == Allowed(True, True, None, None, until, until)
 
 
 @pytest.mark.django_db
 def test_at_the_cutoff_itself_it_is_too_late_and_the_cutoff_is_still_named() -> None:
     until = START - 24 * HOUR
-    assert allowed(visit(), until) == Allowed(False, False, Why.CUTOFF, Why.CUTOFF, until)
+    assert allowed(visit(), until) == Allowed(False, False, Why.CUTOFF, Why.CUTOFF, until, until)
 
 
 @pytest.mark.django_db
 def test_without_cutoff_hours_it_is_possible_until_the_visit_begins() -> None:
     booking = visit(cutoff_hours=0)
-    assert allowed(booking, START - SECOND) == Allowed(True, True, None, None, START)
-    assert allowed(booking, START) == Allowed(False, False, Why.CUTOFF, Why.CUTOFF, START)
+    assert allowed(booking, START - SECOND) == Allowed(True, True, None, None, START, START)
+    assert allowed(booking, START) == Allowed(False, False, Why.CUTOFF, Why.CUTOFF, START, START)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [status for status in BookingStatus if status != BookingStatus.SCHEDULED])
 def test_only_a_scheduled_visit_is_in_the_customers_hands(status: BookingStatus) -> None:
-    assert allowed(visit(status), START - 100 * HOUR) == Allowed(False, False, Why.STATUS, Why.STATUS, None)
+    assert allowed(visit(status), START - 100 * HOUR) == Allowed(False, False, Why.STATUS, Why.STATUS, None, None)
 
 
 @pytest.mark.django_db
 def test_the_incident_type_says_whether_customers_change_or_cancel() -> None:
     early, until = START - 100 * HOUR, START - 24 * HOUR
     fixed = visit(customers_may_change=False)
-    assert allowed(fixed, early) == Allowed(False, True, Why.POLICY, None, until)
+    assert allowed(fixed, early) == Allowed(False, True, Why.POLICY, None, None, until)
     kept = visit(customers_may_cancel=False)
-    assert allowed(kept, early) == Allowed(True, False, None, Why.POLICY, until)
+    assert allowed(kept, early) == Allowed(True, False, None, Why.POLICY, until, None)
     neither = visit(customers_may_change=False, customers_may_cancel=False)
-    assert allowed(neither, early) == Allowed(False, False, Why.POLICY, Why.POLICY, None)
+    assert allowed(neither, early) == Allowed(False, False, Why.POLICY, Why.POLICY, None, None)
 
 
 @pytest.mark.django_db
@@ -85,4 +85,4 @@ def test_hours_before_the_start_are_real_hours_across_a_clock_change() -> None:
     # London's clocks go back on 25 October 2026 at 01:00 UTC; 24 hours before 10:00 there are 11:00 the day before.
     start = dt.datetime(2026, 10, 25, 10, 0, tzinfo=dt.UTC)
     booking = BookingFactory(start=start)
-    assert allowed(booking, start - 25 * HOUR).until == dt.datetime(2026, 10, 24, 10, 0, tzinfo=dt.UTC)
+    assert allowed(booking, start - 25 * HOUR).change_until == dt.datetime(2026, 10, 24, 10, 0, tzinfo=dt.UTC)
