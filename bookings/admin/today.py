@@ -18,7 +18,7 @@ from bookings.messages import queue, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import ago, change_url, site_when, company_moment
+from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
 from notifications.admin import charts
 from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Mark, Position, Tracker
 from fsportal.settings_area.actions import ConfirmForm, RecordAction
-from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, dot, record_link, staff, company_moment
+from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_tracker"

@@ -14,7 +14,7 @@ from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.resources import office_hours
-from fsportal.company_zone import current_zone
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions

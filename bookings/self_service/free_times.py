@@ -155,15 +155,19 @@ def _search(
     *,
     moving: Booking | None = None,
 ) -> Search:
-    first = now + portal_settings.min_lead
-    last = min(now + portal_settings.max_lead, first + MOST_DAYS)
+    first = _earliest(now, portal_settings)
+    last = min(now + dt.timedelta(days=portal_settings.max_lead_days), first + MOST_DAYS)
     radius = portal_settings.travel_radius * KM[DistanceUnit(portal_settings.travel_radius_unit)]
     return Search(site, zone_name, incident_type, length, first, last, radius, moving)
 
 
 def is_too_soon(start: dt.datetime | None, now: dt.datetime, portal_settings: PortalSettings) -> bool:
     """Tell whether a time cannot be chosen (any more) because it is nearer than the minimum lead time."""
-    return start is not None and start < now + portal_settings.min_lead
+    return start is not None and start < _earliest(now, portal_settings)
+
+
+def _earliest(now: dt.datetime, portal_settings: PortalSettings) -> dt.datetime:
+    return now + dt.timedelta(days=portal_settings.min_lead_days, hours=portal_settings.min_lead_hours)
 
 
 # --- How they are found ---------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from fsportal.models import ApiToken, User
 from fsportal.models.api_token import LONGEST_LIFE
 from fsportal.settings_area.actions import ConfirmForm, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, staff, company_moment
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "fsportal.change_apitoken"

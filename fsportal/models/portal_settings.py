@@ -357,15 +357,6 @@ class PortalSettings(models.Model):
         return now + dt.timedelta(days=self.invitation_days) if self.invitation_days else None
 
     @property
-    def min_lead(self) -> dt.timedelta:
-        """Return how long before its start a visit must be booked; days are 24 hours."""
-        return dt.timedelta(days=self.min_lead_days, hours=self.min_lead_hours)
-
-    @property
-    def max_lead(self) -> dt.timedelta:
-        return dt.timedelta(days=self.max_lead_days)
-
-    @property
     def channels(self) -> list[str]:
         return Channel.values if self.communication_type == CommunicationType.BOTH else [self.communication_type]
 

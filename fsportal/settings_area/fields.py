@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fsportal.company_zone import midnight
 from fsportal.lib import zones
+from fsportal.settings_area.company_zone import midnight
 
 
 def check_year(moment: dt.datetime | dt.date) -> None:

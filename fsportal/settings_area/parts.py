@@ -14,9 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from fsportal.company_zone import current_zone
 from fsportal.lib import phones, zones
 from fsportal.models import User
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import BoundedAdmin
 
 AnyAdmin = BoundedAdmin

@@ -3,8 +3,8 @@
 from django import template
 from django.utils import translation
 
-from fsportal.company_zone import current_zone
 from fsportal.lib import zones
+from fsportal.settings_area.company_zone import current_zone
 
 register = template.Library()
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings
-from fsportal.settings_area.parts import GOOD, QUIET, WAITING, dot, record_link, staff, company_moment
+from fsportal.settings_area.parts import GOOD, QUIET, WAITING, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.filters import AgeFilter, AppNotificationStateFilter, KindFilter, SenderFilter
 from notifications.admin.send_form import SendForm

@@ -11,8 +11,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.company_zone import first_day, midnight
 from fsportal.models.consent import Channel
+from fsportal.settings_area.company_zone import first_day, midnight
 from notifications.models import CustomerNotification, State
 
 DAYS = 14

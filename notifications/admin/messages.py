@@ -13,12 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.company_zone import current_zone
 from fsportal.lib import zones
 from fsportal.lib.text import csv_cell, one_line
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.filters import choice_filter
-from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, company_moment
+from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment, dot, masked_address, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
 from notifications.admin.message_search import OF_CONTACT, found

@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from fsportal.company_zone import current_zone
 from fsportal.models import Account, Contact
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import (
     AnyInline,

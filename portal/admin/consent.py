@@ -13,7 +13,7 @@ from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
 from fsportal.settings_area.filters import choice_filter
-from fsportal.settings_area.parts import AnyInline, staff, company_moment
+from fsportal.settings_area.parts import AnyInline, company_moment, staff
 
 
 def _opted_out(**of: str) -> Q:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fsportal.lib.text import one_line
-from fsportal.settings_area.parts import dot, record_link, company_moment
+from fsportal.settings_area.parts import company_moment, dot, record_link
 from notifications.admin.message_states import tone, what_to_do
 from notifications.models import CustomerNotification
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact
-from fsportal.settings_area.parts import ReadOnlyAdmin, list_link, company_moment
+from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment, list_link
 from portal.models import InvitedAddress
 
 

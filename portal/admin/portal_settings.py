@@ -43,7 +43,7 @@ class PortalSettingsForm(AnyModelForm):
         super().__init__(*args, **kwargs)
         if "auto_invite_whom" in self.fields:  # not for those who may only look
             self.fields["auto_invite_whom"].help_text = _how_many()
-            self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)  # type: ignore[attr-defined]
+            self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)
             self.fields["reminder_time"].help_text = _in_company_zone(self.instance)
 
     def clean_guest_list(self) -> str:

@@ -1,8 +1,8 @@
 """The company's time zone: the Settings area and the notification center are in it.
 
-Django's current time zone is that of the company while such a page is made, so lists, filters by day and forms follow it
-by themselves. Everywhere else it stays UTC: pages about a visit name the zone of its site, technicians' pages have the
-technician's own, and machines read UTC.
+Django's current time zone is that of the company while such a page is made, so lists, filters by day and forms follow
+it by themselves. Everywhere else it stays UTC: pages about a visit name the zone of its site, technicians' pages have
+the technician's own, and machines read UTC.
 """
 
 import datetime as dt
