@@ -35,8 +35,8 @@ ROUNDS = 8
 class Company:
     """A company with settings, a site and a technician made up at random, at a random moment."""
 
-    def __init__(self, zone: str, seed: int) -> None:
-        self.seed, self.chance = seed, random.Random(seed)
+    def __init__(self, zone: str, lot: int) -> None:
+        self.lot, self.chance = lot, random.Random(lot)
         days, hours = self.chance.choice([0, 0, 1, 2]), self.chance.choice([0, 1, 5, 23])
         self.portal_settings = PortalSettings.load()
         self.portal_settings.self_scheduling = True
@@ -77,8 +77,8 @@ class Company:
 
 @pytest.fixture(params=ZONES)
 def companies(request: pytest.FixtureRequest) -> list[Company]:
-    seed = random.randrange(10**6)
-    return [Company(request.param, seed + number) for number in range(ROUNDS)]
+    lot = random.randrange(10**6)
+    return [Company(request.param, lot + number) for number in range(ROUNDS)]
 
 
 def has_time(company: Company, booked: FreeTime) -> bool:
@@ -103,7 +103,7 @@ def test_no_time_is_nearer_than_the_lead_or_farther_than_the_maximum_and_none_be
         quarter = int(nearest.timestamp()) // 900 * 900
         moments = (dt.datetime.fromtimestamp(quarter + 900 * n, dt.UTC) for n in range(4 * 24 * 5))
         expected = [at for at in moments if nearest <= at <= farthest and local(at, zone).minute % 30 == 0]
-        assert found == expected, company.seed
+        assert found == expected, company.lot
 
 
 def test_what_is_offered_can_be_booked_at_that_moment_and_what_is_next_to_it_cannot(companies: list[Company]) -> None:
@@ -113,9 +113,9 @@ def test_what_is_offered_can_be_booked_at_that_moment_and_what_is_next_to_it_can
         if not found:
             continue
         for time in {found[0], found[-1], company.chance.choice(found)}:
-            assert has_time(company, time), company.seed
+            assert has_time(company, time), company.lot
         for outside in (found[0].start - 30 * MINUTE, found[-1].start + 30 * MINUTE):
-            assert not has_time(company, company.at(outside)), company.seed
+            assert not has_time(company, company.at(outside)), company.lot
 
 
 def test_a_visit_moves_to_each_time_that_is_offered_and_policy_then_says_what_was_said_before(
@@ -133,7 +133,7 @@ def test_a_visit_moves_to_each_time_that_is_offered_and_policy_then_says_what_wa
             with transaction.atomic():
                 verbs.change_time(visit, time, contact=company.contact, by=None, why="", now=company.now)
                 visit.refresh_from_db()
-                assert policy.allowed(visit, company.now) == said, company.seed
+                assert policy.allowed(visit, company.now) == said, company.lot
                 transaction.set_rollback(True)
             visit = Booking.objects.with_visit().get(pk=visit.pk)
 
@@ -152,8 +152,8 @@ def test_policy_and_verbs_agree_to_the_second_on_either_side_of_each_cut_off(com
         assert (may.change_until, may.cancel_until) == (start - kind.cutoff_hours * HOUR, start - hours * HOUR)
         assert may.cancel_until is not None
         for now, is_early in ((may.cancel_until - dt.timedelta(seconds=1), True), (may.cancel_until, False)):
-            assert policy.allowed(visit, now).cancel == is_early, company.seed
-            assert _cancels(company, visit, now) == is_early, company.seed
+            assert policy.allowed(visit, now).cancel == is_early, company.lot
+            assert _cancels(company, visit, now) == is_early, company.lot
 
 
 def _cancels(company: Company, visit: Booking, now: dt.datetime) -> bool:

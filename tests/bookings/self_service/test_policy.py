@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from bookings.models import Booking, BookingStatus, Change, Via
-from bookings.self_service.policy import Allowed, Why, allowed, changes_by_customer
+from bookings.self_service.policy import Allowed, Why, allowed, allowed_at, changes_by_customer
 from tests.factories import BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
 START = dt.datetime(2026, 11, 24, 10, 20, tzinfo=dt.UTC)
@@ -86,3 +86,29 @@ def test_hours_before_the_start_are_real_hours_across_a_clock_change() -> None:
     start = dt.datetime(2026, 10, 25, 10, 0, tzinfo=dt.UTC)
     booking = BookingFactory(start=start)
     assert allowed(booking, start - 25 * HOUR).change_until == dt.datetime(2026, 10, 24, 10, 0, tzinfo=dt.UTC)
+
+
+@pytest.mark.django_db
+def test_the_latest_cancel_may_differ_from_the_latest_change() -> None:
+    booking = visit(cutoff_hours=24, cancel_cutoff_hours=2)
+    change_until, cancel_until = START - 24 * HOUR, START - 2 * HOUR
+    both = (change_until, cancel_until)
+    assert allowed(booking, change_until - SECOND) == Allowed(True, True, None, None, *both)
+    assert allowed(booking, change_until) == Allowed(False, True, Why.CUTOFF, None, *both)
+    assert allowed(booking, cancel_until) == Allowed(False, False, Why.CUTOFF, Why.CUTOFF, *both)
+
+
+@pytest.mark.django_db
+def test_canceling_up_to_the_start_is_not_canceling_with_changes() -> None:
+    booking = visit(cutoff_hours=24, cancel_cutoff_hours=0)
+    assert allowed(booking, START - SECOND).cancel
+
+
+@pytest.mark.django_db
+def test_once_moved_it_counts_as_one_change_more() -> None:
+    booking = visit(max_changes=1)
+    early = START - 200 * HOUR
+    assert allowed(booking, early).change
+    assert allowed_at(booking, START + HOUR, early).why_not_change == Why.TOO_OFTEN
+    assert allowed_at(booking, early + HOUR, early).why_not_cancel == Why.CUTOFF
+    assert booking.start == START

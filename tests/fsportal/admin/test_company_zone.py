@@ -177,8 +177,8 @@ def test_the_charts_count_by_the_companys_days(
 ) -> None:
     """Messages at any moment, and at the very edges of days, around each clock change."""
     company_is_in(zone)
-    seed = random.randrange(10**6)
-    chance = random.Random(seed)
+    lot = random.randrange(10**6)
+    chance = random.Random(lot)
     for now in (dt.datetime(2026, 4, 30, 12, tzinfo=dt.UTC), dt.datetime(2026, 11, 5, 12, tzinfo=dt.UTC), NOW):
         CustomerNotification.objects.all().delete()
         edges = [zones.midnight(zones.local(now, zone).date() - DAY * back, zone) for back in range(14)]
@@ -192,7 +192,7 @@ def test_the_charts_count_by_the_companys_days(
             chart = admin.get(reverse(MESSAGES)).context["charts"][0]
         expected = Counter(zones.local(at, zone).date() for at in moments)
         first = zones.local(now, zone).date() - 13 * DAY
-        assert [sum(values) for _day, values in chart.rows] == [expected[first + n * DAY] for n in range(14)], seed
+        assert [sum(values) for _day, values in chart.rows] == [expected[first + n * DAY] for n in range(14)], lot
 
 
 @pytest.mark.parametrize("zone", ZONES)
