@@ -35,6 +35,8 @@ class PortalSettingsForm(AnyModelForm):
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
             "time_zone": forms.Select,
+            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
+            "reminder_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
         }

@@ -163,12 +163,12 @@ def test_the_days_to_choose_from_are_the_companys(admin: Client, company_is_in: 
 
 def test_today_is_the_companys_today(admin: Client, company_is_in: Make, make_booking: Make) -> None:
     company_is_in(AUCKLAND)
-    with time_machine.travel(NOW, tick=False):  # 23:00 there
-        tonight, tomorrow = make_booking(0.5), make_booking(1)
+    with time_machine.travel(NOW + 2 * HOUR, tick=False):  # 01:00 on Wednesday there
+        today, tonight, tomorrow = make_booking(1), make_booking(22.9), make_booking(23)
         admin.force_login(User.objects.get(username="ada"))
         found = admin.get(reverse(BOOKINGS), {"when": "today"}).context["cl"].result_list
-        assert [row.pk for row in found] == [tonight.pk]
-        assert tomorrow.pk not in [row.pk for row in found]
+    assert [row.pk for row in found] == [today.pk, tonight.pk]
+    assert tomorrow.pk not in [row.pk for row in found]
 
 
 @pytest.mark.parametrize("zone", ZONES)
