@@ -98,7 +98,8 @@ def test_migrate_lifts_the_rules_and_lays_them_again() -> None:
 @pytest.mark.django_db
 def test_lead_times_that_meant_one_calendar_day_leave_a_day_by_the_clock() -> None:
     leave_a_day = import_module(f"fsportal.migrations.{next(MIGRATIONS.glob('*_company_time.py')).stem}").leave_a_day
+    PortalSettings.load().save()
     for days, longest in (((1, 1), 2), ((0, 0), 1), ((1, 30), 30)):
-        PortalSettings(min_lead_days=days[0], max_lead_days=days[1]).save()
+        PortalSettings.objects.update(min_lead_days=days[0], max_lead_days=days[1])
         leave_a_day(apps, None)
         assert PortalSettings.load().max_lead_days == longest
