@@ -116,7 +116,11 @@ class _Future:
         keys = {row.dedupe_key for row in open_rows} | ended.keys()
         self._queued = {row.pk for row in open_rows}
         new = [row for row in new if row.dedupe_key not in keys]
-        coming = [row for row in self._reminders(reminders) if self._may_come(row, open_rows, ended)]
+        waiting = {row.dedupe_key: row for row in open_rows}
+        reminding = self._reminders(reminders)
+        for row in reminding:
+            _hurry(waiting.get(row.dedupe_key), row.due_at)
+        coming = [row for row in reminding if row.dedupe_key not in waiting and self._may_come(row, ended)]
         self._rows = [*open_rows, *new, *coming]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self._rows if row.pk not in known]
@@ -124,14 +128,15 @@ class _Future:
 
     def messages(self) -> list[Planned]:
         tie = count()
-        coming = [(max(row.due_at, self.now), next(tie), 0, row) for row in self._rows]
+        # Of those that go at one moment delivery takes the most urgent first.
+        coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self._rows]
         heapq.heapify(coming)
         planned: list[Planned] = []
         while coming:
-            at, _number, looks, row = heapq.heappop(coming)
+            at, priority, _number, looks, row = heapq.heappop(coming)
             decision, reason, until = self._asked(row, at)
             if decision is Decision.WAIT and looks < MOST_LOOKS:
-                heapq.heappush(coming, (max(until or at + WAIT, at), next(tie), looks + 1, row))
+                heapq.heappush(coming, (max(until or at + WAIT, at), priority, next(tie), looks + 1, row))
                 continue
             goes = decision in (Decision.SEND, Decision.WAIT)
             self._note(row, at if goes else None)
@@ -162,13 +167,9 @@ class _Future:
             for said in self.visit.told.said
         ]
 
-    def _may_come(
-        self, row: CustomerNotification, open_rows: list[CustomerNotification], ended: dict[str, CustomerNotification]
-    ) -> bool:
+    def _may_come(self, row: CustomerNotification, ended: dict[str, CustomerNotification]) -> bool:
         """Tell whether the sweep queues a reminder, for the first time or again."""
-        if row.dedupe_key in ended:
-            return may_come_back(ended[row.dedupe_key], self.visit.booking)
-        return all(row.dedupe_key != other.dedupe_key for other in open_rows)
+        return row.dedupe_key not in ended or may_come_back(ended[row.dedupe_key], self.visit.booking)
 
     def _reminders(self, reminders: Iterable[Reminder]) -> list[CustomerNotification]:
         """Return the messages of all reminders, whether or not they are in the outbox."""
@@ -191,6 +192,12 @@ class _Future:
                 row.due_at = goes or self.now
                 found.append(row)
         return found
+
+
+def _hurry(row: CustomerNotification | None, goes: dt.datetime) -> None:
+    """Let a reminder that waits for a later date that the visit once had go at its moment, as the sweep does."""
+    if row is not None and row.attempts_made == 0 and row.reason != Reason.QUIET_HOURS:
+        row.due_at = min(row.due_at, goes)
 
 
 def _said(row: CustomerNotification) -> Said:

@@ -142,7 +142,7 @@ class BookingAddForm(AnyModelForm):
 
 
 class ExtendCodeForm(ActionForm):
-    until = LastDayField(label=gettext_lazy("Last day (UTC)"))
+    until = LastDayField(label=gettext_lazy("Last day"))
 
 
 class BlockForm(ActionForm):
@@ -153,7 +153,7 @@ class CodeAddForm(AnyModelForm):
     """A code made by hand, for a contact of the booking's account."""
 
     until = LastDayField(
-        label=gettext_lazy("Last day (UTC)"),
+        label=gettext_lazy("Last day"),
         required=False,
         help_text=gettext_lazy(
             "Without a date the link works until 30 days after the visit, also when the visit moves."

@@ -5,12 +5,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Reminder
+from bookings.self_service import policy
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -36,6 +38,9 @@ class Confirmed(BookingKind):
     ) -> Verdict:
         """Still scheduled and not begun. If the visit moved before this went out, it names the new time."""
         return _is_ahead(visit.booking, now) or SEND
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        return {"may_change": policy.allowed(words.booking, timezone.now()).change}
 
 
 class Booked(BookingKind):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import validate_zone
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
 from fsportal.models.message_hours import MessageHours
@@ -111,6 +112,17 @@ class PortalSettings(MessageHours):
 
     # Configuration
     portal_name = models.CharField(_("portal name"), max_length=100, default="Field Service Portal")
+    time_zone = models.CharField(
+        _("company time zone"),
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        validators=[validate_zone],
+        help_text=_(
+            "Days and times in the Settings area are by this clock. Visits keep the zone of their address,"
+            " technicians' pages that of the technician."
+        ),
+    )
     track_my_technician = models.BooleanField(_("Track My Technician"), default=True)
     self_scheduling = models.BooleanField(_("Self Scheduling"), default=False)
     auto_invite = models.BooleanField(
@@ -232,7 +244,18 @@ class PortalSettings(MessageHours):
     show_resource_phone = models.BooleanField(_("show the technician's phone"), default=True)
 
     # Self Scheduling
-    min_lead_days = models.PositiveSmallIntegerField(_("minimum lead time, days"), default=1)
+    min_lead_days = models.PositiveSmallIntegerField(
+        _("minimum lead time, days"),
+        default=1,
+        help_text=_("A day is 24 hours by the clock: with 1, at 18:00 nothing before 18:00 tomorrow is offered."),
+    )
+    min_lead_hours = models.PositiveSmallIntegerField(
+        _("and hours"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(23)],
+        help_text=_("0 to 23, added to the days of the minimum."),
+    )
     max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
     asset_choice = models.BooleanField(
         _("asset choice"), default=False, help_text=_("Who books is asked which device it is about.")

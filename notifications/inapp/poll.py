@@ -27,6 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from fsportal.lib import zones
 from fsportal.models import PortalSettings, User
 from notifications import stamps
 from notifications.inapp import cards, kept
@@ -38,7 +39,7 @@ from notifications.models import AppNotification, InAppPreferences, ToastTime
 HOLDS_FOR = dt.timedelta(minutes=5)
 LONGER = 3
 #: The columns of the settings record that a poll needs; loading the many others would cost time.
-ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds")
+ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds", "time_zone")
 
 
 class UnchangedPoll:
@@ -97,13 +98,15 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
     wanted = InAppPreferences.of(user).toast_time
     waiting = _waiting(user, now) if number and wanted != ToastTime.OFF else []
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
+    with timezone.override(zones.shown(portal_settings.time_zone)):
+        toasts = [
+            {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
+            for card in shown
+        ]
     return {
         "badge": cards.badge(number),
         "words": cards.badge_label(number),
-        "toasts": [
-            {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
-            for card in shown
-        ],
+        "toasts": toasts,
         "waiting": [str(row.pk) for row in waiting],
         "seconds": _seconds(portal_settings.toast_seconds, wanted),
         "every": portal_settings.in_app_poll_seconds,

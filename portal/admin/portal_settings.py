@@ -1,5 +1,6 @@
 """Settings > Customer Portal > Settings: one record on one page."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fsportal.lib import zones
 from fsportal.lib.phones import to_e164
 from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import InviteWhom
@@ -35,6 +37,9 @@ class PortalSettingsForm(AnyModelForm):
         widgets = {
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
+            "time_zone": forms.Select,
+            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
+            "reminder_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
             **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
@@ -44,6 +49,8 @@ class PortalSettingsForm(AnyModelForm):
         super().__init__(*args, **kwargs)
         if "auto_invite_whom" in self.fields:  # not for those who may only look
             self.fields["auto_invite_whom"].help_text = _how_many()
+            self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)
+            self.fields["reminder_time"].help_text = _in_company_zone(self.instance)
 
     def clean_guest_list(self) -> str:
         """Return one email address or E.164 number per line; refuse any other line."""
@@ -53,11 +60,28 @@ class PortalSettingsForm(AnyModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
-        if shortest is not None and longest is not None and shortest > longest:
-            self.add_error(
-                "min_lead_days", _("This must not be above the maximum lead time of %(days)d days.") % {"days": longest}
-            )
+        if shortest is not None and longest is not None and shortest >= longest:
+            words = _("This must be below the maximum lead time of %(days)d days: no time lies between them.")
+            self.add_error("min_lead_days", words % {"days": longest})
         return data
+
+
+def _zone_choices(own: str) -> list[Any]:
+    """Return UTC, then the cities by region, with the present zone even if it goes by an older name."""
+    regions = zones.places("en")
+    known = {name for _region, rows in regions for name, _city in rows}
+    return [*((name, name) for name in dict.fromkeys(["UTC", own]) if name not in known), *regions]
+
+
+def _in_company_zone(portal_settings: PortalSettings) -> str:
+    """Return what the time of the reminders is by the company's clock today, if that is another."""
+    zone_name, at = portal_settings.time_zone, portal_settings.reminder_time
+    moment = dt.datetime.combine(timezone.now().date(), at, dt.UTC)
+    local = zones.local(moment, zone_name)
+    if not local.utcoffset():
+        return ""
+    words = {"utc": f"{at:%H:%M}", "clock": f"{local:%H:%M}", "zone": zones.plain_label(zone_name, "en")}
+    return _("%(utc)s UTC is %(clock)s, %(zone)s, today.") % words
 
 
 def _guest(line: str) -> str:
@@ -98,6 +122,7 @@ class PortalSettingsAdmin(RecordPage):
             {
                 "fields": [
                     "portal_name",
+                    "time_zone",
                     "track_my_technician",
                     "self_scheduling",
                     "auto_invite",
@@ -199,6 +224,7 @@ class PortalSettingsAdmin(RecordPage):
                 "description": gettext_lazy("Within which limits customers book visits by themselves."),
                 "fields": [
                     "min_lead_days",
+                    "min_lead_hours",
                     "max_lead_days",
                     "asset_choice",
                     "additional_details",

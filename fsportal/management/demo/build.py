@@ -65,7 +65,7 @@ def _settings() -> None:
     portal_settings = PortalSettings.load()
     if portal_settings.company_name != "Your company":
         return
-    portal_settings.company_name = "Brightwater Home Services"
+    portal_settings.company_name, portal_settings.time_zone = "Brightwater Home Services", "Europe/London"
     portal_settings.contact_email, portal_settings.contact_phone = "help@example.com", "+44 20 7946 0100"
     portal_settings.page_footer = "Brightwater Home Services (demo data)"
     portal_settings.self_scheduling = True

@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from bookings.models import Booking, BookingStatus, Resource
 from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
-from notifications.models import AppNotification, CustomerNotification, State
+from notifications.models import AppNotification, CustomerNotification, Reason, State
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType
 from tests.factories import AccountFactory, UserFactory
 
