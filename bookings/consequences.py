@@ -66,6 +66,7 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.CANCEL: Hears(
         _of_booking(queue.canceled), staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)
     ),
+    Verb.REOPEN: Hears(_of_booking(queue.reopened), staff_cards.reopened),
 }
 
 

@@ -127,12 +127,22 @@ class Canceled(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        return _reminded(notification, visit.told)
+        return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
         start = words.told.start(words.contact, channel=notification.channel) or words.told.start(words.contact)
         return {"when": words.moment(start)} if start and start != words.booking.start else {}
+
+
+def _says_it_again(notification: CustomerNotification, so_far: Told) -> Verdict | None:
+    """Supersede a cancellation if the last word on this channel is one: the visit was reopened without a word."""
+    if notification.resent_of_id is not None:
+        return None
+    about = so_far.whether_on(notification.contact, but=notification)
+    word = told.last(said for said in about if said.channel == notification.channel)
+    is_again = word is not None and word.event == told.CANCELED
+    return Verdict(Decision.SUPERSEDE, Reason.NOTHING_TO_CORRECT) if is_again else None
 
 
 def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
@@ -146,7 +156,8 @@ def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
 def _says_it_already(notification: CustomerNotification, visit: Visit, opens: dt.datetime) -> bool:
     """Tell whether another message has told this start on this channel; no if this one was sent again by hand.
 
-    A confirmation from before the reminder lead time (`opens`) does not count: it may be weeks old.
+    A confirmation from before the reminder lead time (`opens`) does not count: it may be weeks old. Nor does a message
+    from then that the visit is on after all.
     """
     if notification.resent_of_id is not None:
         return False
@@ -154,7 +165,7 @@ def _says_it_already(notification: CustomerNotification, visit: Visit, opens: dt
         said
         for said in visit.told.naming_start(notification.contact)
         if said.pk != notification.pk and said.channel == notification.channel and said.told_at is not None
-        if said.event != told.CONFIRMED or said.told_at >= opens
+        if said.event not in (told.CONFIRMED, told.REOPENED) or said.told_at >= opens
     )
     latest, start = told.last(others), visit.booking.start
     return latest is not None and abs(start - (latest.named_time or start)) <= queue.TOLERANCE

@@ -10,6 +10,7 @@ from bookings.messages.told import (
     COMPLETED,
     CONFIRMED,
     DELAYED,
+    REOPENED,
     RESCHEDULED,
     TRAVELING,
     Told,
@@ -86,6 +87,15 @@ def canceled(booking: Booking) -> None:
     """The visit is off: tell everybody who was told of it, even those who would no longer be the recipient."""
     for contact in Told.about(booking).contacts():
         _tell(booking, CANCELED, contact)
+
+
+def reopened(booking: Booking) -> None:
+    """The visit is on again, or the work goes on: tell everybody who was told otherwise.
+
+    A message that says otherwise and has not gone out is no longer true, and does not go out.
+    """
+    for contact in Told.about(booking).ended_for():
+        _tell(booking, REOPENED, contact)
 
 
 def _tell(booking: Booking, event: str, contact: Contact | None = None, occasion: str = "") -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
-from bookings.models import arrival, status
+from bookings.models import arrival, reopening, status, way
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
@@ -272,6 +272,16 @@ class Booking(models.Model):
     def cancel(self, change: Change = BY_SYSTEM) -> bool:
         return self._follow(BookingStatus.CANCELED, Verb.CANCEL, change)
 
+    @as_verb
+    def reopen(self, change: Change = BY_SYSTEM) -> bool:
+        """The visit was completed or canceled by mistake (reopening.py). A file does not do that: it may be old."""
+        before = self.locked()
+        if before.status not in status.FINAL:
+            return self._unchanged(before)
+        self._require(before, Verb.REOPEN, change.via != Via.IMPORT)
+        self._apply(Verb.REOPEN, before, change, **reopening.values(before))
+        return True
+
     # --- How a verb works: locked, allowed, applied, noted in the history ---------------------------------------------
     @as_verb
     def _follow(self, status: BookingStatus, verb: Verb, change: Change, **values: Any) -> bool:
@@ -354,18 +364,7 @@ class Booking(models.Model):
         return eta.Trip(origin, destination, departs_at, self.zone_name)
 
     def origin(self, now: dt.datetime) -> eta.Point | None:
-        """Return where the technician sets off: the last fresh position, the visit before, or the start location."""
-        if self.resource.is_seen(now):
-            return self.resource.last_place
-        earlier = self._visit_before()
-        place = earlier.work_order.site.coordinates if earlier else None
-        return place or self.resource.start_place
-
-    def _visit_before(self) -> "Booking | None":
-        same_day = {"start__lt": self.start, "start__gt": self.start - dt.timedelta(hours=12)}
-        others = type(self).objects.active() | type(self).objects.filter(completed_at__isnull=False)
-        mine = others.filter(resource_id=self.resource_id, **same_day).select_related("work_order__account")
-        return mine.order_by("-start").first()
+        return way.origin(self, now)
 
 
 # --- Who is told ------------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ class Reason(models.TextChoices):
     RECIPIENT_CHANGED = "recipient_changed", _("Messages about this work go to somebody else by now")
     NOT_REMINDED = "not_reminded", _("The contact was never reminded of this visit")
     NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
+    NOT_TOLD_OTHERWISE = "not_told_otherwise", _("The contact was told nothing else")
     TOO_LATE = "too_late", _("The time in which it was of use has passed")
     NOT_CONNECTED = "not_connected", _("The channel is not connected")
     PROVIDER = "provider", _("The provider did not take it")

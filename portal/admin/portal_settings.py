@@ -114,6 +114,7 @@ class PortalSettingsAdmin(RecordPage):
                     "send_completed",
                     "send_rescheduled",
                     "send_canceled",
+                    "send_reopened",
                     "reminder_lead_days",
                     "reminder_time",
                     "communication_type",

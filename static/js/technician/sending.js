@@ -23,7 +23,7 @@ function fields(tap) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", token());
   body.append("user", taps.user);
-  for (const name of ["id", "booking", "verb", "minutes", "made_at"]) {
+  for (const name of ["id", "booking", "verb", "minutes", "sure", "made_at"]) {
     if (tap[name]) {
       body.append(name, tap[name]);
     }
