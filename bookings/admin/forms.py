@@ -113,7 +113,7 @@ class Yes(forms.HiddenInput):
         return "on"
 
 
-class AskForm(ActionForm):
+class DoubtForm(ActionForm):
     """Asks once more what is probably a slip of the finger: its page says why, and sends that it was read."""
 
     sure = forms.BooleanField(required=False, widget=Yes)
@@ -133,12 +133,12 @@ class AskForm(ActionForm):
         return self.cleaned_data
 
 
-class SetOffForm(AskForm):
+class SetOffForm(DoubtForm):
     def question(self) -> str:
         return doubts.before_travel(self.record, timezone.now())
 
 
-class CompleteForm(AskForm):
+class CompleteForm(DoubtForm):
     def question(self) -> str:
         return doubts.before_complete(self.record)
 

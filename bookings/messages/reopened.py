@@ -27,7 +27,8 @@ class Reopened(BookingKind):
     label = pgettext_lazy("event", "Booking reopened")
     customer_label = pgettext_lazy("message", "On after all")
     customer_description = gettext_lazy("That a visit which was canceled or done by mistake goes on after all.")
-    priority = 2
+    #: Before *Booking rescheduled*, if the visit was moved at once: it names the new time, too.
+    priority = 1
     names_start = True
     has_calendar = True
 

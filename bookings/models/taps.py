@@ -123,8 +123,10 @@ class Tap(models.Model):
     def _ask(self, booking: Booking, at: dt.datetime) -> None:
         if self.is_sure:
             return
-        question = doubts.before_travel(booking, at) if self.verb == TapVerb.TRAVEL else ""
-        if self.verb == TapVerb.COMPLETE:
+        question = ""
+        if self.verb == TapVerb.TRAVEL:
+            question = doubts.before_travel(booking, at)
+        elif self.verb == TapVerb.COMPLETE:
             question = doubts.before_complete(booking)
         if question:
             raise AskFirst(question)
@@ -155,6 +157,6 @@ class Tap(models.Model):
         mine = last is not None and last.by_id == self.user_id and change.made_at - last.at <= UNDO_FOR
         if booking.status in FINAL and not mine:
             raise BookingError(
-                _("This can be undone for ten minutes by whoever did it. Ask your dispatcher to reopen it.")
+                _("Who did this can undo it for ten minutes. Now only a dispatcher can reopen the visit.")
             )
         return booking.reopen(change)

@@ -67,15 +67,18 @@ class TapButton:
 
 
 UNDO = TapButton(TapVerb.REOPEN, None, frozenset(status.value for status in FINAL), frozenset())
-BUTTONS = tuple(
-    TapButton(
-        verb,
-        after.value,
-        frozenset(status for status in S.values if after in MAY_FOLLOW[status]),
-        frozenset(status.value for status, first in FIRST.items() if first == verb),
-    )
-    for verb, after in AFTER.items()
-) + (UNDO,)
+BUTTONS = (
+    *(
+        TapButton(
+            verb,
+            after.value,
+            frozenset(status for status in S.values if after in MAY_FOLLOW[status]),
+            frozenset(status.value for status, first in FIRST.items() if first == verb),
+        )
+        for verb, after in AFTER.items()
+    ),
+    UNDO,
+)
 LATE_BEFORE = frozenset(status.value for status in MAY_BE_LATE)
 
 
