@@ -10,7 +10,7 @@ from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
 from tests.bookings.technician.stage import HOUR, stop, user_of
 from tests.browser.test_inapp import signed_in
-from tests.browser.test_technician import PHONE, omar, opened, phone, tapped, until, verbs  # noqa: F401  (fixtures)
+from tests.browser.test_technician import PHONE, opened, tapped, until, verbs
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 S = BookingStatus
@@ -31,9 +31,9 @@ def answered(page: Page, name: str) -> None:
 
 
 def test_completing_what_was_never_started_is_asked_without_a_connection_and_sent_once(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     page = opened(phone, live_server)
@@ -53,9 +53,9 @@ def test_completing_what_was_never_started_is_asked_without_a_connection_and_sen
 
 
 def test_what_was_completed_and_undone_without_a_connection_is_told_to_nobody(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     page = opened(phone, live_server)
@@ -77,9 +77,9 @@ def test_what_was_completed_and_undone_without_a_connection_is_told_to_nobody(
 
 
 def test_what_was_sent_can_be_undone_from_the_next_page_and_goes_on_without_a_connection(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     page = opened(phone, live_server)
@@ -101,9 +101,9 @@ def test_what_was_sent_can_be_undone_from_the_next_page_and_goes_on_without_a_co
 
 @pytest.mark.parametrize("answer", ["Yes", "Not now"])
 def test_a_visit_that_moved_to_another_day_meanwhile_is_asked_about_when_there_is_a_connection(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
     answer: str,
 ) -> None:
     booking = stop(omar)
@@ -130,9 +130,9 @@ def test_a_visit_that_moved_to_another_day_meanwhile_is_asked_about_when_there_i
 
 
 def test_setting_off_to_a_visit_that_was_left_over_is_asked_on_the_phone(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar, hours=-72)
     page = opened(phone, live_server)
@@ -146,9 +146,9 @@ def test_setting_off_to_a_visit_that_was_left_over_is_asked_on_the_phone(
 
 
 def test_a_double_tap_does_not_answer_the_question(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     page = opened(phone, live_server)
@@ -161,9 +161,9 @@ def test_a_double_tap_does_not_answer_the_question(
 
 
 def test_the_keyboard_answers_and_takes_back(
-    phone: BrowserContext,  # noqa: F811
+    phone: BrowserContext,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     page = opened(phone, live_server)
@@ -192,7 +192,7 @@ def test_the_keyboard_answers_and_takes_back(
 def test_without_scripts_a_page_asks_and_the_day_takes_back(
     browser: Browser,
     live_server: Any,
-    omar: Resource,  # noqa: F811
+    omar: Resource,
 ) -> None:
     booking = stop(omar)
     context = signed_in(browser, live_server, user_of(omar), java_script_enabled=False, **PHONE)

@@ -115,6 +115,7 @@ function refusal(tap) {
   const words = document.createElement("p");
   words.textContent = `${tap.label}: ${tap.answer}`;
   const isAsked = tap.outcome === "ask";
+  line.classList.toggle("day-question", isAsked);
   const said = day().dataset;
   const buttons = document.createElement("div");
   buttons.className = "day-answers";
