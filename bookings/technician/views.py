@@ -58,7 +58,8 @@ def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
 def _ask(request: HttpRequest, form: TapForm, question: str) -> HttpResponse:
     """Ask whether the tap is meant: on its phone, which keeps it meanwhile, or on a page with the same tap."""
     if wants_json(request):
-        return _answer(request, "ask", question)
+        # Scripts of the release before know no question, and say nothing of `sure`; a refusal they show.
+        return _answer(request, "ask" if "sure" in request.POST else TapOutcome.REFUSED, question)
     label = TapVerb(form.cleaned_data["verb"]).label
     return render(request, "technician/ask.html", {"tap": form.cleaned_data, "question": question, "label": label})
 

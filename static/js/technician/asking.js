@@ -15,6 +15,9 @@ export function questionOf(form) {
 
 // Resolves to whether the answer was yes.
 export function ask(question, yes) {
+  if (!dialog?.showModal) {
+    return Promise.resolve(window.confirm(question)); // an old browser
+  }
   dialog.querySelector("[data-question]").textContent = question;
   dialog.querySelector("[data-yes]").textContent = yes;
   dialog.returnValue = "";

@@ -23,11 +23,12 @@ function fields(tap) {
   const body = new FormData();
   body.append("csrfmiddlewaretoken", token());
   body.append("user", taps.user);
-  for (const name of ["id", "booking", "verb", "minutes", "sure", "made_at"]) {
+  for (const name of ["id", "booking", "verb", "minutes", "made_at"]) {
     if (tap[name]) {
       body.append(name, tap[name]);
     }
   }
+  body.append("sure", tap.sure || ""); // empty: the server may ask
   body.append("sent_at", new Date().toISOString()); // by the same clock, however wrong
   return body;
 }

@@ -303,6 +303,7 @@ def test_the_switch_and_the_customers_choice_turn_it_off(smtp: SmtpSink) -> None
     PortalSettings.objects.update(send_reopened=True)
     sweep_and_deliver()
     done(other, "cancel")
+    assert other.reported_by is not None
     OptOut.objects.create(contact=other.reported_by, channel="email", how="link")
     done(other, "reopen")
     assert of_event(other, "reopened") == [(State.SUPPRESSED, Reason.OPTED_OUT)]

@@ -148,6 +148,13 @@ def test_a_script_is_answered_with_the_question_and_nothing_is_done_or_stored(om
     assert Booking.objects.get(pk=far.pk).status == S.SCHEDULED
 
 
+def test_a_script_of_the_release_before_shows_the_question_as_a_refusal(omar: Resource) -> None:
+    data = {"id": uuid.uuid4(), "booking": stop(omar, hours=72).pk, "verb": "travel"}
+    said = of(omar).post(reverse("technician-taps"), data, headers={"accept": "application/json"}).json()
+    assert (said["outcome"], said["answer"].endswith("Set off now?")) == ("refused", True)
+    assert not Tap.objects.exists()
+
+
 def test_without_scripts_a_page_asks_and_its_button_is_the_same_tap(omar: Resource, visit: Booking) -> None:
     client = of(omar)
     (complete,) = [form for form in forms(client) if form["verb"] == "complete"]
