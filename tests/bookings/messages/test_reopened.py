@@ -1,6 +1,7 @@
 """*Booking reopened*: whoever was told that a visit is over hears that it is not, and nobody else does."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from fsportal.models import Contact, OptOut, PortalSettings
 from notifications.customers import delivery, delivery_reports, outbox
 from notifications.models import CustomerNotification, Reason, State
 from tests.factories import BookingFactory, ContactFactory
-from tests.servers import SmtpSink, TwilioServer
+from tests.servers import DROP, SmtpSink, TwilioServer
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
@@ -246,6 +247,29 @@ def test_completed_long_before_its_time_it_is_on_after_all(smtp: SmtpSink) -> No
     assert subjects(smtp)[1:] == [ON]
 
 
+def test_it_is_of_use_for_three_days(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit(start=NOW - HOUR / 2)
+    done(booking, "start_work", "complete")
+    smtp.rcpt_answer = "451 try later"
+    done(booking, "reopen")
+    smtp.rcpt_answer = ""
+    clock.shift(3 * DAY + MINUTE)
+    delivery.drain()
+    assert of_event(booking, "reopened") == [(State.EXPIRED, Reason.TOO_LATE)]
+
+
+def test_one_that_may_have_gone_out_is_repeated_word_for_word(smtp: SmtpSink, clock: time_machine.Coordinates) -> None:
+    booking = visit(start=NOW - HOUR / 2)
+    done(booking, "start_work", "complete")
+    smtp.data_answer = DROP
+    done(booking, "reopen")
+    smtp.data_answer = ""
+    clock.shift(HOUR)
+    delivery.drain()
+    sent = CustomerNotification.objects.get(event="reopened", channel="email")
+    assert (sent.state, sent.attempts_made, sent.named_time) == (State.SENT, 2, None)
+
+
 # --- Each channel, and each person ------------------------------------------------------------------------------------
 def test_each_channel_takes_back_what_it_said_itself(smtp: SmtpSink, twilio: TwilioServer) -> None:
     booking = visit(phone="+442079460002")
@@ -268,6 +292,30 @@ def test_a_channel_that_said_nothing_at_all_goes_by_the_other_one(smtp: SmtpSink
     Contact.objects.filter(pk=booking.reported_by.pk).update(mobile_phone="+442079460002")  # type: ignore[union-attr]
     done(booking, "reopen")
     assert of_event(booking, "reopened", "sms") == [(State.SENT, "")]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "then"),
+    [
+        ({"state": State.SENT, "told_at": NOW}, (State.SENT, "")),
+        ({"state": State.FAILED}, (State.SUPERSEDED, Reason.NOT_TOLD_OTHERWISE)),
+    ],
+    ids=["went out", "failed"],
+)
+def test_while_the_cancellation_is_being_sent_it_waits_for_what_becomes_of_that(
+    smtp: SmtpSink, clock: time_machine.Coordinates, outcome: dict[str, object], then: tuple[str, str]
+) -> None:
+    booking = visit()
+    sweep_and_deliver()
+    done(booking, "cancel")
+    sending = CustomerNotification.objects.filter(event="canceled", channel="email")
+    sending.update(state=State.SENDING, told_at=None, claim=uuid.uuid4(), lease_until=NOW + MINUTE / 2)
+    done(booking, "reopen")
+    assert of_event(booking, "reopened") == [(State.QUEUED, "")]
+    sending.update(**outcome)
+    clock.shift(MINUTE)
+    delivery.drain()
+    assert of_event(booking, "reopened") == [then]
 
 
 def test_a_cancellation_that_did_not_arrive_needs_no_correction(twilio: TwilioServer, smtp: SmtpSink) -> None:
