@@ -110,7 +110,7 @@ function showRefusals() {
 }
 
 function refusal(tap) {
-  const line = document.createElement("li");
+  const line = document.createElement("div");
   line.className = "day-refusal";
   const words = document.createElement("p");
   words.textContent = `${tap.label}: ${tap.answer}`;
