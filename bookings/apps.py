@@ -19,6 +19,7 @@ class BookingsConfig(AppConfig):
         # In this order pages list them: as a visit goes.
         for kind in (
             appointment.Confirmed(),
+            appointment.Booked(),
             appointment.Upcoming(),
             progress.Traveling(),
             progress.Delayed(),
@@ -26,6 +27,7 @@ class BookingsConfig(AppConfig):
             appointment.Rescheduled(),
             appointment.Canceled(),
             reopened.Reopened(),
+            progress.Asked(),
         ):
             kinds.register(kind)
         staff_cards.register_kinds()

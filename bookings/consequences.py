@@ -12,8 +12,10 @@ from bookings.messages import queue
 from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via
 from bookings.models.booking import listen
 from fsportal.models import Contact
+from notifications.models import Reason
 
-Tell = Callable[[VerbDone], None]
+#: For customers it returns why they are told nothing.
+Tell = Callable[[VerbDone], Reason | None]
 
 
 def _nobody(_done: VerbDone) -> None:
@@ -37,10 +39,6 @@ def _if_by_customer(tell: Callable[[Booking, Contact], None]) -> Tell:
     return lambda done: tell(done.booking, done.change.contact) if done.change.contact else None
 
 
-def _confirmed(booking: Booking, _contact: Contact) -> None:
-    queue.confirmed(booking)
-
-
 def _handed_over_on_the_way(done: VerbDone) -> None:
     if done.booking.status == BookingStatus.TRAVELING:
         queue.traveling(done.booking)  # somebody else will be at the door, at another time
@@ -50,12 +48,8 @@ def _handed_over_on_the_way(done: VerbDone) -> None:
 
 #: Verb: what the customer, the technicians and the dispatchers hear of it.
 CONSEQUENCES: dict[Verb, Hears] = {
-    Verb.SCHEDULE: Hears(
-        _if_by_customer(_confirmed), staff_cards.scheduled, _if_by_customer(staff_cards.customer_booked)
-    ),
-    Verb.RESCHEDULE: Hears(
-        _of_booking(queue.rescheduled), staff_cards.moved, _if_by_customer(staff_cards.customer_moved)
-    ),
+    Verb.SCHEDULE: Hears(queue.booked, staff_cards.scheduled, _if_by_customer(staff_cards.customer_booked)),
+    Verb.RESCHEDULE: Hears(queue.rescheduled, staff_cards.moved, _if_by_customer(staff_cards.customer_moved)),
     Verb.ASSIGN: Hears(_handed_over_on_the_way, staff_cards.assigned),
     Verb.TRAVEL: Hears(_of_booking(queue.traveling), dispatchers=_of_booking(staff_cards.if_late)),
     Verb.RUN_LATE: Hears(_of_booking(queue.delayed), dispatchers=_of_booking(staff_cards.if_late)),
@@ -63,18 +57,25 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.PAUSE: Hears(),
     Verb.START: Hears(),
     Verb.COMPLETE: Hears(_of_booking(queue.completed)),
-    Verb.CANCEL: Hears(
-        _of_booking(queue.canceled), staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)
-    ),
-    Verb.REOPEN: Hears(_of_booking(queue.reopened), staff_cards.reopened),
+    Verb.CANCEL: Hears(queue.canceled, staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)),
+    Verb.REOPEN: Hears(queue.reopened, staff_cards.reopened),
 }
 
 
+def for_customer(done: VerbDone) -> Reason | None:
+    """Queue what customers hear of a verb; returns why they hear nothing."""
+    tell = CONSEQUENCES[done.verb].customer
+    if done.change.quiet:
+        return None if tell is _nobody else Reason.DO_NOT_TELL
+    return tell(done)
+
+
 def follow(done: VerbDone) -> None:
+    if reason := for_customer(done):
+        done.row.note_untold(reason)
     if done.change.quiet:
         return
     hears = CONSEQUENCES[done.verb]
-    hears.customer(done)
     # A file tells each technician once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT and any(resource.user_id for resource in done.technicians()):
         hears.technicians(done)

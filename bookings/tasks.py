@@ -9,8 +9,8 @@ from fsportal.models import PortalSettings
 
 
 def sweep_if_due() -> str:
-    """Run today's reminder sweep if it is time and nobody has. Called every minute."""
-    return str(reminders.sweep_if_due(timezone.now()) or "not due")
+    """Queue the reminders that are due, and announce what was booked inside a lead time. Called every minute."""
+    return str(reminders.look(timezone.now()))
 
 
 def work_out_arrivals() -> str:

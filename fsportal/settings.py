@@ -289,7 +289,7 @@ _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
-CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=8), "sms": env.int("SMS_CONNECTIONS", default=4)}
+CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
 ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 

@@ -1,6 +1,7 @@
 """The fixed cast's makers: each gives a record that is whole and allowed, unless a test asks otherwise."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import factory
@@ -9,6 +10,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from bookings.models import (
+    BY_SYSTEM,
     Booking,
     BookingNotificationCode,
     BookingStatus,
@@ -118,7 +120,7 @@ class WorkOrderFactory(DjangoModelFactory[WorkOrder]):
 
 
 class BookingFactory(DjangoModelFactory[Booking]):
-    """A visit of one hour, two days from now, made by the verb.
+    """A visit of one hour, two days from now, made by the verb; nobody is told *Booked*, as if it were an old one.
 
     `status=` puts it straight into a status without the verbs on the way there, and so without their messages.
     """
@@ -134,7 +136,10 @@ class BookingFactory(DjangoModelFactory[Booking]):
     @classmethod
     def _create(cls, model_class: type[Booking], *args: Any, **kwargs: Any) -> Booking:
         status = kwargs.pop("status", BookingStatus.SCHEDULED)
-        booking = model_class.schedule(**kwargs)
+        change = kwargs.pop("change", BY_SYSTEM)
+        booking = model_class.schedule(**kwargs, change=change if change.contact else replace(change, quiet=True))
+        booking.is_quiet, booking.timed_at = False, None
+        booking.save(update_fields=["is_quiet", "timed_at"])
         if status != BookingStatus.SCHEDULED:
             model_class.objects.filter(pk=booking.pk).update(status=status)
             booking.refresh_from_db(fields=["status"])

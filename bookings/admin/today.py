@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
-from bookings.messages import queue, told
-from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Resource, Wish
+from bookings.messages import queue, reminders, told
+from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
@@ -109,9 +109,11 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
-    """Return visits within the reminder lead time whose start nobody has been told."""
-    soon = Booking.objects.to_remind(now, portal_settings.reminder_lead_days).with_visit()
-    return with_told(soon).filter(is_told=False).order_by("start")
+    """Return visits of which a reminder was due by now, and whose start nobody has been told."""
+    due = Booking.objects.none()
+    for reminder in Reminder.all_of(portal_settings):
+        due |= reminders.to_remind(reminder, now)
+    return with_told(due.with_visit()).filter(is_told=False).order_by("start")
 
 
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:

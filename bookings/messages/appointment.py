@@ -1,14 +1,16 @@
 """Messages about when a visit is: each names its start, or says that it is canceled."""
 
 import datetime as dt
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings.messages import queue, told
+from bookings.messages import moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Told
-from bookings.models import BookingStatus
+from bookings.models import Booking, BookingStatus, Reminder
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -33,14 +35,34 @@ class Confirmed(BookingKind):
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
         """Still scheduled and not begun. If the visit moved before this went out, it names the new time."""
-        booking = visit.booking
-        if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
-        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else SEND
+        return _is_ahead(visit.booking, now) or SEND
+
+
+class Booked(BookingKind):
+    """Staff, a file or another system scheduled a visit: day, time, link."""
+
+    event = told.BOOKED
+    label = pgettext_lazy("event", "Booked")
+    customer_label = pgettext_lazy("message", "Booked for you")
+    customer_description = gettext_lazy("Day and time of a visit that we booked for you.")
+    priority = 4
+    names_start = True
+    has_calendar = True
+
+    def truth(
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """Still scheduled, not begun, and not told in another way. If the visit moved, it names the new time."""
+        return _is_ahead(visit.booking, now) or _unless_told(notification, visit)
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        return _before_the_visit(notification, visit, opens)
 
 
 class Upcoming(BookingKind):
-    """The reminder: once per booking, from the lead time on, never after the start."""
+    """A reminder: once per booking and reminder, from its lead time on, never after the start."""
 
     event = told.UPCOMING
     label = pgettext_lazy("event", "Upcoming booking")
@@ -53,19 +75,46 @@ class Upcoming(BookingKind):
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Still scheduled, not begun, and near enough."""
-        booking = visit.booking
-        if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
-        if booking.start <= now:
-            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        if portal_settings.reminder_lead_days == 0:
+        """Still scheduled, not begun, near enough, and not told a short while ago."""
+        if verdict := _is_ahead(visit.booking, now):
+            return verdict
+        if queue.is_asked_for(notification.dedupe_key):
+            return SEND
+        if (reminder := self._reminder(notification, visit, portal_settings)) is None:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
-        opens = booking.start - dt.timedelta(days=portal_settings.reminder_lead_days)
-        if _says_it_already(notification, visit, opens):
-            return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
-        # The visit moved away after the reminder was queued; the reminder waits until it is near again.
-        return Verdict(Decision.WAIT, until=opens) if opens > now else SEND
+        if reminder.pk and notification.revision != visit.booking.timed_by:
+            return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)  # the visit has a new time, and this reminder too
+        goes = moments.reminder_goes(reminder, visit.booking, notification.channel, portal_settings)
+        if goes is None:
+            return Verdict(Decision.SUPPRESS, Reason.DO_NOT_TELL)
+        opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
+        if notification.resent_of_id is None and _is_told(notification, visit, since=goes - gap):
+            return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
+        # A sweep, also one by hand, takes what is inside the lead time. Anything else waits until it is near enough:
+        # the visit may have moved away, and a text may have to go before a pause.
+        is_due = now >= goes or (now >= opens and not visit.booking.is_quiet)
+        return SEND if is_due else Verdict(Decision.WAIT, until=goes)
+
+    def _reminder(
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings
+    ) -> Reminder | None:
+        """Return the reminder that the message is of, or None if it was switched off."""
+        if occasion := queue.occasion_of(notification):
+            return visit.reminders.get(occasion)
+        return Reminder.first(portal_settings) if portal_settings.reminder_lead_days else None
+
+    def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Visit]:
+        found = super().subjects(notifications)
+        if any(queue.occasion_of(notification) for notification in notifications):
+            reminders = {reminder.occasion: reminder for reminder in Reminder.objects.filter(is_on=True)}
+            for visit in found.values():
+                visit.reminders = reminders
+        return found
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        return _before_the_visit(notification, visit, opens)
 
 
 class Rescheduled(BookingKind):
@@ -82,12 +131,12 @@ class Rescheduled(BookingKind):
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
     ) -> Verdict:
-        """Still scheduled, not begun, reminded, and still another time than was told."""
+        """Still scheduled, not begun, and another time than was told; or moved by the customers themselves."""
         booking = visit.booking
-        if booking.status != BookingStatus.SCHEDULED:
-            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
-        if booking.start <= now:
-            return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
+        if verdict := _is_ahead(booking, now):
+            return verdict
+        if queue.is_own_act(notification.dedupe_key):
+            return newest(notification, visit.told)
         own = visit.told.start(notification.contact, channel=notification.channel, but=notification)
         on_the_way = [said for said in visit.told.being_sent(notification.contact) if not said.repeats(notification)]
         if on_the_way and (own is None or any(said.channel == notification.channel for said in on_the_way)):
@@ -103,9 +152,14 @@ class Rescheduled(BookingKind):
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; in a text message without its zone, which is named once."""
         own = words.told.start(words.contact, channel=notification.channel, but=notification)
-        start = own or words.told.start(words.contact, but=notification)
+        start = own or words.told.start(words.contact, but=notification) or _start_before(notification, words.booking)
         old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        return unless_soon(notification, visit, now, opens)
 
 
 class Canceled(BookingKind):
@@ -127,7 +181,14 @@ class Canceled(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
+        if queue.is_own_act(notification.dedupe_key):
+            return SEND
         return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        return unless_soon(notification, visit, now, opens)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
@@ -153,19 +214,57 @@ def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
     return Verdict(Decision.WAIT) if waiting else Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
 
 
-def _says_it_already(notification: CustomerNotification, visit: Visit, opens: dt.datetime) -> bool:
-    """Tell whether another message has told this start on this channel; no if this one was sent again by hand.
+def _is_ahead(booking: Booking, now: dt.datetime) -> Verdict | None:
+    """Return the verdict on a message about a visit that is not scheduled any more or has begun; None otherwise."""
+    if booking.status != BookingStatus.SCHEDULED:
+        return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
+    return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if booking.start <= now else None
 
-    A confirmation from before the reminder lead time (`opens`) does not count: it may be weeks old. Nor does a message
-    from then that the visit is on after all.
-    """
-    if notification.resent_of_id is not None:
-        return False
-    others = (
+
+def _unless_told(notification: CustomerNotification, visit: Visit) -> Verdict:
+    if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key) or not _is_told(notification, visit):
+        return SEND
+    return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
+
+
+def _is_told(notification: CustomerNotification, visit: Visit, since: dt.datetime | None = None) -> bool:
+    """Tell whether the last word on this channel is this start; with `since`, only if it was said then or later."""
+    others = [
         said
         for said in visit.told.naming_start(notification.contact)
-        if said.pk != notification.pk and said.channel == notification.channel and said.told_at is not None
-        if said.event not in (told.CONFIRMED, told.REOPENED) or said.told_at >= opens
-    )
+        if said.pk != notification.pk and said.channel == notification.channel
+    ]
     latest, start = told.last(others), visit.booking.start
-    return latest is not None and abs(start - (latest.named_time or start)) <= queue.TOLERANCE
+    if latest is None or latest.told_at is None or abs(start - (latest.named_time or start)) > queue.TOLERANCE:
+        return False
+    return since is None or latest.told_at >= since
+
+
+def _before_the_visit(notification: CustomerNotification, visit: Visit, opens: dt.datetime) -> Verdict:
+    """Announce outside the hours for messages only if the customer would hear nothing at all in time."""
+    if moments.leaves_time(opens, visit.booking.start):
+        return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
+    if _told_elsewhere(notification, visit):
+        return Verdict(Decision.SUPPRESS, Reason.QUIET_HOURS)
+    same = (said for said in visit.told.said if said.repeats(notification) and said.channel != notification.channel)
+    # If the email goes out, no text is needed. Nobody waits for one that failed once.
+    return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
+
+
+def _told_elsewhere(notification: CustomerNotification, visit: Visit) -> bool:
+    start = visit.told.start(notification.contact, but=None)
+    return start is not None and abs(start - visit.booking.start) <= queue.TOLERANCE
+
+
+def unless_soon(notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime) -> Verdict:
+    """Let a correction wait for the hours for messages, but not if the visit, at its old or new time, is soon."""
+    starts = [visit.booking.start, *filter(None, [visit.told.start(notification.contact)])]
+    ahead = [start for start in starts if start > now - moments.SOON]
+    is_soon = any(start - now <= moments.SOON or not moments.leaves_time(opens, start) for start in ahead)
+    return SEND if is_soon else Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
+
+
+def _start_before(notification: CustomerNotification, booking: Booking) -> dt.datetime | None:
+    """Return the start before the change that the message is about."""
+    change = booking.changes.filter(revision=notification.revision).first()
+    return change.old_start if change else None

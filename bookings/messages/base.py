@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import staff_cards
-from bookings.messages import queue
+from bookings.messages import moments, queue
 from bookings.messages.calendar import visit_calendar
 from bookings.messages.told import CANCELED, REOPENED, Told
-from bookings.models import Booking, BookingNotificationCode
+from bookings.models import Booking, BookingNotificationCode, Reminder
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
@@ -73,10 +73,14 @@ class Visit:
 
     booking: Booking
     told: Told
+    #: Those that are on, for messages of further ones.
+    reminders: dict[str, Reminder] = field(default_factory=dict)
     link: str = ""
 
 
 class BookingKind(MessageKind):
+    #: Whether it goes at any hour.
+    goes_at_once: ClassVar[bool] = False
     button: ClassVar[Any] = gettext_lazy("See your visit")
     names_start: ClassVar[bool] = False
     has_calendar: ClassVar[bool] = False
@@ -110,6 +114,25 @@ class BookingKind(MessageKind):
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, portal_settings, now)
         return verdict if verdict != SEND else _audience(notification, subject.booking, portal_settings)
+
+    def timing(
+        self,
+        notification: CustomerNotification,
+        subject: Visit,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
+    ) -> Verdict:
+        """Wait for the hours in which messages go out at the visit's place, unless it would then come too late."""
+        opens = moments.sending_hours(subject.booking, notification.channel, portal_settings).next_open(now)
+        if opens <= now or self.goes_at_once or queue.is_own_act(notification.dedupe_key):
+            return SEND
+        return self.outside_hours(notification, subject, now, opens)
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        """Say what becomes of it outside the hours; `opens` is when they begin."""
+        return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
 
     def before_writing(
         self, subjects: Mapping[uuid.UUID, Visit], notifications: Sequence[CustomerNotification]
@@ -180,9 +203,11 @@ def _audience(notification: CustomerNotification, booking: Booking, portal_setti
         return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_TYPE)
     if not order.account.is_active:
         return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
-    # A cancellation goes to everybody who was told of the visit, and what takes it back to everybody who heard of that.
+    # A cancellation goes to everybody who was told of the visit, and what takes it back to everybody who heard of that;
+    # what they did themselves is confirmed to them.
+    if notification.event in (CANCELED, REOPENED) or queue.is_own_act(notification.dedupe_key):
+        return SEND
     moved_on = queue.recipient(order, portal_settings) != notification.contact
-    moved_on = moved_on and notification.event not in (CANCELED, REOPENED)
     return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.models import Booking, BookingStatus
-from bookings.models.status import MAY_BE_LATE
+from bookings.models.status import FINAL, MAY_BE_LATE
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -22,7 +22,9 @@ ENGINE_MAY_TAKE = dt.timedelta(seconds=6)
 #: make the message untrue, so it waits for them.
 CAME_LATE = dt.timedelta(seconds=30)
 MORE_MAY_FOLLOW = dt.timedelta(seconds=20)
-COMPLETED_LIVES = dt.timedelta(days=3)
+#: Long enough for a text that has to wait for the end of a long weekend with holidays.
+COMPLETED_LIVES = dt.timedelta(days=7)
+ASKED_LIVES = dt.timedelta(days=1)
 
 
 class Traveling(BookingKind):
@@ -33,6 +35,7 @@ class Traveling(BookingKind):
     customer_label = pgettext_lazy("message", "On the way")
     customer_description = gettext_lazy("Your technician has set off, and when to expect them.")
     priority = 1
+    goes_at_once = True
     button = gettext_lazy("Follow the technician")
 
     def truth(
@@ -66,6 +69,7 @@ class Delayed(BookingKind):
     customer_label = pgettext_lazy("message", "Running late")
     customer_description = gettext_lazy("That your technician comes later than you were told, and when.")
     priority = 1
+    goes_at_once = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -163,3 +167,22 @@ class Completed(BookingKind):
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         done = words.booking.completed_at
         return {"completed": words.moment(done) if done else "", "survey": words.portal_settings.survey_url}
+
+
+class Asked(BookingKind):
+    """A customer asked for another time, or to cancel: that we have the request."""
+
+    event = told.ASKED
+    label = pgettext_lazy("event", "Request received")
+    customer_label = pgettext_lazy("message", "Request received")
+    customer_description = gettext_lazy("That we have your request about a visit.")
+    priority = 2
+
+    def truth(
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
+    ) -> Verdict:
+        """The visit is still to come, or under way, and the request is new."""
+        if visit.booking.status in FINAL:
+            return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
+        is_old = now > notification.created_at + ASKED_LIVES
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if is_old else SEND

@@ -5,7 +5,13 @@ Whether a message is still true is asked at delivery (appointment.py, progress.p
 
 import datetime as dt
 
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
 from bookings.messages.told import (
+    ASKED,
+    BOOKED,
     CANCELED,
     COMPLETED,
     CONFIRMED,
@@ -13,16 +19,19 @@ from bookings.messages.told import (
     REOPENED,
     RESCHEDULED,
     TRAVELING,
+    UPCOMING,
     Told,
 )
-from bookings.models import Booking, WorkOrder
-from fsportal.models import Contact, PortalSettings
+from bookings.models import Booking, BookingStatus, CustomerNote, NotAllowed, VerbDone, WorkOrder
+from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import outbox
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, Reason, State
 
 #: Occasions of *delayed*: the arrival slipped by itself; nobody is on the way any more.
 SLIP, BACK = "slip", "back"
+#: Occasions of several events: customers did it themselves; somebody of the staff asked for it.
+OWN_ACT, ASKED_FOR = "own", "now"
 #: Notifications page, *Booking Rescheduled*.
 TOLERANCE = dt.timedelta(minutes=10)
 
@@ -36,8 +45,14 @@ def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact
     return portal_settings.fallback_contact if portal_settings.send_messages_to == SendTo.CONTACT else None
 
 
-def confirmed(booking: Booking) -> None:
-    _tell(booking, CONFIRMED)
+def booked(done: VerbDone) -> Reason | None:
+    """Tell of a new visit: a customer who booked it that it is confirmed, otherwise whoever it is for."""
+    booking, contact = done.booking, done.change.contact
+    if contact is not None:
+        _tell(booking, CONFIRMED)
+    elif booking.start > done.change.made_at:
+        _tell(booking, BOOKED)
+    return None
 
 
 def traveling(booking: Booking) -> None:
@@ -75,30 +90,95 @@ def completed(booking: Booking) -> None:
     _tell(booking, COMPLETED)
 
 
-def rescheduled(booking: Booking) -> None:
-    """Queue it if the start is now more than ten minutes from what the contact was last told."""
+def rescheduled(done: VerbDone) -> Reason | None:
+    """Queue it if the start is now more than ten minutes from what the contact was last told.
+
+    A customer who moved the visit gets it in any case. Returns why nothing is queued.
+    """
+    booking, by_customer = done.booking, done.change.contact
     contact = recipient(booking.work_order, PortalSettings.load())
+    if by_customer is not None:
+        _tell(booking, RESCHEDULED, by_customer, OWN_ACT)
+        if contact == by_customer:
+            return None
     # Which of them was told last is known at delivery, and asked again then.
-    if any(abs(booking.start - start) > TOLERANCE for start in Told.about(booking).starts(contact)):
+    starts = Told.about(booking).starts(contact)
+    if any(abs(booking.start - start) > TOLERANCE for start in starts):
         _tell(booking, RESCHEDULED)
+        return None
+    return Reason.SMALL_MOVE if starts else Reason.NOT_REMINDED
 
 
-def canceled(booking: Booking) -> None:
-    """The visit is off: tell everybody who was told of it, even those who would no longer be the recipient."""
-    for contact in Told.about(booking).contacts():
+def canceled(done: VerbDone) -> Reason | None:
+    """The visit is off: tell everybody who was told of it, even those who would no longer be the recipient.
+
+    A customer who canceled it is told in any case. Returns why nothing is queued.
+    """
+    booking, by_customer = done.booking, done.change.contact
+    contacts = [contact for contact in Told.about(booking).contacts() if contact != by_customer]
+    for contact in contacts:
         _tell(booking, CANCELED, contact)
+    if by_customer is not None:
+        _tell(booking, CANCELED, by_customer, OWN_ACT)
+    return None if contacts or by_customer is not None else Reason.NOT_REMINDED
 
 
-def reopened(booking: Booking) -> None:
+def reopened(done: VerbDone) -> Reason | None:
     """The visit is on again, or the work goes on: tell everybody who was told otherwise.
 
-    A message that says otherwise and has not gone out is no longer true, and does not go out.
+    A message that says otherwise and has not gone out is no longer true, and does not go out. Returns why nothing is
+    queued.
     """
-    for contact in Told.about(booking).ended_for():
-        _tell(booking, REOPENED, contact)
+    contacts = Told.about(done.booking).ended_for()
+    for contact in contacts:
+        _tell(done.booking, REOPENED, contact)
+    return None if contacts else Reason.NOT_TOLD_OTHERWISE
 
 
-def _tell(booking: Booking, event: str, contact: Contact | None = None, occasion: str = "") -> None:
+def asked(note: CustomerNote) -> None:
+    """Confirm to a customer that what they ask for has arrived."""
+    if note.contact is not None:
+        _tell(note.booking, ASKED, note.contact, f"{note.pk}:{OWN_ACT}")
+
+
+def is_own_act(dedupe_key: str) -> bool:
+    """Tell whether a message confirms to customers what they did themselves."""
+    return dedupe_key.endswith(f":{OWN_ACT}") or dedupe_key.startswith(f"{CONFIRMED}:")
+
+
+def occasion_of(notification: CustomerNotification) -> str:
+    """Return what tells the message from others of the same event, revision, contact and channel; empty if nothing."""
+    return notification.dedupe_key.partition(f":{notification.channel}")[2].removeprefix(":")
+
+
+@transaction.atomic
+def tell_now(booking: Booking, *, by: User | None) -> None:
+    """Tell of a visit because somebody asks for it, whatever was told before. Raises NotAllowed if nobody can be told.
+
+    It goes in the hours for messages, like others; what was asked for and has not gone out yet is not asked for twice.
+    """
+    portal_settings = PortalSettings.load()
+    event = next((event for event in (UPCOMING, BOOKED) if portal_settings.sends(event)), None)
+    if event is None:
+        raise NotAllowed(_("“Upcoming booking” and “Booked” are both switched off in the settings."))
+    if booking.status != BookingStatus.SCHEDULED or booking.start <= timezone.now():
+        raise NotAllowed(_("Only of a scheduled visit that is still ahead can anybody be told."))
+    contact = recipient(booking.work_order, portal_settings)
+    if contact is None:
+        raise NotAllowed(Reason.NO_CONTACT.label)
+    about = CustomerNotification.objects.regarding(booking).exclude(asked_by=None)
+    if not about.filter(state__in=State.open(), contact=contact).exists():
+        _tell(booking, event, contact, f"{about.count()}:{ASKED_FOR}", by=by)
+
+
+def is_asked_for(dedupe_key: str) -> bool:
+    """Tell whether somebody asked for this very message to go out now."""
+    return dedupe_key.endswith(f":{ASKED_FOR}")
+
+
+def _tell(
+    booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
+) -> None:
     portal_settings = PortalSettings.load()
     outbox.queue(
         event,
@@ -107,4 +187,5 @@ def _tell(booking: Booking, event: str, contact: Contact | None = None, occasion
         regarding=booking,
         revision=booking.revision,
         occasion=occasion,
+        asked_by=by,
     )

@@ -1,6 +1,7 @@
-"""The reminder sweep: every visit that is near enough and has not begun gets one *Upcoming booking* message.
+"""The sweep: visits of which somebody is to be reminded, or told for the first time, get their messages.
 
-Notifications page, *Upcoming Booking*. The sweep runs daily; a missed one is made up for.
+Notifications page, *Upcoming Booking*. It looks every minute: at the first reminder's time of day, daily, comes what is
+due that day, and in between what was booked, moved or made reachable inside a lead time.
 """
 
 import datetime as dt
@@ -13,14 +14,14 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from bookings import restoring
-from bookings.messages import told
-from bookings.models import Booking
-from fsportal.models import PortalSettings, Restore, ScheduledRun
+from bookings.messages import held_back, moments, told
+from bookings.models import Booking, Reminder
+from bookings.models.reminders import AT_LEAST_BEFORE
+from fsportal.models import Account, PortalSettings, Restore, ScheduledRun
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import holding
 from notifications.customers.outbox import queue_for_each
-from notifications.models import CustomerNotification, Reason, State
-from notifications.models.customer_notification import CURABLE
+from notifications.models import CustomerNotification
 
 JOB = "reminders"
 #: Rows per statement: long enough to be quick, short enough not to hold up the other writers.
@@ -36,39 +37,71 @@ class Swept:
         return f"{self.queued} reminders queued, {self.looked_at_again} looked at again"
 
 
-def sweep_if_due(now: dt.datetime) -> Swept | None:
-    """Sweep once for the latest daily slot at or before `now` (aware); None if that has been done.
+def look(now: dt.datetime) -> Swept:
+    """Sweep for everything that is due at `now` (aware), and note the daily run of the first reminder.
 
-    Called every minute: a worker that was down finds the missed slot when it comes back.
+    Called every minute: a worker that was down finds what it missed when it comes back.
     """
-    slot = latest_slot(PortalSettings.load().reminder_time, now)
+    slot = Reminder.first(PortalSettings.load()).latest_slot(now, "UTC")
     run = ScheduledRun.claim(JOB, slot, now)
-    if run is None:
-        return None
-    swept = sweep(now)
-    run.finish(str(swept))
+    swept = _sweep(now, by_hand=False)
+    if run is not None:
+        run.finish(str(swept))
     return swept
 
 
-def latest_slot(at: dt.time, now: dt.datetime) -> dt.datetime:
-    """Return the last moment at or before `now` at which the UTC clock showed `at`."""
-    today = dt.datetime.combine(now.astimezone(dt.UTC).date(), at, tzinfo=dt.UTC)
-    return today if today <= now else today - dt.timedelta(days=1)
-
-
 def sweep(now: dt.datetime | None = None) -> Swept:
-    """Queue a reminder on every channel for every visit that is due one. Harmless when repeated."""
-    now = now or timezone.now()
+    """Sweep as if it were the time of day of each reminder. Harmless when repeated."""
+    return _sweep(now or timezone.now(), by_hand=True)
+
+
+def _sweep(now: dt.datetime, *, by_hand: bool) -> Swept:
     portal_settings = PortalSettings.load()
-    if not portal_settings.send_upcoming or portal_settings.reminder_lead_days == 0:
-        return Swept(0, 0)
-    due = Booking.objects.to_remind(now, portal_settings.reminder_lead_days)
-    again = _look_again(due, now)
-    queued = sum(
-        _queue_chunk(chunk, portal_settings, now)
-        for chunk in _chunks(due.annotate(recipient=_recipient(portal_settings)))
-    )
+    queued = again = 0
+    for reminder in Reminder.all_of(portal_settings):
+        for channel in reminder.channels(portal_settings):
+            recipient = _recipient(portal_settings)
+            due = to_remind(reminder, now, by_hand=by_hand).annotate(recipient=recipient)
+            again += held_back.look_again(due, reminder, channel, now)
+            ahead = moments.look_ahead(reminder, channel, portal_settings)
+            if ahead and not by_hand:
+                due = to_remind(reminder, now, ahead=ahead).annotate(recipient=recipient)
+            chunks = _chunks(due)
+            queued += sum(_queue_chunk(chunk, reminder, channel, portal_settings, now) for chunk in chunks)
     return Swept(queued, again)
+
+
+# --- Which visits -----------------------------------------------------------------------------------------------------
+def to_remind(
+    reminder: Reminder, now: dt.datetime, *, ahead: dt.timedelta = dt.timedelta(), by_hand: bool = False
+) -> "models.QuerySet[Booking]":
+    """Return the visits of which this reminder's moment has come, or comes within `ahead`; a test compares the two.
+
+    By hand it is as if its time of day had come.
+    """
+    near = Booking.objects.upcoming(now).filter(start__lte=now + reminder.lead + ahead)
+    if by_hand or reminder.at is None:
+        return near
+    if not reminder.in_site_zone:
+        return near.filter(_slot_has_passed(reminder, now, "UTC", ahead))
+    found = near.none()
+    for zone_name in _zone_names(near):
+        found |= near.in_zone(zone_name).filter(_slot_has_passed(reminder, now, zone_name, ahead))
+    return found
+
+
+def _zone_names(bookings: "models.QuerySet[Booking]") -> set[str]:
+    own = bookings.order_by().values_list("work_order__time_zone", flat=True).distinct()
+    return {*Account.objects.order_by().values_list("time_zone", flat=True).distinct(), *own} - {""}
+
+
+def _slot_has_passed(reminder: Reminder, now: dt.datetime, zone_name: str, ahead: dt.timedelta) -> Q:
+    slot = reminder.latest_slot(now, zone_name)
+    following = reminder.next_slot(now + dt.timedelta(microseconds=1), zone_name)
+    # Without them somebody would be told of a visit inside the lead time only at the next slot, or not at all.
+    set_inside_lead = Q(timed_at__gt=slot, timed_at__gte=F("start") - reminder.lead)
+    too_soon_for_the_next = Q(start__lt=following + AT_LEAST_BEFORE)
+    return Q(start__lte=slot + reminder.lead + ahead) | set_inside_lead | too_soon_for_the_next
 
 
 def _recipient(portal_settings: PortalSettings) -> models.expressions.Combinable:
@@ -90,40 +123,27 @@ def _chunks(due: models.QuerySet[Booking]) -> Iterator[models.QuerySet[Booking]]
 
 
 @transaction.atomic
-def _queue_chunk(chunk: models.QuerySet[Booking], portal_settings: PortalSettings, now: dt.datetime) -> int:
-    select = chunk.order_by().annotate(subject=F("pk"))
-    queued = sum(queue_for_each(told.UPCOMING, channel, select, Booking, now) for channel in portal_settings.channels)
-    _hold_if_restored(chunk, portal_settings, now)
+def _queue_chunk(
+    chunk: models.QuerySet[Booking],
+    reminder: Reminder,
+    channel: str,
+    portal_settings: PortalSettings,
+    now: dt.datetime,
+) -> int:
+    # The first reminder goes once per booking, the others once for each time that it gets.
+    select = chunk.order_by().annotate(subject=F("pk"), said_of=F("timed_by") if reminder.pk else Value(0))
+    queued = queue_for_each(told.UPCOMING, channel, select, Booking, now, occasion=reminder.occasion)
+    if queued:
+        _hold_if_restored(chunk, reminder, now)
     return queued
 
 
-def _hold_if_restored(chunk: models.QuerySet[Booking], portal_settings: PortalSettings, now: dt.datetime) -> None:
+def _hold_if_restored(chunk: models.QuerySet[Booking], reminder: Reminder, now: dt.datetime) -> None:
     """Hold the reminders that were due before a backup was restored: they may have gone out."""
     restore = Restore.recent(now)
     if restore is None:
         return
-    lead = dt.timedelta(days=portal_settings.reminder_lead_days)
-    then_due = chunk.order_by().filter(start__lte=restore.noticed_at + lead).values("pk")
+    then_due = chunk.order_by().filter(start__lte=restore.noticed_at + reminder.lead).values("pk")
     swept = CustomerNotification.objects.filter(event=told.UPCOMING, due_at=now, regarding_id__in=then_due)
     holding.hold_if_restored(swept, now)
     restoring.count_as_told(now)
-
-
-def _look_again(due: models.QuerySet[Booking], now: dt.datetime) -> int:
-    """Queue again what was held back for a reason that may be gone, such as a missing email address.
-
-    Only what was never told. Whether it is true is checked again at delivery.
-    """
-    never_told = CustomerNotification.objects.filter(
-        event=told.UPCOMING, told_at=None, regarding_id__in=due.values("pk")
-    )
-    held_back = (
-        Q(state=State.SUPPRESSED, reason__in=CURABLE)
-        | Q(state=State.EXPIRED)
-        | Q(state=State.SUPERSEDED, reason__in=[Reason.STATUS_CHANGED, Reason.RECIPIENT_CHANGED])
-        # It waits for a later date that the visit once had.
-        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
-    )
-    # They may have gone out after the backup that was restored.
-    held = {"held_at": now} if Restore.recent(now) else {}
-    return never_told.filter(held_back).update(state=State.QUEUED, due_at=now, finished_at=None, **held)

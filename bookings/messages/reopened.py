@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import told
+from bookings.messages.appointment import unless_soon
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Said
 from bookings.models import Booking, BookingStatus
@@ -51,6 +52,11 @@ class Reopened(BookingKind):
             if last.event == told.CANCELED or now > notification.created_at + UNFINISHED_LIVES:
                 return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         return newest(notification, visit.told)
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        return unless_soon(notification, visit, now, opens)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         return booking.start if _is_to_come(booking, timezone.now()) else None

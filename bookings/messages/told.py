@@ -14,13 +14,13 @@ from bookings.models.status import BookingStatus
 from fsportal.models import Contact
 from notifications.models import CustomerNotification, State
 
-CONFIRMED = "booking_confirmed"
+CONFIRMED, BOOKED = "booking_confirmed", "booked"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
-DELAYED = "delayed"
+DELAYED, ASKED = "delayed", "asked"
 REOPENED = "reopened"
 #: The events whose messages tell the contact when the visit starts.
-NAMES_START = (CONFIRMED, UPCOMING, RESCHEDULED, REOPENED)
+NAMES_START = (CONFIRMED, BOOKED, UPCOMING, RESCHEDULED, REOPENED)
 #: The events whose messages tell that nobody comes any more, or not again.
 NAMES_END = (CANCELED, COMPLETED)
 #: The events whose messages tell when the technician arrives, at the latest.
@@ -40,6 +40,8 @@ class Said:
     revision: int
     dedupe_key: str
     is_being_sent: bool
+    #: It will go out, and no try has failed so far.
+    is_to_come: bool
     named_time: dt.datetime | None
     told_at: dt.datetime | None
 
@@ -70,8 +72,9 @@ class Told:
         found: dict[uuid.UUID, list[Said]] = defaultdict(list)
         # A message that was only claimed has no attempt yet.
         is_being_sent = Case(When(state=State.SENDING, attempts_made__gt=0, then=True), default=False)
-        rows = rows.annotate(is_being_sent=is_being_sent)
-        for columns in rows.values_list(*_COLUMNS, "is_being_sent", "named_time", "told_at"):
+        is_to_come = Case(When(state__in=State.open(), attempts_made=0, held_at=None, then=True), default=False)
+        rows = rows.annotate(is_being_sent=is_being_sent, is_to_come=is_to_come)
+        for columns in rows.values_list(*_COLUMNS, "is_being_sent", "is_to_come", "named_time", "told_at"):
             said = Said(*columns)
             found[said.regarding_id].append(said)
         return {pk: cls(found[pk]) for pk in pks}

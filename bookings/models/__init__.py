@@ -9,6 +9,7 @@ from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
+from bookings.models.reminders import Reminder
 from bookings.models.resources import Resource
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
@@ -32,6 +33,7 @@ __all__ = [
     "NotAllowed",
     "NumberSeries",
     "Position",
+    "Reminder",
     "Resource",
     "Route",
     "StaleBooking",

@@ -22,7 +22,6 @@ from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
-from fsportal.lib.rounding import rounded_up
 from fsportal.models import Contact
 
 
@@ -40,8 +39,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def upcoming(self, now: dt.datetime) -> Self:
         return self.filter(status=BookingStatus.SCHEDULED, start__gt=now)
 
-    def to_remind(self, now: dt.datetime, lead_days: int) -> Self:
-        return self.upcoming(now).filter(start__lte=now + dt.timedelta(days=lead_days))
+    def in_zone(self, zone_name: str) -> Self:
+        """Return visits whose place is in this zone."""
+        at_account = models.Q(work_order__time_zone="", work_order__account__time_zone=zone_name)
+        return self.filter(models.Q(work_order__time_zone=zone_name) | at_account)
 
     def for_contacts(self, contacts: Iterable[Contact]) -> Self:
         """Return the visits that these contacts may see: their own and, if the account shares visits, its others.
@@ -82,6 +83,11 @@ class Booking(models.Model):
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
     revision = models.PositiveIntegerField(_("revision"), default=1, editable=False)
     external_id = models.CharField(_("external id"), max_length=100, unique=True, null=True, blank=True)
+    #: When its present start was set, and by which revision: a visit set inside a reminder's lead is announced at once.
+    timed_at = models.DateTimeField(null=True, editable=False)
+    timed_by = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    #: Whoever set the start chose to tell nobody: ordinary reminders go, but not at once.
+    is_quiet = models.BooleanField(default=False, db_default=False, editable=False)
     #: When work will begin, according to a technician who said that they run late (`run_late`).
     expected_start = models.DateTimeField(_("expected to begin"), null=True, editable=False)
     set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
@@ -160,6 +166,7 @@ class Booking(models.Model):
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
         booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
+        booking.timed_at, booking.is_quiet = change.made_at, change.quiet
         booking.draft = draft
         return booking._begin(change)
 
@@ -183,7 +190,11 @@ class Booking(models.Model):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        self._apply(Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None)
+        timed = {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        timed = timed if before.start != start else {}
+        self._apply(
+            Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None, **timed
+        )
         return True
 
     @as_verb
@@ -215,16 +226,12 @@ class Booking(models.Model):
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        for other in self._also_traveled_to() if change.via != Via.IMPORT else ():
+        # In a draft nothing else changes (an import, a plan).
+        for other in way.also_traveled_to(self) if self.draft is None else ():
             other.turn_back(replace(change, why=gettext("Set off to another visit"), quiet=False))
         values = {"status": BookingStatus.TRAVELING, "expected_start": None} | self._setting_off(change.made_at)
         self._apply(Verb.TRAVEL, before, change, **values)
         return True
-
-    def _also_traveled_to(self) -> BookingQuerySet:
-        """Return what else the technician is on the way to, locked."""
-        others = type(self).objects.filter(resource=self.resource_id, status=BookingStatus.TRAVELING)
-        return others.exclude(pk=self.pk).select_for_update()
 
     def _setting_off(self, at: dt.datetime) -> dict[str, Any]:
         """Return what changes when the technician sets off `at`: the estimate, until a routing engine answers."""
@@ -243,17 +250,11 @@ class Booking(models.Model):
         """
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in status.MAY_BE_LATE)
-        values = before._later(dt.timedelta(minutes=minutes), change.made_at)  # noqa: SLF001  (its own class)
+        values = way.later(before, dt.timedelta(minutes=minutes), change.made_at)
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._apply(Verb.RUN_LATE, before, change, late_alert_at=None, **values)
         return True
-
-    def _later(self, by: dt.timedelta, said_at: dt.datetime) -> dict[str, Any]:
-        if self.status == BookingStatus.TRAVELING and self.arrival_earliest and self.arrival_latest:
-            unsaid = self.arrival_unsaid if self.arrival_source == arrival.SAID else None
-            return arrival.put_off((self.arrival_earliest, self.arrival_latest), unsaid, by, said_at)
-        return {"expected_start": rounded_up(max(self.start, said_at) + by)}
 
     def turn_back(self, change: Change = BY_SYSTEM) -> bool:
         """The technician did not get there: the visit is scheduled again."""
@@ -343,10 +344,10 @@ class Booking(models.Model):
         row = BookingChange.of(self, before, verb, change)
         if self.draft is None:
             row.save(force_insert=True)
-            announce(VerbDone(self, before, verb, change))
+            announce(VerbDone(self, before, verb, change, row))
         else:
             self.draft.changes.append(row)
-            self.draft.done.append(VerbDone(copy(self), before, verb, change))
+            self.draft.done.append(VerbDone(copy(self), before, verb, change, row))
 
     def _take_over(self, before: "Booking") -> None:
         for field in self._meta.concrete_fields:
@@ -357,11 +358,7 @@ class Booking(models.Model):
     # --- The way there ----------------------------------------------------------------------------------------------
     def trip(self, departs_at: dt.datetime) -> eta.Trip | None:
         """Return the drive to the site that begins at `departs_at` (aware), or None if either end is unknown."""
-        destination = self.work_order.site.coordinates
-        origin = self.origin(departs_at)
-        if destination is None or origin is None:
-            return None
-        return eta.Trip(origin, destination, departs_at, self.zone_name)
+        return way.trip(self, departs_at)
 
     def origin(self, now: dt.datetime) -> eta.Point | None:
         return way.origin(self, now)
@@ -376,6 +373,8 @@ class VerbDone:
     before: Booking | None
     verb: Verb
     change: Change
+    #: The history's row about it.
+    row: BookingChange
 
     def technicians(self) -> list[Resource]:
         """Return the visit's technician, and the one before if it was given to another."""

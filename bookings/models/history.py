@@ -48,7 +48,7 @@ class Change:
     at: dt.datetime | None = None
     #: The customer who did it by themselves; if they came by a link, `by` is nobody.
     contact: Contact | None = None
-    #: Whether to tell nobody.
+    #: Whether to tell nobody. The ordinary reminders of a visit that is made or moved so go all the same.
     quiet: bool = False
 
     @property
@@ -78,6 +78,9 @@ class BookingChange(models.Model):
     old_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
     new_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
 
+    #: The notifications' Reason why the customer was told nothing of it, if no message was written at all.
+    untold = models.CharField(_("not told"), max_length=20, blank=True, default="", db_default="")
+
     class Meta:
         verbose_name = _("booking change")
         verbose_name_plural = _("booking changes")
@@ -86,6 +89,12 @@ class BookingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} ({self.revision})"
+
+    def note_untold(self, reason: str) -> None:
+        """Note why no message was written about this change; in an import the row itself is written later."""
+        self.untold = reason
+        if not self._state.adding:
+            self.save(update_fields=["untold"])
 
     @classmethod
     def of(cls, booking: Any, before: Any, verb: Verb, change: Change) -> "BookingChange":

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import staff_cards
+from bookings.messages import queue
 from bookings.models import (
     Booking,
     BookingError,
@@ -98,6 +99,8 @@ def ask(booking: Booking, *, contact: Contact, wish: Wish, text: str) -> Custome
     )
     if is_new:
         staff_cards.customer_wrote(note)
+        if wish != Wish.NOTE:
+            queue.asked(note)
     return note
 
 

@@ -18,6 +18,7 @@ from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
+from fsportal.models.message_hours import MessageHours
 
 AA_CONTRAST = 4.5
 #: Seconds for which a process uses the record again without reading it.
@@ -103,7 +104,7 @@ def _forget() -> None:
     transaction.on_commit(remembered.forget)
 
 
-class PortalSettings(models.Model):
+class PortalSettings(MessageHours):
     """The one settings record, Settings > Customer Portal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -129,6 +130,7 @@ class PortalSettings(models.Model):
     )
     send_invitation = models.BooleanField(_("Invitation"), default=True)
     send_booking_confirmed = models.BooleanField(_("Booking confirmed"), default=True)
+    send_booked = models.BooleanField(_("Booked"), default=True, db_default=True)
     send_upcoming = models.BooleanField(_("Upcoming booking"), default=True)
     send_traveling = models.BooleanField(_("Traveling"), default=True)
     send_delayed = models.BooleanField(_("Running late"), default=True)
@@ -148,6 +150,15 @@ class PortalSettings(models.Model):
         help_text=_("0 to 7. 0 turns reminders off and leaves the other messages on."),
     )
     reminder_time = models.TimeField(_("reminders run at (UTC)"), default=dt.time(10, 0))
+    reminder_in_site_zone = models.BooleanField(
+        _("at that time in the zone of the visit's place, not in UTC"), default=False, db_default=False
+    )
+    repeat_gap_hours = models.PositiveSmallIntegerField(
+        _("no reminder of what was said within, hours"),
+        default=24,
+        db_default=24,
+        help_text=_("A customer who was told the same time so recently is not reminded of it."),
+    )
     communication_type = models.CharField(
         _("communication type"), max_length=5, choices=CommunicationType.choices, default=CommunicationType.BOTH
     )
@@ -351,6 +362,7 @@ class PortalSettings(models.Model):
 
     def clean(self) -> None:
         """Refuse colours below WCAG AA, naming the nearest that passes, and a fallback without its contact."""
+        self.check_hours()
         errors: dict[str, str] = {}
         ratio = self._contrast()
         if ratio < AA_CONTRAST:

@@ -104,6 +104,16 @@ class MessageKind:
         """Say whether the message is still true and allowed at `now`."""
         raise NotImplementedError
 
+    def timing(
+        self,
+        notification: CustomerNotification,
+        subject: Any,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
+    ) -> Verdict:
+        """Say whether a message that is true and allowed goes at this hour. Asked last."""
+        return SEND
+
     def before_writing(self, subjects: Mapping[uuid.UUID, Any], notifications: Sequence[CustomerNotification]) -> None:
         """Make what the words of these messages need, such as the codes of links."""
 

@@ -16,8 +16,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from fsportal.models import AuditEntry, Contact, User
-from notifications.bulk_insert import NEW_UUID, insert_for_each
-from notifications.customers.kinds import kind_of, note_ends
+from notifications.bulk_insert import NEW_UUID, any_missing, insert_for_each
+from notifications.customers.kinds import MessageKind, kind_of, note_ends
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
 #: Whoever holds messages renews their lease every few seconds; when it has lapsed, the holder is dead.
@@ -49,6 +49,7 @@ def queue(
     to: str = "",
     language: str = "",
     occasion: str = "",
+    asked_by: User | None = None,
 ) -> None:
     """Write one row per channel, in the caller's transaction; harmless if repeated.
 
@@ -56,33 +57,53 @@ def queue(
     once on each `occasion`. A kind with `has_own_address` takes the address from `to` (email address or E.164 number)
     and, without a contact, the language from `language`. Without `regarding`, each call makes another message.
     """
-    kind = kind_of(event)
-    if kind is None:
-        raise LookupError(f"no kind of message is registered as {event!r}")
-    regarding_type = ContentType.objects.get_for_model(regarding) if regarding else None
+    kind = _kind(event)
     rows = [
-        CustomerNotification(
-            event=event,
-            channel=channel,
-            contact=contact,
-            regarding_type=regarding_type,
-            regarding_id=regarding.pk if regarding else None,
-            revision=revision,
-            dedupe_key=dedupe_key(event, regarding, revision, contact, channel) + (f":{occasion}" if occasion else "")
-            if regarding
-            else f"{event}:{uuid.uuid4()}",
-            priority=kind.priority,
-            to=to,
-            language=language,
-        )
+        row_of(event, channel, contact, regarding, revision=revision, occasion=occasion, to=to, language=language)
         for channel in channels
         if channel in kind.channels
     ]
+    for row in rows:
+        row.asked_by = asked_by
     aside = _aside.get()
     if aside is not None:
         aside.extend(rows)
         return
     CustomerNotification.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def row_of(
+    event: str,
+    channel: str,
+    contact: Contact | None,
+    regarding: models.Model | None,
+    *,
+    revision: int = 0,
+    occasion: str = "",
+    to: str = "",
+    language: str = "",
+) -> CustomerNotification:
+    """Return the row of one message, not saved."""
+    key = dedupe_key(event, regarding, revision, contact, channel) if regarding else f"{event}:{uuid.uuid4()}"
+    return CustomerNotification(
+        event=event,
+        channel=channel,
+        contact=contact,
+        regarding_type=ContentType.objects.get_for_model(regarding) if regarding else None,
+        regarding_id=regarding.pk if regarding else None,
+        revision=revision,
+        dedupe_key=f"{key}:{occasion}" if regarding and occasion else key,
+        priority=_kind(event).priority,
+        to=to,
+        language=language,
+    )
+
+
+def _kind(event: str) -> MessageKind:
+    kind = kind_of(event)
+    if kind is None:
+        raise LookupError(f"no kind of message is registered as {event!r}")
+    return kind
 
 
 @contextmanager
@@ -103,29 +124,33 @@ def queue_for_each(
     about: type[models.Model],
     now: dt.datetime,
     *,
-    revision: int = 0,
+    occasion: str = "",
 ) -> int:
     """Queue one message on `channel` for each row of `select`; returns how many rows are new.
 
-    `select` yields the columns `subject` (primary key of `about`) and `recipient` (contact id or NULL). A message that
-    exists (same event, subject, revision, contact, channel) is left alone.
+    `select` yields the columns `subject` (primary key of `about`), `recipient` (contact id or NULL) and `said_of`
+    (its revision). A message that exists (same event, subject, revision, contact, channel, occasion) is left alone.
     """
-    kind = kind_of(event)
-    if kind is None:
-        raise LookupError(f"no kind of message is registered as {event!r}")
+    kind = _kind(event)
     text = _UUID_TEXT[connection.vendor]
     subject, recipient = text.format("due.subject"), text.format("due.recipient")
     stamp = connection.ops.adapt_datetimefield_value(now)
+    select = select.values("subject", "recipient", "said_of")
+    key = f"%s || ':' || {subject} || ':' || due.said_of || ':' || COALESCE({recipient}, '-') || %s"
+    key_params = [event, f":{channel}:{occasion}" if occasion else f":{channel}"]
+    if not any_missing(CustomerNotification, select, "dedupe_key", key, key_params):
+        return 0
     return insert_for_each(
         CustomerNotification,
-        select.values("subject", "recipient"),
+        select,
         computed={
             "id": NEW_UUID[connection.vendor],
             "regarding_id": "due.subject",
             "contact_id": "due.recipient",
-            "dedupe_key": f"%s || ':' || {subject} || ':{revision:d}:' || COALESCE({recipient}, '-') || ':' || %s",
+            "revision": "due.said_of",
+            "dedupe_key": key,
         },
-        computed_params=[event, channel],
+        computed_params=key_params,
         fixed={
             "due_at": stamp,
             "created_at": stamp,
@@ -134,7 +159,6 @@ def queue_for_each(
             "regarding_type_id": ContentType.objects.get_for_model(about).pk,
             "priority": kind.priority,
             "state": State.QUEUED,
-            "revision": revision,
             "attempts_made": 0,
             "segments": 0,
             **dict.fromkeys(("reason", "detail", "to", "language", "subject", "words", "provider_id"), ""),
@@ -173,6 +197,12 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
         )
         AuditEntry.note(notification, "sent again", by=by)
     return again
+
+
+def look_again_at_waiting(now: dt.datetime) -> None:
+    """Ask again about messages that wait for the hours in which they may go out: the settings have changed."""
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason=Reason.QUIET_HOURS, due_at__gt=now)
+    waiting.update(due_at=now)
 
 
 def hurry(regarding: models.Model, event: str) -> None:

@@ -110,17 +110,31 @@ def _judged(
     """Return a judgement; its values are empty for a message that may go out."""
     if kind is None or subject is None:
         return Judgement(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
-    # The kind first: a message that is no longer true needs no address.
-    verdict = kind.verdict(notification, subject, portal_settings, now)
-    if verdict == SEND:
-        verdict = _may_reach(kind, notification, portal_settings, refusals)
+    verdict = verdict_on(kind, notification, subject, portal_settings, refusals, now)
     if verdict.decision is Decision.WAIT:
-        values = {"state": State.QUEUED, "claim": None, "due_at": verdict.until or now + WAIT}
+        due_at, reason = verdict.until or now + WAIT, verdict.reason or ""
+        values = {"state": State.QUEUED, "claim": None, "due_at": due_at, "reason": reason}
     elif verdict.decision is Decision.SEND:
         values = {}
     else:
         values = ended(notification, ENDS[verdict.decision], verdict.reason)
     return Judgement(notification, kind, subject, values)
+
+
+def verdict_on(
+    kind: MessageKind,
+    notification: CustomerNotification,
+    subject: Any,
+    portal_settings: PortalSettings,
+    refusals: "Refusals",
+    now: dt.datetime,
+) -> Verdict:
+    """Say what is to become of a message at `now`; a plan asks it about the future (bookings/messages/plan.py)."""
+    # The kind first: a message that is no longer true needs no address.
+    verdict = kind.verdict(notification, subject, portal_settings, now)
+    if verdict == SEND:
+        verdict = _may_reach(kind, notification, portal_settings, refusals)
+    return kind.timing(notification, subject, portal_settings, now) if verdict == SEND else verdict
 
 
 class Refusals:

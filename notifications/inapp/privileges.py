@@ -6,7 +6,7 @@ Global everybody. Each is a Django permission; the highest one counts.
 
 from enum import IntEnum
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fsportal.models import BusinessUnit, PortalSettings, User
@@ -123,8 +123,10 @@ def receivers(recipients: "QuerySet[User]") -> "QuerySet[User]":
     """Return those of `recipients` who can receive: active users with Read at any level."""
     wanted = [permission.partition(".")[2] for _level, permission in _READ_AT]
     reading = Permission.objects.filter(content_type__app_label="notifications", codename__in=wanted)
-    # EXISTS, as in a join a user in two groups would be two recipients. Correlated, as IN would list all readers first.
-    by_group = User.groups.through.objects.filter(user_id=OuterRef("pk"), group__permissions__in=reading)
+    # EXISTS, as in a join a user in two groups would be two recipients. Correlated, as IN would list all readers first;
+    # but the groups are looked up once, not for each user.
+    reading_groups = Group.objects.filter(permissions__in=reading).values("pk")
+    by_group = User.groups.through.objects.filter(user_id=OuterRef("pk"), group__in=reading_groups)
     by_user = User.user_permissions.through.objects.filter(user_id=OuterRef("pk"), permission__in=reading)
     return recipients.filter(Q(is_superuser=True) | Exists(by_group) | Exists(by_user), is_active=True)
 

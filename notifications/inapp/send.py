@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from fsportal.models import User
@@ -18,7 +19,7 @@ from notifications.inapp.draft import AppNotificationDraft
 from notifications.models import AppNotification
 
 #: Recipients per INSERT…SELECT: long enough to be quick, short enough not to hold SQLite's one write lock for long.
-CHUNK = 10_000
+CHUNK = {"sqlite": 25_000, "postgresql": 100_000}
 
 
 def send_app_notification(  # noqa: PLR0913  (the message's own parameters, all by name)
@@ -110,15 +111,21 @@ def send_to_many(
 
 def _chunks(users: "QuerySet[User]") -> Iterator["QuerySet[User]"]:
     """Yield the users in slices by primary key, so that each INSERT is short."""
-    ordered = users.order_by("pk")
     after = None
-    while True:
-        rest = ordered.filter(pk__gt=after) if after else ordered
-        last = rest.values_list("pk", flat=True)[CHUNK - 1 : CHUNK].first()
+    for last in [*_last_of_chunks(users), None]:
+        rest = users.filter(pk__gt=after) if after else users
         yield rest.filter(pk__lte=last) if last else rest
-        if last is None:
-            return
         after = last
+
+
+def _last_of_chunks(users: "QuerySet[User]") -> list[uuid.UUID]:
+    """Return the last key of each full chunk, from one reading of all users."""
+    numbered = users.order_by().annotate(number=Window(RowNumber(), order_by="pk"), place=F("number") % _chunk())
+    return list(numbered.filter(place=0).order_by("number").values_list("pk", flat=True))
+
+
+def _chunk() -> int:
+    return CHUNK[connection.vendor]
 
 
 def _insert(users: "QuerySet[User]", fixed: dict[str, Any]) -> int:

@@ -55,7 +55,11 @@ class Reason(models.TextChoices):
     NEWER_MESSAGE = "newer_message", _("A newer message says it")
     CHANGED_BACK = "changed_back", _("The time is again close to what the contact was told")
     RECIPIENT_CHANGED = "recipient_changed", _("Messages about this work go to somebody else by now")
-    NOT_REMINDED = "not_reminded", _("The contact was never reminded of this visit")
+    NOT_REMINDED = "not_reminded", _("The contact was never told of this visit")
+    ALREADY_TOLD = "already_told", _("The contact was told the same a short while ago")
+    SMALL_MOVE = "small_move", _("The start moved by ten minutes or less")
+    QUIET_HOURS = "quiet_hours", _("Outside the hours in which messages go out")
+    DO_NOT_TELL = "do_not_tell", _("Whoever made the change chose to tell nobody")
     NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
     NOT_TOLD_OTHERWISE = "not_told_otherwise", _("The contact was told nothing else")
     TOO_LATE = "too_late", _("The time in which it was of use has passed")
@@ -71,20 +75,6 @@ class Reason(models.TextChoices):
     ERASED = "erased", _("The person has been erased")
     RESTORED = "restored", _("It had gone out before the database was restored")
     CANNOT_RENDER = "cannot_render", _("The message could not be written")
-
-
-#: Reasons that may go away; the next reminder sweep looks at rows suppressed by them again.
-CURABLE = (
-    Reason.NO_ADDRESS,
-    Reason.OPTED_OUT,
-    Reason.NOT_WANTED,
-    Reason.EXCLUDED_ACCOUNT,
-    Reason.EXCLUDED_TYPE,
-    Reason.INACTIVE_ACCOUNT,
-    Reason.SWITCHED_OFF,
-    Reason.CHANNEL_OFF,
-    Reason.COUNTRY,
-)
 
 
 class CustomerNotificationQuerySet(models.QuerySet["CustomerNotification"]):

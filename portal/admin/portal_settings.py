@@ -18,9 +18,12 @@ from fsportal.models import PortalSettings
 from fsportal.models.portal_settings import InviteWhom
 from fsportal.settings_area.parts import AnyModelForm
 from fsportal.settings_area.record_page import RecordPage
+from notifications.customers import outbox
+from portal.admin.reminders import ReminderInline
 from portal.invitations import automatic
 
 PAGE = "admin:fsportal_portalsettings_change"
+TIMES = ("reminder_time", "sms_from", "sms_until", "email_from", "email_until")
 
 
 class PortalSettingsForm(AnyModelForm):
@@ -34,6 +37,7 @@ class PortalSettingsForm(AnyModelForm):
             "background_colour": forms.TextInput(attrs={"type": "color"}),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
+            **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -87,6 +91,7 @@ class PortalSettingsAdmin(RecordPage):
     form = PortalSettingsForm
     change_form_template = "admin/portal_settings.html"
     autocomplete_fields = ["fallback_contact"]
+    inlines = (ReminderInline,)
     fieldsets = [
         (
             gettext_lazy("Configuration"),
@@ -108,6 +113,7 @@ class PortalSettingsAdmin(RecordPage):
                 "fields": [
                     "send_invitation",
                     "send_booking_confirmed",
+                    "send_booked",
                     "send_upcoming",
                     "send_traveling",
                     "send_delayed",
@@ -115,13 +121,38 @@ class PortalSettingsAdmin(RecordPage):
                     "send_rescheduled",
                     "send_canceled",
                     "send_reopened",
-                    "reminder_lead_days",
-                    "reminder_time",
                     "communication_type",
                     "send_messages_to",
                     "fallback_contact",
                     "survey_url",
                     "guest_list",
+                ],
+            },
+        ),
+        (
+            gettext_lazy("Reminders"),
+            {
+                "description": gettext_lazy(
+                    "The first reminder of a visit; below this page's fields there are further ones. What is booked or"
+                    " moved later than its reminder would go is announced within minutes."
+                ),
+                "fields": ["reminder_lead_days", "reminder_time", "reminder_in_site_zone", "repeat_gap_hours"],
+            },
+        ),
+        (
+            gettext_lazy("Hours for messages"),
+            {
+                "description": gettext_lazy(
+                    "In the time of the visit's place. What falls outside waits, or goes before if the visit would"
+                    " begin first. At any hour go: on the way, running late, what customers just did themselves, and a"
+                    " change of a visit within hours. Without times a channel has no such hours. Holidays are those of the"
+                    " place's country."
+                ),
+                "fields": [
+                    ("sms_from", "sms_until"),
+                    ("sms_at_weekends", "sms_on_holidays"),
+                    ("email_from", "email_until"),
+                    ("email_at_weekends", "email_on_holidays"),
                 ],
             },
         ),
@@ -220,6 +251,10 @@ class PortalSettingsAdmin(RecordPage):
             # Only Twilio calls back, and only at an address that is entered there.
             "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        outbox.look_again_at_waiting(timezone.now())
 
     def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
         self.message_user(request, _("The settings are saved."))

@@ -137,8 +137,8 @@ def _made(contacts: list[Contact], ends: dt.datetime | None, now: dt.datetime) -
     )
     AuditEntry.note_all(made, "created and sent")
     select = Invitation.objects.filter(pk__in=[one.pk for one in made]).order_by()
-    select = select.annotate(subject=F("pk"), recipient=F("contacts"))
-    queue_for_each(EVENT, Channel.EMAIL, select, Invitation, now, revision=made[0].generation)
+    select = select.annotate(subject=F("pk"), recipient=F("contacts"), said_of=F("generation"))
+    queue_for_each(EVENT, Channel.EMAIL, select, Invitation, now)
     ours = CustomerNotification.objects.filter(event=EVENT, regarding_id__in=[one.pk for one in made])
     holding.hold_if_restored(ours, now)
 

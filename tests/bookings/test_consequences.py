@@ -59,7 +59,7 @@ def test_dispatchers_hear_of_what_a_customer_did(visit: Booking, dispatcher: Use
     visit.reschedule(visit.start + HOUR, change=change)
     visit.cancel(change)
     events, cards = told()
-    assert events == ["booking_confirmed"]
+    assert events == ["booking_confirmed", "rescheduled", "canceled"]
     assert cards == {("dispatcher", "customer_changed"), ("technician", "booking_off")}
     assert list(visit.changes.filter(contact=contact).values_list("verb", flat=True)) == ["cancel", "reschedule"]
 

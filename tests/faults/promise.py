@@ -19,7 +19,7 @@ ARRIVED = {"sent", "delivered"}
 UNKNOWN = {"unknown"}
 #: How many emails may be handed over and not yet recorded when a delivery process dies (a group that is recorded
 #: together, and one on each connection), and how many texts (one on each connection).
-EMAILS_AT_ONCE, TEXTS_AT_ONCE = 40 + 8, 4
+EMAILS_AT_ONCE, TEXTS_AT_ONCE = 40 + 12, 6
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def leave_behind() -> None:
     visit("ahead", now + DAY + 10 * HOUR)
     visit("begun", now + 3 * HOUR)
     canceled = visit("canceled", now + DAY + 10 * HOUR)
-    reminders.sweep_if_due(now)
+    reminders.look(now)
     canceled.cancel()
     visit("on-the-way", now + HOUR).travel()
     done = visit("done", now - HOUR)

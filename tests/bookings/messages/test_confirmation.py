@@ -139,7 +139,7 @@ def test_booked_within_the_reminder_time_the_confirmation_is_reminder_enough(
     told(booking)
     clock.shift(HOUR)
     reminders.sweep()
-    assert told(booking) == [CONFIRMED, ("upcoming", State.SUPERSEDED, Reason.NEWER_MESSAGE)]
+    assert told(booking) == [CONFIRMED, ("upcoming", State.SUPERSEDED, Reason.ALREADY_TOLD)]
 
 
 def test_booked_weeks_ahead_the_customer_is_reminded_all_the_same(

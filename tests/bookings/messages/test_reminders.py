@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from bookings.messages import queue, reminders
-from bookings.models import Booking
+from bookings.models import Booking, Reminder
 from fsportal.models import PortalSettings, ScheduledRun
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import delivery
@@ -122,43 +122,33 @@ def test_a_reminder_held_back_for_a_missing_address_goes_once_it_is_there() -> N
 
 
 def test_the_latest_slot_is_today_after_the_hour_and_yesterday_before() -> None:
-    at = dt.time(10, 0)
-    assert reminders.latest_slot(at, NOW) == NOW
-    assert reminders.latest_slot(at, NOW - dt.timedelta(seconds=1)) == NOW - DAY
+    reminder = Reminder(at=dt.time(10, 0), in_site_zone=False)
+    assert reminder.latest_slot(NOW, "Asia/Dubai") == NOW
+    assert reminder.latest_slot(NOW - dt.timedelta(seconds=1), "Asia/Dubai") == NOW - DAY
 
 
-def test_the_daily_sweep_runs_once_per_slot_however_often_it_is_asked() -> None:
+def test_the_daily_run_is_noted_once_however_often_it_is_asked() -> None:
     booking_at(NOW + DAY)
-    first = reminders.sweep_if_due(NOW)
-    assert first is not None
-    assert first.queued == 2
-    assert reminders.sweep_if_due(NOW + dt.timedelta(hours=5)) is None
+    assert reminders.look(NOW).queued == 2
+    assert reminders.look(NOW + dt.timedelta(hours=5)).queued == 0
     run = ScheduledRun.objects.get()
     assert run.result == "2 reminders queued, 0 looked at again"
-    assert reminders.sweep_if_due(NOW + DAY) is not None
-
-
-def test_a_sweep_whose_worker_died_is_taken_over() -> None:
-    booking_at(NOW + DAY)
-    assert ScheduledRun.claim(reminders.JOB, NOW, NOW) is not None
-    assert reminders.sweep_if_due(NOW + dt.timedelta(minutes=14)) is None
-    swept = reminders.sweep_if_due(NOW + dt.timedelta(minutes=16))
-    assert swept is not None
-    assert swept.queued == 2
+    reminders.look(NOW + DAY)
+    assert ScheduledRun.objects.count() == 2
 
 
 def test_after_a_day_without_worker_due_reminders_go_out_once_and_none_for_past_visits() -> None:
     with time_machine.travel(NOW, tick=False):
-        reminders.sweep_if_due(NOW)
+        reminders.look(NOW)
     missed_and_past = booking_at(NOW + 7 * DAY + dt.timedelta(hours=1))
     begun = booking_at(NOW + DAY + dt.timedelta(hours=1))
     queued_before = booking_at(NOW + DAY + dt.timedelta(hours=2))
     reminders.sweep(NOW)  # queued, and then the worker stops for a day and three hours
     back = NOW + DAY + dt.timedelta(hours=3)
     with time_machine.travel(back, tick=False):
-        reminders.sweep_if_due(back)
+        reminders.look(back)
         delivery.drain()
-        reminders.sweep_if_due(back)
+        reminders.look(back)
         delivery.drain()
 
     def states(booking: Booking) -> list[str]:

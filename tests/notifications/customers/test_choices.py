@@ -15,7 +15,7 @@ from notifications.admin.message_states import CALL, what_to_do
 from notifications.customers import delivery, kinds
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, Reason, State
-from notifications.models.customer_notification import CURABLE, CustomerNotificationQuerySet
+from notifications.models.customer_notification import CustomerNotificationQuerySet
 from tests.factories import BookingFactory
 from tests.portal.stage import NOW
 from tests.servers import SmtpSink, TwilioServer
@@ -142,8 +142,3 @@ def test_every_choice_says_what_it_is() -> None:
 )
 def test_the_log_says_what_to_do_about_each_of_the_new_reasons(reason: Reason) -> None:
     assert what_to_do(reason) != str(CALL)
-
-
-def test_what_is_not_wanted_now_may_be_wanted_later() -> None:
-    assert Reason.NOT_WANTED in CURABLE
-    assert not {Reason.UNKNOWN_ADDRESS, Reason.INACTIVE_USER, Reason.NO_PASSWORD, Reason.INVITATION_OVER} & set(CURABLE)

@@ -236,7 +236,7 @@ def test_what_may_be_read_follows_the_same_levels() -> None:
 
 # --- Many -----------------------------------------------------------------------------------------------------------
 def test_one_call_to_many_is_a_row_each_for_those_who_can_receive(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notifications.inapp.send.CHUNK", 3)
+    monkeypatch.setattr("notifications.inapp.send._chunk", lambda: 3)
     able = [person(READ) for _ in range(7)]
     person()
     person(READ, is_active=False)

@@ -1,0 +1,71 @@
+"""Reminders that were held back for a reason that may be gone, such as a missing email address."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from bookings.messages import told
+from bookings.models import Booking, Reminder
+from fsportal.lib.phones import country_allowed
+from fsportal.models import Restore
+from fsportal.models.consent import Channel, MessageChoice, OptOut
+from notifications.models import CustomerNotification, Reason, State
+
+CONTACT = OuterRef("contact_id")
+
+
+def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str, now: dt.datetime) -> int:
+    """Queue again what was never told and could go out now; returns how many. `due` names the `recipient`.
+
+    Whether it is true is checked again at delivery. Only reasons that are really gone count, as this is asked every
+    minute.
+    """
+    own = Q(dedupe_key__endswith=f":{reminder.occasion}") if reminder.pk else Q(revision=0)
+    never_told = CustomerNotification.objects.filter(
+        own, event=told.UPCOMING, channel=channel, told_at=None, regarding_id__in=due.order_by().values("pk")
+    )
+    found = never_told.filter(_is_cured(due, channel, now) | _has_allowed_country(never_told))
+    if not found.exists():  # an UPDATE of nothing takes the write lock all the same
+        return 0
+    # They may have gone out after the backup that was restored.
+    held = {"held_at": now} if Restore.recent(now) else {}
+    return found.update(state=State.QUEUED, reason="", due_at=now, finished_at=None, **held)
+
+
+def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
+    visit = due.order_by().filter(pk=OuterRef("regarding_id"))
+    addressed = ~Q(contact__email="") if channel == Channel.EMAIL else ~Q(contact__mobile_phone="")
+    opted_out = OptOut.objects.in_force().filter(contact=CONTACT, channel=channel)
+    unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=told.UPCOMING, is_wanted=False)
+    suppressed = (
+        # The sweep asks only about channels and messages that are on.
+        Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF])
+        | Q(reason=Reason.NO_ADDRESS) & addressed
+        | Q(reason=Reason.OPTED_OUT) & ~Exists(opted_out)
+        | Q(reason=Reason.NOT_WANTED) & ~Exists(unwanted)
+        | Q(reason=Reason.EXCLUDED_ACCOUNT) & Exists(visit.filter(work_order__account__is_excluded=False))
+        | Q(reason=Reason.INACTIVE_ACCOUNT) & Exists(visit.filter(work_order__account__is_active=True))
+        | Q(reason=Reason.EXCLUDED_TYPE) & ~Exists(visit.filter(work_order__work_order_type__is_excluded=True))
+    )
+    came_back = Q(reason=Reason.STATUS_CHANGED) | (
+        Q(reason=Reason.RECIPIENT_CHANGED) & Exists(visit.filter(recipient=CONTACT))  # type: ignore[misc]  # an annotation
+    )
+    said = Q(reason__in=[Reason.ALREADY_TOLD, Reason.NEWER_MESSAGE, Reason.DO_NOT_TELL])
+    has_another_time = Exists(visit.filter(timed_at__gt=OuterRef("finished_at")))
+    return (
+        Q(state=State.SUPPRESSED) & suppressed
+        | Q(state=State.SUPERSEDED) & came_back
+        | Q(state__in=[State.SUPERSEDED, State.SUPPRESSED]) & said & has_another_time
+        # It had been too late for the time that the visit had then.
+        | Q(state=State.EXPIRED)
+        # It waits for a later date that the visit once had.
+        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0) & ~Q(reason=Reason.QUIET_HOURS)
+    )
+
+
+def _has_allowed_country(never_told: "models.QuerySet[CustomerNotification]") -> Q:
+    refused = never_told.filter(state=State.SUPPRESSED, reason=Reason.COUNTRY)
+    numbers = refused.values_list("pk", "contact__mobile_phone")
+    return Q(pk__in=[pk for pk, number in numbers if number and country_allowed(number, settings.SMS_COUNTRIES)])

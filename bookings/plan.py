@@ -1,0 +1,200 @@
+"""The plan: what a customer will be told about a visit, and when, as things are or after a change.
+
+It asks what delivery asks (notifications/customers/preparing.py, verdict_on), at the moments to come.
+"""
+
+import datetime as dt
+import heapq
+from collections.abc import Callable, Iterable
+from copy import copy
+from dataclasses import dataclass, field, replace
+from itertools import count
+
+from bookings.consequences import for_customer
+from bookings.messages import queue, told
+from bookings.messages.base import BookingKind, Visit
+from bookings.messages.moments import reminder_goes
+from bookings.messages.told import Said, Told
+from bookings.models import Booking, BookingStatus, Reminder, VerbDone
+from bookings.models.draft import Draft
+from fsportal.models import Contact, PortalSettings
+from notifications.customers import outbox
+from notifications.customers.kinds import Decision, kind_of
+from notifications.customers.preparing import WAIT, Refusals, verdict_on
+from notifications.models import CustomerNotification, Reason, State
+
+#: A message that still waits after so many looks waits for something that is not known yet.
+MOST_LOOKS = 20
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One message: when it goes (UTC), or if `at` is None, why it does not."""
+
+    message: CustomerNotification
+    at: dt.datetime | None
+    reason: Reason | None = None
+    #: Whether it is in the outbox by now.
+    is_queued: bool = False
+
+    @property
+    def event(self) -> str:
+        return self.message.event
+
+    @property
+    def channel(self) -> str:
+        return self.message.channel
+
+    @property
+    def contact(self) -> Contact | None:
+        return self.message.contact
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be said about one visit, in the order in which it goes, and what will not."""
+
+    booking: Booking
+    messages: list[Planned] = field(default_factory=list)
+    #: Why the change itself is told to nobody.
+    untold: Reason | None = None
+
+    @property
+    def going(self) -> list[Planned]:
+        return [one for one in self.messages if one.at is not None]
+
+    @property
+    def not_going(self) -> list[Planned]:
+        return [one for one in self.messages if one.at is None]
+
+
+def plan(booking: Booking, now: dt.datetime) -> Plan:
+    """Return what will be told about the visit as things are."""
+    return Plan(booking, _Future(booking, [], now).messages())
+
+
+def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> Plan:
+    """Return what will be told after `do`, which calls verbs of the booking that it is given. Changes nothing.
+
+    Raises what the verbs raise.
+    """
+    draft: Draft[Booking, VerbDone] = Draft()
+    changed = copy(booking)
+    draft.take(changed)
+    do(changed)
+    return _after(changed, draft, now)
+
+
+def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> Plan:
+    """Return what will be told of a visit that `make` schedules in the draft that it is given."""
+    draft: Draft[Booking, VerbDone] = Draft()
+    return _after(make(draft), draft, now)
+
+
+def _after(changed: Booking, draft: Draft[Booking, VerbDone], now: dt.datetime) -> Plan:
+    rows: list[CustomerNotification] = []
+    untold = None
+    for done in draft.done:
+        with outbox.set_aside() as queued:
+            untold = for_customer(done) or untold
+        rows += queued
+    return Plan(changed, _Future(changed, rows, now).messages(), untold)
+
+
+class _Future:
+    """Goes through the moments to come, and asks of each message what will become of it then."""
+
+    def __init__(self, booking: Booking, new: list[CustomerNotification], now: dt.datetime) -> None:
+        self.now = now
+        self.portal_settings = PortalSettings.load()
+        reminders = Reminder.all_of(self.portal_settings)
+        self.visit = Visit(booking, Told.about(booking), {reminder.occasion: reminder for reminder in reminders})
+        rows = CustomerNotification.objects.regarding(booking).select_related("contact")
+        open_rows = list(rows.filter(state__in=State.open(), held_at=None))
+        keys = set(rows.values_list("dedupe_key", flat=True))
+        self._queued = {row.pk for row in open_rows}
+        new = [row for row in new if row.dedupe_key not in keys]
+        self._rows = [*open_rows, *new, *self._reminders(reminders, keys)]
+        known = {said.pk for said in self.visit.told.said}
+        self.visit.told.said += [_said(row) for row in self._rows if row.pk not in known]
+        self._refusals = Refusals(self._rows)
+
+    def messages(self) -> list[Planned]:
+        tie = count()
+        coming = [(max(row.due_at, self.now), next(tie), 0, row) for row in self._rows]
+        heapq.heapify(coming)
+        planned: list[Planned] = []
+        while coming:
+            at, _number, looks, row = heapq.heappop(coming)
+            decision, reason, until = self._asked(row, at)
+            if decision is Decision.WAIT and looks < MOST_LOOKS:
+                heapq.heappush(coming, (max(until or at + WAIT, at), next(tie), looks + 1, row))
+                continue
+            goes = decision in (Decision.SEND, Decision.WAIT)
+            self._note(row, at if goes else None)
+            planned.append(Planned(row, at if goes else None, reason, row.pk in self._queued))
+        return planned
+
+    def _asked(self, row: CustomerNotification, at: dt.datetime) -> tuple[Decision, Reason | None, dt.datetime | None]:
+        kind = kind_of(row.event)
+        if kind is None:
+            return Decision.SUPERSEDE, Reason.SUBJECT_GONE, None
+        verdict = verdict_on(kind, row, self.visit, self.portal_settings, self._refusals, at)
+        return verdict.decision, verdict.reason, verdict.until
+
+    def _note(self, row: CustomerNotification, told_at: dt.datetime | None) -> None:
+        """Take the contact to know what the message says, or that it does not come."""
+        kind = kind_of(row.event)
+        named = kind.named(self.visit.booking) if isinstance(kind, BookingKind) and told_at else None
+        self.visit.told.said = [
+            replace(
+                said,
+                is_to_come=False,
+                is_being_sent=False,
+                told_at=told_at or said.told_at,
+                named_time=named or said.named_time,
+            )
+            if said.pk == row.pk
+            else said
+            for said in self.visit.told.said
+        ]
+
+    def _reminders(self, reminders: Iterable[Reminder], keys: set[str]) -> list[CustomerNotification]:
+        """Return the messages that the sweep will queue."""
+        booking = self.visit.booking
+        if booking.status != BookingStatus.SCHEDULED or booking.start <= self.now:
+            return []
+        contact = queue.recipient(booking.work_order, self.portal_settings)
+        found = []
+        for reminder in reminders:
+            for channel in reminder.channels(self.portal_settings):
+                goes = reminder_goes(reminder, booking, channel, self.portal_settings)
+                row = outbox.row_of(
+                    told.UPCOMING,
+                    channel,
+                    contact,
+                    booking,
+                    revision=booking.timed_by if reminder.pk else 0,
+                    occasion=reminder.occasion,
+                )
+                row.due_at = goes or self.now
+                if row.dedupe_key not in keys:
+                    found.append(row)
+        return found
+
+
+def _said(row: CustomerNotification) -> Said:
+    return Said(
+        row.pk,
+        row.regarding_id or row.pk,
+        row.event,
+        row.channel,
+        row.contact_id,
+        row.to,
+        row.revision,
+        row.dedupe_key,
+        is_being_sent=False,
+        is_to_come=True,
+        named_time=None,
+        told_at=None,
+    )
