@@ -13,6 +13,7 @@ from itertools import count
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit
+from bookings.messages.held_back import may_come_back
 from bookings.messages.moments import reminder_goes
 from bookings.messages.told import Said, Told
 from bookings.models import Booking, BookingStatus, Reminder, VerbDone
@@ -111,10 +112,12 @@ class _Future:
         self.visit = Visit(booking, Told.about(booking), {reminder.occasion: reminder for reminder in reminders})
         rows = CustomerNotification.objects.regarding(booking).select_related("contact")
         open_rows = list(rows.filter(state__in=State.open(), held_at=None))
-        keys = set(rows.values_list("dedupe_key", flat=True))
+        ended = {row.dedupe_key: row for row in rows.exclude(state__in=State.open())}
+        keys = {row.dedupe_key for row in open_rows} | ended.keys()
         self._queued = {row.pk for row in open_rows}
         new = [row for row in new if row.dedupe_key not in keys]
-        self._rows = [*open_rows, *new, *self._reminders(reminders, keys)]
+        coming = [row for row in self._reminders(reminders) if self._may_come(row, open_rows, ended)]
+        self._rows = [*open_rows, *new, *coming]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self._rows if row.pk not in known]
         self._refusals = Refusals(self._rows)
@@ -159,8 +162,16 @@ class _Future:
             for said in self.visit.told.said
         ]
 
-    def _reminders(self, reminders: Iterable[Reminder], keys: set[str]) -> list[CustomerNotification]:
-        """Return the messages that the sweep will queue."""
+    def _may_come(
+        self, row: CustomerNotification, open_rows: list[CustomerNotification], ended: dict[str, CustomerNotification]
+    ) -> bool:
+        """Tell whether the sweep queues a reminder, for the first time or again."""
+        if row.dedupe_key in ended:
+            return may_come_back(ended[row.dedupe_key], self.visit.booking)
+        return all(row.dedupe_key != other.dedupe_key for other in open_rows)
+
+    def _reminders(self, reminders: Iterable[Reminder]) -> list[CustomerNotification]:
+        """Return the messages of all reminders, whether or not they are in the outbox."""
         booking = self.visit.booking
         if booking.status != BookingStatus.SCHEDULED or booking.start <= self.now:
             return []
@@ -178,8 +189,7 @@ class _Future:
                     occasion=reminder.occasion,
                 )
                 row.due_at = goes or self.now
-                if row.dedupe_key not in keys:
-                    found.append(row)
+                found.append(row)
         return found
 
 

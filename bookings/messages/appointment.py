@@ -88,11 +88,14 @@ class Upcoming(BookingKind):
         if goes is None:
             return Verdict(Decision.SUPPRESS, Reason.DO_NOT_TELL)
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
-        if notification.resent_of_id is None and _is_told(notification, visit, since=goes - gap):
+        # One that goes at once only announces: whoever knows the time already needs no announcement.
+        announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
+        if notification.resent_of_id is None and _is_told(notification, visit, None if announces else goes - gap):
             return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
-        # A sweep, also one by hand, takes what is inside the lead time. Anything else waits until it is near enough:
-        # the visit may have moved away, and a text may have to go before a pause.
-        is_due = now >= goes or (now >= opens and not visit.booking.is_quiet)
+        # A sweep, also one by hand, takes what is inside the lead time; but it looks ahead where a message may have to go
+        # before a pause. And the visit may have moved away.
+        looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
+        is_due = now >= goes or (now >= opens and not looks_ahead)
         return SEND if is_due else Verdict(Decision.WAIT, until=goes)
 
     def _reminder(

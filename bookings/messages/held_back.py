@@ -14,6 +14,32 @@ from fsportal.models.consent import Channel, MessageChoice, OptOut
 from notifications.models import CustomerNotification, Reason, State
 
 CONTACT = OuterRef("contact_id")
+#: Reasons that go once the visit gets another time.
+SAID = (Reason.ALREADY_TOLD, Reason.NEWER_MESSAGE, Reason.DO_NOT_TELL)
+#: Reasons that may be gone some day.
+CURABLE = (
+    Reason.SWITCHED_OFF,
+    Reason.CHANNEL_OFF,
+    Reason.NO_ADDRESS,
+    Reason.OPTED_OUT,
+    Reason.NOT_WANTED,
+    Reason.EXCLUDED_ACCOUNT,
+    Reason.INACTIVE_ACCOUNT,
+    Reason.EXCLUDED_TYPE,
+    Reason.COUNTRY,
+    Reason.STATUS_CHANGED,
+    Reason.RECIPIENT_CHANGED,
+    Reason.TOO_LATE,
+    *SAID,
+)
+
+
+def may_come_back(row: CustomerNotification, booking: Booking) -> bool:
+    """Tell whether the sweep queues an ended reminder again, if it can go out then. A plan asks it."""
+    if row.told_at is not None or row.reason not in CURABLE:
+        return False
+    has_another_time = booking.timed_at is not None and (row.finished_at is None or booking.timed_at > row.finished_at)
+    return has_another_time or row.reason not in SAID
 
 
 def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str, now: dt.datetime) -> int:
@@ -52,12 +78,11 @@ def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -
     came_back = Q(reason=Reason.STATUS_CHANGED) | (
         Q(reason=Reason.RECIPIENT_CHANGED) & Exists(visit.filter(recipient=CONTACT))  # type: ignore[misc]  # an annotation
     )
-    said = Q(reason__in=[Reason.ALREADY_TOLD, Reason.NEWER_MESSAGE, Reason.DO_NOT_TELL])
     has_another_time = Exists(visit.filter(timed_at__gt=OuterRef("finished_at")))
     return (
         Q(state=State.SUPPRESSED) & suppressed
         | Q(state=State.SUPERSEDED) & came_back
-        | Q(state__in=[State.SUPERSEDED, State.SUPPRESSED]) & said & has_another_time
+        | Q(state__in=[State.SUPERSEDED, State.SUPPRESSED]) & Q(reason__in=SAID) & has_another_time
         # It had been too late for the time that the visit had then.
         | Q(state=State.EXPIRED)
         # It waits for a later date that the visit once had.

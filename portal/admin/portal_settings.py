@@ -143,10 +143,9 @@ class PortalSettingsAdmin(RecordPage):
             gettext_lazy("Hours for messages"),
             {
                 "description": gettext_lazy(
-                    "In the time of the visit's place. What falls outside waits, or goes before if the visit would"
-                    " begin first. At any hour go: on the way, running late, what customers just did themselves, and a"
-                    " change of a visit within hours. Without times a channel has no such hours. Holidays are those of the"
-                    " place's country."
+                    "By the clock at the visit's place. Outside them messages wait, or go before if need be."
+                    " At any hour go: on the way, running late, what customers just did themselves, and changes of a"
+                    " visit within hours. No times: any hour. Holidays are those of the place's country."
                 ),
                 "fields": [
                     ("sms_from", "sms_until"),
