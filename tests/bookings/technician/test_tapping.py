@@ -197,3 +197,11 @@ def test_a_visit_of_another_day_that_was_just_completed_can_be_undone_too(omar: 
     old = stop(omar, hours=-240)
     press(of(omar), old, "complete")
     assert offered(of(omar)) == ["reopen"]
+
+
+def test_what_somebody_changed_since_is_not_the_technicians_to_undo(omar: Resource, visit: Booking) -> None:
+    client = of(omar)
+    press(client, visit, "complete")
+    Booking.objects.get(pk=visit.pk).reopen()
+    assert "stop-over" not in day(client)
+    assert "reopen" not in offered(client)
