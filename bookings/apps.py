@@ -12,7 +12,7 @@ class BookingsConfig(AppConfig):
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
         from bookings import consequences, staff_cards  # noqa: PLC0415
-        from bookings.messages import appointment, progress  # noqa: PLC0415
+        from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
 
@@ -26,6 +26,7 @@ class BookingsConfig(AppConfig):
             progress.Completed(),
             appointment.Rescheduled(),
             appointment.Canceled(),
+            reopened.Reopened(),
             progress.Asked(),
         ):
             kinds.register(kind)

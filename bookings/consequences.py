@@ -58,6 +58,7 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.START: Hears(),
     Verb.COMPLETE: Hears(_of_booking(queue.completed)),
     Verb.CANCEL: Hears(queue.canceled, staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)),
+    Verb.REOPEN: Hears(queue.reopened, staff_cards.reopened),
 }
 
 

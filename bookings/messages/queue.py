@@ -12,6 +12,7 @@ from bookings.messages.told import (
     COMPLETED,
     CONFIRMED,
     DELAYED,
+    REOPENED,
     RESCHEDULED,
     TRAVELING,
     Told,
@@ -115,6 +116,18 @@ def canceled(done: VerbDone) -> Reason | None:
     if by_customer is not None:
         tell(booking, CANCELED, by_customer, OWN_ACT)
     return None if contacts or by_customer is not None else Reason.NOT_REMINDED
+
+
+def reopened(done: VerbDone) -> Reason | None:
+    """The visit is on again, or the work goes on: tell everybody who was told otherwise.
+
+    A message that says otherwise and has not gone out is no longer true, and does not go out. Returns why nothing is
+    queued.
+    """
+    contacts = Told.about(done.booking).ended_for()
+    for contact in contacts:
+        _tell(done.booking, REOPENED, contact)
+    return None if contacts else Reason.NOT_TOLD_OTHERWISE
 
 
 def asked(note: CustomerNote) -> None:

@@ -49,6 +49,12 @@ def canceled(done: VerbDone) -> None:
     _tell_technician(OFF, done, done.booking.resource, lambda: _("Canceled: %(visit)s"))
 
 
+def reopened(done: VerbDone) -> None:
+    """Tell the technician that a visit of theirs is open again, also one whose time has passed."""
+    staff_cards.withdraw(OFF, done.booking)
+    _tell_technician(ASSIGNED, done, done.booking.resource, lambda: _("Open again: %(visit)s"), if_over=True)
+
+
 def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: User | None) -> None:
     """Tell each technician once how many of their visits a file added, moved or took away."""
     # Always in the same order: two imports at once then wait for each other instead of deadlocking.
@@ -79,10 +85,12 @@ def _assigned() -> str:
     return _("Yours now: %(visit)s")
 
 
-def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Callable[[], str]) -> None:
+def _tell_technician(
+    kind: str, done: VerbDone, resource: Resource, title: Callable[[], str], *, if_over: bool = False
+) -> None:
     user, booking = resource.user, done.booking
     # A visit that is over is history, as in a file of last year's visits.
-    if user is None or user == done.change.by or booking.end <= timezone.now():
+    if user is None or user == done.change.by or (booking.end <= timezone.now() and not if_over):
         return
     with translation.override(settings.LANGUAGE_CODE):
         staff_cards.tell(

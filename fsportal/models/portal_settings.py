@@ -149,6 +149,12 @@ class PortalSettings(MessageHours):
     send_completed = models.BooleanField(_("Booking completed"), default=True)
     send_rescheduled = models.BooleanField(_("Booking rescheduled"), default=True)
     send_canceled = models.BooleanField(_("Booking canceled"), default=True)
+    send_reopened = models.BooleanField(
+        _("Booking reopened"),
+        default=True,
+        db_default=True,
+        help_text=_("To whoever was told that the visit is canceled or completed, when it goes on after all."),
+    )
     reminder_lead_days = models.PositiveSmallIntegerField(
         _("reminder lead time, days"),
         default=7,

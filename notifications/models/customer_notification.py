@@ -61,6 +61,7 @@ class Reason(models.TextChoices):
     QUIET_HOURS = "quiet_hours", _("Outside the hours in which messages go out")
     DO_NOT_TELL = "do_not_tell", _("Whoever made the change chose to tell nobody")
     NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
+    NOT_TOLD_OTHERWISE = "not_told_otherwise", _("The contact was told nothing else")
     TOO_LATE = "too_late", _("The time in which it was of use has passed")
     NOT_CONNECTED = "not_connected", _("The channel is not connected")
     PROVIDER = "provider", _("The provider did not take it")

@@ -145,6 +145,7 @@ class PortalSettingsAdmin(RecordPage):
                     "send_completed",
                     "send_rescheduled",
                     "send_canceled",
+                    "send_reopened",
                     "communication_type",
                     "send_messages_to",
                     "fallback_contact",
