@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -248,6 +249,23 @@ class PortalSettings(models.Model):
         help_text=_(
             "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
         ),
+    )
+    unopened_card_minutes = models.PositiveSmallIntegerField(
+        _("mail unopened cards after, minutes"),
+        default=15,
+        db_default=15,
+        validators=[MaxValueValidator(1440)],
+        help_text=_(
+            "A card of high priority that nobody has opened, taken or snoozed by then is mailed once to the people on"
+            " call. 0: never."
+        ),
+    )
+    on_call = models.ManyToManyField(
+        django_settings.AUTH_USER_MODEL,
+        blank=True,
+        related_name="+",
+        verbose_name=_("on call"),
+        help_text=_("Who gets that email, at the address of their user. Nobody chosen: it is not sent."),
     )
     # What is kept how long
     messages_kept_days = models.PositiveSmallIntegerField(

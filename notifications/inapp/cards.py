@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from fsportal.lib import zones
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
 from notifications.inapp import actions
@@ -49,6 +51,8 @@ class NotificationCard:
     row: AppNotification
     now: dt.datetime
     is_muted: bool = False
+    #: The owner's zone, for the time until which it is snoozed.
+    zone: str = "UTC"
 
     @property
     def title(self) -> SafeString:
@@ -81,9 +85,31 @@ class NotificationCard:
         return self.row.seen_at is None
 
     @property
+    def is_mine(self) -> bool:
+        """Tell whether its owner said that they are on it."""
+        return self.row.taken_by_id == self.row.owner_id
+
+    @property
+    def taken_by(self) -> str:
+        """Return the name of the colleague who is on it; empty if nobody is, or the owner."""
+        return "" if self.is_mine or self.row.taken_by is None else str(self.row.taken_by)
+
+    @property
+    def can_take(self) -> bool:
+        """Tell whether it is a staff card that colleagues have, too, and that nobody is on."""
+        return bool(getattr(self.row, "is_shared", False)) and self.row.taken_by_id is None
+
+    @property
     def can_mute(self) -> bool:
         """Tell whether it is a staff card about a record, which its owner may mute."""
         return bool(self.row.kind and self.row.regarding_id)
+
+    @property
+    def until(self) -> str:
+        """Return the time until which it is snoozed, in its owner's zone; empty if it is not."""
+        if self.row.snoozed_until is None:
+            return ""
+        return zones.moment(self.row.snoozed_until, self.zone, translation.get_language() or "en", now=self.now)
 
     @property
     def age(self) -> str:
@@ -95,10 +121,13 @@ class NotificationCard:
 
 
 def cards(
-    rows: Iterable[AppNotification], now: dt.datetime, muted: Container[tuple[int, uuid.UUID]] = ()
+    rows: Iterable[AppNotification],
+    now: dt.datetime,
+    muted: Container[tuple[int, uuid.UUID]] = (),
+    zone: str = "UTC",
 ) -> list[NotificationCard]:
     """Return the cards of these rows; `muted` has type and id of the records that the owner has muted."""
-    return [NotificationCard(row, now, (row.regarding_type_id, row.regarding_id) in muted) for row in rows]
+    return [NotificationCard(row, now, (row.regarding_type_id, row.regarding_id) in muted, zone) for row in rows]
 
 
 def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid.UUID]]:
@@ -110,7 +139,12 @@ def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid
 
 def center(user: User, now: dt.datetime) -> AppNotificationQuerySet:
     """Return the rows in a user's notification center at `now`, in its order."""
-    return AppNotification.objects.filter(owner=user).live(now).in_order()
+    return AppNotification.objects.filter(owner=user).live(now).awake(now).in_order()
+
+
+def snoozed(user: User, now: dt.datetime) -> AppNotificationQuerySet:
+    """Return the rows that a user has snoozed, those that wake first at the top."""
+    return AppNotification.objects.filter(owner=user, snoozed_until__gt=now).live(now).order_by("snoozed_until", "id")
 
 
 def unseen(user: User, now: dt.datetime) -> int:
@@ -123,7 +157,7 @@ def unseen_ends(user: User, now: dt.datetime) -> list[dt.datetime]:
 
     The badge counts them, and changes at the first of these times.
     """
-    rows = AppNotification.objects.filter(owner=user).live(now).unseen()
+    rows = AppNotification.objects.filter(owner=user).live(now).awake(now).unseen()
     return list(rows.order_by("expires_at").values_list("expires_at", flat=True)[: COUNTED_TO + 1])
 
 

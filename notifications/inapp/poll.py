@@ -31,6 +31,7 @@ from fsportal.models import PortalSettings, User
 from notifications import stamps
 from notifications.inapp import cards, kept
 from notifications.inapp.privileges import has_bell
+from notifications.inapp.taking import with_company
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
 #: What changed while the cache was away, and so without a new stamp, shows after this. Also what was changed beside the
@@ -112,8 +113,8 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
 
 def _waiting(user: User, now: dt.datetime) -> list[AppNotification]:
     """Return the rows that have yet to be shown as a toast."""
-    rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
-    return list(rows[: cards.COUNTED_TO + 1])
+    rows = AppNotification.objects.filter(owner=user).live(now).awake(now).for_toast().in_order()
+    return list(with_company(rows, now)[: cards.COUNTED_TO + 1])
 
 
 def _seconds(default: int, wanted: str) -> int:
