@@ -8,7 +8,7 @@ import datetime as dt
 from django.db.models import Exists, OuterRef, Q, Subquery
 
 from bookings.messages.told import CANCELED, COMPLETED, NAMES_START
-from bookings.models import Booking, BookingChange, BookingStatus, CustomerNote, Feedback, Verb
+from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
 from notifications.customers.settled import ARRIVED
 from notifications.models import CustomerNotification, Reason
 from notifications.models.customer_notification import CustomerNotificationQuerySet
@@ -23,14 +23,19 @@ S = BookingStatus
 
 
 def no_longer_theirs(now: dt.datetime) -> Q:
-    """Tell of which visits it is no news that a technician has them: begun, off, past, or given to somebody else."""
-    return ~Q(status=S.SCHEDULED) | Q(end__lte=now) | ~Q(resource__user=OuterRef("owner"))
+    """Tell of which visits it is no news that a technician has them: begun, off, past, or given to somebody else.
+
+    Whoever sets off knows. A visit that was handed over on the way is news until work begins.
+    """
+    set_off = Q(status=S.TRAVELING, set_off_at__gt=OuterRef("created_on"))
+    begun_or_off = ~Q(status__in=(S.SCHEDULED, S.TRAVELING))
+    return set_off | begun_or_off | Q(end__lte=now) | ~Q(resource__user=OuterRef("owner"))
 
 
 def no_longer_off(now: dt.datetime) -> Q:
     """Tell of which visits it is no news that a technician lost them: past, begun by somebody else, or theirs again."""
-    theirs_again = Q(status=S.SCHEDULED, resource__user=OuterRef("owner"))
-    return Q(end__lte=now) | ~Q(status__in=(S.SCHEDULED, S.CANCELED)) | theirs_again
+    theirs_again = ~Q(status=S.CANCELED) & Q(resource__user=OuterRef("owner"))
+    return Q(end__lte=now) | Q(status__in=(S.ON_BREAK, S.IN_PROGRESS, S.COMPLETED)) | theirs_again
 
 
 def left_or_changed_hands(_now: dt.datetime) -> Q:
@@ -92,4 +97,3 @@ def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotification
     newer = to_the_same.filter(event__in=NAMES_START, revision__gt=OuterRef("revision"))
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE).exclude(Exists(said))
     return failed.exclude(Q(event__in=NAMES_START) & Q(Exists(newer)))
-

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.models import Booking, Resource, VerbDone
+from bookings.models import Resource, VerbDone
 from bookings.staff_cards.kinds import ASSIGNED, FILE, MOVED, OFF
 from bookings.staff_cards.texts import buttons, details_of, to_visit, visit_words
 from fsportal.lib.text import one_line
@@ -90,4 +90,3 @@ def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Calla
             # A technician without the Settings area has no page to open; the card says it all.
             actions=buttons(to_visit(booking)) if user.is_staff else None,
         )
-

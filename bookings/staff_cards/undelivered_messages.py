@@ -15,6 +15,7 @@ from notifications.inapp import staff_cards
 from notifications.inapp.ending import end_about
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
 
+
 def undelivered(message: CustomerNotification, booking: Booking) -> None:
     """Tell dispatchers that a message did not reach its contact, unless the same one arrived on another channel."""
     if message.reason == Reason.NEWER_MESSAGE or _same(message).filter(state__in=ARRIVED).exists():

@@ -1,7 +1,7 @@
 """Cards of high priority that nobody opened in time: the people on call are told by email, once per card.
 
-A card is a kind and a record, whoever has it under their bell. Opened means that one of them has seen, taken, snoozed or
-dismissed it, or followed one of its links.
+A card is a kind and a record, whoever has it under their bell. Opened means that one of them has seen, taken, snoozed
+or dismissed it, or followed one of its links.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ AT_ONCE = 50
 
 
 def mail_unopened(now: dt.datetime) -> int:
-    """Mail the cards that nobody has opened within the time in the settings; return how many. Harmless when repeated."""
+    """Mail the cards that nobody opened within the time in the settings; return how many. Harmless when repeated."""
     portal_settings = PortalSettings.load()
     wait = dt.timedelta(minutes=portal_settings.unopened_card_minutes)
     if not wait or not portal_settings.in_app_notifications:
@@ -35,7 +35,8 @@ def mail_unopened(now: dt.datetime) -> int:
         kind=OuterRef("kind"), regarding_type=OuterRef("regarding_type"), regarding_id=OuterRef("regarding_id")
     )
     cards = due.exclude(Exists(mailed)).values_list("kind", "regarding_type", "regarding_id").distinct()[:AT_ONCE]
-    people = list(on_call(portal_settings)) if (found := list(cards)) else []
+    found = list(cards)
+    people = on_call(portal_settings) if found else []
     return sum(_mail(card, people, now) for card in found) if people else 0
 
 

@@ -108,7 +108,12 @@ class AppNotification(models.Model):
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, editable=False)
     #: Of a staff card: who said that they are on it. The rows of all its recipients say the same.
     taken_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False, verbose_name=_("taken by")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("taken by"),
     )
     taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
     #: Of a staff card: when the first of its recipients looked at it; in the rows of all of them.
@@ -243,7 +248,9 @@ class AppNotification(models.Model):
     @classmethod
     def wake(cls, user: User, pk: uuid.UUID) -> int:
         """Bring back one that is snoozed, as if its time had come."""
-        return cls._changed(user, cls.objects.filter(owner=user, pk=pk, snoozed_until__isnull=False), snoozed_until=None)
+        return cls._changed(
+            user, cls.objects.filter(owner=user, pk=pk, snoozed_until__isnull=False), snoozed_until=None
+        )
 
     @classmethod
     def _note_opened(cls, rows: AppNotificationQuerySet, now: dt.datetime) -> None:

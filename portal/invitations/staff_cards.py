@@ -172,4 +172,3 @@ def _tell_undelivered(
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
             actions=buttons(to_call(message.contact), (_("Send again"), page)),
         )
-
