@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
 from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -149,16 +150,21 @@ def snoozed(user: User, now: dt.datetime) -> AppNotificationQuerySet:
 
 def unseen(user: User, now: dt.datetime) -> int:
     """Return how many a user has not seen, at most one more than COUNTED_TO."""
-    return len(unseen_ends(user, now))
+    return unseen_until(user, now, now)[0]
 
 
-def unseen_ends(user: User, now: dt.datetime) -> list[dt.datetime]:
-    """Return when each unseen one expires, soonest first, at most one more than COUNTED_TO; one index has them all.
+def unseen_until(user: User, now: dt.datetime, at_most: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return that number, and until when it stays: when the next expires or wakes, but `at_most` (aware).
 
-    The badge counts them, and changes at the first of these times.
+    In one question, which one index answers.
     """
-    rows = AppNotification.objects.filter(owner=user).live(now).awake(now).unseen()
-    return list(rows.order_by("expires_at").values_list("expires_at", flat=True)[: COUNTED_TO + 1])
+    waking = Q(snoozed_until=None) | Q(snoozed_until__lte=at_most)
+    rows = AppNotification.objects.filter(waking, owner=user).live(now).unseen().order_by("expires_at")
+    # Twice as many as are counted leave room for those that wake in between.
+    found = list(rows.values_list("expires_at", "snoozed_until")[: 2 * (COUNTED_TO + 1)])
+    awake = [ends for ends, wakes in found if wakes is None or wakes <= now]
+    changes = [*awake[:1], *(wakes for _ends, wakes in found if wakes is not None and wakes > now)]
+    return min(len(awake), COUNTED_TO + 1), min([at_most, *changes])
 
 
 def badge(number: int) -> str:

@@ -2,16 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable
-from functools import partial
 
-from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from fsportal.lib import zones
 from fsportal.models import PortalSettings, User
-from notifications import stamps
-from notifications.models import AppNotification
 
 #: When "tomorrow" begins, in the user's zone.
 MORNING = dt.time(8)
@@ -74,17 +70,3 @@ def _wall_time(text: str) -> dt.datetime | None:
     except ValueError:
         return None
     return wall if wall is not None and wall.tzinfo is None else None
-
-
-def wake_due(now: dt.datetime) -> int:
-    """Tell the open pages of users whose snoozed cards are due; return how many there were. Harmless when repeated.
-
-    Each card shows again at its time; this renews the bells of pages that are open.
-    """
-    due = AppNotification.objects.filter(snoozed_until__lte=now)
-    owners = set(due.values_list("owner", flat=True))
-    if not owners:
-        return 0
-    with transaction.atomic():
-        transaction.on_commit(partial(stamps.touch, owners))
-        return due.update(snoozed_until=None)

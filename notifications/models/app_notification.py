@@ -167,7 +167,7 @@ class AppNotification(models.Model):
                 condition=Q(seen_at=None, dismissed_at=None),
             ),
             models.Index(
-                fields=["snoozed_until"],
+                fields=["owner", "snoozed_until"],
                 name="app_notification_snoozed",
                 condition=Q(snoozed_until__isnull=False),
             ),

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.phones import to_e164
-from fsportal.models import PortalSettings
+from fsportal.models import PortalSettings, User
 from fsportal.models.portal_settings import InviteWhom
 from fsportal.settings_area.parts import AnyModelForm
 from fsportal.settings_area.record_page import RecordPage
+from notifications.inapp.privileges import receivers
 from portal.invitations import automatic
 
 PAGE = "admin:fsportal_portalsettings_change"
@@ -34,12 +36,16 @@ class PortalSettingsForm(AnyModelForm):
             "background_colour": forms.TextInput(attrs={"type": "color"}),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
+            "on_call": forms.CheckboxSelectMultiple,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "auto_invite_whom" in self.fields:  # not for those who may only look
             self.fields["auto_invite_whom"].help_text = _how_many()
+            on_call = self.fields["on_call"]
+            assert isinstance(on_call, forms.ModelMultipleChoiceField)
+            on_call.queryset = _can_be_on_call(self.instance)
 
     def clean_guest_list(self) -> str:
         """Return one email address or E.164 number per line; refuse any other line."""
@@ -67,6 +73,13 @@ def _guest(line: str) -> str:
             params={"line": line[:80]},
         ) from None
     return line
+
+
+def _can_be_on_call(portal_settings: PortalSettings) -> QuerySet[User]:
+    """Return staff with a bell and an email address, and whoever is on call already."""
+    able = receivers(User.objects.filter(is_staff=True)).exclude(email="")
+    chosen = portal_settings.on_call.values("pk")
+    return User.objects.filter(Q(pk__in=able.values("pk")) | Q(pk__in=chosen)).order_by("first_name", "username")
 
 
 def _how_many() -> str:
@@ -184,7 +197,14 @@ class PortalSettingsAdmin(RecordPage):
                     "The bell of staff: whether there is one, how long a notification is kept when its sender does not"
                     " say, and how long a toast stays. Everybody may choose a longer toast, or none, for themselves."
                 ),
-                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
+                "fields": [
+                    "in_app_notifications",
+                    "in_app_expiry_days",
+                    "toast_seconds",
+                    "in_app_poll_seconds",
+                    "unopened_card_minutes",
+                    "on_call",
+                ],
             },
         ),
         (

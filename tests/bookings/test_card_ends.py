@@ -57,6 +57,11 @@ def customer_of(visit: Booking) -> Contact:
     return visit.reported_by
 
 
+def user_of(resource: Resource) -> User:
+    assert resource.user is not None
+    return resource.user
+
+
 def fresh(visit: Booking) -> Booking:
     return Booking.objects.with_visit().get(pk=visit.pk)
 
@@ -96,7 +101,9 @@ def test_every_kind_has_a_case_below() -> None:
 def test_all_conditions_together_are_one_question(
     visit: Booking, dispatcher: User, django_assert_num_queries: Any
 ) -> None:
-    other: list[Booking] = BookingFactory.create_batch(5, resource=visit.resource, start=NOW + DAY, end=NOW + DAY + HOUR)
+    other: list[Booking] = BookingFactory.create_batch(
+        5, resource=visit.resource, start=NOW + DAY, end=NOW + DAY + HOUR
+    )
     ending.end_all(timezone.now())  # asks for the content types, which stay known
     with django_assert_num_queries(3):  # a savepoint, and one question
         assert ending.end_all(timezone.now()) == 0
@@ -111,7 +118,7 @@ def assigned(visit: Booking, _dispatcher: User) -> None:
 
 
 def moved(visit: Booking, _dispatcher: User) -> None:
-    AppNotification.note_all_seen(visit.resource.user)
+    AppNotification.note_all_seen(user_of(visit.resource))
     visit.reschedule(visit.start + HOUR)
     AppNotification.objects.exclude(kind=staff_cards.MOVED).delete()
 
@@ -127,7 +134,7 @@ def given_away(visit: Booking, _dispatcher: User) -> None:
 def by_file(visit: Booking, _dispatcher: User) -> None:
     AppNotification.objects.all().delete()
     resource = Resource.objects.get(pk=visit.resource_id)
-    every_kind.tell(staff_cards.FILE, [resource.user], resource, title="3 visits of yours changed")
+    every_kind.tell(staff_cards.FILE, [user_of(resource)], resource, title="3 visits of yours changed")
 
 
 def booked_by_customer(visit: Booking, _dispatcher: User) -> None:
@@ -258,7 +265,16 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
     staff_cards.UNDELIVERED: [
         (
             undelivered,
-            (report_delivered, deliver_otherwise, tell_the_new_time, begin, complete, cancel, later(DAY + HOUR), delete),
+            (
+                report_delivered,
+                deliver_otherwise,
+                tell_the_new_time,
+                begin,
+                complete,
+                cancel,
+                later(DAY + HOUR),
+                delete,
+            ),
         ),
         (undelivered_cancellation, (later(DAY + HOUR), delete)),
         (undelivered_completion, (later(DAY), delete)),
