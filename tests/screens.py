@@ -257,6 +257,9 @@ def of_staff() -> Iterator[tuple[str, str, str, Step | None]]:
         ("technician-tracker", "technician", "/technician/tracker/", None),
         ("technician-flyout", "technician", "/technician/", flyout),
         ("notification-center", "dispatcher", "/notifications/", None),
+        ("notification-snooze", "dispatcher", "/notifications/", unfold_snooze),
+        ("notification-snoozed", "dispatcher", "/notifications/", snooze),
+        ("notification-taken", "dispatcher", "/notifications/", taken_by_a_colleague),
         ("notification-preferences", "dispatcher", "/notifications/preferences/", None),
         ("notification-center-technician", "technician", "/notifications/", None),
         ("admin-index", "admin", "/admin/", None),
@@ -305,6 +308,25 @@ def preview(page: Page) -> None:
     page.locator("input[type=file]").set_input_files(file)
     page.locator("form:has(input[type=file]) [type=submit]").first.click()
     page.wait_for_load_state()
+
+
+def unfold_snooze(page: Page) -> None:
+    page.locator("#content summary").first.click()
+
+
+def snooze(page: Page) -> None:
+    unfold_snooze(page)
+    page.locator("#content").get_by_role("button", name="1 hour").first.click()
+    expect(page.locator("#snoozed-title")).to_be_visible()
+
+
+def taken_by_a_colleague(page: Page) -> None:
+    rows = model("notifications.AppNotification").filter(owner__username="admin").exclude(kind="")
+    from notifications.inapp import taking
+
+    for row in rows.order_by("-created_on")[:1]:
+        taking.take(row.owner, row.pk)
+    page.reload()
 
 
 def toasts(page: Page) -> None:
