@@ -331,8 +331,11 @@ def taken_by_a_colleague(page: Page) -> None:
 
 def toasts(page: Page) -> None:
     page.wait_for_load_state("networkidle")  # what the page asked for by itself
-    model("notifications.AppNotification").update(toasted_at=None)
-    page.evaluate("sessionStorage.clear()")
+    model("notifications.AppNotification").update(toasted_at=None, seen_at=None)
+    from notifications import stamps
+
+    stamps.touch_all()  # otherwise the poll repeats its answer
+    page.evaluate("sessionStorage.clear(); localStorage.clear()")
     page.reload()
     expect(page.locator(".toast").first).to_be_visible()
 
