@@ -81,9 +81,9 @@ def end_all(now: dt.datetime) -> int:
 @transaction.atomic
 def _end_some(now: dt.datetime) -> int:
     over = AppNotification.objects.filter(is_over(now), regarding_id__isnull=False)
-    # A card that somebody is renewing is left to the next look. What is locked here is asked again by the deletion:
-    # it may have been renewed since the first statement began.
-    locked = over.select_for_update(skip_locked=True, of=("self",)).order_by("pk").values_list("pk", "owner")[:CHUNK]
+    # A card that somebody is renewing is left to the next look. What is locked here is asked again by the deletion: it
+    # may have been renewed since the first statement began. In no order: PostgreSQL would go through all rows in it.
+    locked = over.order_by().select_for_update(skip_locked=True, of=("self",)).values_list("pk", "owner")[:CHUNK]
     found = list(locked)
     if not found:
         return 0
