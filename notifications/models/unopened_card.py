@@ -30,4 +30,4 @@ class UnopenedCard(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.regarding_id}"
+        return f"{self.kind}: {self.regarding or self.regarding_id}"

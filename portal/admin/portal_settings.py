@@ -46,6 +46,8 @@ class PortalSettingsForm(AnyModelForm):
             on_call = self.fields["on_call"]
             assert isinstance(on_call, forms.ModelMultipleChoiceField)
             on_call.queryset = _can_be_on_call(self.instance)
+            # Users are made on their own page.
+            on_call.widget.can_add_related = False
 
     def clean_guest_list(self) -> str:
         """Return one email address or E.164 number per line; refuse any other line."""
