@@ -13,8 +13,10 @@ class BookingsConfig(AppConfig):
         # Models are loaded only now.
         from bookings import consequences, staff_cards  # noqa: PLC0415
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
+        from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
+        from notifications.inapp import snoozing  # noqa: PLC0415
 
         # In this order pages list them: as a visit goes.
         for kind in (
@@ -31,5 +33,6 @@ class BookingsConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
+        snoozing.register_zone(Resource.zone_of)
         consequences.register()
         TRIGGERS.keep(self, "bookings.triggers")

@@ -126,7 +126,7 @@ def reopened(done: VerbDone) -> Reason | None:
     """
     contacts = Told.about(done.booking).ended_for()
     for contact in contacts:
-        _tell(done.booking, REOPENED, contact)
+        tell(done.booking, REOPENED, contact)
     return None if contacts else Reason.NOT_TOLD_OTHERWISE
 
 

@@ -19,6 +19,7 @@ from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
+from fsportal.models.in_app_settings import InAppSettings
 from fsportal.models.message_hours import MessageHours
 
 AA_CONTRAST = 4.5
@@ -105,7 +106,7 @@ def _forget() -> None:
     transaction.on_commit(remembered.forget)
 
 
-class PortalSettings(MessageHours):
+class PortalSettings(MessageHours, InAppSettings):
     """The one settings record, Settings > Customer Portal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -272,23 +273,6 @@ class PortalSettings(MessageHours):
         _("unit of the travel radius"), max_length=2, choices=DistanceUnit.choices, default=DistanceUnit.KM
     )
 
-    # In-app notifications
-    in_app_notifications = models.BooleanField(_("in-app notifications"), default=True)
-    in_app_expiry_days = models.PositiveSmallIntegerField(
-        _("default expiry, days"), default=14, validators=[MinValueValidator(1)]
-    )
-    toast_seconds = models.PositiveSmallIntegerField(
-        _("toast time, seconds"), default=4, validators=[MinValueValidator(1)]
-    )
-
-    in_app_poll_seconds = models.PositiveSmallIntegerField(
-        _("ask for new ones every, seconds"),
-        default=0,
-        validators=[MinValueValidator(0)],
-        help_text=_(
-            "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
-        ),
-    )
     # What is kept how long
     messages_kept_days = models.PositiveSmallIntegerField(
         _("words of messages are kept for, days"),

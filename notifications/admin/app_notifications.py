@@ -85,6 +85,8 @@ class AppNotificationAdmin(RecordPage):
             return dot(_("dismissed"), QUIET)
         if record.expires_at <= timezone.now():
             return dot(_("expired"), QUIET)
+        if record.snoozed_until is not None and record.snoozed_until > timezone.now():
+            return dot(_("snoozed"), QUIET)
         return dot(_("not seen"), WAITING) if record.seen_at is None else dot(_("seen"), GOOD)
 
     @admin.display(description=gettext_lazy("created"), ordering="created_on")
@@ -113,6 +115,8 @@ class AppNotificationAdmin(RecordPage):
             (_("Expires"), company_moment(record.expires_at)),
             (_("Toast"), f"{record.get_toast_type_display()}; {company_moment(record.toasted_at)}"),
             (_("Seen"), company_moment(record.seen_at)),
+            (_("Snoozed until"), company_moment(record.snoozed_until)),
+            (_("Taken by"), record_link(record.taken_by)),
             (_("Dismissed"), company_moment(record.dismissed_at)),
         ]
 

@@ -3,7 +3,7 @@
 Most polls find nothing new, so that answer is cheap. The ETag holds user, version stamp and a time under a MAC with the
 session cookie; while it holds, the poll is answered without session, user and database: with 304, or for a page that
 was only just opened with the answer that this session got before (kept.py). The time is when the next unseen app
-notification expires, which changes the badge without a write, and at most HOLDS_FOR from now.
+notification expires or wakes, which changes the badge without a write, and at most HOLDS_FOR from now.
 
 That is safe because such an answer never says anything new: it repeats what this session was told after a look at
 session, user and privileges. Whatever is new has a new stamp (notifications/stamps.py), and so does whatever takes the
@@ -32,6 +32,7 @@ from fsportal.models import PortalSettings, User
 from notifications import stamps
 from notifications.inapp import cards, kept
 from notifications.inapp.privileges import has_bell
+from notifications.inapp.taking import with_company
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
 #: What changed while the cache was away, and so without a new stamp, shows after this. Also what was changed beside the
@@ -82,9 +83,9 @@ def poll(request: HttpRequest) -> HttpResponse:
     stamp, now = stamps.current(user.pk), timezone.now()
     if not _is_still_signed_in(request):
         return JsonResponse({"error": "signed out"}, status=401)
-    ends = cards.unseen_ends(user, now)
-    etag = _etag(request, user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
-    answer = _answer(user, portal_settings, now, len(ends))
+    number, until = cards.unseen_until(user, now, now + HOLDS_FOR)
+    etag = _etag(request, user.pk, stamp, until)
+    answer = _answer(user, portal_settings, now, number)
     # Toasts are shown once, and say how old they are.
     request.may_be_repeated = bool(stamp) and not answer["waiting"]  # type: ignore[attr-defined]
     return _marked(JsonResponse(answer), etag)
@@ -115,8 +116,8 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
 
 def _waiting(user: User, now: dt.datetime) -> list[AppNotification]:
     """Return the rows that have yet to be shown as a toast."""
-    rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
-    return list(rows[: cards.COUNTED_TO + 1])
+    rows = AppNotification.objects.filter(owner=user).live(now).awake(now).for_toast().in_order()
+    return list(with_company(rows, now)[: cards.COUNTED_TO + 1])
 
 
 def _seconds(default: int, wanted: str) -> int:

@@ -72,6 +72,7 @@ class Reason(models.TextChoices):
     INACTIVE_USER = "inactive_user", _("The account of this address is closed")
     NO_PASSWORD = "no_password", _("This person signs in without a password")
     INVITATION_OVER = "invitation_over", _("The invitation was withdrawn, has expired or is used up")
+    CARD_SETTLED = "card_settled", _("The card was opened, or what it was about is over")
     ERASED = "erased", _("The person has been erased")
     RESTORED = "restored", _("It had gone out before the database was restored")
     CANNOT_RENDER = "cannot_render", _("The message could not be written")

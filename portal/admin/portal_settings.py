@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +17,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib import zones
 from fsportal.lib.phones import to_e164
-from fsportal.models import PortalSettings
+from fsportal.models import PortalSettings, User
 from fsportal.models.portal_settings import InviteWhom
 from fsportal.settings_area.parts import AnyModelForm
 from fsportal.settings_area.record_page import RecordPage
 from notifications.customers import outbox
+from notifications.inapp.privileges import receivers
 from portal.admin.reminders import ReminderInline
 from portal.invitations import automatic
 
@@ -38,11 +40,11 @@ class PortalSettingsForm(AnyModelForm):
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
             "time_zone": forms.Select,
-            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
-            "reminder_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
+            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
             **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
+            "on_call": forms.CheckboxSelectMultiple,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -51,6 +53,11 @@ class PortalSettingsForm(AnyModelForm):
             self.fields["auto_invite_whom"].help_text = _how_many()
             self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)
             self.fields["reminder_time"].help_text = _in_company_zone(self.instance)
+            on_call = self.fields["on_call"]
+            assert isinstance(on_call, forms.ModelMultipleChoiceField)
+            on_call.queryset = _can_be_on_call(self.instance)
+            # Users are made on their own page.
+            on_call.widget.can_add_related = False
 
     def clean_guest_list(self) -> str:
         """Return one email address or E.164 number per line; refuse any other line."""
@@ -95,6 +102,13 @@ def _guest(line: str) -> str:
             params={"line": line[:80]},
         ) from None
     return line
+
+
+def _can_be_on_call(portal_settings: PortalSettings) -> QuerySet[User]:
+    """Return staff with a bell and an email address, and whoever is on call already."""
+    able = receivers(User.objects.filter(is_staff=True)).exclude(email="")
+    chosen = portal_settings.on_call.values("pk")
+    return User.objects.filter(Q(pk__in=able.values("pk")) | Q(pk__in=chosen)).order_by("first_name", "username")
 
 
 def _how_many() -> str:
@@ -241,7 +255,14 @@ class PortalSettingsAdmin(RecordPage):
                     "The bell of staff: whether there is one, how long a notification is kept when its sender does not"
                     " say, and how long a toast stays. Everybody may choose a longer toast, or none, for themselves."
                 ),
-                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
+                "fields": [
+                    "in_app_notifications",
+                    "in_app_expiry_days",
+                    "toast_seconds",
+                    "in_app_poll_seconds",
+                    "unopened_card_minutes",
+                    "on_call",
+                ],
             },
         ),
         (

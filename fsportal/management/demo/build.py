@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import staff_cards
+from bookings import arrival_updates, staff_cards
 from bookings.messages import reminders
 from bookings.models import (
     Booking,
@@ -217,8 +217,15 @@ def _block_one_code(by: User) -> None:
 
 
 def _leave_some_news(fresh: list[DemoVisit]) -> None:
-    """Leave each technician only their first two cards: nobody begins a day with a screen full of news."""
-    told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
+    """Leave each technician only their first two cards: nobody begins a day with a screen full of news.
+
+    Dispatchers have what customers wrote, and who is late.
+    """
+    ours = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh])
+    for note in CustomerNote.objects.filter(booking__in=ours, booking__start__gt=timezone.now()):
+        staff_cards.customer_wrote(note)
+    arrival_updates.tell_of_missed(timezone.now())
+    told = ours.filter(status=BookingStatus.SCHEDULED, end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
         for booking in told.filter(resource=resource).order_by("start")[2:]:
             withdraw(staff_cards.ASSIGNED, booking)
