@@ -1,7 +1,8 @@
 """What follows from each verb: who hears of it. The words are in messages/ (customers) and staff_cards/ (staff).
 
-All of it happens in the verb's own transaction. What customers write is told where it is kept
-(bookings/self_service/verbs.py), a message that does not arrive where it ends (bookings/messages/base.py).
+All of it happens in the verb's own transaction. So does the end of cards that a verb makes untrue: each kind of card
+says when it is over (bookings/staff_cards/ends.py), so verbs need not name them. What customers write is told where it
+is kept (bookings/self_service/verbs.py), a message that does not arrive where it ends (bookings/messages/base.py).
 """
 
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from bookings.messages import queue
 from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via
 from bookings.models.booking import listen
 from fsportal.models import Contact
+from notifications.inapp.ending import end_about
 from notifications.models import Reason
 
 #: For customers it returns why they are told nothing.
@@ -58,6 +60,7 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.START: Hears(),
     Verb.COMPLETE: Hears(_of_booking(queue.completed)),
     Verb.CANCEL: Hears(queue.canceled, staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)),
+    Verb.REOPEN: Hears(queue.reopened, staff_cards.reopened),
 }
 
 
@@ -72,8 +75,14 @@ def for_customer(done: VerbDone) -> Reason | None:
 def follow(done: VerbDone) -> None:
     if reason := for_customer(done):
         done.row.note_untold(reason)
-    if done.change.quiet:
-        return
+    if not done.change.quiet:
+        _tell_staff(done)
+    # A file withdraws what it has ended all at once (bookings/schedule_files/importing.py).
+    if done.change.via != Via.IMPORT:
+        end_about(done.booking)
+
+
+def _tell_staff(done: VerbDone) -> None:
     hears = CONSEQUENCES[done.verb]
     # A file tells each technician once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT and any(resource.user_id for resource in done.technicians()):

@@ -216,7 +216,11 @@ class _Future:
         new = [row for row in new if row.dedupe_key not in rows]
         for row in new:
             row.due_at = self.now  # they were made a moment later, and would come after the reminders
-        coming = [row for row in self._reminders(reminders) if self._may_come(rows.get(row.dedupe_key))]
+        waiting = {row.dedupe_key: row for row in open_rows}
+        reminding = self._reminders(reminders)
+        for row in reminding:
+            _hurry(waiting.get(row.dedupe_key), row.due_at)
+        coming = [row for row in reminding if self._may_come(rows.get(row.dedupe_key))]
         self.rows = [*open_rows, *new, *coming]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self.rows if row.pk not in known]
@@ -224,18 +228,18 @@ class _Future:
     def messages(self, refusals: Refusals) -> list[Planned]:
         self._refusals = refusals
         tie = count()
-        # Of messages that are due at the same moment, delivery takes the more urgent one first.
+        # Of those that go at one moment delivery takes the most urgent first.
         coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self.rows]
         heapq.heapify(coming)
         planned: list[Planned] = []
         waits = {row.pk: Reason(row.reason) for row in self.rows if row.reason in Reason.values}
         while coming:
-            at, _priority, _number, looks, row = heapq.heappop(coming)
+            at, priority, _number, looks, row = heapq.heappop(coming)
             decision, reason, until = self._asked(row, at)
             if decision is Decision.WAIT and looks < MOST_LOOKS:
                 if reason is not None:
                     waits[row.pk] = reason
-                heapq.heappush(coming, (max(until or at + WAIT, at), row.priority, next(tie), looks + 1, row))
+                heapq.heappush(coming, (max(until or at + WAIT, at), priority, next(tie), looks + 1, row))
                 continue
             goes = decision in (Decision.SEND, Decision.WAIT)
             as_it_goes = replace(self.visit, told=Told(self.visit.told.said), link=LINK_PLACEHOLDER)
@@ -296,6 +300,12 @@ class _Future:
                 row.due_at = goes or self.now
                 found.append(row)
         return found
+
+
+def _hurry(row: CustomerNotification | None, goes: dt.datetime) -> None:
+    """Let a reminder that waits for a later date that the visit once had go at its moment, as the sweep does."""
+    if row is not None and row.attempts_made == 0 and row.reason != Reason.QUIET_HOURS:
+        row.due_at = min(row.due_at, goes)
 
 
 def _said(row: CustomerNotification) -> Said:

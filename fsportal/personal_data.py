@@ -45,6 +45,7 @@ HANDLED = {
     "fsportal.ApiToken": "erased",
     "fsportal.Account": "stays: it is the customer, not the person; they are no longer its primary contact",
     "fsportal.PortalSettings": "taken off the guest list",
+    "fsportal.PortalSettings_on_call": "erased",
     "fsportal.ErasedAddress": "what stays of them: keyed hashes",
 }
 NOT_PERSONAL = {
@@ -56,6 +57,7 @@ NOT_PERSONAL = {
 #: What belongs to a user and is erased with it.
 OF_USERS: tuple[tuple[str, Any], ...] = (
     ("API tokens", ApiToken),
+    ("being on call", PortalSettings.on_call.through),
     ("places where they were signed in", UserSession),
     ("passkeys, authenticator apps and recovery codes", Authenticator),
     ("outside accounts", SocialAccount),

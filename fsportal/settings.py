@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "portal.access.middleware.IdentityProviderMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "fsportal.settings_area.company_zone.CompanyZoneMiddleware",
     "portal.access.middleware.ReadOnlyWhileLooking",
     "portal.access.middleware.ButtonsOnly",
 ]

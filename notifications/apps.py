@@ -13,13 +13,15 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
         from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
-        from notifications.customers import health_probe, metrics, outages  # noqa: PLC0415
-        from notifications.inapp import access  # noqa: PLC0415
+        from notifications.customers import health_probe, kinds, metrics, outages  # noqa: PLC0415
+        from notifications.inapp import access, unopened_message  # noqa: PLC0415
 
         access.connect()
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
         probes.register("The held messages", health_probe.held)
         outages.register_kinds()
+        unopened_message.register_kinds()
+        kinds.register(unopened_message.UnopenedCardMessage())
         gauges.register("outbox", metrics.outbox)
         gauges.register("attempts", metrics.attempts)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from fsportal.lib.personal_data import Line, Refused, blank, erase, holding, kept, naming, told
 from fsportal.models import Person
 from notifications import stamps
+from notifications.inapp.unopened import EVENT
 from notifications.models import (
     AppNotification,
     AttemptOutcome,
@@ -35,6 +36,7 @@ HANDLED = {
 }
 NOT_PERSONAL = {
     "notifications.ChannelOutage": "a provider's answer, scrubbed of addresses and numbers",
+    "notifications.UnopenedCard": "the kind of a card and the id of its record",
     "notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user",
 }
 
@@ -105,6 +107,7 @@ def forget(person: Person) -> list[Line]:
         erase("answers by text", TextReply.objects.filter(contact__in=person.contacts)),
         erase_cards("in-app notifications of their own", AppNotification.objects.filter(owner__in=person.users)),
         erase_cards("in-app notifications that name them", _cards(person, ids)),
+        blank("emails to the people on call that name them", _mailed_cards(person), subject="", words=""),
         erase("answers of the Web API", _answers(person)),
         erase("in-app preferences", InAppPreferences.objects.filter(user__in=person.users)),
         erase("muted records", Mute.objects.filter(user__in=person.users)),
@@ -131,6 +134,10 @@ def _cards(person: Person, message_ids: list[Any]) -> QuerySet[AppNotification]:
     return AppNotification.objects.filter(
         pk__in=[*named.values_list("pk", flat=True), *about.values_list("pk", flat=True)]
     )
+
+
+def _mailed_cards(person: Person) -> QuerySet[CustomerNotification]:
+    return naming(CustomerNotification.objects.filter(event=EVENT), person.marks, "subject", "words")
 
 
 def _answers(person: Person) -> QuerySet[IdempotentCall]:

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from fsportal.models import WorkerHeartbeat
 from notifications.customers import delivery
+from notifications.inapp import ending, taking, unopened
 from notifications.models import app_notification
 
 #: Seconds; another run does the rest. What is on its way then gets some more to finish (delivery.LAST_RESULTS_WITHIN).
@@ -21,3 +22,11 @@ def deliver_due() -> str:
 def expire_app_notifications() -> str:
     """Delete app notifications that are expired or finally dismissed."""
     return f"{app_notification.expire(timezone.now())} in-app notifications deleted"
+
+
+def look_after_cards() -> str:
+    """Withdraw cards whose cause is over, and mail those that nobody opened. Called every minute."""
+    now = timezone.now()
+    ended = ending.end_all(now)
+    taking.release_left(now)
+    return f"{ended} cards ended, {unopened.mail_unopened(now)} mailed to the people on call"

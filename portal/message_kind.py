@@ -14,8 +14,12 @@ class PersonMessageKind(MessageKind):
         staff_cards.undelivered(notification)
 
     def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
-        """Return those to a contact whom another message of this sort did not reach."""
-        return [one for one in notifications if staff_cards.to_person(one.contact).needing_attention().exists()]
+        """Return those to a contact whom another message of this sort did not reach, and copies of one that failed."""
+        return [
+            one
+            for one in notifications
+            if one.resent_of_id or staff_cards.to_person(one.contact).needing_attention().exists()
+        ]
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         staff_cards.arrived(notification)

@@ -90,7 +90,12 @@ def make_booking(contact: Contact, resource: Resource) -> Callable[..., Booking]
             reported_by=reported_by,
         )
         start = (timezone.now() + dt.timedelta(hours=hours)).replace(second=0, microsecond=0)
-        return Booking.schedule(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1))
+        booking = Booking.schedule(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1))
+        # As if it were an old one, of which nobody was told *Booked*.
+        CustomerNotification.objects.regarding(booking).delete()
+        booking.timed_at = None
+        booking.save(update_fields=["timed_at"])
+        return booking
 
     return make
 

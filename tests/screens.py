@@ -257,6 +257,9 @@ def of_staff() -> Iterator[tuple[str, str, str, Step | None]]:
         ("technician-tracker", "technician", "/technician/tracker/", None),
         ("technician-flyout", "technician", "/technician/", flyout),
         ("notification-center", "dispatcher", "/notifications/", None),
+        ("notification-snooze", "dispatcher", "/notifications/", unfold_snooze),
+        ("notification-snoozed", "dispatcher", "/notifications/", snooze),
+        ("notification-taken", "dispatcher", "/notifications/", taken_by_a_colleague),
         ("notification-preferences", "dispatcher", "/notifications/preferences/", None),
         ("notification-center-technician", "technician", "/notifications/", None),
         ("admin-index", "admin", "/admin/", None),
@@ -307,10 +310,32 @@ def preview(page: Page) -> None:
     page.wait_for_load_state()
 
 
+def unfold_snooze(page: Page) -> None:
+    page.locator("#content summary").first.click()
+
+
+def snooze(page: Page) -> None:
+    unfold_snooze(page)
+    page.locator("#content").get_by_role("button", name="1 hour").first.click()
+    expect(page.locator("#snoozed-title")).to_be_visible()
+
+
+def taken_by_a_colleague(page: Page) -> None:
+    rows = model("notifications.AppNotification").filter(owner__username="admin").exclude(kind="")
+    from notifications.inapp import taking
+
+    for row in rows.order_by("-created_on")[:1]:
+        taking.take(row.owner, row.pk)
+    page.reload()
+
+
 def toasts(page: Page) -> None:
     page.wait_for_load_state("networkidle")  # what the page asked for by itself
-    model("notifications.AppNotification").update(toasted_at=None)
-    page.evaluate("sessionStorage.clear()")
+    model("notifications.AppNotification").update(toasted_at=None, seen_at=None)
+    from notifications import stamps
+
+    stamps.touch_all()  # otherwise the poll repeats its answer
+    page.evaluate("sessionStorage.clear(); localStorage.clear()")
     page.reload()
     expect(page.locator(".toast").first).to_be_visible()
 

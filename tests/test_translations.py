@@ -46,7 +46,7 @@ from tests.portal.stage import STATES, company, open_link, visit
 ROOT = Path(settings.BASE_DIR)
 OTHERS = ["de", "fr", "ar", "he"]
 LANGUAGES = ["en", *OTHERS]
-EVENTS = {"upcoming", "traveling", "completed", "rescheduled", "canceled"}
+EVENTS = {"upcoming", "traveling", "completed", "rescheduled", "canceled", "reopened"}
 LONDON = {
     "en": "London time",
     "de": "Ortszeit London",
@@ -237,7 +237,7 @@ def clock() -> Iterator[time_machine.Coordinates]:
 
 
 def all_messages(language: str, clock: time_machine.Coordinates) -> dict[tuple[str, str], CustomerNotification]:
-    """Let the five things happen to two bookings; returns the simulated messages by event and channel."""
+    """Let the six things happen to two bookings; returns the simulated messages by event and channel."""
     portal_settings = PortalSettings.load()
     portal_settings.company_name, portal_settings.contact_phone, portal_settings.contact_email = (
         "Contoso",
@@ -268,7 +268,9 @@ def _live_through(one: Booking, other: Booking, clock: time_machine.Coordinates)
     delivery.drain()
     other.reschedule(other.start + 30 * MINUTE)
     delivery.drain()
-    other.cancel()
+    for verb in (other.cancel, other.reopen, other.cancel):
+        verb()
+        delivery.drain()
     clock.move_to(one.start - 30 * MINUTE)
     one.travel()
     delivery.drain()

@@ -15,7 +15,16 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import plans
 from bookings.admin.filters import ToldFilter, WhenFilter
-from bookings.admin.forms import AssignForm, BookingAddForm, CancelBookingForm, RescheduleForm, previewed
+from bookings.admin.forms import (
+    AssignForm,
+    BookingAddForm,
+    CancelBookingForm,
+    CompleteForm,
+    ReopenForm,
+    RescheduleForm,
+    SetOffForm,
+    previewed,
+)
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.tell_now import tell_now
@@ -23,7 +32,7 @@ from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
-from bookings.models.status import ASSIGNABLE, MAY_FOLLOW, RESCHEDULABLE
+from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
 from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
@@ -43,7 +52,7 @@ from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_status"
 #: Verbs that make a technician busy at another time than before.
-TAKES_TIME = {"reschedule", "assign"}
+TAKES_TIME = {"reschedule", "assign", "reopen"}
 #: What has to be filled in before a verb changes anything.
 NEEDS = {"reschedule": "start", "assign": "resource"}
 
@@ -149,7 +158,7 @@ VERBS = [
         gettext_lazy("Set off"),
         gettext_lazy("The technician is on the way; the customer is told."),
         _may_become(BookingStatus.TRAVELING),
-        ConfirmForm,
+        SetOffForm,
         explains=gettext_lazy("The customer is told at once that the technician is on the way, with an arrival time."),
     ),
     _action(
@@ -171,8 +180,8 @@ VERBS = [
         gettext_lazy("Complete"),
         gettext_lazy("The visit is completed; the customer is told."),
         _may_become(BookingStatus.COMPLETED),
-        ConfirmForm,
-        explains=gettext_lazy("This cannot be undone. The customer is told at once that the work is done."),
+        CompleteForm,
+        explains=gettext_lazy("The customer is told at once that the work is done."),
     ),
     _action(
         "reschedule",
@@ -196,7 +205,15 @@ VERBS = [
         _may_become(BookingStatus.CANCELED),
         CancelBookingForm,
         tone="danger",
-        explains=gettext_lazy("This cannot be undone. A customer who was reminded of the visit is told."),
+        explains=gettext_lazy("A customer who was reminded of the visit is told."),
+    ),
+    _action(
+        "reopen",
+        gettext_lazy("Reopen"),
+        gettext_lazy("The visit is open again."),
+        lambda booking: booking.status in FINAL,
+        ReopenForm,
+        explains=gettext_lazy("A customer who was told that the visit is canceled or completed is told otherwise."),
     ),
 ]
 

@@ -1,9 +1,10 @@
-"""Customers' notes and wishes, which somebody has to see to, and their feedback."""
+"""Customers' notes and wishes, and their feedback, which somebody has to see to."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Avg, Count
+from django.db import transaction
+from django.db.models import Avg, Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from fsportal.settings_area.parts import (
     staff,
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
+from notifications.inapp.ending import end_about
 
 SHORT = 80
 #: Fetched in the list's own query, because the visit's columns name them.
@@ -37,9 +39,11 @@ VISIT = (
 )
 
 
-def _see_to(request: HttpRequest, note: CustomerNote, data: dict[str, Any]) -> str:
-    if not note.see_to(by=staff(request)):
+@transaction.atomic
+def _see_to(request: HttpRequest, said: CustomerNote | Feedback, data: dict[str, Any]) -> str:
+    if not said.see_to(by=staff(request)):
         raise ActionRefused(_("Somebody has seen to it already."))
+    end_about(said.booking)
     return _("Seen to. It is off the list of what waits.")
 
 
@@ -125,16 +129,54 @@ class CustomerNoteAdmin(RecordPage, OfVisit):
         return [row for row in rows if row[1]]
 
 
+LowFilter = choice_filter(
+    gettext_lazy("waiting"),
+    "waiting",
+    {"yes": (gettext_lazy("Low, waiting for us"), Q(rating__lte=Feedback.LOW, handled_at=None))},
+)
+
+
 @admin.register(Feedback)
-class FeedbackAdmin(OfVisit):
+class FeedbackAdmin(RecordPage, OfVisit):
+    """Ratings. Of a low one somebody should call the customer, then mark it here as seen to."""
+
+    change_form_template = "admin/feedback.html"
     change_list_template = "admin/feedback_list.html"
     list_display = ["rating_dot", "short", "visit", "account", "technician", "whom", "given"]
     list_display_links = ["rating_dot"]
-    list_filter = ["rating", "booking__resource"]
+    list_filter = [LowFilter, "rating", "booking__resource"]
     date_hierarchy = "given_at"
     ordering = ["-given_at"]
-    fields = ("rating_dot", "comment", "visit", "account", "technician", "whom", "given")
-    readonly_fields = ("rating_dot", "comment", "visit", "account", "technician", "whom", "given")
+    record_actions = [
+        RecordAction(
+            "seen-to",
+            gettext_lazy("Seen to"),
+            _see_to,
+            "bookings.change_feedback",
+            possible=lambda feedback: feedback.is_low and feedback.handled_at is None,
+            bulk=True,
+        )
+    ]
+
+    def page_title(self, record: Feedback) -> str:
+        return _("%(rating)d of 5, by %(whom)s") % {"rating": record.rating, "whom": self.whom(record)}
+
+    def state_dot(self, record: Feedback) -> SafeString:
+        return self.rating_dot(record)
+
+    def facts(self, record: Feedback) -> Facts:
+        booking, contact = record.booking, record.contact
+        rows: Facts = [
+            (_("Visit"), self.visit(record)),
+            (_("Customer"), record_link(booking.work_order.account)),
+            (_("Technician"), self.technician(record)),
+            (_("Contact"), record_link(contact)),
+            (_("Phone"), contact.mobile_phone if contact else ""),
+            (_("Given"), self.given(record)),
+            (_("Seen to"), site_moment(record.handled_at, booking.zone_name) if record.handled_at else ""),
+            (_("Seen to by"), record.handled_by or ""),
+        ]
+        return [row for row in rows if row[1]]
 
     @admin.display(description=gettext_lazy("rating"), ordering="rating")
     def rating_dot(self, record: Feedback) -> SafeString:

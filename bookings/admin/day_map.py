@@ -29,7 +29,7 @@ from fsportal.lib import zones
 from fsportal.lib.maps import map_credits
 from fsportal.lib.text import initials
 from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url, utc_moment
+from fsportal.settings_area.parts import FAILED, QUIET, ago, change_url, company_moment
 
 #: The page says so when there are more technicians than this.
 SHOWN = 500
@@ -290,7 +290,7 @@ def _seen(request: HttpRequest) -> dict[str, Any]:
     found = technicians(Moment(at, slip))
     is_full = len(found) == SHOWN
     return {
-        "now_words": utc_moment(at),
+        "now_words": company_moment(at),
         "technicians": found,
         "late": sum(one.is_late for one in found),
         "under_way": sum(one.current is not None for one in found),

@@ -10,14 +10,20 @@ from django.utils.translation import gettext_lazy
 from bookings.models import BookingStatus
 from bookings.models.codes import LIVES_ON_FOR
 from bookings.models.status import FINAL, OPEN
+from fsportal.settings_area.company_zone import midnight
 from fsportal.settings_area.filters import Choices, choice_filter
 
 
 def _times() -> Choices:
     now, is_open = timezone.now(), OPEN
+    today, tomorrow = (midnight(timezone.localdate(now) + dt.timedelta(days=number)) for number in range(2))
     return {
         "": (_("To do"), is_open),
         "late": (_("Late"), Q(status=BookingStatus.SCHEDULED, start__lte=now)),
+        "today": (
+            _("Today"),
+            is_open & Q(start__gte=today, start__lt=tomorrow),
+        ),
         "day": (_("Next 24 hours"), is_open & Q(start__range=(now, now + dt.timedelta(days=1)))),
         "week": (_("Next 7 days"), is_open & Q(start__range=(now, now + dt.timedelta(days=7)))),
         "over": (

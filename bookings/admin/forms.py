@@ -1,6 +1,7 @@
 """Forms about bookings and codes. Times are typed as the clock at the site shows them."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -11,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Booking, BookingNotificationCode, Resource
-from fsportal.lib import zones
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
+from bookings.models.reopening import back_to
+from bookings.self_service.free_times import overlapping
+from fsportal.lib import durations, zones
 from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
-from fsportal.settings_area.parts import AnyModelForm
+from fsportal.settings_area.parts import AnyModelForm, site_when
 
 
 class WallTimeInput(forms.DateTimeInput):
@@ -86,19 +89,19 @@ def quiet_field() -> forms.BooleanField:
 
 class RescheduleForm(ActionForm):
     start = WallTimeField(label=gettext_lazy("New start"))
-    end = WallTimeField(
-        label=gettext_lazy("New end"),
-        required=False,
-        help_text=gettext_lazy("Empty: the visit stays as long as it was."),
-    )
+    #: Not filled in: with the old end, a visit whose start alone is typed would become longer or shorter.
+    end = WallTimeField(label=gettext_lazy("New end"), required=False)
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
     quiet = quiet_field()
 
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         zone = record.zone_name
-        self.initial = {"start": zones.local(record.start, zone), "end": zones.local(record.end, zone)}
+        self.initial = {"start": zones.local(record.start, zone)}
         self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": zone}
+        self.fields["end"].help_text = _("Empty: the visit stays as long as it is, %(length)s.") % {
+            "length": durations.length(record.end - record.start)
+        }
 
     def clean(self) -> dict[str, Any]:
         stored = {"start": self.record.start, "end": self.record.end}
@@ -111,6 +114,66 @@ class RescheduleForm(ActionForm):
             # No message goes out about a visit that has begun, so the customer would keep waiting for the old time.
             self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
         return self.cleaned_data
+
+
+class Yes(forms.HiddenInput):
+    """Sent by every page that shows the question, also by one that refused a form without it."""
+
+    def format_value(self, value: Any) -> str:
+        return "on"
+
+
+class DoubtForm(ActionForm):
+    """Asks once more what is probably a slip of the finger: its page says why, and sends that it was read."""
+
+    sure = forms.BooleanField(required=False, widget=Yes)
+
+    def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        question = self.question()
+        self.remarks = [question] if question else []
+
+    def question(self) -> str:
+        """Return what is asked; empty if nothing is."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        if not self.cleaned_data.pop("sure") and self.remarks:
+            self.add_error(None, _("Nothing was done yet. Press the button once more if you mean it."))
+        return self.cleaned_data
+
+
+class SetOffForm(DoubtForm):
+    def question(self) -> str:
+        return doubts.before_travel(self.record, timezone.now())
+
+
+class CompleteForm(DoubtForm):
+    def question(self) -> str:
+        return doubts.before_complete(self.record)
+
+
+class ReopenForm(ActionForm):
+    why = forms.CharField(
+        label=gettext_lazy("Why"),
+        max_length=500,
+        help_text=gettext_lazy("Kept in the history; customers do not see it."),
+    )
+
+    def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
+        super().__init__(*args, record=record, **kwargs)
+        self.remarks = list(filter(None, self._remarks(record)))
+
+    def _remarks(self, booking: Booking) -> Iterator[str]:
+        goes_back_to = back_to(booking)
+        yield _("It will be %(status)s again.") % {"status": goes_back_to.label}
+        if goes_back_to == BookingStatus.SCHEDULED and booking.start <= timezone.now():
+            yield _("Its time has passed, so no message goes out that it is on: move it afterwards, or call.")
+        other = overlapping(booking.resource, booking.start, booking.end, but=booking)
+        if other is not None:
+            when = site_when(other.start, other.end, other.zone_name)
+            words = {"name": booking.resource.name, "visit": f"{other.work_order.account}, {when}"}
+            yield _("%(name)s has been given another visit at this time: %(visit)s") % words
 
 
 class AssignForm(ActionForm):
@@ -168,7 +231,7 @@ def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
 
 
 class ExtendCodeForm(ActionForm):
-    until = LastDayField(label=gettext_lazy("Last day (UTC)"))
+    until = LastDayField(label=gettext_lazy("Last day"))
 
 
 class BlockForm(ActionForm):
@@ -179,7 +242,7 @@ class CodeAddForm(AnyModelForm):
     """A code made by hand, for a contact of the booking's account."""
 
     until = LastDayField(
-        label=gettext_lazy("Last day (UTC)"),
+        label=gettext_lazy("Last day"),
         required=False,
         help_text=gettext_lazy(
             "Without a date the link works until 30 days after the visit, also when the visit moves."

@@ -235,6 +235,6 @@ def _errors_in_words(count: int) -> str:
 def export_as_csv(modeladmin: Any, request: HttpRequest, queryset: "QuerySet[Booking]") -> HttpResponse:
     """Admin action: the chosen bookings as a file that the import reads."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="bookings-{timezone.now():%Y-%m-%d}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="bookings-{timezone.localdate():%Y-%m-%d}.csv"'
     write_csv(queryset, response)
     return response

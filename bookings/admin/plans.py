@@ -86,7 +86,8 @@ class ShownPlan:
 def shown(one: MessagePlan, now: dt.datetime, remark: str = "") -> ShownPlan:
     portal_settings = PortalSettings.load()
     going, not_going = (
-        [PlanLine.of(planned, one.booking, portal_settings, now) for planned in some] for some in (one.going, one.not_going)
+        [PlanLine.of(planned, one.booking, portal_settings, now) for planned in some]
+        for some in (one.going, one.not_going)
     )
     return ShownPlan(going, not_going, reason_words(one.untold), remark)
 
@@ -264,7 +265,9 @@ def _words(planned: Planned, language: str, portal_settings: PortalSettings) -> 
             composed = kind.compose(planned.message, planned.visit, portal_settings, language)
     except ValueError:  # an unknown zone: the message would be set aside with that
         return None
-    return PlanWords("", composed.sms) if planned.channel == Channel.SMS else PlanWords(composed.subject, _email(composed))
+    return (
+        PlanWords("", composed.sms) if planned.channel == Channel.SMS else PlanWords(composed.subject, _email(composed))
+    )
 
 
 def _email(composed: Composed) -> str:

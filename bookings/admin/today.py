@@ -22,7 +22,7 @@ from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Remi
 from bookings.plan import plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import ago, change_url, site_when, utc_moment
+from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
 from notifications.admin import charts
 from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds
@@ -189,7 +189,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     now, portal_settings = timezone.now(), PortalSettings.load()
     more = {
         "title": _("Today"),
-        "now_words": utc_moment(now),
+        "now_words": company_moment(now),
         "worker_problems": probes.problems_of(probes.WORKER),
         "under_way": Booking.objects.under_way().count(),
         "whereabouts": whereabouts(now),

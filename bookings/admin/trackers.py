@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.models import Mark, Position, Tracker
 from fsportal.settings_area.actions import ConfirmForm, RecordAction
-from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, dot, record_link, staff, utc_moment
+from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_tracker"
@@ -53,7 +53,7 @@ class TrackerAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("last heard"), ordering="last_heard_at")
     def last_heard(self, record: Tracker) -> str:
-        return utc_moment(record.last_heard_at) if record.last_heard_at else _("never")
+        return company_moment(record.last_heard_at) if record.last_heard_at else _("never")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.__dict__.update(Tracker.connect(obj.resource, by=staff(request)).__dict__)
@@ -90,11 +90,11 @@ class PositionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("recorded"), ordering="recorded_at")
     def recorded(self, record: Position) -> str:
-        return utc_moment(record.recorded_at, to_the_second=True)
+        return company_moment(record.recorded_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("received"), ordering="received_at")
     def received(self, record: Position) -> str:
-        return utc_moment(record.received_at, to_the_second=True)
+        return company_moment(record.received_at, to_the_second=True)
 
     @admin.display(description=gettext_lazy("mark"), ordering="mark")
     def mark_dot(self, record: Position) -> SafeString:

@@ -14,6 +14,7 @@ from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.resources import office_hours
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions
@@ -40,7 +41,13 @@ class IncidentTypeAdmin(AnyAdmin):
             gettext_lazy("What customers may do"),
             {
                 "description": gettext_lazy("By themselves, with a scheduled visit of this type. Staff may always."),
-                "fields": ["customers_may_change", "customers_may_cancel", "cutoff_hours", "max_changes"],
+                "fields": [
+                    "customers_may_change",
+                    "customers_may_cancel",
+                    "cutoff_hours",
+                    "cancel_cutoff_hours",
+                    "max_changes",
+                ],
             },
         ),
     ]
@@ -63,6 +70,9 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
     autocomplete_fields = ["user"]
     readonly_fields = ["hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"time_zone": current_zone(), **super().get_changeform_initial_data(request)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visits = number_of(Booking, "resource")

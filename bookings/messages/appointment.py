@@ -5,12 +5,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Reminder
+from bookings.self_service import policy
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -36,6 +38,9 @@ class Confirmed(BookingKind):
     ) -> Verdict:
         """Still scheduled and not begun. If the visit moved before this went out, it names the new time."""
         return _is_ahead(visit.booking, now) or SEND
+
+    def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
+        return {"may_change": policy.allowed(words.booking, timezone.now()).change}
 
 
 class Booked(BookingKind):
@@ -162,7 +167,7 @@ class Rescheduled(BookingKind):
     def outside_hours(
         self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
     ) -> Verdict:
-        return _unless_soon(notification, visit, now, opens)
+        return unless_soon(notification, visit, now, opens)
 
 
 class Canceled(BookingKind):
@@ -184,17 +189,29 @@ class Canceled(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         if now > booking.end + CANCELED_LIVES:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
-        return SEND if queue.is_own_act(notification.dedupe_key) else _reminded(notification, visit.told)
+        if queue.is_own_act(notification.dedupe_key):
+            return SEND
+        return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
 
     def outside_hours(
         self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
     ) -> Verdict:
-        return _unless_soon(notification, visit, now, opens)
+        return unless_soon(notification, visit, now, opens)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
         start = words.told.start(words.contact, channel=notification.channel) or words.told.start(words.contact)
         return {"when": words.moment(start)} if start and start != words.booking.start else {}
+
+
+def _says_it_again(notification: CustomerNotification, so_far: Told) -> Verdict | None:
+    """Supersede a cancellation if the last word on this channel is one: the visit was reopened without a word."""
+    if notification.resent_of_id is not None:
+        return None
+    about = so_far.whether_on(notification.contact, but=notification)
+    word = told.last(said for said in about if said.channel == notification.channel)
+    is_again = word is not None and word.event == told.CANCELED
+    return Verdict(Decision.SUPERSEDE, Reason.NOTHING_TO_CORRECT) if is_again else None
 
 
 def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
@@ -247,7 +264,7 @@ def _told_elsewhere(notification: CustomerNotification, visit: Visit) -> bool:
     return start is not None and abs(start - visit.booking.start) <= queue.TOLERANCE
 
 
-def _unless_soon(notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime) -> Verdict:
+def unless_soon(notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime) -> Verdict:
     """Let a correction wait for the hours for messages, but not if the visit, at its old or new time, is soon."""
     starts = [visit.booking.start, *filter(None, [visit.told.start(notification.contact)])]
     ahead = [start for start in starts if start > now - moments.SOON]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from bookings import staff_cards
 from bookings.messages import moments, queue
 from bookings.messages.calendar import visit_calendar
-from bookings.messages.told import CANCELED, Told
+from bookings.messages.told import CANCELED, REOPENED, Told
 from bookings.models import Booking, BookingNotificationCode, Reminder
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
@@ -109,7 +109,7 @@ class BookingKind(MessageKind):
         now: dt.datetime,
     ) -> Verdict:
         """Decide whether it is still true, and then whether anybody of this account may be told."""
-        if self.names_start and notification.told_at and notification.named_time != subject.booking.start:
+        if self.names_start and notification.told_at and notification.named_time != self.named(subject.booking):
             # With another time under the same Message-ID, mailboxes would drop it as a duplicate.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, portal_settings, now)
@@ -205,8 +205,9 @@ def _audience(notification: CustomerNotification, booking: Booking, portal_setti
         return Verdict(Decision.SUPPRESS, Reason.EXCLUDED_TYPE)
     if not order.account.is_active:
         return Verdict(Decision.SUPPRESS, Reason.INACTIVE_ACCOUNT)
-    # A cancellation goes to everybody who was told of the visit; what they did themselves is confirmed to them.
-    if notification.event == CANCELED or queue.is_own_act(notification.dedupe_key):
+    # A cancellation goes to everybody who was told of the visit, and what takes it back to everybody who heard of that;
+    # what they did themselves is confirmed to them.
+    if notification.event in (CANCELED, REOPENED) or queue.is_own_act(notification.dedupe_key):
         return SEND
     moved_on = queue.recipient(order, portal_settings) != notification.contact
     return Verdict(Decision.SUPERSEDE, Reason.RECIPIENT_CHANGED) if moved_on else SEND

@@ -19,6 +19,7 @@ from bookings.messages.told import (
     COMPLETED,
     CONFIRMED,
     DELAYED,
+    REOPENED,
     RESCHEDULED,
     TRAVELING,
     Told,
@@ -26,7 +27,7 @@ from bookings.messages.told import (
 from bookings.models import Booking, CustomerNote, VerbDone, WorkOrder
 from bookings.models.booking import BookingQuerySet
 from fsportal.models import Contact, PortalSettings, User
-from fsportal.models.portal_settings import SendTo
+from fsportal.models.portal_settings import SendTo, remembered
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, Reason, State
 
@@ -167,6 +168,18 @@ def canceled(done: VerbDone) -> Reason | None:
     return None if contacts or by_customer is not None else Reason.NOT_REMINDED
 
 
+def reopened(done: VerbDone) -> Reason | None:
+    """The visit is on again, or the work goes on: tell everybody who was told otherwise.
+
+    A message that says otherwise and has not gone out is no longer true, and does not go out. Returns why nothing is
+    queued.
+    """
+    contacts = Told.about(done.booking).ended_for()
+    for contact in contacts:
+        tell(done.booking, REOPENED, contact)
+    return None if contacts else Reason.NOT_TOLD_OTHERWISE
+
+
 def asked(note: CustomerNote) -> None:
     """Confirm to a customer that what they ask for has arrived."""
     if note.contact is not None:
@@ -191,7 +204,9 @@ def is_asked_for(dedupe_key: str) -> bool:
 def tell(
     booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
 ) -> None:
-    portal_settings = _portal_settings()
+    known = _known.get()
+    # A file calls this ten thousand times. Delivery asks again, of the record as it then is.
+    portal_settings = known.portal_settings if known else remembered.get(PortalSettings.load)
     outbox.queue(
         event,
         contact=contact or recipient(booking.work_order, portal_settings),

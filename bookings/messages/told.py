@@ -18,8 +18,11 @@ CONFIRMED, BOOKED = "booking_confirmed", "booked"
 UPCOMING, TRAVELING, COMPLETED = "upcoming", "traveling", "completed"
 RESCHEDULED, CANCELED = "rescheduled", "canceled"
 DELAYED, ASKED = "delayed", "asked"
+REOPENED = "reopened"
 #: The events whose messages tell the contact when the visit starts.
-NAMES_START = (CONFIRMED, BOOKED, UPCOMING, RESCHEDULED)
+NAMES_START = (CONFIRMED, BOOKED, UPCOMING, RESCHEDULED, REOPENED)
+#: The events whose messages tell that nobody comes any more, or not again.
+NAMES_END = (CANCELED, COMPLETED)
 #: The events whose messages tell when the technician arrives, at the latest.
 NAMES_ARRIVAL = (TRAVELING, DELAYED)
 
@@ -87,10 +90,13 @@ class Told:
         The same person is whoever has this contact record or its address: a record that was made again is not a new
         person.
         """
+        naming = (said for said in self._to(contact) if said.event in NAMES_START)
+        return [said for said in naming if said.named_time is not None]
+
+    def _to(self, contact: Contact | None) -> list[Said]:
         addresses = {contact.email, contact.mobile_phone} - {""} if contact else set()
         pk = contact.pk if contact else None
-        naming = (said for said in self.said if said.event in NAMES_START and said.named_time is not None)
-        return [said for said in naming if said.contact_id == pk or said.to in addresses]
+        return [said for said in self.said if said.contact_id == pk or said.to in addresses]
 
     def start(
         self, contact: Contact | None, *, channel: str = "", but: CustomerNotification | None = None
@@ -117,9 +123,24 @@ class Told:
     def naming_arrival(self, contact_id: uuid.UUID | None) -> list[Said]:
         return [said for said in self.said if said.event in NAMES_ARRIVAL and said.contact_id == contact_id]
 
+    def whether_on(self, contact: Contact | None, *, but: CustomerNotification) -> list[Said]:
+        """Return what told this person that the visit is to come, or that it is over, or is about to.
+
+        `but` is left out, and with it the same message on the other channel.
+        """
+        about = (said for said in self._to(contact) if said.event in (*NAMES_START, *NAMES_END))
+        return [said for said in about if not said.repeats(but)]
+
+    def ended_for(self) -> list[Contact]:
+        """Return everybody who was told that the visit is over, or is being told at this moment."""
+        return self._known(NAMES_END)
+
     def contacts(self) -> list[Contact]:
         """Return everybody who was told a start, or is being told at this moment."""
-        naming = (said for said in self.said if said.event in NAMES_START)
+        return self._known(NAMES_START)
+
+    def _known(self, events: Iterable[str]) -> list[Contact]:
+        naming = (said for said in self.said if said.event in events)
         return list(Contact.objects.filter(pk__in={said.contact_id for said in naming if _is_known(said)}))
 
     def is_followed(self, message: CustomerNotification, event: str) -> bool:

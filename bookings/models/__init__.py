@@ -3,7 +3,7 @@
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.codes import BookingNotificationCode
 from bookings.models.customer_notes import CustomerNote, Wish
-from bookings.models.errors import BookingError, NotAllowed, StaleBooking
+from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
@@ -17,6 +17,7 @@ from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
 
 __all__ = [
     "BY_SYSTEM",
+    "AskFirst",
     "Booking",
     "BookingChange",
     "BookingError",

@@ -14,15 +14,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
-from bookings.models import arrival, status
+from bookings.models import arrival, reopening, status, way
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
-from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb
+from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
-from fsportal.lib.rounding import rounded_up
 from fsportal.models import Contact
 
 
@@ -228,16 +227,11 @@ class Booking(models.Model):
         if before is None:
             return False
         # In a draft nothing else changes (an import, a plan).
-        for other in self._also_traveled_to() if self.draft is None else ():
+        for other in way.also_traveled_to(self) if self.draft is None else ():
             other.turn_back(replace(change, why=gettext("Set off to another visit"), quiet=False))
         values = {"status": BookingStatus.TRAVELING, "expected_start": None} | self._setting_off(change.made_at)
         self._apply(Verb.TRAVEL, before, change, **values)
         return True
-
-    def _also_traveled_to(self) -> BookingQuerySet:
-        """Return what else the technician is on the way to, locked."""
-        others = type(self).objects.filter(resource=self.resource_id, status=BookingStatus.TRAVELING)
-        return others.exclude(pk=self.pk).select_for_update()
 
     def _setting_off(self, at: dt.datetime) -> dict[str, Any]:
         """Return what changes when the technician sets off `at`: the estimate, until a routing engine answers."""
@@ -256,17 +250,11 @@ class Booking(models.Model):
         """
         before = self.locked()
         self._require(before, Verb.RUN_LATE, before.status in status.MAY_BE_LATE)
-        values = before._later(dt.timedelta(minutes=minutes), change.made_at)  # noqa: SLF001  (its own class)
+        values = way.later(before, dt.timedelta(minutes=minutes), change.made_at)
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._apply(Verb.RUN_LATE, before, change, late_alert_at=None, **values)
         return True
-
-    def _later(self, by: dt.timedelta, said_at: dt.datetime) -> dict[str, Any]:
-        if self.status == BookingStatus.TRAVELING and self.arrival_earliest and self.arrival_latest:
-            unsaid = self.arrival_unsaid if self.arrival_source == arrival.SAID else None
-            return arrival.put_off((self.arrival_earliest, self.arrival_latest), unsaid, by, said_at)
-        return {"expected_start": rounded_up(max(self.start, said_at) + by)}
 
     def turn_back(self, change: Change = BY_SYSTEM) -> bool:
         """The technician did not get there: the visit is scheduled again."""
@@ -284,6 +272,16 @@ class Booking(models.Model):
 
     def cancel(self, change: Change = BY_SYSTEM) -> bool:
         return self._follow(BookingStatus.CANCELED, Verb.CANCEL, change)
+
+    @as_verb
+    def reopen(self, change: Change = BY_SYSTEM) -> bool:
+        """The visit was completed or canceled by mistake (reopening.py). A file does not do that: it may be old."""
+        before = self.locked()
+        if before.status not in status.FINAL:
+            return self._unchanged(before)
+        self._require(before, Verb.REOPEN, change.via != Via.IMPORT)
+        self._apply(Verb.REOPEN, before, change, **reopening.values(before))
+        return True
 
     # --- How a verb works: locked, allowed, applied, noted in the history ---------------------------------------------
     @as_verb
@@ -360,25 +358,10 @@ class Booking(models.Model):
     # --- The way there ----------------------------------------------------------------------------------------------
     def trip(self, departs_at: dt.datetime) -> eta.Trip | None:
         """Return the drive to the site that begins at `departs_at` (aware), or None if either end is unknown."""
-        destination = self.work_order.site.coordinates
-        origin = self.origin(departs_at)
-        if destination is None or origin is None:
-            return None
-        return eta.Trip(origin, destination, departs_at, self.zone_name)
+        return way.trip(self, departs_at)
 
     def origin(self, now: dt.datetime) -> eta.Point | None:
-        """Return where the technician sets off: the last fresh position, the visit before, or the start location."""
-        if self.resource.is_seen(now):
-            return self.resource.last_place
-        earlier = self._visit_before()
-        place = earlier.work_order.site.coordinates if earlier else None
-        return place or self.resource.start_place
-
-    def _visit_before(self) -> "Booking | None":
-        same_day = {"start__lt": self.start, "start__gt": self.start - dt.timedelta(hours=12)}
-        others = type(self).objects.active() | type(self).objects.filter(completed_at__isnull=False)
-        mine = others.filter(resource_id=self.resource_id, **same_day).select_related("work_order__account")
-        return mine.order_by("-start").first()
+        return way.origin(self, now)
 
 
 # --- Who is told ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
-from fsportal.lib import codes
+from fsportal.lib import codes, zones
 from fsportal.lib.prepared import PreparedQuery
 from fsportal.models import AuditEntry, Contact, User
 
@@ -195,7 +195,9 @@ class BookingNotificationCode(models.Model):
         """Let the link work at least until `until` (aware), and longer if the visit moves beyond it."""
         self.expires_at, self.extended_until = None, until
         self.save(update_fields=["expires_at", "extended_until"])
-        AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC")
+        AuditEntry.note(
+            self, "extended", by=by, why=f"until {zones.stamp(until, timezone.get_current_timezone_name())}"
+        )
 
     @transaction.atomic
     def expire(self, *, by: User | None) -> None:

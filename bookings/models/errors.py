@@ -19,6 +19,10 @@ class NotAllowed(BookingError):
     """The booking's status does not allow this change."""
 
 
+class AskFirst(Exception):
+    """What was tapped is probably a slip of the finger; the message is a question to the person who did it."""
+
+
 def check_times(start: dt.datetime, end: dt.datetime) -> None:
     check_year(start)
     check_year(end)

@@ -3,6 +3,7 @@
 import datetime as dt
 import uuid
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.booking import Booking
 from bookings.models.status import BookingStatus
-from fsportal.models import Contact
+from fsportal.models import AuditEntry, Contact, User
 
 
 class Feedback(models.Model):
@@ -27,6 +28,8 @@ class Feedback(models.Model):
     rating = models.PositiveSmallIntegerField(_("rating"), validators=[MinValueValidator(1), MaxValueValidator(5)])
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     given_at = models.DateTimeField(_("given"), default=timezone.now)
+    handled_at = models.DateTimeField(_("seen to"), null=True, editable=False)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("feedback")
@@ -44,6 +47,14 @@ class Feedback(models.Model):
     @property
     def is_low(self) -> bool:
         return self.rating <= self.LOW
+
+    def see_to(self, *, by: User | None) -> bool:
+        """Note that somebody has seen to it; return whether that is new. Harmless when repeated."""
+        waiting = type(self).objects.filter(pk=self.pk, handled_at=None)
+        if not waiting.update(handled_at=timezone.now(), handled_by=by):
+            return False
+        AuditEntry.note(self, "seen to", by=by)
+        return True
 
     @classmethod
     def is_open(cls, booking: Booking, now: dt.datetime) -> bool:

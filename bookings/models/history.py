@@ -24,6 +24,7 @@ class Verb(models.TextChoices):
     CANCEL = "cancel", _("Canceled")
     TURN_BACK = "turn_back", _("Turned back")
     RUN_LATE = "run_late", _("Running late")
+    REOPEN = "reopen", _("Reopened")
 
 
 class Via(models.TextChoices):

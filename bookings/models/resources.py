@@ -12,6 +12,7 @@ from bookings.eta.base import Point
 from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
+from fsportal.models import User
 
 #: An older position says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
@@ -63,6 +64,11 @@ class Resource(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def zone_of(cls, user: User) -> str:
+        """Return the zone of the technician who signs in as `user`; empty if there is none."""
+        return cls.objects.filter(user=user).values_list("time_zone", flat=True).first() or ""
 
     def is_seen(self, now: dt.datetime) -> bool:
         """Tell whether `last_place` still says where the technician is."""

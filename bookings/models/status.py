@@ -18,7 +18,8 @@ class BookingStatus(models.IntegerChoices):
 
 S = BookingStatus
 
-#: From a status to those that may follow. Completed and Canceled are final: a new booking takes their place.
+#: From a status to those that may follow. Completed and Canceled are final, unless somebody reopens the visit
+#: (bookings/models/reopening.py).
 #: A technician who forgot a tap may go straight from Scheduled to In Progress or Completed.
 MAY_FOLLOW: dict[int, frozenset[int]] = {
     S.SCHEDULED: frozenset({S.TRAVELING, S.IN_PROGRESS, S.COMPLETED, S.CANCELED}),

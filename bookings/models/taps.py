@@ -7,13 +7,17 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models import doubts
 from bookings.models.booking import Booking
-from bookings.models.errors import BookingError
+from bookings.models.errors import AskFirst, BookingError
 from bookings.models.history import Change, Via
+from bookings.models.status import FINAL
 from fsportal.lib.integrity import is_conflict
 
 #: An older tap no longer counts: the phone lay in a drawer, or its clock is wrong.
 GOOD_FOR = dt.timedelta(hours=24)
+#: How long a technician can take back that they completed or canceled a visit; then dispatchers can.
+UNDO_FOR = dt.timedelta(minutes=10)
 #: The choices of *Running late*, in minutes.
 MINUTES = (15, 30, 60)
 
@@ -25,6 +29,7 @@ class TapVerb(models.TextChoices):
     COMPLETE = "complete", _("Complete")
     TURN_BACK = "turn_back", _("Turn back")
     LATE = "late", _("Running late")
+    REOPEN = "reopen", _("Undo")
 
 
 class TapOutcome(models.TextChoices):
@@ -47,6 +52,9 @@ class Tap(models.Model):
     #: Why it was refused, in words for the technician.
     answer = models.CharField(_("answer"), max_length=500, blank=True)
 
+    #: Whether the technician was asked and means it (bookings/models/doubts.py).
+    is_sure: bool = False
+
     class Meta:
         verbose_name = _("tap")
         verbose_name_plural = _("taps")
@@ -62,8 +70,8 @@ class Tap(models.Model):
         If the same tap of this user is stored already, nothing happens and its first outcome is returned, even if the
         visit has since gone to somebody else. A `made_at` (aware) in the future counts as now, and one before the last
         change of the visit as that change's time. A verb that is not possible (any more) is an outcome, not an error.
-        Raises Booking.DoesNotExist, and stores nothing, if the visit is not this user's; LookupError if another tap has
-        this id.
+        Raises Booking.DoesNotExist, and stores nothing, if the visit is not this user's; AskFirst, and stores nothing,
+        if it has to be asked about and is not sure; LookupError if another tap has this id.
         """
         known = self._known()
         if known is not None:
@@ -112,7 +120,19 @@ class Tap(models.Model):
         last = booking.changes.order_by("-revision").values_list("at", flat=True).first()
         return min(max(self.made_at, last or self.made_at), now)
 
+    def _ask(self, booking: Booking, at: dt.datetime) -> None:
+        if self.is_sure:
+            return
+        question = ""
+        if self.verb == TapVerb.TRAVEL:
+            question = doubts.before_travel(booking, at)
+        elif self.verb == TapVerb.COMPLETE:
+            question = doubts.before_complete(booking)
+        if question:
+            raise AskFirst(question)
+
     def _verb(self, booking: Booking, at: dt.datetime) -> bool:
+        self._ask(booking, at)
         change = Change(by=self.user, via=Via.TECHNICIAN, at=at)
         match self.verb:
             case TapVerb.TRAVEL:
@@ -127,5 +147,16 @@ class Tap(models.Model):
                 return booking.turn_back(change)
             case TapVerb.LATE if self.minutes in MINUTES:
                 return booking.run_late(self.minutes, change)
+            case TapVerb.REOPEN:
+                return self._undo(booking, change)
             case _:
                 raise BookingError(_("This is nothing that can be done to a visit."))
+
+    def _undo(self, booking: Booking, change: Change) -> bool:
+        last = booking.changes.order_by("-revision").first()
+        mine = last is not None and last.by_id == self.user_id and change.made_at - last.at <= UNDO_FOR
+        if booking.status in FINAL and not mine:
+            raise BookingError(
+                _("Who did this can undo it for ten minutes. Now only a dispatcher can reopen the visit.")
+            )
+        return booking.reopen(change)

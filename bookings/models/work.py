@@ -47,6 +47,12 @@ class IncidentType(models.Model):
         default=24,
         help_text=_("From then on customers ask, and a person decides. 0: until the visit begins."),
     )
+    cancel_cutoff_hours = models.PositiveSmallIntegerField(
+        _("cut-off for canceling, hours before the start"),
+        null=True,
+        blank=True,
+        help_text=_("Empty: the same as for changes."),
+    )
     max_changes = models.PositiveSmallIntegerField(
         _("changes by the customer"),
         null=True,

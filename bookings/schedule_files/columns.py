@@ -55,7 +55,7 @@ COLUMNS = [
     FileColumn("work_order_type", 100),
     FileColumn("resource", 100, required=True),
     FileColumn("start", 40, required=True),
-    FileColumn("end", 40, required=True),
+    FileColumn("end", 40),
     FileColumn("status", 40),
     FileColumn("notes", 10_000),
 ]

@@ -32,6 +32,7 @@ from fsportal.lib import bulk_rows
 from fsportal.lib.integrity import is_conflict
 from fsportal.lib.text import one_line
 from fsportal.models import Account, Contact, User
+from notifications.inapp.ending import end_about_each
 
 logger = logging.getLogger(__name__)
 
@@ -167,6 +168,8 @@ class _Import:
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
+                for chunk in in_chunks(booking.pk for booking in draft.changed()):
+                    end_about_each(Booking, chunk)
                 for do in draft.on_commit:
                     transaction.on_commit(do)
         except ReadsChanged as changed:

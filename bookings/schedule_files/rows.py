@@ -47,7 +47,9 @@ class ScheduleRow:
     work_order_type: str
     resource: str
     start: dt.datetime
+    #: The start, until it is known how long the visit is, if the row `keeps_length`.
     end: dt.datetime
+    keeps_length: bool
     status: BookingStatus | None
     notes: str | None
     names_person: bool
@@ -122,13 +124,14 @@ class _RowReader:
             "person": self._person(country, account),
             "language": self.read("language", cells.language) or "",
             "start": start,
-            "end": end,
+            "end": end or start,
+            "keeps_length": end is None,
             "status": self.read("status", cells.status),
             "notes": self._notes(),
             "names_person": any(name in self.present for name in CONTACT_COLUMNS),
         }
         fields |= {name: self.line(name) for name in PLAIN}
-        return None if start is None or end is None else ScheduleRow(self.number, **fields)
+        return None if start is None else ScheduleRow(self.number, **fields)
 
     def check_unique(self, seen: dict[str, int]) -> None:
         """Refuse an external id that an earlier row of the file has."""
@@ -179,8 +182,8 @@ class _RowReader:
         value = self.raw.get(name)
         if isinstance(value, dt.datetime):
             return self._try(name, cells.moment, value, zone)
-        self.line(name)
-        return None if self._is_faulty(name) else self._try(name, cells.moment, value, zone)
+        text = self.line(name)
+        return None if self._is_faulty(name) or not text else self._try(name, cells.moment, value, zone)
 
     def _person(self, country: str | None, account: str) -> RowContact | None:
         name = self.line("contact_name")

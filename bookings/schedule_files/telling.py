@@ -62,7 +62,7 @@ class Telling:
 
 
 def _said(bookings: Iterable[uuid.UUID]) -> dict[uuid.UUID, SaidSoFar]:
-    return {pk: said for chunk in in_chunks(bookings) for pk, said in SaidSoFar.about_each(chunk).items()}
+    return {pk: said for chunk in in_chunks(bookings) for pk, said in SaidSoFar.about_each(chunk).items()}  # type: ignore[arg-type]
 
 
 def _told(bookings: list[uuid.UUID]) -> Told:

@@ -54,10 +54,12 @@ class Visits:
         for row in rows:
             outcome = RowOutcome(row.number, row.external_id, row.time_zone)
             booking = self.bookings.get(row.external_id)
-            if booking is None:
-                self._schedule(row, outcome)
+            if booking is not None:
+                self._change(booking, _with_length(row, booking), outcome)
+            elif row.keeps_length:
+                self._fault(row, "end", _("This cell is empty. A new visit needs an end."))
             else:
-                self._change(booking, row, outcome)
+                self._schedule(row, outcome)
             self.outcomes.append(outcome)
 
     # --- A booking that is new --------------------------------------------------------------------------------------
@@ -175,3 +177,8 @@ class Visits:
     def _change_of(self, row: ScheduleRow) -> Change:
         why = _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}
         return Change(by=self.by, via=Via.IMPORT, why=why, quiet=self.quiet)
+
+
+def _with_length(row: ScheduleRow, booking: Booking) -> ScheduleRow:
+    """Return the row with its end: without one in the file the visit stays as long as it is."""
+    return replace(row, end=row.start + (booking.end - booking.start)) if row.keeps_length else row

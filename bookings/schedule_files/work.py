@@ -109,8 +109,9 @@ class Work:
     def _incident_type(self, row: ScheduleRow, kind: WorkOrderType | None) -> IncidentType:
         found = self.incident_types.get(name_key(row.incident_type))
         if found is None:
-            minutes = max(1, round((row.end - row.start).total_seconds() / MINUTE))
-            new = IncidentType(name=row.incident_type, duration_minutes=minutes, default_work_order_type=kind)
+            new = IncidentType(name=row.incident_type, default_work_order_type=kind)
+            if not row.keeps_length:
+                new.duration_minutes = max(1, round((row.end - row.start).total_seconds() / MINUTE))
             found = self._add(self.incident_types, new)
         return found
 

@@ -1,11 +1,13 @@
 """Free times that a customer may choose from: when technicians who do this work could come and are not booked.
 
-A time is offered on the half hours of the clock at the site, within the lead days of the settings (calendar days at
-the site: with a minimum of 1, tomorrow is the first). Between visits at different places there is time for the drive.
-It is estimated, since a list of times means hundreds of drives, too many for a routing engine.
+A time is offered on the half hours of the clock at the site, within the lead times of the settings, which are hours
+from now (a day is 24): with a minimum of 1 day, at 18:00 nothing before 18:00 tomorrow. Between visits at different
+places there is time for the drive. It is estimated, since a list of times means hundreds of drives, too many for a
+routing engine.
 """
 
 import datetime as dt
+import math
 import uuid
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
@@ -19,7 +21,7 @@ from bookings.eta.base import Point, distance_km
 from bookings.eta.estimate import between_visits
 from bookings.models import Booking, IncidentType, Resource
 from bookings.self_service.working_hours import Span, merged, spans_of
-from fsportal.lib.zones import YEARS, local, zone
+from fsportal.lib.zones import YEARS, local
 from fsportal.models import Address, PortalSettings
 from fsportal.models.portal_settings import DistanceUnit
 
@@ -27,7 +29,7 @@ STEP = dt.timedelta(minutes=30)
 #: Offsets of zones are whole quarters of an hour, so half hours of any site's clock are among these.
 GRID = dt.timedelta(minutes=15)
 #: Nobody reads further, and a typing error in the settings must not search years.
-MOST_DAYS = 92
+MOST_DAYS = dt.timedelta(days=92)
 MOST_TIMES = 2000
 #: The nearest of them: if these have nothing free in months, a longer list does not help.
 MOST_TECHNICIANS = 400
@@ -76,7 +78,7 @@ class FreeTime:
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for: a visit of some length at a site between two moments (UTC, both starts included)."""
+    """What is looked for: a visit of some length at a site whose start is between two moments (UTC), both included."""
 
     site: Address
     zone_name: str
@@ -153,16 +155,19 @@ def _search(
     *,
     moving: Booking | None = None,
 ) -> Search:
-    today = local(now, zone_name).date()
-    first = _midnight(today + dt.timedelta(days=min(portal_settings.min_lead_days, 36_500)), zone_name)
-    days = min(portal_settings.max_lead_days - portal_settings.min_lead_days, MOST_DAYS) + 1
-    last = _midnight(local(first, zone_name).date() + dt.timedelta(days=days), zone_name) - GRID
+    first = _earliest(now, portal_settings)
+    last = min(now + dt.timedelta(days=portal_settings.max_lead_days), first + MOST_DAYS)
     radius = portal_settings.travel_radius * KM[DistanceUnit(portal_settings.travel_radius_unit)]
-    return Search(site, zone_name, incident_type, length, max(first, now), last, radius, moving)
+    return Search(site, zone_name, incident_type, length, first, last, radius, moving)
 
 
-def _midnight(day: dt.date, zone_name: str) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time(), zone(zone_name)).astimezone(dt.UTC)
+def is_too_soon(start: dt.datetime | None, now: dt.datetime, portal_settings: PortalSettings) -> bool:
+    """Tell whether a time cannot be chosen (any more) because it is nearer than the minimum lead time."""
+    return start is not None and start < _earliest(now, portal_settings)
+
+
+def _earliest(now: dt.datetime, portal_settings: PortalSettings) -> dt.datetime:
+    return now + dt.timedelta(days=portal_settings.min_lead_days, hours=portal_settings.min_lead_hours)
 
 
 # --- How they are found ---------------------------------------------------------------------------------------------
@@ -331,7 +336,7 @@ def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
 def _grid(search: Search) -> list[dt.datetime]:
     """Return the half hours of the site's clock within the search (UTC); one that comes twice is there twice."""
     quarter = int(GRID.total_seconds())
-    at = -(-int(search.first.timestamp()) // quarter) * quarter
+    at = math.ceil(search.first.timestamp() / quarter) * quarter
     end = int(search.last.timestamp())
     moments = (dt.datetime.fromtimestamp(second, dt.UTC) for second in range(at, end + 1, quarter))
     return [moment for moment in moments if not local(moment, search.zone_name).minute % 30]

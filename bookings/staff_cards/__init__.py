@@ -31,7 +31,7 @@ from bookings.staff_cards.kinds import (
     register_kinds,
 )
 from bookings.staff_cards.lateness import if_late, is_missed, will_be_late
-from bookings.staff_cards.technicians import assigned, canceled, imported, moved, scheduled
+from bookings.staff_cards.technicians import assigned, canceled, imported, moved, reopened, scheduled
 from bookings.staff_cards.undelivered_messages import arrived, undelivered
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "low_rating",
     "moved",
     "register_kinds",
+    "reopened",
     "scheduled",
     "undelivered",
     "will_be_late",

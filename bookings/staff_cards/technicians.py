@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from bookings.models import Booking, Resource, VerbDone
+from bookings.models import Resource, VerbDone
 from bookings.staff_cards.kinds import ASSIGNED, FILE, MOVED, OFF
 from bookings.staff_cards.texts import buttons, details_of, to_visit, visit_words
 from fsportal.lib.text import one_line
@@ -23,13 +23,9 @@ def scheduled(done: VerbDone) -> None:
 
 def assigned(done: VerbDone) -> None:
     """Tell the new technician that the visit is theirs, and the previous one that it no longer is."""
-    booking = done.booking
     if done.before is not None and done.before.resource.user_id is not None:
-        _take_back(booking)
         _tell_technician(OFF, done, done.before.resource, lambda: _("Not yours any more: %(visit)s"))
-    if booking.resource.user is not None:
-        staff_cards.withdraw(OFF, booking, [booking.resource.user])  # it may have been theirs before
-    _tell_technician(ASSIGNED, done, booking.resource, _assigned)
+    _tell_technician(ASSIGNED, done, done.booking.resource, _assigned)
 
 
 def moved(done: VerbDone) -> None:
@@ -44,9 +40,14 @@ def moved(done: VerbDone) -> None:
 
 
 def canceled(done: VerbDone) -> None:
-    """Tell the technician that the visit is off; that it was given to them, or moved, is no longer news."""
-    _take_back(done.booking)
+    """Tell the technician that the visit is off."""
     _tell_technician(OFF, done, done.booking.resource, lambda: _("Canceled: %(visit)s"))
+
+
+def reopened(done: VerbDone) -> None:
+    """Tell the technician that a visit of theirs is open again, also one whose time has passed."""
+    staff_cards.withdraw(OFF, done.booking)
+    _tell_technician(ASSIGNED, done, done.booking.resource, lambda: _("Open again: %(visit)s"), if_over=True)
 
 
 def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: User | None) -> None:
@@ -79,10 +80,12 @@ def _assigned() -> str:
     return _("Yours now: %(visit)s")
 
 
-def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Callable[[], str]) -> None:
+def _tell_technician(
+    kind: str, done: VerbDone, resource: Resource, title: Callable[[], str], *, if_over: bool = False
+) -> None:
     user, booking = resource.user, done.booking
     # A visit that is over is history, as in a file of last year's visits.
-    if user is None or user == done.change.by or booking.end <= timezone.now():
+    if user is None or user == done.change.by or (booking.end <= timezone.now() and not if_over):
         return
     with translation.override(settings.LANGUAGE_CODE):
         staff_cards.tell(
@@ -95,8 +98,3 @@ def _tell_technician(kind: str, done: VerbDone, resource: Resource, title: Calla
             # A technician without the Settings area has no page to open; the card says it all.
             actions=buttons(to_visit(booking)) if user.is_staff else None,
         )
-
-
-def _take_back(booking: Booking) -> None:
-    for kind in (ASSIGNED, MOVED):
-        staff_cards.withdraw(kind, booking)

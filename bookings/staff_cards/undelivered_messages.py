@@ -1,7 +1,7 @@
 """Cards for dispatchers about messages that did not arrive."""
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -10,11 +10,10 @@ from bookings.models import Booking
 from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
 from notifications.customers.kinds import label_of
+from notifications.customers.settled import ARRIVED
 from notifications.inapp import staff_cards
+from notifications.inapp.ending import end_about
 from notifications.models import CustomerNotification, IconType, Priority, Reason, State
-
-#: States in which the contact is taken to know what the message says.
-ARRIVED = (State.SENT, State.DELIVERED)
 
 
 def undelivered(message: CustomerNotification, booking: Booking) -> None:
@@ -39,22 +38,14 @@ def undelivered(message: CustomerNotification, booking: Booking) -> None:
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
             actions=buttons(to_call(message.contact), (_("Send again"), page), to_visit(booking)),
         )
+    # What the message would have said may no longer matter (ends.py).
+    end_about(booking, UNDELIVERED)
 
 
 def arrived(message: CustomerNotification) -> None:
     """Withdraw the card when the message arrived after all and no other one about the visit needs attention."""
-    about = CustomerNotification.objects.filter(
-        regarding_type=message.regarding_type_id, regarding_id=message.regarding_id
-    )
-    failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE)
-    said = about.filter(
-        event=OuterRef("event"),
-        revision=OuterRef("revision"),
-        contact=OuterRef("contact"),
-        state__in=ARRIVED,
-    )
-    if message.regarding is not None and not failed.filter(~Exists(said)).exists():
-        staff_cards.withdraw(UNDELIVERED, message.regarding)
+    if isinstance(message.regarding, Booking):
+        end_about(message.regarding, UNDELIVERED)
 
 
 def _same(message: CustomerNotification) -> QuerySet[CustomerNotification]:

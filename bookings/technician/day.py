@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.http import urlencode
 
 from bookings.messages import queue, told
-from bookings.models import Booking, BookingStatus, CustomerNote, Resource
+from bookings.models import Booking, BookingChange, BookingStatus, CustomerNote, Resource
 from bookings.models.arrival import SAID
 from bookings.models.status import FINAL, MAY_BE_LATE, UNDER_WAY
+from bookings.models.taps import UNDO_FOR
 from bookings.technician.buttons import LATE_BEFORE, MINUTES, STATE_WORDS, Offer, offers
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
@@ -32,6 +33,8 @@ class Stop:
     portal_settings: PortalSettings
     language: str
     now: dt.datetime
+    #: Whether it was just completed or canceled by the technician, who may take that back.
+    may_undo: bool = False
 
     @property
     def when(self) -> str:
@@ -107,7 +110,7 @@ class Stop:
 
     @property
     def offers(self) -> list[Offer]:
-        return offers(self.booking.status)
+        return offers(self.booking, self.now, may_undo=self.may_undo)
 
     @property
     def may_be_late(self) -> bool:
@@ -163,7 +166,14 @@ class WorkDay:
         begin, _end = day_of(self.resource, self.now)
         left_over = Q(status=BookingStatus.SCHEDULED, start__lt=begin, start__gte=begin - LEFT_OVER_FOR)
         today = Q(start__gte=begin, start__lt=self._until)
-        return self._stops(today | left_over | Q(status__in=UNDER_WAY))
+        return self._stops(today | left_over | Q(status__in=UNDER_WAY) | Q(pk__in=self._just_ended))
+
+    @cached_property
+    def _just_ended(self) -> set[uuid.UUID]:
+        """Return the visits that the technician completed or canceled a moment ago, and that nobody changed since."""
+        mine = BookingChange.objects.filter(by=self.resource.user_id, at__gte=self.now - UNDO_FOR)
+        last = mine.filter(booking__resource=self.resource, new_status__in=FINAL, revision=F("booking__revision"))
+        return set(last.values_list("booking", flat=True))
 
     @property
     def _until(self) -> dt.datetime:
@@ -185,7 +195,12 @@ class WorkDay:
 
     @property
     def over(self) -> list[Stop]:
-        return [stop for stop in self.stops if stop.booking.status in FINAL]
+        return [stop for stop in self.stops if stop.booking.status in FINAL and not stop.may_undo]
+
+    @property
+    def just_over(self) -> list[Stop]:
+        """Return what the technician may still take back."""
+        return [stop for stop in self.stops if stop.may_undo]
 
     @cached_property
     def tomorrow(self) -> list[Stop]:
@@ -202,4 +217,5 @@ class WorkDay:
     def _stops(self, which: Q) -> list[Stop]:
         found = Booking.objects.filter(which, resource=self.resource).with_visit()
         found = found.prefetch_related("customer_notes").order_by("start", "pk")
-        return [Stop(booking, self.resource, self.portal_settings, self.language, self.now) for booking in found]
+        shown = (self.resource, self.portal_settings, self.language, self.now)
+        return [Stop(booking, *shown, booking.pk in self._just_ended) for booking in found]

@@ -17,9 +17,10 @@ SAME_CLOCK = dt.timedelta(seconds=30)
 
 
 class TapForm(forms.Form):
-    """One tap: its own id, the visit, what was done, how late, and when it was tapped (now, without scripts).
+    """One tap: its own id, the visit, what was done, how late, whether it is `sure`, and when it was tapped.
 
-    `made_at` and `sent_at` are by the phone's clock. If that clock is wrong, only their difference counts.
+    `made_at` and `sent_at` are by the phone's clock; without scripts they are missing, and it is now. If that clock is
+    wrong, only their difference counts.
     """
 
     id = forms.UUIDField()
@@ -30,6 +31,7 @@ class TapForm(forms.Form):
     )
     made_at = forms.DateTimeField(required=False)
     sent_at = forms.DateTimeField(required=False)
+    sure = forms.BooleanField(required=False)
 
     def clean(self) -> None:
         """Refuse running late without a number of minutes."""
@@ -39,7 +41,7 @@ class TapForm(forms.Form):
 
     def tap(self, user: User) -> Tap:
         data = self.cleaned_data
-        return Tap(
+        tap = Tap(
             id=data["id"],
             user=user,
             booking_id=data["booking"],
@@ -47,6 +49,8 @@ class TapForm(forms.Form):
             minutes=data["minutes"] if data["verb"] == TapVerb.LATE else None,
             made_at=self._made_at(timezone.now()),
         )
+        tap.is_sure = data["sure"]
+        return tap
 
     def _made_at(self, now: dt.datetime) -> dt.datetime:
         made, sent = self.cleaned_data["made_at"], self.cleaned_data["sent_at"]

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.models import Booking, Resource, Tap, TapOutcome, TapVerb, Tracker
+from bookings.models import AskFirst, Booking, Resource, Tap, TapOutcome, TapVerb, Tracker
 from bookings.technician.access import technician_page, wants_json
 from bookings.technician.buttons import SAID, STATE_WORDS
 from bookings.technician.day import WorkDay
@@ -46,11 +46,22 @@ def taps(request: HttpRequest, resource: Resource) -> HttpResponse:
     assert resource.user is not None  # only technicians get past the decorator
     try:
         tap = form.tap(resource.user).make()
+    except AskFirst as asked:
+        return _ask(request, form, str(asked))
     except (Booking.DoesNotExist, LookupError):
         if not wants_json(request):
             raise Http404 from None
         return _answer(request, TapOutcome.REFUSED, _("This visit is not yours any more."), status=404)
     return _answer(request, tap.outcome, _sentence(tap))
+
+
+def _ask(request: HttpRequest, form: TapForm, question: str) -> HttpResponse:
+    """Ask whether the tap is meant: on its phone, which keeps it meanwhile, or on a page with the same tap."""
+    if wants_json(request):
+        # Scripts of the release before know no question, and say nothing of `sure`; a refusal they show.
+        return _answer(request, "ask" if "sure" in request.POST else TapOutcome.REFUSED, question)
+    label = TapVerb(form.cleaned_data["verb"]).label
+    return render(request, "technician/ask.html", {"tap": form.cleaned_data, "question": question, "label": label})
 
 
 def _sentence(tap: Tap) -> str:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from fsportal.models import ApiToken, User
 from fsportal.models.api_token import LONGEST_LIFE
 from fsportal.settings_area.actions import ConfirmForm, RecordAction
-from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, dot, record_link, staff, utc_moment
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET, AnyModelForm, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "fsportal.change_apitoken"
@@ -110,7 +110,7 @@ class ApiTokenAdmin(RecordPage):
             "opts": self.opts,
             "token": obj,
             "text": request.new_token_text,  # type: ignore[attr-defined]
-            "until": utc_moment(obj.expires_at),
+            "until": company_moment(obj.expires_at),
         }
         return TemplateResponse(request, "admin/api_token_new.html", context)
 
@@ -122,7 +122,7 @@ class ApiTokenAdmin(RecordPage):
         return [
             (_("User"), self.user_link(record)),
             (_("Ends in"), record.last_four),
-            (_("Created"), utc_moment(record.created_at)),
+            (_("Created"), company_moment(record.created_at)),
             (_("Works until"), self.works_until(record)),
             (_("Last used"), self.last_used(record)),
         ]
@@ -145,9 +145,9 @@ class ApiTokenAdmin(RecordPage):
 
     @admin.display(description=gettext_lazy("works until"), ordering="expires_at")
     def works_until(self, record: ApiToken) -> str:
-        return utc_moment(record.expires_at)
+        return company_moment(record.expires_at)
 
     @admin.display(description=gettext_lazy("last used"), ordering="last_used_at")
     def last_used(self, record: ApiToken) -> str:
         moment = record.last_use
-        return utc_moment(moment) if moment else _("never")
+        return company_moment(moment) if moment else _("never")

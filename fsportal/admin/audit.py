@@ -13,7 +13,7 @@ from fsportal.models import AuditEntry
 from fsportal.settings_area.filters import choice_filter, recent_values
 from fsportal.settings_area.parts import (
     ReadOnlyAdmin,
-    utc_moment,
+    company_moment,
 )
 
 ActionFilter = choice_filter(
@@ -45,7 +45,7 @@ class AuditAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("at"), ordering="at")
     def moment(self, record: AuditEntry) -> str:
-        return utc_moment(record.at)
+        return company_moment(record.at)
 
     @admin.display(description=gettext_lazy("by"), ordering="by")
     def who(self, record: AuditEntry) -> str:

@@ -75,7 +75,10 @@ def shown(zone_name: str) -> str:
 
 def local(moment_utc: datetime, zone_name: str) -> datetime:
     """Return an aware datetime as the wall time of a zone, or as UTC if the zone is unknown."""
-    return moment_utc.astimezone(ZoneInfo(shown(zone_name)))
+    try:
+        return moment_utc.astimezone(ZoneInfo(shown(zone_name)))
+    except OverflowError:  # "for ever" is the last moment of the year 9999
+        return moment_utc.astimezone(UTC)
 
 
 def local_to_utc(naive: datetime, zone_name: str) -> datetime:
@@ -92,6 +95,11 @@ def local_to_utc(naive: datetime, zone_name: str) -> datetime:
             % {"time": naive.strftime("%Y-%m-%d %H:%M"), "zone": zone_name}
         )
     return instant
+
+
+def midnight(day: date, zone_name: str) -> datetime:
+    """Return the moment (UTC) at which a day begins. Where the clock skips or repeats midnight, that is its first."""
+    return datetime.combine(day, time(), ZoneInfo(shown(zone_name))).astimezone(UTC)
 
 
 def places(language: str) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -291,14 +299,26 @@ def _ends(start: datetime, end: datetime, zone_name: str, language: str) -> dict
     words = {"start": clock(start, zone_name, language), "end": clock(end, zone_name, language)}
     if first.utcoffset() != last.utcoffset():
         words = {"start": f"{words['start']} {_offset(first)}", "end": f"{words['end']} {_offset(last)}"}
-        return words | {"zone": _plain_label(zone_name, language)}
+        return words | {"zone": plain_label(zone_name, language)}
     twice = start if _comes_twice(first) else end
     return words | {"zone": zone_label(twice, zone_name, language)}
 
 
-def _plain_label(zone_name: str, language: str) -> str:
+def plain_label(zone_name: str, language: str) -> str:
+    """Return "London time", for a page or a column that is in this zone."""
     # Noon never occurs twice, so the label has no offset.
     return zone_label(datetime(2000, 1, 1, 12, tzinfo=ZoneInfo(shown(zone_name))), zone_name, language)
+
+
+def stamp(dt: datetime, zone_name: str) -> str:
+    """Return "2026-11-24 10:20 (London time)", for what is stored in a trail, in English."""
+    return f"{local(dt, zone_name):%Y-%m-%d %H:%M} ({zone_label(dt, zone_name, 'en')})"
+
+
+def is_unclear(zone_name: str, *moments: datetime) -> bool:
+    """Tell whether wall times alone mislead: one of them comes twice, or the clock changes between them."""
+    walls = [local(moment, zone_name) for moment in moments]
+    return any(map(_comes_twice, walls)) or len({wall.utcoffset() for wall in walls}) > 1
 
 
 def _comes_twice(wall: datetime) -> bool:

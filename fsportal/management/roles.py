@@ -54,7 +54,7 @@ DISPATCHER = (
     "bookings.show_link",
     *(f"bookings.{verb}_bookingimport" for verb in ("view", "add")),
     *(f"bookings.{verb}_customernote" for verb in ("view", "change")),
-    "bookings.view_feedback",
+    *(f"bookings.{verb}_feedback" for verb in ("view", "change")),
     "bookings.view_position",
     *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),

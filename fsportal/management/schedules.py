@@ -26,6 +26,7 @@ SCHEDULES = (
     Every("fsportal: heartbeat", "fsportal.tasks.heartbeat"),
     Every("fsportal: deliver what is due", "notifications.tasks.deliver_due"),
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
+    Every("fsportal: cards that end", "notifications.tasks.look_after_cards"),
     Every("fsportal: reminders", "bookings.tasks.sweep_if_due"),
     Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
     Every("fsportal: forget positions", "bookings.tasks.forget_positions", minutes=30),

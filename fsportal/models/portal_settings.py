@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import validate_zone
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
+from fsportal.models.in_app_settings import InAppSettings
 from fsportal.models.message_hours import MessageHours
 
 AA_CONTRAST = 4.5
@@ -104,13 +106,24 @@ def _forget() -> None:
     transaction.on_commit(remembered.forget)
 
 
-class PortalSettings(MessageHours):
+class PortalSettings(MessageHours, InAppSettings):
     """The one settings record, Settings > Customer Portal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
 
     # Configuration
     portal_name = models.CharField(_("portal name"), max_length=100, default="Field Service Portal")
+    time_zone = models.CharField(
+        _("company time zone"),
+        max_length=64,
+        default="UTC",
+        db_default="UTC",
+        validators=[validate_zone],
+        help_text=_(
+            "Days and times in the Settings area are by this clock. Visits keep the zone of their address,"
+            " technicians' pages that of the technician."
+        ),
+    )
     track_my_technician = models.BooleanField(_("Track My Technician"), default=True)
     self_scheduling = models.BooleanField(_("Self Scheduling"), default=False)
     auto_invite = models.BooleanField(
@@ -137,6 +150,12 @@ class PortalSettings(MessageHours):
     send_completed = models.BooleanField(_("Booking completed"), default=True)
     send_rescheduled = models.BooleanField(_("Booking rescheduled"), default=True)
     send_canceled = models.BooleanField(_("Booking canceled"), default=True)
+    send_reopened = models.BooleanField(
+        _("Booking reopened"),
+        default=True,
+        db_default=True,
+        help_text=_("To whoever was told that the visit is canceled or completed, when it goes on after all."),
+    )
     reminder_lead_days = models.PositiveSmallIntegerField(
         _("reminder lead time, days"),
         default=7,
@@ -232,7 +251,18 @@ class PortalSettings(MessageHours):
     show_resource_phone = models.BooleanField(_("show the technician's phone"), default=True)
 
     # Self Scheduling
-    min_lead_days = models.PositiveSmallIntegerField(_("minimum lead time, days"), default=1)
+    min_lead_days = models.PositiveSmallIntegerField(
+        _("minimum lead time, days"),
+        default=1,
+        help_text=_("A day is 24 hours by the clock: with 1, at 18:00 nothing before 18:00 tomorrow is offered."),
+    )
+    min_lead_hours = models.PositiveSmallIntegerField(
+        _("and hours"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(23)],
+        help_text=_("0 to 23, added to the days of the minimum."),
+    )
     max_lead_days = models.PositiveSmallIntegerField(_("maximum lead time, days"), default=30)
     asset_choice = models.BooleanField(
         _("asset choice"), default=False, help_text=_("Who books is asked which device it is about.")
@@ -243,23 +273,6 @@ class PortalSettings(MessageHours):
         _("unit of the travel radius"), max_length=2, choices=DistanceUnit.choices, default=DistanceUnit.KM
     )
 
-    # In-app notifications
-    in_app_notifications = models.BooleanField(_("in-app notifications"), default=True)
-    in_app_expiry_days = models.PositiveSmallIntegerField(
-        _("default expiry, days"), default=14, validators=[MinValueValidator(1)]
-    )
-    toast_seconds = models.PositiveSmallIntegerField(
-        _("toast time, seconds"), default=4, validators=[MinValueValidator(1)]
-    )
-
-    in_app_poll_seconds = models.PositiveSmallIntegerField(
-        _("ask for new ones every, seconds"),
-        default=0,
-        validators=[MinValueValidator(0)],
-        help_text=_(
-            "While a page is open and visible. 0: only when a page is opened and the last time was over a minute ago."
-        ),
-    )
     # What is kept how long
     messages_kept_days = models.PositiveSmallIntegerField(
         _("words of messages are kept for, days"),

@@ -42,7 +42,12 @@ def refuse_unless(possible: bool) -> None:
 
 
 class ActionForm(forms.Form):
-    """What an action asks for. `record` is None if the action is for many records."""
+    """What an action asks for. `record` is None if the action is for many records.
+
+    `remarks` are read before anything is typed: what is unusual about this record.
+    """
+
+    remarks: Sequence[Any] = ()
 
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
@@ -148,7 +153,7 @@ class ActionsAdmin(BaseAdmin):
         try:
             said = action.perform(request, record, form.cleaned_data)
         except self.refusals as refusal:
-            if action.form is not None and form.fields:
+            if action.form is not None and form.visible_fields():
                 # Keep what was typed, beside the record as it is now.
                 form.add_error(None, str(refusal))
                 return self._action_page(request, action, [self.get_object(request, str(record.pk))], form)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fsportal.lib import zones
+from fsportal.settings_area.company_zone import midnight
 
 
 def check_year(moment: dt.datetime | dt.date) -> None:
@@ -18,7 +19,7 @@ def check_year(moment: dt.datetime | dt.date) -> None:
 
 
 class LastDayField(forms.DateField):
-    """The last day on which a link or a code works. Gives the first moment after that day (UTC), in the future."""
+    """The last day on which a link or a code works, in the company's zone. Gives the first moment after it, to come."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -27,7 +28,7 @@ class LastDayField(forms.DateField):
         if day is None:
             return None
         check_year(day)
-        moment = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+        moment = midnight(day + dt.timedelta(days=1))
         if moment <= timezone.now():
             raise ValidationError(_("Choose a day that is not over yet."))
         return moment

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib import phones, zones
 from fsportal.models import User
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import BoundedAdmin
 
 AnyAdmin = BoundedAdmin
@@ -65,22 +66,35 @@ def masked_address(address: str) -> str:
     return f"{name[:1]}•••@{host}" if at else phones.masked(address)
 
 
-def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
-    """Return a time in the zone of a site, with the zone's name; a dash for None."""
-    return zones.moment(moment, zone_name, _language()) if moment else "–"
-
-
-def utc_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -> str:
-    """Return a time in UTC, for what happens at no site; a dash for None."""
+def company_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -> str:
+    """Return a time in the company's zone, which the page's head names; a dash for None."""
     if moment is None:
         return "–"
-    clock = f"{moment.astimezone(dt.UTC):%H:%M:%S}" if to_the_second else zones.clock(moment, "UTC", _language())
-    return f"{zones.day(moment, 'UTC', _language())}, {clock} UTC"
+    zone, language = current_zone(), _language()
+    wall = zones.local(moment, zone)
+    words = f"{zones.day(moment, zone, language)}, {wall:%H:%M:%S}" if to_the_second else _unnamed(moment, zone)
+    return f"{words} ({zones.zone_label(moment, zone, language)})" if zones.is_unclear(zone, moment) else words
+
+
+def _unnamed(moment: dt.datetime, zone: str) -> str:
+    return f"{zones.day(moment, zone, _language())}, {zones.clock(moment, zone, _language())}"
+
+
+def site_moment(moment: dt.datetime | None, zone_name: str) -> str:
+    """Return a time in the zone of a site, with the zone's name unless it is the company's; a dash for None."""
+    if moment is None or zone_name == current_zone():
+        return company_moment(moment)
+    return zones.moment(moment, zone_name, _language())
 
 
 def site_when(start: dt.datetime, end: dt.datetime, zone_name: str) -> str:
-    """Return a visit's day and times in the zone of its site."""
-    return zones.when(start, end, zone_name, _language())
+    """Return a visit's day and times in the zone of its site, with the zone's name unless it is the company's."""
+    if zone_name != current_zone() or zones.is_unclear(zone_name, start, end):
+        return zones.when(start, end, zone_name, _language())
+    same_day = zones.local(start, zone_name).date() == zones.local(end, zone_name).date()
+    until = zones.clock(end, zone_name, _language()) if same_day else _unnamed(end, zone_name)
+    begins = _unnamed(start, zone_name)
+    return begins if start == end else _("%(start)s to %(end)s") % {"start": begins, "end": until}
 
 
 def ago(moment: dt.datetime, now: dt.datetime | None = None) -> str:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings
-from fsportal.settings_area.parts import GOOD, QUIET, WAITING, dot, record_link, staff, utc_moment
+from fsportal.settings_area.parts import GOOD, QUIET, WAITING, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.filters import AgeFilter, AppNotificationStateFilter, KindFilter, SenderFilter
 from notifications.admin.send_form import SendForm
@@ -85,11 +85,13 @@ class AppNotificationAdmin(RecordPage):
             return dot(_("dismissed"), QUIET)
         if record.expires_at <= timezone.now():
             return dot(_("expired"), QUIET)
+        if record.snoozed_until is not None and record.snoozed_until > timezone.now():
+            return dot(_("snoozed"), QUIET)
         return dot(_("not seen"), WAITING) if record.seen_at is None else dot(_("seen"), GOOD)
 
     @admin.display(description=gettext_lazy("created"), ordering="created_on")
     def created(self, record: AppNotification) -> str:
-        return utc_moment(record.created_on)
+        return company_moment(record.created_on)
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
         return {"may_send": request.user.has_perm(SEND)}
@@ -109,11 +111,13 @@ class AppNotificationAdmin(RecordPage):
             (_("Recipient"), record_link(record.owner)),
             (_("Sender"), record_link(record.sender) if record.sender else _("the portal itself")),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
-            (_("Created"), utc_moment(record.created_on)),
-            (_("Expires"), utc_moment(record.expires_at)),
-            (_("Toast"), f"{record.get_toast_type_display()}; {utc_moment(record.toasted_at)}"),
-            (_("Seen"), utc_moment(record.seen_at)),
-            (_("Dismissed"), utc_moment(record.dismissed_at)),
+            (_("Created"), company_moment(record.created_on)),
+            (_("Expires"), company_moment(record.expires_at)),
+            (_("Toast"), f"{record.get_toast_type_display()}; {company_moment(record.toasted_at)}"),
+            (_("Seen"), company_moment(record.seen_at)),
+            (_("Snoozed until"), company_moment(record.snoozed_until)),
+            (_("Taken by"), record_link(record.taken_by)),
+            (_("Dismissed"), company_moment(record.dismissed_at)),
         ]
 
     # --- Pages of its own -------------------------------------------------------------------------------------------
@@ -138,7 +142,7 @@ class AppNotificationAdmin(RecordPage):
             "storage": found,
             "size": filesizeformat(found.size),
             "ages": list(zip(words, found.ages, strict=True)),
-            "at": utc_moment(found.at),
+            "at": company_moment(found.at),
         }
         return self._page(request, "admin/app_notification_storage.html", _("What notifications store"), context)
 

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-from django.db.models import CharField, Count
-from django.db.models.functions import Substr, TruncDate
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models.consent import Channel
+from fsportal.settings_area.company_zone import first_day, midnight
 from notifications.models import CustomerNotification, State
 
 DAYS = 14
@@ -54,17 +53,18 @@ class Chart:
 
 
 def last_days(now: dt.datetime) -> list[Chart]:
-    """Return the charts by state and by channel, from one query; days are UTC days."""
-    first = (now - dt.timedelta(days=DAYS - 1)).astimezone(dt.UTC).date()
-    begin = dt.datetime.combine(first, dt.time(), dt.UTC)
+    """Return the charts by state and by channel, from one query; days are those of the company's zone."""
+    first = first_day(DAYS, now)
+    days = [first + dt.timedelta(days=offset) for offset in range(DAYS)]
+    begins = [midnight(day) for day in days]
     rows = (
-        CustomerNotification.objects.filter(created_at__gte=begin, state__in=State.values)  # for its index
+        CustomerNotification.objects.filter(created_at__gte=begins[0], state__in=State.values)  # for its index
         .order_by()
-        .annotate(day=_day())
+        .annotate(day=_day(begins, 0))
         .values_list("day", "state", "channel")
         .annotate(number=Count("*"))
     )
-    counted = [(dt.date.fromisoformat(str(day)), *others) for day, *others in rows]
+    counted = [(days[day], *others) for day, *others in rows]
     band_of = {state: slug for slug, _label, states in BANDS for state in states}
     by_state = [(slug, str(label)) for slug, label, _states in BANDS]
     by_channel = [(f"channel-{value}", str(label)) for value, label in Channel.choices]
@@ -74,11 +74,17 @@ def last_days(now: dt.datetime) -> list[Chart]:
     ]
 
 
-def _day() -> Any:
-    """Return the UTC day; on SQLite the first letters of the text, because Django calls back into Python for each."""
-    if connection.vendor == "sqlite":
-        return Substr("created_at", 1, 10, output_field=CharField())
-    return TruncDate("created_at", tzinfo=dt.UTC)
+def _day(begins: list[dt.datetime], at: int) -> Any:
+    """Return which of the days that begin at these moments a message is of, counted from `at`.
+
+    Halved again and again, so that a row is compared four times; to truncate it in a zone takes both databases longer,
+    and SQLite calls back into Python for it.
+    """
+    if len(begins) == 1:
+        return Value(at)
+    middle = len(begins) // 2
+    earlier = When(created_at__lt=begins[middle], then=_day(begins[:middle], at))
+    return Case(earlier, default=_day(begins[middle:], at + middle), output_field=IntegerField())
 
 
 def _chart(

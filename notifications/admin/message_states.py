@@ -42,6 +42,7 @@ WHAT_TO_DO = {
     Reason.UNKNOWN_ADDRESS: _("Find out with which address this person signs in, or send them an invitation."),
     Reason.INACTIVE_USER: _("Make the user active if this person is to sign in again, then let them ask once more."),
     Reason.NO_PASSWORD: _("This person signs in with an identity provider or a passkey; tell them to do it that way."),
+    Reason.CARD_SETTLED: _("Nothing: somebody has seen it, or there is nothing left to see to."),
     Reason.INVITATION_OVER: _("Extend the invitation or make a new one, then send that."),
 }
 CALL = _("Call the contact.")

@@ -13,10 +13,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fsportal.lib import zones
 from fsportal.lib.text import csv_cell, one_line
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.filters import choice_filter
-from fsportal.settings_area.parts import ReadOnlyAdmin, dot, masked_address, record_link, staff, utc_moment
+from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment, dot, masked_address, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
 from notifications.admin.message_search import OF_CONTACT, found
@@ -152,7 +154,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
-        return utc_moment(record.created_at)
+        return company_moment(record.created_at)
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
@@ -161,7 +163,9 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         response["Content-Disposition"] = 'attachment; filename="notifications.csv"'
         response.write("\ufeff")  # without the byte order mark Excel does not read UTF-8
         writer = csv.writer(response)
-        writer.writerow(["created", "contact", "event", "channel", "state", "why", "sent to", "subject", "finished"])
+        names = ["created", "contact", "event", "channel", "state", "why", "sent to", "subject", "finished"]
+        zone = zones.plain_label(current_zone(), "en")
+        writer.writerow([*names, f"created, {zone}", f"finished, {zone}"])
         for record in queryset.select_related("contact")[:EXPORT_LIMIT]:
             writer.writerow([csv_cell(value) for value in self._row(record)])
         return response
@@ -177,6 +181,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             masked_address(record.to),
             record.subject,
             _iso(record.finished_at),
+            _local(record.created_at),
+            _local(record.finished_at),
         ]
 
     def list_details(self, request: HttpRequest) -> dict[str, Any]:
@@ -195,7 +201,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
             "attempts": list(record.attempts.all()),
             "resends": [
-                (record_link(again, utc_moment(again.created_at)), self.state_dot(again))
+                (record_link(again, company_moment(again.created_at)), self.state_dot(again))
                 for again in record.resends.all()
             ],
         }
@@ -205,12 +211,12 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
             (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"),
-            (_("Created"), utc_moment(record.created_at)),
+            (_("Created"), company_moment(record.created_at)),
         ]
         if record.state in State.open():
-            rows.append((_("Due"), utc_moment(record.due_at)))
+            rows.append((_("Due"), company_moment(record.due_at)))
         optional = [
-            (_("Finished"), utc_moment(record.finished_at) if record.finished_at else ""),
+            (_("Finished"), company_moment(record.finished_at) if record.finished_at else ""),
             (_("Language"), record.language),
             (_("SMS segments"), record.segments),
             (_("Provider's id"), record.provider_id),
@@ -218,6 +224,10 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Asked for by"), record.asked_by),
         ]
         return rows + [row for row in optional if row[1]]
+
+
+def _local(moment: dt.datetime | None) -> str:
+    return f"{zones.local(moment, current_zone()):%Y-%m-%d %H:%M}" if moment else ""
 
 
 def _iso(moment: dt.datetime | None) -> str:

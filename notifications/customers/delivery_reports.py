@@ -24,11 +24,12 @@ def note_report(pk: uuid.UUID, state: str, *, provider_id: str, detail: str) -> 
         return False
     if notification.provider_id and notification.provider_id != provider_id:
         return False
+    had_failed = notification.state in (State.UNKNOWN, State.FAILED)
     notification.state, notification.finished_at = state, timezone.now()
     notification.reason = Reason.REFUSED if state == State.FAILED else ""
     notification.detail, notification.provider_id = detail[:300], provider_id[:100]
     # A later report does not move the time at which the contact came to know; a failed message told nobody.
     notification.told_at = None if state == State.FAILED else notification.told_at or timezone.now()
     notification.save(update_fields=["state", "finished_at", "reason", "detail", "provider_id", "told_at"])
-    note_ends([notification])
+    note_ends([notification], had_failed=had_failed)
     return True

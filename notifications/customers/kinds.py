@@ -166,10 +166,11 @@ def kind_of(event: str) -> MessageKind | None:
     return _kinds.get(event)
 
 
-def note_ends(notifications: Iterable[CustomerNotification]) -> None:
+def note_ends(notifications: Iterable[CustomerNotification], *, had_failed: bool = False) -> None:
     """Let the kinds know how messages ended. Call it in the transaction that records the end.
 
-    What a kind does then, such as a card for dispatchers, must not undo that: an error is logged, and that is all.
+    `had_failed` says that these counted as failed, or as perhaps sent, until now. What a kind does, such as a card for
+    dispatchers, must not undo the record of it: an error is logged, and that is all.
     """
     for kind, ended in by_kind(notifications):
         if kind is None:
@@ -178,7 +179,9 @@ def note_ends(notifications: Iterable[CustomerNotification]) -> None:
             if notification.state in (State.FAILED, State.UNKNOWN):
                 _tell_staff(kind.undelivered, notification)
         arrived = [one for one in ended if one.state in (State.SENT, State.DELIVERED)]
-        for notification in kind.settling(arrived) if arrived else []:
+        # Of those that had failed themselves, no other failure has to tell.
+        settling = arrived if had_failed else kind.settling(arrived) if arrived else []
+        for notification in settling:
             _tell_staff(kind.delivered_after_all, notification)
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.conf import settings
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from notifications.customers.channels.base import Acceptance, DeliveryError
 from notifications.customers.side_tasks import side_task
 from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers_with
-from notifications.inapp.staff_cards import StaffCardKind
+from notifications.inapp.staff_cards import End, StaffCardKind
 from notifications.models import ChannelOutage, CustomerNotification, IconType, Priority, Reason, State
 from notifications.models.channel_outage import DOWN_AFTER
 
@@ -26,7 +27,9 @@ UNTOLD = "Staff could not be told of the outage of %s"
 
 def register_kinds() -> None:
     says = gettext_lazy("The mail server or the SMS provider takes no messages; they wait until it does.")
-    staff_cards.register(StaffCardKind(CARD, gettext_lazy("A channel is down"), says))
+    until = gettext_lazy("Until the channel takes messages again.")
+    ends = (End(ChannelOutage, lambda _now: Q(failures__lt=DOWN_AFTER)),)
+    staff_cards.register(StaffCardKind(CARD, gettext_lazy("A channel is down"), says, until, ends))
 
 
 def note(outcomes: Mapping[str, Sequence[Acceptance | Exception]], now: dt.datetime) -> None:

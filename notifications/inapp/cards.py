@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import Q
+from django.utils import translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from fsportal.lib import zones
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
 from notifications.inapp import actions
@@ -49,6 +52,8 @@ class NotificationCard:
     row: AppNotification
     now: dt.datetime
     is_muted: bool = False
+    #: The owner's zone, for the time until which it is snoozed.
+    zone: str = "UTC"
 
     @property
     def title(self) -> SafeString:
@@ -81,9 +86,31 @@ class NotificationCard:
         return self.row.seen_at is None
 
     @property
+    def is_mine(self) -> bool:
+        """Tell whether its owner said that they are on it."""
+        return self.row.taken_by_id == self.row.owner_id
+
+    @property
+    def taken_by(self) -> str:
+        """Return the name of the colleague who is on it; empty if nobody is, or the owner."""
+        return "" if self.is_mine or self.row.taken_by is None else str(self.row.taken_by)
+
+    @property
+    def can_take(self) -> bool:
+        """Tell whether it is a staff card that colleagues have, too, and that nobody is on."""
+        return bool(getattr(self.row, "is_shared", False)) and self.row.taken_by_id is None
+
+    @property
     def can_mute(self) -> bool:
         """Tell whether it is a staff card about a record, which its owner may mute."""
         return bool(self.row.kind and self.row.regarding_id)
+
+    @property
+    def until(self) -> str:
+        """Return the time until which it is snoozed, in its owner's zone; empty if it is not."""
+        if self.row.snoozed_until is None:
+            return ""
+        return zones.moment(self.row.snoozed_until, self.zone, translation.get_language() or "en", now=self.now)
 
     @property
     def age(self) -> str:
@@ -95,10 +122,13 @@ class NotificationCard:
 
 
 def cards(
-    rows: Iterable[AppNotification], now: dt.datetime, muted: Container[tuple[int, uuid.UUID]] = ()
+    rows: Iterable[AppNotification],
+    now: dt.datetime,
+    muted: Container[tuple[int, uuid.UUID]] = (),
+    zone: str = "UTC",
 ) -> list[NotificationCard]:
     """Return the cards of these rows; `muted` has type and id of the records that the owner has muted."""
-    return [NotificationCard(row, now, (row.regarding_type_id, row.regarding_id) in muted) for row in rows]
+    return [NotificationCard(row, now, (row.regarding_type_id, row.regarding_id) in muted, zone) for row in rows]
 
 
 def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid.UUID]]:
@@ -110,21 +140,31 @@ def muted_by(user: User, rows: Iterable[AppNotification]) -> set[tuple[int, uuid
 
 def center(user: User, now: dt.datetime) -> AppNotificationQuerySet:
     """Return the rows in a user's notification center at `now`, in its order."""
-    return AppNotification.objects.filter(owner=user).live(now).in_order()
+    return AppNotification.objects.filter(owner=user).live(now).awake(now).in_order()
+
+
+def snoozed(user: User, now: dt.datetime) -> AppNotificationQuerySet:
+    """Return the rows that a user has snoozed, those that wake first at the top."""
+    return AppNotification.objects.filter(owner=user, snoozed_until__gt=now).live(now).order_by("snoozed_until", "id")
 
 
 def unseen(user: User, now: dt.datetime) -> int:
     """Return how many a user has not seen, at most one more than COUNTED_TO."""
-    return len(unseen_ends(user, now))
+    return unseen_until(user, now, now)[0]
 
 
-def unseen_ends(user: User, now: dt.datetime) -> list[dt.datetime]:
-    """Return when each unseen one expires, soonest first, at most one more than COUNTED_TO; one index has them all.
+def unseen_until(user: User, now: dt.datetime, at_most: dt.datetime) -> tuple[int, dt.datetime]:
+    """Return that number, and until when it stays: when the next expires or wakes, but `at_most` (aware).
 
-    The badge counts them, and changes at the first of these times.
+    In one question, which one index answers.
     """
-    rows = AppNotification.objects.filter(owner=user).live(now).unseen()
-    return list(rows.order_by("expires_at").values_list("expires_at", flat=True)[: COUNTED_TO + 1])
+    waking = Q(snoozed_until=None) | Q(snoozed_until__lte=at_most)
+    rows = AppNotification.objects.filter(waking, owner=user).live(now).unseen().order_by("expires_at")
+    # Twice as many as are counted leave room for those that wake in between.
+    found = list(rows.values_list("expires_at", "snoozed_until")[: 2 * (COUNTED_TO + 1)])
+    awake = [ends for ends, wakes in found if wakes is None or wakes <= now]
+    changes = [*awake[:1], *(wakes for _ends, wakes in found if wakes is not None and wakes > now)]
+    return min(len(awake), COUNTED_TO + 1), min([at_most, *changes])
 
 
 def badge(number: int) -> str:

@@ -3,7 +3,7 @@
 Most polls find nothing new, so that answer is cheap. The ETag holds user, version stamp and a time under a MAC with the
 session cookie; while it holds, the poll is answered without session, user and database: with 304, or for a page that
 was only just opened with the answer that this session got before (kept.py). The time is when the next unseen app
-notification expires, which changes the badge without a write, and at most HOLDS_FOR from now.
+notification expires or wakes, which changes the badge without a write, and at most HOLDS_FOR from now.
 
 That is safe because such an answer never says anything new: it repeats what this session was told after a look at
 session, user and privileges. Whatever is new has a new stamp (notifications/stamps.py), and so does whatever takes the
@@ -27,10 +27,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from fsportal.lib import zones
 from fsportal.models import PortalSettings, User
 from notifications import stamps
 from notifications.inapp import cards, kept
 from notifications.inapp.privileges import has_bell
+from notifications.inapp.taking import with_company
 from notifications.models import AppNotification, InAppPreferences, ToastTime
 
 #: What changed while the cache was away, and so without a new stamp, shows after this. Also what was changed beside the
@@ -38,7 +40,7 @@ from notifications.models import AppNotification, InAppPreferences, ToastTime
 HOLDS_FOR = dt.timedelta(minutes=5)
 LONGER = 3
 #: The columns of the settings record that a poll needs; loading the many others would cost time.
-ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds")
+ASKED = ("in_app_notifications", "in_app_poll_seconds", "toast_seconds", "time_zone")
 
 
 class UnchangedPoll:
@@ -81,9 +83,9 @@ def poll(request: HttpRequest) -> HttpResponse:
     stamp, now = stamps.current(user.pk), timezone.now()
     if not _is_still_signed_in(request):
         return JsonResponse({"error": "signed out"}, status=401)
-    ends = cards.unseen_ends(user, now)
-    etag = _etag(request, user.pk, stamp, min([now + HOLDS_FOR, *ends[:1]]))
-    answer = _answer(user, portal_settings, now, len(ends))
+    number, until = cards.unseen_until(user, now, now + HOLDS_FOR)
+    etag = _etag(request, user.pk, stamp, until)
+    answer = _answer(user, portal_settings, now, number)
     # Toasts are shown once, and say how old they are.
     request.may_be_repeated = bool(stamp) and not answer["waiting"]  # type: ignore[attr-defined]
     return _marked(JsonResponse(answer), etag)
@@ -97,13 +99,15 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
     wanted = InAppPreferences.of(user).toast_time
     waiting = _waiting(user, now) if number and wanted != ToastTime.OFF else []
     shown = cards.cards(waiting[: cards.TOASTS_AT_ONCE], now)
+    with timezone.override(zones.shown(portal_settings.time_zone)):
+        toasts = [
+            {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
+            for card in shown
+        ]
     return {
         "badge": cards.badge(number),
         "words": cards.badge_label(number),
-        "toasts": [
-            {"id": str(card.row.pk), "html": render_to_string("notifications/inapp/toast.html", {"card": card})}
-            for card in shown
-        ],
+        "toasts": toasts,
         "waiting": [str(row.pk) for row in waiting],
         "seconds": _seconds(portal_settings.toast_seconds, wanted),
         "every": portal_settings.in_app_poll_seconds,
@@ -112,8 +116,8 @@ def _answer(user: User, portal_settings: PortalSettings, now: dt.datetime, numbe
 
 def _waiting(user: User, now: dt.datetime) -> list[AppNotification]:
     """Return the rows that have yet to be shown as a toast."""
-    rows = AppNotification.objects.filter(owner=user).live(now).for_toast().in_order()
-    return list(rows[: cards.COUNTED_TO + 1])
+    rows = AppNotification.objects.filter(owner=user).live(now).awake(now).for_toast().in_order()
+    return list(with_company(rows, now)[: cards.COUNTED_TO + 1])
 
 
 def _seconds(default: int, wanted: str) -> int:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from fsportal.models import User
 from fsportal.settings_area.parts import ago
 from notifications.inapp import staff_cards
+from notifications.inapp.staff_cards import StaffCardKind
 from notifications.inapp.views import frame, with_bell
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 
@@ -56,11 +57,11 @@ class PreferencesForm(forms.Form):
         assert isinstance(kinds, forms.MultipleChoiceField)
         kinds.choices = [(kind.name, kind.label) for kind in staff_cards.kinds()]
 
-    def says(self) -> Iterator[tuple[Any, str]]:
-        """Yield each kind's box with its description."""
-        says = {kind.name: str(kind.says) for kind in staff_cards.kinds()}
+    def kinds_shown(self) -> Iterator[tuple[Any, StaffCardKind]]:
+        """Yield each kind's box with the kind, which says what its cards tell and until when."""
+        kinds = {kind.name: kind for kind in staff_cards.kinds()}
         for box in self["kinds"]:
-            yield box, says[str(box.data["value"])]
+            yield box, kinds[str(box.data["value"])]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.inapp import open_link, poll, preferences, views
+from notifications.inapp import card_verbs, open_link, poll, preferences, views
 
 urlpatterns = [
     path("", views.center, name="notification-center"),
@@ -15,5 +15,9 @@ urlpatterns = [
     path("preferences/", preferences.preferences, name="notification-preferences"),
     path("preferences/<uuid:pk>/unmute", preferences.unmute, name="notification-unmute"),
     path("<uuid:pk>/mute", preferences.mute, name="notification-mute"),
+    path("<uuid:pk>/snooze", card_verbs.snooze, name="notification-snooze"),
+    path("<uuid:pk>/wake", card_verbs.wake, name="notification-wake"),
+    path("<uuid:pk>/take", card_verbs.take, name="notification-take"),
+    path("<uuid:pk>/give-back", card_verbs.give_back, name="notification-give-back"),
     path("<uuid:pk>/dismiss", views.dismiss, name="notification-dismiss"),
 ]

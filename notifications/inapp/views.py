@@ -13,15 +13,17 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from fsportal.lib import zones
 from fsportal.models import User
-from notifications.inapp import cards
+from notifications.inapp import cards, snoozing
 from notifications.inapp.privileges import has_bell
+from notifications.inapp.taking import with_company
 from notifications.models import AppNotification
 from notifications.models.app_notification import UNDO_FOR
 
@@ -48,14 +50,17 @@ def with_bell(view: View) -> View:
 @with_bell
 def center(request: HttpRequest, user: User) -> HttpResponse:
     """Show the cards, high priority first; with `?part=1` only the list, for the flyout. Changes no row."""
-    now = timezone.now()
-    page = Paginator(cards.center(user, now), cards.PAGE_SIZE).get_page(request.GET.get("page"))
+    now, zone = timezone.now(), snoozing.zone_of(user)
+    rows = with_company(cards.center(user, now), now)
+    page = Paginator(rows, cards.PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "cards": cards.cards(page.object_list, now, cards.muted_by(user, page.object_list)),
         "page": page,
         "number": cards.unseen(user, now),
         "until": now.isoformat(),
         "undo": _undo_of(request),
+        "snoozed": cards.cards(cards.snoozed(user, now)[: cards.PAGE_SIZE], now, zone=zone),
+        "zone_words": zones.zone_label(now, zone, translation.get_language() or "en"),
     }
     context |= frame(request, user, _("Notifications"))
     part = "notifications/inapp/list.html" if "part" in request.GET else "notifications/inapp/center.html"
@@ -70,7 +75,7 @@ def seen(request: HttpRequest, user: User) -> HttpResponse:
         AppNotification.note_all_seen(user, until=_moment(request.POST.get("until", "")))
     else:
         AppNotification.note_seen(user, _ids(request))
-    return _done(request)
+    return done(request)
 
 
 @require_POST
@@ -84,7 +89,7 @@ def toasted(request: HttpRequest, user: User) -> HttpResponse:
 @with_bell
 def dismiss(request: HttpRequest, user: User, pk: uuid.UUID) -> HttpResponse:
     AppNotification.dismiss(user, pk)
-    return _done(request, undo=str(pk))
+    return done(request, undo=str(pk))
 
 
 @require_POST
@@ -93,7 +98,7 @@ def dismiss_all(request: HttpRequest, user: User) -> HttpResponse:
     """Dismiss what the page showed; newer cards stay."""
     until = _moment(request.POST.get("until", "")) or timezone.now()
     mark = AppNotification.dismiss_all(user, until=until)
-    return _done(request, undo=mark.isoformat())
+    return done(request, undo=mark.isoformat())
 
 
 @require_POST
@@ -107,11 +112,11 @@ def undo(request: HttpRequest, user: User) -> HttpResponse:
     now = timezone.now()
     is_late = moment is not None and moment <= now - UNDO_FOR
     is_late |= pk is not None and not cards.center(user, now).filter(pk=pk).exists()
-    if is_late and _is_script(request):
+    if is_late and is_script(request):
         return HttpResponse(status=410)
     if is_late:
         messages.warning(request, _("It was too late to bring that back."))
-    return _done(request)
+    return done(request)
 
 
 def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
@@ -125,16 +130,16 @@ def frame(request: HttpRequest, user: User, title: str) -> dict[str, Any]:
     }
 
 
-def _done(request: HttpRequest, *, undo: str = "") -> HttpResponse:
+def done(request: HttpRequest, *, undo: str = "") -> HttpResponse:
     """Respond to a script with 204, and to a browser without scripts with the center."""
-    if _is_script(request):
+    if is_script(request):
         response = HttpResponse(status=204)
         response["X-Undo"] = undo
         return response
     return redirect(reverse("notification-center") + (f"?{urlencode({'undo': undo})}" if undo else ""))
 
 
-def _is_script(request: HttpRequest) -> bool:
+def is_script(request: HttpRequest) -> bool:
     return request.headers.get("X-Requested-With") == "fetch"
 
 

@@ -12,6 +12,7 @@ from notifications.models.customer_notification import (
 from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 from notifications.models.text_reply import TextReply
+from notifications.models.unopened_card import UnopenedCard
 from notifications.models.uploaded_icon import UploadedIcon
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "TextReply",
     "ToastTime",
     "ToastType",
+    "UnopenedCard",
     "UploadedIcon",
 ]

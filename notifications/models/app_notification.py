@@ -60,6 +60,10 @@ class AppNotificationQuerySet(models.QuerySet["AppNotification"]):
         """Return those that have neither expired at `now` nor been dismissed."""
         return self.filter(dismissed_at=None, expires_at__gt=now)
 
+    def awake(self, now: dt.datetime) -> Self:
+        """Return those that are not snoozed at `now`."""
+        return self.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+
     def unseen(self) -> Self:
         """Return those that their owner has not seen in the center yet."""
         return self.filter(seen_at=None)
@@ -101,6 +105,19 @@ class AppNotification(models.Model):
     toasted_at = models.DateTimeField(_("shown as a toast"), null=True, editable=False)
     seen_at = models.DateTimeField(_("seen"), null=True, editable=False)
     dismissed_at = models.DateTimeField(_("dismissed"), null=True, editable=False)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, editable=False)
+    #: Of a staff card: who said that they are on it. The rows of all its recipients say the same.
+    taken_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("taken by"),
+    )
+    taken_at = models.DateTimeField(_("taken"), null=True, editable=False)
+    #: Of a staff card: when the first of its recipients looked at it; in the rows of all of them.
+    opened_at = models.DateTimeField(_("opened"), null=True, editable=False)
 
     sender = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("sender")
@@ -143,11 +160,19 @@ class AppNotification(models.Model):
                 models.F("id").desc(),
                 name="app_notification_of_owner",
             ),
+            # The badge is counted from this index alone.
             models.Index(
-                fields=["owner", "expires_at"],
-                name="app_notification_unseen",
+                fields=["owner", "expires_at", "snoozed_until"],
+                name="app_notification_awake",
                 condition=Q(seen_at=None, dismissed_at=None),
             ),
+            models.Index(
+                fields=["owner", "snoozed_until"],
+                name="app_notification_snoozed",
+                condition=Q(snoozed_until__isnull=False),
+            ),
+            models.Index(fields=["taken_at"], name="app_notification_taken", condition=Q(taken_at__isnull=False)),
+            models.Index(fields=["taken_by"], name="app_notification_taken_by", condition=Q(taken_by__isnull=False)),
             models.Index(fields=["expires_at"], name="app_notification_expiry"),
             # The Settings area's list, newest first, and its counts by age.
             models.Index(fields=["created_on"], name="app_notification_created"),
@@ -172,21 +197,26 @@ class AppNotification(models.Model):
     @classmethod
     def note_seen(cls, user: User, ids: Iterable[uuid.UUID]) -> int:
         """Record that the owner saw these in the center; the badge no longer counts them."""
-        return cls._changed(
-            user, cls.objects.filter(owner=user, pk__in=list(ids), seen_at=None), seen_at=timezone.now()
-        )
+        now = timezone.now()
+        rows = cls.objects.filter(owner=user, pk__in=list(ids), seen_at=None)
+        cls._note_opened(rows, now)
+        return cls._changed(user, rows, seen_at=now)
 
     @classmethod
     def note_all_seen(cls, user: User, *, until: dt.datetime | None = None) -> int:
         """Record that the owner saw everything created up to `until` (aware; None means now)."""
         now = timezone.now()
-        rows = cls.objects.filter(owner=user, seen_at=None, created_on__lte=until or now)
+        rows = cls.objects.filter(owner=user, seen_at=None, created_on__lte=until or now).awake(now)
+        cls._note_opened(rows, now)
         return cls._changed(user, rows, seen_at=now)
 
     @classmethod
     def dismiss(cls, user: User, pk: uuid.UUID) -> int:
         """Dismiss one; this can be undone for UNDO_FOR."""
-        return cls._changed(user, cls.objects.filter(owner=user, pk=pk, dismissed_at=None), dismissed_at=timezone.now())
+        now = timezone.now()
+        rows = cls.objects.filter(owner=user, pk=pk, dismissed_at=None)
+        cls._note_opened(rows, now)
+        return cls._changed(user, rows, dismissed_at=now)
 
     @classmethod
     def dismiss_all(cls, user: User, *, until: dt.datetime) -> dt.datetime:
@@ -195,7 +225,9 @@ class AppNotification(models.Model):
         What arrives between showing the page and pressing the button stays.
         """
         mark = timezone.now()
-        cls._changed(user, cls.objects.live(mark).filter(owner=user, created_on__lte=until), dismissed_at=mark)
+        rows = cls.objects.live(mark).awake(mark).filter(owner=user, created_on__lte=until)
+        cls._note_opened(rows, mark)
+        cls._changed(user, rows, dismissed_at=mark)
         return mark
 
     @classmethod
@@ -204,6 +236,33 @@ class AppNotification(models.Model):
         recent = cls.objects.filter(owner=user, dismissed_at__gt=timezone.now() - UNDO_FOR)
         rows = recent.filter(pk=pk) if pk else recent.filter(dismissed_at=dismissed)
         return cls._changed(user, rows, dismissed_at=None)
+
+    @classmethod
+    def snooze(cls, user: User, pk: uuid.UUID, *, until: dt.datetime) -> int:
+        """Hide one until a time (aware); then it comes back as new, with a toast."""
+        now = timezone.now()
+        rows = cls.objects.live(now).filter(owner=user, pk=pk)
+        cls._note_opened(rows, now)
+        return cls._changed(user, rows, snoozed_until=until, seen_at=None, toasted_at=None)
+
+    @classmethod
+    def wake(cls, user: User, pk: uuid.UUID) -> int:
+        """Bring back one that is snoozed, as if its time had come."""
+        return cls._changed(
+            user, cls.objects.filter(owner=user, pk=pk, snoozed_until__isnull=False), snoozed_until=None
+        )
+
+    @classmethod
+    def _note_opened(cls, rows: AppNotificationQuerySet, now: dt.datetime) -> None:
+        """Record in the rows of all recipients that somebody looked at these staff cards.
+
+        Not only in their own, which is deleted soon after they dismiss it.
+        """
+        cards: dict[str, list[uuid.UUID | None]] = {}
+        for kind, pk in rows.exclude(kind="").filter(opened_at=None).values_list("kind", "regarding_id"):
+            cards.setdefault(kind, []).append(pk)
+        for kind, pks in cards.items():
+            cls.objects.filter(kind=kind, regarding_id__in=pks, opened_at=None).update(opened_at=now)
 
     @classmethod
     def _changed(cls, user: User, rows: AppNotificationQuerySet, **values: object) -> int:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import models
 from django.utils.formats import number_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from fsportal.lib import zones
 from fsportal.models import BusinessUnit, User
-from fsportal.settings_area.parts import utc_moment
 from notifications.web_api.errors import bad_query
 from notifications.web_api.request import ODataRequest
 from notifications.web_api.select_expand import names, parse_expand
@@ -129,7 +130,7 @@ class Representation:
         if column.navigation_property:
             return self._names.get(value)
         if column.edm_type is EdmType.DATE_TIME_OFFSET:
-            return utc_moment(value)
+            return _in_utc(value)
         if column.edm_type is EdmType.BOOLEAN:
             return _("Yes") if value else _("No")
         return number_format(value, use_l10n=True, force_grouping=True) if column.edm_type is EdmType.INT32 else None
@@ -150,6 +151,12 @@ class Representation:
             found = SYSTEM_USERS.rows(self.request.user).filter(pk__in=ids).values(*inner.paths)
             keys = [row[SYSTEM_USERS.key.path] for row in found]
             self._related |= {(name, key): made for key, made in zip(keys, inner.all(list(found)), strict=True)}
+
+
+def _in_utc(moment: dt.datetime) -> str:
+    """Return a time for people, in UTC like the value beside it."""
+    language = zones.supported_language(get_language() or "en")
+    return f"{zones.day(moment, 'UTC', language)}, {zones.clock(moment, 'UTC', language)} UTC"
 
 
 def _expands(text: str) -> Iterable[tuple[str, Mapping[str, str]]]:

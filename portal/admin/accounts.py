@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact
+from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import (
     AnyInline,
@@ -45,6 +46,9 @@ class AccountAdmin(ExclusionActions):
             {"fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"]},
         ),
     ]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"time_zone": current_zone(), **super().get_changeform_initial_data(request)}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         people = number_of(Contact, "account")

@@ -13,7 +13,7 @@ from fsportal.models import Contact, MessageChoice, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
 from fsportal.settings_area.filters import choice_filter
-from fsportal.settings_area.parts import AnyInline, staff, utc_moment
+from fsportal.settings_area.parts import AnyInline, company_moment, staff
 
 
 def _opted_out(**of: str) -> Q:
@@ -48,7 +48,7 @@ class ReadOnlyInline(AnyInline):
 
 
 class OptOutInline(ReadOnlyInline):
-    """When and how a contact opted out, and took it back. Newest first, times in UTC."""
+    """When and how a contact opted out, and took it back. Newest first."""
 
     model = OptOut
     fields = ["channel", "from_when", "given", "until_when", "taken_back"]
@@ -58,7 +58,7 @@ class OptOutInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("since"))
     def from_when(self, record: OptOut) -> str:
-        return utc_moment(record.since)
+        return company_moment(record.since)
 
     @admin.display(description=gettext_lazy("how"))
     def given(self, record: OptOut) -> str:
@@ -66,7 +66,7 @@ class OptOutInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("taken back"))
     def until_when(self, record: OptOut) -> str:
-        return utc_moment(record.ended_at)
+        return company_moment(record.ended_at)
 
     @admin.display(description=gettext_lazy("how taken back"))
     def taken_back(self, record: OptOut) -> str:
@@ -74,7 +74,7 @@ class OptOutInline(ReadOnlyInline):
 
 
 class MessageChoiceInline(ReadOnlyInline):
-    """Single messages that a contact chose to get or not to get. Newest first, times in UTC."""
+    """Single messages that a contact chose to get or not to get. Newest first."""
 
     model = MessageChoice
     fields = ["message", "channel", "is_wanted", "chosen"]
@@ -90,7 +90,7 @@ class MessageChoiceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("chosen"))
     def chosen(self, record: MessageChoice) -> str:
-        return utc_moment(record.chosen_at)
+        return company_moment(record.chosen_at)
 
 
 class OptOutForm(ActionForm):

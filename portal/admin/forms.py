@@ -22,7 +22,7 @@ NAMED = 3
 
 class ExtendInvitationForm(ActionForm):
     until = LastDayField(
-        label=gettext_lazy("Last day (UTC)"), required=False, help_text=gettext_lazy("Empty: it does not expire.")
+        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: it does not expire.")
     )
 
 
@@ -35,7 +35,7 @@ class InvitationForm(AnyModelForm):
     #: The web roles to choose from.
     offers: "QuerySet[WebRole]" = WebRole.objects.all()
     until = LastDayField(
-        label=gettext_lazy("Last day (UTC)"), required=False, help_text=gettext_lazy("Empty: it does not expire.")
+        label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: it does not expire.")
     )
     web_roles = forms.ModelMultipleChoiceField(
         label=gettext_lazy("Web roles given on redemption"),
@@ -55,7 +55,7 @@ class InvitationForm(AnyModelForm):
         roles.queryset = self.offers.all()
         roles.initial = self.offers.filter(name=WEB_API_USERS)
         ends = PortalSettings.load().invitation_ends(timezone.now())
-        self.fields["until"].initial = ends.date() if ends else None
+        self.fields["until"].initial = timezone.localdate(ends) if ends else None
 
 
 class SingleForm(InvitationForm):

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from fsportal.lib.text import one_line
-from fsportal.settings_area.parts import dot, record_link, utc_moment
+from fsportal.settings_area.parts import company_moment, dot, record_link
 from notifications.admin.message_states import tone, what_to_do
 from notifications.models import CustomerNotification
 
@@ -33,7 +33,7 @@ def sendings(request: HttpRequest, messages: Iterable[CustomerNotification]) -> 
 
 
 def _line(message: CustomerNotification, *, may_see: bool) -> Sending:
-    when = utc_moment(message.created_at)
+    when = company_moment(message.created_at)
     is_held_back = bool(message.reason) and message.told_at is None
     return Sending(
         whom=one_line(message.contact.name, NAME_LIMIT) if message.contact else _("a deleted contact"),

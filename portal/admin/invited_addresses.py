@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Contact
-from fsportal.settings_area.parts import ReadOnlyAdmin, list_link, utc_moment
+from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment, list_link
 from portal.models import InvitedAddress
 
 
@@ -23,7 +23,7 @@ class InvitedAddressAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("invited"), ordering="invited_at")
     def invited(self, record: InvitedAddress) -> str:
-        return utc_moment(record.invited_at)
+        return company_moment(record.invited_at)
 
     @admin.display(description=gettext_lazy("contacts"))
     def contacts(self, record: InvitedAddress) -> SafeString:

@@ -1,5 +1,6 @@
 """Settings > Customer Portal > Settings: one record on one page."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -7,18 +8,21 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fsportal.lib import zones
 from fsportal.lib.phones import to_e164
-from fsportal.models import PortalSettings
+from fsportal.models import PortalSettings, User
 from fsportal.models.portal_settings import InviteWhom
 from fsportal.settings_area.parts import AnyModelForm
 from fsportal.settings_area.record_page import RecordPage
 from notifications.customers import outbox
+from notifications.inapp.privileges import receivers
 from portal.admin.reminders import ReminderInline
 from portal.invitations import automatic
 
@@ -35,15 +39,25 @@ class PortalSettingsForm(AnyModelForm):
         widgets = {
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
+            "time_zone": forms.Select,
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
+            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
             **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
+            "on_call": forms.CheckboxSelectMultiple,
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "auto_invite_whom" in self.fields:  # not for those who may only look
             self.fields["auto_invite_whom"].help_text = _how_many()
+            self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)
+            self.fields["reminder_time"].help_text = _in_company_zone(self.instance)
+            on_call = self.fields["on_call"]
+            assert isinstance(on_call, forms.ModelMultipleChoiceField)
+            on_call.queryset = _can_be_on_call(self.instance)
+            # Users are made on their own page.
+            on_call.widget.can_add_related = False
 
     def clean_guest_list(self) -> str:
         """Return one email address or E.164 number per line; refuse any other line."""
@@ -53,11 +67,28 @@ class PortalSettingsForm(AnyModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
-        if shortest is not None and longest is not None and shortest > longest:
-            self.add_error(
-                "min_lead_days", _("This must not be above the maximum lead time of %(days)d days.") % {"days": longest}
-            )
+        if shortest is not None and longest is not None and shortest >= longest:
+            words = _("This must be below the maximum lead time of %(days)d days: no time lies between them.")
+            self.add_error("min_lead_days", words % {"days": longest})
         return data
+
+
+def _zone_choices(own: str) -> list[Any]:
+    """Return UTC, then the cities by region, with the present zone even if it goes by an older name."""
+    regions = zones.places("en")
+    known = {name for _region, rows in regions for name, _city in rows}
+    return [*((name, name) for name in dict.fromkeys(["UTC", own]) if name not in known), *regions]
+
+
+def _in_company_zone(portal_settings: PortalSettings) -> str:
+    """Return what the time of the reminders is by the company's clock today, if that is another."""
+    zone_name, at = portal_settings.time_zone, portal_settings.reminder_time
+    moment = dt.datetime.combine(timezone.now().date(), at, dt.UTC)
+    local = zones.local(moment, zone_name)
+    if not local.utcoffset():
+        return ""
+    words = {"utc": f"{at:%H:%M}", "clock": f"{local:%H:%M}", "zone": zones.plain_label(zone_name, "en")}
+    return _("%(utc)s UTC is %(clock)s, %(zone)s, today.") % words
 
 
 def _guest(line: str) -> str:
@@ -71,6 +102,13 @@ def _guest(line: str) -> str:
             params={"line": line[:80]},
         ) from None
     return line
+
+
+def _can_be_on_call(portal_settings: PortalSettings) -> QuerySet[User]:
+    """Return staff with a bell and an email address, and whoever is on call already."""
+    able = receivers(User.objects.filter(is_staff=True)).exclude(email="")
+    chosen = portal_settings.on_call.values("pk")
+    return User.objects.filter(Q(pk__in=able.values("pk")) | Q(pk__in=chosen)).order_by("first_name", "username")
 
 
 def _how_many() -> str:
@@ -98,6 +136,7 @@ class PortalSettingsAdmin(RecordPage):
             {
                 "fields": [
                     "portal_name",
+                    "time_zone",
                     "track_my_technician",
                     "self_scheduling",
                     "auto_invite",
@@ -120,6 +159,7 @@ class PortalSettingsAdmin(RecordPage):
                     "send_completed",
                     "send_rescheduled",
                     "send_canceled",
+                    "send_reopened",
                     "communication_type",
                     "send_messages_to",
                     "fallback_contact",
@@ -199,6 +239,7 @@ class PortalSettingsAdmin(RecordPage):
                 "description": gettext_lazy("Within which limits customers book visits by themselves."),
                 "fields": [
                     "min_lead_days",
+                    "min_lead_hours",
                     "max_lead_days",
                     "asset_choice",
                     "additional_details",
@@ -214,7 +255,14 @@ class PortalSettingsAdmin(RecordPage):
                     "The bell of staff: whether there is one, how long a notification is kept when its sender does not"
                     " say, and how long a toast stays. Everybody may choose a longer toast, or none, for themselves."
                 ),
-                "fields": ["in_app_notifications", "in_app_expiry_days", "toast_seconds", "in_app_poll_seconds"],
+                "fields": [
+                    "in_app_notifications",
+                    "in_app_expiry_days",
+                    "toast_seconds",
+                    "in_app_poll_seconds",
+                    "unopened_card_minutes",
+                    "on_call",
+                ],
             },
         ),
         (

@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from bookings.models import Booking, BookingStatus, IncidentType
-from bookings.self_service import verbs
-from bookings.self_service.free_times import FreeTime, time_to_book, times_to_book
+from bookings.self_service import policy, verbs
+from bookings.self_service.free_times import FreeTime, is_too_soon, time_to_book, times_to_book
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.durations import length
@@ -154,7 +154,7 @@ def check(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     chosen = wanted.time()
     if chosen is None:
         made = wanted.made_already()
-        return redirect("book-done", pk=made.pk) if made else _times(request, wanted, problem=_taken(), status=409)
+        return redirect("book-done", pk=made.pk) if made else _times(request, wanted, problem=_gone(wanted), status=409)
     form = AppointmentForm(initial=AppointmentForm.kept(wanted.asked), portal_settings=wanted.portal_settings)
     return _check(request, wanted, chosen, form)
 
@@ -169,7 +169,7 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     if made:
         return redirect("book-done", pk=made.pk)
     if chosen is None:
-        return _times(request, wanted, problem=_taken(), status=409)
+        return _times(request, wanted, problem=_gone(wanted), status=409)
     form = AppointmentForm(request.POST, portal_settings=wanted.portal_settings)
     if not form.is_valid():
         return _check(request, wanted, chosen, form, status=422)
@@ -179,7 +179,7 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     except TimeTaken:
         made = wanted.made_already()
         if made is None:
-            return _times(request, wanted, problem=_taken(), status=409)
+            return _times(request, wanted, problem=_gone(wanted), status=409)
     except PolicyRefused:
         return render(request, "portal/booking/nothing.html", status=409)
     return redirect("book-done", pk=made.pk)
@@ -226,13 +226,17 @@ def _check(
     context: dict[str, Any] = {
         "form": form,
         "facts": wanted.facts(chosen),
+        "then": policy.allowed_once_booked(wanted.kind, chosen.start, wanted.now),
         "kept": [*wanted.choices(), ("time", chosen.key)],
         "back": wanted.address("book-times", time=chosen.key, **{"from": day}),
     }
     return render(request, "portal/booking/check.html", context, status=status)
 
 
-def _taken() -> str:
+def _gone(wanted: Appointment) -> str:
+    """Return why the chosen time cannot be had."""
+    if is_too_soon(wanted.start, wanted.now, wanted.portal_settings):
+        return _("This time has come too close meanwhile. Please choose a later one.")
     return _("Somebody was quicker: this time is not free any more. Please choose another one.")
 
 

@@ -51,7 +51,7 @@ def first_steps() -> list[FirstStep]:
         ),
         FirstStep(
             _("Make it yours"),
-            _("Company name, phone, colours, and which messages are sent."),
+            _("Company name, time zone, colours, and which messages are sent."),
             _address("admin:fsportal_portalsettings_changelist"),
         ),
     ]

@@ -3,36 +3,77 @@
 import datetime as dt
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.staff_cards.kinds import UNDELIVERED
 from bookings.staff_cards.texts import buttons, name_of, to_call
-from bookings.staff_cards.undelivered_messages import ARRIVED
 from fsportal.lib.text import one_line
-from fsportal.models import Contact, PortalSettings, User
+from fsportal.models import Contact, User
 from fsportal.settings_area.parts import masked_address
 from notifications.customers.kinds import label_of
+from notifications.customers.settled import ARRIVED, is_settled
 from notifications.inapp import staff_cards
+from notifications.inapp.ending import end_about
 from notifications.inapp.privileges import receivers, receivers_with
-from notifications.inapp.staff_cards import StaffCardKind
+from notifications.inapp.staff_cards import End, StaffCardKind
 from notifications.models import CustomerNotification, IconType, Priority, State
 from notifications.models.customer_notification import CustomerNotificationQuerySet
 from portal.models import Invitation, Redemption
 
 REDEEMED = "invitation_redeemed"
 NAME_LENGTH = 60
+#: How long it is news that somebody came in, or did not get a code.
+NEWS_FOR = dt.timedelta(days=3)
 #: Messages about a person's sign-in, not about an invitation or a visit.
 OF_PEOPLE = ("email_changed", "one_time_code", "password_reset", "security_notice")
 
 
 def register_kinds() -> None:
-    """Make the kind known; called once when the app is ready."""
+    """Make the kind known, and when cards about people and invitations are over; called once when the app is ready."""
     says = gettext_lazy("Somebody came in by an invitation of yours.")
-    staff_cards.register(StaffCardKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says))
+    until = gettext_lazy("For three days, or until the redemption is undone.")
+    ends = (End(Invitation, _nobody_came, after=NEWS_FOR),)
+    staff_cards.register(StaffCardKind(REDEEMED, gettext_lazy("Your invitation was redeemed"), says, until, ends))
+    staff_cards.register_ends(
+        UNDELIVERED,
+        End(Invitation, _invited_or_over),
+        End(Contact, _reached, after=NEWS_FOR),
+        End(CustomerNotification, is_settled, after=NEWS_FOR),
+    )
+
+
+# --- When they are over -----------------------------------------------------------------------------------------------
+
+
+def _nobody_came(_now: dt.datetime) -> Q:
+    return ~Q(Exists(Redemption.objects.filter(invitation=OuterRef("pk"), undone_at=None)))
+
+
+def _invited_or_over(now: dt.datetime) -> Q:
+    """Tell which invitations cannot be redeemed any more, or have reached or let in everybody they were sent to."""
+    came = Redemption.objects.filter(invitation=OuterRef("regarding_id"), contact=OuterRef("contact"), undone_at=None)
+    failed = _unsaid(CustomerNotification.objects.filter(regarding_id=OuterRef("pk"))).exclude(Exists(came))
+    return ~Q(Exists(Invitation.objects.redeemable(now).filter(pk=OuterRef("pk")))) | ~Q(Exists(failed))
+
+
+def _reached(_now: dt.datetime) -> Q:
+    """Tell which contacts have got what had not arrived."""
+    return ~Q(Exists(_unsaid(CustomerNotification.objects.filter(contact=OuterRef("pk"), event__in=OF_PEOPLE))))
+
+
+def _unsaid(sent: CustomerNotificationQuerySet) -> CustomerNotificationQuerySet:
+    """Return those of `sent` that failed and were not followed by one of the same kind that arrived."""
+    later = CustomerNotification.objects.filter(
+        event=OuterRef("event"), contact=OuterRef("contact"), created_at__gte=OuterRef("created_at"), state__in=ARRIVED
+    )
+    return sent.needing_attention().exclude(Exists(later))
+
+
+# --- Who came in ------------------------------------------------------------------------------------------------------
 
 
 def redeemed(redemption: Redemption) -> None:
@@ -41,6 +82,7 @@ def redeemed(redemption: Redemption) -> None:
     Called inside the transaction of the redemption. The words are in the installation's language, as staff have none.
     """
     invitation, contact = redemption.invitation, redemption.contact
+    end_about(invitation, UNDELIVERED)
     if invitation.inviter is None or contact is None:
         return
     invitation.refresh_from_db(fields=["redeemed_count"])  # the seat was taken in the database
@@ -90,13 +132,13 @@ def undelivered(message: CustomerNotification) -> None:
 
 def invitation_arrived(invitation: Invitation) -> None:
     """Withdraw the card once the invitation has reached everybody it was sent to."""
-    _take_back(CustomerNotification.objects.regarding(invitation), invitation)
+    end_about(invitation, UNDELIVERED)
 
 
 def arrived(message: CustomerNotification) -> None:
-    """Withdraw the card once its customer has got what had not arrived."""
-    if message.contact is not None:
-        _take_back(to_person(message.contact), message.contact)
+    """Withdraw the card once its customer, or the person who is none, has got what had not arrived."""
+    for about in filter(None, (message.contact,) if message.contact else (message, message.resent_of)):
+        end_about(about, UNDELIVERED)
 
 
 def to_person(contact: Contact | None) -> CustomerNotificationQuerySet:
@@ -130,14 +172,3 @@ def _tell_undelivered(
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
             actions=buttons(to_call(message.contact), (_("Send again"), page)),
         )
-
-
-def _take_back(sent: CustomerNotificationQuerySet, about: Invitation | Contact) -> None:
-    """Withdraw the card unless one of `sent` failed while its card may still exist, and has not arrived since."""
-    failed = sent.needing_attention()
-    since = timezone.now() - dt.timedelta(days=PortalSettings.load().in_app_expiry_days)
-    later = sent.filter(
-        event=OuterRef("event"), contact=OuterRef("contact"), created_at__gte=OuterRef("created_at"), state__in=ARRIVED
-    )
-    if not failed.filter(~Exists(later), finished_at__gte=since).exists():
-        staff_cards.withdraw(UNDELIVERED, about)

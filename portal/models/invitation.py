@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.lib import codes
+from fsportal.lib import codes, zones
 from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, State
@@ -274,7 +274,8 @@ class Invitation(models.Model):
         """Let it be redeemed until `until` (aware), or for ever."""
         self.expires_at = until
         self.save(update_fields=["expires_at"])
-        AuditEntry.note(self, "extended", by=by, why=f"until {until:%Y-%m-%d %H:%M} UTC" if until else "for ever")
+        why = f"until {zones.stamp(until, timezone.get_current_timezone_name())}" if until else "for ever"
+        AuditEntry.note(self, "extended", by=by, why=why)
 
     @transaction.atomic
     def withdraw(self, *, by: User | None, why: str = "") -> bool:

@@ -47,7 +47,8 @@ class SecurityNoticeMessage(PersonMessageKind):
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
     ) -> Composed:
         assert isinstance(subject, SecurityNotice)
-        zone = (notification.contact.time_zone if notification.contact else "") or "UTC"
+        contact = notification.contact
+        zone = (contact.time_zone or contact.account.time_zone) if contact else portal_settings.time_zone
         context: dict[str, Any] = {"company": portal_settings.company_name, "change": subject.get_change_display()}
         return Composed(
             subject=self._render("subject", context),

@@ -20,7 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from fsportal.lib.zones import moment, supported_language
-from fsportal.models import User
+from fsportal.models import PortalSettings, User
 from portal.sign_in.user_agent import device_words
 
 
@@ -94,7 +94,7 @@ def _is_alive(row: UserSession, user: User) -> bool:
 
 def _zone(user: User) -> str:
     contact = user.contacts.select_related("account").order_by("created_at").first()
-    return (contact.time_zone or contact.account.time_zone) if contact else "UTC"
+    return (contact.time_zone or contact.account.time_zone) if contact else PortalSettings.load("time_zone").time_zone
 
 
 def _in_words(row: UserSession, zone: str, here: str | None) -> SignedInPlace:

@@ -22,6 +22,7 @@ from fsportal.lib.text import one_line
 from fsportal.lib.throttle import Throttle, client_of
 from portal.access.viewer import View
 from portal.visit.access import VisitAccess, VisitView, at_visit
+from portal.visit.choices import Choices
 from portal.visit.forms import AskForm, CancelVisitForm, MoveForm
 from portal.visit.page import VisitPage
 from portal.visit.proof import to_confirm
@@ -63,7 +64,7 @@ def check(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
         return _times(request, access, problem=_("Choose a time, then go on."), status=422)
     chosen = _chosen(access)
     if chosen is None:
-        return _times(request, access, problem=_taken(), status=409)
+        return _times(request, access, problem=_gone(access), status=409)
     why = access.asked.get("why", "")
     form = MoveForm(initial={"seen": access.booking.revision, "time": chosen.key, "why": why})
     return _sure(request, access, chosen, form)
@@ -75,7 +76,7 @@ def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
         return _times(request, access)
     form, chosen = MoveForm(request.POST), _chosen(access)
     if chosen is None:
-        return _times(request, access, problem=_taken(), status=409)
+        return _times(request, access, problem=_gone(access), status=409)
     if not form.is_valid():
         return _sure(request, access, chosen, form, status=422)
     # The verb compares it under the lock: what was changed since the customer looked is not overwritten.
@@ -90,7 +91,7 @@ def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
         why_not = policy.allowed(access.booking, access.now).why_not_change
         if why_not:
             return _not_possible(request, access, Wish.CHANGE, why_not, status=409)
-        problem = _changed(access) if isinstance(error, StaleBooking) else _taken()
+        problem = _changed(access) if isinstance(error, StaleBooking) else _gone(access)
         return _times(request, access, problem=problem, status=409)
     return redirect(f"{access.to['change']}?moved=yes")
 
@@ -108,7 +109,8 @@ def _sure(
     # The chosen day again, so that "another time" leads where the customer was.
     day = access.asked.get("from") or zones.local(chosen.start, zone_name).date().isoformat()
     back = f"{access.to['change']}?{urlencode({'from': day, 'time': chosen.key})}"
-    return _page(request, access, "change_check", form=form, new=new, back=back, status=status)
+    then = policy.allowed_at(access.booking, chosen.start, access.now)
+    return _page(request, access, "change_check", form=form, new=new, back=back, then=then, status=status)
 
 
 def _times(request: HttpRequest, access: VisitAccess, *, problem: str = "", status: int = 200) -> HttpResponse:
@@ -147,10 +149,13 @@ def _last_move(booking: Booking) -> dt.datetime | None:
 def _moved(request: HttpRequest, access: VisitAccess) -> HttpResponse:
     before = _last_move(access.booking)
     old = zones.moment(before, access.booking.zone_name, access.language, now=access.now) if before else ""
-    return _page(request, access, "change_done", old=old)
+    return _page(request, access, "change_done", old=old, choices=Choices.of(access))
 
 
-def _taken() -> str:
+def _gone(access: VisitAccess) -> str:
+    """Return why the chosen time cannot be had."""
+    if free_times.is_too_soon(start_of(access.asked.get("time", "")), access.now, access.portal_settings):
+        return _("This time has come too close meanwhile. Please choose a later one.")
     return _("Somebody was quicker: this time is not free any more. Please choose another one.")
 
 
@@ -234,7 +239,8 @@ def _not_possible(request: HttpRequest, access: VisitAccess, wish: Wish, why: Wh
     may_ask = why != Why.STATUS or booking.status == BookingStatus.SCHEDULED
     context = {"wish": wish.value, "why": why.value, "why_words": why.label, "may_ask": may_ask}
     if why == Why.CUTOFF:
-        until = policy.allowed(booking, access.now).until or booking.start
+        may = policy.allowed(booking, access.now)
+        until = (may.cancel_until if wish == Wish.CANCEL else may.change_until) or booking.start
         context["until"] = zones.moment(until, booking.zone_name, access.language, now=access.now)
     return _page(request, access, "not_possible", status=status, **context)
 

@@ -3,6 +3,7 @@
 Words are in the reader's language, which must be the active one; times are in the site's zone.
 """
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -64,22 +65,26 @@ class Choices:
         return [self._in_words(why) for why in self.refused]
 
     def _in_words(self, why: Why) -> str:
-        """Return a reason; with what it is about, if the policy forbids one thing and not the other."""
+        """Return a reason; with what it is about, if it stands against one thing and not the other."""
         of_change, of_cancel = self.allowed.why_not_change == why, self.allowed.why_not_cancel == why
-        if why != Why.POLICY or of_change == of_cancel:
+        if why not in (Why.POLICY, Why.CUTOFF) or of_change == of_cancel:
             return str(why.label)
         about = _("This visit cannot be changed here") if of_change else _("This visit cannot be canceled here")
         return f"{about}. {why.label}"
 
     @property
     def until(self) -> str:
-        """Return the sentence that names the cut-off while it lies ahead, or ""."""
-        until = self.allowed.until
-        if until is None or not (self.allowed.change or self.allowed.cancel):
-            return ""
-        when = zones.moment(until, self.access.booking.zone_name, self.access.language)
-        if not self.allowed.cancel:
-            return _("You can change the time until %(when)s.") % {"when": when}
-        if not self.allowed.change:
-            return _("You can cancel until %(when)s.") % {"when": when}
-        return _("You can change or cancel until %(when)s.") % {"when": when}
+        """Return the sentences that name the cut-offs that lie ahead, or ""."""
+        change = self.allowed.change_until if self.allowed.change else None
+        cancel = self.allowed.cancel_until if self.allowed.cancel else None
+        if change and change == cancel:
+            return _("You can change or cancel until %(when)s.") % {"when": self._when(change)}
+        sentences = []
+        if change:
+            sentences.append(_("You can change the time until %(when)s.") % {"when": self._when(change)})
+        if cancel:
+            sentences.append(_("You can cancel until %(when)s.") % {"when": self._when(cancel)})
+        return " ".join(sentences)
+
+    def _when(self, moment: dt.datetime) -> str:
+        return zones.moment(moment, self.access.booking.zone_name, self.access.language)

@@ -1,6 +1,7 @@
 // In-app notifications. Without these scripts the bell is a link to the notification center, and everything there
 // works by forms and links.
 import { bell } from "./inapp/bell.js";
+import { cardVerb, noteOpened } from "./inapp/card-verbs.js";
 import { dismiss } from "./inapp/dismissing.js";
 import * as flyout from "./inapp/flyout.js";
 import { watchIcons } from "./inapp/icons.js";
@@ -13,6 +14,9 @@ if (bell) {
   watchIcons();
   document.addEventListener("click", openInPanes);
   document.addEventListener("submit", dismiss);
+  document.addEventListener("submit", cardVerb);
+  document.addEventListener("click", noteOpened);
+  document.addEventListener("auxclick", noteOpened); // in another tab
   flyout.start();
   retrieval.start();
 }

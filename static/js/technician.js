@@ -1,10 +1,11 @@
 // The technician's page, enhanced: a tap shows at once and is kept until it was sent; the page opens without a
 // connection (technician-worker.js) and follows what the dispatcher does. Without scripts every button is a form of
 // its own.
+import { ask, questionOf } from "./technician/asking.js";
 import { look } from "./technician/following.js";
 import { shareLocation } from "./technician/place.js";
 import { drain } from "./technician/sending.js";
-import { day, rendered, say, show } from "./technician/showing.js";
+import { afterUndo, day, rendered, say, show } from "./technician/showing.js";
 import * as taps from "./technician/taps.js";
 
 const EVERY = 60000;
@@ -17,7 +18,7 @@ const news = document.querySelector("[data-day-news]");
 // --- Tapping --------------------------------------------------------------------------------------------------------
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (!form.matches("[data-tap]")) {
+  if (!form.matches("[data-tap], [data-ask] form")) {
     return;
   }
   if ("tapped" in document.body.dataset) {
@@ -26,29 +27,59 @@ document.addEventListener("submit", (event) => {
   }
   document.body.dataset.tapped = "";
   setTimeout(() => { delete document.body.dataset.tapped; }, TOO_SOON);
-  const visit = form.closest("[data-visit]");
+  if (!form.matches("[data-tap]")) {
+    return;
+  }
+  const tap = tapOf(form);
+  const question = questionOf(form);
+  if (question) {
+    event.preventDefault();
+    askFirst(question, form, tap);
+  } else if (made(tap)) {
+    event.preventDefault();
+  } // otherwise this browser keeps nothing: the form goes out by itself
+});
+
+function tapOf(form) {
   const fields = new FormData(form);
-  const label = form.querySelector("button").textContent.trim();
+  return {
+    booking: fields.get("booking"),
+    verb: fields.get("verb"),
+    minutes: fields.get("minutes") || "",
+    after: form.dataset.after || (fields.get("verb") === "reopen" ? afterUndo(form.closest("[data-visit]")) : ""),
+    label: form.querySelector("button").textContent.trim(),
+  };
+}
+
+async function askFirst(question, form, tap) {
+  const isSure = await ask(question, form.querySelector("button").firstChild.textContent.trim());
+  if (isSure && !made({ ...tap, sure: "on" })) {
+    form.submit(); // the server asks once more
+  }
+}
+
+// Returns whether the tap is kept on this phone, from where it is sent.
+function made(tap) {
   try {
-    taps.add({
-      booking: fields.get("booking"),
-      verb: fields.get("verb"),
-      minutes: fields.get("minutes") || "",
-      after: form.dataset.after || "",
-      label,
-    });
+    taps.add(tap);
   } catch {
-    return; // this browser keeps nothing: the form goes out by itself
+    return false;
   }
   drain();
-  event.preventDefault();
-  say(news, label);
-  // The button may be gone: go on at what comes next.
-  if (form.hidden) {
-    const next = visit.querySelector("[data-buttons] form:not([hidden]) button");
+  say(news, tap.label);
+  focusNext(tap);
+  return true;
+}
+
+// The button may be gone: go on at what comes next. The way back is not what comes next.
+function focusNext(tap) {
+  const visit = document.getElementById(`stop-${tap.booking}`);
+  const form = visit?.querySelector(`[name=verb][value=${tap.verb}]`)?.form;
+  if (form?.hidden) {
+    const next = visit.querySelector("[data-buttons] form:not([hidden], [data-undo]) button");
     (next || visit.querySelector("summary, h2")).focus({ preventScroll: true });
   }
-});
+}
 
 document.addEventListener("technician:taps", show);
 document.addEventListener("technician:drained", look);

@@ -8,6 +8,7 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -93,7 +94,12 @@ class History:
     def schedule(self) -> None:
         start, change = self._some_start(), self._change()
         resource = ResourceFactory()
-        times = {"work_order": self.order, "resource": resource, "start": start, "end": start + HOUR}
+        times: dict[str, Any] = {
+            "work_order": self.order,
+            "resource": resource,
+            "start": start,
+            "end": start + HOUR,
+        }
         ahead = plan_new(lambda draft: Booking.schedule(**times, change=change, draft=draft), self.now)
         self.booking = Booking.schedule(**times, change=change)
         self.note("schedule", start, change)
@@ -226,8 +232,10 @@ class History:
         if 8 <= wall.hour < 20 and (PortalSettings.load().sms_at_weekends or wall.weekday() < 5):
             return
         # Only if the customer would hear too late otherwise.
-        known = Told.about(self.visit).start(self.contact)
-        starts = [self.visit.start, *filter(None, [row.named_time, known])]
+        known = (
+            CustomerNotification.objects.exclude(pk=row.pk).exclude(told_at=None).values_list("named_time", flat=True)
+        )
+        starts = [self.visit.start, *filter(None, [row.named_time, *known])]
         nearest = min((start for start in starts if start > self.now - 4 * HOUR), default=self.visit.start)
         assert nearest - self.now < 14 * HOUR or not PortalSettings.load().sms_at_weekends, f"woken: {self}"
         if row.event in (told.UPCOMING, told.BOOKED):

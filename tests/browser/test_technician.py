@@ -2,7 +2,7 @@
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,28 +13,13 @@ from bookings.messages.told import COMPLETED
 from bookings.models import Booking, BookingStatus, Resource, Tap, TapOutcome
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
-from tests.bookings.technician.stage import stop, technician, user_of, without_toasts
+from tests.bookings.technician.stage import stop, technician, user_of
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS
-from tests.portal.stage import company
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 S = BookingStatus
 PHONE = LOOKS["phone-light"]
-
-
-@pytest.fixture
-def omar() -> Resource:
-    company()
-    return without_toasts(technician())
-
-
-@pytest.fixture
-def phone(browser: Browser, live_server: Any, omar: Resource) -> Iterator[BrowserContext]:
-    """Return the phone of the signed-in technician."""
-    context = signed_in(browser, live_server, user_of(omar), **PHONE)
-    yield context
-    context.close()
 
 
 def opened(context: BrowserContext, live_server: Any) -> Page:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from bookings.models import Booking, BookingStatus, Resource, Tracker
+from bookings.models import Booking, BookingStatus, Change, Resource, Tracker
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.inapp.send import send_app_notification
@@ -109,6 +109,37 @@ def test_what_was_not_sent_and_what_was_refused_pass_axe(browser: Browser, live_
         context.close()
     now.refresh_from_db()
     assert now.status == S.SCHEDULED
+
+
+def test_questions_and_the_way_back_pass_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    asked = {"outcome": "ask", "answer": "This visit is on Thu 3 Dec, 10:20 (London time). Set off now?", "at": ""}
+    a_full_day(omar)
+    at(omar, "Tap repair with a long name that needs two lines on a phone", 1).complete(Change(by=omar.user))
+    for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
+        page = opened(context, live_server)
+        expect(page.get_by_role("button", name="Undo (Tap repair")).to_be_visible()
+        page.get_by_role("button", name="Complete (Boiler service").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        check(page, f"technician-asked-{look}")
+        page.keyboard.press("Escape")
+        page.route("**/technician/taps/", lambda route: route.fulfill(json=asked))
+        expect(page.locator("body[data-tapped]")).to_have_count(0)
+        page.get_by_role("button", name="Set off (Boiler service").click()
+        expect(page.get_by_role("button", name="Yes")).to_be_visible()
+        check(page, f"technician-question-{look}")
+        context.close()
+
+
+def test_the_page_that_asks_without_scripts_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:
+    a_full_day(omar)
+    for look, kwargs in (LOOKS | {"narrow": NARROW}).items():
+        context = signed_in(browser, live_server, user_of(omar), **kwargs)
+        page = opened(context, live_server)
+        page.evaluate("document.querySelector('[name=verb][value=complete]').form.submit()")
+        expect(page.get_by_role("link", name="Not now")).to_be_visible()
+        check(page, f"technician-ask-{look}")
+        context.close()
 
 
 def test_the_tracker_page_passes_axe(browser: Browser, live_server: Any, omar: Resource) -> None:

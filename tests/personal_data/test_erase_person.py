@@ -263,6 +263,22 @@ def test_messages_to_an_address_that_is_no_contacts_any_more_are_blanked(life: L
     assert not CustomerNotification.objects.filter(to__iexact=EMAIL).exists()
 
 
+def test_an_email_to_the_people_on_call_that_names_them_is_blanked(life: Life) -> None:
+    said_of_them = f"Nobody has opened: {life.contact.name} wrote"
+    row = CustomerNotification.objects.create(
+        event="card_unopened",
+        channel=Channel.EMAIL,
+        to="oncall@example.com",
+        dedupe_key="on call",
+        state=State.SENT,
+        subject=said_of_them,
+        words=said_of_them,
+    )
+    erase()
+    row.refresh_from_db()
+    assert (row.subject, row.words, row.to) == ("", "", "oncall@example.com")
+
+
 def test_somebody_elses_words_stay_although_a_part_of_the_name_is_in_them(life: Life) -> None:
     user = UserFactory()
     AuditEntry.note(user, "noted", why="Wil Müller-Tregarthens have nothing to do with it")

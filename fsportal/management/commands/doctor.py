@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fsportal.management.doctor import database, machine, mail, network
+from fsportal.management.doctor import company, database, machine, mail, network
 from fsportal.management.doctor.finding import Examination, Finding, FindingLevel, kind, wrong
 
 #: The clock comes last: it compares with whoever has answered before.
@@ -16,6 +16,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "disk": machine.space,
     "settings": machine.environment,
     "secrets": machine.secrets,
+    "time zone": company.zone,
     "site": network.site,
     "mail": mail.server,
     "domain": mail.domain,

@@ -24,6 +24,7 @@ CUSTOMER_READS = (
 )
 STAFF_READS = (
     "templates/admin/*",
+    "templates/messages/card_unopened/*",
     "templates/notifications/inapp/*",
     "templates/technician/*",
     "templates/notifications/no_such_record.html",

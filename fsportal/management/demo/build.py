@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from bookings import staff_cards
+from bookings import arrival_updates, staff_cards
 from bookings.messages import reminders
 from bookings.models import (
     Booking,
@@ -65,7 +65,7 @@ def _settings() -> None:
     portal_settings = PortalSettings.load()
     if portal_settings.company_name != "Your company":
         return
-    portal_settings.company_name = "Brightwater Home Services"
+    portal_settings.company_name, portal_settings.time_zone = "Brightwater Home Services", "Europe/London"
     portal_settings.contact_email, portal_settings.contact_phone = "help@example.com", "+44 20 7946 0100"
     portal_settings.page_footer = "Brightwater Home Services (demo data)"
     portal_settings.self_scheduling = True
@@ -167,6 +167,9 @@ def _schedule(visit: DemoVisit, now: dt.datetime, by: User) -> Booking | None:
         external_id=PREFIX + visit.key,
         change=Change(by=by),
     )
+    # As if it had been booked long ago: its reminder is what customers hear first.
+    CustomerNotification.objects.regarding(booking).delete()
+    Booking.objects.filter(pk=booking.pk).update(timed_at=None)
     if visit.said:
         CustomerNote.objects.create(booking=booking, contact=order.reported_by, text=visit.said)
     return booking
@@ -214,8 +217,15 @@ def _block_one_code(by: User) -> None:
 
 
 def _leave_some_news(fresh: list[DemoVisit]) -> None:
-    """Leave each technician only their first two cards: nobody begins a day with a screen full of news."""
-    told = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh], end__gt=timezone.now())
+    """Leave each technician only their first two cards: nobody begins a day with a screen full of news.
+
+    Dispatchers have what customers wrote, and who is late.
+    """
+    ours = Booking.objects.filter(external_id__in=[PREFIX + visit.key for visit in fresh])
+    for note in CustomerNote.objects.filter(booking__in=ours, booking__start__gt=timezone.now()):
+        staff_cards.customer_wrote(note)
+    arrival_updates.tell_of_missed(timezone.now())
+    told = ours.filter(status=BookingStatus.SCHEDULED, end__gt=timezone.now())
     for resource in Resource.objects.filter(bookings__in=told).distinct():
         for booking in told.filter(resource=resource).order_by("start")[2:]:
             withdraw(staff_cards.ASSIGNED, booking)

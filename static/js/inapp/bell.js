@@ -12,9 +12,11 @@ export async function post(address, fields) {
   for (const [name, value] of fields) {
     body.append(name, value);
   }
-  const answer = await fetch(address, { method: "POST", body, headers: { "X-Requested-With": "fetch" } });
+  // keepalive: a link that is followed takes the page away while this is on its way.
+  const headers = { "X-Requested-With": "fetch" };
+  const answer = await fetch(address, { method: "POST", body, headers, keepalive: true });
   if (!answer.ok) {
-    throw new Error(String(answer.status));
+    throw Object.assign(new Error(String(answer.status)), { answer });
   }
   return answer;
 }

@@ -28,6 +28,7 @@ function fields(tap) {
       body.append(name, tap[name]);
     }
   }
+  body.append("sure", tap.sure || ""); // empty: the server may ask
   body.append("sent_at", new Date().toISOString()); // by the same clock, however wrong
   return body;
 }

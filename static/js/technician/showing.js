@@ -2,6 +2,9 @@
 import * as sending from "./sending.js";
 import * as taps from "./taps.js";
 
+const SCHEDULED = "690970000";
+const IN_PROGRESS = "690970003";
+
 export function day() {
   return document.querySelector("[data-day]");
 }
@@ -21,9 +24,21 @@ function includes(list, status) {
   return (list || "").split(" ").includes(status);
 }
 
+function counted(visit) {
+  return taps.all().filter((tap) => tap.booking === visit.dataset.visit && !taps.isOpen(tap));
+}
+
+// The status after an undo: work that had begun goes on, every other visit is planned again.
+export function afterUndo(visit) {
+  const back = visit.querySelector("[data-back]")?.dataset.back;
+  const passed = [back || visit.dataset.rendered, ...counted(visit).map((tap) => tap.after)];
+  const begun = passed.lastIndexOf(IN_PROGRESS);
+  return begun > passed.lastIndexOf(SCHEDULED) ? IN_PROGRESS : SCHEDULED;
+}
+
 function showVisit(visit) {
   visit.dataset.rendered = visit.dataset.rendered || visit.dataset.status;
-  const mine = taps.all().filter((tap) => tap.booking === visit.dataset.visit && tap.outcome !== "refused");
+  const mine = counted(visit);
   const after = mine.filter((tap) => tap.after).pop();
   const late = mine.filter((tap) => tap.minutes).pop();
   const status = after ? after.after : visit.dataset.rendered;
@@ -33,15 +48,20 @@ function showVisit(visit) {
   badge.textContent = state.textContent;
   badge.className = `state tone-${state.dataset.tone}`;
   visit.querySelector("[data-unsent]").hidden = !mine.some((tap) => !tap.outcome);
-  const said = visit.querySelector("[data-said-late]");
-  said.dataset.noted = said.dataset.noted || said.textContent;
-  said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : said.dataset.noted;
-  said.hidden = !said.textContent;
+  showSaidLate(visit.querySelector("[data-said-late]"), late);
   const expected = visit.querySelector("[data-expected]");
   if (expected) {
     expected.hidden = status !== visit.dataset.rendered; // it was about the status before
   }
   showButtons(visit, status);
+}
+
+function showSaidLate(said, late) {
+  if (said) {
+    said.dataset.noted = said.dataset.noted || said.textContent;
+    said.textContent = late ? day().dataset.wordsLate.replace("#", late.minutes) : said.dataset.noted;
+    said.hidden = !said.textContent;
+  }
 }
 
 function showButtons(visit, status) {
@@ -81,8 +101,8 @@ export function say(element, text) {
 
 function showRefusals() {
   const list = part("refusals");
-  const refused = taps.all().filter((tap) => tap.outcome === "refused");
-  const ids = refused.map((tap) => tap.id).join(" ");
+  const refused = taps.all().filter(taps.isOpen);
+  const ids = refused.map((tap) => tap.id + tap.outcome).join(" ");
   if (list.dataset.ids !== ids) {
     list.dataset.ids = ids;
     list.replaceChildren(...refused.map(refusal));
@@ -90,17 +110,33 @@ function showRefusals() {
 }
 
 function refusal(tap) {
-  const line = document.createElement("li");
+  const line = document.createElement("div");
   line.className = "day-refusal";
   const words = document.createElement("p");
   words.textContent = `${tap.label}: ${tap.answer}`;
+  const isAsked = tap.outcome === "ask";
+  line.classList.toggle("day-question", isAsked);
+  const said = day().dataset;
+  const buttons = document.createElement("div");
+  buttons.className = "day-answers";
+  if (isAsked) {
+    buttons.append(answer(said.wordsYes, () => {
+      taps.confirm(tap.id);
+      sending.drain();
+    }));
+  }
+  buttons.append(answer(isAsked ? said.wordsNotNow : said.wordsOk, () => taps.dismiss(tap.id)));
+  line.append(words, buttons);
+  return line;
+}
+
+function answer(words, do_) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "button button-quiet";
-  button.textContent = day().dataset.wordsOk;
-  button.addEventListener("click", () => taps.dismiss(tap.id));
-  line.append(words, button);
-  return line;
+  button.textContent = words;
+  button.addEventListener("click", do_);
+  return button;
 }
 
 export function show() {

@@ -1,5 +1,5 @@
 // Taps are kept on the phone, by user, until the server has answered each. Other tabs of the browser see the same list.
-// A tap: { id, booking, verb, minutes, made_at, after, label }, and once it was answered { outcome, answer, at }.
+// A tap: { id, booking, verb, minutes, sure, made_at, after, label }, and once it was answered { outcome, answer, at }.
 
 export const user = document.querySelector("[data-day]").dataset.user;
 export const KEY = `technician-taps-${user}`;
@@ -43,10 +43,20 @@ export function settle(id, said) {
   write(all().map((tap) => (tap.id === id ? { ...tap, ...said } : tap)));
 }
 
+// Whether the technician has to read the answer: it was refused, or is asked about.
+export function isOpen(tap) {
+  return tap.outcome === "refused" || tap.outcome === "ask";
+}
+
+// Sends a tap again that was asked about, as the same tap with the time it was made.
+export function confirm(id) {
+  write(all().map((tap) => (tap.id === id ? { ...tap, sure: "on", outcome: undefined } : tap)));
+}
+
 // Drops answered taps that a page of this time (by the server's clock) already shows. Refused ones stay.
 export function forgetShown(rendered) {
   const list = all();
-  const left = list.filter((tap) => !tap.outcome || tap.outcome === "refused" || Date.parse(tap.at) > rendered);
+  const left = list.filter((tap) => !tap.outcome || isOpen(tap) || Date.parse(tap.at) > rendered);
   if (left.length !== list.length) {
     write(left);
   }

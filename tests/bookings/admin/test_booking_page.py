@@ -1,6 +1,7 @@
 """A booking's page: its buttons are the verbs, and its story is told in one timeline."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 
 import pytest
@@ -74,7 +75,7 @@ def test_each_button_does_its_verb_by_the_signed_in_person(
 ) -> None:
     for verb in before:
         getattr(booking, verb)()
-    answer = dispatcher.post(action(booking, name), {"revision": booking.revision}, follow=True)
+    answer = dispatcher.post(action(booking, name), {"revision": booking.revision, "sure": "on"}, follow=True)
     booking.refresh_from_db()
     assert booking.status == after
     change = booking.changes.first()
@@ -85,15 +86,16 @@ def test_each_button_does_its_verb_by_the_signed_in_person(
 
 def test_only_the_verbs_that_the_status_allows_are_shown(dispatcher: Client, booking: Booking) -> None:
     booking.cancel()
-    assert 'class="action' not in dispatcher.get(page(booking)).content.decode()
-    assert dispatcher.post(action(booking, "travel"), {"revision": booking.revision}).status_code == 302
+    offered = re.findall(r"/do/([\w-]+)/", dispatcher.get(page(booking)).content.decode())
+    assert offered == ["reopen"]
+    assert dispatcher.post(action(booking, "travel"), {"revision": booking.revision, "sure": "on"}).status_code == 302
     booking.refresh_from_db()
     assert booking.status == BookingStatus.CANCELED
 
 
 def test_the_second_of_two_people_is_told_that_the_booking_changed(dispatcher: Client, booking: Booking) -> None:
     Booking.objects.get(pk=booking.pk).travel()
-    answer = dispatcher.post(action(booking, "complete"), {"revision": 1}, follow=True)
+    answer = dispatcher.post(action(booking, "complete"), {"revision": 1, "sure": "on"}, follow=True)
     booking.refresh_from_db()
     assert booking.status == BookingStatus.TRAVELING
     assert "Somebody changed this visit" in answer.content.decode()
@@ -253,3 +255,121 @@ def test_hostile_names_are_escaped(admin: Client, booking: Booking) -> None:
         assert "<script>alert" not in words
         assert "<img src=x" not in words
         assert "&lt;script&gt;alert" in words
+
+
+# --- Asked first, and taken back --------------------------------------------------------------------------------------
+def test_setting_off_to_a_visit_of_another_day_is_asked_about(
+    dispatcher: Client, make_booking: Callable[..., Booking]
+) -> None:
+    near, far = make_booking(5), make_booking(24 * 3)
+    question = "Set off now?"
+    assert question not in dispatcher.get(action(near, "travel")).content.decode()
+    dispatcher.post(action(near, "travel"), {"revision": 1})
+    near.refresh_from_db()
+    assert near.status == BookingStatus.TRAVELING
+    asked = dispatcher.get(action(far, "travel")).content.decode()
+    assert question in asked
+    refused = dispatcher.post(action(far, "travel"), {"revision": 1})
+    assert (refused.status_code, question in refused.content.decode()) == (400, True)
+    far.refresh_from_db()
+    assert far.status == BookingStatus.SCHEDULED
+    for page_of in (asked, refused.content.decode()):
+        assert re.search(r'<input type="hidden" name="sure" value="on"[^>]*>', page_of)
+    dispatcher.post(action(far, "travel"), {"revision": 1, "sure": "on"})
+    far.refresh_from_db()
+    assert far.status == BookingStatus.TRAVELING
+
+
+def test_completing_what_was_never_started_is_asked_about(dispatcher: Client, booking: Booking) -> None:
+    question = "Work on this visit has not been started."
+    assert question in dispatcher.get(action(booking, "complete")).content.decode()
+    assert dispatcher.post(action(booking, "complete"), {"revision": 1}).status_code == 400
+    booking.start_work()
+    assert question not in dispatcher.get(action(booking, "complete")).content.decode()
+    dispatcher.post(action(booking, "complete"), {"revision": 2})
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.COMPLETED
+
+
+def test_reopening_asks_why_and_says_what_the_visit_will_be(dispatcher: Client, booking: Booking) -> None:
+    booking.cancel()
+    asked = dispatcher.get(action(booking, "reopen")).content.decode()
+    assert "It will be Scheduled again." in asked
+    assert "Its time has passed" not in asked
+    assert "another visit at this time" not in asked
+    assert dispatcher.post(action(booking, "reopen"), {"revision": 2}).status_code == 400
+    answer = dispatcher.post(action(booking, "reopen"), {"revision": 2, "why": "Wrong visit"}, follow=True)
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+    assert (booking.changes.get(revision=3).why, booking.changes.get(revision=3).via) == ("Wrong visit", Via.ADMIN)
+    words = answer.content.decode()
+    assert "The visit is open again." in words
+    assert "Why: Wrong visit" in words
+
+
+def test_reopening_says_that_the_technician_has_been_given_another_visit_and_allows_it(
+    dispatcher: Client, booking: Booking, make_booking: Callable[..., Booking]
+) -> None:
+    booking.cancel()
+    make_booking(24.5, "WO-OTHER")
+    assert "Omar Haddad has been given another visit at this time: Smith &amp; Sons" in (
+        dispatcher.get(action(booking, "reopen")).content.decode()
+    )
+    answer = dispatcher.post(action(booking, "reopen"), {"revision": 2, "why": "Both"}, follow=True)
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.SCHEDULED
+    assert "Omar Haddad has two visits at this time." in answer.content.decode()
+
+
+def test_reopening_a_visit_whose_time_has_passed_says_so(
+    dispatcher: Client, make_booking: Callable[..., Booking]
+) -> None:
+    old = make_booking(-3)
+    old.cancel()
+    assert "Its time has passed" in dispatcher.get(action(old, "reopen")).content.decode()
+
+
+def test_only_whoever_may_change_the_status_may_reopen(reader: Client, booking: Booking) -> None:
+    booking.cancel()
+    assert "/do/reopen/" not in reader.get(page(booking)).content.decode()
+    assert reader.post(action(booking, "reopen"), {"revision": 2, "why": "x"}).status_code == 403
+
+
+def test_a_stale_page_reopens_nothing(dispatcher: Client, booking: Booking) -> None:
+    booking.cancel()
+    again = Booking.objects.get(pk=booking.pk)
+    again.reopen()
+    again.complete()
+    answer = dispatcher.post(action(booking, "reopen"), {"revision": 2, "why": "Wrong visit"})
+    assert "Somebody changed this visit" in answer.content.decode()
+    booking.refresh_from_db()
+    assert booking.status == BookingStatus.COMPLETED
+
+
+# --- Moving -----------------------------------------------------------------------------------------------------------
+def test_moving_only_the_start_keeps_the_length(dispatcher: Client, booking: Booking) -> None:
+    form = dispatcher.get(action(booking, "reschedule")).content.decode()
+    fields = dict(re.findall(r'<input type="datetime-local" name="(\w+)"(?: value="([^"]*)")?', form))
+    assert (bool(fields["start"]), fields["end"]) == (True, "")
+    assert "Empty: the visit stays as long as it is, 1 hour." in form
+    start = dt.datetime.fromisoformat(fields["start"]) - dt.timedelta(hours=2)
+    dispatcher.post(action(booking, "reschedule"), {"revision": 1, **fields, "start": start.strftime("%Y-%m-%dT%H:%M")})
+    fresh = Booking.objects.get(pk=booking.pk)
+    assert fresh.start == booking.start - dt.timedelta(hours=2)
+    assert fresh.end - fresh.start == dt.timedelta(hours=1)
+
+
+def test_moving_only_the_end_changes_the_length(dispatcher: Client, booking: Booking) -> None:
+    start = zones.local(booking.start, booking.zone_name)
+    typed = {"start": start.strftime("%Y-%m-%dT%H:%M"), "end": f"{start + dt.timedelta(hours=3):%Y-%m-%dT%H:%M}"}
+    dispatcher.post(action(booking, "reschedule"), {"revision": 1, **typed})
+    fresh = Booking.objects.get(pk=booking.pk)
+    assert (fresh.start, fresh.end) == (booking.start, booking.start + dt.timedelta(hours=3))
+
+
+def test_sent_as_it_is_shown_the_form_moves_nothing(dispatcher: Client, booking: Booking) -> None:
+    start = zones.local(booking.start, booking.zone_name)
+    typed = {"start": start.strftime("%Y-%m-%dT%H:%M"), "end": ""}
+    answer = dispatcher.post(action(booking, "reschedule"), {"revision": 1, **typed}, follow=True)
+    assert "Nothing was changed" in answer.content.decode()
+    assert Booking.objects.get(pk=booking.pk).revision == 1

@@ -87,8 +87,8 @@ def test_positions_that_came_one_after_the_other_are_told_apart(admin: Client, b
         place = {"latitude": 51.5, "longitude": -0.1, "recorded_at": at, "received_at": at}
         Position.objects.create(resource=booking.resource, booking=booking, **place)
     words = admin.get(reverse("admin:bookings_position_changelist")).content.decode()
-    assert "12:00:05 UTC" in words
-    assert "12:00:15 UTC" in words
+    assert "12:00:05" in words
+    assert "12:00:15" in words
 
 
 def test_without_the_right_the_technicians_own_page_says_nothing_of_a_place(booking: Booking) -> None:

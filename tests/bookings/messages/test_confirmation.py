@@ -152,3 +152,12 @@ def test_booked_weeks_ahead_the_customer_is_reminded_all_the_same(
     clock.move_to(booking.start - 7 * DAY)
     reminders.sweep()
     assert told(booking) == [CONFIRMED, ("upcoming", State.SIMULATED, "")]
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(24, "please change it early"), (24 * 9, "Please tell us early.")])
+def test_only_who_can_change_it_is_asked_to_change_it(
+    portal_settings: PortalSettings, contact: Contact, service: IncidentType, hours: int, asked: str
+) -> None:
+    IncidentType.objects.update(cutoff_hours=hours)
+    told(book(contact, service, 2))
+    assert asked in CustomerNotification.objects.get(channel="email").words

@@ -12,7 +12,7 @@ import time_machine
 from django.db import connection
 
 from bookings.messages.told import COMPLETED, DELAYED, TRAVELING
-from bookings.models import Booking, BookingStatus, Tap, TapOutcome, TapVerb, Via
+from bookings.models import AskFirst, Booking, BookingStatus, Tap, TapOutcome, TapVerb, Via
 from fsportal.models import User
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
@@ -40,8 +40,11 @@ def booking(clock: time_machine.Coordinates, technician: User) -> Booking:
 
 
 def tap(booking: Booking, verb: TapVerb, made_at: dt.datetime = NOW, **more: Any) -> Tap:
-    user = more.pop("user", booking.resource.user)
-    return Tap(id=more.pop("id", uuid.uuid4()), user=user, booking=booking, verb=verb, made_at=made_at, **more)
+    """Return a tap of somebody who was asked, and means it, unless it is `sure=False`."""
+    user, is_sure = more.pop("user", booking.resource.user), more.pop("sure", True)
+    made = Tap(id=more.pop("id", uuid.uuid4()), user=user, booking=booking, verb=verb, made_at=made_at, **more)
+    made.is_sure = is_sure
+    return made
 
 
 def story(booking: Booking) -> list[tuple[str, dt.datetime]]:
@@ -221,3 +224,66 @@ def test_where_nothing_follows_the_customer_is_told_twenty_seconds_later(
     clock.move_to(NOW + 21 * MINUTE / 60)
     delivery.drain()
     assert messages(booking) == {TRAVELING: {State.SIMULATED}}
+
+
+# --- Asked first ----------------------------------------------------------------------------------------------------
+def test_setting_off_to_a_visit_of_another_day_is_asked_about_and_the_same_tap_then_counts(technician: User) -> None:
+    far = BookingFactory(resource=technician.resource, start=dt.datetime.now(dt.UTC) + 3 * 24 * HOUR)
+    now = dt.datetime.now(dt.UTC)
+    first = tap(far, TapVerb.TRAVEL, now, sure=False)
+    with pytest.raises(AskFirst, match=r"This visit is on .*\. Set off now\?"):
+        first.make()
+    assert not Tap.objects.exists()
+    assert story(far) == []
+    assert tap(far, TapVerb.TRAVEL, now, id=first.pk).make().outcome == TapOutcome.DONE
+    assert Booking.objects.get(pk=far.pk).status == S.TRAVELING
+
+
+@pytest.mark.parametrize(
+    ("hours", "asks"),
+    [(11.9, ""), (-11.9, ""), (12.1, "This visit is on Tue 24 Nov, 22:06"), (-12.1, "This visit was to be on Mon 23")],
+)
+def test_who_sets_off_near_the_start_is_not_asked(booking: Booking, hours: float, asks: str) -> None:
+    start = NOW + hours * HOUR
+    Booking.objects.filter(pk=booking.pk).update(start=start, end=start + HOUR)
+    one = tap(booking, TapVerb.TRAVEL, sure=False)
+    if asks:
+        with pytest.raises(AskFirst, match=asks):
+            one.make()
+    else:
+        assert one.make().outcome == TapOutcome.DONE
+
+
+@pytest.mark.parametrize(
+    ("verbs", "asks"),
+    [
+        ([], True),
+        (["travel"], True),
+        (["travel", "pause"], True),
+        (["start_work"], False),
+        (["travel", "start_work", "pause"], False),
+    ],
+)
+def test_completing_what_was_never_started_is_asked_about(booking: Booking, verbs: list[str], asks: bool) -> None:
+    for verb in verbs:
+        getattr(booking, verb)()
+    one = tap(booking, TapVerb.COMPLETE, sure=False)
+    if asks:
+        with pytest.raises(AskFirst, match="has not been started"):
+            one.make()
+        assert not Tap.objects.exists()
+    else:
+        assert one.make().outcome == TapOutcome.DONE
+
+
+@pytest.mark.parametrize("verb", [TapVerb.TRAVEL, TapVerb.COMPLETE])
+def test_nobody_is_asked_about_what_is_not_possible_anyway(booking: Booking, verb: TapVerb) -> None:
+    Booking.objects.filter(pk=booking.pk).update(start=NOW + 48 * HOUR, end=NOW + 49 * HOUR, status=S.CANCELED)
+    assert tap(booking, verb, sure=False).make().outcome == TapOutcome.REFUSED
+    Booking.objects.filter(pk=booking.pk).update(status=S.TRAVELING if verb == TapVerb.TRAVEL else S.COMPLETED)
+    assert tap(booking, verb, sure=False).make().outcome == TapOutcome.SAME
+
+
+def test_it_is_judged_by_when_it_was_tapped(booking: Booking, clock: time_machine.Coordinates) -> None:
+    clock.move_to(NOW + 20 * HOUR)
+    assert tap(booking, TapVerb.TRAVEL, NOW, sure=False).make().outcome == TapOutcome.DONE

@@ -83,7 +83,7 @@ def test_a_completion_in_the_file_is_told_with_a_time_that_is_not_after_the_visi
     with time_machine.travel(NOW + dt.timedelta(days=3), tick=False):
         bring(numbered(1, status="Completed"))
 
-    assert queued() == {"completed"}
+    assert queued() == {"booked", "completed"}
     assert booking().completed_at == booking().end
 
 
@@ -152,7 +152,7 @@ def test_a_break_before_anybody_set_off_is_reached_without_telling_of_the_way() 
     bring(numbered(1, status="On Break"))
 
     assert booking().status == S.ON_BREAK
-    assert not CustomerNotification.objects.exists()
+    assert queued() == {"booked"}
 
 
 def test_an_outcome_that_was_not_agreed_to_is_not_carried_out() -> None:
@@ -181,3 +181,36 @@ def test_the_story_of_a_move_in_a_file_says_why_nobody_was_told() -> None:
     bring(numbered(1, start="2026-11-24 14:00", end="2026-11-24 15:00"), origin=Origin("file.csv", quiet=True))
     assert [change.untold for change in booking().changes.all()] == ["do_not_tell", "not_reminded", "do_not_tell"]
     assert not CustomerNotification.objects.exists()
+
+
+def test_without_an_end_a_visit_that_moves_stays_as_long_as_it_is() -> None:
+    bring(numbered(1, end="2026-11-24 13:30"))
+    before = booking()
+    without = {name: value for name, value in numbered(1, start="2026-11-24 11:00").items() if name != "end"}
+    for file in (numbered(1, start="2026-11-24 11:00", end=""), without):
+        assert bring(file).errors == []
+        moved = booking()
+        assert (moved.start, moved.end - moved.start) == (
+            before.start + dt.timedelta(hours=1),
+            before.end - before.start,
+        )
+    assert verbs() == ["schedule", "reschedule"]
+
+
+def test_a_new_visit_needs_an_end() -> None:
+    bring(numbered(1))
+    report = bring(numbered(1, end=""), numbered(2, end="", incident_type="New service"))
+    assert faults(report) == [(3, "end")]
+    assert Booking.objects.count() == 1
+
+
+def test_a_canceled_visit_in_a_file_is_not_reopened_and_a_reopened_one_follows_the_file() -> None:
+    bring(numbered(1))
+    booking().cancel()
+    (note,) = bring(numbered(1)).notes()
+    assert "This visit is Canceled here. Left as it is: status" in note.reason
+    assert booking().status == S.CANCELED
+    assert faults(bring(numbered(1, status="Completed"))) == [(2, "status")]
+    booking().reopen()
+    bring(numbered(1))
+    assert verbs() == ["schedule", "cancel", "reopen"]

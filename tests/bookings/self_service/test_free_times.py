@@ -2,22 +2,28 @@
 
 import datetime as dt
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
-from bookings.self_service.free_times import FreeTime, time_to_book, time_to_move, times_to_book, times_to_move
+from bookings.self_service.free_times import (
+    FreeTime,
+    is_too_soon,
+    time_to_book,
+    time_to_move,
+    times_to_book,
+    times_to_move,
+)
 from fsportal.lib.zones import local
 from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
-#: A Sunday; London is at UTC, its clocks do not change for months.
-NOW = dt.datetime(2026, 11, 22, 9, 10, tzinfo=dt.UTC)
+#: Half a minute before a Sunday begins: from one day ahead to two is Monday. London's clocks do not change for months.
+NOW = dt.datetime(2026, 11, 21, 23, 59, 30, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +34,7 @@ def at(clock: str, day: dt.datetime = MONDAY) -> dt.datetime:
     return day + dt.timedelta(hours=hour, minutes=minute)
 
 
-def lead(minimum: int = 1, maximum: int = 1, **more: Any) -> PortalSettings:
+def lead(minimum: int = 1, maximum: int = 2, **more: Any) -> PortalSettings:
     return PortalSettings(min_lead_days=minimum, max_lead_days=maximum, **more)
 
 
@@ -148,7 +154,7 @@ def test_a_visit_before_work_does_not_open_the_day_early(service: IncidentType, 
 def test_a_visit_from_one_day_into_the_next_blocks_both(service: IncidentType, site: Account) -> None:
     resource = worker("08:00", "12:00")
     BookingFactory(resource=resource, start=at("10:00"), end=at("09:30", MONDAY + DAY))
-    starts = [time.start for time in to_book(service, site, lead(1, 2))]
+    starts = [time.start for time in to_book(service, site, lead(1, 3))]
     tuesday = MONDAY + DAY
     assert starts == [
         *(at(clock) for clock in ("08:00", "08:30", "09:00")),
@@ -182,7 +188,7 @@ def test_hours_that_nobody_can_read_are_days_off(service: IncidentType, site: Ac
 # --- Nights ---------------------------------------------------------------------------------------------------------
 def test_a_night_shift_runs_over_midnight_and_visits_may_too(service: IncidentType, site: Account) -> None:
     ResourceFactory(working_hours={"0": ["22:00", "02:00"]})
-    starts = [time.start for time in to_book(service, site, lead(1, 2))]
+    starts = [time.start for time in to_book(service, site, lead(1, 3))]
     assert starts == [at("22:00") + n * HOUR / 2 for n in range(7)]  # the last at 01:00 on Tuesday
 
 
@@ -223,7 +229,7 @@ def test_on_the_day_of_a_clock_change_work_begins_at_eight_by_the_new_clock(
     service: IncidentType, site: Account, sunday: dt.datetime, first: str
 ) -> None:
     worker("08:00", "10:00")
-    times = to_book(service, site, now=sunday - 12 * HOUR)
+    times = to_book(service, site, now=sunday - DAY)
     assert clocks(times, "Europe/London") == ["08:00", "08:30", "09:00"]
     assert times[0].start == at(first, sunday)
 
@@ -241,50 +247,70 @@ def test_a_night_shift_is_an_hour_shorter_in_spring_and_an_hour_longer_in_autumn
 
 def test_hours_within_the_gap_of_spring_are_no_hours_at_all(service: IncidentType, site: Account) -> None:
     worker("01:10", "01:50")
-    assert (
-        to_book(IncidentTypeFactory(duration_minutes=10), site, now=dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)) == []
-    )
+    assert to_book(IncidentTypeFactory(duration_minutes=10), site, now=dt.datetime(2026, 3, 28, tzinfo=dt.UTC)) == []
 
 
 def test_a_shift_into_or_out_of_the_gap_keeps_to_the_times_that_exist(site: Account) -> None:
     kind = IncidentTypeFactory(duration_minutes=30)
-    now = dt.datetime(2026, 3, 28, 12, tzinfo=dt.UTC)
+    now = dt.datetime(2026, 3, 28, tzinfo=dt.UTC)
     worker("01:30", "04:00")
     assert clocks(to_book(kind, site, now=now), "Europe/London") == ["02:30", "03:00", "03:30"]
 
 
-# --- Lead days ------------------------------------------------------------------------------------------------------
-def test_lead_days_are_calendar_days_at_the_site(service: IncidentType, site: Account) -> None:
-    worker("08:00", "09:00")
-    days = [time.start.date() for time in to_book(service, site, lead(1, 3))]
-    assert days == [(MONDAY + n * DAY).date() for n in range(3)]
-    assert to_book(service, site, lead(2, 2))[0].start == at("08:00", MONDAY + DAY)
+# --- Lead times -----------------------------------------------------------------------------------------------------
+def test_a_day_ahead_is_24_hours_by_the_clock(service: IncidentType, site: Account) -> None:
+    worker("08:00", "20:00")
+    six_in_the_evening = at("18:00", MONDAY)
+    times = to_book(service, site, lead(1, 2), now=six_in_the_evening)
+    assert times[0].start == six_in_the_evening + DAY
+    assert times[-1].start == six_in_the_evening + 2 * DAY
+    assert at("09:00", MONDAY + DAY) not in [time.start for time in times]
 
 
-def test_the_sites_own_calendar_decides_which_day_tomorrow_is(service: IncidentType) -> None:
-    site = AccountFactory(time_zone="Pacific/Auckland", latitude=None, longitude=None)
-    worker("08:00", "09:00", time_zone="Pacific/Auckland")
-    evening = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)  # Monday there, by one hour
-    found = to_book(service, site, now=evening)
-    assert local(found[0].start, "Pacific/Auckland") == dt.datetime(
-        2026, 11, 24, 8, tzinfo=ZoneInfo("Pacific/Auckland")
-    )
+def test_hours_are_added_to_the_days_of_the_minimum(service: IncidentType, site: Account) -> None:
+    worker("00:00", "00:00")
+    now = at("09:00")
+    for days, hours in ((0, 4), (1, 0), (2, 5)):
+        first = to_book(service, site, lead(days, 30, min_lead_hours=hours), now=now)[0].start
+        assert first == now + days * DAY + hours * HOUR
 
 
-def test_without_minimum_today_is_offered_from_now_on(service: IncidentType, site: Account) -> None:
+@pytest.mark.parametrize("night", [dt.datetime(2026, 3, 28, tzinfo=dt.UTC), dt.datetime(2026, 10, 24, tzinfo=dt.UTC)])
+def test_a_day_ahead_is_24_hours_across_a_clock_change_too(
+    service: IncidentType, site: Account, night: dt.datetime
+) -> None:
+    worker("00:00", "00:00")
+    evening = at("18:00", night)  # the clocks change before this time tomorrow, to another hour
+    times = to_book(service, site, lead(1, 2), now=evening)
+    assert (times[0].start, times[-1].start) == (evening + DAY, evening + 2 * DAY)
+    assert local(times[0].start, "Europe/London").hour != local(evening, "Europe/London").hour
+
+
+def test_without_minimum_it_is_offered_from_now_on(service: IncidentType, site: Account) -> None:
     worker("08:00", "11:00")
-    assert clocks(to_book(service, site, lead(0, 0))) == ["09:30", "10:00"]  # it is 09:10
+    assert clocks(to_book(service, site, lead(0, 1), now=at("09:10")))[:2] == ["09:30", "10:00"]
 
 
-def test_a_start_at_this_very_moment_is_still_offered(service: IncidentType, site: Account) -> None:
+def test_a_start_at_this_very_moment_is_still_offered_and_not_a_moment_later(
+    service: IncidentType, site: Account
+) -> None:
     worker("08:00", "11:00")
-    assert clocks(to_book(service, site, lead(0, 0), now=NOW.replace(minute=30)))[0] == "09:30"
+    on_time, moment = at("09:30"), dt.timedelta(microseconds=1)
+    assert to_book(service, site, lead(0, 1), now=on_time)[0].start == on_time
+    assert to_book(service, site, lead(0, 1), now=on_time + moment)[0].start == on_time + HOUR / 2
+
+
+def test_what_came_too_close_is_told_from_what_was_taken() -> None:
+    now = at("09:00")
+    a_day = lead(1, 2, min_lead_hours=2)
+    assert [is_too_soon(now + 26 * HOUR + shift, now, a_day) for shift in (-HOUR / 2, HOUR * 0)] == [True, False]
+    assert not is_too_soon(None, now, a_day)
 
 
 def test_settings_of_years_find_no_more_than_months(service: IncidentType, site: Account) -> None:
     worker("08:00", "09:00")
     times = to_book(service, site, lead(0, 32_000))
-    assert len(times) == 92  # of 93 days, the first is over for today
+    assert len(times) == 92
 
 
 # --- Who does it ----------------------------------------------------------------------------------------------------

@@ -79,7 +79,7 @@ def day(client: Client) -> str:
 
 
 def press(client: Client, booking: Booking, verb: str, *, json: bool = False, **fields: Any) -> Any:
-    """Send a tap as the form does, or as a script does."""
-    data = {"id": uuid.uuid4(), "booking": booking.pk, "verb": verb} | fields
+    """Send a tap as the form does, or as a script does, of somebody who means it (`sure=""`: who was not asked)."""
+    data = {"id": uuid.uuid4(), "booking": booking.pk, "verb": verb, "sure": "on"} | fields
     headers = {"accept": "application/json"} if json else {}
     return client.post(reverse("technician-taps"), data, headers=headers)

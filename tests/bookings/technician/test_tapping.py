@@ -137,3 +137,71 @@ def test_a_phone_whose_clock_is_wrong_says_how_long_ago_it_was(
 def test_minutes_are_kept_only_where_they_mean_something(omar: Resource, visit: Booking, verb: str) -> None:
     press(of(omar), visit, verb, minutes="30")
     assert Tap.objects.get().minutes == (30 if verb == "late" else None)
+
+
+# --- Asked first, and taken back --------------------------------------------------------------------------------------
+def test_a_script_is_answered_with_the_question_and_nothing_is_done_or_stored(omar: Resource) -> None:
+    far = stop(omar, hours=72)
+    said = press(of(omar), far, "travel", json=True, sure="").json()
+    assert (said["outcome"], said["answer"].startswith("This visit is on ")) == ("ask", True)
+    assert not Tap.objects.exists()
+    assert Booking.objects.get(pk=far.pk).status == S.SCHEDULED
+
+
+def test_a_script_of_the_release_before_shows_the_question_as_a_refusal(omar: Resource) -> None:
+    data = {"id": uuid.uuid4(), "booking": stop(omar, hours=72).pk, "verb": "travel"}
+    said = of(omar).post(reverse("technician-taps"), data, headers={"accept": "application/json"}).json()
+    assert (said["outcome"], said["answer"].endswith("Set off now?")) == ("refused", True)
+    assert not Tap.objects.exists()
+
+
+def test_without_scripts_a_page_asks_and_its_button_is_the_same_tap(omar: Resource, visit: Booking) -> None:
+    client = of(omar)
+    (complete,) = [form for form in forms(client) if form["verb"] == "complete"]
+    page = client.post(reverse("technician-taps"), complete)
+    assert page.status_code == 200
+    words = page.content.decode()
+    assert "Work on this visit has not been started. Complete it all the same?" in words
+    assert f'href="{reverse("technician")}"' in words
+    asked = dict(re.findall(r'name="(\w+)" value="([^"]*)"', words[words.index('id="ask"') :]))
+    assert asked["id"] == complete["id"]
+    for _ in range(2):
+        assert client.post(reverse("technician-taps"), asked).status_code == 302
+    assert str(Tap.objects.get().pk) == complete["id"]
+    assert list(visit.changes.values_list("verb", flat=True)) == ["complete", "schedule"]
+
+
+def test_what_the_technician_just_completed_can_be_undone_from_the_page(omar: Resource, visit: Booking) -> None:
+    client = of(omar)
+    press(client, visit, "complete")
+    assert "Done: Boiler service." in day(client)
+    (undo,) = [form for form in forms(client) if form["verb"] == "reopen"]
+    client.post(reverse("technician-taps"), undo)
+    assert "Undone: Boiler service." in day(client)
+    assert Booking.objects.get(pk=visit.pk).status == S.SCHEDULED
+    assert "reopen" not in offered(client)
+
+
+def test_it_is_not_offered_for_what_others_closed_nor_after_ten_minutes(omar: Resource, visit: Booking) -> None:
+    client = of(omar)
+    press(client, visit, "complete")
+    visit.changes.filter(verb="complete").update(at=timezone.now() - dt.timedelta(minutes=11))
+    assert "reopen" not in offered(client)
+    other = stop(omar, "Leak repair")
+    other.cancel()
+    assert "reopen" not in offered(client)
+    assert "That was all for today" in day(client)
+
+
+def test_a_visit_of_another_day_that_was_just_completed_can_be_undone_too(omar: Resource) -> None:
+    old = stop(omar, hours=-240)
+    press(of(omar), old, "complete")
+    assert offered(of(omar)) == ["reopen"]
+
+
+def test_what_somebody_changed_since_is_not_the_technicians_to_undo(omar: Resource, visit: Booking) -> None:
+    client = of(omar)
+    press(client, visit, "complete")
+    Booking.objects.get(pk=visit.pk).reopen()
+    assert "stop-over" not in day(client)
+    assert "reopen" not in offered(client)

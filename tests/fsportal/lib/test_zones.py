@@ -1,6 +1,6 @@
 """Times as customers read them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -243,3 +243,22 @@ def test_places_are_grouped_by_region_in_the_order_and_words_of_the_language() -
     assert cities.index("Berlin") < cities.index("Zurich")
     french = dict(zones.places("fr"))
     assert ("Europe/London", "Londres") in [row for rows in french.values() for row in rows]
+
+
+@pytest.mark.parametrize("name", ["Pacific/Auckland", "America/New_York"])
+def test_for_ever_can_be_shown_in_any_zone(name: str) -> None:
+    for end in (datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)):
+        assert zones.local(end, name).year == end.year
+
+
+def test_a_day_begins_where_the_clock_skips_or_repeats_midnight() -> None:
+    skipped = zones.midnight(date(2026, 4, 24), "Africa/Cairo")  # 24:00 is 01:00
+    assert zones.local(skipped, "Africa/Cairo").time() == time(1)
+    twice = zones.midnight(date(2026, 11, 1), "America/Havana")  # at 01:00 it is midnight again
+    assert twice == datetime(2026, 11, 1, 4, tzinfo=UTC)
+
+
+def test_a_stamp_names_its_zone() -> None:
+    at = datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+    assert zones.stamp(at, LONDON) == "2026-10-25 01:30 (London time, UTC+0)"
+    assert zones.stamp(at, "UTC") == "2026-10-25 01:30 (UTC)"

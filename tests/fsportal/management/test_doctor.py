@@ -21,11 +21,13 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from bookings.models import Resource
 from fsportal.conf.environment import email_config, routing_engines, sms_config
 from fsportal.management.commands import doctor
-from fsportal.management.doctor import database, finding, machine, mail, network
+from fsportal.management.doctor import company, database, finding, machine, mail, network
 from fsportal.management.doctor.finding import Examination, Finding, FindingLevel
-from fsportal.models import WorkerHeartbeat
+from fsportal.models import PortalSettings, WorkerHeartbeat
+from tests.factories import ResourceFactory
 from tests.servers import SmtpSink
 from tests.test_start import free_port
 
@@ -401,3 +403,19 @@ def test_a_clock_is_compared_with_that_of_the_database() -> None:
     (found,) = of(network.clock)
     expected = (OK, "It agrees with the database.") if connection.vendor == "postgresql" else (NOTE, found[1])
     assert found == expected
+
+
+# --- The company ------------------------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_a_company_zone_that_nobody_chose_is_told() -> None:
+    assert says(company.zone, OK, "in UTC")
+    ResourceFactory(time_zone="Europe/London")
+    assert says(company.zone, NOTE, "no technician is there (Europe/London)")
+    ResourceFactory(time_zone="UTC")
+    assert says(company.zone, OK, "in UTC")
+    ResourceFactory(time_zone="UTC", is_active=False)
+    Resource.objects.filter(time_zone="UTC", is_active=True).delete()
+    portal_settings = PortalSettings.load()
+    portal_settings.time_zone = "Europe/London"
+    portal_settings.save()
+    assert says(company.zone, OK, "in Europe/London")

@@ -1,15 +1,21 @@
 """Rules about customers that the database keeps by itself."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, models, transaction
 
 import bookings.triggers
 from bookings.models import WorkOrder
-from fsportal import triggers
-from fsportal.models import Account
+from fsportal import migrations, triggers
+from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, ContactFactory, WorkOrderFactory
+
+MIGRATIONS = Path(migrations.__path__[0])
 
 pytestmark = pytest.mark.django_db
 
@@ -87,3 +93,13 @@ def test_migrate_lifts_the_rules_and_lays_them_again() -> None:
         triggers.TRIGGERS.drop()
     call_command("migrate", verbosity=0)
     test_a_primary_contact_cannot_leave_the_account()
+
+
+@pytest.mark.django_db
+def test_lead_times_that_meant_one_calendar_day_leave_a_day_by_the_clock() -> None:
+    leave_a_day = import_module(f"fsportal.migrations.{next(MIGRATIONS.glob('*_company_time.py')).stem}").leave_a_day
+    PortalSettings.load().save()
+    for days, longest in (((1, 1), 2), ((0, 0), 1), ((1, 30), 30)):
+        PortalSettings.objects.update(min_lead_days=days[0], max_lead_days=days[1])
+        leave_a_day(apps, None)
+        assert PortalSettings.load().max_lead_days == longest

@@ -18,6 +18,7 @@ from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, IconType, InAppPreferences, Priority, ToastTime, ToastType
 from notifications.models.app_notification import UNDO_FOR
 from tests.factories import AccountFactory
+from tests.notifications.inapp.kinds import card_kind
 from tests.notifications.web_api.stage import READ, note, person
 
 pytestmark = pytest.mark.django_db
@@ -294,7 +295,7 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
 ) -> None:
     made: dict[str, AppNotification] = {}
     record = AccountFactory()
-    staff_cards.register(staff_cards.StaffCardKind("test_kind", "Test", "For tests."))
+    staff_cards.register(card_kind("test_kind", "Test", "For tests."))
     changes = (
         lambda: made.update(first=note(reading)),
         lambda: AppNotification.note_seen(reading, [made["first"].pk]),

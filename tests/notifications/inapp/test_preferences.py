@@ -14,6 +14,7 @@ from notifications.inapp import staff_cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 from tests.factories import AccountFactory, UserFactory
+from tests.notifications.inapp.kinds import card_kind
 from tests.notifications.inapp.test_send import READ, person
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ KINDS = ("test_loud", "test_quiet")
 @pytest.fixture(autouse=True)
 def kinds() -> None:
     for name in KINDS:
-        staff_cards.register(staff_cards.StaffCardKind(name, name.replace("_", " "), f"Says {name}."))
+        staff_cards.register(card_kind(name, name.replace("_", " "), f"Says {name}."))
 
 
 @pytest.fixture

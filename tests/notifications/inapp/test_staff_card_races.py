@@ -10,6 +10,7 @@ from fsportal.models import User
 from notifications.inapp import staff_cards
 from notifications.models import AppNotification
 from tests.factories import AccountFactory
+from tests.notifications.inapp.kinds import card_kind
 from tests.notifications.inapp.test_send import READ, person
 from tests.notifications.inapp.test_staff_cards import KIND
 
@@ -20,7 +21,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def reading() -> User:
-    staff_cards.register(staff_cards.StaffCardKind(KIND, "Test", "For tests."))
+    staff_cards.register(card_kind(KIND, "Test", "For tests."))
     return person(READ)
 
 

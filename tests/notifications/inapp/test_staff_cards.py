@@ -13,6 +13,7 @@ from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute
 from notifications.models.app_notification import UNDO_FOR, expire
 from tests.factories import AccountFactory
+from tests.notifications.inapp.kinds import card_kind
 from tests.notifications.inapp.test_send import READ, person
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +23,7 @@ KIND = "test_kind"
 
 @pytest.fixture(autouse=True)
 def kind() -> None:
-    staff_cards.register(staff_cards.StaffCardKind(KIND, "Test", "For tests."))
+    staff_cards.register(card_kind(KIND, "Test", "For tests."))
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_an_expired_card_comes_back_with_the_news(reading: User) -> None:
 
 def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(reading: User) -> None:
     record, other = AccountFactory(), person(READ)
-    staff_cards.register(staff_cards.StaffCardKind("test_other", "Other", "For tests."))
+    staff_cards.register(card_kind("test_other", "Other", "For tests."))
     for kind, user in ((KIND, reading), ("test_other", reading), (KIND, other)):
         staff_cards.tell(kind, [user], record, title=f"{kind} {user}")
     staff_cards.tell(KIND, [reading], record, title="news")

@@ -177,6 +177,23 @@ def test_the_visit_of_somebody_else_chooses_nothing(signed_in: Client, kind: Inc
         assert " checked" not in text(page)
 
 
+@pytest.mark.parametrize(("hours", "said"), [(24, False), (60, True)])
+def test_who_cannot_change_it_after_booking_is_told_before(
+    signed_in: Client, kind: IncidentType, hours: int, said: bool
+) -> None:
+    IncidentType.objects.update(cutoff_hours=hours)
+    assert ("After this you can neither change nor cancel" in words(check(signed_in, kind))) == said
+
+
+def test_a_time_that_came_too_close_while_looking_is_not_called_taken(signed_in: Client, kind: IncidentType) -> None:
+    checked = check(signed_in, kind, NOW + 24 * HOUR)
+    with time_machine.travel(NOW + HOUR / 60, tick=False):
+        answer = book(signed_in, checked)
+        assert answer.status_code == 409
+        assert "This time has come too close meanwhile." in words(answer)
+    assert not Booking.objects.exists()
+
+
 # --- Nothing by looking, nothing twice ------------------------------------------------------------------------------
 def test_looking_at_any_step_changes_no_row(signed_in: Client, kind: IncidentType) -> None:
     key = key_of(times(signed_in, kind), THURSDAY)

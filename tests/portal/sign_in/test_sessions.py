@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from fsportal.management.cleaning import clean_up
-from fsportal.models import User
+from fsportal.models import PortalSettings, User
 from portal.sign_in.user_agent import device_words
 from tests.factories import PASSWORD, ContactFactory, UserFactory
 
@@ -46,6 +46,14 @@ def test_the_list_says_where_and_since_when_this_one_first(chris: User) -> None:
     assert "198.51.100.7" in page
     assert "Tokyo" in page, "times are in the contact's own zone, named"
     assert not re.search(r"[a-z0-9]{32}", re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page)), "no key of one"
+
+
+def test_staff_read_the_companys_zone() -> None:
+    UserFactory(username="dora", is_staff=True)
+    portal_settings = PortalSettings.load()
+    portal_settings.time_zone = "Pacific/Auckland"
+    portal_settings.save()
+    assert "(Auckland time" in signed_in(FIREFOX, "192.0.2.1", "dora").get(LIST).content.decode()
 
 
 def test_one_of_them_is_ended_from_here(chris: User) -> None:

@@ -310,6 +310,53 @@ def test_a_link_is_told_the_cut_off_before_it_is_asked_for_a_code(
         assert "Ask us to change it" in words(client.get(address("change", code)))
 
 
+@pytest.mark.parametrize(
+    ("rules", "before", "after"),
+    [
+        ({"cutoff_hours": 24}, "", "You can change or cancel until Wed 25 Nov, 14:00 (London time)."),
+        ({"cutoff_hours": 60}, "you can neither change nor cancel the visit here", "It is too close to the visit"),
+        (
+            {"cutoff_hours": 60, "cancel_cutoff_hours": 24},
+            "you cannot change the time here any more",
+            "You can cancel until Wed 25 Nov, 14:00 (London time).",
+        ),
+        (
+            {"cutoff_hours": 24, "cancel_cutoff_hours": 60},
+            "you cannot cancel the visit here",
+            "You can change the time",
+        ),
+        ({"max_changes": 1}, "you cannot change the time here any more", "as often as can be done here"),
+    ],
+)
+def test_who_cannot_change_it_again_is_told_before_and_not_asked_to_do_so_after(
+    signed_in: Client, code: BookingNotificationCode, here: str, rules: dict[str, int], before: str, after: str
+) -> None:
+    kind = code.booking.work_order.incident_type
+    type(kind).objects.filter(pk=kind.pk).update(**rules)
+    checked = check(signed_in, here, THURSDAY)  # in 52 hours
+    assert before in words(checked)
+    assert ("After this" in words(checked)) == bool(before)
+    done = signed_in.get(move(signed_in, here, checked)["Location"])
+    assert is_at(code, THURSDAY)
+    assert after in words(done)
+    may_again = "Change it once more" in words(done)
+    assert may_again == ("Ask us to change it" not in words(done)) == ("change" not in before)
+    assert may_again == (signed_in.get(here).status_code == 200 and "Go on" in words(signed_in.get(here)))
+
+
+def test_a_time_that_came_too_close_while_looking_is_not_called_taken(
+    signed_in: Client, code: BookingNotificationCode, here: str
+) -> None:
+    tomorrow = NOW + 24 * HOUR
+    checked = check(signed_in, here, tomorrow)
+    with time_machine.travel(NOW + HOUR / 60, tick=False):
+        answer = move(signed_in, here, checked)
+        assert answer.status_code == 409
+        assert "This time has come too close meanwhile." in words(answer)
+        assert "Somebody was quicker" not in words(answer)
+    assert is_at(code, FRIDAY)
+
+
 def test_as_often_as_the_policy_says_and_the_last_one_is_not_called_too_often(
     signed_in: Client, code: BookingNotificationCode, here: str
 ) -> None:

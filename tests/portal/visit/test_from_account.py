@@ -216,6 +216,30 @@ def test_after_the_cut_off_one_asks_and_once_it_has_begun_there_is_the_phone(acc
 @pytest.mark.usefixtures("neighbours")
 @pytest.mark.parametrize("access", ACCESS)
 @pytest.mark.parametrize(
+    ("hours", "cancel_hours", "ways", "said"),
+    [
+        (24, 2, ["change", "cancel"], ["change the time until Wed 25 Nov, 10:00", "cancel until Thu 26 Nov, 08:00"]),
+        (60, 2, ["cancel", "ask"], ["cannot be changed here. It is too close", "cancel until Thu 26 Nov, 08:00"]),
+        (2, 60, ["change", "ask"], ["cannot be canceled here. It is too close", "time until Thu 26 Nov, 08:00"]),
+        (60, 60, ["ask"], ["<p>It is too close to the visit for that."]),
+    ],
+)
+def test_the_latest_change_and_the_latest_cancel_are_said_one_by_one(
+    access: str, hours: int, cancel_hours: int, ways: list[str], said: list[str]
+) -> None:
+    code = visit()
+    Booking.objects.filter(pk=code.booking.pk).update(start=NOW + 48 * HOUR, end=NOW + 49 * HOUR)
+    kind = code.booking.work_order.incident_type
+    kind.cutoff_hours, kind.cancel_cutoff_hours = hours, cancel_hours
+    kind.save()
+    page = seen(access, code)
+    assert offered(page) == ways
+    assert [words for words in said if words not in page] == []
+
+
+@pytest.mark.usefixtures("neighbours")
+@pytest.mark.parametrize("access", ACCESS)
+@pytest.mark.parametrize(
     ("change", "cancel", "ways", "sentence"),
     [
         (True, False, ["change", "ask"], "You can change the time until Wed 25 Nov, 10:00 (London time)."),

@@ -1,0 +1,33 @@
+"""Staff cards of high priority that nobody opened in time, and of which the people on call were told by mail."""
+
+import uuid
+
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UnopenedCard(models.Model):
+    """One staff card, named by its kind and record, that was mailed to the people on call: once, ever.
+
+    It outlives the card: one that is renewed later is not mailed again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+", db_index=False)
+    regarding_id = models.UUIDField()
+    regarding = GenericForeignKey("regarding_type", "regarding_id")
+    mailed_at = models.DateTimeField(_("mailed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("unopened card")
+        verbose_name_plural = _("unopened cards")
+        constraints = [
+            models.UniqueConstraint(fields=["regarding_id", "kind", "regarding_type"], name="one_mail_per_card")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.regarding or self.regarding_id}"
