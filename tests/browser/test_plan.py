@@ -81,6 +81,7 @@ def test_before_a_visit_is_moved_its_page_says_who_will_be_told(
     browser: Browser, live_server: Any, make_booking: Callable[..., Booking], scripts: bool
 ) -> None:
     booking = make_booking(24 * 3)
+    reminders.look(timezone.now())
     delivery.drain()
     before = told(booking)
     page = signed_in(browser, live_server.url, look("desk-dark", scripts=scripts))

@@ -36,6 +36,18 @@ def clock() -> Iterator[time_machine.Coordinates]:
         yield coordinates
 
 
+@pytest.fixture
+def make_booking(contact: Contact, resource: Resource) -> Make:
+    """Make a booking that starts in so many hours, and of which its contact is about to be told."""
+
+    def make(hours: float = 24) -> Booking:
+        start = timezone.now() + dt.timedelta(hours=hours)
+        order = WorkOrderFactory(account=contact.account, reported_by=contact)
+        return Booking.schedule(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1))
+
+    return make
+
+
 def page(booking: Booking) -> str:
     return reverse("admin:bookings_booking_change", args=[booking.pk])
 
