@@ -165,6 +165,7 @@ class Totals:
     """The plans of many visits: counted by event and channel, and by reason."""
 
     going: list[tuple[str, str, int]]
+    #: Reason and number of visits; what was said already needs none.
     not_going: list[tuple[str, int]]
     visits: int
     #: Visits about which nothing goes at all.
@@ -174,8 +175,7 @@ class Totals:
     def of(cls, plans: Sequence[MessagePlan], *, left_out: int = 0) -> "Totals":
         """Count plans; `left_out` visits have none, as nobody can be told of them."""
         going = Counter((one.event, one.channel) for each in plans for one in each.going)
-        why_not = Counter(one.reason for each in plans for one in each.not_going if one.reason)
-        why_not += Counter(each.untold for each in plans if each.untold)
+        why_not = Counter(reason for each in plans for reason in _reasons(each) - {Reason.ALREADY_TOLD})
         return cls(
             [
                 (kinds.label_of(event), str(Channel(channel).label), count)
@@ -185,6 +185,10 @@ class Totals:
             len(plans) + left_out,
             sum(not each.going for each in plans) + left_out,
         )
+
+
+def _reasons(one: MessagePlan) -> set[Reason]:
+    return {planned.reason for planned in one.not_going if planned.reason} | ({one.untold} if one.untold else set())
 
 
 @dataclass(frozen=True)

@@ -246,6 +246,7 @@ def test_the_preview_says_what_customers_will_be_told_and_why_others_are_not(sig
     assert "<dt>Booked, Email</dt><dd>2</dd>" in page
     assert "<dt>Booked, SMS</dt><dd>2</dd>" in page
     assert "About 1 visit nothing goes." in page
+    assert "1 visit</p>" in page
     assert "Nobody to tell: no reported-by contact and no fallback contact" in page
     assert "Booked: Email, SMS, at once" in page
     assert not CustomerNotification.objects.exists()
