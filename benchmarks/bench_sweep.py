@@ -90,7 +90,7 @@ def bare() -> None:
 
 def main() -> None:
     fresh_database()
-    PortalSettings().save()
+    PortalSettings.load().save()
     for days in (3, 4):
         Reminder.objects.create(lead_days=days)
     bookings()
