@@ -32,8 +32,12 @@ class ReminderForm(AnyModelForm):
 
 
 class ReminderFormSet(AnyInlineFormSet):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "initial": [OFFERED]})
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        count = f"{kwargs.get('prefix')}-TOTAL_FORMS"
+        if data is not None and count not in data:
+            # A program that posts the settings alone leaves the reminders as they are.
+            data = {**data.dict(), count: "0", count.replace("TOTAL", "INITIAL"): "0"}
+        super().__init__(data, **{**kwargs, "initial": [OFFERED]})
 
 
 class ReminderInline(AnyInline):
