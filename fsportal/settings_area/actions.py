@@ -183,7 +183,7 @@ class ActionsAdmin(BaseAdmin):
             "bulk_name": bulk_name,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "preview": self._preview(request, action, records, form),
-            "follows_form": not bulk_name and bool(form.fields),
+            "follows_form": not bulk_name and bool(form.visible_fields()),
         }
         status = 400 if form.errors and not asks_only else 200
         return TemplateResponse(request, "admin/action.html", context, status=status)
