@@ -29,7 +29,8 @@ def no_longer_theirs(now: dt.datetime) -> Q:
     is news whatever its time, and even if its work had begun.
     """
     set_off = Q(status=S.TRAVELING, set_off_at__gt=OuterRef("created_on"))
-    just_reopened = BookingChange.objects.filter(booking=OuterRef("pk"), revision=OuterRef("revision"), verb=Verb.REOPEN)
+    latest = BookingChange.objects.filter(booking=OuterRef("pk"), revision=OuterRef("revision"))
+    just_reopened = latest.filter(verb=Verb.REOPEN)
     begun_or_off = ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) & ~Q(Exists(just_reopened))
     has_passed = Q(end__lte=now, end__gt=OuterRef("created_on"))
     return set_off | begun_or_off | has_passed | ~Q(resource__user=OuterRef("owner"))
