@@ -15,6 +15,7 @@ from bookings.models import Booking, BookingStatus, Reminder
 from bookings.self_service import policy
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 
@@ -254,8 +255,11 @@ def _before_the_visit(notification: CustomerNotification, visit: Visit, opens: d
         return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
     if _told_elsewhere(notification, visit):
         return Verdict(Decision.SUPPRESS, Reason.QUIET_HOURS)
+    if notification.channel == Channel.EMAIL:
+        return SEND
     same = (said for said in visit.told.said if said.repeats(notification) and said.channel != notification.channel)
-    # If the email goes out, no text is needed. Nobody waits for one that failed once.
+    # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one that
+    # failed once.
     return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
 
 
