@@ -84,7 +84,7 @@ class Upcoming(BookingKind):
         """Still scheduled, not begun, near enough, and not told a short while ago."""
         if verdict := _is_ahead(visit.booking, now):
             return verdict
-        if queue.is_asked_for(notification.dedupe_key):
+        if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key):
             return SEND
         if (reminder := self._reminder(notification, visit, portal_settings)) is None:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
@@ -96,7 +96,7 @@ class Upcoming(BookingKind):
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
-        if notification.resent_of_id is None and _is_told(notification, visit, None if announces else goes - gap):
+        if _is_told(notification, visit, None if announces else goes - gap):
             return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
         # A sweep, also one by hand, takes what is inside the lead time, but looks ahead where a message may have to go
         # before a pause. And the visit may have moved away.
