@@ -93,6 +93,8 @@ class Upcoming(BookingKind):
         goes = moments.reminder_goes(reminder, visit.booking, notification.channel, portal_settings)
         if goes is None:
             return Verdict(Decision.SUPPRESS, Reason.DO_NOT_TELL)
+        if _is_being_told(notification, visit):
+            return Verdict(Decision.WAIT)  # whether it goes out decides what the contact knows
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
@@ -231,9 +233,17 @@ def _is_ahead(booking: Booking, now: dt.datetime) -> Verdict | None:
 
 
 def _unless_told(notification: CustomerNotification, visit: Visit) -> Verdict:
-    if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key) or not _is_told(notification, visit):
+    if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key):
         return SEND
-    return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
+    if _is_being_told(notification, visit):
+        return Verdict(Decision.WAIT)
+    return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD) if _is_told(notification, visit) else SEND
+
+
+def _is_being_told(notification: CustomerNotification, visit: Visit) -> bool:
+    """Tell whether another process is sending a start to this contact on this channel at this moment."""
+    others = (said for said in visit.told.being_sent(notification.contact) if said.pk != notification.pk)
+    return any(said.channel == notification.channel for said in others)
 
 
 def _is_told(notification: CustomerNotification, visit: Visit, since: dt.datetime | None = None) -> bool:
