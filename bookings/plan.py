@@ -13,7 +13,7 @@ from itertools import count
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit
-from bookings.messages.held_back import may_come_back
+from bookings.messages.held_back import comes_too_late, may_come_back
 from bookings.messages.moments import reminder_goes
 from bookings.messages.told import Said, Told
 from bookings.models import Booking, BookingStatus, Reminder, VerbDone
@@ -116,6 +116,9 @@ class _Future:
         keys = {row.dedupe_key for row in open_rows} | ended.keys()
         self._queued = {row.pk for row in open_rows}
         new = [row for row in new if row.dedupe_key not in keys]
+        for row in open_rows:
+            if comes_too_late(row, booking, now):
+                row.due_at = now
         waiting = {row.dedupe_key: row for row in open_rows}
         reminding = self._reminders(reminders)
         for row in reminding:

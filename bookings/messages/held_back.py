@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from bookings.messages import told
-from bookings.models import Booking, Reminder
+from bookings.messages import moments, told
+from bookings.models import Booking, BookingStatus, Reminder
 from fsportal.lib.phones import country_allowed
 from fsportal.models import Restore
 from fsportal.models.consent import Channel, MessageChoice, OptOut
@@ -58,6 +58,23 @@ def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str
     # They may have gone out after the backup that was restored.
     held = {"held_at": now} if Restore.recent(now) else {}
     return found.update(state=State.QUEUED, reason="", due_at=now, finished_at=None, **held)
+
+
+def hurry_what_comes_too_late(now: dt.datetime) -> int:
+    """Make due what waits for a moment that would be too late since the visit was moved; returns how many."""
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, due_at__gt=now, attempts_made=0, held_at=None)
+    visit = Booking.objects.upcoming(now).filter(
+        pk=OuterRef("regarding_id"), start__lt=OuterRef("due_at") + moments.TOO_SHORT
+    )
+    found = waiting.filter(Exists(visit))
+    return found.update(due_at=now) if found.exists() else 0
+
+
+def comes_too_late(row: CustomerNotification, booking: Booking, now: dt.datetime) -> bool:
+    """Tell whether `hurry_what_comes_too_late` makes an open message due. A plan asks it."""
+    if booking.status != BookingStatus.SCHEDULED or booking.start <= now or row.attempts_made:
+        return False
+    return row.due_at > now and not moments.leaves_time(row.due_at, booking.start)
 
 
 def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
