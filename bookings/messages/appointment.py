@@ -104,7 +104,12 @@ class Upcoming(BookingKind):
         # before a pause. And the visit may have moved away.
         looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
         is_due = now >= goes or (now >= opens and not looks_ahead)
-        return SEND if is_due else Verdict(Decision.WAIT, until=goes)
+        if is_due:
+            return SEND
+        # With the reason the sweep lets it wait; otherwise it would ask again every minute of the night.
+        by_now = moments.regular(reminder, visit.booking)
+        waits_for_hours = by_now is not None and by_now <= now
+        return Verdict(Decision.WAIT, Reason.QUIET_HOURS if waits_for_hours else None, goes)
 
     def _reminder(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings
