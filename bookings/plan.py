@@ -13,7 +13,7 @@ from itertools import count
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit
-from bookings.messages.held_back import comes_too_late, may_come_back
+from bookings.messages.held_back import comes_too_late, is_correction_held_back, may_come_back
 from bookings.messages.moments import reminder_goes
 from bookings.messages.told import Said, Told
 from bookings.models import Booking, BookingStatus, Reminder, VerbDone
@@ -124,7 +124,8 @@ class _Future:
         for row in reminding:
             _hurry(waiting.get(row.dedupe_key), row.due_at)
         coming = [row for row in reminding if row.dedupe_key not in waiting and self._may_come(row, ended)]
-        self._rows = [*open_rows, *new, *coming]
+        corrections = [row for row in ended.values() if is_correction_held_back(row, booking, now)]
+        self._rows = [*open_rows, *new, *coming, *corrections]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self._rows if row.pk not in known]
         self._refusals = Refusals(self._rows)

@@ -58,6 +58,7 @@ def sweep(now: dt.datetime | None = None) -> Swept:
 def _sweep(now: dt.datetime, *, by_hand: bool) -> Swept:
     portal_settings = PortalSettings.load()
     queued, again = 0, held_back.hurry_what_comes_too_late(now)
+    again += held_back.look_again_at_corrections(portal_settings.channels, now)
     for reminder in Reminder.all_of(portal_settings):
         for channel in reminder.channels(portal_settings):
             recipient = _recipient(portal_settings)
