@@ -104,10 +104,11 @@ class Upcoming(BookingKind):
         # before a pause. And the visit may have moved away.
         looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
         is_due = now >= goes or (now >= opens and not looks_ahead)
-        if is_due:
-            return SEND
+        return SEND if is_due else self._waits(reminder, visit.booking, goes, now)
+
+    def _waits(self, reminder: Reminder, booking: Booking, goes: dt.datetime, now: dt.datetime) -> Verdict:
         # With the reason the sweep lets it wait; otherwise it would ask again every minute of the night.
-        by_now = moments.regular(reminder, visit.booking)
+        by_now = moments.regular(reminder, booking)
         waits_for_hours = by_now is not None and by_now <= now
         return Verdict(Decision.WAIT, Reason.QUIET_HOURS if waits_for_hours else None, goes)
 

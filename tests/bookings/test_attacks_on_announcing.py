@@ -15,7 +15,7 @@ from fsportal.models import Account, Contact, PortalSettings
 from fsportal.models.consent import OptOutSource
 from notifications.customers import delivery, outbox
 from notifications.models import CustomerNotification, State
-from tests.factories import AccountFactory, BookingFactory, ContactFactory, ResourceFactory, WorkOrderFactory
+from tests.factories import AccountFactory, ContactFactory, ResourceFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -87,9 +87,10 @@ def test_a_text_that_waits_for_the_morning_hears_of_an_earlier_start(clock: time
     booking = visit_of(customer(email=""), utc(2027, 7, 8, 11))
     look(clock, NOW)
     assert not said()
-    clock.move_to(NOW + HOUR / 2)
-    ahead = plan_change(fresh(booking), lambda draft: draft.reschedule(utc(2027, 7, 8, 6, 30), change=STAFF), NOW + HOUR / 2)
-    fresh(booking).reschedule(utc(2027, 7, 8, 6, 30), change=STAFF)
+    moved_at, earlier = NOW + HOUR / 2, utc(2027, 7, 8, 6, 30)
+    clock.move_to(moved_at)
+    ahead = plan_change(fresh(booking), lambda draft: draft.reschedule(earlier, change=STAFF), moved_at)
+    fresh(booking).reschedule(earlier, change=STAFF)
     look(clock, NOW + HOUR / 2)
     assert [row[3] for row in said("sms")] == [utc(2027, 7, 8, 6, 30)]
     assert [one.at for one in ahead.going] == [NOW + HOUR / 2]
@@ -151,13 +152,15 @@ def test_a_second_recipient_is_told_although_the_first_one_was(clock: time_machi
 def test_a_reminder_before_a_pause_goes_before_it_whatever_its_time_of_day(clock: time_machine.Coordinates) -> None:
     """Two hours before, at 6:00, for a visit at 8:30: 6:00 is too late for it, so it goes at 19:30 the day before."""
     settings_with(reminder_lead_days=1, send_upcoming=True, send_booked=False, repeat_gap_hours=0)
-    Reminder.objects.create(portal_settings=PortalSettings.load(), lead_days=0, lead_hours=2, at=dt.time(6), channel="sms")
+    Reminder.objects.create(
+        portal_settings=PortalSettings.load(), lead_days=0, lead_hours=2, at=dt.time(6), channel="sms"
+    )
     contact = customer(email="")
     start = utc(2027, 7, 14, 7, 30)
     booking = visit_of(contact, start)
     reminder = Reminder.objects.get()
     seen = [one for one in plan(fresh(booking), NOW).going if reminder.occasion in one.message.dedupe_key]
-    for hours in range(0, 24 * 7):
+    for hours in range(24 * 7):
         look(clock, NOW + hours * HOUR + HOUR / 2, minutes=1)
     rows = CustomerNotification.objects.filter(dedupe_key__endswith=reminder.occasion).exclude(told_at=None)
     assert [row.told_at for row in rows] == [one.at for one in seen] == [utc(2027, 7, 13, 18, 30)]
@@ -173,7 +176,7 @@ def test_a_reminder_that_waits_goes_before_a_long_weekend_if_the_visit_moves_int
     assert CustomerNotification.objects.filter(state=State.QUEUED).exists()
     fresh(booking).reschedule(utc(2027, 7, 12, 7, 30), change=STAFF)
     going = plan(fresh(booking), utc(2027, 7, 8, 12, 2)).going
-    for hours in range(0, 24 * 4):
+    for hours in range(24 * 4):
         look(clock, utc(2027, 7, 8, 12, 30) + hours * HOUR, minutes=1)
     assert [row[2] for row in said()] == [one.at for one in going] == [utc(2027, 7, 9, 18, 30)]
 
@@ -202,7 +205,7 @@ def test_what_another_worker_is_sending_right_now_is_not_said_a_second_time(cloc
 def test_a_further_reminder_that_is_sent_again_goes_at_once(clock: time_machine.Coordinates) -> None:
     """The first reminder is one day before, the further one five: sent again four days before, it goes now."""
     settings_with(reminder_lead_days=1, send_booked=False)
-    Reminder.objects.create(portal_settings=PortalSettings.load(), lead_days=5)
+    Reminder.objects.create(lead_days=5)
     visit_of(customer(phone=""), NOW + 4 * DAY)
     look(clock, NOW)
     row = CustomerNotification.objects.get(event="upcoming", channel="email")
@@ -251,7 +254,7 @@ def test_the_sweep_finds_exactly_the_visits_whose_moment_has_come(seed: int) -> 
         # What is booked after `now` is not there yet; but it is in this table.
         early = {one.pk for one in bookings if one.timed_at is not None and one.timed_at > now}
         wrong = [(one.start, one.timed_at, one.zone_name) for one in bookings if one.pk in (found ^ right) - early]
-        assert not wrong, f"seed {seed}: {lead} h, at {at}, in site zone {reminder.in_site_zone}, now {now}: {wrong[:3]}"
+        assert not wrong, f"{seed=}, {lead} h, {at=}, in site zone {reminder.in_site_zone}, {now=}: {wrong[:3]}"
 
 
 def _moment(reminder: Reminder, booking: Booking) -> dt.datetime:
