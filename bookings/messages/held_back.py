@@ -29,7 +29,7 @@ REACHABLE_AGAIN = (
     Reason.COUNTRY,
 )
 #: What corrects what a contact was told. Whoever was told nothing of it believes the old time until the end.
-CORRECTIONS = (told.RESCHEDULED, told.CANCELED)
+CORRECTIONS = (told.RESCHEDULED, told.CANCELED, told.REOPENED)
 #: Reasons that may be gone some day.
 CURABLE = (
     *REACHABLE_AGAIN,
@@ -95,7 +95,7 @@ def look_again_at_corrections(channels: Iterable[str], now: dt.datetime) -> int:
     ).exclude(dedupe_key__endswith=f":{OWN_ACT}")
     ahead, off = Booking.objects.upcoming(now), Booking.objects.filter(status=BookingStatus.CANCELED, start__gt=now)
     count = 0
-    for event, visits in ((told.RESCHEDULED, ahead), (told.CANCELED, off)):
+    for event, visits in ((told.RESCHEDULED, ahead), (told.REOPENED, ahead), (told.CANCELED, off)):
         for channel in channels:
             of_these = held.filter(event=event, channel=channel, regarding_id__in=visits.order_by().values("pk"))
             found = of_these.filter(_may_be_reached(visits, channel, event) | _has_allowed_country(of_these))
@@ -107,8 +107,13 @@ def look_again_at_corrections(channels: Iterable[str], now: dt.datetime) -> int:
 
 def is_correction_held_back(row: CustomerNotification, booking: Booking, now: dt.datetime) -> bool:
     """Tell whether `look_again_at_corrections` queues an ended message again, if it can go out. A plan asks it."""
-    status = {told.RESCHEDULED: BookingStatus.SCHEDULED, told.CANCELED: BookingStatus.CANCELED}.get(row.event)
-    is_held = row.state == State.SUPPRESSED and row.reason in REACHABLE_AGAIN and row.told_at is None
+    status = BookingStatus.CANCELED if row.event == told.CANCELED else BookingStatus.SCHEDULED
+    is_held = (
+        row.event in CORRECTIONS
+        and row.state == State.SUPPRESSED
+        and row.reason in REACHABLE_AGAIN
+        and row.told_at is None
+    )
     is_own = row.dedupe_key.endswith(f":{OWN_ACT}")
     return is_held and not is_own and booking.status == status and booking.start > now
 
@@ -119,7 +124,7 @@ def _may_be_reached(visits: "models.QuerySet[Booking]", channel: str, event: str
     addressed = ~Q(contact__email="") if channel == Channel.EMAIL else ~Q(contact__mobile_phone="")
     opted_out = OptOut.objects.in_force().filter(contact=CONTACT, channel=channel)
     unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=event, is_wanted=False)
-    return (
+    return (  # type: ignore[return-value]  # a Q, whatever the stubs make of Q & Exists
         Q(reason=Reason.NO_ADDRESS) & addressed
         | Q(reason=Reason.OPTED_OUT) & ~Exists(opted_out)
         | Q(reason=Reason.NOT_WANTED) & ~Exists(unwanted)

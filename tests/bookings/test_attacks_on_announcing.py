@@ -25,8 +25,8 @@ NOW = dt.datetime(2027, 7, 7, 20, 0, tzinfo=dt.UTC)
 STAFF = Change(via=Via.ADMIN)
 
 
-def utc(*moment: int) -> dt.datetime:
-    return dt.datetime(*moment, tzinfo=dt.UTC)  # type: ignore[misc]  # year to minute
+def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> dt.datetime:
+    return dt.datetime(year, month, day, hour, minute, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_a_text_that_waits_for_the_morning_hears_of_an_earlier_start(clock: time
 
 
 @pytest.mark.parametrize("stops", ["excluded", "inactive", "type", "opted out", "no address"])
-@pytest.mark.parametrize("verb", ["reschedule", "cancel"])
+@pytest.mark.parametrize("verb", ["reschedule", "cancel", "reopen"])
 def test_whoever_can_be_told_again_hears_what_changed_meanwhile(
     clock: time_machine.Coordinates, stops: str, verb: str
 ) -> None:
@@ -105,18 +105,24 @@ def test_whoever_can_be_told_again_hears_what_changed_meanwhile(
     contact = customer(phone="")
     booking = visit_of(contact, NOW + 3 * DAY)
     look(clock, NOW)
-    assert said()
+    if verb == "reopen":
+        fresh(booking).cancel(STAFF)
+        look(clock, NOW + MINUTE)
+    before = len(said())
     _stop(booking, contact, stops, True)
     clock.move_to(NOW + HOUR)
     if verb == "cancel":
         fresh(booking).cancel(STAFF)
+    elif verb == "reopen":
+        fresh(booking).reopen(Change(via=Via.ADMIN, why="by mistake"))
     else:
         fresh(booking).reschedule(NOW + 3 * DAY + 4 * HOUR, change=STAFF)
     look(clock, NOW + HOUR)
-    assert len(said()) == 1
+    assert len(said()) == before
     _stop(booking, contact, stops, False)
     look(clock, NOW + DAY, minutes=3)
-    assert [row[0] for row in said()][1:] == ["canceled" if verb == "cancel" else "rescheduled"]
+    right = {"cancel": "canceled", "reschedule": "rescheduled", "reopen": "reopened"}[verb]
+    assert [row[0] for row in said()][before:] == [right]
 
 
 def _stop(booking: Booking, contact: Contact, stops: str, begins: bool) -> None:
@@ -127,7 +133,9 @@ def _stop(booking: Booking, contact: Contact, stops: str, begins: bool) -> None:
     elif stops == "inactive":
         type(contact.account).objects.filter(pk=contact.account_id).update(is_active=not begins)
     elif stops == "type":
-        type(order.work_order_type).objects.filter(pk=order.work_order_type_id).update(is_excluded=begins)
+        assert order.work_order_type is not None
+        order.work_order_type.is_excluded = begins
+        order.work_order_type.save()
     elif stops == "opted out":
         (contact.opt_out if begins else contact.opt_in)("email", how=OptOutSource.STAFF)
     else:
