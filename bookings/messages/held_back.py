@@ -124,8 +124,8 @@ def _may_be_reached(visits: "models.QuerySet[Booking]", channel: str, event: str
     addressed = ~Q(contact__email="") if channel == Channel.EMAIL else ~Q(contact__mobile_phone="")
     opted_out = OptOut.objects.in_force().filter(contact=CONTACT, channel=channel)
     unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=event, is_wanted=False)
-    return (  # type: ignore[return-value]  # a Q, whatever the stubs make of Q & Exists
-        Q(reason=Reason.NO_ADDRESS) & addressed
+    return (
+        Q(reason=Reason.NO_ADDRESS) & addressed  # type: ignore[return-value]  # a Q, whatever the stubs say of Exists
         | Q(reason=Reason.OPTED_OUT) & ~Exists(opted_out)
         | Q(reason=Reason.NOT_WANTED) & ~Exists(unwanted)
         | Q(reason=Reason.EXCLUDED_ACCOUNT) & Exists(visit.filter(work_order__account__is_excluded=False))

@@ -245,10 +245,10 @@ ZONES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_the_sweep_finds_exactly_the_visits_whose_moment_has_come(seed: int) -> None:
+@pytest.mark.parametrize("number", range(6))
+def test_the_sweep_finds_exactly_the_visits_whose_moment_has_come(number: int) -> None:
     """`to_remind` in SQL is `Reminder.moment`, in weeks in which clocks change, by the minute."""
-    chance = random.Random(seed)
+    chance = random.Random(number)
     # Sundays on which clocks change, forward and back, on both halves of the earth.
     around = chance.choice([utc(2027, 3, 14), utc(2027, 3, 28), utc(2027, 4, 4), utc(2027, 9, 26), utc(2027, 10, 31)])
     bookings = _random_visits(chance, around, 400)
@@ -262,7 +262,7 @@ def test_the_sweep_finds_exactly_the_visits_whose_moment_has_come(seed: int) -> 
         # What is booked after `now` is not there yet; but it is in this table.
         early = {one.pk for one in bookings if one.timed_at is not None and one.timed_at > now}
         wrong = [(one.start, one.timed_at, one.zone_name) for one in bookings if one.pk in (found ^ right) - early]
-        assert not wrong, f"{seed=}, {lead} h, {at=}, in site zone {reminder.in_site_zone}, {now=}: {wrong[:3]}"
+        assert not wrong, f"{number=}, {lead} h, {at=}, in site zone {reminder.in_site_zone}, {now=}: {wrong[:3]}"
 
 
 def _moment(reminder: Reminder, booking: Booking) -> dt.datetime:
