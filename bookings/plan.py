@@ -19,7 +19,7 @@ from django.db.models import prefetch_related_objects
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit
-from bookings.messages.held_back import may_come_back
+from bookings.messages.held_back import comes_too_late, is_held_back, may_come_back
 from bookings.messages.moments import reminder_goes
 from bookings.messages.told import Said, Told
 from bookings.models import Booking, BookingStatus, Reminder, VerbDone
@@ -216,12 +216,17 @@ class _Future:
         new = [row for row in new if row.dedupe_key not in rows]
         for row in new:
             row.due_at = self.now  # they were made a moment later, and would come after the reminders
+        for row in open_rows:
+            if comes_too_late(row, booking, self.now):
+                row.due_at = self.now
         waiting = {row.dedupe_key: row for row in open_rows}
         reminding = self._reminders(reminders)
         for row in reminding:
             _hurry(waiting.get(row.dedupe_key), row.due_at)
         coming = [row for row in reminding if self._may_come(rows.get(row.dedupe_key))]
-        self.rows = [*open_rows, *new, *coming]
+        ended = [row for row in rows.values() if row.state not in State.open()]
+        held_back = [row for row in ended if is_held_back(row, booking, self.now)]
+        self.rows = [*open_rows, *new, *coming, *held_back]
         known = {said.pk for said in self.visit.told.said}
         self.visit.told.said += [_said(row) for row in self.rows if row.pk not in known]
 

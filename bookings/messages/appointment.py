@@ -15,6 +15,7 @@ from bookings.models import Booking, BookingStatus, Reminder
 from bookings.self_service import policy
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
+from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 
@@ -83,7 +84,7 @@ class Upcoming(BookingKind):
         """Still scheduled, not begun, near enough, and not told a short while ago."""
         if verdict := _is_ahead(visit.booking, now):
             return verdict
-        if queue.is_asked_for(notification.dedupe_key):
+        if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key):
             return SEND
         if (reminder := self._reminder(notification, visit, portal_settings)) is None:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
@@ -92,16 +93,24 @@ class Upcoming(BookingKind):
         goes = moments.reminder_goes(reminder, visit.booking, notification.channel, portal_settings)
         if goes is None:
             return Verdict(Decision.SUPPRESS, Reason.DO_NOT_TELL)
+        if _is_being_told(notification, visit):
+            return Verdict(Decision.WAIT)  # whether it goes out decides what the contact knows
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
-        if notification.resent_of_id is None and _is_told(notification, visit, None if announces else goes - gap):
+        if _is_told(notification, visit, None if announces else goes - gap):
             return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
         # A sweep, also one by hand, takes what is inside the lead time, but looks ahead where a message may have to go
         # before a pause. And the visit may have moved away.
         looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
         is_due = now >= goes or (now >= opens and not looks_ahead)
-        return SEND if is_due else Verdict(Decision.WAIT, until=goes)
+        return SEND if is_due else self._waits(reminder, visit.booking, goes, now)
+
+    def _waits(self, reminder: Reminder, booking: Booking, goes: dt.datetime, now: dt.datetime) -> Verdict:
+        # With the reason the sweep lets it wait; otherwise it would ask again every minute of the night.
+        by_now = moments.regular(reminder, booking)
+        waits_for_hours = by_now is not None and by_now <= now
+        return Verdict(Decision.WAIT, Reason.QUIET_HOURS if waits_for_hours else None, goes)
 
     def _reminder(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings
@@ -230,9 +239,17 @@ def _is_ahead(booking: Booking, now: dt.datetime) -> Verdict | None:
 
 
 def _unless_told(notification: CustomerNotification, visit: Visit) -> Verdict:
-    if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key) or not _is_told(notification, visit):
+    if notification.resent_of_id or queue.is_asked_for(notification.dedupe_key):
         return SEND
-    return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD)
+    if _is_being_told(notification, visit):
+        return Verdict(Decision.WAIT)
+    return Verdict(Decision.SUPERSEDE, Reason.ALREADY_TOLD) if _is_told(notification, visit) else SEND
+
+
+def _is_being_told(notification: CustomerNotification, visit: Visit) -> bool:
+    """Tell whether another process is sending a start to this contact on this channel at this moment."""
+    others = (said for said in visit.told.being_sent(notification.contact) if said.pk != notification.pk)
+    return any(said.channel == notification.channel for said in others)
 
 
 def _is_told(notification: CustomerNotification, visit: Visit, since: dt.datetime | None = None) -> bool:
@@ -254,8 +271,11 @@ def _before_the_visit(notification: CustomerNotification, visit: Visit, opens: d
         return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
     if _told_elsewhere(notification, visit):
         return Verdict(Decision.SUPPRESS, Reason.QUIET_HOURS)
+    if notification.channel == Channel.EMAIL:
+        return SEND
     same = (said for said in visit.told.said if said.repeats(notification) and said.channel != notification.channel)
-    # If the email goes out, no text is needed. Nobody waits for one that failed once.
+    # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one that
+    # failed once.
     return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
 
 

@@ -1,13 +1,15 @@
 """Reminders that were held back for a reason that may be gone, such as a missing email address."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from bookings.messages import told
-from bookings.models import Booking, Reminder
+from bookings.messages import moments, told
+from bookings.messages.queue import OWN_ACT
+from bookings.models import Booking, BookingStatus, Reminder
 from fsportal.lib.phones import country_allowed
 from fsportal.models import Restore
 from fsportal.models.consent import Channel, MessageChoice, OptOut
@@ -16,10 +18,8 @@ from notifications.models import CustomerNotification, Reason, State
 CONTACT = OuterRef("contact_id")
 #: Reasons that go once the visit gets another time.
 SAID = (Reason.ALREADY_TOLD, Reason.NEWER_MESSAGE, Reason.DO_NOT_TELL)
-#: Reasons that may be gone some day.
-CURABLE = (
-    Reason.SWITCHED_OFF,
-    Reason.CHANNEL_OFF,
+#: Reasons that go once the contact may be told again.
+REACHABLE_AGAIN = (
     Reason.NO_ADDRESS,
     Reason.OPTED_OUT,
     Reason.NOT_WANTED,
@@ -27,6 +27,14 @@ CURABLE = (
     Reason.INACTIVE_ACCOUNT,
     Reason.EXCLUDED_TYPE,
     Reason.COUNTRY,
+)
+#: What stays of use until the visit. Whoever hears nothing of a new time believes the old one until the end.
+OF_USE_UNTIL_THE_VISIT = (told.BOOKED, told.RESCHEDULED, told.CANCELED, told.REOPENED)
+#: Reasons that may be gone some day.
+CURABLE = (
+    *REACHABLE_AGAIN,
+    Reason.SWITCHED_OFF,
+    Reason.CHANNEL_OFF,
     Reason.STATUS_CHANGED,
     Reason.RECIPIENT_CHANGED,
     Reason.TOO_LATE,
@@ -60,21 +68,77 @@ def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str
     return found.update(state=State.QUEUED, reason="", due_at=now, finished_at=None, **held)
 
 
-def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
-    visit = due.order_by().filter(pk=OuterRef("regarding_id"))
+def hurry_what_comes_too_late(now: dt.datetime) -> int:
+    """Make due what waits for a moment that would be too late since the visit was moved; returns how many."""
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, due_at__gt=now, attempts_made=0, held_at=None)
+    visit = Booking.objects.upcoming(now).filter(
+        pk=OuterRef("regarding_id"), start__lt=OuterRef("due_at") + moments.TOO_SHORT
+    )
+    found = waiting.filter(Exists(visit))
+    return found.update(due_at=now) if found.exists() else 0
+
+
+def comes_too_late(row: CustomerNotification, booking: Booking, now: dt.datetime) -> bool:
+    """Tell whether `hurry_what_comes_too_late` makes an open message due. A plan asks it."""
+    if booking.status != BookingStatus.SCHEDULED or booking.start <= now or row.attempts_made:
+        return False
+    return row.due_at > now and not moments.leaves_time(row.due_at, booking.start)
+
+
+def look_again_at_others(channels: Iterable[str], now: dt.datetime) -> int:
+    """Queue again that a visit is booked, moved or off, for contacts who can be told by now.
+
+    It would be true on a later day too. Whether it is the last word is checked at delivery; returns how many.
+    """
+    held = CustomerNotification.objects.filter(
+        event__in=OF_USE_UNTIL_THE_VISIT, state=State.SUPPRESSED, reason__in=REACHABLE_AGAIN, told_at=None
+    ).exclude(dedupe_key__endswith=f":{OWN_ACT}")
+    ahead, off = Booking.objects.upcoming(now), Booking.objects.filter(status=BookingStatus.CANCELED, start__gt=now)
+    count = 0
+    for event in OF_USE_UNTIL_THE_VISIT:
+        visits = off if event == told.CANCELED else ahead
+        for channel in channels:
+            of_these = held.filter(event=event, channel=channel, regarding_id__in=visits.order_by().values("pk"))
+            found = of_these.filter(_may_be_reached(visits, channel, event) | _has_allowed_country(of_these))
+            if found.exists():
+                restored = {"held_at": now} if Restore.recent(now) else {}
+                count += found.update(state=State.QUEUED, reason="", due_at=now, finished_at=None, **restored)
+    return count
+
+
+def is_held_back(row: CustomerNotification, booking: Booking, now: dt.datetime) -> bool:
+    """Tell whether `look_again_at_others` queues an ended message again, if it can go out. A plan asks it."""
+    status = BookingStatus.CANCELED if row.event == told.CANCELED else BookingStatus.SCHEDULED
+    is_held = (
+        row.event in OF_USE_UNTIL_THE_VISIT
+        and row.state == State.SUPPRESSED
+        and row.reason in REACHABLE_AGAIN
+        and row.told_at is None
+    )
+    is_own = row.dedupe_key.endswith(f":{OWN_ACT}")
+    return is_held and not is_own and booking.status == status and booking.start > now
+
+
+def _may_be_reached(visits: "models.QuerySet[Booking]", channel: str, event: str) -> Q:
+    """Tell whether what kept a contact of these visits from being told is gone."""
+    visit = visits.order_by().filter(pk=OuterRef("regarding_id"))
     addressed = ~Q(contact__email="") if channel == Channel.EMAIL else ~Q(contact__mobile_phone="")
     opted_out = OptOut.objects.in_force().filter(contact=CONTACT, channel=channel)
-    unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=told.UPCOMING, is_wanted=False)
-    suppressed = (
-        # The sweep asks only about channels and messages that are on.
-        Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF])
-        | Q(reason=Reason.NO_ADDRESS) & addressed
+    unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=event, is_wanted=False)
+    return (
+        Q(reason=Reason.NO_ADDRESS) & addressed  # type: ignore[return-value]  # a Q, whatever the stubs say of Exists
         | Q(reason=Reason.OPTED_OUT) & ~Exists(opted_out)
         | Q(reason=Reason.NOT_WANTED) & ~Exists(unwanted)
         | Q(reason=Reason.EXCLUDED_ACCOUNT) & Exists(visit.filter(work_order__account__is_excluded=False))
         | Q(reason=Reason.INACTIVE_ACCOUNT) & Exists(visit.filter(work_order__account__is_active=True))
         | Q(reason=Reason.EXCLUDED_TYPE) & ~Exists(visit.filter(work_order__work_order_type__is_excluded=True))
     )
+
+
+def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
+    visit = due.order_by().filter(pk=OuterRef("regarding_id"))
+    # The sweep asks only about channels and messages that are on.
+    suppressed = Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF]) | _may_be_reached(due, channel, told.UPCOMING)
     came_back = Q(reason=Reason.STATUS_CHANGED) | (
         Q(reason=Reason.RECIPIENT_CHANGED) & Exists(visit.filter(recipient=CONTACT))  # type: ignore[misc]  # an annotation
     )

@@ -29,7 +29,7 @@ def reminder_goes(
     One that would fall outside the hours for messages waits for them, or goes before they end if the visit would begin
     first.
     """
-    moment = _moment(reminder, booking)
+    moment = regular(reminder, booking)
     if moment is None:
         return None
     hours = sending_hours(booking, channel, portal_settings)
@@ -41,7 +41,8 @@ def reminder_goes(
     return moment if booking.timed_at is not None and booking.timed_at > earlier else earlier
 
 
-def _moment(reminder: Reminder, booking: Booking) -> dt.datetime | None:
+def regular(reminder: Reminder, booking: Booking) -> dt.datetime | None:
+    """Return when a reminder would go at any hour, or None if nobody is told."""
     start, timed_at, zone_name = booking.start, booking.timed_at, booking.zone_name
     if not booking.is_quiet or timed_at is None or timed_at < start - reminder.lead:
         return reminder.moment(start, zone_name, timed_at)

@@ -57,7 +57,8 @@ def sweep(now: dt.datetime | None = None) -> Swept:
 
 def _sweep(now: dt.datetime, *, by_hand: bool) -> Swept:
     portal_settings = PortalSettings.load()
-    queued = again = 0
+    queued, again = 0, held_back.hurry_what_comes_too_late(now)
+    again += held_back.look_again_at_others(portal_settings.channels, now)
     for reminder in Reminder.all_of(portal_settings):
         for channel in reminder.channels(portal_settings):
             recipient = _recipient(portal_settings)
@@ -80,13 +81,14 @@ def to_remind(
     By hand it is as if its time of day had come.
     """
     near = Booking.objects.upcoming(now).filter(start__lte=now + reminder.lead + ahead)
-    if by_hand or reminder.at is None:
+    # One that looks ahead waits in the outbox. Its time of day may come only after the pause that it goes before.
+    if by_hand or ahead or reminder.at is None:
         return near
     if not reminder.in_site_zone:
-        return near.filter(_slot_has_passed(reminder, now, "UTC", ahead))
+        return near.filter(_slot_has_passed(reminder, now, "UTC"))
     found = near.none()
     for zone_name in _zone_names(near):
-        found |= near.in_zone(zone_name).filter(_slot_has_passed(reminder, now, zone_name, ahead))
+        found |= near.in_zone(zone_name).filter(_slot_has_passed(reminder, now, zone_name))
     return found
 
 
@@ -95,13 +97,13 @@ def _zone_names(bookings: "models.QuerySet[Booking]") -> set[str]:
     return {*Account.objects.order_by().values_list("time_zone", flat=True).distinct(), *own} - {""}
 
 
-def _slot_has_passed(reminder: Reminder, now: dt.datetime, zone_name: str, ahead: dt.timedelta) -> Q:
+def _slot_has_passed(reminder: Reminder, now: dt.datetime, zone_name: str) -> Q:
     slot = reminder.latest_slot(now, zone_name)
     following = reminder.next_slot(now + dt.timedelta(microseconds=1), zone_name)
     # Without them somebody would be told of a visit inside the lead time only at the next slot, or not at all.
     set_inside_lead = Q(timed_at__gt=slot, timed_at__gte=F("start") - reminder.lead)
     too_soon_for_the_next = Q(start__lt=following + AT_LEAST_BEFORE)
-    return Q(start__lte=slot + reminder.lead + ahead) | set_inside_lead | too_soon_for_the_next
+    return Q(start__lte=slot + reminder.lead) | set_inside_lead | too_soon_for_the_next
 
 
 def _recipient(portal_settings: PortalSettings) -> models.expressions.Combinable:

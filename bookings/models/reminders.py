@@ -2,6 +2,7 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable, Iterator
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -91,15 +92,22 @@ class Reminder(models.Model):
 
     def next_slot(self, since: dt.datetime, zone_name: str) -> dt.datetime:
         """Return its first time of day at or after `since`."""
-        latest = self.latest_slot(since, zone_name)
-        return latest if latest >= since else self.latest_slot(since + dt.timedelta(days=1), zone_name)
+        if self.at is None:
+            return since
+        # Day by day: where clocks change, a day later is another time of day.
+        return next(slot for slot in self._slots(since, zone_name, (-1, 0, 1, 2)) if slot >= since)
 
     def latest_slot(self, now: dt.datetime, zone_name: str) -> dt.datetime:
         """Return its last time of day at or before `now`; without one, `now`."""
         if self.at is None:
             return now
+        return next(slot for slot in self._slots(now, zone_name, (1, 0, -1, -2)) if slot <= now)
+
+    def _slots(self, around: dt.datetime, zone_name: str, days: Iterable[int]) -> Iterator[dt.datetime]:
+        """Yield its time of day so many days after the day of `around`."""
+        assert self.at is not None
         zone = zones.zone(zone_name) if self.in_site_zone else dt.UTC
-        today = now.astimezone(zone).date()
-        days = (today - dt.timedelta(days=back) for back in (0, 1, 2))
-        slots = (dt.datetime.combine(day, self.at, tzinfo=zone).astimezone(dt.UTC) for day in days)
-        return next(slot for slot in slots if slot <= now)
+        today = around.astimezone(zone).date()
+        for after in days:
+            day = today + dt.timedelta(days=after)
+            yield dt.datetime.combine(day, self.at, tzinfo=zone).astimezone(dt.UTC)

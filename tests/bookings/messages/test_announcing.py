@@ -287,3 +287,17 @@ def test_a_plan_changes_nothing(order: WorkOrder) -> None:
         ]
         assert [(one.event, one.channel) for one in off.going] == [("canceled", "email"), ("canceled", "sms")]
     assert (list(Booking.objects.values()), messages()) == before
+
+
+def test_without_reminders_a_contact_who_can_be_told_later_is_told_that_it_is_booked(order: WorkOrder) -> None:
+    switch(reminder_lead_days=0)
+    order.account.is_excluded = True
+    order.account.save()
+    with time_machine.travel(NOON, tick=False) as clock:
+        book(order, NOON + 20 * DAY)
+        pass_to(clock, NOON + HOUR)
+        assert {state for _event, _channel, state, _reason in told()} == {State.SUPPRESSED}
+        order.account.is_excluded = False
+        order.account.save()
+        pass_to(clock, NOON + HOUR + dt.timedelta(minutes=1))
+    assert told() == sent("booked")
