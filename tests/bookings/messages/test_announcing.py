@@ -131,11 +131,11 @@ def test_once_the_contact_has_an_address_and_the_account_is_not_excluded_any_mor
         account.is_excluded = False
         account.save()
         pass_to(clock, NOON + HOUR + dt.timedelta(minutes=1))
-        assert ("upcoming", "sms", State.SIMULATED, "") in told()
+        assert ("booked", "sms", State.SIMULATED, "") in told()
         contact.email = "late@example.com"
         contact.save()
         pass_to(clock, NOON + HOUR + dt.timedelta(minutes=2))
-    assert ("upcoming", "email", State.SIMULATED, "") in told()
+    assert ("booked", "email", State.SIMULATED, "") in told()
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(order: WorkOrder) -> None:
