@@ -7,7 +7,7 @@ import datetime as dt
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
-from bookings.messages.told import CANCELED, COMPLETED, NAMES_START
+from bookings.messages.told import CANCELED, COMPLETED, NAMES_ARRIVAL, NAMES_END, NAMES_START, REOPENED, TRAVELING
 from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
 from notifications.customers.settled import ARRIVED
 from notifications.models import CustomerNotification, Reason
@@ -15,7 +15,7 @@ from notifications.models.customer_notification import CustomerNotificationQuery
 
 #: After that a visit that nobody has set off to is no longer news; its customer has called by now.
 LATE_FOR = dt.timedelta(hours=2)
-#: How long it matters that a customer was not told that the work is done.
+#: How long it matters that a customer was not told that the work is done, or not done after all.
 COMPLETED_FOR = dt.timedelta(days=1)
 #: How long the outcome of a file is news.
 FILE_FOR = dt.timedelta(days=3)
@@ -75,15 +75,25 @@ def ratings_seen_to(_now: dt.datetime) -> Q:
 def told_or_over(now: dt.datetime) -> Q:
     """Tell of which visits no failed message needs anybody: told otherwise, or it no longer matters.
 
-    Once the visit is done only its own message matters, for a while; once it is off only that, until its time has come.
+    Each status has its own messages that matter in it: the others say what is not so (any more), or what the customer
+    sees.
     """
     unsaid = unsaid_failures(CustomerNotification.objects.filter(regarding_id=OuterRef("pk")))
-    done = Q(status=S.COMPLETED) & (
-        Q(completed_at__lte=now - COMPLETED_FOR) | ~Q(Exists(unsaid.filter(event=COMPLETED)))
+
+    def nothing(failed: Q) -> Q:
+        return ~Q(Exists(unsaid.filter(failed)))
+
+    on_after_all = Q(event=REOPENED, created_at__gt=now - COMPLETED_FOR)
+    begun_since = BookingChange.objects.filter(booking=OuterRef("regarding_id"), verb=Verb.START)
+    unseen = on_after_all & ~Q(Exists(begun_since.filter(revision__gt=OuterRef("revision"))))
+    to_come, past = ~Q(event__in=(TRAVELING, REOPENED, *NAMES_END)), Q(end__lte=now)
+    return (
+        Q(status=S.SCHEDULED) & nothing(on_after_all) & (past | nothing(to_come))
+        | Q(status=S.TRAVELING) & (past | nothing(to_come | Q(event__in=(TRAVELING, REOPENED))))
+        | Q(status__in=(S.ON_BREAK, S.IN_PROGRESS)) & nothing(unseen)
+        | Q(status=S.COMPLETED) & (Q(completed_at__lte=now - COMPLETED_FOR) | nothing(Q(event=COMPLETED)))
+        | Q(status=S.CANCELED) & (past | nothing(Q(event=CANCELED)))
     )
-    off = Q(status=S.CANCELED) & ~Q(Exists(unsaid.filter(event=CANCELED)))
-    past = ~Q(status=S.COMPLETED) & Q(end__lte=now)
-    return Q(status=S.IN_PROGRESS) | done | off | past | ~Q(Exists(unsaid))
 
 
 def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotificationQuerySet:
@@ -93,7 +103,10 @@ def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotification
     )
     same = Q(event=OuterRef("event"), revision=OuterRef("revision"))
     said = to_the_same.filter(same)
-    # Whoever was told the time of a later revision knows what the earlier one would have said.
-    newer = to_the_same.filter(event__in=NAMES_START, revision__gt=OuterRef("revision"))
+    # Whoever was told the time of a later revision, or was told it later, knows what the earlier one would have said:
+    # each message names what is so when it goes out, and the first reminder has no revision.
+    later = Q(revision__gt=OuterRef("revision")) | Q(told_at__gt=OuterRef("created_at"))
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE).exclude(Exists(said))
-    return failed.exclude(Q(event__in=NAMES_START) & Q(Exists(newer)))
+    for events in (NAMES_START, NAMES_ARRIVAL):
+        failed = failed.exclude(Q(event__in=events) & Q(Exists(to_the_same.filter(later, event__in=events))))
+    return failed

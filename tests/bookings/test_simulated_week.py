@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 DAYS = 7 if os.environ.get("WEEK") == "full" else 1
 FIRST, RUNS = int(os.environ.get("FROM", "1")), int(os.environ.get("RUNS", "1"))
+SHOWN = 30
 MONDAY = dt.datetime(2027, 3, 1, tzinfo=dt.UTC)
 
 
@@ -53,13 +54,16 @@ def test_no_card_outlives_its_cause_and_none_is_missing(number: int, mail: Choos
     with time_machine.travel(MONDAY - DAY, tick=False) as clock:
         company = Company(number, clock, mail, texts)
 
+        faults: dict[str, str] = {}
+
         def look() -> None:
-            faults = Judge(company.now, company.dispatchers, company.dismissed).faults()
-            assert not faults, _story(company, faults)
+            for fault in Judge(company.now, company.dispatchers, company.dismissed).faults():
+                faults.setdefault(fault, f"{company.now:%a %H:%M}")
 
         for day in range(DAYS):
             company.live_through(MONDAY + day * DAY, look)
         _print(company)
+        assert not faults, _story(company, faults)
         assert Booking.objects.count() >= 40 * DAYS
         _on_call_had_each_mail_once(mail)
 
@@ -71,11 +75,11 @@ def _on_call_had_each_mail_once(mail: ChoosyMail) -> None:
     assert sent, "nobody on call was mailed: the simulated people are too diligent to test that"
 
 
-def _story(company: Company, faults: list[str]) -> str:
-    """Return the faults, each with what happened to its visit."""
-    parts = [f"FROM={company.number}, {company.now:%a %H:%M}: {len(faults)} faults"]
-    for fault in faults[:8]:
-        parts.append(fault)
+def _story(company: Company, faults: dict[str, str]) -> str:
+    """Return the first faults with when they were seen first, each with what happened to its visit."""
+    parts = [f"FROM={company.number}: {len(faults)} faults"]
+    for fault, seen in [*faults.items()][:SHOWN]:
+        parts.append(f"{seen} {fault}")
         about = [word for word in fault.split() if len(word) == 36]
         parts += [f"    {line}" for line in company.log if any(word in line for word in about)]
         for row in CustomerNotification.objects.filter(regarding_id__in=about).order_by("created_at"):
