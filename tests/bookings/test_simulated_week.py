@@ -83,7 +83,12 @@ def _story(company: Company, faults: dict[str, str]) -> str:
         about = [word for word in fault.split() if len(word) == 36]
         parts += [f"    {line}" for line in company.log if any(word in line for word in about)]
         for row in CustomerNotification.objects.filter(regarding_id__in=about).order_by("created_at"):
-            words = (row.revision, row.reason, f"{row.created_at:%a %H:%M}", row.told_at and f"told {row.told_at:%H:%M}")
+            words = (
+                row.revision,
+                row.reason,
+                f"{row.created_at:%a %H:%M}",
+                row.told_at and f"told {row.told_at:%H:%M}",
+            )
             parts.append(f"    message: {row} {words}")
     return "\n".join(parts)
 
@@ -91,5 +96,5 @@ def _story(company: Company, faults: dict[str, str]) -> str:
 def _print(company: Company) -> None:
     judge = Judge(company.now, company.dispatchers, company.dismissed)
     states = Counter(CustomerNotification.objects.values_list("state", flat=True))
-    print(f"\nFROM={company.number}: {Booking.objects.count()} visits, messages {dict(states)}")  # noqa: T201
-    print(f"left in the bells: {counted(judge.cards)}")  # noqa: T201
+    print(f"\nFROM={company.number}: {Booking.objects.count()} visits, messages {dict(states)}")
+    print(f"left in the bells: {counted(judge.cards)}")

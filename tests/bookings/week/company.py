@@ -88,7 +88,7 @@ class Company:
         ]
         portal_settings = PortalSettings.load()
         portal_settings.self_scheduling, portal_settings.min_lead_days = True, 0
-        portal_settings.reminder_lead_days = 7
+        portal_settings.reminder_lead_days, portal_settings.max_lead_days = 7, 3
         portal_settings.save()
         portal_settings.on_call.set([on_call])
 
@@ -193,9 +193,15 @@ class Company:
     def _row(self, contact: Contact, resource: Any, start: dt.datetime, number: int, **more: Any) -> dict[str, Any]:
         account, form = contact.account, "%Y-%m-%dT%H:%M:%SZ"
         return numbered(number) | {
-            **{"account": account.name, "account_external_id": "", "time_zone": account.time_zone},
-            **{"contact_name": contact.name, "contact_email": contact.email, "contact_phone": contact.mobile_phone},
-            **{"resource": resource.name, "start": f"{start:{form}}", "end": f"{start + HOUR:{form}}"},
+            "account": account.name,
+            "account_external_id": "",
+            "time_zone": account.time_zone,
+            "contact_name": contact.name,
+            "contact_email": contact.email,
+            "contact_phone": contact.mobile_phone,
+            "resource": resource.name,
+            "start": f"{start:{form}}",
+            "end": f"{start + HOUR:{form}}",
             **more,
         }
 

@@ -45,9 +45,12 @@ class Judge:
         for card in self.cards:
             why = getattr(self, f"_over_{card.kind}")(card)
             if why:
-                visit = self.visits.get(card.regarding_id)
-                about = f"{visit.get_status_display()} {visit.start:%a %H:%M}" if visit else ""
-                yield f"stale: {card.kind} “{card.title}” {card.regarding_id} ({about}) of {card.created_on:%a %H:%M}: {why}"
+                about = f"{self._words(card.regarding_id)} of {card.created_on:%a %H:%M}"
+                yield f"stale: {card.kind} “{card.title}” {about}: {why}"
+
+    def _words(self, pk: Any) -> str:
+        visit = self.visits.get(pk)
+        return f"{pk} ({visit.get_status_display()} {visit.start:%a %H:%M})" if visit else str(pk)
 
     def _over_booking_assigned(self, card: AppNotification) -> str:
         visit = self.visits[card.regarding_id]
@@ -134,6 +137,10 @@ class Judge:
 
     def _why_no_matter(self, row: CustomerNotification, visit: Booking) -> str:
         """Return why nobody needs to see to a failed message: it is moot, or the contact knows. Empty if one should."""
+        rows = self.changes[visit.pk]
+        begun = any(change.verb == Verb.START and change.revision > row.revision for change in rows)
+        if row.event == "reopened" and begun:
+            return "reopened, and work has begun again"
         return _why_moot(row, visit, self.now) or self._how_known(row)
 
     def _how_known(self, row: CustomerNotification) -> str:
@@ -148,7 +155,7 @@ class Judge:
         return ""
 
     def _knows_start(self, row: CustomerNotification, visit: Booking) -> bool:
-        """Tell whether another message named the start as it is; one that says *on after all* needs to arrive itself."""
+        """Tell whether another message named the start as it is. *On after all* has to arrive itself."""
         arrived = [one for one in self.messages[visit.pk] if one.state in ARRIVED and one.contact_id == row.contact_id]
         named = any(one.event in NAME_START and one.named_time == visit.start for one in arrived)
         return row.event != "reopened" and named
@@ -184,7 +191,7 @@ class Judge:
             key = (user.pk, kind, visit.pk)
             dismissed = self.dismissed.get(key)
             if key not in self.held and not (dismissed and dismissed >= since):
-                yield f"missing: {kind} for {user} about {visit.pk} ({visit.get_status_display()} {visit.start:%a %H:%M})"
+                yield f"missing: {kind} for {user} about {self._words(visit.pk)}"
 
     def _late_since(self, visit: Booking) -> dt.datetime | None:
         expected = visit.expected_start if visit.status == S.SCHEDULED else visit.arrival_latest
@@ -204,7 +211,7 @@ class Judge:
         matter = [
             row
             for row in self.messages[visit.pk]
-            if _has_failed(row) and _surely_matters(row, visit, self.now) and not self._how_known(row)
+            if _has_failed(row) and _surely_matters(row, visit, self.now) and not self._why_no_matter(row, visit)
             if not self._knows_start(row, visit)
         ]
         return max((row.finished_at for row in matter if row.finished_at), default=None)

@@ -1,5 +1,7 @@
 """A mail server and an SMS provider that do not like everybody, and fail for a while."""
 
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
 from tests.servers import Answer, Request, SmtpSink, TwilioServer, twilio_error
 
 
@@ -11,7 +13,9 @@ class ChoosyMail(SmtpSink):
         self.unknown: set[str] = set()
         self.is_down = False
 
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # type: ignore[no-untyped-def]
+    async def handle_RCPT(  # noqa: N802  (aiosmtpd calls it so)
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         """Answer RCPT TO."""
         if self.is_down:
             return "421 4.3.2 not now"
