@@ -5,7 +5,7 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, IntegerField, OuterRef, Q, Subquery
 
 from bookings.messages.told import CANCELED, COMPLETED, NAMES_ARRIVAL, NAMES_END, NAMES_START, REOPENED, TRAVELING
 from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
@@ -19,6 +19,8 @@ LATE_FOR = dt.timedelta(hours=2)
 COMPLETED_FOR = dt.timedelta(days=1)
 #: How long the outcome of a file is news.
 FILE_FOR = dt.timedelta(days=3)
+#: Whoever knows what one of these says last, knows what the others would have said.
+SAY_ALIKE = (NAMES_START, NAMES_ARRIVAL)
 S = BookingStatus
 
 
@@ -73,26 +75,33 @@ def ratings_seen_to(_now: dt.datetime) -> Q:
 
 
 def told_or_over(now: dt.datetime) -> Q:
-    """Tell of which visits no failed message needs anybody: told otherwise, or it no longer matters.
+    """Tell of which visits no failed message needs anybody: told otherwise, or it no longer matters."""
+    about = CustomerNotification.objects.filter(regarding_id=OuterRef("pk"))
+    # The visit's own columns, so that one question is enough for every status.
+    about = about.alias(
+        visit_status=ExpressionWrapper(OuterRef("status"), IntegerField()),
+        visit_end=ExpressionWrapper(OuterRef("end"), DateTimeField()),
+        done_at=ExpressionWrapper(OuterRef("completed_at"), DateTimeField(null=True)),
+    )
+    return ~Q(Exists(unsaid_failures(about.filter(_matters(now)))))
 
-    Each status has its own messages that matter in it: the others say what is not so (any more), or what the customer
-    sees.
+
+def _matters(now: dt.datetime) -> Q:
+    """Tell which messages matter for the visit as it is: what others say is not so (any more), or the customer sees it.
+
+    Once the visit is done only its own message does, for a while; once it is off only that, until its time has come.
     """
-    unsaid = unsaid_failures(CustomerNotification.objects.filter(regarding_id=OuterRef("pk")))
-
-    def nothing(failed: Q) -> Q:
-        return ~Q(Exists(unsaid.filter(failed)))
-
-    on_after_all = Q(event=REOPENED, created_at__gt=now - COMPLETED_FOR)
-    begun_since = BookingChange.objects.filter(booking=OuterRef("regarding_id"), verb=Verb.START)
-    unseen = on_after_all & ~Q(Exists(begun_since.filter(revision__gt=OuterRef("revision"))))
-    to_come, past = ~Q(event__in=(TRAVELING, REOPENED, *NAMES_END)), Q(end__lte=now)
+    begun_since = BookingChange.objects.filter(
+        booking=OuterRef("regarding_id"), verb=Verb.START, revision__gt=OuterRef("revision")
+    )
+    goes_on = Q(event=REOPENED, created_at__gt=now - COMPLETED_FOR) & ~Q(Exists(begun_since))
+    to_come = Q(visit_status=S.SCHEDULED) & ~Q(event__in=(TRAVELING, REOPENED, *NAMES_END))
+    on_the_way = Q(visit_status=S.TRAVELING) & ~Q(event__in=NAMES_END)
+    off = Q(visit_status=S.CANCELED, event=CANCELED)
     return (
-        Q(status=S.SCHEDULED) & nothing(on_after_all) & (past | nothing(to_come))
-        | Q(status=S.TRAVELING) & (past | nothing(to_come | Q(event__in=(TRAVELING, REOPENED))))
-        | Q(status__in=(S.ON_BREAK, S.IN_PROGRESS)) & nothing(unseen)
-        | Q(status=S.COMPLETED) & (Q(completed_at__lte=now - COMPLETED_FOR) | nothing(Q(event=COMPLETED)))
-        | Q(status=S.CANCELED) & (past | nothing(Q(event=CANCELED)))
+        (to_come | on_the_way | off) & Q(visit_end__gt=now)
+        | Q(visit_status__in=(S.SCHEDULED, S.ON_BREAK, S.IN_PROGRESS)) & goes_on
+        | Q(visit_status=S.COMPLETED, event=COMPLETED) & ~Q(done_at__lte=now - COMPLETED_FOR)
     )
 
 
@@ -107,6 +116,5 @@ def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotification
     # each message names what is so when it goes out, and the first reminder has no revision.
     later = Q(revision__gt=OuterRef("revision")) | Q(told_at__gt=OuterRef("created_at"))
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE).exclude(Exists(said))
-    for events in (NAMES_START, NAMES_ARRIVAL):
-        failed = failed.exclude(Q(event__in=events) & Q(Exists(to_the_same.filter(later, event__in=events))))
-    return failed
+    known = [Q(event__in=events) & Q(Exists(to_the_same.filter(later, event__in=events))) for events in SAY_ALIKE]
+    return failed.exclude(known[0] | known[1])
