@@ -57,7 +57,7 @@ def test_no_card_outlives_its_cause_and_none_is_missing(number: int, mail: Choos
         faults: dict[str, str] = {}
 
         def look() -> None:
-            for fault in Judge(company.now, company.dispatchers, company.dismissed).faults():
+            for fault in Judge(company.now, company.dispatchers, company.bells.dismissed).faults():
                 faults.setdefault(fault, f"{company.now:%a %H:%M}")
 
         for day in range(DAYS):
@@ -94,7 +94,7 @@ def _story(company: Company, faults: dict[str, str]) -> str:
 
 
 def _print(company: Company) -> None:
-    judge = Judge(company.now, company.dispatchers, company.dismissed)
+    judge = Judge(company.now, company.dispatchers, company.bells.dismissed)
     states = Counter(CustomerNotification.objects.values_list("state", flat=True))
     print(f"\nFROM={company.number}: {Booking.objects.count()} visits, messages {dict(states)}")
     print(f"left in the bells: {counted(judge.cards)}")

@@ -29,11 +29,11 @@ from bookings.self_service import free_times, verbs
 from bookings.tasks import sweep_if_due, work_out_arrivals
 from fsportal.models import Contact, PortalSettings, User
 from notifications.customers import outbox
-from notifications.customers.delivery_reports import note_report
-from notifications.inapp import taking
-from notifications.models import AppNotification, ChannelOutage, CustomerNotification, State
+from notifications.models import CustomerNotification
 from notifications.tasks import deliver_due, expire_app_notifications, look_after_cards
 from tests.bookings.schedule_files.files import csv_of, numbered
+from tests.bookings.week.bells import Bells
+from tests.bookings.week.luck import Luck
 from tests.bookings.week.providers import ChoosyMail, ChoosyTexts
 from tests.factories import (
     AccountFactory,
@@ -60,16 +60,12 @@ class Company:
         self.chance = random.Random(number)
         self.now = dt.datetime.now(dt.UTC)
         self.log: list[str] = []
-        #: When somebody dismissed a card: whose, of which kind, about what.
-        self.dismissed: dict[tuple[Any, str, Any], dt.datetime] = {}
         #: Taps made without a connection, and when they come in.
         self._late_taps: list[tuple[dt.datetime, Tap]] = []
-        #: What the SMS provider is going to report, and when.
-        self._reports: list[tuple[dt.datetime, uuid.UUID, str]] = []
-        self._reported: set[uuid.UUID] = set()
         self._files = 0
         self._hire()
         self._win_customers()
+        self.bells, self.luck = Bells(self.chance, self.dispatchers), Luck(self.chance, mail, texts, STEP)
 
     def _hire(self) -> None:
         self.dispatchers: list[User] = [
@@ -142,11 +138,13 @@ class Company:
     def _something_happens(self) -> None:
         chance = self.chance
         self._taps()
-        self._outages()
-        self._provider_reports()
-        for people, most in ((self._of_dispatchers, 3), (self._of_customers, 2), (self._of_bells, 2)):
+        self.luck.outages()
+        self.luck.reports(self.now)
+        for people, most in ((self._of_dispatchers, 3), (self._of_customers, 2)):
             for _time in range(chance.randrange(most + 1)):
                 chance.choice(people())()
+        for _time in range(chance.randrange(3)):
+            self.bells.something_happens(self.now)
 
     def _of_dispatchers(self) -> list[Callable[[], None]]:
         return [
@@ -156,9 +154,6 @@ class Company:
 
     def _of_customers(self) -> list[Callable[[], None]]:
         return [self._book_online, self._move_online, self._cancel_online, self._ask, self._ask, self._rate, self._rate]
-
-    def _of_bells(self) -> list[Callable[[], None]]:
-        return [self._take, self._snooze, self._dismiss, self._read]
 
     def note(self, *words: object) -> None:
         self.log.append(f"{self.now:%a %H:%M} " + " ".join(str(word) for word in words))
@@ -397,52 +392,3 @@ class Company:
     def _rate(self) -> None:
         visit, who = self._theirs(S.COMPLETED)
         self._do(visit, "rated", lambda visit: verbs.rate(visit, who["contact"], self.chance.randrange(1, 6), "Hm"))
-
-    # --- Bells --------------------------------------------------------------------------------------------------------
-    def _card(self) -> AppNotification | None:
-        live = AppNotification.objects.live(self.now).filter(owner__in=self.dispatchers).exclude(kind="")
-        card: AppNotification | None = self._some(live.order_by("created_on", "kind", "title", "owner__username"))
-        return card
-
-    def _take(self) -> None:
-        if card := self._card():
-            try:
-                taking.take(card.owner, card.pk)
-            except taking.TakenAlready as taken:
-                taking.take(card.owner, card.pk, instead_of=taken.by.pk if taken.by else None)
-
-    def _snooze(self) -> None:
-        if card := self._card():
-            AppNotification.snooze(card.owner, card.pk, until=self.now + self.chance.choice([15 * MINUTE, 3 * HOUR]))
-
-    def _dismiss(self) -> None:
-        if (card := self._card()) and AppNotification.dismiss(card.owner, card.pk):
-            self.dismissed[(card.owner_id, card.kind, card.regarding_id)] = self.now
-
-    def _read(self) -> None:
-        AppNotification.note_all_seen(self._dispatcher())
-
-    # --- Luck ---------------------------------------------------------------------------------------------------------
-    def _outages(self) -> None:
-        for provider in (self.mail, self.texts):
-            if provider.is_down:
-                provider.is_down = self.chance.random() < 0.75
-            elif self.chance.random() < 0.02:
-                provider.is_down = True
-        self.note("down:", [outage.channel for outage in ChannelOutage.down()]) if ChannelOutage.down() else None
-
-    def _provider_reports(self) -> None:
-        """Reports come soon, hours later, or never; a few say that the text did not arrive."""
-        sent = CustomerNotification.objects.filter(channel="sms", state__in=[State.SENT, State.UNKNOWN])
-        for row in sent.exclude(pk__in=self._reported).order_by("created_at", "event"):
-            self._reported.add(row.pk)
-            wait = self.chance.choice([0, 0, 0, 1, 30, 60, 200]) * STEP
-            if self.chance.random() < 0.85:
-                said = State.FAILED if self.chance.random() < 0.12 else State.DELIVERED
-                self._reports.append((self.now + wait, row.pk, said))
-        due = [report for report in self._reports if report[0] <= self.now]
-        self._reports = [report for report in self._reports if report not in due]
-        for _at, pk, said in due:
-            sid = CustomerNotification.objects.values_list("provider_id", flat=True).get(pk=pk)
-            if note_report(pk, said, provider_id=sid or "SM1", detail=""):
-                self.note("report", said, pk)

@@ -5,13 +5,22 @@ that one is missing whose cause surely holds.
 """
 
 import datetime as dt
+import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from bookings.models import Booking, BookingChange, BookingImport, BookingStatus, CustomerNote, Feedback, Resource, Verb
 from fsportal.models import PortalSettings, User
-from notifications.models import AppNotification, ChannelOutage, CustomerNotification, Priority, Reason, State
+from notifications.models import (
+    AppNotification,
+    ChannelOutage,
+    CustomerNotification,
+    Priority,
+    Reason,
+    State,
+    UnopenedCard,
+)
 
 S = BookingStatus
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
@@ -27,7 +36,7 @@ class Judge:
     def __init__(self, now: dt.datetime, dispatchers: list[User], dismissed: dict[Any, dt.datetime]) -> None:
         self.now, self.dispatchers, self.dismissed = now, dispatchers, dismissed
         self.slip = dt.timedelta(minutes=PortalSettings.load().slip_minutes)
-        self.visits = {visit.pk: visit for visit in Booking.objects.select_related("resource")}
+        self.visits: dict[Any, Booking] = {visit.pk: visit for visit in Booking.objects.select_related("resource")}
         self.changes = _by("booking_id", BookingChange.objects.order_by("revision"))
         self.notes = _by("booking_id", CustomerNote.objects.filter(handled_at=None))
         self.ratings = _by("booking_id", Feedback.objects.filter(handled_at=None, rating__lte=2))
@@ -77,17 +86,18 @@ class Judge:
         return "it is theirs again" if theirs else ""
 
     def _over_visits_imported(self, card: AppNotification) -> str:
-        resource = Resource.objects.filter(pk=card.regarding_id).first()
+        resource = Resource.objects.filter(pk=_pk(card)).first()
         if resource is None or resource.user_id != card.owner_id:
             return "it concerns somebody else"
         return "it is days old" if card.created_on <= self.now - 3 * DAY else ""
 
     def _over_import_finished(self, card: AppNotification) -> str:
-        is_there = BookingImport.objects.filter(pk=card.regarding_id).exists()
+        is_there = BookingImport.objects.filter(pk=_pk(card)).exists()
         return "it is days old" if not is_there or card.created_on <= self.now - 3 * DAY else ""
 
     def _over_customer_changed(self, card: AppNotification) -> str:
-        visit, since = self.visits[card.regarding_id], []
+        visit = self.visits[card.regarding_id]
+        since: list[BookingChange] = []
         for row in self.changes[visit.pk]:
             since = [] if row.contact_id else [*since, row]
         if visit.end <= self.now:
@@ -118,11 +128,11 @@ class Judge:
         return "" if self.ratings[card.regarding_id] else "it was seen to"
 
     def _over_channel_down(self, card: AppNotification) -> str:
-        outage = ChannelOutage.objects.filter(pk=card.regarding_id).first()
+        outage = ChannelOutage.objects.filter(pk=_pk(card)).first()
         return "" if outage and outage.failures >= 3 else "the channel works"
 
     def _over_on_call_unreached(self, card: AppNotification) -> str:
-        message = CustomerNotification.objects.get(pk=card.regarding_id)
+        message = CustomerNotification.objects.get(pk=_pk(card))
         if message.state in ARRIVED or message.pk in self.resent:
             return "it arrived, or was sent again"
         return "it is a day old" if card.created_on <= self.now - DAY else ""
@@ -167,7 +177,8 @@ class Judge:
             if count > 1:
                 yield f"{count} cards: {key}"
         mails = CustomerNotification.objects.filter(event="card_unopened", resent_of=None)
-        mailed = Counter((row.to, row.regarding.kind, row.regarding.regarding_id) for row in mails)
+        cards = {card.pk: card for card in UnopenedCard.objects.all()}
+        mailed = Counter((row.to, str(cards[_pk(row)].kind), cards[_pk(row)].regarding_id) for row in mails)
         for mail, count in mailed.items():
             if count > 1:
                 yield f"mailed {count} times: {mail}"
@@ -215,6 +226,11 @@ class Judge:
             if not self._knows_start(row, visit)
         ]
         return max((row.finished_at for row in matter if row.finished_at), default=None)
+
+
+def _pk(row: AppNotification | CustomerNotification) -> uuid.UUID:
+    assert row.regarding_id is not None
+    return row.regarding_id
 
 
 def _has_failed(row: CustomerNotification) -> bool:
