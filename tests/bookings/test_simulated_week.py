@@ -50,7 +50,8 @@ def texts(settings: Settings) -> Iterator[ChoosyTexts]:
 
 @pytest.mark.parametrize("number", range(FIRST, FIRST + RUNS))
 def test_no_card_outlives_its_cause_and_none_is_missing(number: int, mail: ChoosyMail, texts: ChoosyTexts) -> None:
-    random.seed(number)  # the product's own chance: how long it waits before it tries again
+    # The product's own chance: how long it waits before it tries again.
+    random.setstate(random.Random(number).getstate())
     with time_machine.travel(MONDAY - DAY, tick=False) as clock:
         company = Company(number, clock, mail, texts)
 
