@@ -1,4 +1,4 @@
-"""The reminder sweep against the plain way (one by one) and against one bare INSERT…SELECT of as many rows."""
+"""The sweep with three reminders, against the plain way (one by one) and one bare INSERT…SELECT of as many rows."""
 
 import datetime as dt
 import resource
@@ -10,14 +10,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bookings.messages import reminders
-from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
-from fsportal.models import Account, Contact
+from bookings.models import Booking, BookingStatus, IncidentType, Reminder, Resource, WorkOrder
+from fsportal.models import Account, Contact, PortalSettings
 from notifications.models import CustomerNotification
 
 DUE = 100_000
 #: All bookings, with those of long ago.
 BOOKINGS = 1_000_000
 PLAIN = 2_000
+#: Messages: three reminders on two channels, and all of them due.
+ROWS = 6 * DUE
 
 
 def bookings() -> None:
@@ -88,17 +90,21 @@ def bare() -> None:
 
 def main() -> None:
     fresh_database()
+    PortalSettings.load().save()
+    for days in (3, 4):
+        Reminder.objects.create(lead_days=days)
     bookings()
     history()
     one_by_one = PLAIN / seconds(plain)
     CustomerNotification.objects.all().delete()
     before = megabytes()
     first = seconds(reminders.sweep)
-    ours, grown = 2 * DUE / first, megabytes() - before
-    assert CustomerNotification.objects.count() == 2 * DUE
+    ours, grown = ROWS / first, megabytes() - before
+    assert CustomerNotification.objects.count() == ROWS
     again = seconds(reminders.sweep)
-    copied = 2 * DUE / seconds(bare)
-    report(f"sweep of {DUE:,} visits on two channels ({connection.vendor})", ours, "one by one", one_by_one, "rows/s")
+    copied = ROWS / seconds(bare)
+    what = f"sweep of {DUE:,} visits, three reminders, two channels ({connection.vendor})"
+    report(what, ours, "one by one", one_by_one, "rows/s")
     report("the same sweep", ours, "bare INSERT…SELECT", copied, "rows/s")
     print(f"among {Booking.objects.count():,} bookings; memory grew by {grown:.1f} MB")
     print(f"the same sweep again, nothing new: {again:.2f} s, {again / first:.2f} of the first")

@@ -5,10 +5,16 @@ It asks what delivery asks (notifications/customers/preparing.py, verdict_on), a
 
 import datetime as dt
 import heapq
-from collections.abc import Callable, Iterable
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from itertools import count
+from typing import TypeVar
+
+from django.contrib.contenttypes.models import ContentType
+from django.db.models import prefetch_related_objects
 
 from bookings.consequences import for_customer
 from bookings.messages import queue, told
@@ -22,10 +28,14 @@ from fsportal.models import Contact, PortalSettings
 from notifications.customers import outbox
 from notifications.customers.kinds import Decision, kind_of
 from notifications.customers.preparing import WAIT, Refusals, verdict_on
+from notifications.customers.rendering import LINK_PLACEHOLDER
 from notifications.models import CustomerNotification, Reason, State
 
+T = TypeVar("T")
 #: A message that still waits after so many looks waits for something that is not known yet.
 MOST_LOOKS = 20
+#: Visits whose plans are made together, in a few statements.
+TOGETHER = 1000
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,10 @@ class Planned:
     reason: Reason | None = None
     #: Whether it is in the outbox by now.
     is_queued: bool = False
+    #: Why it does not go earlier, if it waits for something.
+    waits: Reason | None = None
+    #: The visit as it will be when it goes, for its words.
+    visit: Visit | None = field(default=None, compare=False, repr=False)
 
     @property
     def event(self) -> str:
@@ -71,7 +85,12 @@ class MessagePlan:
 
 def plan(booking: Booking, now: dt.datetime) -> MessagePlan:
     """Return what will be told about the visit as things are."""
-    return MessagePlan(booking, _Future(booking, [], now).messages())
+    return plan_each([booking], now)[0]
+
+
+def plan_each(bookings: Iterable[Booking], now: dt.datetime) -> list[MessagePlan]:
+    """Return what will be told about each visit as things are; a few statements, however many there are."""
+    return _plans([_Case(booking) for booking in bookings], now)
 
 
 def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> MessagePlan:
@@ -83,64 +102,151 @@ def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datet
     changed = copy(booking)
     draft.take(changed)
     do(changed)
-    return _after(changed, draft, now)
+    return _after(changed, draft.done, now)
 
 
 def plan_new(make: Callable[[Draft[Booking, VerbDone]], Booking], now: dt.datetime) -> MessagePlan:
     """Return what will be told of a visit that `make` schedules in the draft that it is given."""
     draft: Draft[Booking, VerbDone] = Draft()
-    return _after(make(draft), draft, now)
+    return _after(make(draft), draft.done, now)
 
 
-def _after(changed: Booking, draft: Draft[Booking, VerbDone], now: dt.datetime) -> MessagePlan:
+def plan_queued(
+    queued: Iterable[tuple[Booking, Sequence[CustomerNotification]]], now: dt.datetime
+) -> list[MessagePlan]:
+    """Return what will be told about each visit once the messages beside it are queued."""
+    return _plans([_Case(booking, rows) for booking, rows in queued], now)
+
+
+def plan_done(done: Sequence[VerbDone], bookings: Iterable[Booking], now: dt.datetime) -> list[MessagePlan]:
+    """Return what will be told about these bookings, as they are after the verbs that were done to them in a draft."""
+    verbs: defaultdict[uuid.UUID, list[VerbDone]] = defaultdict(list)
+    for one in done:
+        verbs[one.booking.pk].append(one)
+    portal_settings = PortalSettings.load()
+    plans: list[MessagePlan] = []
+    for chunk in _chunks(list(bookings)):
+        known = queue.Known(portal_settings, Told.about_each(booking.pk for booking in chunk))
+        _load_people(chunk)
+        with queue.knowing(known):
+            cases = [_case(booking, verbs[booking.pk]) for booking in chunk]
+        plans += _plans(cases, now)
+    return plans
+
+
+def _after(changed: Booking, done: Sequence[VerbDone], now: dt.datetime) -> MessagePlan:
+    return _plans([_case(changed, done)], now)[0]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A visit with the messages that a change queues about it."""
+
+    booking: Booking
+    new: Sequence[CustomerNotification] = ()
+    untold: Reason | None = None
+
+
+def _case(changed: Booking, verbs: Iterable[VerbDone]) -> _Case:
     rows: list[CustomerNotification] = []
     untold = None
-    for done in draft.done:
+    for done in verbs:
         with outbox.set_aside() as queued:
             untold = for_customer(done) or untold
         rows += queued
-    return MessagePlan(changed, _Future(changed, rows, now).messages(), untold)
+    return _Case(changed, rows, untold)
+
+
+def _plans(cases: Sequence[_Case], now: dt.datetime) -> list[MessagePlan]:
+    if not cases:
+        return []
+    facts = _Facts(now)
+    plans: list[MessagePlan] = []
+    for chunk in _chunks(cases):
+        facts.read([case.booking for case in chunk])
+        futures = [_Future(facts, case.booking, case.new) for case in chunk]
+        refusals = Refusals(row for future in futures for row in future.rows)
+        plans += [
+            MessagePlan(case.booking, future.messages(refusals), case.untold)
+            for case, future in zip(chunk, futures, strict=True)
+        ]
+    return plans
+
+
+def _chunks(items: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (items[begin : begin + TOGETHER] for begin in range(0, len(items), TOGETHER))
+
+
+def _load_people(bookings: Sequence[Booking]) -> None:
+    """Load what an import left unread: who gets the messages, and what may exclude them."""
+    of_order = ("account__primary_contact", "reported_by", "incident_type", "work_order_type")
+    prefetch_related_objects(bookings, "resource", *(f"work_order__{name}" for name in of_order))
+
+
+class _Facts:
+    """What the plans of several visits need from the database."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+        self.portal_settings = PortalSettings.load()
+        self.reminders = Reminder.all_of(self.portal_settings)
+
+    def read(self, bookings: Sequence[Booking]) -> None:
+        _load_people(bookings)
+        pks = [booking.pk for booking in bookings]
+        self.told = Told.about_each(pks)
+        kind = ContentType.objects.get_for_model(Booking)
+        rows = CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks)
+        self.rows: defaultdict[uuid.UUID | None, list[CustomerNotification]] = defaultdict(list)
+        for row in rows.defer("subject", "words").select_related("contact"):
+            self.rows[row.regarding_id].append(row)
 
 
 class _Future:
     """Goes through the moments to come, and asks of each message what will become of it then."""
 
-    def __init__(self, booking: Booking, new: list[CustomerNotification], now: dt.datetime) -> None:
-        self.now = now
-        self.portal_settings = PortalSettings.load()
-        reminders = Reminder.all_of(self.portal_settings)
-        self.visit = Visit(booking, Told.about(booking), {reminder.occasion: reminder for reminder in reminders})
-        rows = CustomerNotification.objects.regarding(booking).select_related("contact")
-        open_rows = list(rows.filter(state__in=State.open(), held_at=None))
-        ended = {row.dedupe_key: row for row in rows.exclude(state__in=State.open())}
-        keys = {row.dedupe_key for row in open_rows} | ended.keys()
+    def __init__(self, facts: _Facts, booking: Booking, new: Sequence[CustomerNotification]) -> None:
+        self.now, self.portal_settings = facts.now, facts.portal_settings
+        told_so_far, reminders = facts.told[booking.pk], facts.reminders
+        by_occasion = {reminder.occasion: reminder for reminder in reminders}
+        self.visit = Visit(booking, Told([*told_so_far.said]), by_occasion)
+        rows = {row.dedupe_key: row for row in facts.rows[booking.pk]}
+        open_rows = [row for row in rows.values() if row.state in State.open() and row.held_at is None]
         self._queued = {row.pk for row in open_rows}
-        new = [row for row in new if row.dedupe_key not in keys]
+        new = [row for row in new if row.dedupe_key not in rows]
+        for row in new:
+            row.due_at = self.now  # they were made a moment later, and would come after the reminders
         waiting = {row.dedupe_key: row for row in open_rows}
         reminding = self._reminders(reminders)
         for row in reminding:
             _hurry(waiting.get(row.dedupe_key), row.due_at)
-        coming = [row for row in reminding if row.dedupe_key not in waiting and self._may_come(row, ended)]
-        self._rows = [*open_rows, *new, *coming]
+        coming = [row for row in reminding if self._may_come(rows.get(row.dedupe_key))]
+        self.rows = [*open_rows, *new, *coming]
         known = {said.pk for said in self.visit.told.said}
-        self.visit.told.said += [_said(row) for row in self._rows if row.pk not in known]
-        self._refusals = Refusals(self._rows)
+        self.visit.told.said += [_said(row) for row in self.rows if row.pk not in known]
 
-    def messages(self) -> list[Planned]:
+    def messages(self, refusals: Refusals) -> list[Planned]:
+        self._refusals = refusals
         tie = count()
         # Of those that go at one moment delivery takes the most urgent first.
-        coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self._rows]
+        coming = [(max(row.due_at, self.now), row.priority, next(tie), 0, row) for row in self.rows]
         heapq.heapify(coming)
         planned: list[Planned] = []
+        waits = {row.pk: Reason(row.reason) for row in self.rows if row.reason in Reason.values}
         while coming:
             at, priority, _number, looks, row = heapq.heappop(coming)
             decision, reason, until = self._asked(row, at)
             if decision is Decision.WAIT and looks < MOST_LOOKS:
+                if reason is not None:
+                    waits[row.pk] = reason
                 heapq.heappush(coming, (max(until or at + WAIT, at), priority, next(tie), looks + 1, row))
                 continue
             goes = decision in (Decision.SEND, Decision.WAIT)
+            as_it_goes = replace(self.visit, told=Told(self.visit.told.said), link=LINK_PLACEHOLDER)
             self._note(row, at if goes else None)
-            planned.append(Planned(row, at if goes else None, reason, row.pk in self._queued))
+            planned.append(
+                Planned(row, at if goes else None, reason, row.pk in self._queued, waits.get(row.pk), as_it_goes)
+            )
         return planned
 
     def _asked(self, row: CustomerNotification, at: dt.datetime) -> tuple[Decision, Reason | None, dt.datetime | None]:
@@ -167,9 +273,11 @@ class _Future:
             for said in self.visit.told.said
         ]
 
-    def _may_come(self, row: CustomerNotification, ended: dict[str, CustomerNotification]) -> bool:
-        """Tell whether the sweep queues a reminder, for the first time or again."""
-        return row.dedupe_key not in ended or may_come_back(ended[row.dedupe_key], self.visit.booking)
+    def _may_come(self, before: CustomerNotification | None) -> bool:
+        """Tell whether the sweep queues a reminder, for the first time or again; `before` is its row if it has one."""
+        if before is None:
+            return True
+        return before.state not in State.open() and may_come_back(before, self.visit.booking)
 
     def _reminders(self, reminders: Iterable[Reminder]) -> list[CustomerNotification]:
         """Return the messages of all reminders, whether or not they are in the outbox."""

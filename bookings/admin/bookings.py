@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin import plans
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import (
     AssignForm,
@@ -22,9 +23,11 @@ from bookings.admin.forms import (
     ReopenForm,
     RescheduleForm,
     SetOffForm,
+    previewed,
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
+from bookings.admin.tell_now import tell_now
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
 from bookings.messages import queue
@@ -33,7 +36,7 @@ from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
 from bookings.self_service.free_times import overlapping
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.actions import ActionForm, RecordAction
+from fsportal.settings_area.actions import PREVIEW, ActionForm, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -50,6 +53,8 @@ from fsportal.settings_area.record_page import Facts, RecordPage
 PERMISSION = "bookings.change_status"
 #: Verbs that make a technician busy at another time than before.
 TAKES_TIME = {"reschedule", "assign", "reopen"}
+#: What has to be filled in before a verb changes anything.
+NEEDS = {"reschedule": "start", "assign": "resource"}
 
 
 def _as_read(request: HttpRequest, booking: Booking) -> Booking:
@@ -59,19 +64,36 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
     return booking
 
 
+def _change(request: HttpRequest, data: dict[str, Any]) -> Change:
+    """Take out of a form's data what says how a change was made; the rest is the verb's."""
+    return Change(by=staff(request), via=Via.ADMIN, why=data.pop("why", ""), quiet=data.pop("quiet", False))
+
+
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
     @transaction.atomic
     def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
         if name in TAKES_TIME:
             # A customer who is booking this technician right now either comes first, or finds the time taken.
             (data.get("resource") or booking.resource).lock()
-        change = Change(by=staff(request), via=Via.ADMIN, why=data.pop("why", ""))
+        change = _change(request, data)
         changed = getattr(_as_read(request, booking), name)(**data, change=change)
         if changed and name in TAKES_TIME:
             warn_of_overlap(request, booking)
         return str(done) if changed else _("Nothing was changed: it was like that already.")
 
     return perform
+
+
+def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], SafeString]:
+    needed = NEEDS.get(name)
+
+    def preview(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> SafeString:
+        change = _change(request, data)
+        if needed and not data.get(needed):
+            return plans.of_change(booking, None)
+        return plans.of_change(booking, lambda changed: getattr(changed, name)(**data, change=change))
+
+    return preview
 
 
 def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
@@ -100,8 +122,34 @@ def _action(
     **more: Any,
 ) -> RecordAction:
     return RecordAction(
-        name.replace("_", "-"), label, _verb(name, done), PERMISSION, possible=possible, form=form, **more
+        name.replace("_", "-"),
+        label,
+        _verb(name, done),
+        PERMISSION,
+        possible=possible,
+        form=form,
+        preview=_preview(name),
+        **more,
     )
+
+
+def _tell_now(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
+    tell_now(booking, by=staff(request))
+    return plans.when_it_goes(booking)
+
+
+TELL_NOW = RecordAction(
+    "tell-now",
+    gettext_lazy("Tell now"),
+    _tell_now,
+    PERMISSION,
+    possible=lambda booking: booking.status == BookingStatus.SCHEDULED and booking.start > timezone.now(),
+    form=ConfirmForm,
+    explains=gettext_lazy("The customer is told when the visit is, whatever they were told before."),
+    bulk=True,
+    preview=lambda _request, booking, _data: plans.of_asking(booking),
+    preview_many=lambda _request, bookings, _data: plans.of_asking_for_each(bookings),
+)
 
 
 VERBS = [
@@ -125,6 +173,7 @@ VERBS = [
         gettext_lazy("Turn back"),
         gettext_lazy("The visit is scheduled again."),
         _may_become(BookingStatus.SCHEDULED),
+        ConfirmForm,
     ),
     _action(
         "complete",
@@ -177,7 +226,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     may_delete = False  # a visit that is off is canceled, and its story stays
     form = BookingAddForm
     change_form_template = "admin/booking.html"
-    record_actions = VERBS
+    record_actions = (*VERBS, TELL_NOW)
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
@@ -233,17 +282,28 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
             resource=obj.resource,
             start=obj.start,
             end=obj.end,
-            change=Change(by=staff(request), via=Via.ADMIN),
+            change=_change(request, {"quiet": form.cleaned_data["quiet"]}),
         )
         warn_of_overlap(request, booking)
         obj.__dict__.update(booking.__dict__)
+
+    # --- A new booking, and what will be told of it -------------------------------------------------------------------
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return previewed(form) if obj is None and PREVIEW in request.POST else form
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        if not kwargs.get("change") and kwargs.get("add"):
+            form = context["adminform"].form
+            context |= {"preview": plans.of_new(form, staff(request)), "follows_form": True}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # --- One booking ------------------------------------------------------------------------------------------------
     def page_title(self, record: Booking) -> str:
         return self.visit(record)
 
     def details(self, request: HttpRequest, record: Booking) -> dict[str, Any]:
-        return {"wishes": self._wishes(request, record), "story": story(record)}
+        return {"wishes": self._wishes(request, record), "story": story(record), "plan": plans.shown_now(record)}
 
     def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
         """Return the customer's open wishes, each with the address of its page."""

@@ -78,11 +78,21 @@ def _as_shown(moment: dt.datetime, zone_name: str) -> dt.datetime:
     return zones.local(moment, zone_name).replace(tzinfo=None, second=0, microsecond=0, fold=0)
 
 
+def quiet_field() -> forms.BooleanField:
+    """Return the checkbox by which a customer is not told of a change."""
+    return forms.BooleanField(
+        label=gettext_lazy("Tell the customer nothing about this"),
+        required=False,
+        help_text=gettext_lazy("A visit’s ordinary reminder goes all the same."),
+    )
+
+
 class RescheduleForm(ActionForm):
     start = WallTimeField(label=gettext_lazy("New start"))
     #: Not filled in: with the old end, a visit whose start alone is typed would become longer or shorter.
     end = WallTimeField(label=gettext_lazy("New end"), required=False)
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+    quiet = quiet_field()
 
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
@@ -181,6 +191,7 @@ class CancelBookingForm(ActionForm):
         max_length=500,
         help_text=gettext_lazy("Kept in the history; customers do not see it."),
     )
+    quiet = quiet_field()
 
 
 class BookingAddForm(AnyModelForm):
@@ -188,6 +199,7 @@ class BookingAddForm(AnyModelForm):
 
     start = WallTimeField(label=gettext_lazy("Start"), help_text=gettext_lazy("Local time of the work order's site."))
     end = WallTimeField(label=gettext_lazy("End"))
+    quiet = quiet_field()
 
     class Meta:
         model = Booking
@@ -202,6 +214,20 @@ class BookingAddForm(AnyModelForm):
         if data["start"] and data["end"] and data["end"] <= data["start"]:
             self.add_error("end", _("The end must be after the start."))
         return data
+
+
+def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
+    """Return a form that takes what is typed but is never valid, so that nothing is saved and its page comes again."""
+
+    class Previewed(form):  # type: ignore[valid-type,misc]
+        def is_valid(self) -> bool:
+            super().is_valid()
+            for name, errors in list(self.errors.as_data().items()):
+                if all(error.code == "required" for error in errors):
+                    del self.errors[name]
+            return False
+
+    return Previewed
 
 
 class ExtendCodeForm(ActionForm):

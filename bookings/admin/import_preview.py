@@ -4,20 +4,25 @@ Finding out means importing the whole file and rolling back, and meanwhile SQLit
 """
 
 import datetime as dt
+from dataclasses import asdict
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from bookings.admin.plans import Totals, as_sentences
 from bookings.models import BookingStatus
+from bookings.plan import MessagePlan
 from bookings.schedule_files import ImportReport, Problem, RowOutcome
 from fsportal.lib import zones
 
 PROBLEMS_SHOWN = 200
 
 
-def preview_of(report: ImportReport) -> dict[str, Any]:
-    """Return a report as plain JSON values, in the active language."""
+def preview_of(report: ImportReport, *, is_quiet: bool) -> dict[str, Any]:
+    """Return a report as plain JSON values, in the active language; `is_quiet` if customers are to be told nothing."""
+    now = timezone.now()
     return {
         "counts": report.summary(),
         "fingerprint": report.fingerprint(),
@@ -25,7 +30,9 @@ def preview_of(report: ImportReport) -> dict[str, Any]:
         "error_count": len(report.errors),
         "errors": _problems(report.errors),
         "warnings": _problems(report.warnings),
-        "rows": [_row(outcome) for outcome in report.outcomes],
+        "rows": [_row(outcome, report.plans.get(outcome.external_id), now) for outcome in report.outcomes],
+        "is_quiet": is_quiet,
+        "totals": asdict(Totals.of([*report.plans.values()])),
     }
 
 
@@ -34,12 +41,13 @@ def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     return [{"row": one.row, "column": one.column, "reason": one.reason} for one in shown]
 
 
-def _row(outcome: RowOutcome) -> dict[str, Any]:
+def _row(outcome: RowOutcome, plan: MessagePlan | None, now: dt.datetime) -> dict[str, Any]:
     return {
         "row": outcome.row,
         "external_id": outcome.external_id,
         "said": describe(outcome),
         "is_quiet": outcome.is_quiet,
+        "told": as_sentences(plan, now) if plan is not None else [],
     }
 
 

@@ -40,6 +40,12 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
     )
 
+    quiet = forms.BooleanField(
+        label=gettext_lazy("Tell customers nothing about this file"),
+        required=False,
+        help_text=gettext_lazy("The ordinary reminders of its visits go all the same."),
+    )
+
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
@@ -102,12 +108,13 @@ class BookingImportAdmin(BaseAdmin):
     def _stored(self, form: UploadForm, by: User) -> BookingImport | None:
         """Store the file with its preview; None, with an error on the form, if somebody else was writing."""
         name = one_line(form.cleaned_data["file"].name, 200)
-        report = import_bookings(form.content, Origin(name, by), dry_run=True)
+        origin = Origin(name, by, quiet=form.cleaned_data["quiet"])
+        report = import_bookings(form.content, origin, dry_run=True, with_plans=True)
         if report.is_busy:
             form.add_error("file", report.errors[0].reason)
             return None
         return BookingImport.objects.create(
-            file_name=name, content=form.content, uploaded_by=by, summary=preview_of(report)
+            file_name=name, content=form.content, uploaded_by=by, summary=preview_of(report, is_quiet=origin.quiet)
         )
 
     # --- Preview and import -----------------------------------------------------------------------------------------
@@ -147,12 +154,15 @@ class BookingImportAdmin(BaseAdmin):
     def _preview(self, request: HttpRequest, stored: BookingImport) -> HttpResponse:
         context: dict[str, Any] = {"import": stored, "title": stored.file_name}
         preview = stored.summary
+        is_quiet = bool(preview.get("is_quiet"))
         if "fingerprint" not in preview:
-            return self._page(request, "preview", context | {"counts": preview.get("counts", [])})
+            return self._page(request, "preview", context | {"counts": preview.get("counts", []), "is_quiet": is_quiet})
         show = "all" if request.GET.get("show") == "all" else "changes"
         rows = [row for row in preview["rows"] if show == "all" or not row["is_quiet"]]
         context |= {
             "report": preview,
+            "is_quiet": is_quiet,
+            "totals": preview.get("totals"),
             "counts": preview["counts"],
             "errors": preview["errors"],
             "more_errors": max(0, preview["error_count"] - len(preview["errors"])),
@@ -176,17 +186,20 @@ def carry_out(stored: BookingImport, by: User, agreed: str) -> ImportReport | No
     """
     if stored.imported_at is not None or not stored.content:
         return None
+    is_quiet = bool(stored.summary.get("is_quiet"))
     try:
         report = import_bookings(
             bytes(stored.content),
-            Origin(stored.file_name, by),
+            Origin(stored.file_name, by, quiet=is_quiet),
             agreed=agreed,
             around=lambda report: _marking(stored, report, by),
+            with_plans=True,
         )
     except _ImportedAlready:
         return None
     if not report.is_busy and (report.errors or report.fingerprint() != agreed):
-        BookingImport.objects.filter(pk=stored.pk, imported_at=None).update(summary=preview_of(report))
+        as_now = preview_of(report, is_quiet=is_quiet)
+        BookingImport.objects.filter(pk=stored.pk, imported_at=None).update(summary=as_now)
     return report
 
 
@@ -202,7 +215,7 @@ def _marking(stored: BookingImport, report: ImportReport, by: User) -> Iterator[
         raise _ImportedAlready
     yield
     locked.imported_at = timezone.now()
-    locked.summary = {"counts": report.summary()}
+    locked.summary = {"counts": report.summary(), "is_quiet": bool(locked.summary.get("is_quiet"))}
     locked.content = b""
     locked.save(update_fields=["imported_at", "summary", "content"])
     AuditEntry.note(locked, "imported", by=by)

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings.messages import queue
 from bookings.models import (
     Booking,
     BookingChange,
@@ -30,7 +32,7 @@ from fsportal.settings_area.parts import (
 )
 from notifications.admin.message_states import tone
 from notifications.customers import kinds
-from notifications.models import CustomerNotification
+from notifications.models import CustomerNotification, Reason, State
 
 TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
 RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
@@ -84,6 +86,8 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
         lines.append(_("From %(old)s to %(new)s") % {"old": change.old_resource, "new": change.new_resource})
     if change.why:
         lines.append(_("Why: %(why)s") % {"why": change.why})
+    if change.untold:
+        lines.append(_("Nobody was told: %(why)s") % {"why": _reason(change.untold)})
     return Entry(
         change.at,
         site_moment(change.at, booking.zone_name),
@@ -108,12 +112,27 @@ def _message(message: CustomerNotification, booking: Booking) -> Entry:
         "whom": whom,
         "state": message.get_state_display(),
     }
-    lines = [line for line in (message.get_reason_display() if message.reason else "", message.detail) if line]
+    why = _waiting(message, booking) or (message.get_reason_display() if message.reason else "")
+    lines = [line for line in (why, message.detail) if line]
     if message.to:
         lines.append(masked_address(message.to))
-    by = _by(message.asked_by, _("sent again")) if message.asked_by else ""
+    way = _("Tell now") if queue.is_asked_for(message.dedupe_key) else _("sent again")
+    by = _by(message.asked_by, way) if message.asked_by else ""
     when = site_moment(at, booking.zone_name)
     return Entry(at, when, tone(message.state), title, by, lines, change_url(message))
+
+
+def _waiting(message: CustomerNotification, booking: Booking) -> str:
+    """Return until when a queued message waits and why; empty if it does not."""
+    if message.state != State.QUEUED or message.due_at <= timezone.now():
+        return ""
+    when = site_moment(message.due_at, booking.zone_name)
+    why = message.get_reason_display() if message.reason else _("its time has not come")
+    return _("Waits until %(when)s: %(why)s") % {"when": when, "why": why}
+
+
+def _reason(value: str) -> str:
+    return str(Reason(value).label) if value in Reason.values else value
 
 
 def _opened(code: BookingNotificationCode, booking: Booking) -> list[Entry]:

@@ -1,6 +1,7 @@
 """Today: who is where, what is late, who has not been told, what could not be delivered and what to do about it."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,16 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin import plans
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
-from bookings.messages import queue, reminders, told
+from bookings.messages import reminders, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
-from bookings.models.status import OPEN
+from bookings.plan import plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
@@ -158,16 +161,35 @@ def attention() -> int:
     return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
 
 
-def _why_not_told(booking: Any, portal_settings: PortalSettings) -> str:
+@dataclass(frozen=True)
+class UntoldLine:
+    """A visit of which nobody was told, with what the plan says about it."""
+
+    visit: VisitLine
+    why: str
+    tell_url: str
+
+
+def untold_lines(bookings: Iterable[Any], now: dt.datetime) -> list[UntoldLine]:
+    ahead = plan_each(bookings, now)
+    return [
+        UntoldLine(
+            VisitLine.of(one.booking),
+            plans.sentence(one, now) or _what_became_of_it(one.booking),
+            reverse("admin:bookings_booking_action", args=[one.booking.pk, "tell-now"]),
+        )
+        for one in ahead
+    ]
+
+
+def _what_became_of_it(booking: Any) -> str:
     if booking.was_told:
         return _("They were told since that it is off or done, and not yet that it is on after all.")
     if booking.reminder_reason:
-        return str(Reason(booking.reminder_reason).label)
+        return _("Will not go: %(why)s.") % {"why": Reason(booking.reminder_reason).label}
     if booking.reminder_state:
         return str(State(booking.reminder_state).label)
-    if queue.recipient(booking.work_order, portal_settings) is None:
-        return str(Reason.NO_CONTACT.label)
-    return _("No reminder yet: the next sweep looks at it.")
+    return _("Nothing is planned.")
 
 
 def _problem(message: CustomerNotification, now: dt.datetime) -> dict[str, Any]:
@@ -210,7 +232,7 @@ def _visits(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Any]
         "late": [VisitLine.of(booking) for booking in late_ones[:SHOWN]],
         "late_count": late_count,
         "late_more": max(0, late_count - SHOWN),
-        "untold": [(VisitLine.of(booking), _why_not_told(booking, portal_settings)) for booking in untold[:SHOWN]],
+        "untold": untold_lines(untold[:SHOWN], now),
         "untold_count": untold_count,
         "untold_more": max(0, untold_count - SHOWN),
     }

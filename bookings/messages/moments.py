@@ -8,8 +8,8 @@ from notifications.customers.sending_hours import SendingHours
 
 #: A visit that begins within this time, or this short a time after the next hour for messages, is told of at once.
 SOON, TOO_SHORT = dt.timedelta(hours=4), dt.timedelta(hours=1)
-#: The longest pauses that a reminder goes before. Longer ones it would have to know of a week ahead.
-NIGHT, LONG_WEEKEND = dt.timedelta(days=1), dt.timedelta(days=6)
+#: The longest pause that a reminder goes before. A longer one it would have to know of a week ahead.
+LONG_WEEKEND = dt.timedelta(days=6)
 
 
 def sending_hours(booking: Booking, channel: str, portal_settings: PortalSettings) -> SendingHours:
@@ -54,6 +54,6 @@ def look_ahead(reminder: Reminder, channel: str, portal_settings: PortalSettings
     hours = portal_settings.hours(channel)
     if not hours.are_limited:
         return dt.timedelta()
-    pause = NIGHT if hours.at_weekends and hours.on_holidays else LONG_WEEKEND
+    pause = hours.nightly_pause if hours.at_weekends and hours.on_holidays else LONG_WEEKEND
     waits_for_its_hour = dt.timedelta(days=1) if reminder.at is not None else dt.timedelta()
     return pause if reminder.lead < pause + TOO_SHORT + waits_for_its_hour else dt.timedelta()

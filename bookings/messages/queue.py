@@ -4,6 +4,13 @@ Whether a message is still true is asked at delivery (appointment.py, progress.p
 """
 
 import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from django.db.models import Q
 
 from bookings.messages.told import (
     ASKED,
@@ -18,6 +25,7 @@ from bookings.messages.told import (
     Told,
 )
 from bookings.models import Booking, CustomerNote, VerbDone, WorkOrder
+from bookings.models.booking import BookingQuerySet
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.portal_settings import SendTo, remembered
 from notifications.customers import outbox
@@ -31,6 +39,37 @@ OWN_ACT, ASKED_FOR = "own", "now"
 TOLERANCE = dt.timedelta(minutes=10)
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was read for many visits together, so that it is not read again for each."""
+
+    portal_settings: PortalSettings
+    told: Mapping[uuid.UUID, Told]
+
+
+_known: ContextVar[Known | None] = ContextVar("known", default=None)
+
+
+@contextmanager
+def knowing(known: Known | None) -> Iterator[None]:
+    token = _known.set(known)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def _portal_settings() -> PortalSettings:
+    known = _known.get()
+    return known.portal_settings if known else PortalSettings.load()
+
+
+def _told(booking: Booking) -> Told:
+    known = _known.get()
+    found = known.told.get(booking.pk) if known else None
+    return found or Told.about(booking)
+
+
 def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact | None:
     """Return the contact who gets messages about this work, or None (Settings page, *Send Messages To*)."""
     if work_order.reported_by is not None:
@@ -38,6 +77,17 @@ def recipient(work_order: WorkOrder, portal_settings: PortalSettings) -> Contact
     if portal_settings.send_messages_to == SendTo.PRIMARY:
         return work_order.account.primary_contact
     return portal_settings.fallback_contact if portal_settings.send_messages_to == SendTo.CONTACT else None
+
+
+def told_to(contact: Contact, bookings: BookingQuerySet, portal_settings: PortalSettings) -> BookingQuerySet:
+    """Return those of these visits whose recipient is this contact; a test compares it with `recipient`."""
+    nobody = Q(work_order__reported_by=None)
+    found = Q(work_order__reported_by=contact)
+    if portal_settings.send_messages_to == SendTo.PRIMARY:
+        found |= nobody & Q(work_order__account__primary_contact=contact)
+    elif portal_settings.send_messages_to == SendTo.CONTACT and portal_settings.fallback_contact_id == contact.pk:
+        found |= nobody
+    return bookings.filter(found)
 
 
 def booked(done: VerbDone) -> Reason | None:
@@ -91,13 +141,13 @@ def rescheduled(done: VerbDone) -> Reason | None:
     A customer who moved the visit gets it in any case. Returns why nothing is queued.
     """
     booking, by_customer = done.booking, done.change.contact
-    contact = recipient(booking.work_order, PortalSettings.load())
+    contact = recipient(booking.work_order, _portal_settings())
     if by_customer is not None:
         tell(booking, RESCHEDULED, by_customer, OWN_ACT)
         if contact == by_customer:
             return None
     # Which of them was told last is known at delivery, and asked again then.
-    starts = Told.about(booking).starts(contact)
+    starts = _told(booking).starts(contact)
     if any(abs(booking.start - start) > TOLERANCE for start in starts):
         tell(booking, RESCHEDULED)
         return None
@@ -110,7 +160,7 @@ def canceled(done: VerbDone) -> Reason | None:
     A customer who canceled it is told in any case. Returns why nothing is queued.
     """
     booking, by_customer = done.booking, done.change.contact
-    contacts = [contact for contact in Told.about(booking).contacts() if contact != by_customer]
+    contacts = [contact for contact in _told(booking).contacts() if contact != by_customer]
     for contact in contacts:
         tell(booking, CANCELED, contact)
     if by_customer is not None:
@@ -154,8 +204,9 @@ def is_asked_for(dedupe_key: str) -> bool:
 def tell(
     booking: Booking, event: str, contact: Contact | None = None, occasion: str = "", *, by: User | None = None
 ) -> None:
+    known = _known.get()
     # A file calls this ten thousand times. Delivery asks again, of the record as it then is.
-    portal_settings = remembered.get(PortalSettings.load)
+    portal_settings = known.portal_settings if known else remembered.get(PortalSettings.load)
     outbox.queue(
         event,
         contact=contact or recipient(booking.work_order, portal_settings),

@@ -12,10 +12,12 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings import staff_cards
 from bookings.models import Booking
+from bookings.plan import MessagePlan, plan_done
 from bookings.schedule_files import customers
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
@@ -42,10 +44,14 @@ SQLITE_CACHE = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a file comes from: its name for the history, and who brought it (None for a command)."""
+    """Where a file comes from: its name for the history, and who brought it (None for a command).
+
+    They may have chosen that customers are told nothing of it (`quiet`).
+    """
 
     file_name: str
     by: User | None = None
+    quiet: bool = False
 
 
 Around = Callable[[ImportReport], AbstractContextManager[None]]
@@ -59,11 +65,13 @@ def import_bookings(
     dry_run: bool = False,
     agreed: str | None = None,
     around: Around = lambda _report: nullcontext(),
+    with_plans: bool = False,
 ) -> ImportReport:
     """Import a CSV or XLSX file and return what happened.
 
     Nothing is changed and no message queued if there are errors, on a dry run, and if the report does not have the
-    fingerprint that was `agreed` to. Everything is written within `around`, in its transaction.
+    fingerprint that was `agreed` to. Everything is written within `around`, in its transaction. `with_plans` adds what
+    customers will be told.
     """
     try:
         sheet = read_sheet(content, file_format or format_of(origin.file_name, content))
@@ -76,6 +84,7 @@ def import_bookings(
         one_run = _Import(parsed, origin)
         report = one_run.run()
         if report.errors or dry_run or (agreed is not None and report.fingerprint() != agreed):
+            report.plans = one_run.plans() if with_plans and not report.errors else {}
             return report
         if one_run.keep(around):
             return report
@@ -122,13 +131,21 @@ class _Import:
             if row.number in account_of:
                 self._take_work(row, account_of[row.number])
         file_name = one_line(self.origin.file_name, 100)
-        self.visits = Visits(self.reads, self.work, self.rows, via_file=file_name, by=self.origin.by)
+        self.visits = Visits(
+            self.reads, self.work, self.rows, via_file=file_name, by=self.origin.by, quiet=self.origin.quiet
+        )
         self.visits.take([row for row in self.rows if row.number in account_of])
         errors = sorted([*self.errors, *self.visits.errors])
         report = ImportReport(errors, sorted(self.warnings), self.visits.outcomes)
         report.counts = self._counts() + Counter(kind for one in self.visits.outcomes for kind in one.kinds)
         self.report = report
         return report
+
+    def plans(self) -> dict[str, MessagePlan]:
+        """Return by external id what will be told about each booking that is new or changes."""
+        draft = self.visits.draft
+        plans = plan_done(draft.done, [*draft.new(), *draft.changed()], timezone.now())
+        return {one.booking.external_id or str(one.booking.pk): one for one in plans}
 
     def keep(self, around: Around) -> bool:
         """Write everything in one transaction; False, with nothing written, if others have changed what was read."""

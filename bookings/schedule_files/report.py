@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import BookingStatus
+from bookings.plan import MessagePlan
 from bookings.schedule_files.columns import Problem
 
 Times = tuple[dt.datetime, dt.datetime]
@@ -78,6 +79,8 @@ class ImportReport:
     counts: Counter[str] = field(default_factory=Counter)
     #: Others wrote the same records at the same moment: the file is not at fault.
     is_busy: bool = False
+    #: What customers will be told, by the booking's external id; only if somebody asked for it.
+    plans: dict[str, MessagePlan] = field(default_factory=dict)
 
     @property
     def changes_nothing(self) -> bool:

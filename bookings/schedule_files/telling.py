@@ -2,15 +2,19 @@
 
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 
+from bookings.messages import queue
 from bookings.messages.told import NAMES_START
+from bookings.messages.told import Told as SaidSoFar
 from bookings.models import Booking, Verb, VerbDone
 from bookings.models.booking import announce
 from bookings.schedule_files.reads import in_chunks
 from fsportal.lib import bulk_rows
+from fsportal.models import PortalSettings
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, Reason, State
 
@@ -31,13 +35,14 @@ class Telling:
         self._corrected = [pk for pk, verbs in self._done.items() if any(one.verb in CORRECT for one in verbs)]
         self._told = _told(self._corrected)
         self._messages: dict[uuid.UUID, list[CustomerNotification]] = {}
+        known = queue.Known(PortalSettings.load(), _said(self._told)) if done else None
         for pk, verbs in self._done.items():
-            with outbox.set_aside() as messages:
+            with outbox.set_aside() as messages, queue.knowing(known):
                 for one in verbs:
                     if one.verb not in CORRECT or pk in self._told:
                         announce(one)
                     else:
-                        one.row.note_untold(Reason.NOT_REMINDED)
+                        one.row.note_untold(Reason.DO_NOT_TELL if one.change.quiet else Reason.NOT_REMINDED)
             if messages:
                 self._messages[pk] = messages
         every = [message for messages in self._messages.values() for message in messages]
@@ -54,6 +59,10 @@ class Telling:
             self._prepared.run()
         for one in [*(one for pk in surprising for one in self._done[pk]), *self._at_once]:
             announce(one)
+
+
+def _said(bookings: Iterable[uuid.UUID]) -> dict[uuid.UUID, SaidSoFar]:
+    return {pk: said for chunk in in_chunks(bookings) for pk, said in SaidSoFar.about_each(chunk).items()}  # type: ignore[arg-type]
 
 
 def _told(bookings: list[uuid.UUID]) -> Told:

@@ -28,8 +28,12 @@ OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Visits:
     """Makes and changes the bookings of a file, in a draft."""
 
-    def __init__(self, reads: Reads, work: Work, rows: list[ScheduleRow], *, via_file: str, by: User | None) -> None:
+    def __init__(
+        self, reads: Reads, work: Work, rows: list[ScheduleRow], *, via_file: str, by: User | None, quiet: bool = False
+    ) -> None:
         self.work = work
+        #: Whether customers are told nothing of it.
+        self.quiet = quiet
         self.via_file = via_file
         self.by = by
         self.now = timezone.now()
@@ -61,6 +65,9 @@ class Visits:
     # --- A booking that is new --------------------------------------------------------------------------------------
     def _schedule(self, row: ScheduleRow, outcome: RowOutcome) -> None:
         outcome.is_new, outcome.times = True, (row.start, row.end)
+        # Nobody wants to hear today of visits that were over before this portal knew of them.
+        is_past = row.status in FINAL or row.end <= self.now
+        change = self._change_of(row)
         booking = Booking.schedule(
             work_order=self.work.orders[row.work_order],
             resource=self.work.resource(row),
@@ -68,16 +75,14 @@ class Visits:
             end=row.end,
             external_id=row.external_id,
             # A visit that is under way or over is not news.
-            change=replace(self._change_of(row), quiet=row.status not in (None, S.SCHEDULED)),
+            change=replace(change, quiet=change.quiet or row.status not in (None, S.SCHEDULED)),
             draft=self.draft,
         )
         if row.status not in FINAL:
             self._count(booking, staff_cards.ASSIGNED)
         if row.status in (None, S.SCHEDULED):
             return
-        # Nobody wants to hear today of visits that were over before this portal knew of them.
-        quiet = row.status in FINAL or row.end <= self.now
-        self._try(row, "status", lambda: self._follow(booking, row, quiet=quiet))
+        self._try(row, "status", lambda: self._follow(booking, row, is_past=is_past))
         outcome.status = (S.SCHEDULED, booking.status)
 
     # --- A booking that is here already -----------------------------------------------------------------------------
@@ -131,7 +136,7 @@ class Visits:
             return []
         if PROGRESS[S(before)] > PROGRESS[row.status]:
             return [_("status (the file says %(status)s)") % {"status": row.status.label}]
-        if self._try(row, "status", lambda: self._follow(booking, row, quiet=False)):
+        if self._try(row, "status", lambda: self._follow(booking, row, is_past=False)):
             outcome.status = (before, booking.status)
             if booking.status == S.CANCELED:
                 self._count(booking, staff_cards.OFF)
@@ -143,8 +148,9 @@ class Visits:
             self.for_technicians[told][kind] += 1
 
     # --- Verbs ------------------------------------------------------------------------------------------------------
-    def _follow(self, booking: Booking, row: ScheduleRow, *, quiet: bool) -> bool:
+    def _follow(self, booking: Booking, row: ScheduleRow, *, is_past: bool) -> bool:
         change = self._change_of(row)
+        quiet = change.quiet or is_past
         if row.status == S.TRAVELING:
             return booking.travel(replace(change, quiet=quiet))
         if row.status == S.ON_BREAK:
@@ -170,7 +176,7 @@ class Visits:
 
     def _change_of(self, row: ScheduleRow) -> Change:
         why = _("%(file)s, row %(row)s") % {"file": self.via_file, "row": row.number}
-        return Change(by=self.by, via=Via.IMPORT, why=why)
+        return Change(by=self.by, via=Via.IMPORT, why=why, quiet=self.quiet)
 
 
 def _with_length(row: ScheduleRow, booking: Booking) -> ScheduleRow:

@@ -27,11 +27,16 @@ S = BookingStatus
 def no_longer_theirs(now: dt.datetime) -> Q:
     """Tell of which visits it is no news that a technician has them: begun, off, past, or given to somebody else.
 
-    Whoever sets off knows. A visit that was handed over on the way is news until work begins.
+    Whoever sets off knows. A visit that was handed over on the way is news until work begins. One that was opened again
+    is news whatever its time, and even if its work had begun.
     """
     set_off = Q(status=S.TRAVELING, set_off_at__gt=OuterRef("created_on"))
-    begun_or_off = ~Q(status__in=(S.SCHEDULED, S.TRAVELING))
-    return set_off | begun_or_off | Q(end__lte=now) | ~Q(resource__user=OuterRef("owner"))
+    just_reopened = BookingChange.objects.filter(
+        booking=OuterRef("pk"), revision=OuterRef("revision"), verb=Verb.REOPEN
+    )
+    begun_or_off = ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) & ~Q(Exists(just_reopened))
+    has_passed = Q(end__lte=now, end__gt=OuterRef("created_on"))
+    return set_off | begun_or_off | has_passed | ~Q(resource__user=OuterRef("owner"))
 
 
 def no_longer_off(now: dt.datetime) -> Q:

@@ -23,6 +23,15 @@ class Hours:
     def are_limited(self) -> bool:
         return self.opens is not None or not (self.at_weekends and self.on_holidays)
 
+    @property
+    def nightly_pause(self) -> dt.timedelta:
+        """Return the time from one day's end to the next day's beginning; an hour longer when clocks go back."""
+        if self.opens is None or self.closes is None:
+            return dt.timedelta()
+        day = dt.date(2000, 1, 1)
+        open_for = dt.datetime.combine(day, self.closes) - dt.datetime.combine(day, self.opens)
+        return dt.timedelta(days=1) - open_for + dt.timedelta(hours=1)
+
 
 class MessageHours(models.Model):
     """The fields of the settings record; each of them is one channel's."""

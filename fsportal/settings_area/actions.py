@@ -18,12 +18,17 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fsportal.settings_area.parts import BaseAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
+#: What an action would do to a record, or to many, as a part of its page. The data may be incomplete. Changes nothing.
+Preview = Callable[[HttpRequest, Any, dict[str, Any]], SafeString]
+#: The name of the button that asks for it.
+PREVIEW = "preview"
 
 
 class ActionRefused(Exception):
@@ -82,6 +87,9 @@ class RecordAction:
     alone: bool = True
     #: Returns the URL to go to afterwards; by default the record's own page.
     lands: Callable[[Any], str] = change_url
+    preview: Preview | None = None
+    #: The same for many records.
+    preview_many: Preview | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +100,13 @@ class ActionButton:
     @property
     def asks(self) -> bool:
         return self.action.form is not None
+
+
+def _forgive_what_is_missing(form: ActionForm) -> None:
+    """Keep only the errors of what was typed: whoever looks at a preview has not finished."""
+    for name, errors in list(form.errors.as_data().items()):
+        if all(error.code == "required" for error in errors):
+            del form.errors[name]
 
 
 class ActionsAdmin(BaseAdmin):
@@ -133,7 +148,7 @@ class ActionsAdmin(BaseAdmin):
 
     def _do_one(self, request: HttpRequest, action: RecordAction, record: Any) -> HttpResponse:
         form = self._form_of(action, request.POST, request.FILES, record=record)
-        if not form.is_valid():
+        if PREVIEW in request.POST or not form.is_valid():
             return self._action_page(request, action, [record], form)
         try:
             said = action.perform(request, record, form.cleaned_data)
@@ -153,6 +168,9 @@ class ActionsAdmin(BaseAdmin):
         self, request: HttpRequest, action: RecordAction, records: Iterable[Any], form: ActionForm, bulk_name: str = ""
     ) -> HttpResponse:
         records = list(records)
+        asks_only = PREVIEW in request.POST
+        if asks_only:
+            _forgive_what_is_missing(form)
         context = {
             **self.admin_site.each_context(request),
             "title": action.label,
@@ -164,8 +182,17 @@ class ActionsAdmin(BaseAdmin):
             "facts": self.action_facts(records[0]) if len(records) == 1 else [],
             "bulk_name": bulk_name,
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
+            "preview": self._preview(request, action, records, form),
+            "follows_form": not bulk_name and bool(form.visible_fields()),
         }
-        return TemplateResponse(request, "admin/action.html", context, status=400 if form.errors else 200)
+        status = 400 if form.errors and not asks_only else 200
+        return TemplateResponse(request, "admin/action.html", context, status=status)
+
+    def _preview(self, request: HttpRequest, action: RecordAction, records: list[Any], form: ActionForm) -> str:
+        data = dict(form.cleaned_data) if form.is_bound else {}
+        if len(records) == 1 and action.preview is not None:
+            return action.preview(request, records[0], data)
+        return action.preview_many(request, records, data) if action.preview_many is not None else ""
 
     def action_facts(self, record: Any) -> list[tuple[Any, Any]]:
         """Return the facts that the page of an action's form repeats."""
@@ -186,7 +213,7 @@ class ActionsAdmin(BaseAdmin):
         """Do one action on many records, once its form is filled in."""
         answered = "action_form" in request.POST
         form = self._form_of(action, *([request.POST] if answered else []))
-        if action.form is not None and not (answered and form.is_valid()):
+        if action.form is not None and (PREVIEW in request.POST or not (answered and form.is_valid())):
             return self._action_page(request, action, queryset, form, bulk_name=action.name)
         self._do_many(request, action, queryset, form.cleaned_data if answered and form.is_valid() else {})
         return None

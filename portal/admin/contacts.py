@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.plans_of_contact import upcoming_plans
 from fsportal.models import Contact, User
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction, refuse_unless
 from fsportal.settings_area.filters import choice_filter
@@ -182,7 +183,8 @@ class ContactAdmin(RecordPage):
         return dot(", ".join(names), ATTENTION) if names else ""
 
     def details(self, request: HttpRequest, record: Contact) -> dict[str, Any]:
-        return {"related": list(_related(request, record)), "portal_note": portal_note(request, record)}
+        page = {"related": list(_related(request, record)), "portal_note": portal_note(request, record)}
+        return page | ({"upcoming": upcoming_plans(record)} if request.user.has_perm("bookings.view_booking") else {})
 
 
 def _related(request: HttpRequest, contact: Contact) -> Iterator[SafeString]:

@@ -21,6 +21,12 @@ OFFERED: dict[str, Any] = {"is_on": False, "lead_days": 1, "lead_hours": 0}
 
 
 class ReminderForm(AnyModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The column's head is no label for screen readers.
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = str(field.label).capitalize()
+
     class Meta:
         model = Reminder
         fields = ["is_on", "lead_days", "lead_hours", "channel", "at", "in_site_zone"]
@@ -32,8 +38,12 @@ class ReminderForm(AnyModelForm):
 
 
 class ReminderFormSet(AnyInlineFormSet):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "initial": [OFFERED]})
+    def __init__(self, data: Any = None, **kwargs: Any) -> None:
+        count = f"{kwargs.get('prefix')}-TOTAL_FORMS"
+        if data is not None and count not in data:
+            # A program that posts the settings alone leaves the reminders as they are.
+            data = {**data.dict(), count: "0", count.replace("TOTAL", "INITIAL"): "0"}
+        super().__init__(data, **{**kwargs, "initial": [OFFERED]})
 
 
 class ReminderInline(AnyInline):

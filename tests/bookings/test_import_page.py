@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,8 @@ from django.urls import reverse
 from bookings.admin.imports import export_as_csv
 from bookings.models import Booking, BookingImport, BookingStatus
 from fsportal.models import AuditEntry, User
+from notifications.customers import delivery
+from notifications.models import CustomerNotification
 from tests.bookings.schedule_files.files import DATA, NOW, bring, contents, csv_of, numbered
 from tests.factories import UserFactory
 
@@ -231,3 +234,53 @@ def test_the_export_action_gives_a_file_that_is_named_after_the_day(rf: RequestF
 
     assert answer["Content-Disposition"] == 'attachment; filename="bookings-2026-11-22.csv"'
     assert "B-1" in answer.content.decode("utf-8-sig")
+
+
+# --- What customers will be told --------------------------------------------------------------------------------------
+def test_the_preview_says_what_customers_will_be_told_and_why_others_are_not(signed_in: Client) -> None:
+    nobody = numbered(
+        3, contact_name="", contact_email="", contact_phone="", account="Alone", account_external_id="A-3"
+    )
+    page = upload(signed_in, csv_of(numbered(1), numbered(2), nobody)).content.decode()
+
+    assert "<dt>Booked, Email</dt><dd>2</dd>" in page
+    assert "<dt>Booked, SMS</dt><dd>2</dd>" in page
+    assert "About 1 visit nothing goes." in page
+    assert "1 visit</p>" in page
+    assert "Nobody to tell: no reported-by contact and no fallback contact" in page
+    assert "Booked: Email, SMS, at once" in page
+    assert not CustomerNotification.objects.exists()
+
+
+def test_what_the_preview_said_is_what_the_import_tells(signed_in: Client) -> None:
+    page = upload(signed_in, csv_of(*(numbered(number) for number in range(4))))
+    assert "<dt>Booked, Email</dt><dd>4</dd>" in page.content.decode()
+    press_import(signed_in, page)
+    delivery.drain()
+    said = CustomerNotification.objects.exclude(told_at=None).values_list("event", "channel")
+    assert Counter(said) == {("booked", "email"): 4, ("booked", "sms"): 4}
+
+
+def test_customers_are_told_nothing_about_a_file_if_its_upload_says_so(signed_in: Client) -> None:
+    file = SimpleUploadedFile("file.csv", csv_of(numbered(1)))
+    page: HttpResponse = signed_in.post(reverse(ADD), {"file": file, "quiet": "on"}, follow=True)  # type: ignore[assignment]
+    assert "Customers are told nothing about this file" in page.content.decode()
+    assert "About 1 visit nothing goes." not in page.content.decode(), "its ordinary reminder goes"
+    assert "<dt>Booked" not in page.content.decode()
+
+    page = press_import(signed_in, page)
+
+    assert "Customers are told nothing about this file" in page.content.decode()
+    assert Booking.objects.get().is_quiet
+    assert not CustomerNotification.objects.exists()
+
+
+def test_the_plans_of_a_file_take_a_few_statements_however_many_rows(signed_in: Client) -> None:
+    def statements(rows: int) -> int:
+        content = csv_of(*(numbered(1000 * rows + number) for number in range(rows)))
+        with CaptureQueriesContext(connection) as queries:
+            upload(signed_in, content)
+        return len(queries)
+
+    statements(2)
+    assert statements(60) <= statements(3) + 2

@@ -27,7 +27,7 @@ from tests.factories import AccountFactory, ContactFactory, ResourceFactory, Wor
 
 pytestmark = pytest.mark.django_db
 
-HISTORIES, FIRST = int(os.environ.get("HISTORIES", "40")), int(os.environ.get("FROM", "1"))
+HISTORIES, FIRST = int(os.environ.get("HISTORIES", "20")), int(os.environ.get("FROM", "1"))
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 ZONES = (
     "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "America/St_Johns", "Asia/Dubai",
@@ -83,7 +83,7 @@ class History:
         for _step in range(self.chance.randrange(1, 7)):
             self.pass_time(until=self.now + self.chance.choice([5 * MINUTE, HOUR, 7 * HOUR, 2 * DAY]))
             self.chance.choice([self.move, self.move, self.move, self.cancel, self.reach, self.settings, self.go])()
-        self.pass_time(until=self.visit.end + DAY)
+        self.pass_time(until=max(self.visit.end, self.now) + DAY)
 
     @property
     def visit(self) -> Booking:

@@ -58,6 +58,7 @@ def addresses(
     wish = CustomerNote.objects.create(booking=booking, contact=contact, wish=Wish.CHANGE, text=awkward)
     Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
     service = booking.work_order.incident_type
+    ahead = make_booking(30)
     booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
     action = "admin:bookings_booking_action"
@@ -69,6 +70,9 @@ def addresses(
         "bookings": reverse("admin:bookings_booking_changelist"),
         "booking": reverse("admin:bookings_booking_change", args=[booking.pk]),
         "assign": reverse(action, args=[booking.pk, "assign"]),
+        "plan": reverse("admin:bookings_booking_change", args=[ahead.pk]),
+        "reschedule": reverse(action, args=[ahead.pk, "reschedule"]),
+        "tell-now": reverse(action, args=[ahead.pk, "tell-now"]),
         "add-booking": reverse("admin:bookings_booking_add"),
         "log": reverse("admin:notifications_customernotification_changelist"),
         "message": reverse("admin:notifications_customernotification_change", args=[failed.pk]),

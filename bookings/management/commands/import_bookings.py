@@ -20,13 +20,17 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+        parser.add_argument(
+            "--quiet",
+            action="store_true",
+            help="tell customers nothing of it; a visit's ordinary reminders go all the same",
+        )
         parser.add_argument("--format", choices=FORMATS, help="csv or xlsx; by default what the file itself shows")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"]
-        report = import_bookings(
-            _content(path), Origin(path.name), file_format=options["format"], dry_run=options["dry_run"]
-        )
+        origin = Origin(path.name, quiet=options["quiet"])
+        report = import_bookings(_content(path), origin, file_format=options["format"], dry_run=options["dry_run"])
         if report.notes():
             self.stdout.write("Worth knowing:\n" + _table(report.notes()[:SHOWN]))
             more = len(report.notes()) - SHOWN

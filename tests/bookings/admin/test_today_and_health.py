@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from bookings.admin import today
 from bookings.models import Booking, BookingStatus
-from fsportal.models import PortalSettings, ScheduledRun, WorkerHeartbeat
+from fsportal.models import Contact, PortalSettings, ScheduledRun, WorkerHeartbeat
 from notifications.admin import health
 from notifications.models import CustomerNotification, Reason, State
 from tests.admin_cast import person
@@ -65,8 +65,11 @@ def test_of_a_visit_that_is_done_it_counts_that_its_time_was_told(booking: Booki
     assert today.with_told(Booking.objects.all()).get().is_told
 
 
-def test_not_told_says_why(admin: Client, booking: Booking, make_message: Make) -> None:
-    assert "No reminder yet" in admin.get(reverse("admin:today")).content.decode()
+def test_not_told_says_why(admin: Client, booking: Booking, contact: Contact, make_message: Make) -> None:
+    assert "Goes within a minute." in admin.get(reverse("admin:today")).content.decode()
+    for channel in ("email", "sms"):
+        contact.opt_out(channel, how="test")
+    CustomerNotification.objects.all().delete()
     make_message(State.SUPPRESSED, reason=Reason.OPTED_OUT)
     assert "The contact has opted out of this channel" in admin.get(reverse("admin:today")).content.decode()
 

@@ -85,8 +85,8 @@ def xlsx_of(*rows: dict[str, Any]) -> bytes:
     return stream.getvalue()
 
 
-def bring(*rows: dict[str, Any], **more: Any) -> ImportReport:
-    return import_bookings(csv_of(*rows), Origin("file.csv"), **more)
+def bring(*rows: dict[str, Any], origin: Origin | None = None, **more: Any) -> ImportReport:
+    return import_bookings(csv_of(*rows), origin or Origin("file.csv"), **more)
 
 
 def bring_file(name: str, **more: Any) -> ImportReport:

@@ -1,5 +1,6 @@
 """`import_bookings FILE`: what it prints, and its exit code."""
 
+import datetime as dt
 import io
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from bookings.models import Booking
+from notifications.models import CustomerNotification
 from tests.bookings.schedule_files.files import DATA, csv_of, numbered, xlsx_of
 
 pytestmark = pytest.mark.django_db
@@ -72,3 +74,15 @@ def test_no_phone_number_is_printed() -> None:
 
     assert "7946" not in printed
     assert "+44" not in printed
+
+
+def test_customers_are_told_nothing_of_a_file_that_comes_quietly(tmp_path: Path) -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(days=3)
+    times = {"start": f"{soon:%Y-%m-%d} 10:00", "end": f"{soon:%Y-%m-%d} 11:00"}
+    (tmp_path / "quiet.csv").write_bytes(csv_of(numbered(1, **times)))
+    (tmp_path / "told.csv").write_bytes(csv_of(numbered(2, **times)))
+    run(tmp_path / "quiet.csv", "--quiet")
+    assert Booking.objects.get().is_quiet
+    assert not CustomerNotification.objects.exists()
+    run(tmp_path / "told.csv")
+    assert set(CustomerNotification.objects.values_list("event", flat=True)) == {"booked"}

@@ -8,9 +8,10 @@ import time_machine
 
 from bookings.messages import reminders
 from bookings.models import Booking, BookingChange, BookingStatus, Verb, Via
+from bookings.schedule_files import Origin
 from fsportal.models import PortalSettings
 from notifications.customers import delivery
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, Reason, State
 from tests.bookings.schedule_files.files import NOW, bring, contents, faults, numbered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("frozen")]
@@ -164,6 +165,22 @@ def test_an_outcome_that_was_not_agreed_to_is_not_carried_out() -> None:
 
     assert report.fingerprint() != agreed
     assert contents() == before
+
+
+# --- Who is told nothing ----------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("status", ["Canceled", "Completed"])
+def test_a_visit_that_is_off_or_over_when_first_seen_is_not_announced(status: str) -> None:
+    bring(numbered(1, status=status))
+    assert not CustomerNotification.objects.exists()
+
+
+def test_the_story_of_a_move_in_a_file_says_why_nobody_was_told() -> None:
+    bring(numbered(1), origin=Origin("file.csv", quiet=True))
+    bring(numbered(1, start="2026-11-24 12:00", end="2026-11-24 13:00"))
+    assert booking().changes.get(revision=2).untold == Reason.NOT_REMINDED
+    bring(numbered(1, start="2026-11-24 14:00", end="2026-11-24 15:00"), origin=Origin("file.csv", quiet=True))
+    assert [change.untold for change in booking().changes.all()] == ["do_not_tell", "not_reminded", "do_not_tell"]
+    assert not CustomerNotification.objects.exists()
 
 
 def test_without_an_end_a_visit_that_moves_stays_as_long_as_it_is() -> None:

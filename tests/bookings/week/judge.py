@@ -65,8 +65,10 @@ class Judge:
         visit = self.visits[card.regarding_id]
         if visit.resource.user_id != card.owner_id:
             return "the visit is somebody else's"
-        if visit.end <= self.now or visit.status not in AHEAD:
-            return "the visit is past, begun or off"
+        if visit.end <= self.now and visit.end > card.created_on:
+            return "the visit has passed since"
+        if visit.status in FINAL or (visit.status in BEGUN and self.changes[visit.pk][-1].verb != Verb.REOPEN):
+            return "the visit has begun, or is off"
         if visit.status == S.TRAVELING:
             rows = self.changes[visit.pk]
             set_off = max((row.at for row in rows if row.new_status == S.TRAVELING != row.old_status), default=None)

@@ -1,5 +1,6 @@
 """The one Customer Portal settings record, and the test messages sent from its page."""
 
+import datetime as dt
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from bookings.models import Reminder
 from fsportal.conf.environment import email_config, routing_engines, sms_config
 from fsportal.models import AuditEntry, PortalSettings
 from tests.admin_cast import READ, person
@@ -49,9 +51,31 @@ def test_saving_stays_on_the_page(admin: Client) -> None:
     assert "The settings are saved." in answer.content.decode()
 
 
+def reminder(number: int, **values: str) -> dict[str, str]:
+    """Return one row of the further reminders as the form posts it."""
+    typed = {"lead_days": "1", "lead_hours": "0", "channel": "", "at": "", "in_site_zone": "on", **values}
+    return {f"reminders-{number}-{name}": value for name, value in typed.items()}
+
+
+def test_the_offered_reminder_is_made_only_if_it_is_switched_on(admin: Client) -> None:
+    rows = {"reminders-TOTAL_FORMS": "1", "reminders-INITIAL_FORMS": "0"}
+    admin.post(page(), as_typed(**rows, **reminder(0)))
+    assert not Reminder.objects.exists()
+    admin.post(page(), as_typed(**rows, **reminder(0, is_on="on")))
+    made = Reminder.objects.get()
+    assert (made.is_on, made.lead, made.at, made.channel) == (True, dt.timedelta(days=1), None, "")
+    # Posted without them, the others stay as they are.
+    admin.post(page(), as_typed(company_name="Acme"))
+    assert Reminder.objects.count() == 1
+    refused = admin.post(page(), as_typed(**rows, **reminder(0, is_on="on", lead_days="0")))
+    assert "Choose a lead of one hour to 60 days." in refused.content.decode()
+
+
 @pytest.mark.parametrize(
     ("changes", "field", "words"),
     [
+        ({"sms_from": "20:00", "sms_until": "08:00"}, "sms_until", "must be later"),
+        ({"email_from": "08:00"}, "email_until", "Enter both times"),
         ({"foreground_colour": "#0b6e6f"}, "foreground_colour", "Try #"),
         ({"background_colour": "teal"}, "background_colour", "six digits"),
         ({"reminder_lead_days": "8"}, "reminder_lead_days", "7"),
