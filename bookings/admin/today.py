@@ -19,6 +19,7 @@ from bookings.admin import plans
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
 from bookings.messages import reminders, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
+from bookings.models.status import OPEN
 from bookings.plan import plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
