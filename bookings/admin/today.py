@@ -20,7 +20,7 @@ from bookings.admin.timeline import RATING_TONES, STATUS_TONES
 from bookings.messages import reminders, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
 from bookings.models.status import OPEN
-from bookings.plan import plan_each
+from bookings.plan import MessagePlan, plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
@@ -176,16 +176,21 @@ def untold_lines(bookings: Iterable[Any], now: dt.datetime) -> list[UntoldLine]:
     return [
         UntoldLine(
             VisitLine.of(one.booking),
-            plans.sentence(one, now) or _what_became_of_it(one.booking),
+            _why(one, now),
             reverse("admin:bookings_booking_action", args=[one.booking.pk, "tell-now"]),
         )
         for one in ahead
     ]
 
 
-def _what_became_of_it(booking: Any) -> str:
-    if booking.was_told:
+def _why(one: MessagePlan, now: dt.datetime) -> str:
+    booking: Any = one.booking
+    if booking.was_told and not one.going:
         return _("They were told since that it is off or done, and not yet that it is on after all.")
+    return plans.sentence(one, now) or _what_became_of_it(booking)
+
+
+def _what_became_of_it(booking: Any) -> str:
     if booking.reminder_reason:
         return _("Will not go: %(why)s.") % {"why": Reason(booking.reminder_reason).label}
     if booking.reminder_state:
