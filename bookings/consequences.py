@@ -80,6 +80,9 @@ def follow(done: VerbDone) -> None:
     # A file withdraws what it has ended all at once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT:
         end_about(done.booking)
+    # Also in silence: what waits is no news, but nobody would see to it.
+    if staff_cards.is_on_again(done):
+        staff_cards.back_again(done.booking)
 
 
 def _tell_staff(done: VerbDone) -> None:

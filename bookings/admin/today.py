@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -19,7 +19,8 @@ from bookings.admin import plans
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
 from bookings.messages import reminders, told
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
-from bookings.plan import plan_each
+from bookings.models.status import OPEN
+from bookings.plan import MessagePlan, plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
@@ -98,18 +99,35 @@ def late(now: dt.datetime) -> QuerySet[Booking]:
 
 
 def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate whether anybody was told the start (`is_told`), and what became of the last reminder."""
-    about = CustomerNotification.objects.filter(
-        regarding_type=ContentType.objects.get_for_model(Booking), regarding_id=OuterRef("pk")
+    """Annotate whether anybody knows the start (`is_told`), and what became of the last reminder.
+
+    Whoever was told since that a visit is off or done does not know that it is open again. Of one that is over it only
+    counts that its start was told.
+    """
+    about, naming = _messages_about(), _naming_start()
+    ending = CustomerNotification.objects.filter(
+        regarding_id=OuterRef("regarding_id"), event__in=told.NAMES_END, told_at__gte=OuterRef("told_at")
     )
-    naming = about.filter(event__in=told.NAMES_START)
+    taken_back = ending.filter(Q(told_at__gt=OuterRef("told_at")) | Q(revision__gt=OuterRef("revision")))
     reminder = about.filter(event=told.UPCOMING).order_by("-created_at")
     annotated: QuerySet[Any] = bookings.annotate(
-        is_told=Exists(naming.filter(told_at__isnull=False)),
+        is_told=Case(
+            When(OPEN, then=Exists(naming.exclude(Exists(taken_back)))),
+            default=Exists(naming),
+        ),
         reminder_state=Subquery(reminder.values("state")[:1]),
         reminder_reason=Subquery(reminder.values("reason")[:1]),
     )
     return annotated
+
+
+def _messages_about() -> QuerySet[CustomerNotification]:
+    kind = ContentType.objects.get_for_model(Booking)
+    return CustomerNotification.objects.filter(regarding_type=kind, regarding_id=OuterRef("pk"))
+
+
+def _naming_start() -> QuerySet[CustomerNotification]:
+    return _messages_about().filter(event__in=told.NAMES_START, told_at__isnull=False)
 
 
 def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
@@ -117,7 +135,8 @@ def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Book
     due = Booking.objects.none()
     for reminder in Reminder.all_of(portal_settings):
         due |= reminders.to_remind(reminder, now)
-    return with_told(due.with_visit()).filter(is_told=False).order_by("start")
+    untold: QuerySet[Booking] = with_told(due.with_visit()).filter(is_told=False)
+    return untold.annotate(was_told=Exists(_naming_start())).order_by("start")
 
 
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
@@ -157,11 +176,18 @@ def untold_lines(bookings: Iterable[Any], now: dt.datetime) -> list[UntoldLine]:
     return [
         UntoldLine(
             VisitLine.of(one.booking),
-            plans.sentence(one, now) or _what_became_of_it(one.booking),
+            _why(one, now),
             reverse("admin:bookings_booking_action", args=[one.booking.pk, "tell-now"]),
         )
         for one in ahead
     ]
+
+
+def _why(one: MessagePlan, now: dt.datetime) -> str:
+    booking: Any = one.booking
+    if booking.was_told and not one.going:
+        return _("They were told since that it is off or done, and not yet that it is on after all.")
+    return plans.sentence(one, now) or _what_became_of_it(booking)
 
 
 def _what_became_of_it(booking: Any) -> str:

@@ -31,6 +31,7 @@ from bookings.staff_cards.kinds import (
     register_kinds,
 )
 from bookings.staff_cards.lateness import if_late, is_missed, will_be_late
+from bookings.staff_cards.on_again import back_again, is_on_again
 from bookings.staff_cards.technicians import assigned, canceled, imported, moved, reopened, scheduled
 from bookings.staff_cards.undelivered_messages import arrived, undelivered
 
@@ -48,6 +49,7 @@ __all__ = [
     "WROTE",
     "arrived",
     "assigned",
+    "back_again",
     "canceled",
     "customer_booked",
     "customer_canceled",
@@ -58,6 +60,7 @@ __all__ = [
     "import_finished",
     "imported",
     "is_missed",
+    "is_on_again",
     "low_rating",
     "moved",
     "register_kinds",

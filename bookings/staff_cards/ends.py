@@ -5,9 +5,9 @@
 
 import datetime as dt
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, IntegerField, OuterRef, Q, Subquery
 
-from bookings.messages.told import CANCELED, COMPLETED, NAMES_START
+from bookings.messages.told import CANCELED, COMPLETED, NAMES_ARRIVAL, NAMES_END, NAMES_START, REOPENED, TRAVELING
 from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
 from notifications.customers.settled import ARRIVED
 from notifications.models import CustomerNotification, Reason
@@ -15,10 +15,12 @@ from notifications.models.customer_notification import CustomerNotificationQuery
 
 #: After that a visit that nobody has set off to is no longer news; its customer has called by now.
 LATE_FOR = dt.timedelta(hours=2)
-#: How long it matters that a customer was not told that the work is done.
+#: How long it matters that a customer was not told that the work is done, or not done after all.
 COMPLETED_FOR = dt.timedelta(days=1)
 #: How long the outcome of a file is news.
 FILE_FOR = dt.timedelta(days=3)
+#: Whoever knows what one of these says last, knows what the others would have said.
+SAY_ALIKE = (NAMES_START, NAMES_ARRIVAL)
 S = BookingStatus
 
 
@@ -77,17 +79,34 @@ def ratings_seen_to(_now: dt.datetime) -> Q:
 
 
 def told_or_over(now: dt.datetime) -> Q:
-    """Tell of which visits no failed message needs anybody: told otherwise, or it no longer matters.
-
-    Once the visit is done only its own message matters, for a while; once it is off only that, until its time has come.
-    """
-    unsaid = unsaid_failures(CustomerNotification.objects.filter(regarding_id=OuterRef("pk")))
-    done = Q(status=S.COMPLETED) & (
-        Q(completed_at__lte=now - COMPLETED_FOR) | ~Q(Exists(unsaid.filter(event=COMPLETED)))
+    """Tell of which visits no failed message needs anybody: told otherwise, or it no longer matters."""
+    about = CustomerNotification.objects.filter(regarding_id=OuterRef("pk"))
+    # The visit's own columns, so that one question is enough for every status.
+    about = about.alias(
+        visit_status=ExpressionWrapper(OuterRef("status"), IntegerField()),
+        visit_end=ExpressionWrapper(OuterRef("end"), DateTimeField()),
+        done_at=ExpressionWrapper(OuterRef("completed_at"), DateTimeField(null=True)),
     )
-    off = Q(status=S.CANCELED) & ~Q(Exists(unsaid.filter(event=CANCELED)))
-    past = ~Q(status=S.COMPLETED) & Q(end__lte=now)
-    return Q(status=S.IN_PROGRESS) | done | off | past | ~Q(Exists(unsaid))
+    return ~Q(Exists(unsaid_failures(about.filter(_matters(now)))))
+
+
+def _matters(now: dt.datetime) -> Q:
+    """Tell which messages matter for the visit as it is: what others say is not so (any more), or the customer sees it.
+
+    Once the visit is done only its own message does, for a while; once it is off only that, until its time has come.
+    """
+    begun_since = BookingChange.objects.filter(
+        booking=OuterRef("regarding_id"), verb=Verb.START, revision__gt=OuterRef("revision")
+    )
+    goes_on = Q(event=REOPENED, created_at__gt=now - COMPLETED_FOR) & ~Q(Exists(begun_since))
+    to_come = Q(visit_status=S.SCHEDULED) & ~Q(event__in=(TRAVELING, REOPENED, *NAMES_END))
+    on_the_way = Q(visit_status=S.TRAVELING) & ~Q(event__in=NAMES_END)
+    off = Q(visit_status=S.CANCELED, event=CANCELED)
+    return (
+        (to_come | on_the_way | off) & Q(visit_end__gt=now)
+        | Q(visit_status__in=(S.SCHEDULED, S.ON_BREAK, S.IN_PROGRESS)) & goes_on
+        | Q(visit_status=S.COMPLETED, event=COMPLETED) & ~Q(done_at__lte=now - COMPLETED_FOR)
+    )
 
 
 def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotificationQuerySet:
@@ -97,7 +116,9 @@ def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotification
     )
     same = Q(event=OuterRef("event"), revision=OuterRef("revision"))
     said = to_the_same.filter(same)
-    # Whoever was told the time of a later revision knows what the earlier one would have said.
-    newer = to_the_same.filter(event__in=NAMES_START, revision__gt=OuterRef("revision"))
+    # Whoever was told the time of a later revision, or was told it later, knows what the earlier one would have said:
+    # each message names what is so when it goes out, and the first reminder has no revision.
+    later = Q(revision__gt=OuterRef("revision")) | Q(told_at__gt=OuterRef("created_at"))
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE).exclude(Exists(said))
-    return failed.exclude(Q(event__in=NAMES_START) & Q(Exists(newer)))
+    known = [Q(event__in=events) & Q(Exists(to_the_same.filter(later, event__in=events))) for events in SAY_ALIKE]
+    return failed.exclude(known[0] | known[1])

@@ -20,7 +20,7 @@ from fsportal.lib.chunks import Budget, delete_in_chunks
 from fsportal.management.statistics import renew_statistics
 from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun
 from notifications import retention
-from notifications.models import IdempotentCall, TextReply
+from notifications.models import IdempotentCall, TextReply, UnopenedCard
 from notifications.models.app_notification import expire
 from portal.models import OneTimeCode, SecurityNotice
 
@@ -39,6 +39,8 @@ ONE_TIME_CODES_KEPT = DAY
 PROFILE_CHANGES_KEPT = 365 * DAY
 #: The email about one gives up after a few days, the audit trail has the change itself.
 SECURITY_NOTICES_KEPT = 90 * DAY
+#: Long after the last card of that kind about that record; a card that comes then is another one.
+UNOPENED_CARDS_KEPT = 90 * DAY
 #: Links work until then, and closing one looks for the address to which its message went.
 AFTER_A_VISIT = 30 * DAY
 
@@ -80,6 +82,7 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         "text replies": TextReply.objects.filter(received_at__lt=now - REPLIES_KEPT),
         "repeatable calls": IdempotentCall.objects.filter(created_at__lte=now - IdempotentCall.KEPT_FOR),
         "profile changes": ProfileChange.objects.filter(at__lt=now - PROFILE_CHANGES_KEPT),
+        "notes of mailed cards": UnopenedCard.objects.forgettable().filter(mailed_at__lt=now - UNOPENED_CARDS_KEPT),
         "security notices": SecurityNotice.objects.filter(at__lt=now - SECURITY_NOTICES_KEPT),
     }
     if portal_settings.audit_kept_days:

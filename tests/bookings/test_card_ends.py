@@ -379,3 +379,114 @@ def test_seeing_to_a_wish_takes_the_card_at_once(client: Client, visit: Booking,
     client.force_login(dispatcher)
     client.post(f"/admin/bookings/customernote/{CustomerNote.objects.get().pk}/do/seen-to/")
     assert kinds_of(dispatcher) == []
+
+
+# --- Messages that failed, in each status -----------------------------------------------------------------------------
+def undelivered_cards(user: User) -> int:
+    ending.end_all(timezone.now())
+    return kinds_of(user).count(staff_cards.UNDELIVERED)
+
+
+def test_whoever_was_not_told_that_work_goes_on_is_told_by_somebody_for_a_day(
+    visit: Booking, dispatcher: User, clock: Any
+) -> None:
+    visit.start_work()
+    visit.complete()
+    visit.reopen()
+    assert visit.status == BookingStatus.IN_PROGRESS
+    message(visit, "sms", State.FAILED, "reopened")
+    assert undelivered_cards(dispatcher) == 1
+    visit.pause()
+    assert undelivered_cards(dispatcher) == 1
+    clock.shift(DAY)
+    assert undelivered_cards(dispatcher) == 0
+
+
+@pytest.mark.parametrize("seen", [begin, complete, cancel])
+def test_that_a_visit_is_on_after_all_is_seen_once_work_begins(
+    visit: Booking, dispatcher: User, clock: Any, seen: Way
+) -> None:
+    visit.cancel()
+    visit.reopen()
+    message(visit, "sms", State.FAILED, "reopened")
+    assert undelivered_cards(dispatcher) == 1
+    seen(fresh(visit), clock)
+    assert undelivered_cards(dispatcher) == 0
+
+
+@pytest.mark.parametrize(("verb", "event"), [("cancel", "canceled"), ("complete", "completed")])
+def test_what_a_reopened_visit_is_no_more_nobody_has_to_be_told(
+    visit: Booking, dispatcher: User, verb: str, event: str
+) -> None:
+    getattr(visit, verb)()
+    message(visit, "sms", State.UNKNOWN, event)
+    assert undelivered_cards(dispatcher) == 1
+    visit.reopen()
+    assert undelivered_cards(dispatcher) == 0
+
+
+def test_that_somebody_is_on_the_way_matters_only_then(visit: Booking, dispatcher: User) -> None:
+    visit.travel()
+    message(visit, "sms", State.FAILED, "traveling")
+    assert undelivered_cards(dispatcher) == 1
+    visit.turn_back()
+    assert undelivered_cards(dispatcher) == 0
+
+
+@pytest.mark.parametrize(("failed", "later"), [("booked", "upcoming"), ("traveling", "delayed")])
+def test_whoever_is_told_the_time_later_knows_it(
+    visit: Booking, dispatcher: User, clock: Any, failed: str, later: str
+) -> None:
+    visit.travel() if failed == "traveling" else None
+    message(visit, "sms", State.FAILED, failed)
+    assert undelivered_cards(dispatcher) == 1
+    clock.shift(HOUR)
+    message(visit, "sms", State.SENT, later, revision=0, told_at=timezone.now())
+    assert undelivered_cards(dispatcher) == 0
+
+
+# --- A visit that is on again -----------------------------------------------------------------------------------------
+def come_back(visit: Booking) -> None:
+    visit.reopen()
+
+
+def come_back_in_silence(visit: Booking) -> None:
+    visit.reopen(Change(quiet=True))
+
+
+@pytest.mark.parametrize("back", [come_back, come_back_in_silence])
+def test_a_reopened_visit_gets_back_what_still_waits(
+    visit: Booking, dispatcher: User, back: Callable[[Booking], None]
+) -> None:
+    wrote(visit, dispatcher)
+    undelivered(visit, dispatcher)
+    visit.cancel()
+    assert kinds_of(dispatcher) == []
+    back(visit)
+    assert kinds_of(dispatcher) == [staff_cards.WROTE, staff_cards.UNDELIVERED]
+
+
+def test_a_reopened_visit_gets_nothing_back_that_was_seen_to(visit: Booking, dispatcher: User, clock: Any) -> None:
+    wrote(visit, dispatcher)
+    answer(visit, clock)
+    visit.cancel()
+    visit.reopen()
+    assert kinds_of(dispatcher) == []
+
+
+def test_a_visit_that_is_moved_out_of_the_past_gets_back_what_still_waits(
+    visit: Booking, dispatcher: User, clock: Any
+) -> None:
+    wrote(visit, dispatcher)
+    clock.shift(2 * DAY)
+    ending.end_all(timezone.now())
+    assert kinds_of(dispatcher) == []
+    visit.reschedule(timezone.now() + DAY)
+    assert kinds_of(dispatcher) == [staff_cards.WROTE]
+
+
+def test_reopening_what_a_customer_canceled_takes_the_card_about_that(visit: Booking, dispatcher: User) -> None:
+    canceled_by_customer(visit, dispatcher)
+    assert kinds_of(dispatcher) == [staff_cards.CHANGED]
+    visit.reopen()
+    assert kinds_of(dispatcher) == []

@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.admin import today
-from bookings.models import Booking
+from bookings.messages import reminders
+from bookings.models import Booking, BookingStatus
 from fsportal.models import Contact, PortalSettings, ScheduledRun, WorkerHeartbeat
 from notifications.admin import health
+from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State
 from tests.admin_cast import person
 
 Make = Callable[..., CustomerNotification]
+HOUR = dt.timedelta(hours=1)
 
 
 def test_today_shows_what_is_late_and_whom_to_call(admin: Client, make_booking: Callable[..., Booking]) -> None:
@@ -40,6 +43,32 @@ def test_not_told_is_who_has_a_visit_soon_and_no_told_reminder(
     make_message(State.DELIVERED, told_at=timezone.now())
     assert list(today.not_told(timezone.now(), portal_settings)) == []
     assert far.pk != begun.pk
+
+
+def test_whoever_was_told_since_that_it_is_off_does_not_know_that_it_is_on(
+    admin: Client, booking: Booking, contact: Contact
+) -> None:
+    contact.mobile_phone = ""  # a text that waits for the hours for messages would still tell
+    contact.save()
+    reminders.sweep()
+    delivery.drain()
+    booking.cancel()
+    delivery.drain()
+    booking.reopen()
+    CustomerNotification.objects.filter(event="reopened").update(state=State.FAILED, reason=Reason.REFUSED)
+    assert list(today.not_told(timezone.now(), PortalSettings.load())) == [booking]
+    assert "not yet that it is on after all" in admin.get(reverse("admin:today")).content.decode()
+    assert "Not told</span>" in admin.get(reverse("admin:bookings_booking_changelist")).content.decode()
+    CustomerNotification.objects.filter(event="reopened").update(state=State.SENT, told_at=timezone.now())
+    assert list(today.not_told(timezone.now(), PortalSettings.load())) == []
+    assert "Not told</span>" not in admin.get(reverse("admin:bookings_booking_changelist")).content.decode()
+
+
+def test_of_a_visit_that_is_done_it_counts_that_its_time_was_told(booking: Booking, make_message: Make) -> None:
+    make_message(State.SENT, told_at=timezone.now() - 3 * HOUR)
+    make_message(State.SENT, event="completed", told_at=timezone.now(), revision=2)
+    Booking.objects.update(status=BookingStatus.COMPLETED)
+    assert today.with_told(Booking.objects.all()).get().is_told
 
 
 def test_not_told_says_why(admin: Client, booking: Booking, contact: Contact, make_message: Make) -> None:

@@ -11,7 +11,7 @@ from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
 from fsportal.models import AuditEntry, PortalSettings, ProfileChange, ScheduledRun, User
-from notifications.models import IdempotentCall, TextReply
+from notifications.models import AppNotification, IdempotentCall, TextReply, UnopenedCard
 from portal.models import InvitedAddress, OneTimeCode, SecurityNotice
 from tests.factories import ContactFactory
 
@@ -85,6 +85,19 @@ def test_traces_of_incoming_texts_are_let_go() -> None:
         TextReply.objects.create(provider_id=f"SM{days}", meaning="stop", received_at=ago(days))
     call_command("expire_due")
     assert [reply.provider_id for reply in TextReply.objects.all()] == ["SM89"]
+
+
+def test_that_a_card_was_mailed_is_kept_while_anybody_has_it(admin: User) -> None:
+    old, young, held = (
+        UnopenedCard.objects.create(kind="will_be_late", regarding=ContactFactory(), mailed_at=ago(days))
+        for days in (91, 89, 91)
+    )
+    AppNotification.objects.create(
+        title="Late", owner=admin, kind="will_be_late", regarding=held.regarding, ttl_in_seconds=60, expires_at=ago(-1)
+    )
+    call_command("expire_due")
+    assert set(UnopenedCard.objects.all()) == {young, held}
+    assert old.regarding is not None
 
 
 def test_old_changes_of_profiles_security_notices_and_repeatable_calls_go(admin: User) -> None:
