@@ -106,7 +106,7 @@ class Reminder(models.Model):
     def _slots(self, around: dt.datetime, zone_name: str, days: Iterable[int]) -> Iterator[dt.datetime]:
         """Yield its time of day so many days after the day of `around`."""
         assert self.at is not None
-        zone = zones.zone(zone_name) if self.in_site_zone else dt.UTC
+        zone = zones.zone(zones.shown(zone_name)) if self.in_site_zone else dt.UTC
         today = around.astimezone(zone).date()
         for after in days:
             day = today + dt.timedelta(days=after)

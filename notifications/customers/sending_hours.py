@@ -40,7 +40,7 @@ class SendingHours:
 
     def _periods(self, at: dt.datetime, step: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
         """Yield the periods from the day of `at` on, forwards or backwards."""
-        zone = zones.zone(self.zone_name)
+        zone = zones.zone(zones.shown(self.zone_name))
         day = at.astimezone(zone).date()
         for _day in range(LONGEST_PAUSE_DAYS):
             if self._is_open_on(day):
