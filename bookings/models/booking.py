@@ -226,8 +226,9 @@ class Booking(models.Model):
         before = self._to_follow(BookingStatus.TRAVELING, Verb.TRAVEL)
         if before is None:
             return False
-        # In a draft nothing else changes (an import, a plan).
-        for other in way.also_traveled_to(self) if self.draft is None else ():
+        # In a draft nothing else changes (a plan).
+        alone = self.draft is not None or change.via == Via.IMPORT
+        for other in () if alone else way.also_traveled_to(self):
             other.turn_back(replace(change, why=gettext("Set off to another visit"), quiet=False))
         values = {"status": BookingStatus.TRAVELING, "expected_start": None} | self._setting_off(change.made_at)
         self._apply(Verb.TRAVEL, before, change, **values)
