@@ -50,8 +50,17 @@ def may_come_back(row: CustomerNotification, booking: Booking) -> bool:
     return has_another_time or row.reason not in SAID
 
 
-def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str, now: dt.datetime) -> int:
+def look_again(
+    due: "models.QuerySet[Booking]",
+    near: "models.QuerySet[Booking]",
+    reminder: Reminder,
+    channel: str,
+    now: dt.datetime,
+) -> int:
     """Queue again what was never told and could go out now; returns how many. `due` names the `recipient`.
+
+    `due` looks ahead, as what is queued again may have to go before a pause; what waits in the outbox is made due only
+    if it is about one of the visits that are `near` by now.
 
     Whether it is true is checked again at delivery. Only reasons that are really gone count, as this is asked every
     minute.
@@ -60,7 +69,7 @@ def look_again(due: "models.QuerySet[Booking]", reminder: Reminder, channel: str
     never_told = CustomerNotification.objects.filter(
         own, event=told.UPCOMING, channel=channel, told_at=None, regarding_id__in=due.order_by().values("pk")
     )
-    found = never_told.filter(_is_cured(due, channel, now) | _has_allowed_country(never_told))
+    found = never_told.filter(_is_cured(due, near, channel, now) | _has_allowed_country(never_told))
     if not found.exists():  # an UPDATE of nothing takes the write lock all the same
         return 0
     # They may have gone out after the backup that was restored.
@@ -135,7 +144,7 @@ def _may_be_reached(visits: "models.QuerySet[Booking]", channel: str, event: str
     )
 
 
-def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
+def _is_cured(due: "models.QuerySet[Booking]", near: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -> Q:
     visit = due.order_by().filter(pk=OuterRef("regarding_id"))
     # The sweep asks only about channels and messages that are on.
     suppressed = Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF]) | _may_be_reached(due, channel, told.UPCOMING)
@@ -150,7 +159,9 @@ def _is_cured(due: "models.QuerySet[Booking]", channel: str, now: dt.datetime) -
         # It had been too late for the time that the visit had then.
         | Q(state=State.EXPIRED)
         # It waits for a later date that the visit once had.
-        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0) & ~Q(reason=Reason.QUIET_HOURS)
+        | Q(state=State.QUEUED, due_at__gt=now, attempts_made=0)
+        & ~Q(reason=Reason.QUIET_HOURS)
+        & Q(regarding_id__in=near.order_by().values("pk"))
     )
 
 

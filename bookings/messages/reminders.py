@@ -62,11 +62,11 @@ def _sweep(now: dt.datetime, *, by_hand: bool) -> Swept:
     for reminder in Reminder.all_of(portal_settings):
         for channel in reminder.channels(portal_settings):
             recipient = _recipient(portal_settings)
-            due = to_remind(reminder, now, by_hand=by_hand).annotate(recipient=recipient)
-            again += held_back.look_again(due, reminder, channel, now)
+            near = due = to_remind(reminder, now, by_hand=by_hand).annotate(recipient=recipient)
             ahead = moments.look_ahead(reminder, channel, portal_settings)
             if ahead and not by_hand:
                 due = to_remind(reminder, now, ahead=ahead).annotate(recipient=recipient)
+            again += held_back.look_again(due, near, reminder, channel, now)
             chunks = _chunks(due)
             queued += sum(_queue_chunk(chunk, reminder, channel, portal_settings, now) for chunk in chunks)
     return Swept(queued, again)
