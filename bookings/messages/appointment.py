@@ -23,6 +23,43 @@ from notifications.models import CustomerNotification, Reason
 CANCELED_LIVES = dt.timedelta(hours=24)
 
 
+class Announcement(BookingKind):
+    """It tells of a visit that is ahead. Outside the hours for messages only if nothing else would tell in time."""
+
+    names_start = True
+    has_calendar = True
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        if moments.leaves_time(opens, visit.booking.start):
+            return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
+        if _told_elsewhere(notification, visit):
+            return Verdict(Decision.SUPPRESS, Reason.QUIET_HOURS)
+        if notification.channel == Channel.EMAIL:
+            return SEND
+        others = (said for said in visit.told.said if said.channel != notification.channel)
+        same = (said for said in others if said.repeats(notification))
+        # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one that
+        # failed once.
+        return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
+
+
+class Correction(BookingKind):
+    """It corrects what a contact was told. It waits for the hours for messages, but not if the visit is soon."""
+
+    has_calendar = True
+
+    def outside_hours(
+        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
+    ) -> Verdict:
+        """Ask of the visit's old time and of the new one."""
+        starts = [visit.booking.start, *filter(None, [visit.told.start(notification.contact)])]
+        ahead = [start for start in starts if start > now - moments.SOON]
+        is_soon = any(start - now <= moments.SOON or not moments.leaves_time(opens, start) for start in ahead)
+        return SEND if is_soon else Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
+
+
 class Confirmed(BookingKind):
     """A customer booked on the portal: date, time, link (Self-scheduling page)."""
 
@@ -44,7 +81,7 @@ class Confirmed(BookingKind):
         return {"may_change": policy.allowed(words.booking, timezone.now()).change}
 
 
-class Booked(BookingKind):
+class Booked(Announcement):
     """Staff, a file or another system scheduled a visit: day, time, link."""
 
     event = told.BOOKED
@@ -52,8 +89,6 @@ class Booked(BookingKind):
     customer_label = pgettext_lazy("message", "Booked for you")
     customer_description = gettext_lazy("Day and time of a visit that we booked for you.")
     priority = 4
-    names_start = True
-    has_calendar = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -61,13 +96,8 @@ class Booked(BookingKind):
         """Still scheduled, not begun, and not told in another way. If the visit moved, it names the new time."""
         return _is_ahead(visit.booking, now) or _unless_told(notification, visit)
 
-    def outside_hours(
-        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
-    ) -> Verdict:
-        return _before_the_visit(notification, visit, opens)
 
-
-class Upcoming(BookingKind):
+class Upcoming(Announcement):
     """A reminder: once per booking and reminder, from its lead time on, never after the start."""
 
     event = told.UPCOMING
@@ -75,8 +105,6 @@ class Upcoming(BookingKind):
     customer_label = pgettext_lazy("message", "Reminder")
     customer_description = gettext_lazy("Day and time of your visit, some days before.")
     priority = 6
-    names_start = True
-    has_calendar = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -128,13 +156,8 @@ class Upcoming(BookingKind):
                 visit.reminders = reminders
         return found
 
-    def outside_hours(
-        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
-    ) -> Verdict:
-        return _before_the_visit(notification, visit, opens)
 
-
-class Rescheduled(BookingKind):
+class Rescheduled(Correction):
     """The start differs by more than ten minutes from what the contact was last told."""
 
     event = told.RESCHEDULED
@@ -143,7 +166,6 @@ class Rescheduled(BookingKind):
     customer_description = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
-    has_calendar = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -173,13 +195,8 @@ class Rescheduled(BookingKind):
         old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
         return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
 
-    def outside_hours(
-        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
-    ) -> Verdict:
-        return unless_soon(notification, visit, now, opens)
 
-
-class Canceled(BookingKind):
+class Canceled(Correction):
     """The visit is canceled, for a contact who was reminded of it."""
 
     event = told.CANCELED
@@ -187,7 +204,6 @@ class Canceled(BookingKind):
     customer_label = pgettext_lazy("message", "Canceled")
     customer_description = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
-    has_calendar = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -201,11 +217,6 @@ class Canceled(BookingKind):
         if queue.is_own_act(notification.dedupe_key):
             return SEND
         return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
-
-    def outside_hours(
-        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
-    ) -> Verdict:
-        return unless_soon(notification, visit, now, opens)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
@@ -265,31 +276,9 @@ def _is_told(notification: CustomerNotification, visit: Visit, since: dt.datetim
     return since is None or latest.told_at >= since
 
 
-def _before_the_visit(notification: CustomerNotification, visit: Visit, opens: dt.datetime) -> Verdict:
-    """Announce outside the hours for messages only if the customer would hear nothing at all in time."""
-    if moments.leaves_time(opens, visit.booking.start):
-        return Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
-    if _told_elsewhere(notification, visit):
-        return Verdict(Decision.SUPPRESS, Reason.QUIET_HOURS)
-    if notification.channel == Channel.EMAIL:
-        return SEND
-    same = (said for said in visit.told.said if said.repeats(notification) and said.channel != notification.channel)
-    # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one that
-    # failed once.
-    return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
-
-
 def _told_elsewhere(notification: CustomerNotification, visit: Visit) -> bool:
-    start = visit.told.start(notification.contact, but=None)
+    start = visit.told.start(notification.contact)
     return start is not None and abs(start - visit.booking.start) <= queue.TOLERANCE
-
-
-def unless_soon(notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime) -> Verdict:
-    """Let a correction wait for the hours for messages, but not if the visit, at its old or new time, is soon."""
-    starts = [visit.booking.start, *filter(None, [visit.told.start(notification.contact)])]
-    ahead = [start for start in starts if start > now - moments.SOON]
-    is_soon = any(start - now <= moments.SOON or not moments.leaves_time(opens, start) for start in ahead)
-    return SEND if is_soon else Verdict(Decision.WAIT, Reason.QUIET_HOURS, opens)
 
 
 def _start_before(notification: CustomerNotification, booking: Booking) -> dt.datetime | None:

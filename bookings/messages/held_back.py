@@ -1,4 +1,4 @@
-"""Reminders that were held back for a reason that may be gone, such as a missing email address."""
+"""Messages that were held back for a reason that may be gone, such as a missing email address."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -70,6 +70,10 @@ def look_again(
         own, event=told.UPCOMING, channel=channel, told_at=None, regarding_id__in=due.order_by().values("pk")
     )
     found = never_told.filter(_is_cured(due, near, channel, now) | _has_allowed_country(never_told))
+    return _queue_again(found, now)
+
+
+def _queue_again(found: "models.QuerySet[CustomerNotification]", now: dt.datetime) -> int:
     if not found.exists():  # an UPDATE of nothing takes the write lock all the same
         return 0
     # They may have gone out after the backup that was restored.
@@ -109,9 +113,7 @@ def look_again_at_others(channels: Iterable[str], now: dt.datetime) -> int:
         for channel in channels:
             of_these = held.filter(event=event, channel=channel, regarding_id__in=visits.order_by().values("pk"))
             found = of_these.filter(_may_be_reached(visits, channel, event) | _has_allowed_country(of_these))
-            if found.exists():
-                restored = {"held_at": now} if Restore.recent(now) else {}
-                count += found.update(state=State.QUEUED, reason="", due_at=now, finished_at=None, **restored)
+            count += _queue_again(found, now)
     return count
 
 

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import told
-from bookings.messages.appointment import unless_soon
-from bookings.messages.base import BookingKind, Visit, Words, newest
+from bookings.messages.appointment import Correction
+from bookings.messages.base import Visit, Words, newest
 from bookings.messages.told import Said
 from bookings.models import Booking, BookingStatus
 from fsportal.models import PortalSettings
@@ -21,7 +21,7 @@ S = BookingStatus
 UNFINISHED_LIVES = dt.timedelta(days=3)
 
 
-class Reopened(BookingKind):
+class Reopened(Correction):
     """The visit was canceled or completed by mistake, and the contact was told so."""
 
     event = told.REOPENED
@@ -31,7 +31,6 @@ class Reopened(BookingKind):
     #: Before *Booking rescheduled*, if the visit was moved at once: it names the new time, too.
     priority = 1
     names_start = True
-    has_calendar = True
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -52,11 +51,6 @@ class Reopened(BookingKind):
             if last.event == told.CANCELED or now > notification.created_at + UNFINISHED_LIVES:
                 return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         return newest(notification, visit.told)
-
-    def outside_hours(
-        self, notification: CustomerNotification, visit: Visit, now: dt.datetime, opens: dt.datetime
-    ) -> Verdict:
-        return unless_soon(notification, visit, now, opens)
 
     def named(self, booking: Booking) -> dt.datetime | None:
         return booking.start if _is_to_come(booking, timezone.now()) else None
