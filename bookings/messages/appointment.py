@@ -40,8 +40,8 @@ class Announcement(BookingKind):
             return SEND
         others = (said for said in visit.told.said if said.channel != notification.channel)
         same = (said for said in others if said.repeats(notification))
-        # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one that
-        # failed once.
+        # If the email goes out, no text is needed (and it does not wait for the text in turn). Nobody waits for one
+        # that failed once.
         return Verdict(Decision.WAIT) if any(said.is_to_come for said in same) else SEND
 
 
