@@ -7,8 +7,8 @@ from setting import fresh_database, report, seconds  # isort: skip  (sets Django
 from django.db import connection
 from django.utils import timezone
 
+from bookings.availability.free_times import times_to_book
 from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
-from bookings.self_service.free_times import times_to_book
 from fsportal.models import Account, PortalSettings
 
 TECHNICIANS = 200

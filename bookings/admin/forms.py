@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.availability.free_times import overlapping
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
-from bookings.self_service.free_times import overlapping
 from fsportal.lib import durations, zones
 from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year

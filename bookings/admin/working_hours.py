@@ -9,7 +9,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.self_service.working_hours import hours_on
+from bookings.availability.working_hours import hours_on
 
 PARTS = ("from", "to")
 

@@ -10,13 +10,16 @@ from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.reminders import Reminder
-from bookings.models.resources import Resource
+from bookings.models.resources import Resource, Team
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
-from bookings.models.work import IncidentType, WorkOrder, WorkOrderType
+from bookings.models.time_off import Absence, AbsenceKind, SpecialDay
+from bookings.models.work import IncidentType, Skill, WorkOrder, WorkOrderType
 
 __all__ = [
     "BY_SYSTEM",
+    "Absence",
+    "AbsenceKind",
     "AskFirst",
     "Booking",
     "BookingChange",
@@ -36,10 +39,13 @@ __all__ = [
     "Reminder",
     "Resource",
     "Route",
+    "Skill",
+    "SpecialDay",
     "StaleBooking",
     "Tap",
     "TapOutcome",
     "TapVerb",
+    "Team",
     "Tracker",
     "Verb",
     "VerbDone",

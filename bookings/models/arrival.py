@@ -3,7 +3,9 @@
 import datetime as dt
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
 from fsportal.lib.rounding import rounded_up
@@ -14,6 +16,26 @@ FARTHEST = dt.timedelta(hours=16)
 TASK = "bookings.tasks.work_out_arrivals"
 #: The source of an arrival time that the technician gave.
 SAID = "technician"
+
+
+class OnTheWay(models.Model):
+    """The columns themselves, as fields of a booking."""
+
+    set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
+    arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
+    arrival_latest = models.DateTimeField(_("arrival, latest"), null=True, editable=False)
+    arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
+    arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
+    arrival_metres = models.PositiveIntegerField(_("way to go, metres"), null=True, editable=False)
+    #: The earliest arrival before the technician said that they run late; saying it again counts from here.
+    arrival_unsaid = models.DateTimeField(null=True, editable=False)
+    #: The routing engine has not answered yet: the arrival is still the estimate.
+    arrival_due = models.BooleanField(default=False, editable=False)
+    #: When dispatchers were told that this visit will begin late, since the technician set off.
+    late_alert_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
 
 
 def estimated(trip: eta.Trip | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
+from bookings.models.window import ArrivalWindow
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
 from fsportal.models import Contact
@@ -72,7 +73,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)
 
 
-class Booking(models.Model):
+class Booking(ArrivalWindow, arrival.OnTheWay):
     """One visit: a resource at a work order's site from start to end (UTC)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -90,18 +91,6 @@ class Booking(models.Model):
     is_quiet = models.BooleanField(default=False, db_default=False, editable=False)
     #: When work will begin, according to a technician who said that they run late (`run_late`).
     expected_start = models.DateTimeField(_("expected to begin"), null=True, editable=False)
-    set_off_at = models.DateTimeField(_("set off"), null=True, editable=False)
-    arrival_earliest = models.DateTimeField(_("arrival, earliest"), null=True, editable=False)
-    arrival_latest = models.DateTimeField(_("arrival, latest"), null=True, editable=False)
-    arrival_source = models.CharField(_("arrival, source"), max_length=20, blank=True, editable=False)
-    arrival_at = models.DateTimeField(_("arrival, computed"), null=True, editable=False)
-    arrival_metres = models.PositiveIntegerField(_("way to go, metres"), null=True, editable=False)
-    #: The earliest arrival before the technician said that they run late; saying it again counts from here.
-    arrival_unsaid = models.DateTimeField(null=True, editable=False)
-    #: The routing engine has not answered yet: the arrival is still the estimate.
-    arrival_due = models.BooleanField(default=False, editable=False)
-    #: When dispatchers were told that this visit will begin late, since the technician set off.
-    late_alert_at = models.DateTimeField(null=True, editable=False)
     completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

@@ -51,6 +51,11 @@ class Change:
     #: Whether to tell nobody. The ordinary reminders of a visit that is made or moved so go all the same.
     quiet: bool = False
 
+    #: What stood against it (bookings/availability/conflicts.py) and was accepted; then `why` says why.
+    despite: tuple[str, ...] = ()
+    #: How long customers are not told yet, so that it can be undone.
+    hold: dt.timedelta = dt.timedelta()
+
     @property
     def made_at(self) -> dt.datetime:
         return self.at or timezone.now()
@@ -80,6 +85,8 @@ class BookingChange(models.Model):
 
     #: The notifications' Reason why the customer was told nothing of it, if no message was written at all.
     untold = models.CharField(_("not told"), max_length=20, blank=True, default="", db_default="")
+    #: Change.despite, separated by spaces.
+    despite = models.CharField(_("in spite of"), max_length=100, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("booking change")
@@ -107,6 +114,7 @@ class BookingChange(models.Model):
             by=change.by,
             contact=change.contact,
             why=change.why[:500],
+            despite=" ".join(change.despite),
             revision=booking.revision,
             old_status=before.status if before else None,
             new_status=booking.status,

@@ -25,6 +25,21 @@ def office_hours() -> dict[str, list[str]]:
     return {str(day): ["08:00", "17:00"] for day in range(5)}
 
 
+class Team(models.Model):
+    """Technicians who are planned together."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Resource(models.Model):
     """A technician: when they work, where they start, and where they were last seen."""
 
@@ -54,6 +69,29 @@ class Resource(models.Model):
         related_name="resources",
         verbose_name=_("does this work"),
         help_text=_("Incident types that customers may book with this technician. None chosen: all of them."),
+    )
+    skills = models.ManyToManyField(
+        "bookings.Skill",
+        blank=True,
+        related_name="resources",
+        verbose_name=_("skills"),
+    )
+    team = models.ForeignKey(
+        Team, models.SET_NULL, null=True, blank=True, related_name="resources", verbose_name=_("team")
+    )
+    travel_radius = models.PositiveIntegerField(
+        _("travel radius"),
+        null=True,
+        blank=True,
+        help_text=_("How far from the start place, in the unit of the settings. Empty: as the settings say."),
+    )
+    public_holidays = models.CharField(
+        _("public holidays of"),
+        max_length=10,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("A country, or a country and its region, such as GB or DE-BY. Empty: works on public holidays."),
     )
     is_active = models.BooleanField(_("active"), default=True)
 

@@ -27,6 +27,21 @@ class WorkOrderType(models.Model):
         return self.name
 
 
+class Skill(models.Model):
+    """What a technician must know or be allowed to do for some services; Dynamics' *characteristic*."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
+
+    class Meta:
+        verbose_name = _("skill")
+        verbose_name_plural = _("skills")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class IncidentType(models.Model):
     """What is done at a visit; customers read it as the *service*."""
 
@@ -52,6 +67,21 @@ class IncidentType(models.Model):
         null=True,
         blank=True,
         help_text=_("Empty: the same as for changes."),
+    )
+    skills = models.ManyToManyField(
+        Skill, blank=True, related_name="incident_types", verbose_name=_("skills that it asks for")
+    )
+    buffer_before_minutes = models.PositiveSmallIntegerField(
+        _("free before the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+    )
+    buffer_after_minutes = models.PositiveSmallIntegerField(
+        _("free after the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+    )
+    window_minutes = models.PositiveSmallIntegerField(
+        _("arrival window, minutes"),
+        null=True,
+        blank=True,
+        help_text=_("Customers are told a window of this length instead of the minute. Empty: the minute."),
     )
     max_changes = models.PositiveSmallIntegerField(
         _("changes by the customer"),
@@ -89,13 +119,21 @@ class WorkOrder(Address):
         Contact, models.SET_NULL, null=True, blank=True, related_name="work_orders", verbose_name=_("reported by")
     )
     notes = models.TextField(_("notes"), blank=True, help_text=_("For the technician; customers do not see them."))
+    #: Since when it waits for somebody to plan a visit; None if one is planned, was made, or nobody wants one.
+    waits_since = models.DateTimeField(_("to be planned since"), null=True, blank=True, editable=False)
+    request = models.TextField(_("what the customer asked for"), max_length=1000, blank=True, default="", db_default="")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("work order")
         verbose_name_plural = _("work orders")
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["-created_at"], name="work_order_newest")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="work_order_newest"),
+            models.Index(
+                fields=["waits_since"], name="work_order_waits", condition=models.Q(waits_since__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from bookings import staff_cards
+from bookings.availability import free_times
+from bookings.availability.free_times import FreeTime, Search
 from bookings.messages import queue
 from bookings.models import (
     Booking,
@@ -29,8 +31,7 @@ from bookings.models import (
     WorkOrder,
 )
 from bookings.models.status import FINAL
-from bookings.self_service import free_times, policy
-from bookings.self_service.free_times import FreeTime, Search
+from bookings.self_service import policy
 from bookings.self_service.policy import Why
 from fsportal.models import Contact, PortalSettings, User
 

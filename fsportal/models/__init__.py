@@ -1,6 +1,6 @@
 """People, accounts, consent and the settings record: what every other app builds on."""
 
-from fsportal.models.accounts import Account, Address
+from fsportal.models.accounts import Account, Address, Site
 from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import MessageChoice, OptOut
@@ -28,6 +28,7 @@ __all__ = [
     "ProfileChange",
     "Restore",
     "ScheduledRun",
+    "Site",
     "User",
     "WorkerHeartbeat",
 ]

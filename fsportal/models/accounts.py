@@ -1,4 +1,4 @@
-"""Accounts: the customers as organisations or households, with the address of their visits."""
+"""Accounts: the customers as organisations or households, with the addresses of their visits."""
 
 import uuid
 
@@ -101,3 +101,23 @@ class Account(Address):
             raise ValidationError({"time_zone": _("Write the zone of the service address, such as Europe/London.")})
         if self.primary_contact and self.primary_contact.account_id != self.pk:
             raise ValidationError({"primary_contact": _("The primary contact must be a contact of this account.")})
+
+
+class Site(Address):
+    """A further place of work of an account, such as a warehouse. Without a zone of its own it is in the account's.
+
+    Work there has a copy of the address, so a site that changes changes no visit that was agreed.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="sites", verbose_name=_("account"))
+    name = models.CharField(_("name"), max_length=100, validators=[validate_no_control])
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_site_of_a_name")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -19,9 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from bookings.availability.free_times import FreeTime, is_too_soon, time_to_book, times_to_book
 from bookings.models import Booking, BookingStatus, IncidentType
 from bookings.self_service import policy, verbs
-from bookings.self_service.free_times import FreeTime, is_too_soon, time_to_book, times_to_book
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.durations import length

@@ -11,9 +11,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from bookings.availability import free_times
+from bookings.availability.free_times import FreeTime
 from bookings.models import Booking, BookingError, BookingStatus, StaleBooking, Verb, Via, Wish
-from bookings.self_service import free_times, policy, verbs
-from bookings.self_service.free_times import FreeTime
+from bookings.self_service import policy, verbs
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused
 from fsportal.lib import zones

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from bookings.self_service.free_times import FreeTime
+from bookings.availability.free_times import FreeTime
 from fsportal.lib import zones
 
 WEEK = dt.timedelta(days=7)

@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from bookings.admin import today
 from bookings.admin.timeline import story
+from bookings.availability.free_times import times_to_move
 from bookings.models import Booking, Change, CustomerNote, Feedback, Via, Wish
 from bookings.self_service import verbs
-from bookings.self_service.free_times import times_to_move
 from fsportal.models import AuditEntry, Contact, PortalSettings
 from tests.admin_cast import person
 

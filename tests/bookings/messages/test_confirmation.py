@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 import time_machine
 
+from bookings.availability.free_times import times_to_book
 from bookings.messages import reminders
 from bookings.messages.told import Told
 from bookings.models import Booking, IncidentType
 from bookings.self_service import verbs
-from bookings.self_service.free_times import times_to_book
 from fsportal.models import Contact, PortalSettings
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State

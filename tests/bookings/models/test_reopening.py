@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
+from bookings.availability.free_times import overlapping
 from bookings.models import (
     Booking,
     BookingNotificationCode,
@@ -19,7 +20,6 @@ from bookings.models import (
     Verb,
     Via,
 )
-from bookings.self_service.free_times import overlapping
 from fsportal.models import User
 from notifications.models import AppNotification
 from tests.bookings.models.test_taps import tap

@@ -6,9 +6,9 @@ import random
 import pytest
 from django.db import transaction
 
+from bookings.availability.free_times import FreeTime, times_to_book, times_to_move
 from bookings.models import Booking, IncidentType, Resource
 from bookings.self_service import policy, verbs
-from bookings.self_service.free_times import FreeTime, times_to_book, times_to_move
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib.zones import local
 from fsportal.models import Contact, PortalSettings

@@ -11,9 +11,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from bookings.availability.free_times import FreeTime, times_to_book, times_to_move
 from bookings.models import Booking, Resource, WorkOrder
 from bookings.self_service import verbs
-from bookings.self_service.free_times import FreeTime, times_to_book, times_to_move
 from fsportal.models import Account, Contact, PortalSettings
 from notifications.models import CustomerNotification
 from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from bookings import staff_cards
+from bookings.availability.free_times import FreeTime, times_to_book, times_to_move
 from bookings.models import (
     Booking,
     BookingStatus,
@@ -21,7 +22,6 @@ from bookings.models import (
     WorkOrder,
 )
 from bookings.self_service import verbs
-from bookings.self_service.free_times import FreeTime, times_to_book, times_to_move
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.models import Contact, PortalSettings, User

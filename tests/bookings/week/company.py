@@ -10,6 +10,7 @@ import time_machine
 
 from bookings.admin.imports import carry_out
 from bookings.admin.tell_now import tell_now
+from bookings.availability import free_times
 from bookings.models import (
     Booking,
     BookingError,
@@ -25,7 +26,7 @@ from bookings.models import (
     Wish,
 )
 from bookings.schedule_files import Origin, import_bookings
-from bookings.self_service import free_times, verbs
+from bookings.self_service import verbs
 from bookings.tasks import sweep_if_due, work_out_arrivals
 from fsportal.models import Contact, PortalSettings, User
 from notifications.customers import outbox

@@ -17,10 +17,10 @@ from typing import Any
 from django.db.models import Aggregate, Case, F, Q, TextField, Value, When
 from django.db.models.functions import Cast, Concat
 
+from bookings.availability.working_hours import Span, merged, spans_of
 from bookings.eta.base import Point, distance_km
 from bookings.eta.estimate import between_visits
 from bookings.models import Booking, IncidentType, Resource
-from bookings.self_service.working_hours import Span, merged, spans_of
 from fsportal.lib.zones import YEARS, local
 from fsportal.models import Address, PortalSettings
 from fsportal.models.portal_settings import DistanceUnit

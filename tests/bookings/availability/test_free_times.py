@@ -7,8 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
-from bookings.self_service.free_times import (
+from bookings.availability.free_times import (
     FreeTime,
     is_too_soon,
     time_to_book,
@@ -16,6 +15,7 @@ from bookings.self_service.free_times import (
     times_to_book,
     times_to_move,
 )
+from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
 from fsportal.lib.zones import local
 from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
