@@ -1,5 +1,5 @@
 """Work orders, bookings, imports and technicians in the Settings area."""
 
-from bookings.admin import bookings, codes, customer_notes, imports, trackers, work
+from bookings.admin import absences, bookings, codes, customer_notes, imports, technicians, trackers, work
 
-__all__ = ["bookings", "codes", "customer_notes", "imports", "trackers", "work"]
+__all__ = ["absences", "bookings", "codes", "customer_notes", "imports", "technicians", "trackers", "work"]
