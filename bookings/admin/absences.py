@@ -24,7 +24,7 @@ class AbsenceForm(AwayFields, AnyModelForm):
         super().__init__(*args, **kwargs)
         stored = self.instance
         if stored.created_at is not None:
-            self.initial |= as_typed(stored.start, stored.end, stored.resource.clock_zone)
+            self.initial.update(as_typed(stored.start, stored.end, stored.resource.clock_zone))
 
     def clean(self) -> dict[str, Any]:
         super().clean()
@@ -88,8 +88,10 @@ class NameAndTechnicians(AnyAdmin):
 @admin.register(Skill)
 class SkillAdmin(NameAndTechnicians):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.annotate(number=number_of(Resource.skills.through, "skill"))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(
+            number=number_of(Resource.skills.through, "skill")
+        )
+        return found
 
     @admin.display(description=gettext_lazy("technicians"))
     def technicians(self, record: Any) -> SafeString:
@@ -99,8 +101,8 @@ class SkillAdmin(NameAndTechnicians):
 @admin.register(Team)
 class TeamAdmin(NameAndTechnicians):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.annotate(number=number_of(Resource, "team"))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(number=number_of(Resource, "team"))
+        return found
 
     @admin.display(description=gettext_lazy("technicians"))
     def technicians(self, record: Any) -> SafeString:

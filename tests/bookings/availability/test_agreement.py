@@ -146,7 +146,8 @@ class Rules:
         self.special = {one.day: one.hours for one in SpecialDay.objects.filter(resource=resource)}
         self.absences = list(Absence.objects.filter(resource=resource))
         moving = search.moving.pk if search.moving else None
-        self.visits = list(Booking.objects.active().filter(resource=resource).exclude(pk=moving).with_visit())
+        booked = Booking.objects.active().filter(resource=resource).with_visit()
+        self.visits = [visit for visit in booked if visit.pk != moving]
         if search.moving is None or search.moving.resource_id != resource.pk:
             assert set(search.incident_type.skills.all()) <= set(resource.skills.all())
             assert resource.start_place is not None

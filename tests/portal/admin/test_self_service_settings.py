@@ -31,10 +31,8 @@ NO_SPECIAL_DAYS = {"special_days-TOTAL_FORMS": 0, "special_days-INITIAL_FORMS": 
 
 
 def post(client: Client, resource: Resource, typed: dict[str, Any]) -> Any:
-    return client.post(
-        page(resource),
-        {"name": resource.name, "time_zone": resource.time_zone, "is_active": "on"} | NO_SPECIAL_DAYS | typed,
-    )
+    shown = {"name": resource.name, "time_zone": resource.time_zone, "is_active": "on"}
+    return client.post(page(resource), shown | NO_SPECIAL_DAYS | typed)
 
 
 # --- Working hours --------------------------------------------------------------------------------------------------
