@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0007_desk'),
+        ('bookings', '0008_availability'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
