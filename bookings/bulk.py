@@ -104,9 +104,10 @@ def _changed(change: BulkChange, row: BulkRow) -> bool:
     # Its verb then notices what has changed since the booking was chosen.
     booking.revision = row.revision
     proposal = what.proposal(booking)
-    if proposal is not None:
+    changed = what.do(booking)
+    if changed and proposal is not None:
         refuse_conflicts(proposal, what.why.despite)
-    return what.do(booking)
+    return changed
 
 
 @dataclass(frozen=True)

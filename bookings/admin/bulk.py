@@ -300,20 +300,24 @@ def _preview(change: BulkChange, form: BulkForm) -> SafeString:
     draft: Draft[Booking, VerbDone] = Draft()
     left: Counter[str] = Counter()
     done = []
-    for booking, refusal in _refusals(bookings, what):
+    for booking, against in _against(bookings, what):
+        # What would be left as it is goes into no plan; the verb's own refusal says more than a conflict.
+        trial: Draft[Booking, VerbDone] = Draft() if against else draft
+        trial.take(booking)
         try:
-            if refusal:
-                raise NotAllowed(refusal)
-            draft.take(booking)
-            if what.do(booking):
-                done.append(booking)
+            changed = what.do(booking)
         except BookingError as error:
             left[str(error)] += 1
+            continue
+        if against:
+            left[against] += 1
+        elif changed:
+            done.append(booking)
     planned = plan_done(draft.done, done, timezone.now())
     return plans.of_many(planned, left, not_looked_at=change.total - len(bookings))
 
 
-def _refusals(bookings: Sequence[Booking], what: BulkTerms) -> Iterator[tuple[Booking, str]]:
+def _against(bookings: Sequence[Booking], what: BulkTerms) -> Iterator[tuple[Booking, str]]:
     """Yield each booking with the conflict for which it would be left as it is; empty without one."""
     proposals = {}
     for booking in bookings:

@@ -29,12 +29,19 @@ Make = Callable[..., list[Booking]]
 def make(db: None) -> Make:
     """Make scheduled visits on the coming days, each with a technician of its own."""
 
-    def visits(count: int, **more: Any) -> list[Booking]:
+    def visits(count: int) -> list[Booking]:
         first = timezone.now().replace(hour=10, minute=0, second=0, microsecond=0) + dt.timedelta(days=2)
         starts = [first + dt.timedelta(days=number) for number in range(count)]
-        return [BookingFactory(start=start, end=start + dt.timedelta(hours=1), **more) for start in starts]
+        return [
+            BookingFactory(start=start, end=start + dt.timedelta(hours=1), resource=always_there()) for start in starts
+        ]
 
     return visits
+
+
+def always_there() -> Resource:
+    made: Resource = ResourceFactory(working_hours={str(day): ["00:00", "00:00"] for day in range(7)})
+    return made
 
 
 def chosen(client: Client, verb: str, bookings: list[Booking]) -> BulkChange:
