@@ -62,7 +62,9 @@ def _next_rows(change: BulkChange) -> list[BulkRow]:
     if change.stopped_at is not None:
         waiting.update(outcome=BulkOutcome.STOPPED)
         return []
-    return list(waiting.order_by("number")[:BATCH])
+    # Visits that move on make room for those before them first.
+    moves_on = change.verb == BulkVerb.MOVE and change.terms.get("days", 0) > 0
+    return list(waiting.order_by("-number" if moves_on else "number")[:BATCH])
 
 
 def _finish(change: BulkChange) -> None:

@@ -2,8 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -34,7 +33,6 @@ from bookings.models import (
     BulkOutcome,
     BulkRow,
     BulkVerb,
-    NotAllowed,
     Resource,
     VerbDone,
 )
@@ -299,32 +297,21 @@ def _preview(change: BulkChange, form: BulkForm) -> SafeString:
     what = BulkTerms.of(change, data)
     draft: Draft[Booking, VerbDone] = Draft()
     left: Counter[str] = Counter()
+    proposals = {}
     done = []
-    for booking, against in _against(bookings, what):
-        # What would be left as it is goes into no plan; the verb's own refusal says more than a conflict.
-        trial: Draft[Booking, VerbDone] = Draft() if against else draft
-        trial.take(booking)
+    for booking in bookings:
+        draft.take(booking)
         try:
-            changed = what.do(booking)
+            proposal = what.proposal(booking)
+            if what.do(booking):
+                done.append(booking)
         except BookingError as error:
             left[str(error)] += 1
-            continue
-        if against:
-            left[against] += 1
-        elif changed:
-            done.append(booking)
-    planned = plan_done(draft.done, done, timezone.now())
+        else:
+            proposals |= {booking.pk: proposal} if proposal else {}
+    against = dict(zip(proposals, conflicts_of(proposals.values(), drafted=done), strict=True))
+    stays = {pk: one for pk, some in against.items() for one in some[::-1] if one.kind not in what.why.despite}
+    left.update(str(conflict.kind.label) for conflict in stays.values())
+    verbs = [one for one in draft.done if one.booking.pk not in stays]
+    planned = plan_done(verbs, [booking for booking in done if booking.pk not in stays], timezone.now())
     return plans.of_many(planned, left, not_looked_at=change.total - len(bookings))
-
-
-def _against(bookings: Sequence[Booking], what: BulkTerms) -> Iterator[tuple[Booking, str]]:
-    """Yield each booking with the conflict for which it would be left as it is; empty without one."""
-    proposals = {}
-    for booking in bookings:
-        with suppress(NotAllowed):  # said by the verb
-            if proposal := what.proposal(booking):
-                proposals[booking.pk] = proposal
-    found = dict(zip(proposals, conflicts_of(proposals.values()), strict=True))
-    for booking in bookings:
-        against = [one for one in found.get(booking.pk, []) if one.kind not in what.why.despite]
-        yield booking, str(against[0].kind.label) if against else ""

@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from bookings import bulk
 from bookings.availability.conflicts import ConflictKind
-from bookings.models import Booking, BookingStatus, BulkChange, BulkOutcome, BulkVerb
+from bookings.models import Booking, BookingStatus, BulkChange, BulkOutcome, BulkVerb, Resource
 from fsportal.lib import zones
 from fsportal.management.cleaning import clean_up
 from fsportal.models import User
 from notifications.models import CustomerNotification
-from tests.factories import BookingFactory
+from tests.factories import BookingFactory, ResourceFactory
 
 Make = Callable[..., list[Booking]]
 
@@ -143,6 +143,17 @@ def test_a_conflict_leaves_a_row_unless_it_is_accepted_with_a_reason(dispatcher:
     bulk.go_on()
     assert outcomes(again) == ["done"]
     assert ConflictKind.OVERLAP in one.changes.get(revision=2).despite.split()
+
+
+def test_visits_that_follow_each_other_move_on_together(dispatcher: Client, make: Make) -> None:
+    bookings = make(4)
+    Booking.objects.update(resource=bookings[0].resource)
+    change = chosen(dispatcher, "move", bookings)
+    shown = words(dispatcher.post(page(change), {"days": "1", "preview": "1"}))
+    assert "What would be left as it is" not in shown
+    dispatcher.post(page(change), {"days": "1"})
+    bulk.go_on()
+    assert outcomes(change) == ["done"] * 4
 
 
 def test_stopped_rows_are_left_alone_and_what_is_done_stays(
