@@ -118,7 +118,7 @@ def of_new(form: Any, by: User) -> SafeString:
     """Return the part of a page that says what will be told of a visit that a form schedules."""
     now, data = timezone.now(), getattr(form, "cleaned_data", {})
     names = ("work_order", "resource", "start", "end")
-    if form.errors or not all(data.get(name) for name in names):
+    if form.errors.keys() & set(names) or not all(data.get(name) for name in names):
         return rendered(ShownPlan([], [], "", _("Fill in the form to see what will be told.")))
     change = Change(by=by, via=Via.ADMIN, quiet=data["quiet"])
     times = {name: data[name] for name in names}

@@ -29,6 +29,8 @@ Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
 Preview = Callable[[HttpRequest, Any, dict[str, Any]], SafeString]
 #: The name of the button that asks for it.
 PREVIEW = "preview"
+#: The code of an error that is a question rather than a mistake. A preview shows the question without the error.
+OPEN_QUESTION = "open_question"
 
 
 class ActionRefused(Exception):
@@ -52,6 +54,10 @@ class ActionForm(forms.Form):
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
         super().__init__(*args, **kwargs)
+
+    def refuse(self, refusal: Exception) -> None:
+        """Show what `perform` refused, beside what was typed."""
+        self.add_error(None, str(refusal))
 
 
 class ConfirmForm(ActionForm):
@@ -100,10 +106,13 @@ class ActionButton:
         return self.action.form is not None
 
 
+UNFINISHED = ("required", OPEN_QUESTION)
+
+
 def _forgive_what_is_missing(form: ActionForm) -> None:
     """Keep only the errors of what was typed: whoever looks at a preview has not finished."""
     for name, errors in list(form.errors.as_data().items()):
-        if all(error.code == "required" for error in errors):
+        if all(error.code in UNFINISHED for error in errors):
             del form.errors[name]
 
 
@@ -153,7 +162,7 @@ class ActionsAdmin(BaseAdmin):
         except self.refusals as refusal:
             if action.form is not None and form.visible_fields():
                 # Keep what was typed, beside the record as it is now.
-                form.add_error(None, str(refusal))
+                form.refuse(refusal)
                 return self._action_page(request, action, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
         else:
