@@ -1,4 +1,5 @@
 """Bulk changes; who is traveled to is found by when they set off."""
+
 import django.db.models.deletion
 import uuid
 from django.conf import settings
