@@ -14,6 +14,8 @@ from bookings.models import (
     BookingChange,
     BookingImport,
     BookingNotificationCode,
+    BulkChange,
+    BulkRow,
     CustomerNote,
     Feedback,
     Position,
@@ -45,6 +47,10 @@ HANDLED = {
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
     "bookings.Tracker": "technicians: erased",
+    "bookings.Absence": "technicians: erased; who noted one is erased with the user",
+    "bookings.SpecialDay": "technicians: erased",
+    "bookings.BulkChange": "stays, without the words; who asked for it is erased with the user",
+    "bookings.BulkRow": "stays, without the words",
 }
 NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
@@ -52,6 +58,10 @@ NOT_PERSONAL = {
     "bookings.Skill": "what some kinds of work ask for",
     "bookings.Team": "a name for several technicians",
     "bookings.NumberSeries": "a counter",
+    "bookings.Skill": "what some work asks for",
+    "bookings.Team": "a part of the company",
+    "bookings.IncidentType_skills": "what some work asks for",
+    "bookings.Resource_skills": "who can do what; nameless with its resource",
     "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",
 }
 
@@ -136,6 +146,8 @@ def _technician(person: Person) -> dict[str, Any]:
         "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
         "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
         "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
+        "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
+        "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
         "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "verb", "outcome"),
     }
 
@@ -153,6 +165,8 @@ def forget(person: Person) -> list[Line]:
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
+        blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),
+        blank("reasons of bulk changes", _bulk_changes(person).exclude(terms={}), terms={}),
         blank("wishes that waited, now seen to", _notes(person).filter(handled_at=None), handled_at=now),
         blank("notes and wishes", _notes(person).exclude(text=""), text=""),
         blank("comments of feedback", _feedback(person).exclude(comment=""), comment=""),
@@ -168,6 +182,12 @@ def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:
     """Return their own changes, and those of their visits that no other customer made: staff write about customers."""
     about = Q(booking__in=_bookings(person), contact=None)
     return BookingChange.objects.filter(Q(pk__in=_changes(person)) | about)
+
+
+def _bulk_changes(person: Person) -> QuerySet[BulkChange]:
+    """Return finished ones that were theirs, or that changed a visit of theirs."""
+    mine = Q(by__in=person.users) | Q(rows__booking__in=_bookings(person))
+    return BulkChange.objects.filter(pk__in=BulkChange.objects.filter(mine, finished_at__isnull=False).values("pk"))
 
 
 def _close_codes(person: Person) -> Line:
@@ -218,6 +238,8 @@ def _forget_technician(person: Person) -> list[Line]:
         erase("special days", SpecialDay.objects.filter(resource__in=mine)),
         erase("positions", Position.objects.filter(resource__in=mine)),
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
+        erase("absences", Absence.objects.filter(resource__in=mine)),
+        erase("special days", SpecialDay.objects.filter(resource__in=mine)),
         erase("trackers", Tracker.objects.filter(resource__in=mine)),
     ]
     for resource in mine:

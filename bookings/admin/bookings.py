@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin import plans
+from bookings.admin import bulk, plans
 from bookings.admin.conflict_forms import DESPITE, PROPOSAL
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import (
@@ -28,13 +28,13 @@ from bookings.admin.forms import (
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
-from bookings.admin.tell_now import tell_now
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
 from bookings.availability.conflicts import ConflictsFound, Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
+from bookings.tell_now import tell_now
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 from fsportal.settings_area.actions import PREVIEW, ActionForm, ConfirmForm, RecordAction
@@ -145,9 +145,7 @@ TELL_NOW = RecordAction(
     possible=lambda booking: booking.status == BookingStatus.SCHEDULED and booking.start > timezone.now(),
     form=ConfirmForm,
     explains=gettext_lazy("The customer is told when the visit is, whatever they were told before."),
-    bulk=True,
     preview=lambda _request, booking, _data: plans.of_asking(booking),
-    preview_many=lambda _request, bookings, _data: plans.of_asking_for_each(bookings),
 )
 
 
@@ -245,7 +243,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
     autocomplete_fields = ["work_order", "resource"]
-    actions = (export_as_csv,)
+    actions = (*bulk.LIST_ACTIONS, export_as_csv)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]

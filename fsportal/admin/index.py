@@ -49,6 +49,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.BulkChange", ""),
             ("bookings.CustomerNote", ""),
         ),
     ),

@@ -25,7 +25,7 @@ from django.utils.translation import ngettext
 from fsportal.settings_area.parts import BaseAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
-#: What an action would do to a record, or to many, as a part of its page. The data may be incomplete. Changes nothing.
+#: What an action would do to a record, as a part of its page. The data may be incomplete. Changes nothing.
 Preview = Callable[[HttpRequest, Any, dict[str, Any]], SafeString]
 #: The name of the button that asks for it.
 PREVIEW = "preview"
@@ -94,8 +94,6 @@ class RecordAction:
     #: Returns the URL to go to afterwards; by default the record's own page.
     lands: Callable[[Any], str] = change_url
     preview: Preview | None = None
-    #: The same for many records.
-    preview_many: Preview | None = None
 
 
 @dataclass(frozen=True)
@@ -201,7 +199,7 @@ class ActionsAdmin(BaseAdmin):
         data = dict(form.cleaned_data) if form.is_bound else {}
         if len(records) == 1 and action.preview is not None:
             return action.preview(request, records[0], data)
-        return action.preview_many(request, records, data) if action.preview_many is not None else ""
+        return ""
 
     def action_facts(self, record: Any) -> list[tuple[Any, Any]]:
         """Return the facts that the page of an action's form repeats."""
