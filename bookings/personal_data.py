@@ -41,8 +41,6 @@ HANDLED = {
     "bookings.BookingNotificationCode": "blocked, with a new secret part",
     "bookings.BookingImport": "a file that waits for its import is emptied if it names them",
     "bookings.Resource": "technicians: stays as a nameless one",
-    "bookings.Absence": "technicians: erased; those that they recorded of others stay, without who did",
-    "bookings.SpecialDay": "technicians: erased",
     "bookings.Position": "technicians: erased",
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
@@ -55,8 +53,6 @@ HANDLED = {
 NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
     "bookings.IncidentType": "a kind of work",
-    "bookings.Skill": "what some kinds of work ask for",
-    "bookings.Team": "a name for several technicians",
     "bookings.NumberSeries": "a counter",
     "bookings.Skill": "what some work asks for",
     "bookings.Team": "a part of the company",
@@ -142,9 +138,7 @@ def _technician(person: Person) -> dict[str, Any]:
     start = ("start_latitude", "start_longitude", "last_latitude", "last_longitude", "last_seen_at")
     where = ("recorded_at", "latitude", "longitude", "accuracy", "speed", "heading")
     return {
-        "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", "public_holidays", *start),
-        "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
-        "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
+        "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", *start),
         "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
         "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
         "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
@@ -234,8 +228,6 @@ def _forget_technician(person: Person) -> list[Line]:
     taps = Tap.objects.filter(user__in=person.users)
     lines = [
         erase("taps", taps),
-        erase("absences", Absence.objects.filter(resource__in=mine)),
-        erase("special days", SpecialDay.objects.filter(resource__in=mine)),
         erase("positions", Position.objects.filter(resource__in=mine)),
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
         erase("absences", Absence.objects.filter(resource__in=mine)),

@@ -88,8 +88,8 @@ class NameAndTechnicians(AnyAdmin):
 @admin.register(Skill)
 class SkillAdmin(NameAndTechnicians):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request).annotate(
-            number=number_of(Resource.skills.through, "skill")
+        found: QuerySet[Any] = (
+            super().get_queryset(request).annotate(number=number_of(Resource.skills.through, "skill"))
         )
         return found
 
