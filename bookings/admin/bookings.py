@@ -66,7 +66,8 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
 
 def _change(request: HttpRequest, data: dict[str, Any]) -> Change:
     """Take out of a form's data what says how a change was made; the rest is the verb's."""
-    return Change(by=staff(request), via=Via.ADMIN, why=data.pop("why", ""), quiet=data.pop("quiet", False))
+    said = {name: data.pop(name) for name in ("why", "quiet", "replan") if name in data}
+    return Change(by=staff(request), via=Via.ADMIN, **said)
 
 
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
