@@ -153,6 +153,6 @@ def test_a_customer_moves_a_visit(client: Client) -> None:
     key = key_of(page, THURSDAY)
     check = client.get(address, {"step": "check", "time": key})
     data = {"step": "move", "time": key, "seen": field(check, "seen"), "why": ""}
-    assert walked("customer moves a visit", lambda: client.post(address, data)) <= 11
+    assert walked("customer moves a visit", lambda: client.post(address, data)) <= 12
     code.booking.refresh_from_db()
     assert code.booking.start == THURSDAY

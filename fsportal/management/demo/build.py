@@ -235,7 +235,7 @@ def _account(key: str) -> Account:
     return Account.objects.get(external_id=PREFIX + key)
 
 
-def _site(key: str) -> company.Site:
+def _site(key: str) -> company.Customer:
     return next(site for site in company.SITES if site.key == key)
 
 

@@ -12,7 +12,7 @@ LONG_NAME = (
 
 
 @dataclass(frozen=True)
-class Site:
+class Customer:
     """An account with its service address. The first of its people is the primary contact, unless it has none."""
 
     key: str
@@ -48,17 +48,17 @@ class DemoTechnician:
 
 
 SITES = (
-    Site("obrien", "O'Brien household", "14 Acacia Road", "London", "NW8 6DN", "GB", (51.5330, -0.1720), "Europe/London"),
-    Site("markup", "<b>Bold</b> & Sons Ltd", "2 Fleet Street", "London", "EC4Y 1AA", "GB", (51.5139, -0.1103), "Europe/London"),
-    Site("green", "Zoë's Green Café 🌿", "7 Brick Lane", "London", "E1 6PU", "GB", (51.5200, -0.0717), "Europe/London"),
-    Site("berlin", "Müller & Söhne Gebäudetechnik GmbH", "Torstraße 1", "Berlin", "10119", "DE", (52.5286, 13.4105), "Europe/Berlin"),
-    Site("paris", "Résidence « Les Tilleuls »", "3 rue de l'Église", "Paris", "75015", "FR", (48.8420, 2.2910), "Europe/Paris"),
-    Site("dubai", "شركة النور للصيانة", "شارع الشيخ زايد 5", "دبي", "", "AE", (25.2048, 55.2708), "Asia/Dubai"),
-    Site("haifa", "משפחת כהן", "שדרות הנשיא 12", "חיפה", "3463812", "IL", (32.8060, 34.9860), "Asia/Jerusalem"),
-    Site("newyork", "Hudson Dental Group, P.C.", "350 5th Avenue", "New York", "NY 10118", "US", (40.7484, -73.9857), "America/New_York"),
-    Site("howe", "Lord Howe Guest House", "Lagoon Road", "Lord Howe Island", "2898", "AU", (-31.5290, 159.0730), "Australia/Lord_Howe"),
-    Site("quiet", "Do-Not-Disturb Estates", "1 Silent Street", "London", "SW1A 2AA", "GB", (51.5014, -0.1419), "Europe/London", is_excluded=True),
-    Site("nobody", "Unmanned Pump Station 4", "Towpath", "Richmond", "TW9 1TQ", "GB", (51.4613, -0.3037), "Europe/London", has_primary=False),
+    Customer("obrien", "O'Brien household", "14 Acacia Road", "London", "NW8 6DN", "GB", (51.5330, -0.1720), "Europe/London"),
+    Customer("markup", "<b>Bold</b> & Sons Ltd", "2 Fleet Street", "London", "EC4Y 1AA", "GB", (51.5139, -0.1103), "Europe/London"),
+    Customer("green", "Zoë's Green Café 🌿", "7 Brick Lane", "London", "E1 6PU", "GB", (51.5200, -0.0717), "Europe/London"),
+    Customer("berlin", "Müller & Söhne Gebäudetechnik GmbH", "Torstraße 1", "Berlin", "10119", "DE", (52.5286, 13.4105), "Europe/Berlin"),
+    Customer("paris", "Résidence « Les Tilleuls »", "3 rue de l'Église", "Paris", "75015", "FR", (48.8420, 2.2910), "Europe/Paris"),
+    Customer("dubai", "شركة النور للصيانة", "شارع الشيخ زايد 5", "دبي", "", "AE", (25.2048, 55.2708), "Asia/Dubai"),
+    Customer("haifa", "משפחת כהן", "שדרות הנשיא 12", "חיפה", "3463812", "IL", (32.8060, 34.9860), "Asia/Jerusalem"),
+    Customer("newyork", "Hudson Dental Group, P.C.", "350 5th Avenue", "New York", "NY 10118", "US", (40.7484, -73.9857), "America/New_York"),
+    Customer("howe", "Lord Howe Guest House", "Lagoon Road", "Lord Howe Island", "2898", "AU", (-31.5290, 159.0730), "Australia/Lord_Howe"),
+    Customer("quiet", "Do-Not-Disturb Estates", "1 Silent Street", "London", "SW1A 2AA", "GB", (51.5014, -0.1419), "Europe/London", is_excluded=True),
+    Customer("nobody", "Unmanned Pump Station 4", "Towpath", "Richmond", "TW9 1TQ", "GB", (51.4613, -0.3037), "Europe/London", has_primary=False),
 )  # fmt: skip
 
 PEOPLE = (
