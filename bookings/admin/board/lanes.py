@@ -1,7 +1,7 @@
 """The lanes of a day: each technician with visits, the drives between them, and when they do not work."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -11,11 +11,11 @@ from django.utils.translation import ngettext
 
 from bookings.admin.board import visits as board_visits
 from bookings.admin.board.query import BoardQuery
-from bookings.admin.board.spans import Place, Scale, left_between, place, rows_of
+from bookings.admin.board.spans import DAY_MINUTES, Place, Scale, left_between, place, rows_of
 from bookings.admin.board.visits import BoardVisit
-from bookings.availability.working_hours import Span, spans_of
+from bookings.availability.calendars import Calendar, calendars
 from bookings.eta.estimate import between_visits
-from bookings.models import Absence, Booking, Resource
+from bookings.models import Booking, Resource
 from fsportal.lib import durations
 from fsportal.settings_area.parts import change_url
 
@@ -77,7 +77,7 @@ class Lane:
 
     @property
     def works(self) -> bool:
-        return sum(one.ends - one.begins for one in self.off) < 24 * 60
+        return sum(one.ends - one.begins for one in self.off) < DAY_MINUTES
 
     def places(self) -> Iterator[Place]:
         """Return what has to be seen: visits, and the hours of work."""
@@ -125,38 +125,31 @@ class Found:
         self.bookings = board_visits.read(query.bookings(now), resources)
         self.conflicts = board_visits.conflicts_by_pk(self.bookings)
         self.wishes = board_visits.wishes_by_pk(self.bookings)
-        self.hours = spans_of(resources, *query.ends)
-        self.absences = absences_by_pk(resources, *query.ends)
+        self.ends = query.ends
+        self.calendars = calendars(resources, *query.ends)
 
     def lanes(self, day: dt.date) -> list[Lane]:
         visits: dict[Any, list[BoardVisit]] = {}
         for visit in board_visits.on_day(self.bookings, day, self.now, self.conflicts, self.wishes):
             visits.setdefault(visit.booking.resource_id, []).append(visit)
-        return [
-            _lane(day, one, visits.get(one.pk, []), self.hours[one.pk], self.absences.get(one.pk, []))
-            for one in self.resources
-        ]
+        return [self._lane(day, one, visits.get(one.pk, [])) for one in self.resources]
+
+    def _lane(self, day: dt.date, resource: Resource, visits: Sequence[BoardVisit]) -> Lane:
+        rows = rows_of(visit.place for visit in visits)
+        placed = [replace(visit, row=min(row, MOST_ROWS - 1)) for visit, row in zip(visits, rows, strict=True)]
+        calendar = self.calendars[resource.pk]
+        working = [where for span in calendar.working(*self.ends) if (where := place(*span, day)) is not None]
+        return Lane(resource, placed, list(drives(placed)), left_between(working), list(_away(calendar, day)))
 
 
-def _lane(
-    day: dt.date, resource: Resource, visits: Sequence[BoardVisit], hours: Iterable[Span], absences: Iterable[Absence]
-) -> Lane:
-    rows = rows_of(visit.place for visit in visits)
-    placed = [replace(visit, row=min(row, MOST_ROWS - 1)) for visit, row in zip(visits, rows, strict=True)]
-    working = [where for where in (place(*span, day) for span in hours) if where is not None]
-    away = [(place(one.start, one.end, day), one) for one in absences]
-    return Lane(
-        resource,
-        placed,
-        list(drives(placed)),
-        left_between(working),
-        [AwayOnBoard(where, _away_words(one)) for where, one in away if where is not None],
-    )
-
-
-def _away_words(absence: Absence) -> str:
-    kind = str(absence.get_kind_display())
-    return _("%(kind)s: %(note)s") % {"kind": kind, "note": absence.note} if absence.note else kind
+def _away(calendar: Calendar, day: dt.date) -> Iterator[AwayOnBoard]:
+    """Yield when and in a word why somebody is away; the reason of an absence is on its own page only."""
+    if calendar.has_zone and calendar.is_holiday(day):
+        yield AwayOnBoard(Place(0, DAY_MINUTES), _("Public holiday"))
+    for one in calendar.absences:
+        where = place(one.start, one.end, day)
+        if where is not None:
+            yield AwayOnBoard(where, _("Absent"))
 
 
 def drives(visits: Sequence[BoardVisit]) -> Iterator[DriveOnBoard]:
@@ -174,10 +167,3 @@ def drives(visits: Sequence[BoardVisit]) -> Iterator[DriveOnBoard]:
 def _drive_minutes(here: Booking, there: Booking) -> int:
     length = between_visits(here.work_order.site.coordinates, there.work_order.site.coordinates)
     return round(length.total_seconds() / 60)
-
-
-def absences_by_pk(resources: Iterable[Resource], first: dt.datetime, last: dt.datetime) -> dict[Any, list[Absence]]:
-    found: dict[Any, list[Absence]] = {}
-    for one in Absence.objects.filter(resource__in=list(resources), end__gt=first, start__lt=last).order_by("start"):
-        found.setdefault(one.resource_id, []).append(one)
-    return found
