@@ -36,6 +36,8 @@ from notifications.models import Reason
 
 #: The header by which the board's scripts ask for a part of a page.
 PART = "X-Board"
+#: How long the button to undo is shown.
+SECONDS = int(undo.OPEN_FOR.total_seconds())
 #: The name of the button that puts a visit back into the tray.
 TO_TRAY = "tray"
 
@@ -226,7 +228,7 @@ def _when(booking: Booking) -> str:
 
 def _done(moving: Moving, done: str, hears: str = "", token: str = "") -> HttpResponse:
     if moving.is_part:
-        details = {"said": done, "hears": hears, "token": token, "tone": "good", "seconds": int(HOLD.total_seconds())}
+        details = {"said": done, "hears": hears, "token": token, "tone": "good", "seconds": SECONDS}
         return TemplateResponse(moving.request, "admin/includes/board_said.html", details)
     messages.success(moving.request, f"{done} {hears}".strip())
     address = moving.query.url

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from bookings.admin.board import lanes, tray, undo, week
 from bookings.admin.board.query import DAY, WEEK, BoardQuery
 from bookings.admin.board.spans import place
-from bookings.models import HOLD, Absence, BookingChange, CustomerNote, Skill, Team, WorkOrder
+from bookings.models import Absence, BookingChange, CustomerNote, Skill, Team, WorkOrder
 from fsportal.lib import zones
 from fsportal.settings_area.company_zone import current_zone
 
@@ -35,7 +35,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "teams": Team.objects.all(),
         "skills": Skill.objects.all(),
         "undo": token if undo.is_open(token := request.GET.get("undo", "")) else "",
-        "seconds": int(HOLD.total_seconds()),
+        "seconds": int(undo.OPEN_FOR.total_seconds()),
         "new_visit_url": new_visit_url(request),
         **shown(request, query, now),
     }

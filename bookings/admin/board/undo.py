@@ -16,6 +16,8 @@ from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, 
 from fsportal.models import User
 
 SALT = "board-undo"
+#: A little less than customers wait to be told: what was undone has been told to nobody.
+OPEN_FOR = HOLD - dt.timedelta(seconds=1)
 
 
 class TooLate(BookingError):
@@ -66,7 +68,7 @@ def is_open(token: str) -> bool:
 
 def _read(token: str) -> dict[str, Any]:
     try:
-        read: dict[str, Any] = signing.loads(token, salt=SALT, max_age=HOLD)
+        read: dict[str, Any] = signing.loads(token, salt=SALT, max_age=OPEN_FOR)
     except signing.SignatureExpired:
         raise TooLate(_("It is too late to undo this: the customer may have been told. Move the visit back.")) from None
     except signing.BadSignature:
