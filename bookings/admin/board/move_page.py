@@ -141,7 +141,8 @@ def _move(moving: Moving) -> HttpResponse:
         "name": booking.resource.name,
     }
     revision = before.revision if before else 0
-    return _done(moving, done, _who_hears(booking, revision, change), undo.token_of(booking, before, waited))
+    hears = _who_hears(booking, revision, change)
+    return _done(moving, done, hears, undo.token_of(booking, before, waited), visit=str(booking.pk))
 
 
 def _put_back(moving: Moving, booking: Booking) -> HttpResponse:
@@ -226,9 +227,9 @@ def _when(booking: Booking) -> str:
     return zones.when(booking.start, booking.end, current_zone(), translation.get_language() or "en")
 
 
-def _done(moving: Moving, done: str, hears: str = "", token: str = "") -> HttpResponse:
+def _done(moving: Moving, done: str, hears: str = "", token: str = "", visit: str = "") -> HttpResponse:
     if moving.is_part:
-        details = {"said": done, "hears": hears, "token": token, "tone": "good", "seconds": SECONDS}
+        details = {"said": done, "hears": hears, "token": token, "tone": "good", "seconds": SECONDS, "visit": visit}
         return TemplateResponse(moving.request, "admin/includes/board_said.html", details)
     messages.success(moving.request, f"{done} {hears}".strip())
     address = moving.query.url
