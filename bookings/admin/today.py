@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -17,9 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import plans
 from bookings.admin.timeline import RATING_TONES, STATUS_TONES
-from bookings.messages import reminders, told
+from bookings.admin.told_column import naming_start, with_told
+from bookings.messages import reminders
 from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
-from bookings.models.status import OPEN
 from bookings.plan import MessagePlan, plan_each
 from fsportal.lib import probes
 from fsportal.models import PortalSettings
@@ -98,45 +97,13 @@ def late(now: dt.datetime) -> QuerySet[Booking]:
     return Booking.objects.late(now).with_visit().filter(start__gt=now - LATE_FOR).order_by("-start")
 
 
-def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate whether anybody knows the start (`is_told`), and what became of the last reminder.
-
-    Whoever was told since that a visit is off or done does not know that it is open again. Of one that is over it only
-    counts that its start was told.
-    """
-    about, naming = _messages_about(), _naming_start()
-    ending = CustomerNotification.objects.filter(
-        regarding_id=OuterRef("regarding_id"), event__in=told.NAMES_END, told_at__gte=OuterRef("told_at")
-    )
-    taken_back = ending.filter(Q(told_at__gt=OuterRef("told_at")) | Q(revision__gt=OuterRef("revision")))
-    reminder = about.filter(event=told.UPCOMING).order_by("-created_at")
-    annotated: QuerySet[Any] = bookings.annotate(
-        is_told=Case(
-            When(OPEN, then=Exists(naming.exclude(Exists(taken_back)))),
-            default=Exists(naming),
-        ),
-        reminder_state=Subquery(reminder.values("state")[:1]),
-        reminder_reason=Subquery(reminder.values("reason")[:1]),
-    )
-    return annotated
-
-
-def _messages_about() -> QuerySet[CustomerNotification]:
-    kind = ContentType.objects.get_for_model(Booking)
-    return CustomerNotification.objects.filter(regarding_type=kind, regarding_id=OuterRef("pk"))
-
-
-def _naming_start() -> QuerySet[CustomerNotification]:
-    return _messages_about().filter(event__in=told.NAMES_START, told_at__isnull=False)
-
-
 def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
     """Return visits of which a reminder was due by now, and whose start nobody has been told."""
     due = Booking.objects.none()
     for reminder in Reminder.all_of(portal_settings):
         due |= reminders.to_remind(reminder, now)
     untold: QuerySet[Booking] = with_told(due.with_visit()).filter(is_told=False)
-    return untold.annotate(was_told=Exists(_naming_start())).order_by("start")
+    return untold.annotate(was_told=Exists(naming_start())).order_by("start")
 
 
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:

@@ -157,7 +157,7 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
         booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
-        booking.timed_at, booking.is_quiet = change.made_at, change.quiet
+        booking.timed_at, booking.is_quiet = change.made_at + change.hold, change.quiet
         booking.draft = draft
         return booking._begin(change)
 
@@ -181,7 +181,7 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         if (before.start, before.end) == (start, end):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        timed = {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        timed = {"timed_at": change.made_at + change.hold, "timed_by": before.revision + 1, "is_quiet": change.quiet}
         timed = timed if before.start != start else {}
         self._apply(
             Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None, **timed
