@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.admin.board.spans import Place, place
-from bookings.admin.timeline import STATUS_TONES
+from bookings.admin.timeline import STATES, STATUS_TONES
 from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import Conflict, Proposal, conflicts_of
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource, Wish
@@ -65,7 +65,7 @@ class BoardVisit:
 
     @cached_property
     def status(self) -> str:
-        return str(self.booking.get_status_display())
+        return str(STATES.get(BookingStatus(self.booking.status)) or self.booking.get_status_display())
 
     @cached_property
     def tone(self) -> str:
