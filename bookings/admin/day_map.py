@@ -270,6 +270,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
+        "unit": PortalSettings.load().travel_radius_unit,
         "credits": map_credits(),
     }
     return TemplateResponse(request, "admin/day_map.html", context | more)
