@@ -54,6 +54,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.BulkChange", ""),
             ("bookings.CustomerNote", ""),
         ),
     ),
