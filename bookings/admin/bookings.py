@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -94,6 +94,10 @@ def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], Safe
         return plans.of_change(booking, lambda changed: getattr(changed, name)(**data, change=change))
 
     return preview
+
+
+def _told_time(booking: Booking) -> str:
+    return booking.told_time.words(booking.zone_name, translation.get_language() or "en")
 
 
 def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
@@ -189,7 +193,9 @@ VERBS = [
         gettext_lazy("The visit was moved."),
         lambda booking: booking.status in RESCHEDULABLE,
         RescheduleForm,
-        explains=gettext_lazy("The customer is told when the start moves by more than 10 minutes from what they know."),
+        explains=gettext_lazy(
+            "The customer is told when the start moves by more than 10 minutes from what they know, or leaves the window."
+        ),
     ),
     _action(
         "assign",
@@ -260,7 +266,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state_dot(self, record: Booking) -> SafeString:
-        if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
+        if record.status == BookingStatus.SCHEDULED and record.told_time.latest <= timezone.now():
             return dot(_("Late"), ATTENTION)
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
@@ -282,6 +288,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
             resource=obj.resource,
             start=obj.start,
             end=obj.end,
+            window=form.cleaned_data["window"],
             change=_change(request, {"quiet": form.cleaned_data["quiet"]}),
         )
         warn_of_overlap(request, booking)
@@ -314,6 +321,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def action_facts(self, record: Booking) -> Facts:
         return [
             (_("Visit"), site_when(record.start, record.end, record.zone_name)),
+            *([(_("The customer is told"), _told_time(record))] if record.window else []),
             (_("Status"), self.state_dot(record)),
             (_("Customer"), record.work_order.account.name),
             (_("Technician"), record.resource.name),
@@ -325,6 +333,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         rows: Facts = [
             (_("Customer"), record_link(order.account)),
             (_("Messages go to"), record_link(whom) if whom else _("nobody")),
+            *([(_("They are told"), _told_time(record))] if record.window else []),
             (_("Service"), order.incident_type.name),
             (_("Work order"), record_link(order)),
             (_("Where"), order.site.address_line() or "–"),

@@ -121,7 +121,7 @@ def of_new(form: Any, by: User) -> SafeString:
     if form.errors or not all(data.get(name) for name in names):
         return rendered(ShownPlan([], [], "", _("Fill in the form to see what will be told.")))
     change = Change(by=by, via=Via.ADMIN, quiet=data["quiet"])
-    times = {name: data[name] for name in names}
+    times = {name: data[name] for name in (*names, "window")}
     try:
         after = plan_new(lambda draft: Booking.schedule(**times, change=change, draft=draft), now)
     except BookingError as refusal:

@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -81,6 +81,7 @@ class IncidentType(models.Model):
         _("arrival window, minutes"),
         null=True,
         blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(720)],
         help_text=_("Customers are told a window of this length instead of the minute. Empty: the minute."),
     )
     max_changes = models.PositiveSmallIntegerField(
