@@ -194,7 +194,7 @@ VERBS = [
         lambda booking: booking.status in RESCHEDULABLE,
         RescheduleForm,
         explains=gettext_lazy(
-            "The customer is told when the start moves by more than 10 minutes from what they know, or leaves the window."
+            "The customer is told if the start moves by more than 10 minutes from what they know, or to another window."
         ),
     ),
     _action(

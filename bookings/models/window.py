@@ -105,7 +105,7 @@ def window_of(start: dt.datetime, minutes: int | None, zone_name: str) -> ToldTi
     begins = midnight + (wall - midnight) // step * step
     ends = min(begins + step, midnight + dt.timedelta(days=1))
     # Between the two readings of a clock that goes back the window of the first one may be over.
-    found = (ToldTime(_instant(begins, zone_name, fold), _instant(ends, zone_name, fold)) for fold in (0, 1))
+    found = (ToldTime(instant(begins, zone_name, fold), instant(ends, zone_name, fold)) for fold in (0, 1))
     return next((one for one in found if one.includes(start)), None)
 
 
@@ -137,7 +137,7 @@ def _by_service(
     return window_of(start, minutes, zone_name)
 
 
-def _instant(wall: dt.datetime, zone_name: str, fold: int) -> dt.datetime:
+def instant(wall: dt.datetime, zone_name: str, fold: int = 0) -> dt.datetime:
     """Return the moment (UTC) of a wall time; if the clock skips it, the moment at which it does."""
     zone = ZoneInfo(zones.shown(zone_name))
     early, late = (wall.replace(tzinfo=zone, fold=side) for side in (1, 0))
