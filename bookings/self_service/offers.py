@@ -19,7 +19,7 @@ JUST_BEFORE = dt.timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class Offer:
+class OfferedTime:
     """A free time, and what the customer is told of it."""
 
     time: FreeTime
@@ -33,7 +33,7 @@ class Offer:
         return self.told.words(zone_name, language, end=self.time.end, now=now)
 
 
-def to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettings) -> list[Offer]:
+def to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettings) -> list[OfferedTime]:
     """Return where `booking` can move: by its own technician where possible, else by another one."""
     search = free_times.search_to_move(booking, now, portal_settings=portal_settings)
     return [offer for offer in _offers(free_times.free_times(search), search) if offer.told != booking.told_time]
@@ -41,7 +41,7 @@ def to_move(booking: Booking, now: dt.datetime, *, portal_settings: PortalSettin
 
 def one_to_move(
     booking: Booking, start: dt.datetime | None, now: dt.datetime, *, portal_settings: PortalSettings
-) -> Offer | None:
+) -> OfferedTime | None:
     """Return the one of `to_move` with this start, or in the same window; None if there is none (any more)."""
     offer = _one(free_times.search_to_move(booking, now, portal_settings=portal_settings), start)
     return None if offer is None or offer.told == booking.told_time else offer
@@ -49,7 +49,7 @@ def one_to_move(
 
 def to_book(
     incident_type: IncidentType, site: Address, now: dt.datetime, *, portal_settings: PortalSettings
-) -> list[Offer]:
+) -> list[OfferedTime]:
     """Return when a visit of this type can be booked; `site` is an address with its zone."""
     search = free_times.search_to_book(incident_type, site, now, portal_settings=portal_settings)
     return _offers(free_times.free_times(search), search)
@@ -62,7 +62,7 @@ def one_to_book(
     now: dt.datetime,
     *,
     portal_settings: PortalSettings,
-) -> Offer | None:
+) -> OfferedTime | None:
     """Return the one of `to_book` with this start, or in the same window; None if there is none (any more)."""
     return _one(free_times.search_to_book(incident_type, site, now, portal_settings=portal_settings), start)
 
@@ -71,7 +71,7 @@ def told_at(start: dt.datetime, incident_type: IncidentType, zone_name: str) -> 
     return window_of(start, incident_type.window_minutes, zone_name) or ToldTime(start)
 
 
-def _one(search: Search, start: dt.datetime | None) -> Offer | None:
+def _one(search: Search, start: dt.datetime | None) -> OfferedTime | None:
     if start is None or not search.first <= start <= search.last:
         return None
     told = told_at(start, search.incident_type, search.zone_name)
@@ -82,10 +82,10 @@ def _one(search: Search, start: dt.datetime | None) -> Offer | None:
     return next(iter(_offers(times[:1], search)), None)
 
 
-def _offers(times: Iterable[FreeTime], search: Search) -> list[Offer]:
+def _offers(times: Iterable[FreeTime], search: Search) -> list[OfferedTime]:
     """Return one offer per start or window: the first of its times."""
-    found: dict[ToldTime, Offer] = {}
+    found: dict[ToldTime, OfferedTime] = {}
     for time in times:
         told = told_at(time.start, search.incident_type, search.zone_name)
-        found.setdefault(told, Offer(time, told))
+        found.setdefault(told, OfferedTime(time, told))
     return list(found.values())

@@ -24,7 +24,7 @@ from bookings.availability.free_times import is_too_soon
 from bookings.models import Booking, BookingStatus, IncidentType
 from bookings.models.window import ToldTime
 from bookings.self_service import offers, policy, verbs
-from bookings.self_service.offers import Offer
+from bookings.self_service.offers import OfferedTime
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.durations import length
@@ -62,10 +62,10 @@ class Appointment:
         """Return what the customer chose: a start, or the window in which it is."""
         return offers.told_at(self.start, self.kind, self.contact.account.time_zone) if self.start else None
 
-    def offers(self) -> list[Offer]:
+    def offers(self) -> list[OfferedTime]:
         return offers.to_book(self.kind, self.contact.account, self.now, portal_settings=self.portal_settings)
 
-    def offer(self) -> Offer | None:
+    def offer(self) -> OfferedTime | None:
         """Return the chosen time, or another one in the chosen window, if it is free now."""
         site = self.contact.account
         return offers.one_to_book(self.kind, site, self.start, self.now, portal_settings=self.portal_settings)
@@ -77,7 +77,7 @@ class Appointment:
     def address(self, page: str, **more: str) -> str:
         return f"{reverse(page)}?{urlencode([*self.choices(), *more.items()])}"
 
-    def facts(self, offer: Offer | None = None) -> list[tuple[str, str, str]]:
+    def facts(self, offer: OfferedTime | None = None) -> list[tuple[str, str, str]]:
         """Return rows of icon, label and value, as the visit's own page has them."""
         account = self.contact.account
         rows = [
@@ -231,7 +231,7 @@ def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", stat
 
 
 def _check(
-    request: HttpRequest, wanted: Appointment, chosen: Offer, form: AppointmentForm, *, status: int = 200
+    request: HttpRequest, wanted: Appointment, chosen: OfferedTime, form: AppointmentForm, *, status: int = 200
 ) -> HttpResponse:
     zone_name = wanted.contact.account.time_zone
     day = zones.local(chosen.told.start, zone_name).date().isoformat()

@@ -15,7 +15,7 @@ from bookings.availability import free_times
 from bookings.models import Booking, BookingError, BookingStatus, StaleBooking, Verb, Via, Wish
 from bookings.models.window import ToldTime
 from bookings.self_service import offers, policy, verbs
-from bookings.self_service.offers import Offer
+from bookings.self_service.offers import OfferedTime
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused
 from fsportal.lib import zones
@@ -98,7 +98,7 @@ def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     return redirect(f"{access.to['change']}?moved=yes")
 
 
-def _chosen(access: VisitAccess) -> Offer | None:
+def _chosen(access: VisitAccess) -> OfferedTime | None:
     start = start_of(access.asked.get("time", ""))
     return offers.one_to_move(access.booking, start, access.now, portal_settings=access.portal_settings)
 
@@ -109,7 +109,7 @@ def _told(booking: Booking, start: dt.datetime | None) -> ToldTime | None:
 
 
 def _sure(
-    request: HttpRequest, access: VisitAccess, chosen: Offer, form: MoveForm, *, status: int = 200
+    request: HttpRequest, access: VisitAccess, chosen: OfferedTime, form: MoveForm, *, status: int = 200
 ) -> HttpResponse:
     zone_name = access.booking.zone_name
     new = chosen.words(zone_name, access.language, access.now)

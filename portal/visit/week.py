@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bookings.availability.free_times import FreeTime
 from bookings.models.window import ToldTime
-from bookings.self_service.offers import Offer
+from bookings.self_service.offers import OfferedTime
 from fsportal.lib import zones
 
 WEEK = dt.timedelta(days=7)
@@ -48,7 +48,7 @@ class Week:
     @classmethod
     def of(
         cls,
-        offers: Iterable[Offer],
+        offers: Iterable[OfferedTime],
         zone_name: str,
         language: str,
         now: dt.datetime,
@@ -60,7 +60,7 @@ class Week:
 
         Words are in `language`; `chosen` is the time or window that was chosen before.
         """
-        by_day: dict[dt.date, list[Offer]] = defaultdict(list)
+        by_day: dict[dt.date, list[OfferedTime]] = defaultdict(list)
         for offer in offers:
             by_day[zones.local(offer.told.start, zone_name).date()].append(offer)
         if not by_day:
@@ -98,7 +98,7 @@ def _earlier(dates: Sequence[dt.date], first: dt.date) -> str:
     return week[0].isoformat()
 
 
-def _option(offer: Offer, zone_name: str, language: str, chosen: ToldTime | None) -> TimeOption:
+def _option(offer: OfferedTime, zone_name: str, language: str, chosen: ToldTime | None) -> TimeOption:
     told, is_chosen = offer.told, offer.told == chosen
     if told.until is not None:
         return TimeOption(offer.key, zones.clocks(told.start, told.until, zone_name, language), "", is_chosen)
