@@ -9,15 +9,19 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from bookings.models import (
+    Absence,
     Booking,
     BookingChange,
     BookingImport,
     BookingNotificationCode,
+    BulkChange,
+    BulkRow,
     CustomerNote,
     Feedback,
     Position,
     Resource,
     Route,
+    SpecialDay,
     Tap,
     Tracker,
     WorkOrder,
@@ -41,11 +45,19 @@ HANDLED = {
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
     "bookings.Tracker": "technicians: erased",
+    "bookings.Absence": "technicians: erased; who noted one is erased with the user",
+    "bookings.SpecialDay": "technicians: erased",
+    "bookings.BulkChange": "stays, without the words; who asked for it is erased with the user",
+    "bookings.BulkRow": "stays, without the words",
 }
 NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
     "bookings.IncidentType": "a kind of work",
     "bookings.NumberSeries": "a counter",
+    "bookings.Skill": "what some work asks for",
+    "bookings.Team": "a part of the company",
+    "bookings.IncidentType_skills": "what some work asks for",
+    "bookings.Resource_skills": "who can do what; nameless with its resource",
     "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",
 }
 
@@ -128,6 +140,8 @@ def _technician(person: Person) -> dict[str, Any]:
     return {
         "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", *start),
         "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
+        "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
+        "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
         "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "verb", "outcome"),
     }
 
@@ -145,6 +159,8 @@ def forget(person: Person) -> list[Line]:
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
+        blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),
+        blank("reasons of bulk changes", _bulk_changes(person).exclude(terms={}), terms={}),
         blank("wishes that waited, now seen to", _notes(person).filter(handled_at=None), handled_at=now),
         blank("notes and wishes", _notes(person).exclude(text=""), text=""),
         blank("comments of feedback", _feedback(person).exclude(comment=""), comment=""),
@@ -160,6 +176,12 @@ def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:
     """Return their own changes, and those of their visits that no other customer made: staff write about customers."""
     about = Q(booking__in=_bookings(person), contact=None)
     return BookingChange.objects.filter(Q(pk__in=_changes(person)) | about)
+
+
+def _bulk_changes(person: Person) -> QuerySet[BulkChange]:
+    """Return finished ones that were theirs, or that changed a visit of theirs."""
+    mine = Q(by__in=person.users) | Q(rows__booking__in=_bookings(person))
+    return BulkChange.objects.filter(pk__in=BulkChange.objects.filter(mine, finished_at__isnull=False).values("pk"))
 
 
 def _close_codes(person: Person) -> Line:
@@ -208,6 +230,8 @@ def _forget_technician(person: Person) -> list[Line]:
         erase("taps", taps),
         erase("positions", Position.objects.filter(resource__in=mine)),
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
+        erase("absences", Absence.objects.filter(resource__in=mine)),
+        erase("special days", SpecialDay.objects.filter(resource__in=mine)),
         erase("trackers", Tracker.objects.filter(resource__in=mine)),
     ]
     for resource in mine:

@@ -12,14 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.conflict_forms import AsksDespite
 from bookings.admin.window_fields import initial_window, take_window, window_fields
-from bookings.availability.free_times import overlapping
+from bookings.availability.conflicts import Proposal
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
 from fsportal.lib import durations, zones
-from fsportal.settings_area.actions import ActionForm
+from fsportal.settings_area.actions import UNFINISHED, ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
-from fsportal.settings_area.parts import AnyModelForm, site_when
+from fsportal.settings_area.parts import AnyModelForm
 
 
 class WallTimeInput(forms.DateTimeInput):
@@ -88,7 +89,7 @@ def quiet_field() -> forms.BooleanField:
     )
 
 
-class RescheduleForm(ActionForm):
+class RescheduleForm(AsksDespite, ActionForm):
     start = WallTimeField(label=gettext_lazy("New start"))
     #: Not filled in: with the old end, a visit whose start alone is typed would become longer or shorter.
     end = WallTimeField(label=gettext_lazy("New end"), required=False)
@@ -118,6 +119,15 @@ class RescheduleForm(ActionForm):
             self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
         take_window(self, start, self.record.zone_name)
         return self.cleaned_data
+
+    def proposal(self) -> Proposal | None:
+        booking, start = self.record, self.cleaned_data.get("start")
+        if start is None or "end" in self.errors:
+            return None
+        end = self.cleaned_data.get("end") or start + (booking.end - booking.start)
+        if (start, end) == (booking.start, booking.end):
+            return None  # nothing would change
+        return Proposal(booking.resource, booking.work_order, start, end, booking)
 
 
 class Yes(forms.HiddenInput):
@@ -157,7 +167,7 @@ class CompleteForm(DoubtForm):
         return doubts.before_complete(self.record)
 
 
-class ReopenForm(ActionForm):
+class ReopenForm(AsksDespite, ActionForm):
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=500,
@@ -167,26 +177,33 @@ class ReopenForm(ActionForm):
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         self.remarks = list(filter(None, self._remarks(record)))
+        if not self.is_bound:
+            self.look()
 
     def _remarks(self, booking: Booking) -> Iterator[str]:
         goes_back_to = back_to(booking)
         yield _("It will be %(status)s again.") % {"status": goes_back_to.label}
         if goes_back_to == BookingStatus.SCHEDULED and booking.start <= timezone.now():
             yield _("Its time has passed, so no message goes out that it is on: move it afterwards, or call.")
-        other = overlapping(booking.resource, booking.start, booking.end, but=booking)
-        if other is not None:
-            when = site_when(other.start, other.end, other.zone_name)
-            words = {"name": booking.resource.name, "visit": f"{other.work_order.account}, {when}"}
-            yield _("%(name)s has been given another visit at this time: %(visit)s") % words
+
+    def proposal(self) -> Proposal:
+        booking: Booking = self.record
+        return Proposal(booking.resource, booking.work_order, booking.start, booking.end, booking)
 
 
-class AssignForm(ActionForm):
+class AssignForm(AsksDespite, ActionForm):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
         widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
     )
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+
+    def proposal(self) -> Proposal | None:
+        booking, resource = self.record, self.cleaned_data.get("resource")
+        if resource is None or resource.pk == booking.resource_id:
+            return None
+        return Proposal(resource, booking.work_order, booking.start, booking.end, booking)
 
 
 class CancelBookingForm(ActionForm):
@@ -198,7 +215,7 @@ class CancelBookingForm(ActionForm):
     quiet = quiet_field()
 
 
-class BookingAddForm(AnyModelForm):
+class BookingAddForm(AsksDespite, AnyModelForm):
     """A new booking: work order, technician, start and end on the clock at the site."""
 
     start = WallTimeField(label=gettext_lazy("Start"), help_text=gettext_lazy("Local time of the work order's site."))
@@ -225,6 +242,11 @@ class BookingAddForm(AnyModelForm):
         take_window(self, data["start"], order.zone_name if order else "")
         return data
 
+    def proposal(self) -> Proposal | None:
+        names = ("resource", "work_order", "start", "end")
+        values = [self.cleaned_data.get(name) for name in names]
+        return Proposal(*values) if all(values) else None
+
 
 def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
     """Return a form that takes what is typed but is never valid, so that nothing is saved and its page comes again."""
@@ -233,7 +255,7 @@ def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
         def is_valid(self) -> bool:
             super().is_valid()
             for name, errors in list(self.errors.as_data().items()):
-                if all(error.code == "required" for error in errors):
+                if all(error.code in UNFINISHED for error in errors):
                     del self.errors[name]
             return False
 

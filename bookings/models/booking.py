@@ -21,7 +21,7 @@ from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
-from bookings.models.window import BY_SERVICE, ArrivalWindow, ToldTime, WindowChoice
+from bookings.models.window import BY_SERVICE, ArrivalWindow, WindowChoice
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
 from fsportal.models import Contact
@@ -71,8 +71,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def late(self, now: dt.datetime) -> Self:
         """Return visits whose start, or whose arrival window, has passed and for which nobody has set off."""
-        in_time = models.Q(window_end__gt=now)
-        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now).exclude(in_time)
+        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now).exclude(window_end__gt=now)
 
 
 class Booking(ArrivalWindow, arrival.OnTheWay):
@@ -117,7 +116,9 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         indexes = [
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             # Each report of a technician's position asks to whom they are traveling.
-            models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
+            models.Index(
+                fields=["resource", "-set_off_at"], name="booking_traveling", condition=models.Q(status=690970001)
+            ),
             models.Index(fields=["start"], name="booking_open", condition=status.OPEN),
             models.Index(fields=["resource", "start"], name="booking_under_way", condition=status.UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
@@ -157,9 +158,8 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         draft: "Draft[Booking, VerbDone] | None" = None,
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
-        told = windows.chosen(window, start, work_order.incident_type.window_minutes, work_order.zone_name)
-        booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
-        booking.window_start, booking.window_end = windows.fields(told).values()
+        told = windows.fields_of(window, start, work_order)
+        booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id, **told)
         booking.timed_at, booking.is_quiet = change.made_at, change.quiet
         booking.draft = draft
         return booking._begin(change)
@@ -188,14 +188,12 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         end = end or start + (self.end - self.start)
         check_times(start, end)
         before = self.locked()
-        told = windows.chosen(window, start, self.work_order.incident_type.window_minutes, self.zone_name, before)
-        if (before.start, before.end, before.window) == (start, end, told):
+        values = {"start": start, "end": end, **windows.fields_of(window, start, self.work_order, before)}
+        if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        timed = {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
-        # Customers do not notice a move inside the arrival window, so no reminder starts over either.
-        timed = timed if before.told_time != (told or ToldTime(start)) else {}
-        values = {"start": start, "end": end, **windows.fields(told), **timed}
+        if windows.is_news(before, values):
+            values |= {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
         self._apply(Verb.RESCHEDULE, before, change, expected_start=None, late_alert_at=None, **values)
         return True
 

@@ -113,6 +113,23 @@ def fields(window: ToldTime | None) -> dict[str, dt.datetime | None]:
     return {"window_start": window.start if window else None, "window_end": window.until if window else None}
 
 
+def fields_of(
+    choice: WindowChoice, start: dt.datetime, work_order: Any, before: ArrivalWindow | None = None
+) -> dict[str, Any]:
+    """Return the fields of a visit of this work order; the parameters and what is raised are those of `chosen`."""
+    return fields(chosen(choice, start, work_order.incident_type.window_minutes, work_order.zone_name, before))
+
+
+def is_news(before: ArrivalWindow, values: dict[str, Any]) -> bool:
+    """Tell whether the time that customers are told changes: a move inside the arrival window they do not notice.
+
+    Then no reminder starts over either.
+    """
+    return bool(before.window_start != values["window_start"] or before.window_end != values["window_end"]) or (
+        before.window is None and before.start != values["start"]
+    )
+
+
 def chosen(
     choice: WindowChoice, start: dt.datetime, minutes: int | None, zone_name: str, before: ArrivalWindow | None = None
 ) -> ToldTime | None:

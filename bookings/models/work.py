@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Contact
 
+#: Half a day. Free times look that far beyond the visits of a day (bookings/availability/places.py).
+MOST_BUFFER_MINUTES = 720
+
 
 class WorkOrderType(models.Model):
     """A kind of work order; customers are told nothing about work of an excluded type."""
@@ -72,10 +75,18 @@ class IncidentType(models.Model):
         Skill, blank=True, related_name="incident_types", verbose_name=_("skills that it asks for")
     )
     buffer_before_minutes = models.PositiveSmallIntegerField(
-        _("free before the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+        _("free before the visit, minutes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_BUFFER_MINUTES)],
+        help_text=_("Besides the drive."),
     )
     buffer_after_minutes = models.PositiveSmallIntegerField(
-        _("free after the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+        _("free after the visit, minutes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_BUFFER_MINUTES)],
+        help_text=_("Besides the drive."),
     )
     window_minutes = models.PositiveSmallIntegerField(
         _("arrival window, minutes"),

@@ -46,6 +46,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.BulkChange", ""),
             ("bookings.CustomerNote", ""),
         ),
     ),

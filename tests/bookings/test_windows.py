@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bookings.messages.calendar import visit_calendar
 from bookings.models import Booking, BookingError, Change, IncidentType, Resource, Via, WorkOrder
+from bookings.models.resources import office_hours
 from bookings.models.window import ToldTime, window_of
 from bookings.schedule_files.export import cells_of
 from bookings.self_service import offers, policy, verbs
@@ -83,9 +84,8 @@ def order(db: None, clock: time_machine.Coordinates) -> WorkOrder:
 @pytest.fixture
 def visit(order: WorkOrder) -> Booking:
     """Return a visit on Thursday between 8 and 12, of which the customer was told."""
-    made = Booking.schedule(
-        work_order=order, resource=ResourceFactory(), start=THURSDAY, end=THURSDAY + HOUR, change=BY_STAFF
-    )
+    technician = ResourceFactory(working_hours=office_hours())
+    made = Booking.schedule(work_order=order, resource=technician, start=THURSDAY, end=THURSDAY + HOUR, change=BY_STAFF)
     delivery.drain()
     return made
 
