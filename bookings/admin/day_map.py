@@ -112,6 +112,8 @@ class TechnicianOnMap:
     def _arrives_late(self, booking: Booking) -> str:
         if booking.status != BookingStatus.TRAVELING or expected(booking, self.moment.now) <= self._late_from(booking):
             return ""
+        if booking.window:
+            return _("Arrives after the window, %(end)s.") % {"end": _clock(booking, booking.told_time.latest)}
         return _("Arrives after the start, %(start)s.") % {"start": _clock(booking, booking.start)}
 
     def _begins_late(self, booking: Booking | None) -> str:
@@ -120,12 +122,12 @@ class TechnicianOnMap:
         said = booking.expected_start
         if said is not None and said > max(self.moment.now, self._late_from(booking)):
             return _("Said to run late: the next visit begins about %(time)s.") % {"time": _clock(booking, said)}
-        if booking.start > self.moment.now:
+        if booking.told_time.latest > self.moment.now:
             return ""
         return _("The next visit's start has passed and nobody has set off.")
 
     def _late_from(self, booking: Booking) -> dt.datetime:
-        return booking.start + self.moment.slip
+        return booking.told_time.latest + self.moment.slip
 
     # --- Place ------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ class IncidentTypeAdmin(AnyAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["default_work_order_type"]
     fieldsets = [
-        (None, {"fields": ["name", "duration_minutes", "default_work_order_type", "is_offered"]}),
+        (None, {"fields": ["name", "duration_minutes", "window_minutes", "default_work_order_type", "is_offered"]}),
         (
             gettext_lazy("What it takes"),
             {"fields": ["skills", "buffer_before_minutes", "buffer_after_minutes"]},
