@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
@@ -31,7 +32,7 @@ class IncidentTypeAdmin(AnyAdmin):
     search_fields = ["name"]
     autocomplete_fields = ["default_work_order_type"]
     fieldsets = [
-        (None, {"fields": ["name", "duration_minutes", "default_work_order_type", "is_offered"]}),
+        (None, {"fields": ["name", "duration_minutes", "window_minutes", "default_work_order_type", "is_offered"]}),
         (
             gettext_lazy("What it takes"),
             {"fields": ["skills", "buffer_before_minutes", "buffer_after_minutes"]},
@@ -83,6 +84,11 @@ class WorkOrderAdmin(AnyAdmin):
         visits = number_of(Booking, "work_order")
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
         return found
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.waits_since = timezone.now()  # until a visit is made for it
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:
