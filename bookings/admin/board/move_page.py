@@ -121,7 +121,9 @@ def _move(moving: Moving) -> HttpResponse:
     form = BoardMoveForm(moving.request.POST, subject=moving.subject)
     asks_only = PREVIEW in moving.request.POST
     if not form.is_valid():
-        return _page(moving, form, status=200 if asks_only else 400)
+        known = form.cleaned_data.get("wanted")
+        look = _look(known, moving.change(form.cleaned_data)) if known else None
+        return _page(moving, form, look, status=200 if asks_only else 400)
     wanted, change = form.cleaned_data["wanted"], moving.change(form.cleaned_data)
     if asks_only:
         return _page(moving, form, _look(wanted, change))
