@@ -55,7 +55,7 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.RESCHEDULE: Hears(queue.rescheduled, staff_cards.moved, _if_by_customer(staff_cards.customer_moved)),
     Verb.ASSIGN: Hears(_handed_over_on_the_way, staff_cards.assigned),
     Verb.TRAVEL: Hears(_of_booking(queue.traveling), dispatchers=_of_booking(staff_cards.if_late)),
-    Verb.RUN_LATE: Hears(_of_booking(queue.delayed), dispatchers=_of_booking(staff_cards.if_late)),
+    Verb.RUN_LATE: Hears(queue.delayed, dispatchers=_of_booking(staff_cards.if_late)),
     Verb.TURN_BACK: Hears(_of_booking(queue.turned_back)),
     Verb.PAUSE: Hears(),
     Verb.START: Hears(),

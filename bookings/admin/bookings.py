@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -29,7 +29,7 @@ from bookings.admin.forms import (
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.timeline import STATUS_TONES, story
-from bookings.admin.today import with_told
+from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import ConflictsFound, Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
@@ -91,6 +91,10 @@ def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], Safe
         return plans.of_change(booking, lambda changed: getattr(changed, name)(**data, change=change))
 
     return preview
+
+
+def _told_time(booking: Booking) -> str:
+    return booking.told_time.words(booking.zone_name, translation.get_language() or "en")
 
 
 def refuse_under_lock(proposal: Proposal | None, change: Change) -> None:
@@ -181,7 +185,9 @@ VERBS = [
         gettext_lazy("The visit was moved."),
         lambda booking: booking.status in RESCHEDULABLE,
         RescheduleForm,
-        explains=gettext_lazy("The customer is told when the start moves by more than 10 minutes from what they know."),
+        explains=gettext_lazy(
+            "The customer is told if the start moves by more than 10 minutes from what they know, or to another window."
+        ),
     ),
     _action(
         "assign",
@@ -252,7 +258,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state_dot(self, record: Booking) -> SafeString:
-        if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
+        if record.status == BookingStatus.SCHEDULED and record.told_time.latest <= timezone.now():
             return dot(_("Late"), ATTENTION)
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
@@ -269,10 +275,15 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         data = {name: form.cleaned_data[name] for name in ("quiet", "why", DESPITE)}
-        change = _change(request, data)
-        refuse_under_lock(form.cleaned_data[PROPOSAL], change)
+        made = _change(request, data)
+        refuse_under_lock(form.cleaned_data[PROPOSAL], made)
         booking = Booking.schedule(
-            work_order=obj.work_order, resource=obj.resource, start=obj.start, end=obj.end, change=change
+            work_order=obj.work_order,
+            resource=obj.resource,
+            start=obj.start,
+            end=obj.end,
+            window=form.cleaned_data["window"],
+            change=made,
         )
         obj.__dict__.update(booking.__dict__)
 
@@ -310,6 +321,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def action_facts(self, record: Booking) -> Facts:
         return [
             (_("Visit"), site_when(record.start, record.end, record.zone_name)),
+            *([(_("The customer is told"), _told_time(record))] if record.window else []),
             (_("Status"), self.state_dot(record)),
             (_("Customer"), record.work_order.account.name),
             (_("Technician"), record.resource.name),
@@ -321,6 +333,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         rows: Facts = [
             (_("Customer"), record_link(order.account)),
             (_("Messages go to"), record_link(whom) if whom else _("nobody")),
+            *([(_("They are told"), _told_time(record))] if record.window else []),
             (_("Service"), order.incident_type.name),
             (_("Work order"), record_link(order)),
             (_("Where"), order.site.address_line() or "–"),

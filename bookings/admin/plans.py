@@ -13,6 +13,7 @@ from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, BookingError, Change, Via
+from bookings.models.window import BY_SERVICE
 from bookings.plan import MessagePlan, Planned, plan, plan_change, plan_new
 from bookings.tell_now import plan_tell_now
 from fsportal.lib import zones
@@ -121,7 +122,7 @@ def of_new(form: Any, by: User) -> SafeString:
     if form.errors.keys() & set(names) or not all(data.get(name) for name in names):
         return rendered(ShownPlan([], [], "", _("Fill in the form to see what will be told.")))
     change = Change(by=by, via=Via.ADMIN, quiet=data["quiet"])
-    times = {name: data[name] for name in names}
+    times = {name: data[name] for name in names} | {"window": data.get("window", BY_SERVICE)}
     try:
         after = plan_new(lambda draft: Booking.schedule(**times, change=change, draft=draft), now)
     except BookingError as refusal:

@@ -12,6 +12,7 @@ from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.reminders import Reminder
 from bookings.models.resources import Resource, Team
+from bookings.models.series import Occurrence, Series
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
 from bookings.models.time_off import Absence, AbsenceKind, SpecialDay
@@ -41,10 +42,12 @@ __all__ = [
     "Mark",
     "NotAllowed",
     "NumberSeries",
+    "Occurrence",
     "Position",
     "Reminder",
     "Resource",
     "Route",
+    "Series",
     "Skill",
     "SpecialDay",
     "StaleBooking",

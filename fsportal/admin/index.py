@@ -49,6 +49,9 @@ GROUPS = [
             ("bookings.Booking", ""),
             ("bookings.WorkOrder", ""),
             ("bookings.Resource", ""),
+            ("bookings.Absence", ""),
+            ("bookings.Team", ""),
+            ("bookings.Skill", ""),
             ("bookings.Tracker", ""),
             ("bookings.Position", ""),
             ("bookings.IncidentType", ""),
@@ -95,6 +98,7 @@ GROUPS = [
 
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
+    Endpoint("today/past-days/", "past-days", today.past_days, bare=True),
     Endpoint("board/", "board", board.page),
     Endpoint("board/now/", "board-now", board.part),
     Endpoint("board/move/", "board-move", move_page.move),

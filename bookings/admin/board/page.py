@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -85,20 +85,38 @@ def shown(request: HttpRequest, query: BoardQuery, now: dt.datetime) -> dict[str
     found: dict[str, Any] = (
         {"board": lanes.board_day(query, now)} if query.view == DAY else {"week": week.week(query, now)}
     )
-    line = place(now, now + dt.timedelta(minutes=1), query.day)
     return {
         "query": query,
         "is_week": query.view == WEEK,
         "day_words": _days_in_words(query),
         "today": query.but(day=timezone.localdate(now)),
-        "is_today": query.day == timezone.localdate(now),
         "zone_words": zones.plain_label(current_zone(), translation.get_language() or "en"),
-        "now_place": line,
-        "now_clock": zones.clock(now, current_zone(), translation.get_language() or "en"),
+        **_now(query, now),
         "tray": tray.tray(query.tray, now),
         "may_move": request.user.has_perm(MAY_MOVE),
         "may_book": request.user.has_perm(MAY_BOOK),
         **found,
+    }
+
+
+def of_day(now: dt.datetime) -> dict[str, Any]:
+    """Return what today's lanes and the number of what waits to be planned are made of, to be looked at only."""
+    query = BoardQuery.of(QueryDict(), now)
+    return {
+        "query": query,
+        "board": lanes.board_day(query, now),
+        "day_words": _days_in_words(query),
+        "to_be_planned": WorkOrder.objects.filter(waits_since__isnull=False)[:1000].count(),
+        **_now(query, now),
+    }
+
+
+def _now(query: BoardQuery, now: dt.datetime) -> dict[str, Any]:
+    """Return what the line of the present needs."""
+    return {
+        "is_today": query.day == timezone.localdate(now),
+        "now_place": place(now, now + dt.timedelta(minutes=1), query.day),
+        "now_clock": zones.clock(now, current_zone(), translation.get_language() or "en"),
     }
 
 

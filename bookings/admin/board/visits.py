@@ -13,8 +13,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.admin.board.spans import Place, place
-from bookings.admin.timeline import STATUS_TONES
-from bookings.admin.today import is_told
+from bookings.admin.timeline import STATES, STATUS_TONES
+from bookings.admin.told_column import is_told
 from bookings.availability.conflicts import Conflict, Proposal, conflicts_of
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource, Wish
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
@@ -66,7 +66,7 @@ class BoardVisit:
 
     @cached_property
     def status(self) -> str:
-        return str(self.booking.get_status_display())
+        return str(STATES.get(BookingStatus(self.booking.status)) or self.booking.get_status_display())
 
     @cached_property
     def tone(self) -> str:
