@@ -108,12 +108,29 @@ class BoardDay:
     more: int = 0
 
     @property
-    def late(self) -> int:
-        return sum(visit.is_late for lane in self.lanes for visit in lane.visits)
+    def visits(self) -> Iterator[BoardVisit]:
+        return (visit for lane in self.lanes for visit in lane.visits)
 
     @property
     def number(self) -> int:
-        return sum(len(lane.visits) for lane in self.lanes)
+        return sum(1 for _visit in self.visits)
+
+    @property
+    def late(self) -> int:
+        return sum(visit.is_late for visit in self.visits)
+
+    @property
+    def against(self) -> int:
+        return sum(bool(visit.conflicts) for visit in self.visits)
+
+    @property
+    def asks(self) -> int:
+        return sum(bool(visit.wishes) for visit in self.visits)
+
+    @property
+    def untold(self) -> int:
+        """Return of how many visits to come nobody knows the time."""
+        return sum(not visit.is_over and not visit.booking.is_told for visit in self.visits)
 
 
 def technicians(query: BoardQuery) -> tuple[list[Resource], int]:

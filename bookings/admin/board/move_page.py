@@ -222,7 +222,7 @@ def _who_hears(booking: Booking, revision: int, change: Change) -> str:
     words = {"names": ", ".join(names), "channels": ", ".join(channels), "seconds": int(HOLD.total_seconds())}
     if not names:
         return _("There is nobody to tell.")
-    return _("%(names)s will hear of it (%(channels)s), not before %(seconds)s seconds have passed.") % words
+    return _("%(names)s will hear of it (%(channels)s), after %(seconds)s seconds at the earliest.") % words
 
 
 def _when(booking: Booking) -> str:
