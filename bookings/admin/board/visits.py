@@ -123,7 +123,7 @@ class BoardVisit:
     # --- State ------------------------------------------------------------------------------------------------------
     @cached_property
     def is_late(self) -> bool:
-        return bool(self.booking.status == BookingStatus.SCHEDULED and self.booking.start <= self.reader.now)
+        return bool(self.booking.status == BookingStatus.SCHEDULED and self.booking.told_time.latest <= self.reader.now)
 
     @cached_property
     def is_over(self) -> bool:
