@@ -21,6 +21,7 @@ from bookings.models import (
     Position,
     Resource,
     Route,
+    Series,
     SpecialDay,
     Tap,
     Tracker,
@@ -36,6 +37,7 @@ HANDLED = {
     "bookings.WorkOrder": "stays, without the notes",
     "bookings.Booking": "stays",
     "bookings.BookingChange": "stays, without the words",
+    "bookings.Series": "paused, without the notes",
     "bookings.CustomerNote": "that they wrote stays, without the words",
     "bookings.Feedback": "the rating stays, without the comment",
     "bookings.BookingNotificationCode": "blocked, with a new secret part",
@@ -54,6 +56,7 @@ NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
     "bookings.IncidentType": "a kind of work",
     "bookings.NumberSeries": "a counter",
+    "bookings.Occurrence": "which day of a series was made",
     "bookings.Skill": "what some work asks for",
     "bookings.Team": "a part of the company",
     "bookings.IncidentType_skills": "what some work asks for",
@@ -68,6 +71,10 @@ def _orders(person: Person) -> QuerySet[WorkOrder]:
 
 def _bookings(person: Person) -> QuerySet[Booking]:
     return Booking.objects.filter(work_order__reported_by__in=person.contacts)
+
+
+def _series(person: Person) -> QuerySet[Series]:
+    return Series.objects.filter(contact__in=person.contacts)
 
 
 def _codes(person: Person) -> QuerySet[BookingNotificationCode]:
@@ -101,6 +108,7 @@ def records(person: Person) -> list[QuerySet[Any]]:
     return [
         _orders(person),
         _bookings(person),
+        _series(person),
         _codes(person),
         _notes(person),
         _feedback(person),
@@ -113,9 +121,11 @@ def records(person: Person) -> list[QuerySet[Any]]:
 def export(person: Person) -> dict[str, Any]:
     """Return what is held of the person, without what others did or wrote, and without codes."""
     about = ("booking__work_order__number", "booking__start")
+    repeated = ("name", "account__name", "first_day", "start_time", "every", "unit", "until", "notes", "created_at")
     opened = ("created_at", "first_opened_at", "last_opened_at", "times_opened", "blocked_at")
     return {
         "work_orders": [_order(one) for one in _orders(person).order_by("created_at")],
+        "repeating_visits": told(_series(person).order_by("created_at"), *repeated),
         "booking_changes": told(_changes(person).order_by("at"), *about, "at", "verb", "via", "why"),
         "customer_notes": told(_notes(person).order_by("written_at"), *about, "written_at", "wish", "text"),
         "feedback": told(_feedback(person).order_by("given_at"), *about, "given_at", "rating", "comment"),
@@ -157,6 +167,8 @@ def forget(person: Person) -> list[Line]:
         kept("work orders", _orders(person).count(), "records of the business, of a nameless contact"),
         kept("bookings", visits.count(), "records of the business, of a nameless contact"),
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
+        blank("repeating visits, now paused", _series(person).filter(paused_at=None), paused_at=now),
+        blank("notes in repeating visits", _series(person).exclude(notes=""), notes=""),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
         blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),

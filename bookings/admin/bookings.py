@@ -28,8 +28,9 @@ from bookings.admin.forms import (
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
+from bookings.admin.series_actions import SERIES_ACTIONS, series_facts
 from bookings.admin.timeline import STATUS_TONES, story
-from bookings.admin.today import with_told
+from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import ConflictsFound, Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
@@ -65,13 +66,8 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
 
 def _change(request: HttpRequest, data: dict[str, Any]) -> Change:
     """Take out of a form's data what says how a change was made; the rest is the verb's."""
-    return Change(
-        by=staff(request),
-        via=Via.ADMIN,
-        why=data.pop("why", ""),
-        quiet=data.pop("quiet", False),
-        despite=data.pop("despite", ()),
-    )
+    said = {name: data.pop(name) for name in ("why", "quiet", "despite", "replan") if name in data}
+    return Change(by=staff(request), via=Via.ADMIN, **said)
 
 
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
@@ -229,7 +225,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     may_delete = False  # a visit that is off is canceled, and its story stays
     form = BookingAddForm
     change_form_template = "admin/booking.html"
-    record_actions = (*VERBS, TELL_NOW)
+    record_actions = (*VERBS, TELL_NOW, *SERIES_ACTIONS)
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
@@ -343,6 +339,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
             (_("Work order"), record_link(order)),
             (_("Where"), order.site.address_line() or "–"),
             (_("Technician"), record_link(record.resource)),
+            *series_facts(record),
         ]
         return rows + [row for row in self._passing_facts(record) if row[1]]
 

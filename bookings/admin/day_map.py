@@ -20,8 +20,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.timeline import STATUS_TONES
-from bookings.admin.today import STATES, VisitLine
+from bookings.admin.timeline import STATES, STATUS_TONES
+from bookings.admin.today import VisitLine
 from bookings.eta import Point
 from bookings.models import Booking, BookingStatus, Resource, Route
 from bookings.models.status import UNDER_WAY
@@ -272,6 +272,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
+        "unit": PortalSettings.load().travel_radius_unit,
         "credits": map_credits(),
     }
     return TemplateResponse(request, "admin/day_map.html", context | more)

@@ -212,6 +212,11 @@ class CancelBookingForm(ActionForm):
         max_length=500,
         help_text=gettext_lazy("Kept in the history; customers do not see it."),
     )
+    replan = forms.BooleanField(
+        label=gettext_lazy("Put the work back to be planned"),
+        required=False,
+        help_text=gettext_lazy("It then waits in the tray of the board for another time."),
+    )
     quiet = quiet_field()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from bookings.availability.conflicts import ConflictKind
@@ -38,6 +38,12 @@ from notifications.models import CustomerNotification, Reason, State
 
 TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
 RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
+#: What a technician is doing, in the words their phone uses.
+STATES = {
+    BookingStatus.TRAVELING: gettext_lazy("On the way"),
+    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
+    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
+}
 STATUS_TONES = {
     BookingStatus.SCHEDULED: QUIET,
     BookingStatus.TRAVELING: WAITING,

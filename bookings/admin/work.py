@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
@@ -142,6 +143,11 @@ class WorkOrderAdmin(AnyAdmin):
         visits = number_of(Booking, "work_order")
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
         return found
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if not change:
+            obj.waits_since = timezone.now()  # until a visit is made for it
+        super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:

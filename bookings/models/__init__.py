@@ -6,7 +6,7 @@ from bookings.models.codes import BookingNotificationCode
 from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
-from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
+from bookings.models.history import BY_SYSTEM, HOLD, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
@@ -20,6 +20,7 @@ from bookings.models.work import IncidentType, Skill, WorkOrder, WorkOrderType
 
 __all__ = [
     "BY_SYSTEM",
+    "HOLD",
     "Absence",
     "AbsenceKind",
     "AskFirst",

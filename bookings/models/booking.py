@@ -160,7 +160,7 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
         told = windows.fields_of(window, start, work_order)
         booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id, **told)
-        booking.timed_at, booking.is_quiet = change.made_at, change.quiet
+        booking.timed_at, booking.is_quiet = change.made_at + change.hold, change.quiet
         booking.draft = draft
         return booking._begin(change)
 
@@ -192,8 +192,7 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        if windows.is_news(before, values):
-            values |= {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        values |= windows.timed(before, values, change)
         self._apply(Verb.RESCHEDULE, before, change, expected_start=None, late_alert_at=None, **values)
         return True
 

@@ -38,6 +38,10 @@ class Via(models.TextChoices):
     SYSTEM = "system", _("System")
 
 
+#: How long somebody can undo a move on the board before any customer is told of it.
+HOLD = dt.timedelta(seconds=20)
+
+
 @dataclass(frozen=True)
 class Change:
     """Who changes a booking, how it came in, and why. Handed to every verb; by default it is the system."""
@@ -56,10 +60,17 @@ class Change:
     despite: tuple[str, ...] = ()
     #: How long customers are not told yet, so that it can be undone.
     hold: dt.timedelta = dt.timedelta()
+    #: Whether the work of a visit that is canceled waits to be planned again.
+    replan: bool = False
 
     @property
     def made_at(self) -> dt.datetime:
         return self.at or timezone.now()
+
+    @property
+    def told_from(self) -> dt.datetime | None:
+        """Return the first moment at which customers may be told, if that is not at once."""
+        return timezone.now() + self.hold if self.hold else None
 
 
 BY_SYSTEM = Change()

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
+from bookings.admin.board import move_page, panel
+from bookings.admin.board import page as board
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
@@ -17,6 +19,12 @@ TODAY = IndexPage(
     _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
+)
+BOARD = IndexPage(
+    "board",
+    _("Board"),
+    _("A lane for each technician: what is planned, what waits to be planned, and what stands against it."),
+    board.MAY_SEE,
 )
 DAY_MAP = IndexPage(
     "day-map",
@@ -33,12 +41,13 @@ HEALTH = IndexPage(
 )
 
 GROUPS = [
-    IndexGroup("today", _("Today"), (TODAY, DAY_MAP)),
+    IndexGroup("today", _("Today"), (TODAY, BOARD, DAY_MAP)),
     IndexGroup(
         "bookings",
         _("Bookings"),
         models=(
             ("bookings.Booking", ""),
+            ("bookings.Series", ""),
             ("bookings.WorkOrder", ""),
             ("bookings.Resource", ""),
             ("bookings.Tracker", ""),
@@ -87,6 +96,12 @@ GROUPS = [
 
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
+    Endpoint("today/past-days/", "past-days", today.past_days, bare=True),
+    Endpoint("board/", "board", board.page),
+    Endpoint("board/now/", "board-now", board.part),
+    Endpoint("board/move/", "board-move", move_page.move),
+    Endpoint("board/undo/", "board-undo", move_page.undo_page),
+    Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
     Endpoint("health/", "health", health.page),
