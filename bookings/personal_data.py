@@ -168,7 +168,7 @@ def forget(person: Person) -> list[Line]:
         kept("bookings", visits.count(), "records of the business, of a nameless contact"),
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
         blank("repeating visits, now paused", _series(person).filter(paused_at=None), paused_at=now),
-        blank("notes in repeating visits", _series(person).exclude(notes=""), notes=""),
+        blank("names and notes of repeating visits", _series(person).exclude(name=ERASED), name=ERASED, notes=""),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
         blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),
