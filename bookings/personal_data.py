@@ -16,6 +16,7 @@ from bookings.models import (
     BookingNotificationCode,
     BulkChange,
     BulkRow,
+    CalendarFeed,
     CustomerNote,
     Feedback,
     Position,
@@ -47,6 +48,7 @@ HANDLED = {
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
     "bookings.Tracker": "technicians: erased",
+    "bookings.CalendarFeed": "technicians: erased, with its address",
     "bookings.Absence": "technicians: erased; who noted one is erased with the user",
     "bookings.SpecialDay": "technicians: erased",
     "bookings.BulkChange": "stays, without the words; who asked for it is erased with the user",
@@ -114,6 +116,7 @@ def records(person: Person) -> list[QuerySet[Any]]:
         _feedback(person),
         _resources(person),
         Tracker.objects.filter(resource__in=_resources(person)),
+        CalendarFeed.objects.filter(resource__in=_resources(person)),
     ]
 
 
@@ -244,6 +247,7 @@ def _forget_technician(person: Person) -> list[Line]:
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
         erase("absences", Absence.objects.filter(resource__in=mine)),
         erase("special days", SpecialDay.objects.filter(resource__in=mine)),
+        erase("calendar feeds", CalendarFeed.objects.filter(resource__in=mine)),
         erase("trackers", Tracker.objects.filter(resource__in=mine)),
     ]
     for resource in mine:

@@ -11,6 +11,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.calendar_feeds import feed_link
 from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
@@ -69,7 +70,7 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
     list_filter = ["is_active", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
     autocomplete_fields = ["user"]
-    readonly_fields = ["hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
+    readonly_fields = ["calendar", "hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -91,6 +92,7 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
             (None, {"fields": ["name", "user", "photo", "main_phone", "is_active"]}),
             (gettext_lazy("Work"), {"fields": ["incident_types", "time_zone", hours]}),
             (gettext_lazy("Where they start"), {"fields": ["start_latitude", "start_longitude"]}),
+            *([(gettext_lazy("Calendar"), {"fields": ["calendar"]})] if obj else []),
             *self._whereabouts(request),
         ]
 
@@ -102,6 +104,10 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
         if not request.user.has_perm(SEES_WHEREABOUTS):
             return []
         return [(gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]})]
+
+    @admin.display(description=gettext_lazy("calendar feed"))
+    def calendar(self, record: Resource) -> SafeString | str:
+        return feed_link(record, "resource")
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours_in_words(self, record: Resource) -> SafeString:

@@ -51,6 +51,7 @@ GROUPS = [
             ("bookings.WorkOrder", ""),
             ("bookings.Resource", ""),
             ("bookings.Tracker", ""),
+            ("bookings.CalendarFeed", ""),
             ("bookings.Position", ""),
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
