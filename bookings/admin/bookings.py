@@ -276,15 +276,15 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         data = {name: form.cleaned_data[name] for name in ("quiet", "why", DESPITE)}
-        change = _change(request, data)
-        refuse_under_lock(form.cleaned_data[PROPOSAL], change)
+        made = _change(request, data)
+        refuse_under_lock(form.cleaned_data[PROPOSAL], made)
         booking = Booking.schedule(
             work_order=obj.work_order,
             resource=obj.resource,
             start=obj.start,
             end=obj.end,
             window=form.cleaned_data["window"],
-            change=change,
+            change=made,
         )
         obj.__dict__.update(booking.__dict__)
 

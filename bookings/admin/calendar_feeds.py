@@ -118,6 +118,13 @@ class CalendarFeedAdmin(RecordPage):
         return {"address": record.address if request.user.has_perm(PERMISSION) and record.is_open else ""}
 
 
+def calendar_fieldset(request: HttpRequest, record: Any) -> list[Any]:
+    """Return the part of a technician's or a team's page that leads to its calendar; nothing while it is new."""
+    if record is None or not request.user.has_perm("bookings.view_calendarfeed"):
+        return []
+    return [(gettext_lazy("Calendar"), {"fields": ["calendar"]})]
+
+
 def feed_link(record: Any, kind: str) -> SafeString | str:
     """Return the link from a technician's or a team's (`kind`) page to its calendar, or to the page that makes one."""
     feed = getattr(record, "calendar_feed", None) if record and record.pk else None

@@ -248,8 +248,7 @@ class BookingAddForm(AsksDespite, AnyModelForm):
         return data
 
     def proposal(self) -> Proposal | None:
-        names = ("resource", "work_order", "start", "end")
-        values = [self.cleaned_data.get(name) for name in names]
+        values: list[Any] = [self.cleaned_data.get(name) for name in ("resource", "work_order", "start", "end")]
         return Proposal(*values) if all(values) else None
 
 

@@ -17,21 +17,26 @@ def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
     Whoever was told since that a visit is off or done does not know that it is open again. Of one that is over it only
     counts that its start was told.
     """
-    about, naming = _messages_about(), naming_start()
-    ending = CustomerNotification.objects.filter(
-        regarding_id=OuterRef("regarding_id"), event__in=told.NAMES_END, told_at__gte=OuterRef("told_at")
-    )
-    taken_back = ending.filter(Q(told_at__gt=OuterRef("told_at")) | Q(revision__gt=OuterRef("revision")))
-    reminder = about.filter(event=told.UPCOMING).order_by("-created_at")
+    reminder = _messages_about().filter(event=told.UPCOMING).order_by("-created_at")
     annotated: QuerySet[Any] = bookings.annotate(
-        is_told=Case(
-            When(OPEN, then=Exists(naming.exclude(Exists(taken_back)))),
-            default=Exists(naming),
-        ),
+        is_told=is_told(),
         reminder_state=Subquery(reminder.values("state")[:1]),
         reminder_reason=Subquery(reminder.values("reason")[:1]),
     )
     return annotated
+
+
+def is_told() -> Case:
+    """Return the annotation `is_told` of `with_told`."""
+    naming = naming_start()
+    ending = CustomerNotification.objects.filter(
+        regarding_id=OuterRef("regarding_id"), event__in=told.NAMES_END, told_at__gte=OuterRef("told_at")
+    )
+    taken_back = ending.filter(Q(told_at__gt=OuterRef("told_at")) | Q(revision__gt=OuterRef("revision")))
+    return Case(
+        When(OPEN, then=Exists(naming.exclude(Exists(taken_back)))),
+        default=Exists(naming),
+    )
 
 
 def _messages_about() -> QuerySet[CustomerNotification]:

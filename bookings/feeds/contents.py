@@ -30,7 +30,8 @@ def contents(feed: CalendarFeed, now: dt.datetime) -> bytes:
     visits, absences = list(_visits(feed, now)), list(_absences(feed, now))
     name = one_line(str(feed), 100)
     # The settings have the company's name.
-    company = one_line(PortalSettings.load().company_name, 100)
+    portal_settings = PortalSettings.load()
+    company = one_line(portal_settings.company_name, 100)
     title = escape_char(_("%(name)s, %(company)s") % {"name": name, "company": company})
     head = [
         "BEGIN:VCALENDAR",
@@ -43,10 +44,11 @@ def contents(feed: CalendarFeed, now: dt.datetime) -> bytes:
         f"X-PUBLISHED-TTL:{REFRESH}",
     ]
     year = (now - BEFORE).year
-    zone_names = sorted({visit.zone_name for visit in visits} | {one.resource.time_zone for one in absences})
-    named = b"".join(timezone_lines(zones.shown(name), year) for name in zone_names)
+    own = {one.resource_id: one.resource.time_zone or portal_settings.time_zone for one in absences}
+    zone_names = {zones.shown(name) for name in (*(visit.zone_name for visit in visits), *own.values())}
+    named = b"".join(timezone_lines(name, year) for name in sorted(zone_names))
     events = [line for visit in visits for line in _visit(visit, feed)]
-    away = [line for absence in absences for line in _absence(absence, feed)]
+    away = [line for absence in absences for line in _absence(absence, own[absence.resource_id], feed)]
     return as_lines(head) + named + as_lines([*events, *away, "END:VCALENDAR"])
 
 
@@ -74,7 +76,7 @@ def _absences(feed: CalendarFeed, now: dt.datetime) -> Iterable[Absence]:
 
 # --- Events -----------------------------------------------------------------------------------------------------------
 def _visit(visit: Booking, feed: CalendarFeed) -> Iterator[str]:
-    order, zone_name = visit.work_order, visit.zone_name
+    order, zone_name = visit.work_order, zones.shown(visit.zone_name)
     parts = [order.account.name, order.incident_type.name]
     summary = ", ".join(one_line(part, 100) for part in ([visit.resource.name] if feed.team_id else []) + parts)
     yield "BEGIN:VEVENT"
@@ -105,9 +107,8 @@ def _description(visit: Booking, feed: CalendarFeed) -> str:
     return "\n".join(lines)
 
 
-def _absence(absence: Absence, feed: CalendarFeed) -> Iterator[str]:
+def _absence(absence: Absence, zone_name: str, feed: CalendarFeed) -> Iterator[str]:
     """Say that somebody is away, and not why: that may be a matter of health."""
-    zone_name = absence.resource.time_zone
     start, end = (zones.local(moment, zone_name) for moment in (absence.start, absence.end))
     words = {"name": one_line(absence.resource.name, 100)}
     summary = _("Absent: %(name)s") % words if feed.team_id else _("Absent")

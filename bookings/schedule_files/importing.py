@@ -19,6 +19,7 @@ from bookings import staff_cards, to_plan
 from bookings.models import Booking
 from bookings.plan import MessagePlan, plan_done
 from bookings.schedule_files import customers
+from bookings.schedule_files.against import against
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
 from bookings.schedule_files.reading import format_of, read_sheet
@@ -84,7 +85,9 @@ def import_bookings(
         one_run = _Import(parsed, origin)
         report = one_run.run()
         if report.errors or dry_run or (agreed is not None and report.fingerprint() != agreed):
-            report.plans = one_run.plans() if with_plans and not report.errors else {}
+            if with_plans and not report.errors:
+                report.plans = one_run.plans()
+                report.conflicts = against(one_run.visits.draft, timezone.now())
             return report
         if one_run.keep(around):
             return report

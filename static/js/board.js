@@ -13,4 +13,5 @@ if (page) {
   keys(board);
   if (board.mayMove) dragging(board);
   page.classList.add("board-live");
+  performance.mark("board-ready");
 }

@@ -21,6 +21,10 @@ from fsportal.settings_area.parts import change_url
 
 #: The page says so when there are more technicians than this.
 SHOWN = 100
+#: The most visits of a technician's day that the week shows.
+IN_A_CELL = 8
+#: With more visits nobody is made to wait for their conflicts: the page says so.
+MOST_LOOKED_AT = 1000
 #: The most visits that are drawn above each other; what is beyond shares the last row.
 MOST_ROWS = 12
 
@@ -60,6 +64,15 @@ class Lane:
     @property
     def rows(self) -> int:
         return max([visit.row for visit in self.visits], default=0) + 1
+
+    @property
+    def first(self) -> Sequence[BoardVisit]:
+        """Return those that a cell of the week has room for."""
+        return self.visits[:IN_A_CELL]
+
+    @property
+    def rest(self) -> int:
+        return len(self.visits) - len(self.first)
 
     @property
     def url(self) -> str:
@@ -122,15 +135,17 @@ class Found:
 
     def __init__(self, query: BoardQuery, resources: Sequence[Resource], now: dt.datetime) -> None:
         self.resources, self.now = resources, now
-        self.bookings = board_visits.read(query.bookings(now), resources)
-        self.conflicts = board_visits.conflicts_by_pk(self.bookings)
-        self.wishes = board_visits.wishes_by_pk(self.bookings)
+        bookings = board_visits.read(query.bookings(now), resources)
+        self.by_day = board_visits.by_day(bookings)
+        self.looks_for_conflicts = len(bookings) <= MOST_LOOKED_AT
+        self.conflicts = board_visits.conflicts_by_pk(bookings) if self.looks_for_conflicts else {}
+        self.wishes = board_visits.wishes_by_pk(bookings)
         self.ends = query.ends
         self.calendars = calendars(resources, *query.ends)
 
     def lanes(self, day: dt.date) -> list[Lane]:
         visits: dict[Any, list[BoardVisit]] = {}
-        for visit in board_visits.on_day(self.bookings, day, self.now, self.conflicts, self.wishes):
+        for visit in board_visits.on_day(self.by_day.get(day, []), day, self.now, self.conflicts, self.wishes):
             visits.setdefault(visit.booking.resource_id, []).append(visit)
         return [self._lane(day, one, visits.get(one.pk, [])) for one in self.resources]
 

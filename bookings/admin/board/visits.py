@@ -1,6 +1,7 @@
 """One visit as the board shows it: all that a dispatcher has to know of it at a glance, in words."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from bookings.admin.board.spans import Place, place
 from bookings.admin.timeline import STATES, STATUS_TONES
-from bookings.admin.told_column import with_told
+from bookings.admin.told_column import is_told
 from bookings.availability.conflicts import Conflict, Proposal, conflicts_of
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource, Wish
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
@@ -135,8 +136,8 @@ def _language() -> str:
 def read(bookings: QuerySet[Booking], resources: Iterable[Resource]) -> list[Any]:
     """Return the visits of these technicians with all that the board shows, in order; one statement."""
     by_pk = {resource.pk: resource for resource in resources}
-    rows = with_told(bookings.filter(resource__in=list(by_pk)).with_visit())  # type: ignore[attr-defined]
-    found = list(rows.order_by("start", "pk"))
+    rows = bookings.filter(resource__in=list(by_pk)).annotate(is_told=is_told())
+    found = list(rows.select_related("work_order__account", "work_order__incident_type").order_by("start", "pk"))
     for booking in found:
         booking.resource = by_pk[booking.resource_id]
     return found
@@ -156,6 +157,17 @@ def wishes_by_pk(bookings: Iterable[Any]) -> dict[Any, list[CustomerNote]]:
     found: dict[Any, list[CustomerNote]] = {}
     for note in CustomerNote.objects.waiting().filter(booking__in=[booking.pk for booking in bookings]):
         found.setdefault(note.booking_id, []).append(note)
+    return found
+
+
+def by_day(bookings: Iterable[Any]) -> dict[dt.date, list[Any]]:
+    """Return the visits that touch each day by the company's clock, in their order."""
+    found: defaultdict[dt.date, list[Any]] = defaultdict(list)
+    for booking in bookings:
+        day, last = (zones.local(moment, current_zone()).date() for moment in (booking.start, booking.end))
+        while day <= last:
+            found[day].append(booking)
+            day += dt.timedelta(days=1)
     return found
 
 

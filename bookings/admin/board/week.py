@@ -27,6 +27,7 @@ class BoardWeek:
     days: Sequence[dt.date]
     lanes: Sequence[WeekLane]
     more: int = 0
+    looks_for_conflicts: bool = True
 
     @property
     def number(self) -> int:
@@ -41,4 +42,4 @@ def week(query: BoardQuery, now: dt.datetime) -> BoardWeek:
         WeekLane(resource, [(day, by_day[day][number]) for day in query.days])
         for number, resource in enumerate(resources)
     ]
-    return BoardWeek(query.days, rows, more)
+    return BoardWeek(query.days, rows, more, found.looks_for_conflicts)

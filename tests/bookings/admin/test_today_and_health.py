@@ -15,6 +15,7 @@ from django.utils.html import escape
 
 from bookings import bulk
 from bookings.admin import today
+from bookings.admin.told_column import with_told
 from bookings.messages import reminders
 from bookings.models import Booking, BookingStatus
 from fsportal.models import Contact, PortalSettings, ScheduledRun, WorkerHeartbeat
@@ -80,7 +81,7 @@ def test_of_a_visit_that_is_done_it_counts_that_its_time_was_told(booking: Booki
     make_message(State.SENT, told_at=timezone.now() - 3 * HOUR)
     make_message(State.SENT, event="completed", told_at=timezone.now(), revision=2)
     Booking.objects.update(status=BookingStatus.COMPLETED)
-    assert today.with_told(Booking.objects.all()).get().is_told
+    assert with_told(Booking.objects.all()).get().is_told
 
 
 def test_not_told_says_why(admin: Client, booking: Booking, contact: Contact, make_message: Make) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.test import Client
 
 from bookings.models import Booking, Resource
+from bookings.models.resources import office_hours
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from tests.factories import BookingFactory, ResourceFactory, UserFactory
@@ -37,5 +38,6 @@ def visit(resource: Resource, clock: str, minutes: int = 60, **values: Any) -> B
 
 
 def technician(name: str, **values: Any) -> Resource:
-    made: Resource = ResourceFactory(name=name, **values)
+    """Return a technician who works from 8:00 to 17:00."""
+    made: Resource = ResourceFactory(name=name, **{"working_hours": office_hours(), **values})
     return made
