@@ -194,42 +194,6 @@ class CancelBookingForm(ActionForm):
     quiet = quiet_field()
 
 
-class BookingAddForm(AnyModelForm):
-    """A new booking: work order, technician, start and end on the clock at the site."""
-
-    start = WallTimeField(label=gettext_lazy("Start"), help_text=gettext_lazy("Local time of the work order's site."))
-    end = WallTimeField(label=gettext_lazy("End"))
-    quiet = quiet_field()
-
-    class Meta:
-        model = Booking
-        fields = ["work_order", "resource", "start", "end"]
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        data = self.cleaned_data
-        order = data.get("work_order")
-        for name in ("start", "end"):
-            data[name] = at_site(self, name, order.zone_name) if order else None
-        if data["start"] and data["end"] and data["end"] <= data["start"]:
-            self.add_error("end", _("The end must be after the start."))
-        return data
-
-
-def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
-    """Return a form that takes what is typed but is never valid, so that nothing is saved and its page comes again."""
-
-    class Previewed(form):  # type: ignore[valid-type,misc]
-        def is_valid(self) -> bool:
-            super().is_valid()
-            for name, errors in list(self.errors.as_data().items()):
-                if all(error.code == "required" for error in errors):
-                    del self.errors[name]
-            return False
-
-    return Previewed
-
-
 class ExtendCodeForm(ActionForm):
     until = LastDayField(label=gettext_lazy("Last day"))
 

@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Contact
 
@@ -141,6 +142,14 @@ class WorkOrder(Address):
     def clean(self) -> None:
         if self.reported_by and self.account_id and self.reported_by.account_id != self.account_id:
             raise ValidationError({"reported_by": _("Choose a contact of the work order's own account.")})
+
+    @classmethod
+    def next_number(cls, series: str) -> str:
+        """Return the next free number of a series, such as "P-000123"."""
+        number = NumberSeries.following(series)
+        while cls.objects.filter(number=number).exists():  # an imported number may look like ours
+            number = NumberSeries.following(series)
+        return number
 
     @property
     def site(self) -> Address:

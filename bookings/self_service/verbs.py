@@ -22,7 +22,6 @@ from bookings.models import (
     Feedback,
     IncidentType,
     NotAllowed,
-    NumberSeries,
     Resource,
     StaleBooking,
     Verb,
@@ -156,11 +155,8 @@ def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) 
 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
-    number = NumberSeries.following(SERIES)
-    while WorkOrder.objects.filter(number=number).exists():  # an imported number may look like ours
-        number = NumberSeries.following(SERIES)
     return WorkOrder.objects.create(
-        number=number,
+        number=WorkOrder.next_number(SERIES),
         account=contact.account,
         incident_type=incident_type,
         work_order_type=incident_type.default_work_order_type,

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
+from bookings.admin.new_visit import page as new_visit
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
@@ -17,6 +18,12 @@ TODAY = IndexPage(
     _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
+)
+NEW_VISIT = IndexPage(
+    "new-visit",
+    _("New visit"),
+    _("Book for somebody who calls, known or new: one page, with the next free times."),
+    new_visit.MAY_BOOK,
 )
 DAY_MAP = IndexPage(
     "day-map",
@@ -33,7 +40,7 @@ HEALTH = IndexPage(
 )
 
 GROUPS = [
-    IndexGroup("today", _("Today"), (TODAY, DAY_MAP)),
+    IndexGroup("today", _("Today"), (TODAY, NEW_VISIT, DAY_MAP)),
     IndexGroup(
         "bookings",
         _("Bookings"),
@@ -86,6 +93,7 @@ GROUPS = [
 
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
+    Endpoint("visits/new/", "new-visit", new_visit.page),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
     Endpoint("health/", "health", health.page),

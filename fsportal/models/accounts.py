@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib import countries
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 
@@ -39,9 +40,9 @@ class Address(models.Model):
         abstract = True
 
     def address_line(self) -> str:
-        """Return the address on one line."""
-        town = " ".join(part for part in (self.postal_code, self.city) if part)
-        return ", ".join(part for part in (self.street, town, self.country) if part)
+        """Return the address on one line, in the order in which its country writes it."""
+        parts = {"street": self.street, "city": self.city, "postal_code": self.postal_code}
+        return ", ".join([*countries.address_lines(self.country, parts), *filter(None, [self.country])])
 
     @property
     def coordinates(self) -> tuple[float, float] | None:

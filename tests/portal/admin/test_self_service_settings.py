@@ -147,16 +147,3 @@ def test_a_dispatcher_who_assigns_into_another_visit_is_warned(
     booking.refresh_from_db()
     assert booking.resource == busy
     assert f"Busy &lt;One&gt; {WARNS}" in words
-
-
-def test_a_dispatcher_who_books_into_another_visit_is_warned_and_canceled_ones_do_not_count(
-    dispatcher: Client, make_booking: Callable[..., Booking]
-) -> None:
-    other, free = make_booking(24), make_booking(72)
-    free.cancel()
-    for there, warned in ((other, True), (free, False)):
-        typed: dict[str, Any] = {"work_order": there.work_order_id, "resource": there.resource_id}
-        typed |= {"start": wall(there.start, there), "end": wall(there.end, there)}
-        answer = dispatcher.post(reverse("admin:bookings_booking_add"), typed, follow=True)
-        assert (WARNS in answer.content.decode()) is warned
-    assert Booking.objects.count() == 4
