@@ -117,6 +117,7 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(AnyAdmin):
+    change_form_template = "admin/work_order.html"
     ordering = ["-created_at"]
     list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
     list_filter = ["incident_type", "work_order_type"]

@@ -28,6 +28,7 @@ class ContactInline(AnyInline):
 
 @admin.register(Account)
 class AccountAdmin(ExclusionActions):
+    change_form_template = "admin/account.html"
     ordering = ["name"]
     list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
     list_filter = ["is_excluded", "is_active", "time_zone"]

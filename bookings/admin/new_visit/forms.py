@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Case, QuerySet, When
 from django.http import QueryDict
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from bookings.availability.conflicts import Conflict, ConflictKind, Proposal, co
 from bookings.availability.free_times import FreeTime
 from bookings.models import Change, IncidentType, Resource, Via, WorkOrder
 from bookings.new_visits import NewVisit
-from fsportal.lib import phones
+from fsportal.lib import phones, zones
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Contact, PortalSettings, Site, User
 from fsportal.settings_area.phones import WRITTEN_AT_MOST, company_country
@@ -72,7 +73,13 @@ class NewVisitForm(PlaceFields):
         empty_label=None,
         error_messages={"required": gettext_lazy("Choose what is to be done.")},
     )
-    length = forms.IntegerField(label=gettext_lazy("Minutes"), required=False, min_value=1, max_value=LONGEST)
+    length = forms.IntegerField(
+        label=gettext_lazy("Minutes"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST,
+        help_text=gettext_lazy("Empty: as the service says."),
+    )
     when = forms.CharField(required=False)
     start = WallTimeField(label=gettext_lazy("Start"), required=False)
     resource = forms.ModelChoiceField(
@@ -264,6 +271,10 @@ class NewVisitForm(PlaceFields):
     @property
     def zone_name(self) -> str:
         return self.work_order.zone_name if self.work_order else self.portal_settings.time_zone
+
+    @property
+    def zone_label(self) -> str:
+        return zones.plain_label(self.zone_name, translation.get_language() or "en")
 
     @property
     def chosen_when(self) -> str:

@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils import timezone
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from bookings.availability.free_times import FreeTime, Search, free_times, search_to_book
 from bookings.models import IncidentType, WorkOrder
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import site_when
 
 #: How far ahead is looked, and how many days with how many times each are shown.
 AHEAD = dt.timedelta(days=14)
@@ -24,7 +24,9 @@ class TimeChoice:
     """A time to choose, with the technician who would come."""
 
     value: str
-    when: str
+    #: By the clock at the place, whose zone the page names once.
+    day: str
+    clock: str
     who: str
     is_chosen: bool = False
 
@@ -59,15 +61,10 @@ def _few(of_day: list[FreeTime], times: int) -> list[FreeTime]:
 
 
 def choice(time: FreeTime, zone_name: str, chosen: str) -> TimeChoice:
-    return TimeChoice(time.key, site_when(time.start, time.end, zone_name), time.resource.name, time.key == chosen)
-
-
-def typed_start(value: str, zone_name: str) -> str:
-    """Return an ISO time of an address with an offset as the clock at a place shows it, for a field; else as it is."""
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
-        return value
-    if timezone.is_naive(moment):
-        return value
-    return zones.local(moment, zone_name).strftime("%Y-%m-%dT%H:%M")
+    language = zones.supported_language(translation.get_language() or "en")
+    day = zones.day(time.start, zone_name, language)
+    begins, ends = (zones.clock(moment, zone_name, language) for moment in (time.start, time.end))
+    unclear = zones.is_unclear(zone_name, time.start, time.end)
+    label = zones.zone_label(time.start, zone_name, language) if unclear else ""
+    clock = " ".join(filter(None, (_("%(start)s to %(end)s") % {"start": begins, "end": ends}, label)))
+    return TimeChoice(time.key, day, clock, time.resource.name, time.key == chosen)
