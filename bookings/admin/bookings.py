@@ -29,7 +29,7 @@ from bookings.admin.imports import export_as_csv
 from bookings.admin.tell_now import tell_now
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
-from bookings.availability.free_times import overlapping
+from bookings.availability.booked import overlapping
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.availability.free_times import overlapping
+from bookings.availability.booked import overlapping
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
 from fsportal.lib import durations, zones

@@ -1,9 +1,11 @@
-"""Free times that a customer may choose from: when technicians who do this work could come and are not booked.
+"""Free times: when technicians who do this work could come and are not booked. Customers choose from them, and staff.
 
-A time is offered on the half hours of the clock at the site, within the lead times of the settings, which are hours
-from now (a day is 24): with a minimum of 1 day, at 18:00 nothing before 18:00 tomorrow. Between visits at different
-places there is time for the drive. It is estimated, since a list of times means hundreds of drives, too many for a
-routing engine.
+A time is offered on the half hours of the clock at the site. Customers are offered what is within the lead times of the
+settings, which are hours from now (a day is 24): with a minimum of 1 day, at 18:00 nothing before 18:00 tomorrow.
+Between visits at different places there is time for the drive. It is estimated, since a list of times means hundreds of
+drives, too many for a routing engine.
+
+What is offered has no conflicts (conflicts.py); what has none, on a half hour and within the lead times, is offered.
 """
 
 import datetime as dt
@@ -14,16 +16,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Aggregate, Case, F, Q, TextField, Value, When
-from django.db.models.functions import Cast, Concat
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from bookings.availability.working_hours import Span, merged, spans_of
-from bookings.eta.base import Point, distance_km
-from bookings.eta.estimate import between_visits
+from bookings.availability.booked import Surroundings, taken
+from bookings.availability.calendars import working_spans
+from bookings.availability.places import Radius, distance, is_in_their_country
+from bookings.availability.working_hours import Span, gaps, lies_in
 from bookings.models import Booking, IncidentType, Resource
 from fsportal.lib.zones import YEARS, local
 from fsportal.models import Address, PortalSettings
-from fsportal.models.portal_settings import DistanceUnit
 
 STEP = dt.timedelta(minutes=30)
 #: Offsets of zones are whole quarters of an hour, so half hours of any site's clock are among these.
@@ -34,9 +35,6 @@ MOST_TIMES = 2000
 #: The nearest of them: if these have nothing free in months, a longer list does not help.
 MOST_TECHNICIANS = 400
 FIRST_BATCH = 16
-#: How long before and after visits are read, for the drive from and to them.
-LONGEST_DRIVE = dt.timedelta(hours=4)
-KM = {DistanceUnit.KM: 1.0, DistanceUnit.MILES: 1.609344}
 
 
 @dataclass(frozen=True)
@@ -86,9 +84,13 @@ class Search:
     length: dt.timedelta
     first: dt.datetime
     last: dt.datetime
-    radius_km: float
+    radius: Radius
     #: The visit to be moved: it does not block itself.
     moving: Booking | None = None
+
+    @property
+    def around(self) -> Surroundings:
+        return Surroundings.of(self.site.coordinates, self.incident_type)
 
     def narrowed(self, start: dt.datetime) -> "Search | None":
         return replace(self, first=start, last=start) if self.first <= start <= self.last else None
@@ -157,8 +159,7 @@ def _search(
 ) -> Search:
     first = _earliest(now, portal_settings)
     last = min(now + dt.timedelta(days=portal_settings.max_lead_days), first + MOST_DAYS)
-    radius = portal_settings.travel_radius * KM[DistanceUnit(portal_settings.travel_radius_unit)]
-    return Search(site, zone_name, incident_type, length, first, last, radius, moving)
+    return Search(site, zone_name, incident_type, length, first, last, Radius.of(portal_settings), moving)
 
 
 def is_too_soon(start: dt.datetime | None, now: dt.datetime, portal_settings: PortalSettings) -> bool:
@@ -177,163 +178,94 @@ def free_times(search: Search) -> list[FreeTime]:
     Technicians are read in growing batches, until every start within anybody's working hours is found: the first few
     have nearly all of them. The number of queries grows with the logarithm of the number of technicians.
     """
-    able, grid = technicians(search)[:MOST_TECHNICIANS], _grid(search)
-    spans = spans_of(able, search.first, search.last + search.length)
+    able, grid = technicians(search)[:MOST_TECHNICIANS], grid_of(search)
+    spans = working_spans(able, search.first, search.last + search.length)
     distinct = {id(of_one): of_one for of_one in spans.values()}
-    wanted = {start for of_one in distinct.values() for start in _fitting(of_one, grid, search.length)}
+    wanted = {start for of_one in distinct.values() for start in fitting(of_one, grid, search.length)}
     found: list[FreeTime] = []
-    for batch in _batches(able):
+    for batch in batches(able):
         if not wanted:
             break
-        taken = _taken(search, batch)
+        busy = busy_times(search, batch)
         for resource in batch:
-            gaps = _gaps(spans[resource.pk], taken[resource.pk])
-            starts = [start for start in _fitting(gaps, grid, search.length) if start in wanted]
+            free = gaps(spans[resource.pk], busy[resource.pk])
+            starts = [start for start in fitting(free, grid, search.length) if start in wanted]
             wanted.difference_update(starts)
             found += (FreeTime(start, start + search.length, resource) for start in starts)
     return sorted(found, key=lambda time: time.start)[:MOST_TIMES]
 
 
-def _fitting(spans: Iterable[Span], grid: list[dt.datetime], length: dt.timedelta) -> Iterator[dt.datetime]:
+def fitting(spans: Iterable[Span], grid: list[dt.datetime], length: dt.timedelta) -> Iterator[dt.datetime]:
     for begins, ends in spans:
         yield from grid[bisect_left(grid, begins) : bisect_right(grid, ends - length)]
 
 
-def _batches(able: list[Resource]) -> Iterator[list[Resource]]:
+def batches(able: list[Resource]) -> Iterator[list[Resource]]:
     at, size = 0, FIRST_BATCH
     while at < len(able):
         yield able[at : at + size]
         at, size = at + size, size * 4
 
 
+def busy_times(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
+    return taken(search.around, resources, search.first, search.last + search.length, but=search.moving)
+
+
 def is_offered(search: Search, start: dt.datetime, resource: Resource) -> bool:
     """Tell whether `resource` could come at `start`, whatever is booked."""
     one = search.narrowed(start)
-    if one is None or start not in _grid(one):
+    if one is None or start not in grid_of(one):
         return False
     end = start + search.length
     # The technician as in the database now.
-    spans = spans_of(technicians(one, only=resource), start, end).get(resource.pk, [])
-    return any(span[0] <= start and end <= span[1] for span in spans)
+    spans = working_spans(technicians(one, only=resource), start, end).get(resource.pk, [])
+    return lies_in((start, end), spans)
 
 
 def is_free(search: Search, start: dt.datetime, resource: Resource) -> bool:
     """Tell whether the technician is free for a visit at `start`, with time to drive there and on to the next."""
-    one = replace(search, first=start, last=start)
-    return not any(
-        begins < start + search.length and start < ends for begins, ends in _taken(one, [resource])[resource.pk]
-    )
-
-
-def overlapping(
-    resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
-) -> Booking | None:
-    """Return the technician's first visit that overlaps these times, leaving out `but`; None if there is none."""
-    others = Booking.objects.active().filter(resource=resource, start__lt=end, end__gt=start)
-    return (others.exclude(pk=but.pk) if but else others).with_visit().order_by("start").first()
+    one, end = replace(search, first=start, last=start), start + search.length
+    return not any(begins < end and start < ends for begins, ends in busy_times(one, [resource])[resource.pk])
 
 
 def technicians(search: Search, *, only: Resource | None = None) -> list[Resource]:
-    """Return the active technicians who do this work within the radius: the visit's own, the nearest, by name.
+    """Return the active technicians who may do this work there: the visit's own, the nearest, by name.
 
-    The visit's own technician was sent there by a dispatcher, whatever the lists and the radius say.
+    They do such work, have the skills that it asks for, and are within their radius. The visit's own technician was
+    sent there by a dispatcher, whatever the lists and the radius say.
     """
     own = search.moving.resource_id if search.moving else None
-    does = Q(incident_types=None) | Q(incident_types=search.incident_type) | Q(pk=own)
-    found = Resource.objects.filter(does, is_active=True).distinct()
+    does = Q(incident_types=None) | Q(incident_types=search.incident_type)
+    able = (does & ~Exists(missing_skills(search.incident_type))) | Q(pk=own)
+    found = Resource.objects.filter(able, is_active=True).distinct()
     if only is not None:
         found = found.filter(pk=only.pk)
-    near = [(_distance(search.site, resource), resource) for resource in found.order_by("name")]
+    near = [(distance(search.site, resource), resource) for resource in found.order_by("name")]
     reachable = [
         (resource.pk != own, km is None, km or 0.0, resource.name, resource)
         for km, resource in near
-        if km is None or km <= search.radius_km or resource.pk == own
+        if resource.pk == own or reaches(search, resource, km)
     ]
     return [row[-1] for row in sorted(reachable, key=lambda row: row[:-1])]
 
 
-def _distance(site: Address, resource: Resource) -> float | None:
-    latitude, longitude = resource.start_latitude, resource.start_longitude
-    if site.coordinates is None or latitude is None or longitude is None:
-        return None
-    return distance_km(site.coordinates, (latitude, longitude))
+def missing_skills(incident_type: IncidentType) -> QuerySet[Any]:
+    """Return a subquery: the skills that a service asks for and the technician of the outer query does not have."""
+    theirs = Resource.skills.through.objects.filter(resource_id=OuterRef(OuterRef("pk")), skill_id=OuterRef("skill_id"))
+    asked = IncidentType.skills.through.objects.filter(incidenttype_id=incident_type.pk)
+    return asked.filter(~Exists(theirs))
 
 
-def _taken(search: Search, resources: list[Resource]) -> dict[uuid.UUID, list[Span]]:
-    """Return when the technicians are at other visits, or driving between those and the one searched for."""
-    visits = Booking.objects.active().filter(resource__in=resources, end__gt=search.first - LONGEST_DRIVE)
-    visits = visits.filter(start__lt=search.last + search.length + LONGEST_DRIVE)
-    if search.moving is not None:
-        visits = visits.exclude(pk=search.moving.pk)
-    taken: dict[uuid.UUID, list[Span]] = {resource.pk: [] for resource in resources}
-    of_text = {form: taken[pk] for pk in taken for form in (pk.hex, str(pk))}  # SQLite has ids without hyphens
-    drives: dict[str, dt.timedelta] = {}  # thousands of visits, but far fewer places
-    for start, end, they in visits.order_by().values_list("start", "end").annotate(they=_Joined(VISIT)):
-        spans: dict[str, Span] = {}
-        for one in they.split(";"):
-            resource, _bar, place = one.partition("|")
-            if place not in spans:
-                drive = drives.get(place) or drives.setdefault(place, _drive(search.site.coordinates, place))
-                spans[place] = (start - drive, end + drive)
-            of_text[resource].append(spans[place])
-    return taken
+def reaches(search: Search, resource: Resource, km: float | None) -> bool:
+    """Tell whether the site is in the technician's area; nobody knows that without a start place."""
+    if resource.start_place is None:
+        return False
+    if km is None:
+        return is_in_their_country(search.site, search.zone_name, resource)
+    return km <= search.radius.km(resource)
 
 
-class _Joined(Aggregate):
-    """Text of several rows, with semicolons between."""
-
-    function, template = "STRING_AGG", "%(function)s(%(expressions)s, ';')"
-    output_field = TextField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(compiler, connection, function="GROUP_CONCAT", **context)
-
-
-def _place(name: str) -> Case:
-    """Return a coordinate of a visit's place (WorkOrder.site): the work order's own if it has one, or the account's."""
-    order, account = F(f"work_order__{name}"), F(f"work_order__account__{name}")
-    has_point = Q(work_order__latitude__isnull=False, work_order__longitude__isnull=False)
-    is_elsewhere = ~Q(work_order__street="") | ~Q(work_order__city="")
-    return Case(When(has_point, then=order), When(is_elsewhere, then=None), default=account)
-
-
-BAR = Value("|", output_field=TextField())
-#: A visit as "technician|latitude|longitude". Technicians are booked at the same times of the day, so a query returns
-#: few times with many such texts; to read a row for each visit took most of a search.
-VISIT = Concat(
-    Cast("resource_id", TextField()),
-    BAR,
-    Cast(_place("latitude"), TextField()),
-    BAR,
-    Cast(_place("longitude"), TextField()),
-)
-
-
-def _drive(here: Point | None, place: str) -> dt.timedelta:
-    latitude, _bar, longitude = place.partition("|")
-    there = (float(latitude), float(longitude)) if latitude and longitude else None
-    return min(between_visits(here, there), LONGEST_DRIVE)
-
-
-def _gaps(spans: Iterable[Span], taken: list[Span]) -> list[Span]:
-    """Return what the visits leave of the working spans (in order)."""
-    gaps, visits, reached = [], merged(taken), 0
-    for begins, ends in spans:
-        at = begins
-        while reached < len(visits) and visits[reached][0] < ends:
-            start, end = visits[reached]
-            if start > at:
-                gaps.append((at, start))
-            at = max(at, end)
-            if end > ends:
-                break  # it lies across the next span too
-            reached += 1
-        if at < ends:
-            gaps.append((at, ends))
-    return gaps
-
-
-def _grid(search: Search) -> list[dt.datetime]:
+def grid_of(search: Search) -> list[dt.datetime]:
     """Return the half hours of the site's clock within the search (UTC); one that comes twice is there twice."""
     quarter = int(GRID.total_seconds())
     at = math.ceil(search.first.timestamp() / quarter) * quarter

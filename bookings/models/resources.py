@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.eta.base import Point
 from fsportal.lib.phones import validate_e164
+from fsportal.lib.public_holidays import validate_holiday_code
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
-from fsportal.models import User
+from fsportal.models import PortalSettings, User
 
 #: An older position says little about where the technician is now.
 FRESH = dt.timedelta(minutes=15)
@@ -21,7 +22,7 @@ LONGITUDE = [MinValueValidator(-180), MaxValueValidator(180)]
 
 
 def office_hours() -> dict[str, list[str]]:
-    """Return working hours for Monday (0) to Friday (4), in wall time of the resource's zone."""
+    """Return working hours for Monday (0) to Friday (4), by the resource's clock."""
     return {str(day): ["08:00", "17:00"] for day in range(5)}
 
 
@@ -56,7 +57,14 @@ class Resource(models.Model):
     photo = models.ImageField(_("photo"), upload_to="resources/", blank=True)
     main_phone = models.CharField(_("main phone"), max_length=16, blank=True, validators=[validate_e164])
     working_hours = models.JSONField(_("working hours"), default=office_hours)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_zone])
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        blank=True,
+        default="",
+        validators=[validate_zone],
+        help_text=_("By whose clock they work. Without one they are never offered to customers."),
+    )
     start_latitude = models.FloatField(_("start latitude"), null=True, blank=True, validators=LATITUDE)
     start_longitude = models.FloatField(_("start longitude"), null=True, blank=True, validators=LONGITUDE)
     last_latitude = models.FloatField(_("last known latitude"), null=True, blank=True, validators=LATITUDE)
@@ -68,7 +76,7 @@ class Resource(models.Model):
         blank=True,
         related_name="resources",
         verbose_name=_("does this work"),
-        help_text=_("Incident types that customers may book with this technician. None chosen: all of them."),
+        help_text=_("None chosen: all of it. Staff may send them to other work all the same, with a reason."),
     )
     skills = models.ManyToManyField(
         "bookings.Skill",
@@ -91,6 +99,7 @@ class Resource(models.Model):
         blank=True,
         default="",
         db_default="",
+        validators=[validate_holiday_code],
         help_text=_("A country, or a country and its region, such as GB or DE-BY. Empty: works on public holidays."),
     )
     is_active = models.BooleanField(_("active"), default=True)
@@ -107,6 +116,11 @@ class Resource(models.Model):
     def zone_of(cls, user: User) -> str:
         """Return the zone of the technician who signs in as `user`; empty if there is none."""
         return cls.objects.filter(user=user).values_list("time_zone", flat=True).first() or ""
+
+    @property
+    def clock_zone(self) -> str:
+        """Return the zone of the technician's pages: their own, or else the company's."""
+        return self.time_zone or PortalSettings.load().time_zone
 
     def is_seen(self, now: dt.datetime) -> bool:
         """Tell whether `last_place` still says where the technician is."""

@@ -3,13 +3,16 @@
 import uuid
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Contact
+
+#: Half a day. Free times look that far beyond the visits of a day (bookings/availability/places.py).
+MOST_BUFFER_MINUTES = 720
 
 
 class WorkOrderType(models.Model):
@@ -73,10 +76,18 @@ class IncidentType(models.Model):
         Skill, blank=True, related_name="incident_types", verbose_name=_("skills that it asks for")
     )
     buffer_before_minutes = models.PositiveSmallIntegerField(
-        _("free before the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+        _("free before the visit, minutes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_BUFFER_MINUTES)],
+        help_text=_("Besides the drive."),
     )
     buffer_after_minutes = models.PositiveSmallIntegerField(
-        _("free after the visit, minutes"), default=0, db_default=0, help_text=_("Besides the drive.")
+        _("free after the visit, minutes"),
+        default=0,
+        db_default=0,
+        validators=[MaxValueValidator(MOST_BUFFER_MINUTES)],
+        help_text=_("Besides the drive."),
     )
     window_minutes = models.PositiveSmallIntegerField(
         _("arrival window, minutes"),

@@ -54,7 +54,7 @@ class Stop:
     def where_you_are(self) -> str:
         """Return the start by the technician's own clock, if that differs from the site's."""
         booking = self.booking
-        return zones.where_you_are(booking.start, booking.zone_name, self.resource.time_zone, self.language)
+        return zones.where_you_are(booking.start, booking.zone_name, self.resource.clock_zone, self.language)
 
     @property
     def is_from_before(self) -> bool:
@@ -137,7 +137,7 @@ class Stop:
 
 def day_of(resource: Resource, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
     """Return begin and end (UTC) of the technician's day at `now`, by their own clock."""
-    local = zones.local(now, resource.time_zone)
+    local = zones.local(now, resource.clock_zone)
     begin = dt.datetime.combine(local.date(), dt.time(), tzinfo=local.tzinfo)
     end = dt.datetime.combine(local.date() + dt.timedelta(days=1), dt.time(), tzinfo=local.tzinfo)
     return begin.astimezone(dt.UTC), end.astimezone(dt.UTC)
@@ -154,11 +154,11 @@ class WorkDay:
 
     @property
     def name(self) -> str:
-        return zones.day(self.now, self.resource.time_zone, self.language, now=self.now)
+        return zones.day(self.now, self.resource.clock_zone, self.language, now=self.now)
 
     @property
     def as_of(self) -> str:
-        return zones.clock(self.now, self.resource.time_zone, self.language)
+        return zones.clock(self.now, self.resource.clock_zone, self.language)
 
     @cached_property
     def stops(self) -> list[Stop]:
@@ -212,7 +212,7 @@ class WorkDay:
     @property
     def tomorrow_name(self) -> str:
         _begin, end = day_of(self.resource, self.now)
-        return zones.day(end, self.resource.time_zone, self.language, now=self.now)
+        return zones.day(end, self.resource.clock_zone, self.language, now=self.now)
 
     def _stops(self, which: Q) -> list[Stop]:
         found = Booking.objects.filter(which, resource=self.resource).with_visit()

@@ -68,6 +68,13 @@ def _close_names(name: str) -> list[str]:
     return list(dict.fromkeys(same_city + alike))[:3]
 
 
+def country_of(zone_name: str) -> str:
+    """Return the country in which a zone is (two letters); empty for UTC and unknown zones."""
+    territories: Mapping[str, str] = get_global("zone_territories")
+    found = next((territories[name] for name in _names_of(zone_name) if name in territories), "")
+    return found if found.isalpha() and found != "ZZ" else ""
+
+
 def shown(zone_name: str) -> str:
     """Return the zone in which to show times: a name that the zone database no longer knows must not break a page."""
     return zone_name if zone_name in zone_names() else "UTC"

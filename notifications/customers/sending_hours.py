@@ -3,19 +3,15 @@
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-
-import holidays
-from babel.core import get_global
 
 from fsportal.lib import zones
+from fsportal.lib.public_holidays import public_holidays, weekend
 from fsportal.models.message_hours import Hours
 
 #: A message that has to go before a pause goes this long before it begins.
 BEFORE_A_PAUSE = dt.timedelta(minutes=30)
 #: No pause lasts longer.
 LONGEST_PAUSE_DAYS = 30
-SATURDAY, SUNDAY = 5, 6
 
 
 @dataclass(frozen=True)
@@ -52,24 +48,7 @@ class SendingHours:
             day += dt.timedelta(days=step)
 
     def _is_open_on(self, day: dt.date) -> bool:
-        country = self.country.upper() or get_global("zone_territories").get(self.zone_name, "")
-        if not self.hours.at_weekends and day.weekday() in _weekend(country):
+        country = self.country.upper() or zones.country_of(self.zone_name)
+        if not self.hours.at_weekends and day.weekday() in weekend(country):
             return False
-        return self.hours.on_holidays or day not in _holidays(country, day.year)
-
-
-@lru_cache(maxsize=64)
-def _holidays(country: str, year: int) -> frozenset[dt.date]:
-    """Return the public holidays of a whole country; none if the library does not know the country."""
-    try:
-        return frozenset(holidays.country_holidays(country, years=year))
-    except NotImplementedError:
-        return frozenset()
-
-
-@lru_cache(maxsize=64)
-def _weekend(country: str) -> frozenset[int]:
-    try:
-        return frozenset(holidays.country_holidays(country).weekend)
-    except NotImplementedError:
-        return frozenset({SATURDAY, SUNDAY})
+        return self.hours.on_holidays or day not in public_holidays(country, day.year)

@@ -15,7 +15,7 @@ from bookings.availability.free_times import (
     times_to_book,
     times_to_move,
 )
-from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
+from bookings.models import Booking, BookingStatus, IncidentType, Resource, Skill, WorkOrder
 from fsportal.lib.zones import local
 from fsportal.models import Account, PortalSettings
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
@@ -210,8 +210,8 @@ def test_shifts_that_touch_are_one_and_a_whole_day_is_midnight_to_midnight(
 def test_a_technician_of_another_zone_works_by_their_own_clock_and_the_site_sees_its_half_hours(
     service: IncidentType,
 ) -> None:
-    worker("09:00", "11:00", time_zone="Asia/Kolkata")  # UTC+5:30
-    site = AccountFactory(time_zone="Asia/Kathmandu", latitude=None, longitude=None)  # UTC+5:45
+    worker("09:00", "11:00", time_zone="Asia/Kolkata", start_latitude=27.7, start_longitude=85.3)  # UTC+5:30
+    site = AccountFactory(time_zone="Asia/Kathmandu", latitude=27.7, longitude=85.3)  # UTC+5:45
     times = to_book(service, site)
     assert clocks(times, "Asia/Kathmandu") == ["09:30", "10:00"]
     assert times[0].start == at("03:45")
@@ -326,13 +326,11 @@ def test_only_active_technicians_who_do_this_work_are_offered(service: IncidentT
 def test_one_time_is_one_entry_by_the_technician_who_is_nearest(service: IncidentType, site: Account) -> None:
     far = worker("08:00", "09:30", start_latitude=51.7)
     near = worker("08:00", "09:00", start_latitude=51.5014, start_longitude=-0.1419)
-    nowhere = worker("08:00", "10:30", start_latitude=None)
+    worker("08:00", "10:30", start_latitude=None)
     found = [(time.start, time.resource) for time in to_book(service, site)]
     assert found == [
         (at("08:00"), near),
         (at("08:30"), far),
-        (at("09:00"), nowhere),
-        (at("09:30"), nowhere),
     ]
 
 
@@ -345,9 +343,58 @@ def test_the_travel_radius_is_in_its_unit(
     assert bool(found) is reached
 
 
-def test_a_place_that_nobody_knows_is_no_reason_to_refuse(service: IncidentType) -> None:
-    worker("08:00", "09:00", start_latitude=10.0, start_longitude=10.0)
-    assert to_book(service, AccountFactory(latitude=None, longitude=None))
+def test_to_a_place_without_coordinates_go_the_technicians_of_its_country(service: IncidentType) -> None:
+    here = worker("08:00", "09:00", start_latitude=57.1, start_longitude=-2.1)  # Aberdeen
+    worker("08:00", "10:00", time_zone="Europe/Paris")
+    unknown = {"latitude": None, "longitude": None}
+    assert {time.resource for time in to_book(service, AccountFactory(**unknown))} == {here}
+    assert {time.resource for time in to_book(service, AccountFactory(**unknown, country=""))} == {here}
+    assert to_book(service, AccountFactory(**unknown, country="IE", time_zone="Europe/Dublin")) == []
+
+
+@pytest.mark.parametrize("unknown", [{"start_latitude": None}, {"start_longitude": None}, {"time_zone": ""}])
+def test_who_has_no_start_place_or_no_zone_is_never_offered(
+    service: IncidentType, site: Account, unknown: dict[str, Any]
+) -> None:
+    worker("00:00", "00:00", **unknown)
+    assert to_book(service, site) == []
+    assert to_book(service, AccountFactory(latitude=None, longitude=None)) == []
+
+
+def test_a_technician_s_own_radius_counts_before_that_of_the_settings(service: IncidentType, site: Account) -> None:
+    place = {"start_latitude": 51.7014, "start_longitude": -0.1419}  # 22.2 km away
+    worker("08:00", "09:00", **place, travel_radius=20)
+    assert to_book(service, site, lead(travel_radius=30)) == []
+    far = worker("08:00", "09:00", **place, travel_radius=30)
+    assert {time.resource for time in to_book(service, site, lead(travel_radius=10))} == {far}
+
+
+def test_a_technician_has_all_the_skills_that_the_service_asks_for(service: IncidentType, site: Account) -> None:
+    gas, heights = Skill.objects.create(name="Gas"), Skill.objects.create(name="Heights")
+    service.skills.set([gas, heights])
+    worker("08:00", "10:00").skills.set([gas])
+    able = worker("09:00", "11:00")
+    able.skills.set([gas, heights, Skill.objects.create(name="Welding")])
+    assert {time.resource for time in to_book(service, site)} == {able}
+
+
+# --- Buffers --------------------------------------------------------------------------------------------------------
+def test_the_buffers_of_both_visits_and_the_drive_lie_between_them(service: IncidentType, site: Account) -> None:
+    service.buffer_before_minutes, service.buffer_after_minutes = 10, 15
+    other = IncidentTypeFactory(buffer_before_minutes=5, buffer_after_minutes=20)
+    near = WorkOrderFactory(account=AccountFactory(), incident_type=other)
+    booked(worker("08:00", "14:00"), "10:30", "11:00", work_order=near)
+    # Before it 15 + 5 minutes after a visit until 10:00; after it 20 + 10 minutes until 11:30.
+    assert clocks(to_book(service, site)) == ["08:00", "08:30", "09:00", "11:30", "12:00", "12:30", "13:00"]
+    across = WorkOrderFactory(account=AccountFactory(**ACROSS_TOWN), incident_type=other)
+    Booking.objects.update(work_order=across)  # and 25 minutes of drive
+    assert clocks(to_book(service, site)) == ["08:00", "08:30", "12:00", "12:30", "13:00"]
+
+
+def test_buffers_may_lie_outside_the_working_hours(site: Account) -> None:
+    kind = IncidentTypeFactory(duration_minutes=60, buffer_before_minutes=60, buffer_after_minutes=60)
+    worker("08:00", "09:00")
+    assert clocks(to_book(kind, site)) == ["08:00"]
 
 
 # --- Moving ---------------------------------------------------------------------------------------------------------
@@ -416,7 +463,7 @@ def test_it_takes_as_many_queries_for_many_technicians_as_for_one(service: Incid
         booked(worker("08:00", "17:00"), "08:00", "12:00")
     with CaptureQueriesContext(connection) as many:
         to_book(service, site, lead(1, 30))
-    assert len(one) == len(many) == 2
+    assert len(one) == len(many) == 4
 
 
 def test_where_most_are_booked_the_search_goes_on_to_the_last_one(service: IncidentType, site: Account) -> None:
@@ -425,7 +472,7 @@ def test_where_most_are_booked_the_search_goes_on_to_the_last_one(service: Incid
     last = worker("08:00", "09:00", start_longitude=-0.3)
     with CaptureQueriesContext(connection) as queries:
         assert [time.resource for time in to_book(service, site)] == [last]
-    assert len(queries) <= 5
+    assert len(queries) <= 6
 
 
 # --- One time -------------------------------------------------------------------------------------------------------

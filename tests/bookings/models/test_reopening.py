@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from bookings.availability.free_times import overlapping
+from bookings.availability.booked import overlapping
 from bookings.models import (
     Booking,
     BookingNotificationCode,

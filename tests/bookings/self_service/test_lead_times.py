@@ -52,7 +52,7 @@ class Company:
         )
         self.service.cancel_cutoff_hours = self.chance.choice([None, 0, 12, 72])
         self.service.save()
-        account = AccountFactory(time_zone=zone, latitude=None, longitude=None)
+        account = AccountFactory(time_zone=zone)
         self.contact: Contact = ContactFactory(account=account)
         always = {str(day): ["00:00", "00:00"] for day in range(7)}
         # Where the clock skips midnight, a shift until then ends an hour early (working_hours.py).
