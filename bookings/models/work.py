@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Contact
+from fsportal.models.accounts import EXPIRING, UNPLACED
 
 #: Half a day. Free times look that far beyond the visits of a day (bookings/availability/places.py).
 MOST_BUFFER_MINUTES = 720
@@ -145,6 +146,8 @@ class WorkOrder(Address):
             models.Index(
                 fields=["waits_since"], name="work_order_waits", condition=models.Q(waits_since__isnull=False)
             ),
+            models.Index(fields=["-created_at"], name="work_order_unplaced", condition=UNPLACED),
+            models.Index(fields=["place_until"], name="work_order_place_until", condition=EXPIRING),
         ]
 
     def __str__(self) -> str:
