@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, Change, Resource, WorkOrder
 from fsportal.models import Account, Contact, Site
+from fsportal.models.accounts import PLACE_FIELDS
 
 #: Numbers of work that staff enter without one: W-000123.
 SERIES = "W"
@@ -118,7 +119,7 @@ def _complete(account: Account, order: WorkOrder) -> None:
     """Give an account without an address that of its first work."""
     if account.street or account.city or account.coordinates or not (order.street or order.city):
         return
-    fields = ["street", "postal_code", "city", "country", "latitude", "longitude"]
+    fields = ["street", "postal_code", "city", "country", *PLACE_FIELDS]
     for name in fields:
         setattr(account, name, getattr(order, name))
     account.save(update_fields=fields)

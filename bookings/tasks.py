@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from bookings import arrival_updates
+from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
 from fsportal.models import PortalSettings
@@ -20,6 +21,11 @@ def work_out_arrivals() -> str:
     """
     arrival_updates.tell_of_missed(timezone.now())
     return f"{arrival_updates.work_out()} arrivals worked out"
+
+
+def find_places() -> str:
+    """Ask the geocoders for addresses without coordinates. Called every minute, for less than that."""
+    return f"{geocoding_places.find_places()} places found"
 
 
 def forget_positions() -> str:

@@ -5,6 +5,7 @@ from bookings.models.codes import BookingNotificationCode
 from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
+from bookings.models.geocoded import GeocodedAddress
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
@@ -31,6 +32,7 @@ __all__ = [
     "Change",
     "CustomerNote",
     "Feedback",
+    "GeocodedAddress",
     "IncidentType",
     "Mark",
     "NotAllowed",

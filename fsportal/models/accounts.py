@@ -14,7 +14,6 @@ from fsportal.lib import countries
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 
-
 #: What a geocoder's answer fills in.
 PLACE_FIELDS = ("latitude", "longitude", "place_key", "place_source", "place_until")
 #: Addresses that wait for a geocoder.

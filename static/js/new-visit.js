@@ -19,12 +19,15 @@ if (form) {
     if (holds && active.id) document.getElementById(active.id)?.focus({ preventScroll: true });
   };
 
+  let locates = false; // an address was typed to its end: ask where it is
   const look = async (button) => {
     clearTimeout(timer);
     asked.abort();
     asked = new AbortController();
     const data = new FormData(form, button);
     data.set("look", "parts");
+    if (locates) data.set("locate", "1");
+    locates = false;
     form.setAttribute("aria-busy", "true");
     try {
       const answer = await fetch(form.action, { method: "POST", body: data, signal: asked.signal, credentials: "same-origin" });
@@ -41,14 +44,17 @@ if (form) {
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(look, PAUSE);
+    timer = setTimeout(() => look(), PAUSE);
   };
 
   form.addEventListener("input", (event) => {
     if (event.target.name === "start" || event.target.name === "resource") document.getElementById("when-typed").checked = true;
     soon();
   });
-  form.addEventListener("change", soon);
+  form.addEventListener("change", (event) => {
+    locates ||= ["street", "postal_code", "city", "country"].includes(event.target.name);
+    soon();
+  });
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-look]");
     if (!button) return;

@@ -6,13 +6,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.models import WorkOrder
+from bookings.geocoding import AskedAddress, LookUp, Precision, look_up
+from bookings.geocoding.google import Google
+from bookings.models import GeocodedAddress, WorkOrder
 from bookings.new_visits import is_new
 from fsportal.lib import countries
 from fsportal.lib.text import validate_no_control
@@ -20,6 +23,7 @@ from fsportal.models import Account, Address, Site
 
 ACCOUNT, NEW_PLACE, SITE = "account", "new", "site:"
 ADDRESS = ("street", "postal_code", "city", "country", "latitude", "longitude")
+SOURCE = ("place_key", "place_source", "place_until")
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class PlaceFields(forms.Form):
     )
     latitude = _degrees(gettext_lazy("Latitude"), 90)
     longitude = _degrees(gettext_lazy("Longitude"), 180)
+    #: The address for which a geocoder found the coordinates that the form shows.
+    found_key = forms.CharField(required=False, widget=forms.HiddenInput)
     time_zone = forms.CharField(label=gettext_lazy("Time zone"), required=False)
     site_name = forms.CharField(
         label=gettext_lazy("Keep this place as"),
@@ -67,6 +73,9 @@ class PlaceFields(forms.Form):
         validators=[validate_no_control],
         help_text=gettext_lazy("A name such as Warehouse. Empty: for this visit only."),
     )
+
+    #: What came of asking where the typed address is, in a sentence.
+    place_words: str = ""
 
     if TYPE_CHECKING:
         account: Account | None
@@ -138,6 +147,7 @@ class PlaceFields(forms.Form):
 
     def _put_typed(self, order: WorkOrder, account: Account) -> None:
         data = self.cleaned_data
+        self._find_place()
         if (data.get("latitude") is None) != (data.get("longitude") is None):
             self.add_error("latitude", _("Write both latitude and longitude, or neither."))
         if not data.get("street") and "street" not in self.errors:
@@ -152,6 +162,57 @@ class PlaceFields(forms.Form):
             value = data.get(name)
             setattr(target, name, ("" if name not in ("latitude", "longitude") else None) if value is None else value)
         target.time_zone = zone or self.portal_settings.time_zone
+        self._note_source(target)
+
+    # --- Coordinates --------------------------------------------------------------------------------------------------
+    @property
+    def can_locate(self) -> bool:
+        return bool(settings.GEOCODERS)
+
+    def _typed_address(self) -> AskedAddress:
+        data = self.cleaned_data
+        return AskedAddress(*(data.get(name, "") for name in ("street", "postal_code", "city", "country")))
+
+    def _find_place(self) -> None:
+        """Take over what is known of the typed address; ask the geocoders if the form says so (`locate`)."""
+        asked, data = self._typed_address(), self.cleaned_data
+        known = GeocodedAddress.objects.in_bulk({asked.key, data.get("found_key", "")})
+        if data.get("found_key") != asked.key and _is_at(known.get(data.get("found_key", "")), data):
+            self._set_place(None)  # it was found for another address
+        if data.get("latitude") is not None or not asked.can_be_asked:
+            return
+        if "locate" in self.data:
+            self._say(look_up(asked), asked.key)
+        elif (row := known.get(asked.key)) is not None and row.is_precise:
+            self._set_place((row.latitude, row.longitude), asked.key)
+
+    def _say(self, found: LookUp, key: str) -> None:
+        place = found.place
+        if place is not None and place.is_precise:
+            self._set_place((place.latitude, place.longitude), key)
+            exact = place.precision == Precision.HOUSE
+            self.place_words = _("The address was found.") if exact else _("The street was found, but not the house.")
+        elif place is not None:
+            self.place_words = _("The street was not found; the town was. Check it, or set the place by hand.")
+        elif found.is_final:
+            self.place_words = _("This address was not found. Check it, or set the place by hand.")
+        else:
+            self.place_words = _("The place cannot be looked up just now. It is done later, by itself.")
+
+    def _set_place(self, point: tuple[float | None, float | None] | None, key: str = "") -> None:
+        data: Any = self.data
+        for name, value in zip(("latitude", "longitude"), point or (None, None), strict=True):
+            self.cleaned_data[name], data[name] = value, "" if value is None else str(value)
+        self.cleaned_data["found_key"] = data["found_key"] = key
+
+    def _note_source(self, target: Address) -> None:
+        """Note who gave the coordinates: a geocoder for this address, or else a person."""
+        row = GeocodedAddress.objects.filter(pk=target.address_key()).first()
+        if target.coordinates is None:
+            return
+        target.place_key = target.address_key()
+        if row is not None and _is_at(row, self.cleaned_data):
+            target.place_source, target.place_until = row.source, row.until if row.source == Google.name else None
 
     def _lacks(self, field: str, words: str) -> None:
         self.add_error(field, ValidationError(words, code="required"))
@@ -169,6 +230,10 @@ class PlaceFields(forms.Form):
         return str(self.cleaned_data["site_name"]).strip()
 
 
+def _is_at(row: GeocodedAddress | None, data: dict[str, Any]) -> bool:
+    return row is not None and (row.latitude, row.longitude) == (data.get("latitude"), data.get("longitude"))
+
+
 def _copy(source: Address, target: Address) -> None:
-    for name in ADDRESS:
+    for name in (*ADDRESS, *SOURCE):
         setattr(target, name, getattr(source, name))

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.availability.free_times import FreeTime, Search, free_times, search_to_book
-from bookings.models import IncidentType, WorkOrder
+from bookings.models import WorkOrder
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 
@@ -33,10 +33,8 @@ class TimeChoice:
 
 def search(order: WorkOrder, length: dt.timedelta, now: dt.datetime) -> Search:
     """Return the search for staff: from now on, whatever the lead times of customers are."""
-    portal_settings = PortalSettings.load()
-    kind: IncidentType = order.incident_type
-    of_customers = search_to_book(kind, order.account, now, portal_settings=portal_settings)
-    return Search(order.site, order.zone_name, kind, length, now, now + AHEAD, of_customers.radius_km)
+    of_customers = search_to_book(order.incident_type, order.site, now, portal_settings=PortalSettings.load())
+    return replace(of_customers, zone_name=order.zone_name, length=length, first=now, last=now + AHEAD)
 
 
 def next_times(order: WorkOrder, length: dt.timedelta, now: dt.datetime, *, more: bool) -> list[FreeTime]:

@@ -51,6 +51,12 @@ def dispatch(db: None) -> Client:
     return client
 
 
+@pytest.fixture(autouse=True)
+def start_place(resource: Resource) -> None:
+    resource.start_latitude, resource.start_longitude = 42.65, -73.75
+    resource.save()
+
+
 def address() -> str:
     return reverse("admin:new-visit")
 
@@ -117,7 +123,7 @@ def test_of_two_clicks_at_once_the_second_finds_what_the_first_made(service: Inc
     pk = uuid.uuid4()
 
     def sent() -> NewVisit:
-        account = Account(name="Hart", time_zone="UTC", street="5 High St")
+        account = Account(name="Hart", time_zone="America/New_York", street="5 High St")
         order = WorkOrder(id=pk, account=account, incident_type=service)
         return NewVisit(order, None, None, resource, NOW, NOW + dt.timedelta(hours=1))
 
@@ -231,6 +237,7 @@ def test_work_goes_to_a_site_of_the_account_or_to_a_place_that_becomes_one(
     assert dispatch.post(address(), form | {"place": f"site:{site.pk}"}).status_code == 302
     assert WorkOrder.objects.get().site.street == "9 Dock Rd"
     other = {"place": "new", "street": "7 Hill", "city": "London", "country": "GB", "site_name": "London office"}
+    other |= {"despite": "place hours radius", "why": "A test"}
     assert dispatch.post(address(), form | at(resource, 48) | other | {"token": str(uuid.uuid4())}).status_code == 302
     order = WorkOrder.objects.get(city="London")
     assert order.time_zone == "Europe/London", "a country with one zone has that"

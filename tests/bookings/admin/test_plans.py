@@ -171,6 +171,8 @@ def new_booking(booking: Booking, **more: str) -> dict[str, str]:
         "resource": str(booking.resource_id),
         "start": local(start),
         "language": "en",
+        "despite": "place hours drive radius",
+        "why": "A test",
         **more,
     }
 
