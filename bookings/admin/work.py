@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy
@@ -14,9 +14,12 @@ from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, WorkingHoursField, in_words
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.models.resources import office_hours
+from fsportal.settings_area import addresses
+from fsportal.settings_area.addresses import AddressForm, point_out_zone
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, AnyAdmin, AnyModelForm, dot, list_link, record_link
+from fsportal.settings_area.phones import PhoneField
 from notifications.admin.exclusion import ExclusionActions
 
 
@@ -57,6 +60,7 @@ class ResourceForm(AnyModelForm):
     working_hours = WorkingHoursField(
         label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
     )
+    main_phone = PhoneField(label=gettext_lazy("Main phone"), required=False)
 
 
 @admin.register(Resource)
@@ -118,6 +122,7 @@ class ResourceAdmin(AsksNoPlaces, AnyAdmin):
 @admin.register(WorkOrder)
 class WorkOrderAdmin(AnyAdmin):
     change_form_template = "admin/work_order.html"
+    form = AddressForm
     ordering = ["-created_at"]
     list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
     list_filter = ["incident_type", "work_order_type"]
@@ -134,7 +139,7 @@ class WorkOrderAdmin(AnyAdmin):
             gettext_lazy("Place of work"),
             {
                 "description": gettext_lazy("Empty: the work is at the account's address."),
-                "fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"],
+                "fields": addresses.FIELDS,
             },
         ),
     ]
@@ -143,6 +148,14 @@ class WorkOrderAdmin(AnyAdmin):
         visits = number_of(Booking, "work_order")
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
         return found
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        kwargs["extra_context"] = addresses.pin_context() | (kwargs.get("extra_context") or {})
+        return super().changeform_view(request, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        point_out_zone(request, obj)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:

@@ -77,6 +77,8 @@ class Address(models.Model):
     def set_by_hand(self) -> None:
         """Note that a person gave the coordinates, so that no geocoder changes them."""
         self.place_source, self.place_until = "", None
+        if self.coordinates is None:
+            self.place_key = ""  # taken away: a geocoder may find them
 
     def address_key(self) -> str:
         """Return a digest by which equal addresses are known, however they are written."""

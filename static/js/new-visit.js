@@ -14,6 +14,7 @@ if (form) {
     const holds = part.contains(active);
     if (part.innerHTML === fresh.innerHTML || (holds && active.matches("input:not([type=radio], [type=checkbox]), textarea"))) return;
     const open = [...part.querySelectorAll("details")].map((one) => one.open);
+    // A map that stands in the part goes with it, and is drawn again.
     part.replaceChildren(...fresh.childNodes);
     part.querySelectorAll("details").forEach((one, number) => { one.open ||= open[number] ?? false; });
     if (holds && active.id) document.getElementById(active.id)?.focus({ preventScroll: true });
@@ -38,6 +39,7 @@ if (form) {
         if (fresh && part.dataset.part !== "errors") put(part, fresh);
       }
       form.removeAttribute("aria-busy");
+      document.dispatchEvent(new Event("place-may-have-changed"));
     } catch (error) {
       if (error.name !== "AbortError") form.removeAttribute("aria-busy");
     }

@@ -26,6 +26,7 @@ from bookings.availability.conflicts import ConflictsFound
 from bookings.availability.free_times import FreeTime
 from bookings.models import Booking, BookingError, Resource
 from bookings.new_visits import VisitMade
+from fsportal.settings_area.addresses import pin_context
 from fsportal.settings_area.parts import change_url, site_when, staff
 
 MAY_BOOK = "bookings.add_booking"
@@ -54,7 +55,12 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if not wants:
         form.full_clean()
         form.forgive()
-    more = {"form": form, "plan": _plan(form, request), "title": _("New visit"), "has_errors": wants and form.errors}
+    more = {
+        "form": form,
+        "plan": _plan(form, request),
+        "title": _("New visit"),
+        "has_errors": wants and form.errors,
+    } | pin_context()
     template = "admin/new_visit/form.html" if asked.get("look") == "parts" else "admin/new_visit/page.html"
     return TemplateResponse(request, template, context | more, status=400 if wants else 200)
 

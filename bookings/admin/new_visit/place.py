@@ -9,7 +9,6 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +19,7 @@ from bookings.new_visits import is_new
 from fsportal.lib import countries
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Site
+from fsportal.settings_area.addresses import CountryField
 
 ACCOUNT, NEW_PLACE, SITE = "account", "new", "site:"
 ADDRESS = ("street", "postal_code", "city", "country", "latitude", "longitude")
@@ -31,17 +31,6 @@ class PlaceChoice:
     value: str
     label: str
     line: str
-
-
-class CountryField(forms.ChoiceField):
-    """A country by its name, in the language of the page."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=_countries, **kwargs)
-
-
-def _countries() -> list[tuple[str, str]]:
-    return [("", "–"), *countries.choices(translation.get_language() or "en")]
 
 
 def _degrees(label: Any, most: int) -> forms.FloatField:
