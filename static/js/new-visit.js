@@ -14,7 +14,6 @@ if (form) {
     const holds = part.contains(active);
     if (part.innerHTML === fresh.innerHTML || (holds && active.matches("input:not([type=radio], [type=checkbox]), textarea"))) return;
     const open = [...part.querySelectorAll("details")].map((one) => one.open);
-    // A map that stands in the part goes with it, and is drawn again.
     part.replaceChildren(...fresh.childNodes);
     part.querySelectorAll("details").forEach((one, number) => { one.open ||= open[number] ?? false; });
     if (holds && active.id) document.getElementById(active.id)?.focus({ preventScroll: true });

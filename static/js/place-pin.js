@@ -24,7 +24,7 @@ const write = ({ lat, lng }) => {
 const open = (at) => {
   const [latitude] = fields();
   const frame = template.content.firstElementChild.cloneNode(true);
-  const place = latitude.closest("details, fieldset, .form-row");
+  const place = latitude.closest("[data-part], fieldset");
   place.after(frame);
   const { tiles, in: zoomIn, out: zoomOut, pin } = template.dataset;
   const map = mapIn(frame.querySelector(".place-map"), { zoomIn, zoomOut, tiles, units: { metric: true, imperial: true } });
