@@ -11,6 +11,7 @@ from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, Change, Resource, WorkOrder
 from fsportal.models import Account, Contact, Site
 from fsportal.models.accounts import PLACE_FIELDS
+from notifications.inapp.ending import end_about
 
 #: Numbers of work that staff enter without one: W-000123.
 SERIES = "W"
@@ -68,11 +69,13 @@ def _book(new: NewVisit, change: Change, *, is_fresh: bool) -> VisitMade:
         _make_work_order(new, change)
     if new.resource is None or new.start is None or new.end is None:
         return VisitMade(_waiting(new.work_order, change), None)
-    refuse_conflicts(Proposal(new.resource, new.work_order, new.start, new.end), change.despite)
+    if new.end > change.made_at:  # nobody can do anything about what is over
+        refuse_conflicts(Proposal(new.resource, new.work_order, new.start, new.end), change.despite)
     booking = Booking.schedule(
         work_order=new.work_order, resource=new.resource, start=new.start, end=new.end, change=change
     )
-    WorkOrder.objects.filter(pk=new.work_order.pk, waits_since__isnull=False).update(waits_since=None)
+    if WorkOrder.objects.filter(pk=new.work_order.pk, waits_since__isnull=False).update(waits_since=None):
+        end_about(new.work_order)
     return VisitMade(new.work_order, booking)
 
 

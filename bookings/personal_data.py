@@ -9,27 +9,33 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from bookings.models import (
+    Absence,
     Booking,
     BookingChange,
     BookingImport,
     BookingNotificationCode,
+    BulkChange,
+    BulkRow,
     CustomerNote,
     Feedback,
+    GeocodedAddress,
     Position,
     Resource,
     Route,
+    SpecialDay,
     Tap,
     Tracker,
     WorkOrder,
 )
 from bookings.schedule_files.reading import format_of, read_sheet
-from bookings.staff_cards import CHANGED, LATE, LOW_RATING, UNDELIVERED, WROTE
+from bookings.staff_cards import CHANGED, LATE, LOW_RATING, REQUESTED, UNDELIVERED, WROTE
 from fsportal.lib.personal_data import ERASED, Disposition, Line, blank, erase, kept, told
-from fsportal.models import Person
+from fsportal.models import Account, Person, Site
 from notifications.personal_data import cards_about, erase_cards
 
 HANDLED = {
-    "bookings.WorkOrder": "stays, without the notes",
+    "bookings.WorkOrder": "stays, without the notes and what they asked for",
+    "bookings.GeocodedAddress": "erased for the addresses of their work and accounts",
     "bookings.Booking": "stays",
     "bookings.BookingChange": "stays, without the words",
     "bookings.CustomerNote": "that they wrote stays, without the words",
@@ -41,13 +47,24 @@ HANDLED = {
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
     "bookings.Tracker": "technicians: erased",
+    "bookings.Absence": "technicians: erased; who noted one is erased with the user",
+    "bookings.SpecialDay": "technicians: erased",
+    "bookings.BulkChange": "stays, without the words; who asked for it is erased with the user",
+    "bookings.BulkRow": "stays, without the words",
 }
 NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
     "bookings.IncidentType": "a kind of work",
     "bookings.NumberSeries": "a counter",
+    "bookings.Skill": "what some work asks for",
+    "bookings.Team": "a part of the company",
+    "bookings.IncidentType_skills": "what some work asks for",
+    "bookings.Resource_skills": "who can do what; nameless with its resource",
     "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",
 }
+
+
+CARDS = (CHANGED, WROTE, LOW_RATING, REQUESTED, UNDELIVERED, LATE)
 
 
 def _orders(person: Person) -> QuerySet[WorkOrder]:
@@ -114,7 +131,7 @@ def export(person: Person) -> dict[str, Any]:
 
 def _order(order: WorkOrder) -> dict[str, Any]:
     place = ("street", "city", "postal_code", "country", "latitude", "longitude")
-    (row,) = told([order], "number", "account__name", "incident_type__name", "created_at", "notes", *place)
+    (row,) = told([order], "number", "account__name", "incident_type__name", "created_at", "notes", "request", *place)
     visits = told(order.bookings.order_by("start"), "start", "end", "status", "completed_at", "created_at")
     return row | {"bookings": visits}
 
@@ -128,6 +145,8 @@ def _technician(person: Person) -> dict[str, Any]:
     return {
         "resources": told(mine, "name", "main_phone", "working_hours", "time_zone", *start),
         "positions": told(Position.objects.filter(resource__in=mine).order_by("recorded_at"), *where),
+        "absences": told(Absence.objects.filter(resource__in=mine).order_by("start"), "start", "end", "kind", "note"),
+        "special_days": told(SpecialDay.objects.filter(resource__in=mine).order_by("day"), "day", "hours"),
         "taps": told(Tap.objects.filter(user__in=person.users).order_by("made_at"), "made_at", "verb", "outcome"),
     }
 
@@ -138,13 +157,17 @@ def forget(person: Person) -> list[Line]:
     now = timezone.now()
     visits = _bookings(person)
     ahead = visits.filter(pk__in=Booking.objects.active()).filter(end__gt=now).count()
-    cards = cards_about([visits, _notes(person), _feedback(person)], *(CHANGED, WROTE, LOW_RATING, UNDELIVERED, LATE))
+    cards = cards_about([visits, _notes(person), _feedback(person), _orders(person)], *CARDS)
     return [
         kept("work orders", _orders(person).count(), "records of the business, of a nameless contact"),
         kept("bookings", visits.count(), "records of the business, of a nameless contact"),
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
+        blank("what they asked for in work orders", _orders(person).exclude(request=""), request=""),
+        _forget_geocoded(person),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
+        blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),
+        blank("reasons of bulk changes", _bulk_changes(person).exclude(terms={}), terms={}),
         blank("wishes that waited, now seen to", _notes(person).filter(handled_at=None), handled_at=now),
         blank("notes and wishes", _notes(person).exclude(text=""), text=""),
         blank("comments of feedback", _feedback(person).exclude(comment=""), comment=""),
@@ -156,10 +179,24 @@ def forget(person: Person) -> list[Line]:
     ]
 
 
+def _forget_geocoded(person: Person) -> Line:
+    """Forget where the addresses of their work and of their accounts are; the records that stay have it themselves."""
+    accounts = Account.objects.filter(contacts__in=person.contacts)
+    sites = Site.objects.filter(account__in=accounts)
+    keys = {one.address_key() for rows in (accounts, sites, _orders(person)) for one in rows}
+    return erase("answers of geocoders", GeocodedAddress.objects.filter(key__in=keys))
+
+
 def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:
     """Return their own changes, and those of their visits that no other customer made: staff write about customers."""
     about = Q(booking__in=_bookings(person), contact=None)
     return BookingChange.objects.filter(Q(pk__in=_changes(person)) | about)
+
+
+def _bulk_changes(person: Person) -> QuerySet[BulkChange]:
+    """Return finished ones that were theirs, or that changed a visit of theirs."""
+    mine = Q(by__in=person.users) | Q(rows__booking__in=_bookings(person))
+    return BulkChange.objects.filter(pk__in=BulkChange.objects.filter(mine, finished_at__isnull=False).values("pk"))
 
 
 def _close_codes(person: Person) -> Line:
@@ -208,6 +245,8 @@ def _forget_technician(person: Person) -> list[Line]:
         erase("taps", taps),
         erase("positions", Position.objects.filter(resource__in=mine)),
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
+        erase("absences", Absence.objects.filter(resource__in=mine)),
+        erase("special days", SpecialDay.objects.filter(resource__in=mine)),
         erase("trackers", Tracker.objects.filter(resource__in=mine)),
     ]
     for resource in mine:

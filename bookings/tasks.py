@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from bookings import arrival_updates
+from bookings import arrival_updates, bulk
 from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
@@ -31,3 +31,8 @@ def find_places() -> str:
 def forget_positions() -> str:
     """Delete technicians' positions that have been kept for as long as the settings say."""
     return f"{forget(timezone.now(), PortalSettings.load().positions_kept_hours)} positions deleted"
+
+
+def go_on_with_bulk_changes() -> str:
+    """Go on with what was asked for many bookings. Called every minute, and when somebody asks."""
+    return f"{bulk.go_on()} rows done"

@@ -74,7 +74,15 @@ def contact(account: Account) -> Contact:
 
 @pytest.fixture
 def resource(db: None) -> Resource:
-    return Resource.objects.create(name="Omar Haddad", main_phone="+12025550199", time_zone="America/New_York")
+    """Return a technician who works day and night: tests run at any hour."""
+    return Resource.objects.create(
+        name="Omar Haddad",
+        main_phone="+12025550199",
+        time_zone="America/New_York",
+        working_hours={str(day): ["00:00", "00:00"] for day in range(7)},
+        start_latitude=42.65,
+        start_longitude=-73.75,
+    )
 
 
 @pytest.fixture

@@ -94,13 +94,14 @@ class IncidentTypeFactory(DjangoModelFactory[IncidentType]):
 
 
 class ResourceFactory(DjangoModelFactory[Resource]):
-    """A technician who starts in London."""
+    """A technician who starts in London and works day and night: tests run at any hour."""
 
     class Meta:
         model = Resource
 
     name = factory.Sequence(lambda n: f"Technician {n:06}")  # in one order, by number and by name
     time_zone = "Europe/London"
+    working_hours = factory.LazyFunction(lambda: {str(day): ["00:00", "00:00"] for day in range(7)})
     start_latitude = 51.52
     start_longitude = -0.10
 

@@ -1,7 +1,7 @@
 """Migrations after the first release only add: the release before runs on the new tables while machines change over."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import pytest
 from django.db import migrations
@@ -21,10 +21,12 @@ def ours() -> Iterator[migrations.Migration]:
             yield migration
 
 
-def breaks(operation: Operation) -> str:
-    """Say how an operation would break the release before, or nothing."""
+def breaks(operation: Operation, made: Container[str]) -> str:
+    """Say how an operation would break the release before, or nothing; that one knows no model `made` only now."""
     if isinstance(operation, TAKES_AWAY):
         return "takes away or renames"
+    if isinstance(operation, migrations.AddField) and operation.model_name.lower() in made:
+        return ""
     if isinstance(operation, migrations.AddField) and not _may_be_left_out(operation.field):
         return "adds a column that the release before does not fill: give it null=True or db_default"
     return ""
@@ -40,4 +42,5 @@ def test_a_migration_leaves_the_release_before_working(migration: migrations.Mig
     contracts = getattr(migration, MARK, "")
     assert not contracts or re.fullmatch(r"\d+\.\d+\.\d+", contracts), "name the last release that used it"
     if not contracts:
-        assert [problem for operation in migration.operations if (problem := breaks(operation))] == []
+        made = {one.name.lower() for one in migration.operations if isinstance(one, migrations.CreateModel)}
+        assert [problem for operation in migration.operations if (problem := breaks(operation, made))] == []

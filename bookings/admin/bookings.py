@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin import plans
+from bookings.admin import bulk, plans
+from bookings.admin.conflict_forms import PROPOSAL
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import (
     AssignForm,
@@ -26,13 +27,13 @@ from bookings.admin.forms import (
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
-from bookings.admin.tell_now import tell_now
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.today import with_told
-from bookings.availability.booked import overlapping
+from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
+from bookings.tell_now import tell_now
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 from fsportal.settings_area.actions import ActionForm, ConfirmForm, RecordAction
@@ -50,8 +51,6 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.record_page import Facts, RecordPage
 
 PERMISSION = "bookings.change_status"
-#: Verbs that make a technician busy at another time than before.
-TAKES_TIME = {"reschedule", "assign", "reopen"}
 #: What has to be filled in before a verb changes anything.
 NEEDS = {"reschedule": "start", "assign": "resource"}
 
@@ -65,19 +64,21 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
 
 def _change(request: HttpRequest, data: dict[str, Any]) -> Change:
     """Take out of a form's data what says how a change was made; the rest is the verb's."""
-    return Change(by=staff(request), via=Via.ADMIN, why=data.pop("why", ""), quiet=data.pop("quiet", False))
+    return Change(
+        by=staff(request),
+        via=Via.ADMIN,
+        why=data.pop("why", ""),
+        quiet=data.pop("quiet", False),
+        despite=data.pop("despite", ()),
+    )
 
 
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
     @transaction.atomic
     def perform(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> str:
-        if name in TAKES_TIME:
-            # A customer who is booking this technician right now either comes first, or finds the time taken.
-            (data.get("resource") or booking.resource).lock()
-        change = _change(request, data)
+        proposal, change = data.pop(PROPOSAL, None), _change(request, data)
+        refuse_under_lock(proposal, change)
         changed = getattr(_as_read(request, booking), name)(**data, change=change)
-        if changed and name in TAKES_TIME:
-            warn_of_overlap(request, booking)
         return str(done) if changed else _("Nothing was changed: it was like that already.")
 
     return perform
@@ -87,6 +88,7 @@ def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], Safe
     needed = NEEDS.get(name)
 
     def preview(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> SafeString:
+        data.pop(PROPOSAL, None)
         change = _change(request, data)
         if needed and not data.get(needed):
             return plans.of_change(booking, None)
@@ -95,17 +97,14 @@ def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], Safe
     return preview
 
 
-def warn_of_overlap(request: HttpRequest, booking: Booking) -> None:
-    """Warn of another visit of the technician at this time. Two at once may be intended, so nothing is refused."""
-    other = overlapping(booking.resource, booking.start, booking.end, but=booking)
-    if other is None:
-        return
-    words = format_html(
-        _("{} has two visits at this time. The other one: {}"),
-        booking.resource.name,
-        record_link(other, f"{other.work_order.account}, {site_when(other.start, other.end, other.zone_name)}"),
-    )
-    messages.warning(request, words)
+def refuse_under_lock(proposal: Proposal | None, change: Change) -> None:
+    """Lock the technician and refuse what stands against the visit, unless it was accepted.
+
+    Whoever else is booking them right now either comes first, or finds the time taken.
+    """
+    if proposal is not None:
+        proposal.resource.lock()
+        refuse_conflicts(proposal, change.despite)
 
 
 def _may_become(status: BookingStatus) -> Callable[[Booking], bool]:
@@ -145,9 +144,7 @@ TELL_NOW = RecordAction(
     possible=lambda booking: booking.status == BookingStatus.SCHEDULED and booking.start > timezone.now(),
     form=ConfirmForm,
     explains=gettext_lazy("The customer is told when the visit is, whatever they were told before."),
-    bulk=True,
     preview=lambda _request, booking, _data: plans.of_asking(booking),
-    preview_many=lambda _request, bookings, _data: plans.of_asking_for_each(bookings),
 )
 
 
@@ -243,7 +240,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         "=external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
-    actions = (export_as_csv,)
+    actions = (*bulk.LIST_ACTIONS, export_as_csv)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]

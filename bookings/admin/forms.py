@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.availability.booked import overlapping
+from bookings.admin.conflict_forms import AsksDespite
+from bookings.availability.conflicts import Proposal
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
 from fsportal.lib import durations, zones
 from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
-from fsportal.settings_area.parts import AnyModelForm, site_when
+from fsportal.settings_area.parts import AnyModelForm
 
 
 class WallTimeInput(forms.DateTimeInput):
@@ -87,7 +88,7 @@ def quiet_field() -> forms.BooleanField:
     )
 
 
-class RescheduleForm(ActionForm):
+class RescheduleForm(AsksDespite, ActionForm):
     start = WallTimeField(label=gettext_lazy("New start"))
     #: Not filled in: with the old end, a visit whose start alone is typed would become longer or shorter.
     end = WallTimeField(label=gettext_lazy("New end"), required=False)
@@ -114,6 +115,15 @@ class RescheduleForm(ActionForm):
             # No message goes out about a visit that has begun, so the customer would keep waiting for the old time.
             self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
         return self.cleaned_data
+
+    def proposal(self) -> Proposal | None:
+        booking, start = self.record, self.cleaned_data.get("start")
+        if start is None or "end" in self.errors:
+            return None
+        end = self.cleaned_data.get("end") or start + (booking.end - booking.start)
+        if (start, end) == (booking.start, booking.end):
+            return None  # nothing would change
+        return Proposal(booking.resource, booking.work_order, start, end, booking)
 
 
 class Yes(forms.HiddenInput):
@@ -153,7 +163,7 @@ class CompleteForm(DoubtForm):
         return doubts.before_complete(self.record)
 
 
-class ReopenForm(ActionForm):
+class ReopenForm(AsksDespite, ActionForm):
     why = forms.CharField(
         label=gettext_lazy("Why"),
         max_length=500,
@@ -163,26 +173,33 @@ class ReopenForm(ActionForm):
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         self.remarks = list(filter(None, self._remarks(record)))
+        if not self.is_bound:
+            self.look()
 
     def _remarks(self, booking: Booking) -> Iterator[str]:
         goes_back_to = back_to(booking)
         yield _("It will be %(status)s again.") % {"status": goes_back_to.label}
         if goes_back_to == BookingStatus.SCHEDULED and booking.start <= timezone.now():
             yield _("Its time has passed, so no message goes out that it is on: move it afterwards, or call.")
-        other = overlapping(booking.resource, booking.start, booking.end, but=booking)
-        if other is not None:
-            when = site_when(other.start, other.end, other.zone_name)
-            words = {"name": booking.resource.name, "visit": f"{other.work_order.account}, {when}"}
-            yield _("%(name)s has been given another visit at this time: %(visit)s") % words
+
+    def proposal(self) -> Proposal:
+        booking: Booking = self.record
+        return Proposal(booking.resource, booking.work_order, booking.start, booking.end, booking)
 
 
-class AssignForm(ActionForm):
+class AssignForm(AsksDespite, ActionForm):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
         widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
     )
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
+
+    def proposal(self) -> Proposal | None:
+        booking, resource = self.record, self.cleaned_data.get("resource")
+        if resource is None or resource.pk == booking.resource_id:
+            return None
+        return Proposal(resource, booking.work_order, booking.start, booking.end, booking)
 
 
 class CancelBookingForm(ActionForm):

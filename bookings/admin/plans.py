@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from bookings.admin.tell_now import plan_tell_now
 from bookings.models import Booking, BookingError, VerbDone
 from bookings.models.draft import Draft
 from bookings.plan import MessagePlan, Planned, plan, plan_change, plan_new
+from bookings.tell_now import plan_tell_now
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
@@ -205,15 +205,26 @@ def visit_plans(plans: Iterable[MessagePlan], now: dt.datetime) -> list[VisitPla
     return found
 
 
-def of_asking_for_each(bookings: Sequence[Booking]) -> SafeString:
-    """Return the part of a page that says what *Tell now* would send for many visits."""
+def of_asking_for_each(bookings: Sequence[Booking], more: int = 0) -> SafeString:
+    """Return the part of a page that says what *Tell now* would send for many visits, and for `more` of them."""
+    plans = plan_tell_now(bookings, timezone.now())
+    return of_many(plans, left_out=len(bookings) - len(plans), not_looked_at=more)
+
+
+def of_many(
+    plans: Sequence[MessagePlan], left: Mapping[str, int] | None = None, *, left_out: int = 0, not_looked_at: int = 0
+) -> SafeString:
+    """Return the part of a page that says what will be told about many visits.
+
+    `left` counts by reason the visits that would stay as they are; of `left_out` nobody can be told.
+    """
     now = timezone.now()
-    plans = plan_tell_now(bookings[:MOST], now)
     context = {
-        "totals": Totals.of(plans, left_out=len(bookings[:MOST]) - len(plans)),
+        "totals": Totals.of(plans, left_out=left_out),
         "visits": visit_plans(plans[:NAMED], now),
         "more": max(0, len(plans) - NAMED),
-        "not_looked_at": max(0, len(bookings) - MOST),
+        "not_looked_at": not_looked_at,
+        "left": sorted((left or {}).items(), key=lambda pair: -pair[1]),
     }
     return render_to_string("admin/includes/plans.html", context)
 

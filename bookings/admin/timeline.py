@@ -8,6 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from bookings.availability.conflicts import ConflictKind
 from bookings.messages import queue
 from bookings.models import (
     Booking,
@@ -84,6 +85,11 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
         lines.append(_("From %(old)s to %(new)s") % {"old": old, "new": new})
     if change.old_resource and change.old_resource_id != change.new_resource_id:
         lines.append(_("From %(old)s to %(new)s") % {"old": change.old_resource, "new": change.new_resource})
+    if change.despite:
+        kinds_accepted = ", ".join(
+            str(ConflictKind(kind).label) for kind in change.despite.split() if kind in ConflictKind.values
+        )
+        lines.append(_("In spite of: %(what)s") % {"what": kinds_accepted})
     if change.why:
         lines.append(_("Why: %(why)s") % {"why": change.why})
     if change.untold:

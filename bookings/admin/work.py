@@ -149,9 +149,11 @@ class WorkOrderAdmin(AnyAdmin):
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
         return found
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        kwargs["extra_context"] = addresses.pin_context() | (kwargs.get("extra_context") or {})
-        return super().changeform_view(request, *args, **kwargs)
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        page = addresses.pin_context() | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, page)  # type: ignore[no-any-return]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -1,6 +1,7 @@
 """Work orders, bookings and their codes; technicians, taps, positions, trackers; notes and feedback; imports."""
 
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
+from bookings.models.bulk import BulkChange, BulkOutcome, BulkRow, BulkVerb
 from bookings.models.codes import BookingNotificationCode
 from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
@@ -29,6 +30,10 @@ __all__ = [
     "BookingNotificationCode",
     "BookingQuerySet",
     "BookingStatus",
+    "BulkChange",
+    "BulkOutcome",
+    "BulkRow",
+    "BulkVerb",
     "Change",
     "CustomerNote",
     "Feedback",

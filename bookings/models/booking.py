@@ -115,7 +115,9 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         indexes = [
             models.Index(fields=["start"], name="booking_scheduled_start", condition=models.Q(status=690970000)),
             # Each report of a technician's position asks to whom they are traveling.
-            models.Index(fields=["resource"], name="booking_traveling", condition=models.Q(status=690970001)),
+            models.Index(
+                fields=["resource", "-set_off_at"], name="booking_traveling", condition=models.Q(status=690970001)
+            ),
             models.Index(fields=["start"], name="booking_open", condition=status.OPEN),
             models.Index(fields=["resource", "start"], name="booking_under_way", condition=status.UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),

@@ -62,6 +62,11 @@ def followed_up(now: dt.datetime) -> Q:
     return Q(end__lte=now) | Q(Exists(ours)) | ~Q(Exists(changes.filter(contact__isnull=False)))
 
 
+def planned(_now: dt.datetime) -> Q:
+    """Tell which work does not wait to be planned (any more)."""
+    return Q(waits_since=None)
+
+
 def answered(now: dt.datetime) -> Q:
     """Tell of which visits nothing that a customer wrote waits for an answer."""
     waiting = CustomerNote.objects.filter(booking=OuterRef("pk"), handled_at=None)

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Booking, BookingImport, Resource
+from bookings.models import Booking, BookingImport, Resource, WorkOrder
 from bookings.staff_cards import ends
 from fsportal.models import User
 from notifications.inapp import staff_cards
@@ -12,6 +12,7 @@ from notifications.inapp.staff_cards import End, StaffCardKind
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
+REQUESTED = "customer_requested"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 
 KINDS = (
@@ -56,6 +57,13 @@ KINDS = (
         gettext_lazy("A customer left a note, or asks for another time or to cancel."),
         gettext_lazy("Until everything they wrote is marked as seen to, or the visit is done, off or past."),
         (End(Booking, ends.answered),),
+    ),
+    StaffCardKind(
+        REQUESTED,
+        gettext_lazy("A customer asks for a visit"),
+        gettext_lazy("A customer wants a visit at a time that the portal does not offer."),
+        gettext_lazy("Until a visit is planned, or nobody wants one any more."),
+        (End(WorkOrder, ends.planned),),
     ),
     StaffCardKind(
         UNDELIVERED,

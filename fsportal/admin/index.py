@@ -53,6 +53,7 @@ GROUPS = [
             ("bookings.IncidentType", ""),
             ("bookings.WorkOrderType", ""),
             ("bookings.BookingImport", ""),
+            ("bookings.BulkChange", ""),
             ("bookings.CustomerNote", ""),
         ),
     ),

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.models import Task
 
-from bookings.models import Booking, BookingImport, GeocodedAddress, Tap
+from bookings.models import Booking, BookingImport, BulkChange, BulkRow, GeocodedAddress, Tap
 from fsportal.lib import worker_wakeup
 from fsportal.lib.chunks import Budget, delete_in_chunks
 from fsportal.management.statistics import renew_statistics
@@ -59,6 +59,7 @@ def clean_up(budget: float | None = BUDGET) -> str:
     # As manage.py clearsessions does; nearly all of them went with the rows above.
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     files = BookingImport.forget_old(now)
+    BulkChange.objects.filter(BulkChange.old(now), rows=None).delete()
     ApiToken.keep_last_uses()
     messages = _forget_messages(now, portal_settings.messages_kept_days, time_left)
     if time_left.is_spent:
@@ -84,6 +85,7 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         "repeatable calls": IdempotentCall.objects.filter(created_at__lte=now - IdempotentCall.KEPT_FOR),
         "profile changes": ProfileChange.objects.filter(at__lt=now - PROFILE_CHANGES_KEPT),
         "notes of mailed cards": UnopenedCard.objects.forgettable().filter(mailed_at__lt=now - UNOPENED_CARDS_KEPT),
+        "rows of bulk changes": BulkRow.objects.filter(bulk_change__in=BulkChange.objects.filter(BulkChange.old(now))),
         "security notices": SecurityNotice.objects.filter(at__lt=now - SECURITY_NOTICES_KEPT),
     }
     if portal_settings.audit_kept_days:

@@ -19,6 +19,8 @@ OURS = ("fsportal", "notifications", "bookings", "portal")
 RECORDS = (
     "auditentry",
     "bookingchange",
+    "bulkchange",
+    "bulkrow",
     "customernotification",
     "invitedaddress",
     "notificationattempt",
@@ -49,6 +51,7 @@ DISPATCHER = (
     *(f"bookings.{verb}_booking" for verb in ("view", "add", "change")),
     "bookings.change_status",
     "bookings.view_bookingchange",
+    "bookings.view_bulkchange",
     *(f"bookings.{verb}_workorder" for verb in ("view", "add", "change")),
     *(f"bookings.{verb}_bookingnotificationcode" for verb in ("view", "add", "change")),
     "bookings.show_link",

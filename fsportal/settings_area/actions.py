@@ -25,10 +25,12 @@ from django.utils.translation import ngettext
 from fsportal.settings_area.parts import BaseAdmin, change_url
 
 Perform = Callable[[HttpRequest, Any, dict[str, Any]], str]
-#: What an action would do to a record, or to many, as a part of its page. The data may be incomplete. Changes nothing.
+#: What an action would do to a record, as a part of its page. The data may be incomplete. Changes nothing.
 Preview = Callable[[HttpRequest, Any, dict[str, Any]], SafeString]
 #: The name of the button that asks for it.
 PREVIEW = "preview"
+#: The code of an error that is a question rather than a mistake. A preview shows the question without the error.
+OPEN_QUESTION = "open_question"
 
 
 class ActionRefused(Exception):
@@ -52,6 +54,10 @@ class ActionForm(forms.Form):
     def __init__(self, *args: Any, record: Any = None, **kwargs: Any) -> None:
         self.record = record
         super().__init__(*args, **kwargs)
+
+    def refuse(self, refusal: Exception) -> None:
+        """Show what `perform` refused, beside what was typed."""
+        self.add_error(None, str(refusal))
 
 
 class ConfirmForm(ActionForm):
@@ -88,8 +94,6 @@ class RecordAction:
     #: Returns the URL to go to afterwards; by default the record's own page.
     lands: Callable[[Any], str] = change_url
     preview: Preview | None = None
-    #: The same for many records.
-    preview_many: Preview | None = None
 
 
 @dataclass(frozen=True)
@@ -102,10 +106,13 @@ class ActionButton:
         return self.action.form is not None
 
 
+UNFINISHED = ("required", OPEN_QUESTION)
+
+
 def _forgive_what_is_missing(form: ActionForm) -> None:
     """Keep only the errors of what was typed: whoever looks at a preview has not finished."""
     for name, errors in list(form.errors.as_data().items()):
-        if all(error.code == "required" for error in errors):
+        if all(error.code in UNFINISHED for error in errors):
             del form.errors[name]
 
 
@@ -155,7 +162,7 @@ class ActionsAdmin(BaseAdmin):
         except self.refusals as refusal:
             if action.form is not None and form.visible_fields():
                 # Keep what was typed, beside the record as it is now.
-                form.add_error(None, str(refusal))
+                form.refuse(refusal)
                 return self._action_page(request, action, [self.get_object(request, str(record.pk))], form)
             self.message_user(request, str(refusal), messages.ERROR)
         else:
@@ -192,7 +199,7 @@ class ActionsAdmin(BaseAdmin):
         data = dict(form.cleaned_data) if form.is_bound else {}
         if len(records) == 1 and action.preview is not None:
             return action.preview(request, records[0], data)
-        return action.preview_many(request, records, data) if action.preview_many is not None else ""
+        return ""
 
     def action_facts(self, record: Any) -> list[tuple[Any, Any]]:
         """Return the facts that the page of an action's form repeats."""

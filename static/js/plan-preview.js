@@ -1,5 +1,16 @@
-// What the customer will be told follows the form; without scripts the button shows it. Nothing is changed by asking.
+// What the customer will be told, and what stands against it, follow the form; without scripts the button shows them.
+// Nothing is changed by asking.
 const PAUSE = 400; // ms after the last key
+
+// Left alone while it says the same, so that a reason that is being typed keeps its cursor.
+function showConflicts(shown, fresh) {
+  const said = (box) => [...box.querySelectorAll("li")].map((line) => line.textContent).join();
+  if (!shown || !fresh || said(shown) === said(fresh)) return;
+  const why = shown.querySelector("[name=despite_why]")?.value;
+  shown.replaceChildren(...fresh.childNodes);
+  const field = shown.querySelector("[name=despite_why]");
+  if (field && why) field.value = why;
+}
 
 for (const region of document.querySelectorAll("[data-preview]")) {
   const button = region.parentElement.querySelector("[data-preview-button]");
@@ -19,6 +30,7 @@ for (const region of document.querySelectorAll("[data-preview]")) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const fresh = page.querySelector("[data-preview]");
       if (fresh) region.replaceChildren(...fresh.childNodes);
+      showConflicts(form.querySelector("[data-conflicts]"), page.querySelector("[data-conflicts]"));
       region.removeAttribute("aria-busy");
     } catch (error) {
       if (error.name !== "AbortError") region.removeAttribute("aria-busy");

@@ -307,8 +307,8 @@ class NewVisitForm(PlaceFields):
 
     def _clean_conflicts(self, time: FreeTime) -> None:
         assert self.work_order is not None
-        if self.planned_order is not None and self._is_booked(self.planned_order, time):
-            return  # by an earlier click
+        if time.end <= self.now or (self.planned_order is not None and self._is_booked(self.planned_order, time)):
+            return  # it is over, or an earlier click has booked it
         self.conflicts = conflicts(Proposal(time.resource, self.work_order, time.start, time.end))
         if any(conflict.kind not in self.accepted for conflict in self.conflicts):
             self._missing("despite", _("Something stands against this time. Choose another one, or book all the same."))

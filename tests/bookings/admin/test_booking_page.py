@@ -11,10 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models import Booking, BookingNotificationCode, BookingStatus, Change, Resource, Via, WorkOrder
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, Change, Via, WorkOrder
 from fsportal.lib import zones
 from fsportal.models import User
 from notifications.models import State
+from tests.factories import ResourceFactory
 
 
 def page(booking: Booking) -> str:
@@ -141,7 +142,7 @@ def test_an_end_before_the_start_is_refused(dispatcher: Client, booking: Booking
 
 
 def test_assigning_takes_another_technician(dispatcher: Client, booking: Booking) -> None:
-    other = Resource.objects.create(name="Lena Fischer")
+    other = ResourceFactory(name="Lena Fischer", time_zone="America/New_York")
     assert dispatcher.get(action(booking, "assign")).status_code == 200
     dispatcher.post(action(booking, "assign"), {"revision": 1, "resource": str(other.pk)})
     booking.refresh_from_db()
@@ -297,13 +298,15 @@ def test_reopening_says_that_the_technician_has_been_given_another_visit_and_all
 ) -> None:
     booking.cancel()
     make_booking(24.5, "WO-OTHER")
-    assert "Omar Haddad has been given another visit at this time: Smith &amp; Sons" in (
-        dispatcher.get(action(booking, "reopen")).content.decode()
-    )
-    answer = dispatcher.post(action(booking, "reopen"), {"revision": 2, "why": "Both"}, follow=True)
+    said = "Omar Haddad has another visit at this time: Smith &amp; Sons"
+    assert said in dispatcher.get(action(booking, "reopen")).content.decode()
+    asked = dispatcher.post(action(booking, "reopen"), {"revision": 2, "why": "Both"})
+    assert (asked.status_code, said in asked.content.decode()) == (400, True)
+    accepted = {"revision": 2, "why": "Both", "despite": "overlap"}
+    answer = dispatcher.post(action(booking, "reopen"), accepted, follow=True)
     booking.refresh_from_db()
     assert booking.status == BookingStatus.SCHEDULED
-    assert "Omar Haddad has two visits at this time." in answer.content.decode()
+    assert "In spite of: Another visit at this time" in answer.content.decode()
 
 
 def test_reopening_a_visit_whose_time_has_passed_says_so(

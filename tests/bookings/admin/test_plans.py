@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings import bulk
 from bookings.admin import plans
 from bookings.messages import queue
 from bookings.models import Booking, BookingNotificationCode, Change, Resource
@@ -236,14 +237,16 @@ def test_tell_now_for_many_counts_first_and_then_tells_each(dispatcher: Client, 
     bookings = [make_booking(30 + number) for number in range(12)]
     delivery.drain()
     address = reverse("admin:bookings_booking_changelist")
-    data = {"action": "tell-now", ACTION_CHECKBOX_NAME: [str(booking.pk) for booking in bookings]}
+    data = {"action": "bulk_tell", ACTION_CHECKBOX_NAME: [str(booking.pk) for booking in bookings]}
     rows = everything()
-    words = dispatcher.post(address, data).content.decode()
+    answer = dispatcher.post(address, data, follow=True)
+    words = answer.content.decode()
     assert "<dt>Upcoming booking, Email</dt><dd>12</dd>" in words
     assert words.count("Goes within a minute.") == plans.NAMED
     assert "And 2 more." in words
     assert everything() == rows
-    dispatcher.post(address, data | {"action_form": "1"})
+    dispatcher.post(answer.redirect_chain[-1][0])
+    assert bulk.go_on() == 12
     assert CustomerNotification.objects.filter(asked_by__username="dora").count() == 24
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import time_machine
 
 from bookings.admin.imports import carry_out
-from bookings.admin.tell_now import tell_now
 from bookings.availability import free_times
 from bookings.models import (
     Booking,
@@ -28,6 +27,7 @@ from bookings.models import (
 from bookings.schedule_files import Origin, import_bookings
 from bookings.self_service import verbs
 from bookings.tasks import sweep_if_due, work_out_arrivals
+from bookings.tell_now import tell_now
 from fsportal.models import Contact, PortalSettings, User
 from notifications.customers import outbox
 from notifications.models import CustomerNotification

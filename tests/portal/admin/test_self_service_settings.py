@@ -1,15 +1,20 @@
 """Settings behind self-service: what customers may do, technicians' work and hours, and visits at the same time."""
 
-import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from bookings.models import Booking, IncidentType, Resource
-from fsportal.lib import zones
+from bookings.models import IncidentType, Resource
+from bookings.models.resources import office_hours
+
+
+@pytest.fixture
+def resource(resource: Resource) -> Resource:
+    resource.working_hours = office_hours()
+    resource.save()
+    return resource
 
 
 def hours(**days: str) -> dict[str, str]:
@@ -120,42 +125,3 @@ def test_an_incident_type_says_what_customers_may_do(admin: Client, reader: Clie
     kind.refresh_from_db()
     assert (kind.customers_may_change, kind.customers_may_cancel) == (False, True)
     assert (kind.cutoff_hours, kind.max_changes) == (48, 2)
-
-
-# --- Two visits at once ---------------------------------------------------------------------------------------------
-def wall(moment: dt.datetime, booking: Booking) -> str:
-    return zones.local(moment, booking.zone_name).strftime("%Y-%m-%dT%H:%M")
-
-
-def action(booking: Booking, name: str) -> str:
-    return reverse("admin:bookings_booking_action", args=[booking.pk, name])
-
-
-WARNS = "has two visits at this time"
-
-
-@pytest.mark.parametrize(("minutes", "warned"), [(30, True), (60, False), (-59, True), (-60, False)])
-def test_a_dispatcher_who_moves_a_visit_into_another_is_warned_and_it_is_done(
-    dispatcher: Client, make_booking: Callable[..., Booking], minutes: int, warned: bool
-) -> None:
-    other, booking = make_booking(48), make_booking(24)
-    start = other.start + dt.timedelta(minutes=minutes)
-    words = dispatcher.post(
-        action(booking, "reschedule"), {"start": wall(start, booking)}, follow=True
-    ).content.decode()
-    booking.refresh_from_db()
-    assert booking.start == start
-    assert (WARNS in words) is warned
-    assert (f"/admin/bookings/booking/{other.pk}/change/" in words) is warned
-
-
-def test_a_dispatcher_who_assigns_into_another_visit_is_warned(
-    dispatcher: Client, make_booking: Callable[..., Booking]
-) -> None:
-    busy = Resource.objects.create(name="Busy <One>", time_zone="UTC")
-    other, booking = make_booking(24), make_booking(24)
-    other.assign(busy)
-    words = dispatcher.post(action(booking, "assign"), {"resource": busy.pk}, follow=True).content.decode()
-    booking.refresh_from_db()
-    assert booking.resource == busy
-    assert f"Busy &lt;One&gt; {WARNS}" in words

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('bookings', '0008_availability'),
+        ("bookings", "0009_bulk_changes"),
         ('fsportal', '0012_addresses'),
     ]
 
