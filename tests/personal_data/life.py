@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Wish
 from bookings.self_service import verbs
-from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
+from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, Site, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
 from notifications.customers.replies.handling import IncomingText, handle
@@ -67,6 +67,7 @@ def live(dispatcher: User, admin: User) -> Life:
         account=account, name=NEIGHBOUR, email=NEIGHBOUR_EMAIL, mobile_phone="+442079460555", language="en"
     )
     account.primary_contact = contact
+    Site.objects.create(account=account, name="Boathouse", street="1 Quay")
     account.save()
 
     # Coming in

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from bookings.availability.free_times import FreeTime, Search, free_times, search_to_book
 from bookings.models import WorkOrder
@@ -26,7 +25,8 @@ class TimeChoice:
     value: str
     #: By the clock at the place, whose zone the page names once.
     day: str
-    clock: str
+    begins: str
+    ends: str
     who: str
     is_chosen: bool = False
 
@@ -63,6 +63,6 @@ def choice(time: FreeTime, zone_name: str, chosen: str) -> TimeChoice:
     day = zones.day(time.start, zone_name, language)
     begins, ends = (zones.clock(moment, zone_name, language) for moment in (time.start, time.end))
     unclear = zones.is_unclear(zone_name, time.start, time.end)
-    label = zones.zone_label(time.start, zone_name, language) if unclear else ""
-    clock = " ".join(filter(None, (_("%(start)s to %(end)s") % {"start": begins, "end": ends}, label)))
-    return TimeChoice(time.key, day, clock, time.resource.name, time.key == chosen)
+    # Where the clocks change in between, each has its offset.
+    ends = f"{ends} ({zones.zone_label(time.end, zone_name, language)})" if unclear else ends
+    return TimeChoice(time.key, day, begins, ends, time.resource.name, time.key == chosen)
