@@ -25,6 +25,8 @@ from notifications.customers import outbox
 EVERY = dt.timedelta(seconds=50)
 #: After that, a visit that should have begun is no longer news.
 MISSED_FOR = dt.timedelta(hours=2)
+#: A window is within one day, which may have 25 hours.
+LONGEST_WINDOW = MISSED_FOR + dt.timedelta(hours=25)
 #: Seconds between two arrivals stored, in which others can write: SQLite has no queue, and whoever writes without
 #: a pause keeps everybody else out, such as incoming positions.
 PAUSE = 0.004
@@ -121,11 +123,13 @@ def _stands(booking: Booking, arrival: eta.Arrival) -> bool:
 def tell_of_missed(now: dt.datetime) -> None:
     """Tell dispatchers of visits that should have begun and of which nobody says anything.
 
-    Nobody has set off, or the technician should be there by now: by more than the settings allow, and not longer ago
-    than MISSED_FOR.
+    Nobody has set off (with an arrival window: before that has passed), or the technician should be there by now: by
+    more than the settings allow, and not longer ago than MISSED_FOR.
     """
     late = now - dt.timedelta(minutes=PortalSettings.load().slip_minutes)
-    to_begin = Booking.objects.filter(start__lt=late, start__gt=now - MISSED_FOR, late_alert_at=None)
+    missed = Q(window_end=None, start__lt=late, start__gt=now - MISSED_FOR)
+    missed |= Q(window_end__lt=late, window_end__gt=now - MISSED_FOR, start__lt=late, start__gt=now - LONGEST_WINDOW)
+    to_begin = Booking.objects.filter(missed, late_alert_at=None)
     nobody = Q(status=BookingStatus.SCHEDULED) & (Q(expected_start=None) | Q(expected_start__lt=late))
     overdue = Q(status=BookingStatus.TRAVELING, arrival_latest__lt=late)
     for booking in to_begin.filter(nobody | overdue).with_visit():
@@ -142,5 +146,5 @@ def tell_of_delay(booking: Booking, expected: dt.datetime, portal_settings: Port
     latest_told = told.arrival_told(booking, queue.recipient(booking.work_order, portal_settings))
     if latest_told is not None and expected > latest_told + slip:
         queue.slipped(booking)
-    if expected > booking.start + slip:
+    if expected > booking.told_time.latest + slip:
         staff_cards.will_be_late(booking, expected)

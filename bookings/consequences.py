@@ -8,11 +8,12 @@ is kept (bookings/self_service/verbs.py), a message that does not arrive where i
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bookings import staff_cards
+from bookings import staff_cards, to_plan
 from bookings.messages import queue
 from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via
 from bookings.models.booking import listen
 from fsportal.models import Contact
+from notifications.customers import outbox
 from notifications.inapp.ending import end_about
 from notifications.models import Reason
 
@@ -54,7 +55,7 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.RESCHEDULE: Hears(queue.rescheduled, staff_cards.moved, _if_by_customer(staff_cards.customer_moved)),
     Verb.ASSIGN: Hears(_handed_over_on_the_way, staff_cards.assigned),
     Verb.TRAVEL: Hears(_of_booking(queue.traveling), dispatchers=_of_booking(staff_cards.if_late)),
-    Verb.RUN_LATE: Hears(_of_booking(queue.delayed), dispatchers=_of_booking(staff_cards.if_late)),
+    Verb.RUN_LATE: Hears(queue.delayed, dispatchers=_of_booking(staff_cards.if_late)),
     Verb.TURN_BACK: Hears(_of_booking(queue.turned_back)),
     Verb.PAUSE: Hears(),
     Verb.START: Hears(),
@@ -69,7 +70,8 @@ def for_customer(done: VerbDone) -> Reason | None:
     tell = CONSEQUENCES[done.verb].customer
     if done.change.quiet:
         return None if tell is _nobody else Reason.DO_NOT_TELL
-    return tell(done)
+    with outbox.not_before(done.change.told_from):
+        return tell(done)
 
 
 def follow(done: VerbDone) -> None:
@@ -77,9 +79,10 @@ def follow(done: VerbDone) -> None:
         done.row.note_untold(reason)
     if not done.change.quiet:
         _tell_staff(done)
-    # A file withdraws what it has ended all at once (bookings/schedule_files/importing.py).
+    # A file does both for all of its visits at once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT:
         end_about(done.booking)
+        to_plan.follow(done)
     # Also in silence: what waits is no news, but nobody would see to it.
     if staff_cards.is_on_again(done):
         staff_cards.back_again(done.booking)

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, Change, Resource, WorkOrder
+from bookings.models.window import BY_SERVICE, WindowChoice
 from fsportal.models import Account, Contact, Site
 from fsportal.models.accounts import PLACE_FIELDS
-from notifications.inapp.ending import end_about
 
 #: Numbers of work that staff enter without one: W-000123.
 SERIES = "W"
@@ -36,6 +36,8 @@ class NewVisit:
     resource: Resource | None = None
     start: dt.datetime | None = None
     end: dt.datetime | None = None
+    #: What the customer is told of the time.
+    window: WindowChoice = BY_SERVICE
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,13 @@ def _book(new: NewVisit, change: Change, *, is_fresh: bool) -> VisitMade:
     if new.end > change.made_at:  # nobody can do anything about what is over
         refuse_conflicts(Proposal(new.resource, new.work_order, new.start, new.end), change.despite)
     booking = Booking.schedule(
-        work_order=new.work_order, resource=new.resource, start=new.start, end=new.end, change=change
+        work_order=new.work_order,
+        resource=new.resource,
+        start=new.start,
+        end=new.end,
+        window=new.window,
+        change=change,
     )
-    if WorkOrder.objects.filter(pk=new.work_order.pk, waits_since__isnull=False).update(waits_since=None):
-        end_about(new.work_order)
     return VisitMade(new.work_order, booking)
 
 

@@ -271,7 +271,8 @@ class _Future:
                 is_to_come=False,
                 is_being_sent=False,
                 told_at=told_at or said.told_at,
-                named_time=named or said.named_time,
+                named_time=named.start if named else said.named_time,
+                named_until=named.until if named else said.named_until,
             )
             if said.pk == row.pk
             else said

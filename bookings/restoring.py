@@ -17,9 +17,14 @@ CHUNK = 500
 
 def count_as_told(now: dt.datetime) -> None:
     """Take the starts in held messages as told, since they may have gone out (docs/decisions/0010)."""
-    start = Booking.objects.filter(pk=OuterRef("regarding_id")).values("start")[:1]
+    visit = Booking.objects.filter(pk=OuterRef("regarding_id")).order_by()
+    start = visit.values(told=Coalesce("window_start", "start"))[:1]
     about = holding.held().filter(event__in=NAMES_START, named_time=None)
-    about.update(named_time=Subquery(start), told_at=Coalesce("told_at", now))
+    about.update(
+        named_time=Subquery(start),
+        named_until=Subquery(visit.values("window_end")[:1]),
+        told_at=Coalesce("told_at", now),
+    )
 
 
 def make_links(backup_at: dt.datetime, now: dt.datetime) -> int:

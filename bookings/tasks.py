@@ -6,6 +6,7 @@ from bookings import arrival_updates, bulk
 from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
+from bookings.series import making
 from fsportal.models import PortalSettings
 
 
@@ -36,3 +37,8 @@ def forget_positions() -> str:
 def go_on_with_bulk_changes() -> str:
     """Go on with what was asked for many bookings. Called every minute, and when somebody asks."""
     return f"{bulk.go_on()} rows done"
+
+
+def make_repeating_visits() -> str:
+    """Make the visits of the series that lie within the next weeks. Called every ten minutes, and for a new series."""
+    return f"{making.make_due(timezone.now())} repeating visits made"

@@ -70,7 +70,7 @@ def export(person: Person) -> dict[str, Any]:
 
 
 def _message(one: CustomerNotification) -> dict[str, Any]:
-    names = ("event", "channel", "to", "language", "subject", "words", "state", "reason", "named_time")
+    names = ("event", "channel", "to", "language", "subject", "words", "state", "reason", "named_time", "named_until")
     (row,) = told([one], *names, "created_at", "finished_at")
     attempts = told(one.attempts.all(), "started_at", "ended_at", "provider", "outcome")
     return row | {"attempts": attempts}

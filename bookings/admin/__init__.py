@@ -1,5 +1,5 @@
 """Work orders, bookings, imports and technicians in the Settings area."""
 
-from bookings.admin import bookings, bulk, codes, customer_notes, imports, trackers, work
+from bookings.admin import absences, bookings, bulk, codes, customer_notes, imports, technicians, trackers, work
 
-__all__ = ["bookings", "bulk", "codes", "customer_notes", "imports", "trackers", "work"]
+__all__ = ["absences", "bookings", "bulk", "codes", "customer_notes", "imports", "technicians", "trackers", "work"]

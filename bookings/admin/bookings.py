@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ from bookings.admin.forms import (
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.timeline import STATUS_TONES, story
-from bookings.admin.today import with_told
+from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
@@ -64,13 +64,8 @@ def _as_read(request: HttpRequest, booking: Booking) -> Booking:
 
 def _change(request: HttpRequest, data: dict[str, Any]) -> Change:
     """Take out of a form's data what says how a change was made; the rest is the verb's."""
-    return Change(
-        by=staff(request),
-        via=Via.ADMIN,
-        why=data.pop("why", ""),
-        quiet=data.pop("quiet", False),
-        despite=data.pop("despite", ()),
-    )
+    said = {name: data.pop(name) for name in ("why", "quiet", "despite", "replan") if name in data}
+    return Change(by=staff(request), via=Via.ADMIN, **said)
 
 
 def _verb(name: str, done: Any) -> Callable[[HttpRequest, Booking, dict[str, Any]], str]:
@@ -95,6 +90,10 @@ def _preview(name: str) -> Callable[[HttpRequest, Booking, dict[str, Any]], Safe
         return plans.of_change(booking, lambda changed: getattr(changed, name)(**data, change=change))
 
     return preview
+
+
+def _told_time(booking: Booking) -> str:
+    return booking.told_time.words(booking.zone_name, translation.get_language() or "en")
 
 
 def refuse_under_lock(proposal: Proposal | None, change: Change) -> None:
@@ -185,7 +184,9 @@ VERBS = [
         gettext_lazy("The visit was moved."),
         lambda booking: booking.status in RESCHEDULABLE,
         RescheduleForm,
-        explains=gettext_lazy("The customer is told when the start moves by more than 10 minutes from what they know."),
+        explains=gettext_lazy(
+            "The customer is told if the start moves by more than 10 minutes from what they know, or to another window."
+        ),
     ),
     _action(
         "assign",
@@ -254,7 +255,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state_dot(self, record: Booking) -> SafeString:
-        if record.status == BookingStatus.SCHEDULED and record.start <= timezone.now():
+        if record.status == BookingStatus.SCHEDULED and record.told_time.latest <= timezone.now():
             return dot(_("Late"), ATTENTION)
         return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
 
@@ -290,6 +291,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def action_facts(self, record: Booking) -> Facts:
         return [
             (_("Visit"), site_when(record.start, record.end, record.zone_name)),
+            *([(_("The customer is told"), _told_time(record))] if record.window else []),
             (_("Status"), self.state_dot(record)),
             (_("Customer"), record.work_order.account.name),
             (_("Technician"), record.resource.name),
@@ -301,6 +303,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         rows: Facts = [
             (_("Customer"), record_link(order.account)),
             (_("Messages go to"), record_link(whom) if whom else _("nobody")),
+            *([(_("They are told"), _told_time(record))] if record.window else []),
             (_("Service"), order.incident_type.name),
             (_("Work order"), record_link(order)),
             (_("Where"), order.site.address_line() or "–"),

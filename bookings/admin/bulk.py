@@ -152,7 +152,7 @@ FORMS: dict[str, type[BulkForm]] = {
 # --- Choosing ---------------------------------------------------------------------------------------------------------
 def choose(request: HttpRequest, verb: str, bookings: QuerySet[Booking]) -> HttpResponse:
     """Keep the chosen bookings and lead to the page on which the change is looked at and started."""
-    chosen = list(bookings.only("pk", "revision")[: MOST + 1])
+    chosen = list(bookings.only("pk", "revision"))
     if len(chosen) > MOST:
         words = _("At most %(most)s bookings can be changed at once. Choose fewer, for example with the filters.")
         flash.error(request, words % {"most": f"{MOST:,}"})
@@ -164,7 +164,8 @@ def _list_action(verb: BulkVerb) -> Callable[..., HttpResponse]:
     def action(_admin: Any, request: HttpRequest, queryset: QuerySet[Booking]) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
-        return choose(request, verb, Booking.objects.filter(pk__in=queryset.order_by().values("pk")).order_by("start"))
+        chosen = Booking.objects.filter(pk__in=queryset.order_by().values("pk")).order_by("start")
+        return choose(request, verb, chosen[: MOST + 1])
 
     action.__name__ = f"bulk_{verb.value}"
     action.short_description = f"{verb.label}…"  # type: ignore[attr-defined]

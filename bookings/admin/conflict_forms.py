@@ -44,7 +44,7 @@ class AsksDespite(forms.BaseForm):
         accepted = self._accepted()
         self.cleaned_data[DESPITE] = tuple(kind for kind in ConflictKind if kind in accepted & self.kinds)
         if self.asks_why:
-            self.cleaned_data["why"] = self.why.strip()[:MOST_WORDS]
+            self.cleaned_data["why"] = self.own_why.strip()[:MOST_WORDS]
         if self.kinds - accepted:
             self.add_error(None, ValidationError(question(), code=OPEN_QUESTION))
         elif self.found and not self.cleaned_data.get("why"):
@@ -69,7 +69,7 @@ class AsksDespite(forms.BaseForm):
         return "why" not in self.fields
 
     @property
-    def why(self) -> str:
+    def own_why(self) -> str:
         return str(self.data.get(DESPITE_WHY, ""))
 
     def refuse(self, refusal: Exception) -> None:

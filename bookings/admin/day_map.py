@@ -20,8 +20,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.timeline import STATUS_TONES
-from bookings.admin.today import STATES, VisitLine
+from bookings.admin.timeline import STATES, STATUS_TONES
+from bookings.admin.today import VisitLine
 from bookings.eta import Point
 from bookings.models import Booking, BookingStatus, Resource, Route
 from bookings.models.status import UNDER_WAY
@@ -112,6 +112,8 @@ class TechnicianOnMap:
     def _arrives_late(self, booking: Booking) -> str:
         if booking.status != BookingStatus.TRAVELING or expected(booking, self.moment.now) <= self._late_from(booking):
             return ""
+        if booking.window:
+            return _("Arrives after the window, %(end)s.") % {"end": _clock(booking, booking.told_time.latest)}
         return _("Arrives after the start, %(start)s.") % {"start": _clock(booking, booking.start)}
 
     def _begins_late(self, booking: Booking | None) -> str:
@@ -120,12 +122,12 @@ class TechnicianOnMap:
         said = booking.expected_start
         if said is not None and said > max(self.moment.now, self._late_from(booking)):
             return _("Said to run late: the next visit begins about %(time)s.") % {"time": _clock(booking, said)}
-        if booking.start > self.moment.now:
+        if booking.told_time.latest > self.moment.now:
             return ""
         return _("The next visit's start has passed and nobody has set off.")
 
     def _late_from(self, booking: Booking) -> dt.datetime:
-        return booking.start + self.moment.slip
+        return booking.told_time.latest + self.moment.slip
 
     # --- Place ------------------------------------------------------------------------------------------------------
 
@@ -270,6 +272,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
+        "unit": PortalSettings.load().travel_radius_unit,
         "credits": map_credits(),
     }
     return TemplateResponse(request, "admin/day_map.html", context | more)

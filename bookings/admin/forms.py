@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.conflict_forms import AsksDespite
+from bookings.admin.window_fields import initial_window, take_window, window_fields
 from bookings.availability.conflicts import Proposal
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
@@ -98,7 +99,9 @@ class RescheduleForm(AsksDespite, ActionForm):
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
         zone = record.zone_name
-        self.initial = {"start": zones.local(record.start, zone)}
+        self.fields |= window_fields()
+        self.order_fields(["start", "end", "tell_as", "window_from", "window_until", "why", "quiet"])
+        self.initial = {"start": zones.local(record.start, zone), **initial_window(record.window, zone)}
         self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": zone}
         self.fields["end"].help_text = _("Empty: the visit stays as long as it is, %(length)s.") % {
             "length": durations.length(record.end - record.start)
@@ -114,6 +117,7 @@ class RescheduleForm(AsksDespite, ActionForm):
         if start and start != self.record.start and start <= timezone.now():
             # No message goes out about a visit that has begun, so the customer would keep waiting for the old time.
             self.add_error("start", _("This time has passed. Choose one to come, or cancel the visit."))
+        take_window(self, start, self.record.zone_name)
         return self.cleaned_data
 
     def proposal(self) -> Proposal | None:
@@ -207,6 +211,11 @@ class CancelBookingForm(ActionForm):
         label=gettext_lazy("Why"),
         max_length=500,
         help_text=gettext_lazy("Kept in the history; customers do not see it."),
+    )
+    replan = forms.BooleanField(
+        label=gettext_lazy("Put the work back to be planned"),
+        required=False,
+        help_text=gettext_lazy("It then waits in the tray of the board for another time."),
     )
     quiet = quiet_field()
 

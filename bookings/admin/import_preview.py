@@ -4,6 +4,7 @@ Finding out means importing the whole file and rolling back, and meanwhile SQLit
 """
 
 import datetime as dt
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -12,12 +13,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bookings.admin.plans import Totals, as_sentences
+from bookings.availability.conflicts import ConflictKind
 from bookings.models import BookingStatus
-from bookings.plan import MessagePlan
 from bookings.schedule_files import ImportReport, Problem, RowOutcome
 from fsportal.lib import zones
 
 PROBLEMS_SHOWN = 200
+#: What stands against one row, at most.
+MOST_AGAINST = 3
 
 
 def preview_of(report: ImportReport, *, is_quiet: bool) -> dict[str, Any]:
@@ -30,7 +33,8 @@ def preview_of(report: ImportReport, *, is_quiet: bool) -> dict[str, Any]:
         "error_count": len(report.errors),
         "errors": _problems(report.errors),
         "warnings": _problems(report.warnings),
-        "rows": [_row(outcome, report.plans.get(outcome.external_id), now) for outcome in report.outcomes],
+        "rows": [_row(outcome, report, now) for outcome in report.outcomes],
+        "conflicts": _conflict_counts(report),
         "is_quiet": is_quiet,
         "totals": asdict(Totals.of([*report.plans.values()])),
     }
@@ -41,13 +45,23 @@ def _problems(problems: list[Problem]) -> list[dict[str, Any]]:
     return [{"row": one.row, "column": one.column, "reason": one.reason} for one in shown]
 
 
-def _row(outcome: RowOutcome, plan: MessagePlan | None, now: dt.datetime) -> dict[str, Any]:
+def _conflict_counts(report: ImportReport) -> list[tuple[str, int]]:
+    """Return each kind of conflict with the number of visits that have it, the most frequent first."""
+    kinds = Counter(kind for some in report.conflicts.values() for kind in {conflict.kind for conflict in some})
+    return [(str(kind.label), count) for kind, count in kinds.most_common()]
+
+
+def _row(outcome: RowOutcome, report: ImportReport, now: dt.datetime) -> dict[str, Any]:
+    plan = report.plans.get(outcome.external_id)
+    # A place that is missing is missing in every row of that technician: the summary says it once.
+    against = [one for one in report.conflicts.get(outcome.external_id, []) if one.kind != ConflictKind.PLACE]
     return {
         "row": outcome.row,
         "external_id": outcome.external_id,
         "said": describe(outcome),
         "is_quiet": outcome.is_quiet,
         "told": as_sentences(plan, now) if plan is not None else [],
+        "against": [one.words for one in against[:MOST_AGAINST]],
     }
 
 

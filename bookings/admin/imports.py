@@ -163,6 +163,7 @@ class BookingImportAdmin(BaseAdmin):
             "report": preview,
             "is_quiet": is_quiet,
             "totals": preview.get("totals"),
+            "conflicts": preview.get("conflicts"),
             "counts": preview["counts"],
             "errors": preview["errors"],
             "more_errors": max(0, preview["error_count"] - len(preview["errors"])),

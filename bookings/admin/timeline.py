@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from bookings.availability.conflicts import ConflictKind
@@ -37,6 +38,12 @@ from notifications.models import CustomerNotification, Reason, State
 
 TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
 RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
+#: What a technician is doing, in the words their phone uses.
+STATES = {
+    BookingStatus.TRAVELING: gettext_lazy("On the way"),
+    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
+    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
+}
 STATUS_TONES = {
     BookingStatus.SCHEDULED: QUIET,
     BookingStatus.TRAVELING: WAITING,
@@ -83,6 +90,12 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
     if change.old_start and change.old_start != change.new_start:
         old, new = (site_moment(moment, booking.zone_name) for moment in (change.old_start, change.new_start))
         lines.append(_("From %(old)s to %(new)s") % {"old": old, "new": new})
+    before, told = change.old_told_time, change.new_told_time
+    if told and told.until and told != before:
+        words = told.words(booking.zone_name, get_language() or "en")
+        lines.append(_("The customer is told: %(when)s") % {"when": words})
+    elif before and before.until and told != before:
+        lines.append(_("The customer is told the minute."))
     if change.old_resource and change.old_resource_id != change.new_resource_id:
         lines.append(_("From %(old)s to %(new)s") % {"old": change.old_resource, "new": change.new_resource})
     if change.despite:

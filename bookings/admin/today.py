@@ -1,42 +1,41 @@
-"""Today: who is where, what is late, who has not been told, what could not be delivered and what to do about it."""
+"""Today: the lanes of the day, then what needs somebody: late, to be planned, not told, asked, not delivered."""
 
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Exists, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
 
-from bookings.admin import plans
-from bookings.admin.timeline import RATING_TONES, STATUS_TONES
-from bookings.messages import reminders, told
-from bookings.models import Booking, BookingStatus, CustomerNote, Feedback, Reminder, Resource, Wish
-from bookings.models.status import OPEN
+from bookings.admin import bulk, plans
+from bookings.admin.board.page import of_day
+from bookings.admin.timeline import RATING_TONES, STATES, STATUS_TONES
+from bookings.admin.told_column import naming_start, with_told
+from bookings.messages import reminders
+from bookings.models import Booking, BookingStatus, BulkVerb, CustomerNote, Feedback, Reminder, Wish
 from bookings.plan import MessagePlan, plan_each
 from fsportal.lib import probes
-from fsportal.models import PortalSettings
-from fsportal.settings_area.parts import ago, change_url, company_moment, site_when
+from fsportal.models import Contact, PortalSettings
+from fsportal.settings_area.company_zone import midnight
+from fsportal.settings_area.parts import ago, change_url, company_day, company_moment, site_when
 from notifications.admin import charts
 from notifications.admin.message_states import tone, what_to_do
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 
-#: What a technician is doing, in the words their phone uses.
-STATES = {
-    BookingStatus.TRAVELING: gettext_lazy("On the way"),
-    BookingStatus.IN_PROGRESS: gettext_lazy("Working"),
-    BookingStatus.ON_BREAK: gettext_lazy("On a break"),
-}
 SHOWN = 8
-LATE_FOR = dt.timedelta(days=7)
+#: A visit that nobody set off to is late for the rest of its day, and at least this long; then it is of a past day.
+LATE_FOR = dt.timedelta(hours=12)
 UNDELIVERED_FOR = dt.timedelta(days=14)
 UNHAPPY_FOR = dt.timedelta(days=7)
 VISIT = ("contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type")
@@ -60,74 +59,25 @@ class VisitLine:
     def state(self) -> str:
         return str(STATES.get(BookingStatus(self.booking.status), ""))
 
-
-@dataclass(frozen=True)
-class Whereabouts:
-    """A technician with the visit under way and the next one."""
-
-    resource: Resource
-    current: VisitLine | None
-    next: VisitLine | None
-    seen: str
-
-
-def whereabouts(now: dt.datetime) -> list[Whereabouts]:
-    mine = Booking.objects.filter(resource=OuterRef("pk"))
-    resources = list(
-        Resource.objects.filter(is_active=True).annotate(
-            current_id=Subquery(mine.under_way().order_by("-start").values("pk")[:1]),
-            next_id=Subquery(
-                mine.filter(status=BookingStatus.SCHEDULED, start__gt=now).order_by("start").values("pk")[:1]
-            ),
-        )[:200]
-    )
-    ids: set[Any] = {pk for resource in resources for pk in (resource.current_id, resource.next_id)} - {None}
-    visits = {booking.pk: VisitLine.of(booking) for booking in Booking.objects.filter(pk__in=ids).with_visit()}
-    return [
-        Whereabouts(
-            resource,
-            visits.get(resource.current_id),
-            visits.get(resource.next_id),
-            ago(resource.last_seen_at, now) if resource.last_seen_at else "",
-        )
-        for resource in resources
-    ]
+    @property
+    def contact(self) -> Contact | None:
+        """Return whom to call about it."""
+        order = self.booking.work_order
+        return order.reported_by or order.account.primary_contact
 
 
 def late(now: dt.datetime) -> QuerySet[Booking]:
-    return Booking.objects.late(now).with_visit().filter(start__gt=now - LATE_FOR).order_by("-start")
+    """Return visits of today that nobody has set off to although they should have begun, the latest first."""
+    return Booking.objects.late(now).with_visit().filter(start__gte=_late_since(now)).order_by("-start")
 
 
-def with_told(bookings: QuerySet[Any]) -> QuerySet[Any]:
-    """Annotate whether anybody knows the start (`is_told`), and what became of the last reminder.
-
-    Whoever was told since that a visit is off or done does not know that it is open again. Of one that is over it only
-    counts that its start was told.
-    """
-    about, naming = _messages_about(), _naming_start()
-    ending = CustomerNotification.objects.filter(
-        regarding_id=OuterRef("regarding_id"), event__in=told.NAMES_END, told_at__gte=OuterRef("told_at")
-    )
-    taken_back = ending.filter(Q(told_at__gt=OuterRef("told_at")) | Q(revision__gt=OuterRef("revision")))
-    reminder = about.filter(event=told.UPCOMING).order_by("-created_at")
-    annotated: QuerySet[Any] = bookings.annotate(
-        is_told=Case(
-            When(OPEN, then=Exists(naming.exclude(Exists(taken_back)))),
-            default=Exists(naming),
-        ),
-        reminder_state=Subquery(reminder.values("state")[:1]),
-        reminder_reason=Subquery(reminder.values("reason")[:1]),
-    )
-    return annotated
+def of_past_days(now: dt.datetime) -> QuerySet[Booking]:
+    """Return visits of earlier days of which nobody said what became of them, as after the import of a past week."""
+    return Booking.objects.late(now).filter(start__lt=_late_since(now)).order_by("start")
 
 
-def _messages_about() -> QuerySet[CustomerNotification]:
-    kind = ContentType.objects.get_for_model(Booking)
-    return CustomerNotification.objects.filter(regarding_type=kind, regarding_id=OuterRef("pk"))
-
-
-def _naming_start() -> QuerySet[CustomerNotification]:
-    return _messages_about().filter(event__in=told.NAMES_START, told_at__isnull=False)
+def _late_since(now: dt.datetime) -> dt.datetime:
+    return min(midnight(timezone.localdate(now)), now - LATE_FOR)
 
 
 def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
@@ -136,7 +86,7 @@ def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Book
     for reminder in Reminder.all_of(portal_settings):
         due |= reminders.to_remind(reminder, now)
     untold: QuerySet[Booking] = with_told(due.with_visit()).filter(is_told=False)
-    return untold.annotate(was_told=Exists(_naming_start())).order_by("start")
+    return untold.annotate(was_told=Exists(naming_start())).order_by("start")
 
 
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
@@ -218,8 +168,9 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "now_words": company_moment(now),
         "worker_problems": probes.problems_of(probes.WORKER),
         "under_way": Booking.objects.under_way().count(),
-        "whereabouts": whereabouts(now),
         "reminders_off": portal_settings.reminder_lead_days == 0 or not portal_settings.send_upcoming,
+        **of_day(now),
+        **_past_days(now),
         **_visits(now, portal_settings),
     }
     if request.user.has_perm("bookings.view_customernote"):
@@ -229,6 +180,33 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if request.user.has_perm("notifications.view_customernotification"):
         more |= _messages(now) | {"may_send_again": request.user.has_perm("notifications.send_again")}
     return TemplateResponse(request, "admin/today.html", context | more)
+
+
+#: What can be done with the visits of past days, and what is proposed as the reason.
+PAST_DAYS = {
+    BulkVerb.COMPLETE: gettext_lazy("Of a past day"),
+    BulkVerb.CANCEL: gettext_lazy("Did not take place"),
+}
+
+
+@require_POST
+def past_days(request: HttpRequest) -> HttpResponse:
+    """Choose the visits of past days for one bulk change, which its own page then asks about."""
+    verb = request.POST.get("verb", "")
+    if not request.user.has_perm(bulk.PERMISSION):
+        raise PermissionDenied
+    if verb not in PAST_DAYS:
+        return redirect("admin:today")
+    chosen = bulk.choose(request, verb, of_past_days(timezone.now())[: bulk.MOST])
+    asked = urlencode({"quiet": 1, "why": PAST_DAYS[BulkVerb(verb)]})
+    return redirect(f"{chosen.headers['Location']}?{asked}")
+
+
+def _past_days(now: dt.datetime) -> dict[str, Any]:
+    rows = of_past_days(now)
+    first = rows.values_list("start", flat=True).first()
+    count = rows[: bulk.MOST].count() if first else 0
+    return {"past_count": count, "past_since": company_day(first) if first else ""}
 
 
 def _visits(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Any]:

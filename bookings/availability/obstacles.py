@@ -50,6 +50,15 @@ class Proposal:
         """Tell whether it stays with who was sent there before, whatever their lists and radius say."""
         return self.booking is not None and self.booking.resource_id == self.resource.pk
 
+    @property
+    def around(self) -> Surroundings:
+        return Surroundings.of(self.work_order.site.coordinates, self.work_order.incident_type)
+
+    def crowds(self, other: "Proposal") -> bool:
+        """Tell whether one technician cannot do both: they overlap, or leave no time for the drive and the buffers."""
+        first, second = sorted((self, other), key=lambda one: one.start)
+        return first.end + first.around.until(second.around) > second.start
+
 
 @dataclass(frozen=True)
 class Neighbour:
@@ -142,8 +151,7 @@ class Obstacles:
         pk = proposal.booking.pk if proposal.booking else uuid.uuid4()
         for resource, booked in list(self._booked.items()):
             self._booked[resource] = booked.without(pk)
-        around = Surroundings.of(proposal.work_order.site.coordinates, proposal.work_order.incident_type)
-        visit = Neighbour(pk, proposal.start, proposal.end, around)
+        visit = Neighbour(pk, proposal.start, proposal.end, proposal.around)
         self._booked[proposal.resource.pk] = self._booked[proposal.resource.pk].added(visit)
 
     def calendar(self, resource: Resource) -> Calendar:
@@ -166,7 +174,7 @@ class Obstacles:
         near = [visit for visit in self._booked[one.resource.pk].near(one.start, one.end) if visit.pk != own]
         overlapping = [visit for visit in near if visit.start < one.end and visit.end > one.start]
         yield from (Obstacle(ConflictKind.OVERLAP, visit) for visit in overlapping)
-        around = Surroundings.of(one.work_order.site.coordinates, one.work_order.incident_type)
+        around = one.around
         before = [visit for visit in near if visit.end <= one.start]
         after = [visit for visit in near if visit.start >= one.end]
         tight = [(visit, visit.around, around, one.start - visit.end) for visit in before]

@@ -6,6 +6,7 @@ between 1.2 and 1.4 in most countries), short trips are slow because they are in
 
 import datetime as dt
 import math
+from functools import lru_cache
 
 from django.utils import timezone
 
@@ -36,6 +37,8 @@ def is_rush_hour(at: dt.datetime, zone_name: str) -> bool:
     return local.weekday() < 5 and any(start <= local.time() < end for start, end in RUSH_HOURS)
 
 
+# A schedule board asks for the same few thousand drives every few seconds.
+@lru_cache(maxsize=16_384)
 def between_visits(here: Point | None, there: Point | None) -> dt.timedelta:
     """Return roughly how long it takes from one visit to another at any hour; zero if a place is unknown."""
     km = distance_km(here, there) if here and there else 0.0

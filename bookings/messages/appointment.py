@@ -12,8 +12,8 @@ from bookings.messages import moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Reminder
+from bookings.models.window import ToldTime
 from bookings.self_service import policy
-from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -158,7 +158,7 @@ class Upcoming(Announcement):
 
 
 class Rescheduled(Correction):
-    """The start differs by more than ten minutes from what the contact was last told."""
+    """The start differs by more than ten minutes from what the contact was last told, or it is in another window."""
 
     event = told.RESCHEDULED
     label = pgettext_lazy("event", "Booking rescheduled")
@@ -176,24 +176,24 @@ class Rescheduled(Correction):
             return verdict
         if queue.is_own_act(notification.dedupe_key):
             return newest(notification, visit.told)
-        own = visit.told.start(notification.contact, channel=notification.channel, but=notification)
+        own = visit.told.time(notification.contact, channel=notification.channel, but=notification)
         on_the_way = [said for said in visit.told.being_sent(notification.contact) if not said.repeats(notification)]
         if on_the_way and (own is None or any(said.channel == notification.channel for said in on_the_way)):
             return Verdict(Decision.WAIT)  # whether it goes out decides what the contact was last told
         # What this channel said last must be true. If it said nothing, the contact knows what the other one said.
-        start = own or visit.told.start(notification.contact, but=notification)
-        if start is None:
+        time = own or visit.told.time(notification.contact, but=notification)
+        if time is None:
             return Verdict(Decision.SUPERSEDE, Reason.NOT_REMINDED)
-        if abs(booking.start - start) <= queue.TOLERANCE:
+        if time.still_holds(booking.told_time):
             return Verdict(Decision.SUPERSEDE, Reason.CHANGED_BACK)
         return newest(notification, visit.told)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; in a text message without its zone, which is named once."""
-        own = words.told.start(words.contact, channel=notification.channel, but=notification)
-        start = own or words.told.start(words.contact, but=notification) or _start_before(notification, words.booking)
-        old, zone, language = start or words.booking.start, words.booking.zone_name, words.language
-        return {"old": words.moment(old), "old_short": zones.short_moment(old, zone, language)}
+        own = words.told.time(words.contact, channel=notification.channel, but=notification)
+        time = own or words.told.time(words.contact, but=notification) or _time_before(notification, words.booking)
+        old = time or words.booking.told_time
+        return {"old": words.told_words(old), "old_short": old.short_words(words.booking.zone_name, words.language)}
 
 
 class Canceled(Correction):
@@ -220,8 +220,8 @@ class Canceled(Correction):
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""
-        start = words.told.start(words.contact, channel=notification.channel) or words.told.start(words.contact)
-        return {"when": words.moment(start)} if start and start != words.booking.start else {}
+        time = words.told.time(words.contact, channel=notification.channel) or words.told.time(words.contact)
+        return {"when": words.told_words(time)} if time and time != words.booking.told_time else {}
 
 
 def _says_it_again(notification: CustomerNotification, so_far: Told) -> Verdict | None:
@@ -235,7 +235,7 @@ def _says_it_again(notification: CustomerNotification, so_far: Told) -> Verdict 
 
 
 def _reminded(notification: CustomerNotification, so_far: Told) -> Verdict:
-    if so_far.start(notification.contact) is not None:
+    if so_far.time(notification.contact) is not None:
         return SEND
     # A reminder that is being sent at this moment decides; if it fails, there is nothing to correct.
     waiting = so_far.being_sent(notification.contact)
@@ -270,18 +270,20 @@ def _is_told(notification: CustomerNotification, visit: Visit, since: dt.datetim
         for said in visit.told.naming_start(notification.contact)
         if said.pk != notification.pk and said.channel == notification.channel
     ]
-    latest, start = told.last(others), visit.booking.start
-    if latest is None or latest.told_at is None or abs(start - (latest.named_time or start)) > queue.TOLERANCE:
+    latest = told.last(others)
+    if latest is None or latest.told_at is None:
+        return False
+    if latest.time is not None and not latest.time.still_holds(visit.booking.told_time):
         return False
     return since is None or latest.told_at >= since
 
 
 def _told_elsewhere(notification: CustomerNotification, visit: Visit) -> bool:
-    start = visit.told.start(notification.contact)
-    return start is not None and abs(start - visit.booking.start) <= queue.TOLERANCE
+    time = visit.told.time(notification.contact)
+    return time is not None and time.still_holds(visit.booking.told_time)
 
 
-def _start_before(notification: CustomerNotification, booking: Booking) -> dt.datetime | None:
-    """Return the start before the change that the message is about."""
+def _time_before(notification: CustomerNotification, booking: Booking) -> ToldTime | None:
+    """Return what was to be told before the change that the message is about."""
     change = booking.changes.filter(revision=notification.revision).first()
-    return change.old_start if change else None
+    return change.old_told_time if change else None

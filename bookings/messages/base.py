@@ -17,6 +17,7 @@ from bookings.messages import moments, queue
 from bookings.messages.calendar import visit_calendar
 from bookings.messages.told import CANCELED, REOPENED, Told
 from bookings.models import Booking, BookingNotificationCode, Reminder
+from bookings.models.window import ToldTime
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
@@ -50,7 +51,10 @@ class Words:
 
     @cached_property
     def when(self) -> str:
-        return zones.when(self.booking.start, self.booking.end, self.booking.zone_name, self.language)
+        return self.told_words(self.booking.told_time, self.booking.end)
+
+    def told_words(self, time: ToldTime, end: dt.datetime | None = None) -> str:
+        return time.words(self.booking.zone_name, self.language, end=end)
 
     def moment(self, at: dt.datetime) -> str:
         return zones.moment(at, self.booking.zone_name, self.language)
@@ -109,7 +113,7 @@ class BookingKind(MessageKind):
         now: dt.datetime,
     ) -> Verdict:
         """Decide whether it is still true, and then whether anybody of this account may be told."""
-        if self.names_start and notification.told_at and notification.named_time != self.named(subject.booking):
+        if self.names_start and notification.told_at and named_by(notification) != self.named(subject.booking):
             # With another time under the same Message-ID, mailboxes would drop it as a duplicate.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
         verdict = self.truth(notification, subject, portal_settings, now)
@@ -173,6 +177,7 @@ class BookingKind(MessageKind):
         words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
         context = words.context() | self.more(notification, words)
         is_email = notification.channel == ChannelName.EMAIL
+        named = self.named(booking)
         return Composed(
             subject=self._render("subject", context),
             paragraphs=self._render("body", context).split("\n\n"),
@@ -182,19 +187,25 @@ class BookingKind(MessageKind):
             calendar=visit_calendar(booking, portal_settings, language, link)
             if self.has_calendar and is_email
             else b"",
-            named_time=self.named(booking),
+            named_time=named.start if named else None,
+            named_until=named.until if named else None,
             links=[link],
         )
 
-    def named(self, booking: Booking) -> dt.datetime | None:
-        """Return the time in the message (aware): later it shows what the contact was told."""
-        return booking.start if self.names_start else None
+    def named(self, booking: Booking) -> ToldTime | None:
+        """Return the time in the message: later it shows what the contact was told."""
+        return booking.told_time if self.names_start else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         return {}
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
+
+
+def named_by(notification: CustomerNotification) -> ToldTime | None:
+    time = notification.named_time
+    return ToldTime(time, notification.named_until) if time is not None else None
 
 
 def _audience(notification: CustomerNotification, booking: Booking, portal_settings: PortalSettings) -> Verdict:

@@ -40,13 +40,14 @@ def _timezone(zone_name: str, year: int) -> bytes:
 
 
 def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canceled: bool) -> list[str]:
-    order = booking.work_order
+    # With an arrival window the entry is the window: when the work ends nobody can say.
+    order, told = booking.work_order, booking.told_time
     service, company = one_line(order.incident_type.name, 100), one_line(portal_settings.company_name, 100)
     return [
         "BEGIN:VEVENT",
         f"SUMMARY:{escape_char(_('%(service)s, %(company)s') % {'service': service, 'company': company})}",
-        f"DTSTART{_local(booking.start, booking.zone_name)}",
-        f"DTEND{_local(booking.end, booking.zone_name)}",
+        f"DTSTART{_local(told.start, booking.zone_name)}",
+        f"DTEND{_local(told.until or booking.end, booking.zone_name)}",
         f"DTSTAMP:{timezone.now():%Y%m%dT%H%M%SZ}",
         f"UID:{booking.pk}@{settings.SITE_HOST}",
         f"SEQUENCE:{booking.revision}",

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bookings.messages import moments, told
 from bookings.messages.queue import OWN_ACT
-from bookings.models import Booking, BookingStatus, Reminder
+from bookings.models import HOLD, Booking, BookingStatus, Reminder
 from fsportal.lib.phones import country_allowed
 from fsportal.models import Restore
 from fsportal.models.consent import Channel, MessageChoice, OptOut
@@ -83,7 +83,9 @@ def _queue_again(found: "models.QuerySet[CustomerNotification]", now: dt.datetim
 
 def hurry_what_comes_too_late(now: dt.datetime) -> int:
     """Make due what waits for a moment that would be too late since the visit was moved; returns how many."""
-    waiting = CustomerNotification.objects.filter(state=State.QUEUED, due_at__gt=now, attempts_made=0, held_at=None)
+    # What is due that soon may wait for somebody to undo it (Change.hold).
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, due_at__gt=now + HOLD, attempts_made=0)
+    waiting = waiting.filter(held_at=None)
     visit = Booking.objects.upcoming(now).filter(
         pk=OuterRef("regarding_id"), start__lt=OuterRef("due_at") + moments.TOO_SHORT
     )
@@ -95,7 +97,7 @@ def comes_too_late(row: CustomerNotification, booking: Booking, now: dt.datetime
     """Tell whether `hurry_what_comes_too_late` makes an open message due. A plan asks it."""
     if booking.status != BookingStatus.SCHEDULED or booking.start <= now or row.attempts_made:
         return False
-    return row.due_at > now and not moments.leaves_time(row.due_at, booking.start)
+    return row.due_at > now + HOLD and not moments.leaves_time(row.due_at, booking.start)
 
 
 def look_again_at_others(channels: Iterable[str], now: dt.datetime) -> int:

@@ -9,6 +9,7 @@ from bookings.messages import queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import FINAL, MAY_BE_LATE
+from bookings.models.window import ToldTime
 from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
@@ -53,9 +54,9 @@ class Traveling(BookingKind):
             return Verdict(Decision.WAIT, until=until)
         return _after_late_taps(notification, visit, now)
 
-    def named(self, booking: Booking) -> dt.datetime | None:
+    def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival: that is what the contact then knows."""
-        return booking.arrival_latest
+        return ToldTime(booking.arrival_latest) if booking.arrival_latest else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         return {"arrival": _arrival(words)}
@@ -83,16 +84,19 @@ class Delayed(BookingKind):
         named = self.named(booking)
         if named is None:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
-        if now > named:
+        if now > named.start:
             return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
+        if queue.is_within_window(booking) and not _knows_arrival(notification, visit):
+            return Verdict(Decision.SUPERSEDE, Reason.SAME_WINDOW)
         # The message about setting off names the arrival as well.
         if portal_settings.sends(told.TRAVELING) and visit.told.is_followed(notification, told.TRAVELING):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, visit, now)
 
-    def named(self, booking: Booking) -> dt.datetime | None:
+    def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
-        return booking.arrival_latest if _has_arrival(booking) else booking.expected_start
+        named = booking.arrival_latest if _has_arrival(booking) else booking.expected_start
+        return ToldTime(named) if named else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the new time: the range of the arrival if there is one, else when work begins."""
@@ -102,6 +106,11 @@ class Delayed(BookingKind):
         if queue.is_of_turning_back(notification.dedupe_key):
             return {"is_back": True}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
+
+
+def _knows_arrival(notification: CustomerNotification, visit: Visit) -> bool:
+    naming = visit.told.naming_arrival(notification.contact_id)
+    return any(said.told_at or said.is_being_sent for said in naming if said.pk != notification.pk)
 
 
 def _after_late_taps(notification: CustomerNotification, visit: Visit, now: dt.datetime) -> Verdict:

@@ -3,7 +3,6 @@
 Whether a message is still true is asked at delivery (appointment.py, progress.py).
 """
 
-import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +23,9 @@ from bookings.messages.told import (
     TRAVELING,
     Told,
 )
-from bookings.models import Booking, CustomerNote, VerbDone, WorkOrder
+from bookings.models import Booking, BookingStatus, CustomerNote, VerbDone, WorkOrder
 from bookings.models.booking import BookingQuerySet
+from bookings.models.window import SMALL_MOVE
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.portal_settings import SendTo, remembered
 from notifications.customers import outbox
@@ -35,8 +35,7 @@ from notifications.models import CustomerNotification, Reason, State
 SLIP, BACK = "slip", "back"
 #: Occasions of several events: customers did it themselves; somebody of the staff asked for it.
 OWN_ACT, ASKED_FOR = "own", "now"
-#: Notifications page, *Booking Rescheduled*.
-TOLERANCE = dt.timedelta(minutes=10)
+TOLERANCE = SMALL_MOVE
 
 
 @dataclass(frozen=True)
@@ -104,8 +103,21 @@ def traveling(booking: Booking) -> None:
     tell(booking, TRAVELING)
 
 
-def delayed(booking: Booking) -> None:
+def delayed(done: VerbDone) -> Reason | None:
+    """Tell that the technician comes later, unless it is still within the window and no other arrival was told."""
+    booking = done.booking
+    if is_within_window(booking):
+        contact = recipient(booking.work_order, _portal_settings())
+        if not _told(booking).naming_arrival(contact.pk if contact else None):
+            return Reason.SAME_WINDOW
     tell(booking, DELAYED)
+    return None
+
+
+def is_within_window(booking: Booking) -> bool:
+    """Tell whether work on a visit that nobody is on the way to begins within its arrival window, late or not."""
+    window, expected = booking.window, booking.expected_start or booking.start
+    return booking.status == BookingStatus.SCHEDULED and window is not None and expected <= window.latest
 
 
 def slipped(booking: Booking) -> None:
@@ -136,7 +148,7 @@ def completed(booking: Booking) -> None:
 
 
 def rescheduled(done: VerbDone) -> Reason | None:
-    """Queue it if the start is now more than ten minutes from what the contact was last told.
+    """Queue it if the start is now more than ten minutes from what the contact was last told, or in another window.
 
     A customer who moved the visit gets it in any case. Returns why nothing is queued.
     """
@@ -147,11 +159,12 @@ def rescheduled(done: VerbDone) -> Reason | None:
         if contact == by_customer:
             return None
     # Which of them was told last is known at delivery, and asked again then.
-    starts = _told(booking).starts(contact)
-    if any(abs(booking.start - start) > TOLERANCE for start in starts):
+    times = _told(booking).times(contact)
+    if any(not time.still_holds(booking.told_time) for time in times):
         tell(booking, RESCHEDULED)
         return None
-    return Reason.SMALL_MOVE if starts else Reason.NOT_REMINDED
+    same = Reason.SAME_WINDOW if booking.window else Reason.SMALL_MOVE
+    return same if times else Reason.NOT_REMINDED
 
 
 def canceled(done: VerbDone) -> Reason | None:

@@ -81,6 +81,8 @@ def to_remind(
     By hand it is as if its time of day had come.
     """
     near = Booking.objects.upcoming(now).filter(start__lte=now + reminder.lead + ahead)
+    # One that was moved just now can still be undone (Change.hold).
+    near = near.filter(Q(timed_at=None) | Q(timed_at__lte=now))
     # One that looks ahead waits in the outbox. Its time of day may come only after the pause that it goes before.
     if by_hand or ahead or reminder.at is None:
         return near

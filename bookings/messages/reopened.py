@@ -12,6 +12,7 @@ from bookings.messages.appointment import Correction
 from bookings.messages.base import Visit, Words, newest
 from bookings.messages.told import Said
 from bookings.models import Booking, BookingStatus
+from bookings.models.window import ToldTime
 from fsportal.models import PortalSettings
 from notifications.customers.kinds import Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
@@ -52,8 +53,8 @@ class Reopened(Correction):
                 return Verdict(Decision.EXPIRE, Reason.TOO_LATE)
         return newest(notification, visit.told)
 
-    def named(self, booking: Booking) -> dt.datetime | None:
-        return booking.start if _is_to_come(booking, timezone.now()) else None
+    def named(self, booking: Booking) -> ToldTime | None:
+        return booking.told_time if _is_to_come(booking, timezone.now()) else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         return {"is_to_come": _is_to_come(words.booking, timezone.now())}

@@ -11,6 +11,7 @@ from django.db.models import Case, When
 
 from bookings.models import Booking
 from bookings.models.status import BookingStatus
+from bookings.models.window import ToldTime
 from fsportal.models import Contact
 from notifications.models import CustomerNotification, State
 
@@ -44,6 +45,12 @@ class Said:
     is_to_come: bool
     named_time: dt.datetime | None
     told_at: dt.datetime | None
+    #: The end of the arrival window that was named; None if it was a start.
+    named_until: dt.datetime | None = None
+
+    @property
+    def time(self) -> ToldTime | None:
+        return ToldTime(self.named_time, self.named_until) if self.named_time is not None else None
 
     def repeats(self, message: CustomerNotification) -> bool:
         """Tell whether it is that message, or the same one on the other channel."""
@@ -74,7 +81,9 @@ class Told:
         is_being_sent = Case(When(state=State.SENDING, attempts_made__gt=0, then=True), default=False)
         is_to_come = Case(When(state__in=State.open(), attempts_made=0, held_at=None, then=True), default=False)
         rows = rows.annotate(is_being_sent=is_being_sent, is_to_come=is_to_come)
-        for columns in rows.values_list(*_COLUMNS, "is_being_sent", "is_to_come", "named_time", "told_at"):
+        for columns in rows.values_list(
+            *_COLUMNS, "is_being_sent", "is_to_come", "named_time", "told_at", "named_until"
+        ):
             said = Said(*columns)
             found[said.regarding_id].append(said)
         return {pk: cls(found[pk]) for pk in pks}
@@ -101,20 +110,27 @@ class Told:
     def start(
         self, contact: Contact | None, *, channel: str = "", but: CustomerNotification | None = None
     ) -> dt.datetime | None:
-        """Return the start (UTC) that this person was last told, on `channel` or on any, or None.
+        """Return the start (UTC), or the beginning of the window, that this person was last told."""
+        time = self.time(contact, channel=channel, but=but)
+        return time.start if time else None
+
+    def time(
+        self, contact: Contact | None, *, channel: str = "", but: CustomerNotification | None = None
+    ) -> ToldTime | None:
+        """Return when the visit is as this person was last told, on `channel` or on any; None if they were not.
 
         `but` is left out, and with it the same message on the other channel.
         """
         told = [said for said in self.naming_start(contact) if channel in ("", said.channel)]
         latest = last([said for said in told if but is None or not said.repeats(but)])
-        return latest.named_time if latest else None
+        return latest.time if latest else None
 
-    def starts(self, contact: Contact | None) -> set[dt.datetime]:
+    def times(self, contact: Contact | None) -> set[ToldTime]:
         """Return what this person was last told on each channel, and what they are being told at this moment."""
         naming = self.naming_start(contact)
         latest = [last([said for said in naming if said.channel == channel]) for channel in ("email", "sms")]
         known = [*filter(None, latest), *self.being_sent(contact)]
-        return {said.named_time for said in known if said.named_time is not None}
+        return {said.time for said in known if said.time is not None}
 
     def being_sent(self, contact: Contact | None) -> list[Said]:
         """Return the messages that name a start and are being sent at this moment."""

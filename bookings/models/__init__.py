@@ -7,12 +7,13 @@ from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
 from bookings.models.geocoded import GeocodedAddress
-from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
+from bookings.models.history import BY_SYSTEM, HOLD, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
 from bookings.models.positions import Mark, Position, Route, Tracker
 from bookings.models.reminders import Reminder
 from bookings.models.resources import Resource, Team
+from bookings.models.series import Occurrence, Series
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
 from bookings.models.time_off import Absence, AbsenceKind, SpecialDay
@@ -20,6 +21,7 @@ from bookings.models.work import IncidentType, Skill, WorkOrder, WorkOrderType
 
 __all__ = [
     "BY_SYSTEM",
+    "HOLD",
     "Absence",
     "AbsenceKind",
     "AskFirst",
@@ -42,10 +44,12 @@ __all__ = [
     "Mark",
     "NotAllowed",
     "NumberSeries",
+    "Occurrence",
     "Position",
     "Reminder",
     "Resource",
     "Route",
+    "Series",
     "Skill",
     "SpecialDay",
     "StaleBooking",

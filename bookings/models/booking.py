@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
 from bookings.models import arrival, reopening, status, way
+from bookings.models import window as windows
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
 from bookings.models.resources import Resource
 from bookings.models.status import MAY_FOLLOW, BookingStatus
-from bookings.models.window import ArrivalWindow
+from bookings.models.window import BY_SERVICE, ArrivalWindow, WindowChoice
 from bookings.models.work import WorkOrder
 from fsportal.lib import worker_wakeup, zones
 from fsportal.models import Contact
@@ -69,8 +70,8 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.TRAVELING, set_off_at__isnull=False)
 
     def late(self, now: dt.datetime) -> Self:
-        """Return visits whose start has passed and for which nobody has set off."""
-        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now)
+        """Return visits whose start, or whose arrival window, has passed and for which nobody has set off."""
+        return self.filter(status=BookingStatus.SCHEDULED, start__lte=now).exclude(window_end__gt=now)
 
 
 class Booking(ArrivalWindow, arrival.OnTheWay):
@@ -152,12 +153,14 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         start: dt.datetime,
         end: dt.datetime,
         external_id: str | None = None,
+        window: WindowChoice = BY_SERVICE,
         change: Change = BY_SYSTEM,
         draft: "Draft[Booking, VerbDone] | None" = None,
     ) -> "Booking":
         """Make a booking (aware times). Raises BookingError if it would not end after its start."""
-        booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id)
-        booking.timed_at, booking.is_quiet = change.made_at, change.quiet
+        told = windows.fields_of(window, start, work_order)
+        booking = cls(work_order=work_order, resource=resource, start=start, end=end, external_id=external_id, **told)
+        booking.timed_at, booking.is_quiet = change.made_at + change.hold, change.quiet
         booking.draft = draft
         return booking._begin(change)
 
@@ -172,20 +175,27 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         return self
 
     @as_verb
-    def reschedule(self, start: dt.datetime, end: dt.datetime | None = None, change: Change = BY_SYSTEM) -> bool:
+    def reschedule(
+        self,
+        start: dt.datetime,
+        end: dt.datetime | None = None,
+        change: Change = BY_SYSTEM,
+        *,
+        window: WindowChoice = BY_SERVICE,
+    ) -> bool:
         """Move the visit (aware times); without an `end` it stays as long as it was."""
         check_year(start)
         end = end or start + (self.end - self.start)
         check_times(start, end)
         before = self.locked()
-        if (before.start, before.end) == (start, end):
+        values = {"start": start, "end": end, **windows.fields_of(window, start, self.work_order, before)}
+        if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        timed = {"timed_at": change.made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
-        timed = timed if before.start != start else {}
-        self._apply(
-            Verb.RESCHEDULE, before, change, start=start, end=end, expected_start=None, late_alert_at=None, **timed
-        )
+        if windows.is_news(before, values):
+            timed_at = change.made_at + change.hold
+            values |= {"timed_at": timed_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        self._apply(Verb.RESCHEDULE, before, change, expected_start=None, late_alert_at=None, **values)
         return True
 
     @as_verb

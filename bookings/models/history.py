@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.status import BookingStatus
+from bookings.models.window import ToldTime
 from fsportal.models import Contact, User
 
 
@@ -37,6 +38,10 @@ class Via(models.TextChoices):
     SYSTEM = "system", _("System")
 
 
+#: How long somebody can undo a move on the board before any customer is told of it.
+HOLD = dt.timedelta(seconds=20)
+
+
 @dataclass(frozen=True)
 class Change:
     """Who changes a booking, how it came in, and why. Handed to every verb; by default it is the system."""
@@ -55,10 +60,17 @@ class Change:
     despite: tuple[str, ...] = ()
     #: How long customers are not told yet, so that it can be undone.
     hold: dt.timedelta = dt.timedelta()
+    #: Whether the work of a visit that is canceled waits to be planned again.
+    replan: bool = False
 
     @property
     def made_at(self) -> dt.datetime:
         return self.at or timezone.now()
+
+    @property
+    def told_from(self) -> dt.datetime | None:
+        """Return the first moment at which customers may be told, if that is not at once."""
+        return timezone.now() + self.hold if self.hold else None
 
 
 BY_SYSTEM = Change()
@@ -80,6 +92,11 @@ class BookingChange(models.Model):
     new_status = models.IntegerField(_("status after"), choices=BookingStatus.choices)
     old_start = models.DateTimeField(_("start before"), null=True)
     new_start = models.DateTimeField(_("start after"), null=True)
+    # The arrival windows that customers were told, or were to be told; NULL if it was the start.
+    old_window_start = models.DateTimeField(null=True)
+    old_window_end = models.DateTimeField(null=True)
+    new_window_start = models.DateTimeField(null=True)
+    new_window_end = models.DateTimeField(null=True)
     old_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
     new_resource = models.ForeignKey("bookings.Resource", models.SET_NULL, null=True, related_name="+")
 
@@ -96,6 +113,19 @@ class BookingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} ({self.revision})"
+
+    @property
+    def old_told_time(self) -> ToldTime | None:
+        """Return when customers were, or were to be, told that the visit is before this change; None if it is new."""
+        if self.old_window_start and self.old_window_end:
+            return ToldTime(self.old_window_start, self.old_window_end)
+        return ToldTime(self.old_start) if self.old_start else None
+
+    @property
+    def new_told_time(self) -> ToldTime | None:
+        if self.new_window_start and self.new_window_end:
+            return ToldTime(self.new_window_start, self.new_window_end)
+        return ToldTime(self.new_start) if self.new_start else None
 
     def note_untold(self, reason: str) -> None:
         """Note why no message was written about this change; in an import the row itself is written later."""
@@ -120,6 +150,10 @@ class BookingChange(models.Model):
             new_status=booking.status,
             old_start=before.start if before else None,
             new_start=booking.start,
+            old_window_start=before.window_start if before else None,
+            old_window_end=before.window_end if before else None,
+            new_window_start=booking.window_start,
+            new_window_end=booking.window_end,
             old_resource_id=before.resource_id if before else None,
             new_resource_id=booking.resource_id,
         )

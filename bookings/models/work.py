@@ -94,6 +94,7 @@ class IncidentType(models.Model):
         _("arrival window, minutes"),
         null=True,
         blank=True,
+        validators=[MinValueValidator(30), MaxValueValidator(720)],
         help_text=_("Customers are told a window of this length instead of the minute. Empty: the minute."),
     )
     max_changes = models.PositiveSmallIntegerField(

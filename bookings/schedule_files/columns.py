@@ -56,6 +56,8 @@ COLUMNS = [
     FileColumn("resource", 100, required=True),
     FileColumn("start", 40, required=True),
     FileColumn("end", 40),
+    FileColumn("window_start", 40),
+    FileColumn("window_end", 40),
     FileColumn("status", 40),
     FileColumn("notes", 10_000),
 ]

@@ -45,7 +45,7 @@ def _in_chunks(bookings: "QuerySet[Booking]") -> Iterator[Booking]:
 
 def cells_of(booking: Booking) -> dict[str, str]:
     """Return the text of every column for one booking; times are the site's, with their offset."""
-    order, contact = booking.work_order, booking.work_order.reported_by
+    order, contact, window = booking.work_order, booking.work_order.reported_by, booking.window
     texts: dict[str, Any] = {
         # A booking made here has only its own id, by which the import finds it.
         "external_id": booking.external_id or booking.pk,
@@ -68,6 +68,8 @@ def cells_of(booking: Booking) -> dict[str, str]:
         "resource": booking.resource.name,
         "start": zones.local(booking.start, booking.zone_name).isoformat(),
         "end": zones.local(booking.end, booking.zone_name).isoformat(),
+        "window_start": window and zones.local(window.start, booking.zone_name).isoformat(),
+        "window_end": window and window.until and zones.local(window.until, booking.zone_name).isoformat(),
         "status": BookingStatus(booking.status).name.replace("_", " ").title(),
         "notes": order.notes,
     }

@@ -15,10 +15,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings import staff_cards
+from bookings import staff_cards, to_plan
 from bookings.models import Booking
 from bookings.plan import MessagePlan, plan_done
 from bookings.schedule_files import customers
+from bookings.schedule_files.against import against
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
 from bookings.schedule_files.customers import Accounts, Contacts
 from bookings.schedule_files.reading import format_of, read_sheet
@@ -84,7 +85,9 @@ def import_bookings(
         one_run = _Import(parsed, origin)
         report = one_run.run()
         if report.errors or dry_run or (agreed is not None and report.fingerprint() != agreed):
-            report.plans = one_run.plans() if with_plans and not report.errors else {}
+            if with_plans and not report.errors:
+                report.plans = one_run.plans()
+                report.conflicts = against(one_run.visits.draft, timezone.now())
             return report
         if one_run.keep(around):
             return report
@@ -167,6 +170,7 @@ class _Import:
                     statement.run()
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
+                to_plan.follow_file(draft.done)
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
                 for chunk in in_chunks(booking.pk for booking in draft.changed()):
                     end_about_each(Booking, chunk)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.availability.conflicts import Conflict
 from bookings.models import BookingStatus
 from bookings.plan import MessagePlan
 from bookings.schedule_files.columns import Problem
@@ -81,6 +82,8 @@ class ImportReport:
     is_busy: bool = False
     #: What customers will be told, by the booking's external id; only if somebody asked for it.
     plans: dict[str, MessagePlan] = field(default_factory=dict)
+    #: What stands against the times and technicians of the file, in the same way. Nothing is refused for it.
+    conflicts: dict[str, list[Conflict]] = field(default_factory=dict)
 
     @property
     def changes_nothing(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
+from bookings.models.window import ToldTime
 from bookings.schedule_files import cells
 from bookings.schedule_files.columns import BY_NAME, CellError, Problem, check_heading
 from bookings.schedule_files.reading import RawRow, Sheet
@@ -54,6 +55,8 @@ class ScheduleRow:
     status: BookingStatus | None
     notes: str | None
     names_person: bool
+    #: The arrival window; without one, the file leaves it to the service.
+    window: ToldTime | None = None
 
 
 @dataclass(slots=True)
@@ -127,6 +130,7 @@ class _RowReader:
             "start": start,
             "end": end or start,
             "keeps_length": end is None,
+            "window": self._window(start, zone),
             "status": self.read("status", cells.status),
             "notes": self._notes(),
             "names_person": any(name in self.present for name in CONTACT_COLUMNS),
@@ -182,6 +186,20 @@ class _RowReader:
         if start is not None and end is not None and end <= start:
             self.fault("end", self._no_duration(start, end))
         return start, end
+
+    def _window(self, start: dt.datetime | None, zone: str) -> ToldTime | None:
+        names = ("window_start", "window_end")
+        begins, ends = (self._moment(name, "UTC" if self._is_faulty("time_zone") else zone) for name in names)
+        if any(self._is_faulty(name) for name in names) or (begins is None and ends is None):
+            return None
+        if begins is None or ends is None:
+            empty, other = names if begins is None else reversed(names)
+            self.fault(empty, _("There is a %(other)s, so write this too, or leave both empty.") % {"other": other})
+            return None
+        window = ToldTime(begins, ends)
+        if start is not None and not window.includes(start):
+            self.fault("window_start", _("The visit must begin within its arrival window."))
+        return window
 
     def _no_duration(self, start: dt.datetime, end: dt.datetime) -> str:
         if start == end:

@@ -12,6 +12,7 @@ from bookings import staff_cards
 from bookings.models import Booking, BookingError, BookingStatus, Change, Resource, VerbDone, Via
 from bookings.models.draft import Draft
 from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
+from bookings.models.window import BY_SERVICE
 from bookings.schedule_files.columns import Problem
 from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.report import RowOutcome, left_as_it_is
@@ -74,6 +75,7 @@ class Visits:
             start=row.start,
             end=row.end,
             external_id=row.external_id,
+            window=row.window or BY_SERVICE,
             # A visit that is under way or over is not news.
             change=replace(change, quiet=change.quiet or row.status not in (None, S.SCHEDULED)),
             draft=self.draft,
@@ -122,11 +124,13 @@ class Visits:
 
     def _move(self, booking: Booking, row: ScheduleRow, outcome: RowOutcome) -> list[str]:
         before, after = (booking.start, booking.end), (row.start, row.end)
-        if before == after:
+        if before == after and row.window in (None, booking.window):
             return []
         if booking.status not in RESCHEDULABLE:
             return [_("times")]
-        if self._try(row, "start", lambda: booking.reschedule(*after, self._change_of(row))):
+        if self._try(
+            row, "start", lambda: booking.reschedule(*after, self._change_of(row), window=row.window or BY_SERVICE)
+        ):
             outcome.moved = (before, after)
             self._count(booking, staff_cards.MOVED)
         return []

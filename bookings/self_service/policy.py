@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models import Booking, BookingChange, BookingStatus, IncidentType, Verb, Via, WorkOrder
+from bookings.models import window as windows
 
 
 class Why(models.TextChoices):
@@ -59,24 +60,31 @@ def allowed_at(booking: Booking, start: dt.datetime, now: dt.datetime) -> Allowe
     """Return what the customer may do at `now` once they have moved the visit to `start`."""
     moved = copy.copy(booking)
     moved.start, moved.end = start, start + (booking.end - booking.start)
+    order = booking.work_order
+    window = windows.window_of(start, order.incident_type.window_minutes, order.zone_name)
+    moved.window_start, moved.window_end = windows.fields(window).values()
     return allowed(moved, now, changes=changes_by_customer(booking) + 1)
 
 
-def allowed_once_booked(incident_type: IncidentType, start: dt.datetime, now: dt.datetime) -> Allowed:
+def allowed_once_booked(incident_type: IncidentType, start: dt.datetime, zone_name: str, now: dt.datetime) -> Allowed:
     """Return what the customer may do at `now` with a visit that they book now. No query."""
-    booking = Booking(work_order=WorkOrder(incident_type=incident_type), start=start)
+    window = windows.window_of(start, incident_type.window_minutes, zone_name)
+    booking = Booking(work_order=WorkOrder(incident_type=incident_type), start=start, **windows.fields(window))
     return allowed(booking, now, changes=0)
 
 
 def change_cutoff(booking: Booking) -> dt.datetime:
-    """Return the moment (UTC) from which customers ask for another time: some hours before the start, or the start."""
-    return booking.start - dt.timedelta(hours=booking.work_order.incident_type.cutoff_hours)
+    """Return the moment (UTC) from which customers ask for another time: some hours before the start, or the start.
+
+    With an arrival window the hours count from its beginning; otherwise the cut-off would give away the minute.
+    """
+    return booking.told_time.start - dt.timedelta(hours=booking.work_order.incident_type.cutoff_hours)
 
 
 def cancel_cutoff(booking: Booking) -> dt.datetime:
     """Return the moment (UTC) from which customers can only ask to cancel."""
     hours = booking.work_order.incident_type.cancel_cutoff_hours
-    return change_cutoff(booking) if hours is None else booking.start - dt.timedelta(hours=hours)
+    return change_cutoff(booking) if hours is None else booking.told_time.start - dt.timedelta(hours=hours)
 
 
 def _why_not_change(booking: Booking, incident_type: IncidentType, now: dt.datetime, changes: int | None) -> Why | None:

@@ -30,7 +30,7 @@ from bookings.models import (
     WorkOrder,
 )
 from bookings.models.status import FINAL
-from bookings.self_service import policy
+from bookings.self_service import offers, policy
 from bookings.self_service.policy import Why
 from fsportal.models import Contact, PortalSettings, User
 
@@ -64,7 +64,8 @@ def change_time(
     """
     _lock(to.resource)
     before = booking.locked()
-    if before.status == BookingStatus.SCHEDULED and before.start == to.start:
+    told = offers.told_at(to.start, before.work_order.incident_type, before.zone_name)
+    if before.status == BookingStatus.SCHEDULED and before.told_time == told:
         return booking.reschedule(before.start, before.end)
     _require_as_read(booking, before)
     _refuse(policy.allowed(before, now).why_not_change)
@@ -72,7 +73,8 @@ def change_time(
     _require_free(search, to)
     change = Change(by=by, via=Via.PORTAL, why=why, contact=contact)
     booking.assign(to.resource, change)
-    return booking.reschedule(to.start, to.start + search.length, change)
+    window = told if told.until else None
+    return booking.reschedule(to.start, to.start + search.length, change, window=window)
 
 
 @transaction.atomic
@@ -172,9 +174,9 @@ def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> 
 def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) -> Booking | None:
     """Return the visit that the same press of the button made the first time."""
     mine = Booking.objects.active().filter(work_order__reported_by=contact, work_order__incident_type=incident_type)
-    return mine.filter(
-        resource=at.resource, start=at.start, changes__contact=contact, changes__verb=Verb.SCHEDULE
-    ).first()
+    told = offers.told_at(at.start, incident_type, contact.account.time_zone)
+    mine = mine.filter(window_start=told.start) if told.until else mine.filter(resource=at.resource, start=at.start)
+    return mine.filter(changes__contact=contact, changes__verb=Verb.SCHEDULE).first()
 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:

@@ -34,6 +34,7 @@ from bookings.staff_cards.kinds import (
 )
 from bookings.staff_cards.lateness import if_late, is_missed, will_be_late
 from bookings.staff_cards.on_again import back_again, is_on_again
+from bookings.staff_cards.series import series_waits
 from bookings.staff_cards.technicians import assigned, canceled, imported, moved, reopened, scheduled
 from bookings.staff_cards.undelivered_messages import arrived, undelivered
 
@@ -70,6 +71,7 @@ __all__ = [
     "register_kinds",
     "reopened",
     "scheduled",
+    "series_waits",
     "undelivered",
     "will_be_late",
 ]

@@ -78,6 +78,11 @@ def nobody_is_late(now: dt.datetime) -> Q:
     return Q(late_alert_at=None) | ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) | Q(end__lte=now - LATE_FOR)
 
 
+def waits_no_longer(_now: dt.datetime) -> Q:
+    """Tell which work orders wait for nobody to plan a visit."""
+    return Q(waits_since=None)
+
+
 def ratings_seen_to(_now: dt.datetime) -> Q:
     waiting = Feedback.objects.filter(booking=OuterRef("pk"), rating__lte=Feedback.LOW, handled_at=None)
     return ~Q(Exists(waiting))

@@ -14,6 +14,7 @@ ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off",
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
 REQUESTED = "customer_requested"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
+SERIES_WAITS = "series_waits"
 
 KINDS = (
     StaffCardKind(
@@ -90,6 +91,13 @@ KINDS = (
         gettext_lazy("A customer was not content with a visit."),
         gettext_lazy("Until the rating is marked as seen to."),
         (End(Booking, ends.ratings_seen_to),),
+    ),
+    StaffCardKind(
+        SERIES_WAITS,
+        gettext_lazy("Nobody for a repeating visit"),
+        gettext_lazy("A visit of a series was due to be planned, and no technician who does this work is free."),
+        gettext_lazy("Until somebody has planned it, or it is not wanted any more."),
+        (End(WorkOrder, ends.waits_no_longer),),
     ),
     StaffCardKind(
         IMPORTED,

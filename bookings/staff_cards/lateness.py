@@ -24,7 +24,7 @@ def if_late(booking: Booking) -> None:
     if expected is None and earliest is not None and latest is not None:
         expected = earliest + (latest - earliest) / 2
     slip = dt.timedelta(minutes=PortalSettings.load().slip_minutes)
-    if expected is not None and expected > booking.start + slip:
+    if expected is not None and expected > booking.told_time.latest + slip:
         will_be_late(booking, expected)
 
 

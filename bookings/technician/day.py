@@ -42,6 +42,15 @@ class Stop:
         return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
 
     @property
+    def window(self) -> str:
+        """Return the arrival window that the customer was told, "08:00 to 12:00"; empty if it was the start."""
+        booking = self.booking
+        window = booking.window if booking.status in MAY_BE_LATE else None
+        if window is None or window.until is None:
+            return ""
+        return zones.clocks(window.start, window.until, booking.zone_name, self.language)
+
+    @property
     def clock(self) -> str:
         return zones.clock(self.booking.start, self.booking.zone_name, self.language)
 

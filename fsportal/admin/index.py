@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bookings.admin import day_map, today
+from bookings.admin.board import move_page, panel
+from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, send_test_message
@@ -25,6 +27,12 @@ NEW_VISIT = IndexPage(
     _("Book for somebody who calls, known or new: one page, with the next free times."),
     new_visit.MAY_BOOK,
 )
+BOARD = IndexPage(
+    "board",
+    _("Board"),
+    _("A lane for each technician: what is planned, what waits to be planned, and what stands against it."),
+    board.MAY_SEE,
+)
 DAY_MAP = IndexPage(
     "day-map",
     _("Map of the day"),
@@ -40,7 +48,7 @@ HEALTH = IndexPage(
 )
 
 GROUPS = [
-    IndexGroup("today", _("Today"), (TODAY, NEW_VISIT, DAY_MAP)),
+    IndexGroup("today", _("Today"), (TODAY, BOARD, NEW_VISIT, DAY_MAP)),
     IndexGroup(
         "bookings",
         _("Bookings"),
@@ -48,6 +56,9 @@ GROUPS = [
             ("bookings.Booking", ""),
             ("bookings.WorkOrder", ""),
             ("bookings.Resource", ""),
+            ("bookings.Absence", ""),
+            ("bookings.Team", ""),
+            ("bookings.Skill", ""),
             ("bookings.Tracker", ""),
             ("bookings.Position", ""),
             ("bookings.IncidentType", ""),
@@ -95,6 +106,12 @@ GROUPS = [
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
     Endpoint("visits/new/", "new-visit", new_visit.page),
+    Endpoint("today/past-days/", "past-days", today.past_days, bare=True),
+    Endpoint("board/", "board", board.page),
+    Endpoint("board/now/", "board-now", board.part),
+    Endpoint("board/move/", "board-move", move_page.move),
+    Endpoint("board/undo/", "board-undo", move_page.undo_page),
+    Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
     Endpoint("health/", "health", health.page),

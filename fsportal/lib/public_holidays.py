@@ -28,6 +28,11 @@ def weekend(country: str) -> frozenset[int]:
         return frozenset({SATURDAY, SUNDAY})
 
 
+def is_workday(day: dt.date, country: str) -> bool:
+    """Tell whether a day is neither on a weekend nor a public holiday of a country (ISO 3166-1, or empty)."""
+    return day.weekday() not in weekend(country) and day not in public_holidays(country, day.year)
+
+
 def _calendar(code: str, year: int | None = None) -> holidays.HolidayBase:
     country, _dash, region = code.upper().partition("-")
     return holidays.country_holidays(country, subdiv=region or None, years=year)

@@ -259,6 +259,32 @@ def when(start: datetime, end: datetime, zone_name: str, language: str, *, now: 
         return _("%(day)s, %(start)s to %(end_day)s, %(end)s (%(zone)s)") % words
 
 
+def between(start: datetime, end: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
+    """Return "Tue 24 Nov, between 08:00 and 12:00 (London time)"; across midnight what `when` returns."""
+    if local(start, zone_name).date() != local(end, zone_name).date():
+        return when(start, end, zone_name, language, now=now)
+    words = _ends(start, end, zone_name, language) | {"day": day(start, zone_name, language, now=now)}
+    with _speaking(language):
+        # Translators: an arrival window, as in "Tue 24 Nov, between 08:00 and 12:00 (London time)".
+        return _("%(day)s, between %(start)s and %(end)s (%(zone)s)") % words
+
+
+def clocks(start: datetime, end: datetime, zone_name: str, language: str) -> str:
+    """Return "08:00 to 12:00", to stand beside a day and a zone; with offsets if the clock changes in between."""
+    words = _ends(start, end, zone_name, language)
+    with _speaking(language):
+        # Translators: as in "08:00 to 12:00".
+        return _("%(start)s to %(end)s") % words
+
+
+def short_between(start: datetime, end: datetime, zone_name: str, language: str) -> str:
+    """Return "Tue 24 Nov, 08:00 to 12:00", to stand beside a time that names the zone."""
+    words = {"start": short_moment(start, zone_name, language), "end": clock(end, zone_name, language)}
+    with _speaking(language):
+        # Translators: as in "Tue 24 Nov, 08:00 to 12:00".
+        return _("%(start)s to %(end)s") % words
+
+
 def span(earliest: datetime, latest: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:
     """Return "10:20 to 10:40 (London time)" for an arrival, with both days if midnight lies between."""
     if local(earliest, zone_name).date() != local(latest, zone_name).date():

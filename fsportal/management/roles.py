@@ -59,7 +59,11 @@ DISPATCHER = (
     *(f"bookings.{verb}_customernote" for verb in ("view", "change")),
     *(f"bookings.{verb}_feedback" for verb in ("view", "change")),
     "bookings.view_position",
-    *(f"bookings.view_{model}" for model in ("resource", "incidenttype", "workordertype")),
+    *(f"bookings.{verb}_absence" for verb in ("view", "add", "change", "delete")),
+    *(
+        f"bookings.view_{model}"
+        for model in ("resource", "specialday", "skill", "team", "incidenttype", "workordertype")
+    ),
     *(f"fsportal.{verb}_{model}" for verb in ("view", "add", "change") for model in ("account", "contact", "optout")),
     "fsportal.view_auditentry",
     # Inviting includes sending; changing an invitation or a web role is for admins.

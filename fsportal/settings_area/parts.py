@@ -76,6 +76,11 @@ def company_moment(moment: dt.datetime | None, *, to_the_second: bool = False) -
     return f"{words} ({zones.zone_label(moment, zone, language)})" if zones.is_unclear(zone, moment) else words
 
 
+def company_day(moment: dt.datetime) -> str:
+    """Return the day of a moment in the company's zone."""
+    return zones.day(moment, current_zone(), _language())
+
+
 def _unnamed(moment: dt.datetime, zone: str) -> str:
     return f"{zones.day(moment, zone, _language())}, {zones.clock(moment, zone, _language())}"
 

@@ -51,7 +51,9 @@ class Composed:
     facts: list[tuple[str, str]] = field(default_factory=list)
     button: tuple[str, str] | None = None
     calendar: bytes = b""
+    #: The time that it names, and if that is a range, its end.
     named_time: dt.datetime | None = None
+    named_until: dt.datetime | None = None
     links: list[str] = field(default_factory=list)
 
 

@@ -24,6 +24,7 @@ from notifications.models import AttemptOutcome, CustomerNotification, Notificat
 LEASE = dt.timedelta(seconds=45)
 #: Between machines of one installation.
 CLOCK_MAY_BE_OFF = dt.timedelta(seconds=5)
+_not_before: ContextVar[dt.datetime | None] = ContextVar("not_before", default=None)
 _aside: ContextVar[list[CustomerNotification] | None] = ContextVar("set_aside", default=None)
 
 # The text of a UUID as Python writes it, so that a key made here equals one made by dedupe_key.
@@ -65,6 +66,7 @@ def queue(
     ]
     for row in rows:
         row.asked_by = asked_by
+        row.due_at = _not_before.get() or row.due_at
     aside = _aside.get()
     if aside is not None:
         aside.extend(rows)
@@ -104,6 +106,16 @@ def _kind(event: str) -> MessageKind:
     if kind is None:
         raise LookupError(f"no kind of message is registered as {event!r}")
     return kind
+
+
+@contextmanager
+def not_before(moment: dt.datetime | None) -> Iterator[None]:
+    """Let what is queued inside become due at that moment; None: at once."""
+    token = _not_before.set(moment)
+    try:
+        yield
+    finally:
+        _not_before.reset(token)
 
 
 @contextmanager

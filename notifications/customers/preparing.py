@@ -200,6 +200,7 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
         "to": message.to,
         "language": language,
         "named_time": composed.named_time,
+        "named_until": composed.named_until,
         "subject": message.subject if isinstance(message, EmailMessage) else "",
         "words": text,
         "segments": segments,

@@ -58,6 +58,7 @@ class Reason(models.TextChoices):
     NOT_REMINDED = "not_reminded", _("The contact was never told of this visit")
     ALREADY_TOLD = "already_told", _("The contact was told the same a short while ago")
     SMALL_MOVE = "small_move", _("The start moved by ten minutes or less")
+    SAME_WINDOW = "same_window", _("It is still within the arrival window")
     QUIET_HOURS = "quiet_hours", _("Outside the hours in which messages go out")
     DO_NOT_TELL = "do_not_tell", _("Whoever made the change chose to tell nobody")
     NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
@@ -146,6 +147,7 @@ class CustomerNotification(models.Model):
     named_time = models.DateTimeField(
         _("time named"), null=True, help_text=_("The start that this message told the contact.")
     )
+    named_until = models.DateTimeField(_("time named, until"), null=True, help_text=_("If it named a range of time."))
     told_at = models.DateTimeField(
         null=True,
         editable=False,

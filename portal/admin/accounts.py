@@ -70,7 +70,7 @@ class AccountAdmin(ExclusionActions):
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         page = addresses.pin_context() | (extra_context or {})
-        return super().changeform_view(request, object_id, form_url, page)  # type: ignore[no-any-return]
+        return super().changeform_view(request, object_id, form_url, page)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

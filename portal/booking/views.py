@@ -12,6 +12,7 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,9 +20,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from bookings.availability.free_times import FreeTime, is_too_soon, time_to_book, times_to_book
+from bookings.availability.free_times import is_too_soon
 from bookings.models import Booking, BookingStatus, IncidentType
-from bookings.self_service import policy, verbs
+from bookings.models.window import ToldTime
+from bookings.self_service import offers, policy, verbs
+from bookings.self_service.offers import OfferedTime
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.durations import length
@@ -55,13 +58,18 @@ class Appointment:
         """Return the start (UTC) that was chosen, free or not."""
         return start_of(self.asked.get("time", ""))
 
-    def times(self) -> list[FreeTime]:
-        return times_to_book(self.kind, self.contact.account, self.now, portal_settings=self.portal_settings)
+    @property
+    def told(self) -> ToldTime | None:
+        """Return what the customer chose: a start, or the window in which it is."""
+        return offers.told_at(self.start, self.kind, self.contact.account.time_zone) if self.start else None
 
-    def time(self) -> FreeTime | None:
-        """Return the chosen time if it is free now."""
+    def offers(self) -> list[OfferedTime]:
+        return offers.to_book(self.kind, self.contact.account, self.now, portal_settings=self.portal_settings)
+
+    def offer(self) -> OfferedTime | None:
+        """Return the chosen time, or another one in the chosen window, if it is free now."""
         site = self.contact.account
-        return time_to_book(self.kind, site, self.start, self.now, portal_settings=self.portal_settings)
+        return offers.one_to_book(self.kind, site, self.start, self.now, portal_settings=self.portal_settings)
 
     def choices(self) -> list[tuple[str, str]]:
         """Return names and values of what was chosen, for the next step's form or address."""
@@ -70,22 +78,25 @@ class Appointment:
     def address(self, page: str, **more: str) -> str:
         return f"{reverse(page)}?{urlencode([*self.choices(), *more.items()])}"
 
-    def facts(self, time: FreeTime | None = None) -> list[tuple[str, str, str]]:
+    def facts(self, offer: OfferedTime | None = None) -> list[tuple[str, str, str]]:
         """Return rows of icon, label and value, as the visit's own page has them."""
         account = self.contact.account
         rows = [
             ("tool", _("Service"), one_line(self.kind.name)),
             ("pin", _("Place"), one_line(account.address_line()) or one_line(account.name)),
         ]
-        if time is None:
+        if offer is None:
             return rows
-        when = zones.when(time.start, time.end, account.time_zone, self.language, now=self.now)
+        when = offer.words(account.time_zone, self.language, self.now)
         return [("clock", _("Time"), when), *rows]
 
     def made_already(self) -> Booking | None:
         """Return the visit that an earlier click on the same button has made."""
         mine = Booking.objects.filter(work_order__reported_by=self.contact, work_order__incident_type=self.kind)
-        return mine.filter(start=self.start, status=BookingStatus.SCHEDULED).first() if self.start else None
+        if self.told is None:
+            return None
+        told = Q(window_start=self.told.start) if self.told.until else Q(start=self.told.start)
+        return mine.filter(told, status=BookingStatus.SCHEDULED).first()
 
 
 # --- Who may, and what was chosen -----------------------------------------------------------------------------------
@@ -152,7 +163,7 @@ def check(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     """Show everything once more, if the chosen time is free. Makes nothing."""
     if not wanted.asked.get("time"):
         return _times(request, wanted, problem=_("Choose a time, then go on."), status=422)
-    chosen = wanted.time()
+    chosen = wanted.offer()
     if chosen is None:
         made = wanted.made_already()
         return redirect("book-done", pk=made.pk) if made else _times(request, wanted, problem=_gone(wanted), status=409)
@@ -164,7 +175,7 @@ def check(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
 def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     if request.method != "POST":
         return _times(request, wanted)
-    chosen = wanted.time()
+    chosen = wanted.offer()
     # Looked up after the time: a second click that finds another technician free must find the first click's visit.
     made = wanted.made_already()
     if made:
@@ -176,7 +187,7 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
         return _check(request, wanted, chosen, form, status=422)
     try:
         user, details = wanted.viewer.user, form.notes
-        made = verbs.book(wanted.contact, wanted.kind, chosen, by=user, details=details, now=wanted.now)
+        made = verbs.book(wanted.contact, wanted.kind, chosen.time, by=user, details=details, now=wanted.now)
     except TimeTaken:
         made = wanted.made_already()
         if made is None:
@@ -244,8 +255,8 @@ def _what(request: HttpRequest, form: WhatForm, *, status: int = 200) -> HttpRes
 
 def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", status: int = 200) -> HttpResponse:
     zone, asked = wanted.contact.account.time_zone, wanted.asked
-    times, shown_from = wanted.times(), asked.get("from", "")
-    week = Week.of(times, zone, wanted.language, wanted.now, asked=shown_from, chosen=wanted.start)
+    found, shown_from = wanted.offers(), asked.get("from", "")
+    week = Week.of(found, zone, wanted.language, wanted.now, asked=shown_from, chosen=wanted.told)
     context: dict[str, Any] = {
         "week": week,
         "problem": problem,
@@ -262,13 +273,14 @@ def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", stat
 
 
 def _check(
-    request: HttpRequest, wanted: Appointment, chosen: FreeTime, form: AppointmentForm, *, status: int = 200
+    request: HttpRequest, wanted: Appointment, chosen: OfferedTime, form: AppointmentForm, *, status: int = 200
 ) -> HttpResponse:
-    day = zones.local(chosen.start, wanted.contact.account.time_zone).date().isoformat()
+    zone_name = wanted.contact.account.time_zone
+    day = zones.local(chosen.told.start, zone_name).date().isoformat()
     context: dict[str, Any] = {
         "form": form,
         "facts": wanted.facts(chosen),
-        "then": policy.allowed_once_booked(wanted.kind, chosen.start, wanted.now),
+        "then": policy.allowed_once_booked(wanted.kind, chosen.time.start, zone_name, wanted.now),
         "kept": [*wanted.choices(), ("time", chosen.key)],
         "back": wanted.address("book-times", time=chosen.key, **{"from": day}),
     }

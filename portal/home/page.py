@@ -54,8 +54,9 @@ class VisitCard:
     def day(self) -> str:
         """Return the day at the site, with *Today* or *Tomorrow* if it is one of them there."""
         booking, now = self.booking, self.home.now
-        day = zones.day(booking.start, booking.zone_name, self.home.language, now=now)
-        days = (zones.local(booking.start, booking.zone_name).date() - zones.local(now, booking.zone_name).date()).days
+        start, zone_name = booking.told_time.start, booking.zone_name
+        day = zones.day(start, zone_name, self.home.language, now=now)
+        days = (zones.local(start, zone_name).date() - zones.local(now, zone_name).date()).days
         near = {0: pgettext("day", "Today"), 1: pgettext("day", "Tomorrow")}.get(days)
         # Translators: a day of the week with its date, as in "Today, Tue 24 Nov".
         return _("%(near)s, %(day)s") % {"near": near, "day": day} if near else day
@@ -66,13 +67,14 @@ class VisitCard:
         booking = self.booking
         earliest, latest = booking.arrival_earliest, booking.arrival_latest
         if booking.status != S.TRAVELING or earliest is None or latest is None:
-            earliest, latest = booking.start, booking.end
+            told = booking.told_time
+            earliest, latest = told.start, told.until or booking.end
         return zones.span(earliest, latest, booking.zone_name, self.home.language, now=self.home.now)
 
     @property
     def when(self) -> str:
         booking = self.booking
-        return zones.when(booking.start, booking.end, booking.zone_name, self.home.language, now=self.home.now)
+        return booking.told_time.words(booking.zone_name, self.home.language, end=booking.end, now=self.home.now)
 
     @property
     def where_you_are(self) -> str:
@@ -81,15 +83,15 @@ class VisitCard:
         if booking.status != S.SCHEDULED:
             return ""
         own = self.access.contact.time_zone
-        return zones.where_you_are(booking.start, booking.zone_name, own, self.home.language)
+        return zones.where_you_are(booking.told_time.start, booking.zone_name, own, self.home.language)
 
     @property
     def state(self) -> tuple[str, str]:
         """Return the visit's status in a word or two, and its tone: quiet, good, waiting or attention."""
         booking, now = self.booking, self.home.now
-        if booking.status == S.SCHEDULED and booking.end <= now:
+        if booking.status == S.SCHEDULED and booking.told_end <= now:
             return _("Planned time has passed"), "attention"
-        if booking.status == S.SCHEDULED and booking.start <= now:
+        if booking.status == S.SCHEDULED and booking.told_time.start <= now:
             return _("Due now"), "waiting"
         words = {
             S.SCHEDULED: (pgettext("step of a visit", "Booked"), "quiet"),

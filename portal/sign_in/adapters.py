@@ -61,6 +61,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return where people land who did not want a certain page: dispatchers and admins on Today."""
+        dispatches = request.user.is_staff and request.user.has_perm("bookings.view_booking")
+        return reverse("admin:today") if dispatches else str(super().get_login_redirect_url(request))
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
 

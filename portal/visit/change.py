@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bookings.availability import free_times
-from bookings.availability.free_times import FreeTime
 from bookings.models import Booking, BookingError, BookingStatus, StaleBooking, Verb, Via, Wish
-from bookings.self_service import policy, verbs
+from bookings.models.window import ToldTime
+from bookings.self_service import offers, policy, verbs
+from bookings.self_service.offers import OfferedTime
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused
 from fsportal.lib import zones
@@ -84,7 +85,7 @@ def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     access.booking.revision = form.cleaned_data["seen"]
     why = one_line(form.cleaned_data["why"])
     try:
-        verbs.change_time(access.booking, chosen, contact=access.contact, by=access.user, why=why, now=access.now)
+        verbs.change_time(access.booking, chosen.time, contact=access.contact, by=access.user, why=why, now=access.now)
     except PolicyRefused as refusal:
         return _not_possible(request, _again(access), Wish.CHANGE, refusal.why, status=409)
     except BookingError as error:
@@ -97,34 +98,39 @@ def move(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
     return redirect(f"{access.to['change']}?moved=yes")
 
 
-def _chosen(access: VisitAccess) -> FreeTime | None:
+def _chosen(access: VisitAccess) -> OfferedTime | None:
     start = start_of(access.asked.get("time", ""))
-    return free_times.time_to_move(access.booking, start, access.now, portal_settings=access.portal_settings)
+    return offers.one_to_move(access.booking, start, access.now, portal_settings=access.portal_settings)
+
+
+def _told(booking: Booking, start: dt.datetime | None) -> ToldTime | None:
+    """Return what the customer would be told of a visit at `start`."""
+    return offers.told_at(start, booking.work_order.incident_type, booking.zone_name) if start else None
 
 
 def _sure(
-    request: HttpRequest, access: VisitAccess, chosen: FreeTime, form: MoveForm, *, status: int = 200
+    request: HttpRequest, access: VisitAccess, chosen: OfferedTime, form: MoveForm, *, status: int = 200
 ) -> HttpResponse:
     zone_name = access.booking.zone_name
-    new = zones.when(chosen.start, chosen.end, zone_name, access.language, now=access.now)
+    new = chosen.words(zone_name, access.language, access.now)
     # The chosen day again, so that "another time" leads where the customer was.
-    day = access.asked.get("from") or zones.local(chosen.start, zone_name).date().isoformat()
+    day = access.asked.get("from") or zones.local(chosen.told.start, zone_name).date().isoformat()
     back = f"{access.to['change']}?{urlencode({'from': day, 'time': chosen.key})}"
-    then = policy.allowed_at(access.booking, chosen.start, access.now)
+    then = policy.allowed_at(access.booking, chosen.time.start, access.now)
     return _page(request, access, "change_check", form=form, new=new, back=back, then=then, status=status)
 
 
 def _times(request: HttpRequest, access: VisitAccess, *, problem: str = "", status: int = 200) -> HttpResponse:
     """Show a week of free times, with what went wrong before; what was typed goes along."""
     booking, asked = access.booking, access.asked
-    times = free_times.times_to_move(booking, access.now, portal_settings=access.portal_settings)
+    times = offers.to_move(booking, access.now, portal_settings=access.portal_settings)
     week = Week.of(
         times,
         booking.zone_name,
         access.language,
         access.now,
         asked=asked.get("from", ""),
-        chosen=start_of(asked.get("time", "")),
+        chosen=_told(booking, start_of(asked.get("time", ""))),
     )
     # A reason is too private for an address: once one was typed, the form is a POST.
     kept = [("why", asked["why"])] if asked.get("why") else []
@@ -137,19 +143,19 @@ def _is_moved(access: VisitAccess, *, asked_for: bool) -> bool:
     booking = access.booking
     if booking.status != BookingStatus.SCHEDULED:
         return False
-    wanted = start_of(access.asked.get("time", ""))
-    return wanted == booking.start or (asked_for and _last_move(booking) is not None)
+    wanted = _told(booking, start_of(access.asked.get("time", "")))
+    return wanted == booking.told_time or (asked_for and _last_move(booking) is not None)
 
 
-def _last_move(booking: Booking) -> dt.datetime | None:
-    """Return the start of the visit before a customer last moved it."""
-    moves = booking.changes.filter(verb=Verb.RESCHEDULE, via=Via.PORTAL).order_by("-revision")
-    return moves.values_list("old_start", flat=True).first()
+def _last_move(booking: Booking) -> ToldTime | None:
+    """Return when the visit was before a customer last moved it."""
+    move = booking.changes.filter(verb=Verb.RESCHEDULE, via=Via.PORTAL).order_by("-revision").first()
+    return move.old_told_time if move else None
 
 
 def _moved(request: HttpRequest, access: VisitAccess) -> HttpResponse:
     before = _last_move(access.booking)
-    old = zones.moment(before, access.booking.zone_name, access.language, now=access.now) if before else ""
+    old = before.words(access.booking.zone_name, access.language, now=access.now) if before else ""
     return _page(request, access, "change_done", old=old, choices=Choices.of(access))
 
 
@@ -241,7 +247,7 @@ def _not_possible(request: HttpRequest, access: VisitAccess, wish: Wish, why: Wh
     context = {"wish": wish.value, "why": why.value, "why_words": why.label, "may_ask": may_ask}
     if why == Why.CUTOFF:
         may = policy.allowed(booking, access.now)
-        until = (may.cancel_until if wish == Wish.CANCEL else may.change_until) or booking.start
+        until = (may.cancel_until if wish == Wish.CANCEL else may.change_until) or booking.told_time.start
         context["until"] = zones.moment(until, booking.zone_name, access.language, now=access.now)
     return _page(request, access, "not_possible", status=status, **context)
 

@@ -60,7 +60,7 @@ class Choices:
         """Return the reasons as sentences, for the customer."""
         if not self.is_open:
             return []
-        if self.access.booking.start <= self.access.now and Why.CUTOFF in self.refused:
+        if self.access.booking.told_time.start <= self.access.now and Why.CUTOFF in self.refused:
             return [_("Its time has come already. Ask us, and we will see to it.")]
         return [self._in_words(why) for why in self.refused]
 

@@ -104,8 +104,8 @@ class VisitPage:
     def is_live(self) -> bool:
         """Tell whether the page should keep itself up to date: somebody is at it, or will be soon."""
         if self.booking.status == S.SCHEDULED:
-            ends = max(self.booking.end, self.booking.expected_start or self.booking.end)
-            return self.booking.start - SOON <= self.now < ends
+            ends = max(self.booking.told_end, self.booking.expected_start or self.booking.end)
+            return self.booking.told_time.start - SOON <= self.now < ends
         return not self.is_over
 
     @property
@@ -149,9 +149,9 @@ class VisitPage:
     def _scheduled(self) -> SafeString:
         if self.expected:
             return self._late()
-        if self.now < self.booking.start:
+        if self.now < self.booking.told_time.start:
             return format_html(_("Your visit is on {when}"), when=_in_parts(self.when))
-        if self.now < self.booking.end:
+        if self.now < self.booking.told_end:
             return format_html(_("Your visit is due now: {when}"), when=_in_parts(self.when))
         return format_html(_("Your visit was planned for {when}"), when=_in_parts(self.when))
 
@@ -193,9 +193,9 @@ class VisitPage:
         return hints.get(self.booking.status, lambda: "")()
 
     def _hint_scheduled(self) -> str:
-        if self.now >= self.booking.end:
+        if self.now >= self.booking.told_end:
             return _("If nobody has come, ask us.")
-        if self.now >= self.booking.start:
+        if self.now >= self.booking.told_time.start:
             return _("Your technician has not set off yet.")
         return _("We will tell you when your technician sets off.") if self.portal_settings.send_traveling else ""
 
@@ -204,7 +204,7 @@ class VisitPage:
     @property
     def when(self) -> str:
         booking = self.booking
-        return zones.when(booking.start, booking.end, booking.zone_name, self.language, now=self.now)
+        return booking.told_time.words(booking.zone_name, self.language, end=booking.end, now=self.now)
 
     @property
     def expected(self) -> str:
@@ -213,7 +213,7 @@ class VisitPage:
         On the way, an arrival time says more; this is for when none is known.
         """
         booking, begins = self.booking, self.booking.expected_start
-        if booking.status not in MAY_BE_LATE or begins is None or begins <= max(self.now, booking.start):
+        if booking.status not in MAY_BE_LATE or begins is None or begins <= max(self.now, booking.told_time.latest):
             return ""
         return zones.moment(begins, booking.zone_name, self.language, now=self.now)
 
@@ -233,7 +233,7 @@ class VisitPage:
     @cached_property
     def where_you_are(self) -> str:
         """Return the time that matters now by the contact's own clock, if that differs from the site's, or ""."""
-        start = self.booking.arrival_earliest if self.arrival else self.booking.start
+        start = self.booking.arrival_earliest if self.arrival else self.booking.told_time.start
         if start is None or self.stage > STEP_OF[S.TRAVELING] or self.is_canceled:
             return ""
         return zones.where_you_are(start, self.booking.zone_name, self.access.contact.time_zone, self.language)
@@ -261,7 +261,9 @@ class VisitPage:
         booking = self.booking
         if self.is_over:
             return self.when
-        own = zones.where_you_are(booking.start, booking.zone_name, self.access.contact.time_zone, self.language)
+        own = zones.where_you_are(
+            booking.told_time.start, booking.zone_name, self.access.contact.time_zone, self.language
+        )
         return zones.beside(self.when, own, self.language)
 
     @property

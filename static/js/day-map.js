@@ -1,6 +1,6 @@
 // Draws the map of the day with Leaflet above the list, and refreshes both every 15 seconds while somebody looks.
 // Without this script the list says everything, and the page reloads itself every minute.
-import { ahead, between, mapIn, watchReader } from "./map.js";
+import { ahead, between, mapIn, ringsAround, watchReader } from "./map.js";
 
 const EVERY = 15000;
 const ANSWER_WITHIN = 10000;
@@ -17,6 +17,8 @@ const news = frame.querySelector("[data-news]");
 const trouble = frame.querySelector("[data-trouble]");
 const far = frame.querySelector("p[data-far]");
 const drawn = new Map();
+let rings = null;
+let ringsKey = "";
 let whole = null;
 let most = null;
 let showsWhole = false;
@@ -29,6 +31,7 @@ let busy = false;
 frame.hidden = false;
 const map = mapIn(box, { zoomIn: words.in, zoomOut: words.out, tiles: words.tiles });
 const move = watchReader(map, () => { isMovedByReader = true; });
+box.classList.toggle("day-map-bare", !words.tiles);
 map.on("zoomend", () => box.classList.toggle("day-map-far", map.getZoom() < 11));
 
 function fit() {
@@ -74,7 +77,7 @@ function faceOf(one) {
   const face = element("span", `day-who tone-${one.tone}`, one.initials);
   face.classList.toggle("day-late", one.late);
   face.classList.toggle("day-stale", one.stale);
-  face.append(element("span", "day-word", one.state));
+  face.append(element("span", "day-word", words.tiles ? one.state : `${one.name}: ${one.state}`));
   return face;
 }
 
@@ -137,11 +140,21 @@ function putTechnician(one, seen) {
   name(layer, `${one.name}: ${one.state}`);
 }
 
+// Without streets the name of the customer says where that is.
+function goalOf(visit) {
+  const goal = element("span", "day-place", "");
+  goal.append(element("span", "day-goal", visit.time));
+  if (!words.tiles) {
+    goal.append(element("bdi", "day-name", visit.name));
+  }
+  return goal;
+}
+
 function putVisit(visit, seen) {
   const layer = put(
     `visit ${visit.id}`,
     seen,
-    () => marker(iconOf(element("span", "day-goal", visit.time), [52, 24])),
+    () => marker(iconOf(goalOf(visit), [52, 24])),
     (goal) => {
       goal.setLatLng(visit.at);
       goal.getElement().querySelector(".day-goal").textContent = visit.time;
@@ -167,6 +180,20 @@ function putLine(one, seen) {
   );
 }
 
+// Without streets, rings around the middle of what the map opens on show distances, as on the customer's map.
+function drawRings(points) {
+  const key = JSON.stringify(points);
+  if (key === ringsKey) {
+    return;
+  }
+  ringsKey = key;
+  const middle = L.latLngBounds(points).getCenter();
+  const centre = [middle.lat, middle.lng];
+  const far = Math.max(...points.map((point) => Math.hypot(...between(point, centre))), 0.5);
+  rings?.remove();
+  rings = ringsAround(centre, far, words.unit, Math.PI).addTo(map);
+}
+
 function draw(said) {
   const seen = new Set();
   const points = [...said.technicians, ...said.visits].map((one) => one.at);
@@ -179,6 +206,9 @@ function draw(said) {
     fit(); // before anything is drawn: Leaflet needs a view
   }
   if (whole) {
+    if (!words.tiles) {
+      drawRings(near);
+    }
     said.visits.forEach((visit) => putVisit(visit, seen));
     said.technicians.forEach((one) => {
       putLine(one, seen);

@@ -1,6 +1,6 @@
 // Draws the live map of a visit with Leaflet: the technician's last position, the rest of the route, the address.
 // js/visit.js asks the server and passes on its answer; null means that nothing may be shown.
-import { ahead, between, isTouch, mapIn, placeFrom, watchReader } from "./map.js";
+import { ahead, between, isTouch, mapIn, ringsAround, watchReader } from "./map.js";
 
 const STALE = 120;
 const TICK = 5000;
@@ -8,7 +8,6 @@ const TICK = 5000;
 const INEXACT = 40;
 const ROOM = [44, 44];
 const CLOSEST = 16;
-const KM_PER_MILE = 1.609344;
 const HINT_FOR = 2000;
 const STILL = { interactive: false, keyboard: false };
 const ago = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
@@ -132,33 +131,9 @@ function drawAll({ position, line, destination }) {
 
 // Without streets, rings around the address show the distance. Their labels are on the technician's side.
 function drawRings(goal, at) {
-  const isMetric = box.dataset.unit === "km";
-  const unit = isMetric ? 1 : KM_PER_MILE;
-  const far = map.distance(goal, at) / 1000 / unit;
-  const step = niceStep(far / 2);
-  const style = { style: "unit", unit: isMetric ? "kilometer" : "mile" };
-  const words = new Intl.NumberFormat(document.documentElement.lang, style);
   const [north, east] = between(at, goal);
-  const direction = Math.atan2(east, north) + 0.6;
-  const parts = [];
-  for (let number = 1; number <= Math.max(1, Math.ceil(far / step)); number += 1) {
-    const km = number * step * unit;
-    const said = document.createElement("span");
-    said.textContent = words.format(number * step);
-    parts.push(
-      L.circle(goal, { className: "live-ring", radius: 1000 * km, interactive: false }),
-      L.marker(placeFrom(goal, km, direction), { icon: icon("live-ring-words", said), ...STILL }),
-    );
-  }
   drawn.rings?.remove();
-  drawn.rings = L.layerGroup(parts).addTo(map);
-}
-
-// Rounds down to the nearest of 0.1, 0.2, 0.5, 1, 2, 5, …
-function niceStep(most) {
-  const ten = Math.pow(10, Math.floor(Math.log10(Math.max(most, 0.1))));
-  const times = [5, 2, 1].find((one) => one * ten <= most) || 1;
-  return Number((times * ten).toPrecision(1));
+  drawn.rings = ringsAround(goal, map.distance(goal, at) / 1000, box.dataset.unit, Math.atan2(east, north) + 0.6).addTo(map);
 }
 
 // Calm: the map moves only when the technician leaves it, or when it can show all of it much closer.

@@ -1,6 +1,7 @@
 // Shared by the live map and the map of the day. Uses Leaflet, whose own script makes it the global L.
 
 const KM_PER_DEGREE = 111.195;
+const KM_PER_MILE = 1.609344;
 
 export const isTouch = matchMedia("(pointer: coarse)").matches;
 
@@ -72,4 +73,31 @@ export function between(a, b) {
 // How much shorter a degree to the east is than one to the north.
 function narrowing(latitude) {
   return Math.cos((latitude * Math.PI) / 180);
+}
+
+// Rings around a place with their distances, as far as a number of kilometres: they stand in for streets where no tiles
+// are configured. `unit` is "km" or miles; the distances are written in a direction, in radians from north.
+export function ringsAround(centre, farKm, unit, direction) {
+  const isMetric = unit === "km";
+  const km = isMetric ? 1 : KM_PER_MILE;
+  const step = niceStep(farKm / km / 2);
+  const words = new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit: isMetric ? "kilometer" : "mile" });
+  const parts = [];
+  for (let number = 1; number <= Math.max(1, Math.ceil(farKm / km / step)); number += 1) {
+    const said = document.createElement("span");
+    said.textContent = words.format(number * step);
+    const icon = L.divIcon({ className: "map-ring-words", html: said });
+    parts.push(
+      L.circle(centre, { className: "map-ring", radius: 1000 * number * step * km, interactive: false }),
+      L.marker(placeFrom(centre, number * step * km, direction), { icon, interactive: false, keyboard: false }),
+    );
+  }
+  return L.layerGroup(parts);
+}
+
+// Rounds down to the nearest of 0.1, 0.2, 0.5, 1, 2, 5, …
+function niceStep(most) {
+  const ten = Math.pow(10, Math.floor(Math.log10(Math.max(most, 0.1))));
+  const times = [5, 2, 1].find((one) => one * ten <= most) || 1;
+  return Number((times * ten).toPrecision(1));
 }

@@ -284,3 +284,21 @@ def test_the_plans_of_a_file_take_a_few_statements_however_many_rows(signed_in: 
 
     statements(2)
     assert statements(60) <= statements(3) + 2
+
+
+# --- What stands against visits of a file ---------------------------------------------------------------------------
+def test_the_preview_says_what_stands_against_each_row_and_imports_it_all_the_same(signed_in: Client) -> None:
+    first, second, late = (numbered(number, resource="Omar") for number in (1, 2, 3))
+    late |= {"start": "2026-11-24T22:00", "end": "2026-11-24T23:00"}
+    off = numbered(4, resource="Omar", status="canceled")
+    page = upload(signed_in, csv_of(first, second, late, off))
+    words = page.content.decode()
+    assert "What stands against visits of this file" in words
+    assert re.search(r"Another visit at this time</th>\s*<td>2 visits", words)
+    assert re.search(r"Outside working hours</th>\s*<td>1 visit<", words)
+    assert words.count("Omar has another visit at this time: ") == 2
+    assert "Omar works 08:00 to 17:00" in words
+    press_import(signed_in, page)
+    assert Booking.objects.count() == 4
+    again = upload(signed_in, csv_of(first, second, late, off)).content.decode()
+    assert "What stands against visits of this file" not in again  # nothing would change

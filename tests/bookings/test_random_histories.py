@@ -15,9 +15,11 @@ import pytest
 import time_machine
 
 from bookings.messages import reminders, told
-from bookings.messages.queue import TOLERANCE, is_asked_for, is_own_act
+from bookings.messages.base import named_by
+from bookings.messages.queue import is_asked_for, is_own_act
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Change, Reminder, Via, WorkOrder
+from bookings.models.window import BY_SERVICE, ToldTime, WindowChoice
 from bookings.plan import MessagePlan, plan, plan_change, plan_new
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import OptOutSource
@@ -67,8 +69,20 @@ class History:
         # Some have no email: then the hours for texts hold up everything.
         self.contact = ContactFactory(account=account, **({"email": ""} if self.chance.random() < 0.3 else {}))
         self.order = WorkOrderFactory(account=account, reported_by=self.contact)
+        self._service()
         self._settings()
         self.reachable_since = self.now
+
+    def _service(self) -> None:
+        """Let the service be told by the minute, or by arrival windows."""
+        service = self.order.incident_type
+        service.window_minutes = self.chance.choice([None, None, 120, 240])
+        service.save()
+
+    def _window(self, start: dt.datetime) -> WindowChoice:
+        """Mostly what the service says; sometimes staff choose the minute, or a window of their own."""
+        own = ToldTime(start - HOUR, start + HOUR)
+        return self.chance.choice([BY_SERVICE, BY_SERVICE, BY_SERVICE, BY_SERVICE, None, own])
 
     def _settings(self) -> None:
         chance = self.chance
@@ -102,6 +116,7 @@ class History:
         start, change = self._some_start(), self._change()
         resource = ResourceFactory()
         times: dict[str, Any] = {
+            "window": self._window(start),
             "work_order": self.order,
             "resource": resource,
             "start": start,
@@ -116,7 +131,8 @@ class History:
         start = self.visit.start + 5 * MINUTE if self.chance.random() < 0.2 else self._some_start()
         change = self._change()
         if self.visit.status == BookingStatus.SCHEDULED and start != self.visit.start:
-            self._do(lambda booking: booking.reschedule(start, change=change), "move", start, change)
+            window = BY_SERVICE if change.contact else self._window(start)
+            self._do(lambda booking: booking.reschedule(start, change=change, window=window), "move", start, change)
 
     def cancel(self) -> None:
         change = self._change()
@@ -153,6 +169,7 @@ class History:
         self._look_whether_reachable()
 
     def settings(self) -> None:
+        self._service()
         self._settings()
         outbox.look_again_at_waiting(self.now)
         self.note("settings")
@@ -204,7 +221,7 @@ class History:
         new = list(rows)
         self.seen |= {row.pk for row in new}
         for row in new:
-            self.note(row.event, row.channel, "told", row.named_time)
+            self.note(row.event, row.channel, "told", row.named_time, row.named_until or "")
             self._is_true(row)
             self._wakes_nobody(row)
         return new
@@ -214,7 +231,8 @@ class History:
         status = {told.CANCELED: BookingStatus.CANCELED, told.COMPLETED: BookingStatus.COMPLETED}.get(row.event)
         assert status is None or self.visit.status == status, self
         if row.event in told.NAMES_START:
-            assert row.named_time == self.visit.start, self
+            assert named_by(row) == self.visit.told_time, self
+            assert row.named_until is None or self.visit.told_time.includes(self.visit.start), self
             assert self.visit.status == BookingStatus.SCHEDULED, self
             assert self.visit.start > self.now, self
             self._is_no_repetition(row)
@@ -226,9 +244,10 @@ class History:
         before = naming.exclude(pk=row.pk).order_by("-told_at").first()
         if before is None or is_own_act(row.dedupe_key) or is_asked_for(row.dedupe_key):
             return
-        assert before.named_time is not None
+        told_before = named_by(before)
+        assert told_before is not None
         assert before.told_at is not None
-        if abs(before.named_time - self.visit.start) <= TOLERANCE:
+        if told_before.still_holds(self.visit.told_time):
             gap = PortalSettings.load().repeat_gap_hours * HOUR
             assert row.event == told.UPCOMING, f"said twice: {self}"
             assert self.now - before.told_at >= gap, f"within the gap: {self}"
@@ -250,7 +269,7 @@ class History:
             email = CustomerNotification.objects.filter(
                 channel="email", told_at__isnull=False, event__in=told.NAMES_START
             )
-            assert not email.filter(named_time=self.visit.start).exists(), f"woken beside an email: {self}"
+            assert not email.filter(named_time=self.visit.told_time.start).exists(), f"woken beside an email: {self}"
 
     def _untold_an_hour_before(self) -> None:
         visit = self.visit
@@ -260,9 +279,9 @@ class History:
         in_time = visit.timed_at <= visit.start - 2 * HOUR
         reachable = self.reachable_since is not None and self.reachable_since <= self.now - 10 * MINUTE
         if in_time and reachable:
-            start = Told.about(visit).start(self.contact)
-            assert start is not None, f"untold: {self}"
-            assert abs(start - visit.start) <= TOLERANCE, f"told another time: {self}"
+            time = Told.about(visit).time(self.contact)
+            assert time is not None, f"untold: {self}"
+            assert time.still_holds(visit.told_time), f"told another time: {self}"
 
     def note(self, *words: object) -> None:
         self.said.append(f"{self.now:%d %b %H:%M} " + " ".join(str(word) for word in words))

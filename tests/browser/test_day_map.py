@@ -105,10 +105,14 @@ def marker(page: Page, words: str) -> Any:
 
 def test_the_map_shows_technicians_their_ways_and_todays_places(desk: Page) -> None:
     expect(marker(desk, "Lina Late: Working, late")).to_be_visible()
-    expect(desk.locator(".day-late .day-word")).to_have_text("Working, late")
+    expect(desk.locator(".day-late .day-word")).to_have_text("Lina Late: Working, late")
     expect(desk.locator(".day-map .day-stale")).to_contain_text("OO")
     expect(desk.locator("path.day-line")).to_have_count(1)
     expect(desk.locator(".day-map .day-goal")).to_have_count(3)
+    # Without tiles it is drawn as the customer's is: rings with distances, and names.
+    expect(desk.locator(".day-map .day-name")).to_have_count(3)
+    expect(desk.locator(".map-ring").first).to_be_visible()
+    assert desk.locator(".map-ring-words").first.inner_text().endswith(" km")
 
 
 def test_where_no_way_is_known_a_straight_dashed_line_shows_where_to(desk: Page) -> None:

@@ -167,18 +167,18 @@ def test_the_reader_moves_the_map_and_comes_back_to_the_whole_way(page: Page, li
 def test_without_tiles_rings_around_the_place_say_how_far_it_is(page: Page, live_server: Any) -> None:
     code = on_the_way(timezone.now())
     open_map(page, live_server, code)
-    expect(page.locator(".live-ring")).to_have_count(3)
-    assert page.locator(".live-ring-words").all_inner_texts() == ["1 km", "2 km", "3 km"]
+    expect(page.locator(".map-ring")).to_have_count(3)
+    assert page.locator(".map-ring-words").all_inner_texts() == ["1 km", "2 km", "3 km"]
     PortalSettings.objects.update(travel_radius_unit="mi")
     open_map(page, live_server, code, clock=False)
-    assert page.locator(".live-ring-words").first.inner_text() == "0.5 mi"
+    assert page.locator(".map-ring-words").first.inner_text() == "0.5 mi"
 
 
 def test_with_tiles_there_are_no_rings(page: Page, live_server: Any, settings: Any) -> None:
     settings.MAP_TILES_URL = "https://tiles.example/{z}/{x}/{y}.png"
     page.route("https://tiles.example/**", lambda route: route.abort())
     open_map(page, live_server, on_the_way(timezone.now()))
-    expect(page.locator(".live-ring, .live-ring-words")).to_have_count(0)
+    expect(page.locator(".map-ring, .map-ring-words")).to_have_count(0)
 
 
 def test_where_no_way_is_known_a_straight_dashed_line_shows_where_to(page: Page, live_server: Any) -> None:

@@ -17,9 +17,11 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.forms import WallTimeField, at_site
 from bookings.admin.new_visit import find, times
 from bookings.admin.new_visit.place import PlaceFields
+from bookings.admin.window_fields import take_window, window_fields
 from bookings.availability.conflicts import Conflict, ConflictKind, Proposal, conflicts
 from bookings.availability.free_times import FreeTime
 from bookings.models import Change, IncidentType, Resource, Via, WorkOrder
+from bookings.models.window import BY_SERVICE
 from bookings.new_visits import NewVisit
 from fsportal.lib import phones, zones
 from fsportal.lib.text import validate_no_control
@@ -105,6 +107,7 @@ class NewVisitForm(PlaceFields):
         self.portal_settings = PortalSettings.load()
         self.company_country = company_country(self.portal_settings)
         super().__init__(asked.copy())
+        self.fields |= window_fields()
         self.fields["service"].queryset = _services()  # type: ignore[attr-defined]
         self.account: Account | None = None
         self.contact: Contact | None = None
@@ -286,13 +289,14 @@ class NewVisitForm(PlaceFields):
         if self.chosen_when == TYPED:
             self.time = self._typed_time(length)
         elif self.chosen_when == LATER:
-            return
+            pass
         elif self.chosen_when:
             self.time = FreeTime.named(self.chosen_when, length)
             if self.time is None:
                 self._missing("when", _("This time cannot be read. Choose one of those below."))
         else:
             self._missing("when", _("Choose a time, type one, or leave it for later."))
+        take_window(self, self.time.start if self.time else None, self.zone_name)
         if self.time is not None and self.work_order is not None:
             self._clean_conflicts(self.time)
 
@@ -357,7 +361,13 @@ class NewVisitForm(PlaceFields):
         if self.time is None:
             return NewVisit(self.work_order, self.contact, site)
         return NewVisit(
-            self.work_order, self.contact, site, self.time.resource, start=self.time.start, end=self.time.end
+            self.work_order,
+            self.contact,
+            site,
+            self.time.resource,
+            start=self.time.start,
+            end=self.time.end,
+            window=self.cleaned_data.get("window", BY_SERVICE),
         )
 
 

@@ -25,6 +25,7 @@ from bookings.admin.new_visit.forms import NewVisitForm
 from bookings.availability.conflicts import ConflictsFound
 from bookings.availability.free_times import FreeTime
 from bookings.models import Booking, BookingError, Resource
+from bookings.models.window import BY_SERVICE
 from bookings.new_visits import VisitMade
 from fsportal.settings_area.addresses import pin_context
 from fsportal.settings_area.parts import change_url, site_when, staff
@@ -102,7 +103,8 @@ def _plan(form: NewVisitForm, request: HttpRequest) -> Any:
         return plans.rendered(plans.ShownPlan([], [], "", _("Fill in the form to see what will be told.")))
     change = form.change(staff(request))
     schedule = partial(Booking.schedule, work_order=order, resource=time.resource, start=time.start, end=time.end)
-    return plans.of_new(lambda draft: schedule(change=change, draft=draft))
+    window = form.cleaned_data.get("window", BY_SERVICE)
+    return plans.of_new(lambda draft: schedule(window=window, change=change, draft=draft))
 
 
 def _booked(request: HttpRequest, booked: VisitMade) -> HttpResponse:

@@ -1,16 +1,21 @@
 """Today and Health: what is late, who has not been told, what was not delivered, how the machinery is."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import escape
 
+from bookings import bulk
 from bookings.admin import today
+from bookings.admin.told_column import with_told
 from bookings.messages import reminders
 from bookings.models import Booking, BookingStatus
 from fsportal.models import Contact, PortalSettings, ScheduledRun, WorkerHeartbeat
@@ -21,6 +26,14 @@ from tests.admin_cast import person
 
 Make = Callable[..., CustomerNotification]
 HOUR = dt.timedelta(hours=1)
+#: A Wednesday, 11:00 in New York.
+NOON = dt.datetime(2027, 6, 9, 15, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    with time_machine.travel(NOON, tick=False):
+        yield
 
 
 def test_today_shows_what_is_late_and_whom_to_call(admin: Client, make_booking: Callable[..., Booking]) -> None:
@@ -68,7 +81,7 @@ def test_of_a_visit_that_is_done_it_counts_that_its_time_was_told(booking: Booki
     make_message(State.SENT, told_at=timezone.now() - 3 * HOUR)
     make_message(State.SENT, event="completed", told_at=timezone.now(), revision=2)
     Booking.objects.update(status=BookingStatus.COMPLETED)
-    assert today.with_told(Booking.objects.all()).get().is_told
+    assert with_told(Booking.objects.all()).get().is_told
 
 
 def test_not_told_says_why(admin: Client, booking: Booking, contact: Contact, make_message: Make) -> None:
@@ -107,24 +120,54 @@ def test_messages_are_kept_from_who_may_not_see_them(db: None, make_message: Mak
 
 
 def test_today_says_what_somebody_is_at_in_the_words_of_the_map_and_of_their_phone(
-    admin: Client, booking: Booking
+    noon: None, admin: Client, make_booking: Callable[..., Booking]
 ) -> None:
-    booking.travel()
+    make_booking(1).travel()
     words = admin.get(reverse("admin:today")).content.decode()
     assert "On the way</span>" in words
     assert "Traveling</span>" not in words
 
 
-def test_who_is_where_names_the_visit_under_way_and_the_next(
-    make_booking: Callable[..., Booking], booking: Booking
+def test_the_lanes_of_the_day_come_first_and_name_technician_customer_and_what_is_late(
+    noon: None, admin: Client, make_booking: Callable[..., Booking]
 ) -> None:
-    first = make_booking(0.5)
-    first.travel()
-    (one,) = today.whereabouts(timezone.now())
-    assert one.current is not None
-    assert one.current.booking == first
-    assert one.next is not None
-    assert one.next.booking == booking
+    late = make_booking(-1)
+    words = admin.get(reverse("admin:today")).content.decode()
+    lane = words[words.index("data-lane=") : words.index("today-grid")]
+    assert late.resource.name in lane
+    assert escape(late.work_order.account.name) in lane
+    assert ">Late</span>" in lane
+
+
+def test_visits_of_past_days_are_offered_as_done_or_not_taken_place_and_are_not_late(
+    noon: None, admin: Client, reader: Client, make_booking: Callable[..., Booking]
+) -> None:
+    make_booking(-1)
+    past = [make_booking(-24 * days) for days in (1, 3, 7)]
+    words = admin.get(reverse("admin:today")).content.decode()
+    assert "3 visits of earlier days" in words
+    assert today.late(timezone.now()).count() == 1
+    address = reverse("admin:past-days")
+    assert reader.post(address, {"verb": "complete"}).status_code == 403
+    assert admin.get(address).status_code == 405
+    answer = admin.post(address, {"verb": "complete"}, follow=True)
+    asked = answer.redirect_chain[-1][0]
+    assert "checked" in answer.content.decode().partition('name="quiet"')[2][:80]
+    admin.post(asked, {"quiet": "on", "why": "Of a past day"})
+    assert bulk.go_on() == 3
+    assert {booking.locked().status for booking in past} == {BookingStatus.COMPLETED}
+    assert "earlier days" not in admin.get(reverse("admin:today")).content.decode()
+    assert not CustomerNotification.objects.filter(event="completed").exists()
+
+
+def test_wherever_a_customer_is_named_their_phone_is_a_link(
+    noon: None, admin: Client, make_booking: Callable[..., Booking]
+) -> None:
+    late = make_booking(-1)
+    words = admin.get(reverse("admin:today")).content.decode()
+    contact = late.work_order.reported_by
+    assert contact is not None
+    assert f'href="tel:{contact.mobile_phone}"' in words
 
 
 def test_today_takes_as_many_queries_for_many_visits_as_for_one(

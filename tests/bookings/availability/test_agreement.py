@@ -117,12 +117,12 @@ class Company:
 
 @pytest.mark.django_db
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(seed=st.integers(0, 10**9))
-def test_free_times_and_conflicts_agree_and_break_no_rule(seed: int) -> None:
+@given(number=st.integers(0, 10**9))
+def test_free_times_and_conflicts_agree_and_break_no_rule(number: int) -> None:
     PortalSettings.objects.update(travel_radius=20, travel_radius_unit="km")
     for model in (Booking, Absence, SpecialDay, Resource):
         model.objects.all().delete()
-    company = Company(random.Random(seed))
+    company = Company(random.Random(number))
     search = company.search()
     each = [*company.proposals(search)]
     found = conflicts_of(each)
@@ -146,7 +146,8 @@ class Rules:
         self.special = {one.day: one.hours for one in SpecialDay.objects.filter(resource=resource)}
         self.absences = list(Absence.objects.filter(resource=resource))
         moving = search.moving.pk if search.moving else None
-        self.visits = list(Booking.objects.active().filter(resource=resource).exclude(pk=moving).with_visit())
+        booked = Booking.objects.active().filter(resource=resource).with_visit()
+        self.visits = [visit for visit in booked if visit.pk != moving]
         if search.moving is None or search.moving.resource_id != resource.pk:
             assert set(search.incident_type.skills.all()) <= set(resource.skills.all())
             assert resource.start_place is not None

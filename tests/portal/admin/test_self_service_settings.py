@@ -26,10 +26,13 @@ def page(resource: Resource) -> str:
     return reverse("admin:bookings_resource_change", args=[resource.pk])
 
 
+#: What the page sends of a technician without special days.
+NO_SPECIAL_DAYS = {"special_days-TOTAL_FORMS": 0, "special_days-INITIAL_FORMS": 0}
+
+
 def post(client: Client, resource: Resource, typed: dict[str, Any]) -> Any:
-    return client.post(
-        page(resource), {"name": resource.name, "time_zone": resource.time_zone, "is_active": "on"} | typed
-    )
+    shown = {"name": resource.name, "time_zone": resource.time_zone, "is_active": "on"}
+    return client.post(page(resource), shown | NO_SPECIAL_DAYS | typed)
 
 
 # --- Working hours --------------------------------------------------------------------------------------------------
@@ -96,7 +99,7 @@ def test_each_wrong_day_is_named_and_what_was_typed_stays(admin: Client, resourc
 def test_a_new_technician_starts_with_office_hours(admin: Client) -> None:
     words = admin.get(reverse("admin:bookings_resource_add")).content.decode()
     assert 'name="working_hours_0" value="08:00-17:00"' in words
-    typed = {"name": "New One", "time_zone": "UTC", "is_active": "on"} | hours(d0="08:00-17:00")
+    typed = {"name": "New One", "time_zone": "UTC", "is_active": "on"} | NO_SPECIAL_DAYS | hours(d0="08:00-17:00")
     assert admin.post(reverse("admin:bookings_resource_add"), typed).status_code == 302
     assert Resource.objects.get(name="New One").working_hours == {"0": ["08:00", "17:00"]}
 
@@ -120,8 +123,27 @@ def test_an_incident_type_says_what_customers_may_do(admin: Client, reader: Clie
     address = reverse("admin:bookings_incidenttype_change", args=[kind.pk])
     assert "What customers may do" in admin.get(address).content.decode()
     typed = {"name": kind.name, "duration_minutes": 60, "customers_may_cancel": "on", "cutoff_hours": 48}
+    typed |= {"buffer_before_minutes": 10, "buffer_after_minutes": 0}
     assert reader.post(address, typed).status_code == 403
     assert admin.post(address, typed | {"max_changes": 2}).status_code == 302
     kind.refresh_from_db()
     assert (kind.customers_may_change, kind.customers_may_cancel) == (False, True)
     assert (kind.cutoff_hours, kind.max_changes) == (48, 2)
+
+
+# --- Special days ---------------------------------------------------------------------------------------------------
+def test_a_special_day_is_written_on_the_technician_s_page(admin: Client, resource: Resource) -> None:
+    typed = {"special_days-TOTAL_FORMS": 1, "special_days-0-day": "2090-12-24", "special_days-0-hours": "08-12"}
+    assert post(admin, resource, typed).status_code == 302
+    assert [(str(one.day), one.hours) for one in resource.special_days.all()] == [("2090-12-24", [["08:00", "12:00"]])]
+    assert 'value="08:00-12:00"' in admin.get(page(resource)).content.decode()
+    wrong = post(admin, resource, typed | {"special_days-0-day": "2090-12-31", "special_days-0-hours": "early"})
+    assert "“early” is not a from and a to." in wrong.content.decode()
+
+
+def test_a_technician_whom_customers_are_never_offered_is_said_to_be_one(admin: Client, resource: Resource) -> None:
+    said = "Never offered to customers: no "
+    assert said not in admin.get(page(resource)).content.decode()
+    Resource.objects.update(start_latitude=None)
+    assert said + "start place." in admin.get(page(resource)).content.decode()
+    assert "Never offered to customers" in admin.get(reverse("admin:bookings_resource_changelist")).content.decode()

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("bookings", "0009_bulk_changes"),
+        ("bookings", "0010_windows_series"),
         ('fsportal', '0012_addresses'),
     ]
 
@@ -37,6 +37,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='workorder',
+            name='place_until',
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name='series',
+            name='place_key',
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=32),
+        ),
+        migrations.AddField(
+            model_name='series',
+            name='place_source',
+            field=models.CharField(blank=True, db_default='', default='', editable=False, max_length=20),
+        ),
+        migrations.AddField(
+            model_name='series',
             name='place_until',
             field=models.DateTimeField(editable=False, null=True),
         ),

@@ -1,0 +1,92 @@
+"""Undo: for some seconds what was done on the board can be taken back before any customer hears of it.
+
+What it goes back to is in a signed token, so no row has to be kept for it and nobody can make one up.
+"""
+
+import datetime as dt
+from typing import Any
+
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from bookings.admin.board import moves
+from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, Resource, Via, WorkOrder
+from fsportal.models import User
+
+SALT = "board-undo"
+#: A little less than customers wait to be told: what was undone has been told to nobody.
+OPEN_FOR = HOLD - dt.timedelta(seconds=1)
+
+
+class TooLate(BookingError):
+    """The time for it has passed, so customers may have been told."""
+
+
+def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime | None = None) -> str:
+    """Return what takes back the change that made `before` into `booking`; None if it is a new one from the tray."""
+    back: dict[str, Any] = {"visit": str(booking.pk), "revision": booking.revision}
+    if before is None:
+        back["waited"] = waited_since.isoformat() if waited_since else ""
+    else:
+        back |= {
+            "start": before.start.isoformat(),
+            "end": before.end.isoformat(),
+            "resource": str(before.resource_id),
+            "quiet": before.is_quiet,
+        }
+    return signing.dumps(back, salt=SALT)
+
+
+@transaction.atomic
+def take_back(token: str, by: User) -> Booking:
+    """Undo what the token is about. Raises TooLate, StaleBooking and other kinds of BookingError."""
+    back = _read(token)
+    booking = moves.visits().filter(pk=back["visit"]).first()
+    if booking is None:
+        raise BookingError(_("This visit is gone."))
+    booking.revision = back["revision"]
+    change = Change(by=by, via=Via.ADMIN, why=_("Undone"), quiet=back.get("quiet", False))
+    if "waited" in back:
+        _back_to_tray(booking, back["waited"], change)
+    elif booking.status == BookingStatus.CANCELED:
+        booking.reopen(change)
+    else:
+        _back_to_place(booking, back, change)
+    return booking
+
+
+def is_open(token: str) -> bool:
+    """Tell whether the token can still be used."""
+    try:
+        _read(token)
+    except BookingError:
+        return False
+    return True
+
+
+def _read(token: str) -> dict[str, Any]:
+    try:
+        read: dict[str, Any] = signing.loads(token, salt=SALT, max_age=OPEN_FOR)
+    except signing.SignatureExpired:
+        raise TooLate(_("It is too late to undo this: the customer may have been told. Move the visit back.")) from None
+    except signing.BadSignature:
+        raise BookingError(_("This cannot be undone. Move the visit back.")) from None
+    return read
+
+
+def _back_to_place(booking: Booking, back: dict[str, Any], change: Change) -> None:
+    resource = Resource.objects.get(pk=back["resource"])
+    resource.lock()
+    start, end = (dt.datetime.fromisoformat(back[name]) for name in ("start", "end"))
+    wanted = moves.Wanted(booking.work_order, resource, start, end, booking)
+    # What stood against it before, somebody had accepted before.
+    moves.require_fresh(booking)
+    moves.move(booking, wanted, change)
+
+
+def _back_to_tray(booking: Booking, waited: str, change: Change) -> None:
+    moves.put_back(booking, change)
+    since = dt.datetime.fromisoformat(waited) if waited else timezone.now()
+    WorkOrder.objects.filter(pk=booking.work_order_id).update(waits_since=since)

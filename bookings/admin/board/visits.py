@@ -1,0 +1,187 @@
+"""One visit as the board shows it: all that a dispatcher has to know of it at a glance, in words."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from bookings.admin.board.spans import Place, place
+from bookings.admin.timeline import STATES, STATUS_TONES
+from bookings.admin.told_column import is_told
+from bookings.availability.conflicts import Conflict, Proposal, conflicts_of
+from bookings.models import Booking, BookingStatus, CustomerNote, Resource, Wish
+from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
+from fsportal.lib import zones
+from fsportal.lib.text import one_line
+from fsportal.settings_area.company_zone import current_zone
+from fsportal.settings_area.parts import FAILED, change_url
+
+
+@dataclass(frozen=True)
+class BoardVisit:
+    """A booking on one day of the board; `row` is where it stands in its lane."""
+
+    booking: Any
+    place: Place
+    now: dt.datetime
+    conflicts: Sequence[Conflict] = ()
+    wishes: Sequence[CustomerNote] = ()
+    row: int = 0
+
+    # --- Words ------------------------------------------------------------------------------------------------------
+    @cached_property
+    def clock(self) -> str:
+        return zones.clock(self.booking.start, current_zone(), _language())
+
+    @cached_property
+    def until(self) -> str:
+        return zones.clock(self.booking.end, current_zone(), _language())
+
+    @cached_property
+    def own_clock(self) -> str:
+        """Return the start by the clock at the site; empty if it is the company's."""
+        start, zone = self.booking.start, self.booking.zone_name
+        if zones.local(start, zone).utcoffset() == zones.local(start, current_zone()).utcoffset():
+            return ""
+        return f"{zones.clock(start, zone, _language())} {zones.zone_label(start, zone, _language())}"
+
+    @cached_property
+    def customer(self) -> str:
+        return one_line(self.booking.work_order.account.name, 60)
+
+    @cached_property
+    def service(self) -> str:
+        return one_line(self.booking.work_order.incident_type.name, 60)
+
+    @cached_property
+    def town(self) -> str:
+        return str(self.booking.work_order.site.city)
+
+    @cached_property
+    def status(self) -> str:
+        return str(STATES.get(BookingStatus(self.booking.status)) or self.booking.get_status_display())
+
+    @cached_property
+    def tone(self) -> str:
+        return FAILED if self.is_late else STATUS_TONES[BookingStatus(self.booking.status)]
+
+    @cached_property
+    def sentence(self) -> str:
+        """Return all of it in a sentence, for whoever hears the board or rests the pointer on a visit."""
+        parts = [
+            _("%(start)s to %(end)s") % {"start": self.clock, "end": self.until},
+            self.own_clock,
+            self.customer,
+            self.service,
+            self.town,
+            self.status,
+            *self.marks,
+        ]
+        said = ", ".join(part for part in parts if part)
+        return " ".join([f"{said}.", *(conflict.words for conflict in self.conflicts)])
+
+    @property
+    def marks(self) -> list[str]:
+        return [
+            *([_("Late")] if self.is_late else []),
+            *(str(Wish(note.wish).label) for note in self.wishes),
+            *([_("Conflict")] if self.conflicts else []),
+            *([self.told_word] if self.told_word else []),
+        ]
+
+    # --- State ------------------------------------------------------------------------------------------------------
+    @cached_property
+    def is_late(self) -> bool:
+        return bool(self.booking.status == BookingStatus.SCHEDULED and self.booking.start <= self.now)
+
+    @cached_property
+    def is_over(self) -> bool:
+        return self.booking.status in FINAL
+
+    @cached_property
+    def told_word(self) -> str:
+        """Return whether the customer knows the time; of a visit that is over nobody asks."""
+        if self.is_over:
+            return ""
+        return _("Told") if self.booking.is_told else _("Not told")
+
+    @cached_property
+    def may(self) -> str:
+        """Return what can be done to it on the board, for its scripts."""
+        status = self.booking.status
+        can = [("move", status in RESCHEDULABLE), ("hand", status in ASSIGNABLE), ("tray", status in RESCHEDULABLE)]
+        return " ".join(word for word, possible in can if possible)
+
+    # --- Addresses --------------------------------------------------------------------------------------------------
+    @cached_property
+    def url(self) -> str:
+        return change_url(self.booking)
+
+    @cached_property
+    def move_url(self) -> str:
+        return f"{reverse('admin:board-move')}?visit={self.booking.pk}"
+
+
+def _language() -> str:
+    return zones.supported_language(translation.get_language() or "en")
+
+
+def read(bookings: QuerySet[Booking], resources: Iterable[Resource]) -> list[Any]:
+    """Return the visits of these technicians with all that the board shows, in order; one statement."""
+    by_pk = {resource.pk: resource for resource in resources}
+    rows = bookings.filter(resource__in=list(by_pk)).annotate(is_told=is_told())
+    found = list(rows.select_related("work_order__account", "work_order__incident_type").order_by("start", "pk"))
+    for booking in found:
+        booking.resource = by_pk[booking.resource_id]
+    return found
+
+
+def conflicts_by_pk(bookings: Iterable[Any]) -> dict[Any, list[Conflict]]:
+    """Return what stands against each visit that is not over."""
+    still = [booking for booking in bookings if booking.status not in FINAL]
+    proposals = [
+        Proposal(booking.resource, booking.work_order, booking.start, booking.end, booking) for booking in still
+    ]
+    return {booking.pk: found for booking, found in zip(still, conflicts_of(proposals), strict=True)}
+
+
+def wishes_by_pk(bookings: Iterable[Any]) -> dict[Any, list[CustomerNote]]:
+    """Return the open wishes of customers by visit; one statement."""
+    found: dict[Any, list[CustomerNote]] = {}
+    for note in CustomerNote.objects.waiting().filter(booking__in=[booking.pk for booking in bookings]):
+        found.setdefault(note.booking_id, []).append(note)
+    return found
+
+
+def by_day(bookings: Iterable[Any]) -> dict[dt.date, list[Any]]:
+    """Return the visits that touch each day by the company's clock, in their order."""
+    found: defaultdict[dt.date, list[Any]] = defaultdict(list)
+    for booking in bookings:
+        day, last = (zones.local(moment, current_zone()).date() for moment in (booking.start, booking.end))
+        while day <= last:
+            found[day].append(booking)
+            day += dt.timedelta(days=1)
+    return found
+
+
+def on_day(
+    bookings: Iterable[Any],
+    day: dt.date,
+    now: dt.datetime,
+    conflicts: dict[Any, list[Conflict]],
+    wishes: dict[Any, list[CustomerNote]],
+) -> list[BoardVisit]:
+    """Return those visits that touch the day."""
+    placed = ((booking, place(booking.start, booking.end, day)) for booking in bookings)
+    return [
+        BoardVisit(booking, where, now, conflicts.get(booking.pk, ()), wishes.get(booking.pk, ()))
+        for booking, where in placed
+        if where is not None
+    ]

@@ -1,0 +1,19 @@
+"""The visits of the schedule board in its templates."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+
+from bookings.admin.board.boxes import box
+from bookings.admin.board.visits import BoardVisit
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def boxes(context: dict[str, Any], visits: Sequence[BoardVisit], *, is_drawn: bool) -> SafeString:
+    """Return the items of a list."""
+    may_move, back = bool(context["may_move"]), str(context["query"].text)
+    return mark_safe("".join(box(one, is_drawn=is_drawn, may_move=may_move, back=back) for one in visits))  # noqa: S308
