@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from bookings import bulk
 from bookings.admin import plans
 from bookings.admin.forms import quiet_field
-from bookings.availability.conflicts import ConflictKind, conflicts_of
+from bookings.availability.conflicts import ConflictKind, Proposal, conflicts_of
 from bookings.bulk import BulkTerms
 from bookings.models import (
     Booking,
@@ -298,7 +298,7 @@ def _preview(change: BulkChange, form: BulkForm) -> SafeString:
     what = BulkTerms.of(change, data)
     draft: Draft[Booking, VerbDone] = Draft()
     left: Counter[str] = Counter()
-    proposals = {}
+    proposals: dict[uuid.UUID, Proposal] = {}
     done = []
     for booking in bookings:
         draft.take(booking)

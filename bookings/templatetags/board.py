@@ -15,5 +15,5 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def boxes(context: dict[str, Any], visits: Sequence[BoardVisit], *, is_drawn: bool) -> SafeString:
     """Return the items of a list."""
-    may_move, back = bool(context["may_move"]), str(context["query"].text)
+    may_move, back = bool(context.get("may_move")), str(context["query"].text)
     return mark_safe("".join(box(one, is_drawn=is_drawn, may_move=may_move, back=back) for one in visits))  # noqa: S308

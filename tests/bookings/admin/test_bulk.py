@@ -203,7 +203,8 @@ def test_completing_is_dated_at_the_visits_end_but_never_ahead(dispatcher: Clien
     change = chosen(dispatcher, "complete", [ahead, past])
     dispatcher.post(page(change), {"quiet": "on"})
     bulk.go_on()
-    ahead.refresh_from_db(), past.refresh_from_db()
+    ahead.refresh_from_db()
+    past.refresh_from_db()
     assert past.completed_at == past.end
     assert ahead.completed_at is not None
     assert ahead.completed_at < ahead.start

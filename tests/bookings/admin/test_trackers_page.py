@@ -134,8 +134,7 @@ def test_without_the_right_no_list_can_be_asked_how_far_away_somebody_is(booking
 
 
 @pytest.mark.parametrize("may", [True, False])
-def test_today_says_how_old_a_position_is_only_to_those_who_may_know_it(booking: Booking, may: bool) -> None:
-    Resource.objects.filter(pk=booking.resource_id).update(last_seen_at=timezone.now())
+def test_today_leads_to_the_map_only_those_who_may_know_positions(booking: Booking, may: bool) -> None:
     client = Client()
     client.force_login(person("lena", [*DISPATCH, *(["view_position"] if may else [])]))
-    assert ("Position from" in client.get(reverse("admin:today")).content.decode()) is may
+    assert (reverse("admin:day-map") in client.get(reverse("admin:today")).content.decode()) is may
