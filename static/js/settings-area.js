@@ -67,3 +67,13 @@ if (keySwitch) {
   keySwitch.checked = kept?.getItem(SWITCH) !== "off";
   keySwitch.addEventListener("change", () => kept?.setItem(SWITCH, keySwitch.checked ? "on" : "off"));
 }
+
+// Fields in the tables of related records have their column's heading for a label only in the eyes of those who see.
+for (const cell of document.querySelectorAll(".inline-group .tabular tbody td")) {
+  const column = [...cell.classList].find((name) => name.startsWith("field-"))?.replace("field-", "column-");
+  const headings = [...(cell.closest("table").tHead?.querySelectorAll("th") ?? [])];
+  const heading = column ? headings.find((one) => one.classList.contains(column)) : cell.matches(".delete") && headings.at(-1);
+  for (const field of heading ? cell.querySelectorAll("input:not([type=hidden]), select, textarea") : []) {
+    if (!field.labels?.length && !field.ariaLabel) field.ariaLabel = heading.textContent.trim();
+  }
+}

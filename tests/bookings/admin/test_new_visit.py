@@ -4,10 +4,12 @@ import datetime as dt
 import re
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +18,11 @@ from django.urls import reverse
 from bookings import new_visits
 from bookings.models import Booking, Change, IncidentType, Resource, WorkOrder
 from bookings.new_visits import NewVisit
+from fsportal.conf.geocoders import geocoders
 from fsportal.models import Account, Contact, PortalSettings, Site, User
 from tests.admin_cast import person
+from tests.geocoding_servers import NominatimServer
+from tests.servers import Answer
 
 NOW = dt.datetime(2026, 11, 24, 15, 0, tzinfo=dt.UTC)
 RIGHTS = ["add_booking", "view_booking", "add_workorder", "view_workorder", "view_contact", "view_account"]
@@ -257,3 +262,76 @@ def test_the_page_asks_few_questions_of_the_database(
     ) as asked:
         dispatch.post(address(), form)
     assert len(asked) <= 25, [query["sql"][:120] for query in asked]
+
+
+# --- Where, with a geocoder -------------------------------------------------------------------------------------------
+@pytest.fixture
+def nominatim(settings: Any) -> Iterator[NominatimServer]:
+    cache.clear()
+    with NominatimServer() as server:
+        server.country = "us"
+        settings.GEOCODERS = geocoders(server.geocoder_url)
+        yield server
+    cache.clear()
+
+
+def field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page) or re.search(
+        rf'value="([^"]*)"[^>]*name="{name}"', page
+    )
+    return found[1] if found else ""
+
+
+def test_an_address_that_was_typed_is_looked_up_and_says_its_zone(
+    dispatch: Client, service: IncidentType, nominatim: NominatimServer
+) -> None:
+    nominatim.places["5 High St"] = (34.05, -118.24)
+    form = caller(service)
+    dispatch.post(address(), form)
+    assert not nominatim.questions, "while somebody types nobody is asked"
+    page = dispatch.post(address(), form | {"locate": "1"}).content.decode()
+    assert "The address was found." in page
+    assert (field(page, "latitude"), field(page, "longitude")) == ("34.05", "-118.24")
+    kept = {name: field(page, name) for name in ("latitude", "longitude", "found_key")}
+    moved = dispatch.post(address(), form | kept | {"street": "1 Elm St"}).content.decode()
+    assert field(moved, "latitude") == "", "it was found for another address"
+    dispatch.post(address(), form | kept | {"when": "later", "save": "1"})
+    customer = Account.objects.get()
+    assert (customer.coordinates, customer.time_zone) == ((34.05, -118.24), "America/Los_Angeles")
+    assert customer.place_source == "nominatim"
+    assert len(nominatim.questions) == 1
+
+
+def test_a_pin_that_somebody_moved_counts_as_theirs(
+    dispatch: Client, service: IncidentType, nominatim: NominatimServer
+) -> None:
+    nominatim.places["5 High St"] = (34.05, -118.24)
+    form = caller(service, locate="1")
+    page = dispatch.post(address(), form).content.decode()
+    pinned = {"found_key": field(page, "found_key"), "latitude": "34.06", "longitude": "-118.24"}
+    dispatch.post(address(), form | pinned | {"when": "later", "save": "1"})
+    customer = Account.objects.get()
+    assert (customer.coordinates, customer.place_source) == ((34.06, -118.24), "")
+
+
+@pytest.mark.parametrize(
+    ("places", "answer", "says"),
+    [
+        ({"towns": {"Albany": (42.65, -73.75)}}, None, "The street was not found; the town was."),
+        ({}, None, "This address was not found."),
+        ({}, Answer(429, {}, {"Retry-After": "120"}), "The place cannot be looked up just now."),
+    ],
+)
+def test_what_is_not_found_is_said_and_books_all_the_same(
+    dispatch: Client,
+    service: IncidentType,
+    nominatim: NominatimServer,
+    places: dict[str, Any],
+    answer: Answer | None,
+    says: str,
+) -> None:
+    nominatim.towns, nominatim.answer = places.get("towns", {}), answer
+    form = caller(service, locate="1")
+    assert says in dispatch.post(address(), form).content.decode()
+    assert dispatch.post(address(), form | {"when": "later", "save": "1"}).status_code == 302
+    assert Account.objects.get().coordinates is None
