@@ -135,9 +135,9 @@ def test_free_times_and_conflicts_agree_and_break_no_rule(number: int) -> None:
     for one in company.chance.sample(each, 2):  # the portal asks so once more before it books
         may_book = is_offered(search, one.start, one.resource) and is_free(search, one.start, one.resource)
         assert may_book is ((one.start, one.resource.pk) in without)
-    for one in by_technician:
-        rules = Rules(search, one.resource)
-        for time in one.times:
+    for staffed in by_technician:
+        rules = Rules(search, staffed.resource)
+        for time in staffed.times:
             rules.hold_for(time)
 
 
