@@ -15,8 +15,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Wish
+from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Series, Wish
 from bookings.self_service import verbs
+from bookings.series.changing import repeat
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
@@ -96,6 +97,7 @@ def live(dispatcher: User, admin: User) -> Life:
     neighbours = BookingFactory(
         work_order=WorkOrderFactory(account=account, reported_by=neighbour, notes="Beware of the dog")
     )
+    repeat(done, Series(name=f"{NAME}'s bell", first_day=done.start.date(), start_time=dt.time(9)), by=dispatcher)
     code = BookingNotificationCode.issue(booking, contact)
     code.block(by=dispatcher, why=f"{NAME} lost the phone")
     code.unblock(by=dispatcher)
