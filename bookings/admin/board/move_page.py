@@ -26,9 +26,8 @@ from bookings.admin.board.page import MAY_BOOK, MAY_MOVE
 from bookings.admin.board.query import BoardQuery
 from bookings.availability.conflicts import Conflict, ConflictsFound, conflicts
 from bookings.models import HOLD, Booking, BookingError, Change, StaleBooking, Via, WorkOrder
-from bookings.plan import MessagePlan, plan_change
+from bookings.plan import MessagePlan, plan, plan_change
 from fsportal.lib import zones
-from fsportal.models.consent import Channel
 from fsportal.settings_area.actions import PREVIEW
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.parts import change_url, staff
@@ -209,20 +208,16 @@ def _look_at(planned: Callable[[], MessagePlan], against: Sequence[Conflict] = (
 
 
 def _who_hears(booking: Booking, revision: int, change: Change) -> str:
-    """Return in a sentence who hears of what was done, or why nobody does."""
-    rows = moves.held_messages(booking, revision)
-    if not rows:
-        reasons = dict.fromkeys(plans.reason_words(why) for why in moves.untold_since(booking, revision))
-        if change.quiet:
-            reasons = dict.fromkeys([plans.reason_words(Reason.DO_NOT_TELL)])
-        why = "; ".join(filter(None, reasons))
-        return _("No customer is told: %(why)s.") % {"why": why} if why else _("No customer is told.")
-    channels = list(dict.fromkeys(str(Channel(row.channel).label) for row in rows))
-    names = list(dict.fromkeys(row.contact.name for row in rows if row.contact))
-    words = {"names": ", ".join(names), "channels": ", ".join(channels), "seconds": int(HOLD.total_seconds())}
-    if not names:
-        return _("There is nobody to tell.")
-    return _("%(names)s will hear of it (%(channels)s), after %(seconds)s seconds at the earliest.") % words
+    """Return in a sentence what the customer will be told about the visit as it is now, or why nothing."""
+    now = timezone.now()
+    ahead = plan(booking, now)
+    if ahead.going:
+        words = {"said": "; ".join(plans.as_sentences(ahead, now)), "seconds": int(HOLD.total_seconds())}
+        return _("The customer, after %(seconds)s seconds at the earliest: %(said)s.") % words
+    untold = [Reason.DO_NOT_TELL] if change.quiet else moves.untold_since(booking, revision)
+    reasons = dict.fromkeys([*plans.reasons(ahead), *(plans.reason_words(why) for why in untold)])
+    why = "; ".join(filter(None, reasons))
+    return _("The customer is told nothing: %(why)s.") % {"why": why} if why else _("The customer is told nothing.")
 
 
 def _when(booking: Booking) -> str:
