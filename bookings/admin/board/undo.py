@@ -42,7 +42,7 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
 
 
 @transaction.atomic
-def take_back(token: str, by: User) -> Booking:
+def take_back(token: str, by: User) -> None:
     """Undo what the token is about. Raises TooLate, StaleBooking and other kinds of BookingError."""
     back = _read(token)
     booking = moves.visits().filter(pk=back["visit"]).first()
@@ -56,7 +56,6 @@ def take_back(token: str, by: User) -> Booking:
         booking.reopen(change)
     else:
         _back_to_place(booking, back, change)
-    return booking
 
 
 def is_open(token: str) -> bool:
