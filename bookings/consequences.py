@@ -101,6 +101,8 @@ def _keep_tray(done: VerbDone) -> None:
 def _wait(order: WorkOrder, since: dt.datetime | None) -> None:
     order.waits_since = since
     WorkOrder.objects.filter(pk=order.pk).update(waits_since=since)
+    if since is None:
+        end_about(order)
 
 
 def keep_tray_of_file(done: Iterable[VerbDone]) -> None:

@@ -26,6 +26,7 @@ from bookings.models.resources import office_hours
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, AnyInline, AnyModelForm, dot, list_link
+from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.record_page import RecordPage
 
 
@@ -65,6 +66,7 @@ class ResourceForm(AnyModelForm):
     working_hours = WorkingHoursField(
         label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
     )
+    main_phone = PhoneField(label=gettext_lazy("Main phone"), required=False)
 
 
 @admin.register(Resource)

@@ -76,7 +76,7 @@ def addresses(
         "plan": reverse("admin:bookings_booking_change", args=[ahead.pk]),
         "reschedule": reverse(action, args=[ahead.pk, "reschedule"]),
         "tell-now": reverse(action, args=[ahead.pk, "tell-now"]),
-        "add-booking": reverse("admin:bookings_booking_add"),
+        "new-visit": reverse("admin:new-visit"),
         "log": reverse("admin:notifications_customernotification_changelist"),
         "message": reverse("admin:notifications_customernotification_change", args=[failed.pk]),
         "codes": reverse("admin:bookings_bookingnotificationcode_changelist"),

@@ -36,13 +36,13 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
             "end": before.end.isoformat(),
             "resource": str(before.resource_id),
             "quiet": before.is_quiet,
-            "window": [one.isoformat() for one in (before.window_start, before.window_end) if one],
+            "window": [moment.isoformat() for moment in (before.window_start, before.window_end) if moment],
         }
     return signing.dumps(back, salt=SALT)
 
 
 @transaction.atomic
-def take_back(token: str, by: User) -> None:
+def take_back(token: str, by: User) -> Booking:
     """Undo what the token is about. Raises TooLate, StaleBooking and other kinds of BookingError."""
     back = _read(token)
     booking = moves.visits().filter(pk=back["visit"]).first()
@@ -56,6 +56,7 @@ def take_back(token: str, by: User) -> None:
         booking.reopen(change)
     else:
         _back_to_place(booking, back, change)
+    return booking
 
 
 def is_open(token: str) -> bool:

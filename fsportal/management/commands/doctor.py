@@ -23,6 +23,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "sms": network.sms,
     "tiles": network.tiles,
     "routing": network.routing,
+    "geocoding": network.geocoding,
     "clock": network.clock,
 }
 
