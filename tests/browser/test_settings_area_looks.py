@@ -17,7 +17,19 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Request
 
-from bookings.models import BookingNotificationCode, Change, CustomerNote, Feedback, Resource, Route, Wish
+from bookings.models import (
+    BookingNotificationCode,
+    CalendarFeed,
+    Change,
+    CustomerNote,
+    Feedback,
+    Resource,
+    Route,
+    Series,
+    Wish,
+)
+from bookings.series.changing import repeat
+from bookings.series.making import make_due
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
@@ -61,6 +73,9 @@ def addresses(
     ahead = make_booking(30)
     booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
+    series = repeat(ahead, Series(name="R" * 100, first_day=ahead.start.date(), start_time=dt.time(9)), by=None)
+    make_due(timezone.now())
+    feed = CalendarFeed.of_technician(booking.resource, by=None)
     action = "admin:bookings_booking_action"
     return {
         "index": reverse("admin:index"),
@@ -72,6 +87,11 @@ def addresses(
         "assign": reverse(action, args=[booking.pk, "assign"]),
         "plan": reverse("admin:bookings_booking_change", args=[ahead.pk]),
         "reschedule": reverse(action, args=[ahead.pk, "reschedule"]),
+        "change-following": reverse(action, args=[ahead.pk, "change-following"]),
+        "repeat": reverse(action, args=[booking.pk, "repeat"]),
+        "series": reverse("admin:bookings_series_change", args=[series.pk]),
+        "all-series": reverse("admin:bookings_series_changelist"),
+        "calendar-feed": reverse("admin:bookings_calendarfeed_change", args=[feed.pk]),
         "tell-now": reverse(action, args=[ahead.pk, "tell-now"]),
         "add-booking": reverse("admin:bookings_booking_add"),
         "log": reverse("admin:notifications_customernotification_changelist"),
