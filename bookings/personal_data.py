@@ -16,12 +16,14 @@ from bookings.models import (
     BookingNotificationCode,
     BulkChange,
     BulkRow,
+    CalendarFeed,
     CustomerNote,
     Feedback,
     GeocodedAddress,
     Position,
     Resource,
     Route,
+    Series,
     SpecialDay,
     Tap,
     Tracker,
@@ -38,6 +40,7 @@ HANDLED = {
     "bookings.GeocodedAddress": "erased for the addresses of their work and accounts",
     "bookings.Booking": "stays",
     "bookings.BookingChange": "stays, without the words",
+    "bookings.Series": "paused, without the notes",
     "bookings.CustomerNote": "that they wrote stays, without the words",
     "bookings.Feedback": "the rating stays, without the comment",
     "bookings.BookingNotificationCode": "blocked, with a new secret part",
@@ -47,6 +50,7 @@ HANDLED = {
     "bookings.Route": "technicians: erased",
     "bookings.Tap": "technicians: erased",
     "bookings.Tracker": "technicians: erased",
+    "bookings.CalendarFeed": "technicians: erased, with its address",
     "bookings.Absence": "technicians: erased; who noted one is erased with the user",
     "bookings.SpecialDay": "technicians: erased",
     "bookings.BulkChange": "stays, without the words; who asked for it is erased with the user",
@@ -56,6 +60,7 @@ NOT_PERSONAL = {
     "bookings.WorkOrderType": "a kind of work",
     "bookings.IncidentType": "a kind of work",
     "bookings.NumberSeries": "a counter",
+    "bookings.Occurrence": "which day of a series was made",
     "bookings.Skill": "what some work asks for",
     "bookings.Team": "a part of the company",
     "bookings.IncidentType_skills": "what some work asks for",
@@ -73,6 +78,10 @@ def _orders(person: Person) -> QuerySet[WorkOrder]:
 
 def _bookings(person: Person) -> QuerySet[Booking]:
     return Booking.objects.filter(work_order__reported_by__in=person.contacts)
+
+
+def _series(person: Person) -> QuerySet[Series]:
+    return Series.objects.filter(contact__in=person.contacts)
 
 
 def _codes(person: Person) -> QuerySet[BookingNotificationCode]:
@@ -106,11 +115,13 @@ def records(person: Person) -> list[QuerySet[Any]]:
     return [
         _orders(person),
         _bookings(person),
+        _series(person),
         _codes(person),
         _notes(person),
         _feedback(person),
         _resources(person),
         Tracker.objects.filter(resource__in=_resources(person)),
+        CalendarFeed.objects.filter(resource__in=_resources(person)),
     ]
 
 
@@ -118,9 +129,11 @@ def records(person: Person) -> list[QuerySet[Any]]:
 def export(person: Person) -> dict[str, Any]:
     """Return what is held of the person, without what others did or wrote, and without codes."""
     about = ("booking__work_order__number", "booking__start")
+    repeated = ("name", "account__name", "first_day", "start_time", "every", "unit", "until", "notes", "created_at")
     opened = ("created_at", "first_opened_at", "last_opened_at", "times_opened", "blocked_at")
     return {
         "work_orders": [_order(one) for one in _orders(person).order_by("created_at")],
+        "repeating_visits": told(_series(person).order_by("created_at"), *repeated),
         "booking_changes": told(_changes(person).order_by("at"), *about, "at", "verb", "via", "why"),
         "customer_notes": told(_notes(person).order_by("written_at"), *about, "written_at", "wish", "text"),
         "feedback": told(_feedback(person).order_by("given_at"), *about, "given_at", "rating", "comment"),
@@ -162,6 +175,8 @@ def forget(person: Person) -> list[Line]:
         kept("work orders", _orders(person).count(), "records of the business, of a nameless contact"),
         kept("bookings", visits.count(), "records of the business, of a nameless contact"),
         *([kept("of them still ahead", ahead, "nobody is told of them any more: cancel them?")] if ahead else []),
+        blank("repeating visits, now paused", _series(person).filter(paused_at=None), paused_at=now),
+        blank("names and notes of repeating visits", _series(person).exclude(name=ERASED), name=ERASED, notes=""),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
         blank("what they asked for in work orders", _orders(person).exclude(request=""), request=""),
         _forget_geocoded(person),
@@ -247,6 +262,7 @@ def _forget_technician(person: Person) -> list[Line]:
         erase("routes", Route.objects.filter(booking__resource__in=mine)),
         erase("absences", Absence.objects.filter(resource__in=mine)),
         erase("special days", SpecialDay.objects.filter(resource__in=mine)),
+        erase("calendar feeds", CalendarFeed.objects.filter(resource__in=mine)),
         erase("trackers", Tracker.objects.filter(resource__in=mine)),
     ]
     for resource in mine:

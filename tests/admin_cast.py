@@ -18,7 +18,7 @@ READ = [
     "view_account", "view_auditentry", "view_booking", "view_bookingnotificationcode", "view_businessunit",
     "view_contact",
     "view_customernotification", "view_group", "view_incidenttype", "view_portalsettings", "view_resource", "view_user",
-    "view_workorder", "view_workordertype", "view_customernote", "view_feedback",
+    "view_workorder", "view_workordertype", "view_customernote", "view_feedback", "view_series",
 ]  # fmt: skip
 DISPATCH = [*READ, "add_booking", "change_booking", "change_status", "change_bookingnotificationcode",
             "add_bookingnotificationcode", "send_again", "change_account", "change_customernote"]  # fmt: skip

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import copy_to
+
 ROOT = Path(__file__).parent.parent
 #: Two cores shared by a whole suite: generous, and never waited out when all is well.
 PATIENCE = 240.0
@@ -63,9 +65,14 @@ def is_alive(pid: int) -> bool:
 
 
 class Started:
-    """A running `manage.py start`, with what it has printed so far."""
+    """A running `manage.py start`, with what it has printed so far.
 
-    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
+    Its SQLite database is migrated already, unless it `is_new`.
+    """
+
+    def __init__(self, folder: Path, *arguments: str, is_new: bool = False, **environment: str) -> None:
+        if not is_new and "DATABASE_URL" not in environment:
+            copy_to(folder / "db.sqlite3")
         self.port, self.folder = free_port(), folder
         clean = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_DIR", "_MODE"))}
         self.environment = clean | {
@@ -134,8 +141,8 @@ class Started:
 def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     made: list[Started] = []
 
-    def begin(*arguments: str, **environment: str) -> Started:
-        made.append(Started(tmp_path, *arguments, **environment))
+    def begin(*arguments: str, is_new: bool = False, **environment: str) -> Started:
+        made.append(Started(tmp_path, *arguments, is_new=is_new, **environment))
         return made[-1]
 
     yield begin
@@ -144,7 +151,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
 
 
 def test_it_sets_up_answers_and_stops_in_time_leaving_nothing(start: Callable[..., Started]) -> None:
-    portal = start(DEMO="1")
+    portal = start(DEMO="1", is_new=True)
     portal.wait_until_ready()
     assert portal.lines[-1] == f"Ready: http://127.0.0.1:{portal.port}/"
     assert portal.get("/health/live") == (200, "ok\n")
@@ -216,14 +223,14 @@ def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        portal = start(PORT=str(taken.getsockname()[1]))
+        portal = start(PORT=str(taken.getsockname()[1]), is_new=True)
         assert portal.process.wait(timeout=PATIENCE) != 0
     eventually(lambda: portal.says("cannot be used"), "it says so")
     assert not (portal.folder / "db.sqlite3").exists()
 
 
 def test_two_at_once_on_one_empty_database_both_come_up(tmp_path: Path, start: Callable[..., Started]) -> None:
-    both = [start(), start()]
+    both = [start(is_new=True), start(is_new=True)]
     for portal in both:
         portal.wait_until_ready()
     for portal in both:

@@ -1,5 +1,29 @@
 """Work orders, bookings, imports and technicians in the Settings area."""
 
-from bookings.admin import absences, bookings, bulk, codes, customer_notes, imports, technicians, trackers, work
+from bookings.admin import (
+    absences,
+    bookings,
+    bulk,
+    calendar_feeds,
+    codes,
+    customer_notes,
+    imports,
+    series,
+    technicians,
+    trackers,
+    work,
+)
 
-__all__ = ["absences", "bookings", "bulk", "codes", "customer_notes", "imports", "technicians", "trackers", "work"]
+__all__ = [
+    "absences",
+    "bookings",
+    "bulk",
+    "calendar_feeds",
+    "codes",
+    "customer_notes",
+    "imports",
+    "series",
+    "technicians",
+    "trackers",
+    "work",
+]

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.away_fields import AwayFields, as_typed
+from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
 from bookings.admin.somebody_is_out import MAY_MOVE_VISITS, out_url
 from bookings.models import Absence, Resource, Skill, Team
 from fsportal.settings_area.lists import number_of
@@ -100,6 +101,15 @@ class SkillAdmin(NameAndTechnicians):
 
 @admin.register(Team)
 class TeamAdmin(NameAndTechnicians):
+    readonly_fields = ["calendar"]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [(None, {"fields": ["name"]}), *calendar_fieldset(request, obj)]
+
+    @admin.display(description=gettext_lazy("calendar feed"))
+    def calendar(self, record: Team) -> SafeString | str:
+        return feed_link(record, "team")
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request).annotate(number=number_of(Resource, "team"))
         return found

@@ -27,6 +27,7 @@ from bookings.admin.forms import (
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
+from bookings.admin.series_actions import SERIES_ACTIONS, series_facts
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import Proposal, refuse_conflicts
@@ -222,7 +223,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     may_change = False
     may_delete = False  # a visit that is off is canceled, and its story stays
     change_form_template = "admin/booking.html"
-    record_actions = (*VERBS, TELL_NOW)
+    record_actions = (*VERBS, TELL_NOW, *SERIES_ACTIONS)
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
@@ -308,6 +309,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
             (_("Work order"), record_link(order)),
             (_("Where"), order.site.address_line() or "–"),
             (_("Technician"), record_link(record.resource)),
+            *series_facts(record),
         ]
         return rows + [row for row in self._passing_facts(record) if row[1]]
 

@@ -173,8 +173,18 @@ def _visits(request: HttpRequest, form: OutForm, asked: QueryDict) -> dict[str, 
         chosen.append((one.booking, choices, by_key.get(wanted) or by_key[best]))
     said = _told([(booking, choice) for booking, _choices_, choice in chosen], _change(request, form), now)
     rows = [OutRow(booking, choices, choice, said.get(booking.pk, [])) for booking, choices, choice in chosen]
+    away = site_when(*form.times, form.resource.clock_zone)
+    why = AbsenceKind(form.cleaned_data["kind"]).label
     hidden = [(name, form.data.get(name, "")) for name in form.fields]
-    return {"rows": rows, "hidden": hidden, "asked": True, "more": len(found) > MOST, "most": MOST}
+    return {
+        "rows": rows,
+        "hidden": hidden,
+        "asked": True,
+        "when": away,
+        "why": why,
+        "more": len(found) > MOST,
+        "most": MOST,
+    }
 
 
 def _choices(one: Stranded, unit: DistanceUnit) -> list[Choice]:

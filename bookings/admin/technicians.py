@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
@@ -16,6 +17,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import somebody_is_out
 from bookings.admin.absences import upcoming_absences
+from bookings.admin.away_fields import day_input
+from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
 from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, DayHoursField, WorkingHoursField, in_words
 from bookings.models import Booking, Resource, SpecialDay
@@ -28,6 +31,7 @@ from fsportal.settings_area.record_page import RecordPage
 
 
 class SpecialDayForm(AnyModelForm):
+    day = forms.DateField(label=gettext_lazy("Day"), widget=day_input())
     hours = DayHoursField(
         label=gettext_lazy("Working hours"),
         required=False,
@@ -39,6 +43,8 @@ class SpecialDayForm(AnyModelForm):
 class SpecialDayInline(AnyInline):
     model = SpecialDay
     form = SpecialDayForm
+    #: The tabular one has no labels, and is wider than a phone.
+    template = "admin/edit_inline/stacked.html"
     fields = ("day", "hours")
     extra = 1
 
@@ -74,7 +80,7 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
     list_filter = ["is_active", "team", "skills", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
     autocomplete_fields = ["user"]
-    readonly_fields = ["hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
+    readonly_fields = ["calendar", "hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
@@ -111,6 +117,7 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
             (gettext_lazy("Work"), {"fields": ["team", "incident_types", "skills"]}),
             (gettext_lazy("When they work"), {"fields": ["time_zone", hours, "public_holidays"]}),
             (gettext_lazy("Where they start"), {"fields": ["start_latitude", "start_longitude", "travel_radius"]}),
+            *calendar_fieldset(request, obj),
             *self._whereabouts(request),
         ]
 
@@ -122,6 +129,10 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
         if not request.user.has_perm(SEES_WHEREABOUTS):
             return []
         return [(gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]})]
+
+    @admin.display(description=gettext_lazy("calendar feed"))
+    def calendar(self, record: Resource) -> SafeString | str:
+        return feed_link(record, "resource")
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours_in_words(self, record: Resource) -> SafeString:

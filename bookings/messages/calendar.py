@@ -28,12 +28,14 @@ def visit_calendar(booking: Booking, portal_settings: PortalSettings, language: 
         "PRODID:-//Field Service Portal//EN",
         f"METHOD:{'CANCEL' if canceled else 'PUBLISH'}",
     ]
-    zone = _timezone(booking.zone_name, zones.local(booking.start, booking.zone_name).year)
-    return _lines(head) + zone + _lines([*_event(booking, portal_settings, link, canceled=canceled), "END:VCALENDAR"])
+    zone = timezone_lines(booking.zone_name, zones.local(booking.start, booking.zone_name).year)
+    return (
+        as_lines(head) + zone + as_lines([*_event(booking, portal_settings, link, canceled=canceled), "END:VCALENDAR"])
+    )
 
 
 @lru_cache(maxsize=512)
-def _timezone(zone_name: str, year: int) -> bytes:
+def timezone_lines(zone_name: str, year: int) -> bytes:
     """Return the lines of a zone. They take longer than everything else in the file: once per zone and year will do."""
     found = Timezone.from_tzid(zone_name, first_date=dt.date(year, 1, 1), last_date=dt.date(year + 2, 1, 1))
     return bytes(found.to_ical())
@@ -46,8 +48,8 @@ def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canc
     return [
         "BEGIN:VEVENT",
         f"SUMMARY:{escape_char(_('%(service)s, %(company)s') % {'service': service, 'company': company})}",
-        f"DTSTART{_local(told.start, booking.zone_name)}",
-        f"DTEND{_local(told.until or booking.end, booking.zone_name)}",
+        f"DTSTART{local_time(told.start, booking.zone_name)}",
+        f"DTEND{local_time(told.until or booking.end, booking.zone_name)}",
         f"DTSTAMP:{timezone.now():%Y%m%dT%H%M%SZ}",
         f"UID:{booking.pk}@{settings.SITE_HOST}",
         f"SEQUENCE:{booking.revision}",
@@ -58,7 +60,7 @@ def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canc
     ]
 
 
-def _local(moment: dt.datetime, zone_name: str) -> str:
+def local_time(moment: dt.datetime, zone_name: str) -> str:
     """Return a time behind the name of its property, with the zone by the name that the file defines."""
     wall = zones.local(moment, zone_name)
     if wall.tzname() == "UTC":
@@ -66,5 +68,5 @@ def _local(moment: dt.datetime, zone_name: str) -> str:
     return f";TZID={zone_name}:{wall:%Y%m%dT%H%M%S}"
 
 
-def _lines(lines: list[str]) -> bytes:
+def as_lines(lines: list[str]) -> bytes:
     return "".join(f"{foldline(line)}\r\n" for line in lines).encode()

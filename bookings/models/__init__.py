@@ -6,6 +6,7 @@ from bookings.models.codes import BookingNotificationCode
 from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
+from bookings.models.feeds import CalendarFeed
 from bookings.models.geocoded import GeocodedAddress
 from bookings.models.history import BY_SYSTEM, HOLD, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
@@ -36,6 +37,7 @@ __all__ = [
     "BulkOutcome",
     "BulkRow",
     "BulkVerb",
+    "CalendarFeed",
     "Change",
     "CustomerNote",
     "Feedback",

@@ -192,9 +192,7 @@ class Booking(ArrivalWindow, arrival.OnTheWay):
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        if windows.is_news(before, values):
-            timed_at = change.made_at + change.hold
-            values |= {"timed_at": timed_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
+        values |= windows.timed(before, values, change)
         self._apply(Verb.RESCHEDULE, before, change, expected_start=None, late_alert_at=None, **values)
         return True
 

@@ -120,14 +120,17 @@ def fields_of(
     return fields(chosen(choice, start, work_order.incident_type.window_minutes, work_order.zone_name, before))
 
 
-def is_news(before: ArrivalWindow, values: dict[str, Any]) -> bool:
-    """Tell whether the time that customers are told changes: a move inside the arrival window they do not notice.
+def timed(before: Any, values: dict[str, Any], change: Any) -> dict[str, Any]:
+    """Return when and by what the time was set, if customers are told another one.
 
-    Then no reminder starts over either.
+    They do not notice a move inside the arrival window, so no reminder starts over then.
     """
-    return bool(before.window_start != values["window_start"] or before.window_end != values["window_end"]) or (
-        before.window is None and before.start != values["start"]
-    )
+    has_window = before.window is not None or values["window_start"] is not None
+    told = ("window_start", "window_end") if has_window else ("start",)
+    if all(getattr(before, name) == values[name] for name in told):
+        return {}
+    made_at = change.made_at + change.hold
+    return {"timed_at": made_at, "timed_by": before.revision + 1, "is_quiet": change.quiet}
 
 
 def chosen(

@@ -62,11 +62,6 @@ def followed_up(now: dt.datetime) -> Q:
     return Q(end__lte=now) | Q(Exists(ours)) | ~Q(Exists(changes.filter(contact__isnull=False)))
 
 
-def planned(_now: dt.datetime) -> Q:
-    """Tell which work does not wait to be planned (any more)."""
-    return Q(waits_since=None)
-
-
 def answered(now: dt.datetime) -> Q:
     """Tell of which visits nothing that a customer wrote waits for an answer."""
     waiting = CustomerNote.objects.filter(booking=OuterRef("pk"), handled_at=None)
@@ -78,8 +73,8 @@ def nobody_is_late(now: dt.datetime) -> Q:
     return Q(late_alert_at=None) | ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) | Q(end__lte=now - LATE_FOR)
 
 
-def waits_no_longer(_now: dt.datetime) -> Q:
-    """Tell which work orders wait for nobody to plan a visit."""
+def planned(_now: dt.datetime) -> Q:
+    """Tell which work does not wait to be planned (any more)."""
     return Q(waits_since=None)
 
 

@@ -97,7 +97,7 @@ KINDS = (
         gettext_lazy("Nobody for a repeating visit"),
         gettext_lazy("A visit of a series was due to be planned, and no technician who does this work is free."),
         gettext_lazy("Until somebody has planned it, or it is not wanted any more."),
-        (End(WorkOrder, ends.waits_no_longer),),
+        (End(WorkOrder, ends.planned),),
     ),
     StaffCardKind(
         IMPORTED,

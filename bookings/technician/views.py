@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from bookings.models import AskFirst, Booking, Resource, Tap, TapOutcome, TapVerb, Tracker
+from bookings.models import AskFirst, Booking, CalendarFeed, Resource, Tap, TapOutcome, TapVerb, Tracker
 from bookings.technician.access import technician_page, wants_json
 from bookings.technician.buttons import SAID, STATE_WORDS
 from bookings.technician.day import WorkDay
@@ -96,6 +96,24 @@ def connect_tracker(request: HttpRequest, resource: Resource) -> HttpResponse:
     if "new" in request.POST:
         own.rotate(by=resource.user)
     return redirect("technician-tracker")
+
+
+@require_safe
+@technician_page
+def calendar(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Show the address of the technician's calendar feed, which is their secret."""
+    feed = CalendarFeed.objects.filter(resource=resource).select_related("resource__user").first()
+    return render(request, "technician/calendar.html", {"feed": feed})
+
+
+@require_POST
+@technician_page
+def connect_calendar(request: HttpRequest, resource: Resource) -> HttpResponse:
+    """Make an address; with `new` another one. What staff have revoked only staff open again."""
+    feed = CalendarFeed.of_technician(resource, by=resource.user)
+    if "new" in request.POST and feed.revoked_at is None:
+        feed.rotate(by=resource.user)
+    return redirect("technician-calendar")
 
 
 @require_safe

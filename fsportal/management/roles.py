@@ -50,6 +50,7 @@ DISPATCHER = (
     *SENDS_TO_ONESELF,
     *(f"bookings.{verb}_booking" for verb in ("view", "add", "change")),
     "bookings.change_status",
+    "bookings.view_series",
     "bookings.view_bookingchange",
     "bookings.view_bulkchange",
     *(f"bookings.{verb}_workorder" for verb in ("view", "add", "change")),

@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Request
 
-from bookings.models import BookingNotificationCode, Change, CustomerNote, Feedback, Resource, Route, Wish
+from bookings.models import Absence, BookingNotificationCode, Change, CustomerNote, Feedback, Resource, Route, Wish
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
@@ -59,6 +59,9 @@ def addresses(
     Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
     service = booking.work_order.incident_type
     ahead = make_booking(30)
+    off = make_booking(30.5)
+    off.cancel()
+    Absence.objects.create(resource=off.resource, start=off.start, end=off.end, note=awkward)
     booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
     action = "admin:bookings_booking_action"
@@ -83,11 +86,22 @@ def addresses(
         "wish": reverse("admin:bookings_customernote_change", args=[wish.pk]),
         "feedback": reverse("admin:bookings_feedback_changelist"),
         "technician": reverse("admin:bookings_resource_change", args=[booking.resource_id]),
+        "out": reverse("admin:bookings_resource_out", args=[booking.resource_id]),
+        "out-visits": reverse("admin:bookings_resource_out", args=[booking.resource_id]) + out_now(),
+        "absences": reverse("admin:bookings_absence_changelist"),
+        "add-absence": reverse("admin:bookings_absence_add"),
+        "reopen-conflict": reverse(action, args=[off.pk, "reopen"]),
         "incident-type": reverse("admin:bookings_incidenttype_change", args=[service.pk]),
         "settings": reverse("admin:fsportal_portalsettings_change", args=[1]),
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
         **customers_come_in(contact),
     }
+
+
+def out_now() -> str:
+    """Return the form of *Somebody is out* for these days."""
+    days = [timezone.now().date() + dt.timedelta(days=number) for number in (-1, 4)]
+    return f"?kind=ill&first_day={days[0]}&last_day={days[1]}"
 
 
 def whereabouts(booking: Any) -> None:

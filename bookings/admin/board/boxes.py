@@ -66,7 +66,7 @@ def _drawn(visit: BoardVisit) -> SafeString:
 
 def _short(visit: BoardVisit) -> SafeString:
     return format_html(
-        '<span class="board-time">{}</span> <b><bdi>{}</bdi></b>{}', visit.clock, visit.customer, _warnings(visit)
+        '<span class="board-time">{}</span>{} <b><bdi>{}</bdi></b>', visit.clock, _warnings(visit), visit.customer
     )
 
 

@@ -121,7 +121,9 @@ def _move(moving: Moving) -> HttpResponse:
     form = BoardMoveForm(moving.request.POST, subject=moving.subject)
     asks_only = PREVIEW in moving.request.POST
     if not form.is_valid():
-        return _page(moving, form, status=200 if asks_only else 400)
+        known = form.cleaned_data.get("wanted")
+        look = _look(known, moving.change(form.cleaned_data)) if known else None
+        return _page(moving, form, look, status=200 if asks_only else 400)
     wanted, change = form.cleaned_data["wanted"], moving.change(form.cleaned_data)
     if asks_only:
         return _page(moving, form, _look(wanted, change))
@@ -220,7 +222,7 @@ def _who_hears(booking: Booking, revision: int, change: Change) -> str:
     words = {"names": ", ".join(names), "channels": ", ".join(channels), "seconds": int(HOLD.total_seconds())}
     if not names:
         return _("There is nobody to tell.")
-    return _("%(names)s will hear of it (%(channels)s), not before %(seconds)s seconds have passed.") % words
+    return _("%(names)s will hear of it (%(channels)s), after %(seconds)s seconds at the earliest.") % words
 
 
 def _when(booking: Booking) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, BookingQuerySet, Change, Resource, StaleBooking, VerbDone, WorkOrder
 from bookings.models.draft import Draft
+from bookings.models.window import BY_SERVICE, WindowChoice
 from bookings.plan import MessagePlan, plan_change, plan_new
 from fsportal.lib import zones
 from notifications.models import CustomerNotification, State
@@ -81,10 +82,10 @@ def _make(wanted: Wanted, change: Change, draft: Draft[Booking, VerbDone] | None
     )
 
 
-def move(booking: Booking, wanted: Wanted, change: Change) -> None:
+def move(booking: Booking, wanted: Wanted, change: Change, window: WindowChoice = BY_SERVICE) -> None:
     # First the technician: the one who had it then hears that it is gone, and nothing of its new time.
     booking.assign(wanted.resource, change)
-    booking.reschedule(wanted.start, wanted.end, change)
+    booking.reschedule(wanted.start, wanted.end, change, window=window)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from bookings.messages import reminders
 from bookings.models import HOLD, Booking, BookingStatus, Change, Resource, WorkOrder
+from bookings.models.window import ToldTime
 from fsportal.models.consent import Channel
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
@@ -277,6 +278,18 @@ def test_a_move_that_stands_is_told_once(dora: Client, omar: Resource, clock: ti
     delivery.drain()
     assert told(booking) == ["upcoming", "rescheduled"]
     assert undo(dora, answer).status_code == 409
+
+
+def test_undo_gives_back_the_arrival_window_that_was_chosen_by_hand(dora: Client, omar: Resource) -> None:
+    booking = visit(omar, "14:00")
+    window = ToldTime(at("13:00"), at("18:00"))
+    booking.reschedule(at("14:00"), window=window)
+    answer = drop(dora, booking, "09:00", omar)
+    booking.refresh_from_db()
+    assert booking.window is None
+    undo(dora, answer)
+    booking.refresh_from_db()
+    assert booking.window == window
 
 
 def test_after_the_time_undo_is_refused_and_says_why(
