@@ -65,14 +65,9 @@ def is_alive(pid: int) -> bool:
 
 
 class Started:
-    """A running `manage.py start`, with what it has printed so far.
+    """A running `manage.py start`, with what it has printed so far."""
 
-    Its SQLite database is migrated already, unless it `is_new`.
-    """
-
-    def __init__(self, folder: Path, *arguments: str, is_new: bool = False, **environment: str) -> None:
-        if not is_new and "DATABASE_URL" not in environment:
-            copy_to(folder / "db.sqlite3")
+    def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self.port, self.folder = free_port(), folder
         clean = {name: value for name, value in os.environ.items() if not name.endswith(("_URL", "_DIR", "_MODE"))}
         self.environment = clean | {
@@ -142,7 +137,9 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     made: list[Started] = []
 
     def begin(*arguments: str, is_new: bool = False, **environment: str) -> Started:
-        made.append(Started(tmp_path, *arguments, is_new=is_new, **environment))
+        if not is_new:
+            copy_to(tmp_path / "db.sqlite3")
+        made.append(Started(tmp_path, *arguments, **environment))
         return made[-1]
 
     yield begin

@@ -130,7 +130,7 @@ def test_by_mouse_a_visit_moves_says_first_who_is_told_and_is_undone(board: Open
     expect(said(page)).to_contain_text("09:00 to 10:00")
     assert is_at(smith, "09:00", "Grace O'Malley")
     said(page).get_by_role("button", name="Undo").click()
-    expect(said(page)).to_contain_text("Undone. Nobody was told anything.")
+    expect(said(page)).to_contain_text("Undone. No customer was told of the change.")
     assert is_at(smith, "10:00", "Omar Haddad")
     # Onto another visit: nothing happens without a reason.
     expect(page.locator('tr[data-name="Omar Haddad"] .board-visit[data-name="Smith & Sons"]')).to_be_visible()

@@ -14,7 +14,6 @@ from bookings.models.draft import Draft
 from bookings.models.window import BY_SERVICE, WindowChoice
 from bookings.plan import MessagePlan, plan_change, plan_new
 from fsportal.lib import zones
-from notifications.models import CustomerNotification, State
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,6 @@ def _require_waiting(work_order: WorkOrder) -> None:
 
 
 # --- Who hears of it --------------------------------------------------------------------------------------------------
-def held_messages(booking: Booking, revision: int) -> list[CustomerNotification]:
-    """Return the messages that wait to tell of changes after this revision."""
-    rows = CustomerNotification.objects.regarding(booking).filter(revision__gt=revision, state=State.QUEUED)
-    return list(rows.select_related("contact"))
-
-
 def untold_since(booking: Booking, revision: int) -> Iterable[str]:
     """Return why nobody is told of changes after this revision: the notifications' reasons."""
     changes = booking.changes.filter(revision__gt=revision).exclude(untold="")

@@ -36,7 +36,7 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
             "end": before.end.isoformat(),
             "resource": str(before.resource_id),
             "quiet": before.is_quiet,
-            "window": [before.window_start.isoformat(), before.window_end.isoformat()] if before.window else None,
+            "window": [moment.isoformat() for moment in (before.window_start, before.window_end) if moment],
         }
     return signing.dumps(back, salt=SALT)
 
