@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='contact',
-            index=models.Index(condition=models.Q(('mobile_phone', ''), _negated=True), fields=['mobile_phone'], name='contact_by_phone'),
+            index=models.Index(fields=['mobile_phone'], name='contact_by_phone'),
         ),
         migrations.AddIndex(
             model_name='site',

@@ -67,7 +67,7 @@ class Contact(models.Model):
         indexes = [
             models.Index(fields=["name"], name="contact_by_name"),
             # Whoever calls is found by their number.
-            models.Index(fields=["mobile_phone"], name="contact_by_phone", condition=~Q(mobile_phone="")),
+            models.Index(fields=["mobile_phone"], name="contact_by_phone"),
         ]
 
     def __str__(self) -> str:

@@ -81,9 +81,11 @@ def _by_phone(text: str, country: str) -> CustomersFound:
         number = phones.to_e164(text, country)
     except ValueError:
         number = ""
-    if number and (exact := _shown(Contact.objects.filter(mobile_phone=number))):
+    digits = "".join(mark for mark in text if mark.isdigit())
+    # A stored number may have a length that the library no longer knows.
+    if exact := _shown(Contact.objects.filter(mobile_phone=number or f"+{digits}")):
         return CustomersFound(exact, is_exact=True, phone=number)
-    digits = "".join(mark for mark in text if mark.isdigit()).lstrip("0")
+    digits = digits.lstrip("0")
     ending = _shown(Contact.objects.filter(mobile_phone__endswith=digits)) if len(digits) >= FEWEST_DIGITS else []
     return CustomersFound(ending, phone=number)
 
