@@ -18,17 +18,19 @@ from bookings.models import (
     CustomerNote,
     Feedback,
     Resource,
+    Series,
     Wish,
     WorkOrder,
 )
 from bookings.self_service import verbs
+from bookings.series import changing
 from fsportal.models import Contact, User
 from notifications.customers.delivery_reports import note_report
 from notifications.customers.kinds import note_ends
 from notifications.inapp import ending
 from notifications.inapp import staff_cards as every_kind
 from notifications.models import AppNotification, CustomerNotification, State
-from tests.factories import BookingFactory, ResourceFactory, UserFactory
+from tests.factories import BookingFactory, ResourceFactory, UserFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +196,14 @@ def imported(visit: Booking, dispatcher: User) -> None:
     staff_cards.import_finished(done, [])
 
 
+def nobody_for_series(visit: Booking, _dispatcher: User) -> None:
+    series = changing.repeat(
+        visit, Series(name="Pool", first_day=visit.start.date(), start_time=visit.start.time()), by=None
+    )
+    order = WorkOrderFactory(account=visit.work_order.account, number="R-1", waits_since=timezone.now())
+    staff_cards.series_waits(series, order, visit.start.date())
+
+
 Way = Callable[[Booking, Any], object]
 
 
@@ -211,6 +221,15 @@ def hand_over(visit: Booking, _clock: Any) -> None:
 def answer(visit: Booking, _clock: Any) -> None:
     for note in CustomerNote.objects.filter(booking=visit):
         note.see_to(by=None)
+
+
+def plan_by_hand(visit: Booking, _clock: Any) -> None:
+    order = WorkOrder.objects.get(number="R-1")
+    Booking.schedule(work_order=order, resource=visit.resource, start=visit.end + HOUR, end=visit.end + 2 * HOUR)
+
+
+def want_no_more(_visit: Booking, _clock: Any) -> None:
+    WorkOrder.objects.filter(number="R-1").update(waits_since=None)
 
 
 def see_to_rating(visit: Booking, _clock: Any) -> None:
@@ -299,6 +318,7 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
     ],
     staff_cards.LATE: [(late, (begin, complete, cancel, move, later(DAY + 3 * HOUR), delete))],
     staff_cards.LOW_RATING: [(rated, (see_to_rating, delete))],
+    staff_cards.SERIES_WAITS: [(nobody_for_series, (plan_by_hand, want_no_more))],
     staff_cards.IMPORTED: [(imported, (later(3 * DAY), forget_file))],
 }
 EACH_WAY = [
