@@ -213,7 +213,7 @@ def _change_following(request: HttpRequest, booking: Booking, data: dict[str, An
 def _preview_change(request: HttpRequest, booking: Booking, data: dict[str, Any]) -> SafeString:
     occurrence, terms = occurrence_of(booking), _terms(data)
     if occurrence is None or terms is None:
-        return SafeString("")
+        return plans.of_many([])
     found = changing.split(occurrence.series, occurrence.day, terms)
     return _plan_of(found.steps, _change(request, data))
 

@@ -37,6 +37,13 @@ class AddressForm(AnyModelForm):
 
     country = CountryField(label=gettext_lazy("Country"), required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        stored, field = self.instance.country, self.fields.get("country")
+        if stored and stored not in countries.codes() and isinstance(field, CountryField):
+            # From before countries were chosen: it stays until somebody chooses another.
+            field.choices = [*_countries(), (stored, stored)]
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         if (data.get("latitude") is None) != (data.get("longitude") is None):

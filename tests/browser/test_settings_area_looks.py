@@ -17,7 +17,20 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Browser, Page, Request
 
-from bookings.models import Absence, BookingNotificationCode, Change, CustomerNote, Feedback, Resource, Route, Wish
+from bookings.models import (
+    Absence,
+    BookingNotificationCode,
+    CalendarFeed,
+    Change,
+    CustomerNote,
+    Feedback,
+    Resource,
+    Route,
+    Series,
+    Wish,
+)
+from bookings.series.changing import repeat
+from bookings.series.making import make_due
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
 from portal.models import InvitedAddress, WebRole
@@ -64,6 +77,9 @@ def addresses(
     Absence.objects.create(resource=off.resource, start=off.start, end=off.end, note=awkward)
     booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
+    series = repeat(ahead, Series(name="R" * 100, first_day=ahead.start.date(), start_time=dt.time(9)), by=None)
+    make_due(timezone.now())
+    feed = CalendarFeed.of_technician(booking.resource, by=None)
     action = "admin:bookings_booking_action"
     return {
         "index": reverse("admin:index"),
@@ -75,6 +91,11 @@ def addresses(
         "assign": reverse(action, args=[booking.pk, "assign"]),
         "plan": reverse("admin:bookings_booking_change", args=[ahead.pk]),
         "reschedule": reverse(action, args=[ahead.pk, "reschedule"]),
+        "change-following": reverse(action, args=[ahead.pk, "change-following"]),
+        "repeat": reverse(action, args=[booking.pk, "repeat"]),
+        "series": reverse("admin:bookings_series_change", args=[series.pk]),
+        "all-series": reverse("admin:bookings_series_changelist"),
+        "calendar-feed": reverse("admin:bookings_calendarfeed_change", args=[feed.pk]),
         "tell-now": reverse(action, args=[ahead.pk, "tell-now"]),
         "new-visit": reverse("admin:new-visit"),
         "log": reverse("admin:notifications_customernotification_changelist"),

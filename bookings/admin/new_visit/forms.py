@@ -375,8 +375,11 @@ def _services() -> QuerySet[IncidentType]:
     """Return the services, those of the latest work first."""
     latest = WorkOrder.objects.order_by("-created_at").values_list("incident_type", flat=True)[:LATEST]
     places = {pk: number for number, pk in reversed(list(enumerate(latest)))}
+    found = IncidentType.objects.select_related("default_work_order_type")
+    if not places:
+        return found.order_by("name")  # PostgreSQL would take the rank of all for the number of a column
     rank = Case(*(When(pk=pk, then=number) for pk, number in places.items()), default=LATEST)
-    return IncidentType.objects.select_related("default_work_order_type").order_by(rank, "name")
+    return found.order_by(rank, "name")
 
 
 def _uuid(value: str) -> uuid.UUID | None:

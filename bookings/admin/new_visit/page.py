@@ -31,13 +31,15 @@ from fsportal.settings_area.addresses import pin_context
 from fsportal.settings_area.parts import change_url, site_when, staff
 
 MAY_BOOK = "bookings.add_booking"
+#: Whoever plans a stored work order sees no other customers.
+MAY_FIND = ("bookings.add_workorder", "fsportal.view_account", "fsportal.view_contact")
 MAY_ADD = ("fsportal.add_account", "fsportal.add_contact")
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     asked = request.POST if request.method == "POST" else _prefilled(request.GET)
     is_planning = bool(asked.get("order"))
-    if not request.user.has_perm(MAY_BOOK) or not (is_planning or request.user.has_perm("bookings.add_workorder")):
+    if not request.user.has_perm(MAY_BOOK) or not (is_planning or request.user.has_perms(MAY_FIND)):
         raise PermissionDenied
     form = NewVisitForm(asked, now=timezone.now(), may_add=request.user.has_perms(MAY_ADD), more="more" in asked)
     wants = "save" in request.POST

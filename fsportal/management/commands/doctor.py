@@ -17,6 +17,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "settings": machine.environment,
     "secrets": machine.secrets,
     "time zone": company.zone,
+    "technicians": company.technicians,
     "site": network.site,
     "mail": mail.server,
     "domain": mail.domain,

@@ -104,6 +104,10 @@ def test_who_is_absent_is_not_said_to_be_ill(omar: Resource) -> None:
     assert kinds(conflicts(one)) == ["absent"]
     assert said(one) == "Omar is absent: Mon 23 Nov, 09:30 to 17:00 (London time)."
     assert conflicts(proposal(omar, "08:30", "09:30")) == []
+    Absence.objects.update(start=MONDAY, end=MONDAY + dt.timedelta(days=3))
+    assert said(one) == "Omar is absent: Mon 23 Nov to Wed 25 Nov."
+    Absence.objects.update(end=MONDAY + dt.timedelta(days=1))
+    assert said(one) == "Omar is absent: Mon 23 Nov."
 
 
 def test_a_public_holiday(omar: Resource) -> None:

@@ -47,6 +47,15 @@ def test_countries_are_chosen_by_name(admin: Client) -> None:
     assert ">United Kingdom</option>" in page
 
 
+def test_a_country_of_old_that_is_none_stays_until_somebody_chooses(admin: Client) -> None:
+    account = Account.objects.create(name="Hart", time_zone="Europe/London", country="UK")
+    page = reverse("admin:fsportal_account_change", args=[account.pk])
+    assert '<option value="UK" selected>' in admin.get(page).content.decode()
+    admin.post(page, {"name": "Hart", "country": "UK", "time_zone": "Europe/London", "is_active": "on", **EMPTY})
+    account.refresh_from_db()
+    assert account.country == "UK"
+
+
 def test_sites_are_written_on_the_accounts_page(admin: Client) -> None:
     row = {"sites-TOTAL_FORMS": "1", "sites-0-name": "Warehouse", "sites-0-city": "York", "sites-0-country": "GB"}
     add(admin, country="GB", **row)
