@@ -7,24 +7,29 @@ from setting import fresh_database, report, seconds  # isort: skip  (sets Django
 from django.db import connection
 from django.utils import timezone
 
+from bookings.availability.conflicts import Proposal, conflicts_of
 from bookings.availability.free_times import times_to_book
+from bookings.availability.staff_times import staff_search, staff_times
 from bookings.models import Booking, BookingStatus, IncidentType, Resource, WorkOrder
 from fsportal.models import Account, PortalSettings
 
 TECHNICIANS = 200
+#: Of a company whose dispatchers ask for times on the telephone, and the rows of a file that is previewed.
+STAFFED = 50
+ROWS = 10_000
 DAYS = 30
 A_DAY = 4
 HISTORY = 300
 ROUNDS = 5
 
 
-def bookings(*, all_alike: bool) -> tuple[IncidentType, Account]:
-    """Make TECHNICIANS with A_DAY visits on each of DAYS ahead and of HISTORY past; booked alike is the worst case."""
+def bookings(*, all_alike: bool, technicians: int = TECHNICIANS) -> tuple[IncidentType, Account]:
+    """Make technicians with A_DAY visits on each of DAYS ahead and of HISTORY past; booked alike is the worst case."""
     service = IncidentType.objects.create(name="Service", is_offered=True)
     account = Account.objects.create(name="A", time_zone="Europe/London", latitude=51.5, longitude=-0.14)
     resources = Resource.objects.bulk_create(
         Resource(name=f"T{n}", time_zone="Europe/London", start_latitude=51.5, start_longitude=-0.1 - n / 1000)
-        for n in range(TECHNICIANS)
+        for n in range(technicians)
     )
     order = WorkOrder.objects.create(number="W", account=account, incident_type=service)
     today = timezone.now().replace(hour=8, minute=0, second=0, microsecond=0)
@@ -61,10 +66,29 @@ def measure(*, all_alike: bool) -> None:
     print(f"one search: {ours * 1000:.0f} ms, {len(found)} times; the query alone: {bare * 1000:.0f} ms")
 
 
+def measure_staff() -> None:
+    """Print what staff's search takes where all are booked alike, and the conflicts of many proposals."""
+    fresh_database()
+    service, account = bookings(all_alike=True, technicians=STAFFED)
+    search = staff_search(service, account, account.time_zone, timezone.now())
+    assert staff_times(search)
+    one = seconds(lambda: [staff_times(search) for _ in range(ROUNDS)]) / ROUNDS
+    resources, order = list(Resource.objects.all()), WorkOrder.objects.get()
+    begins = timezone.now().replace(minute=0, second=0, microsecond=0) + dt.timedelta(days=1)
+    starts = [begins + dt.timedelta(minutes=30 * n) for n in range(ROWS // STAFFED)]
+    rows = [Proposal(who, order, start, start + dt.timedelta(hours=1)) for who in resources for start in starts]
+    many = seconds(lambda: conflicts_of(rows))
+    print(f"staff's search, {STAFFED} technicians booked alike ({connection.vendor}): {one * 1000:.0f} ms")
+    print(
+        f"conflicts of {len(rows):,} proposals: {many:.2f} s; of 500: {seconds(lambda: conflicts_of(rows[:500])):.3f} s"
+    )
+
+
 def main() -> None:
     """Measure the usual case and the worst one, in which starts that nobody has free keep the search going."""
     measure(all_alike=False)
     measure(all_alike=True)
+    measure_staff()
 
 
 if __name__ == "__main__":

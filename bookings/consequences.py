@@ -5,12 +5,13 @@ says when it is over (bookings/staff_cards/ends.py), so verbs need not name them
 is kept (bookings/self_service/verbs.py), a message that does not arrive where it ends (bookings/messages/base.py).
 """
 
-from collections.abc import Callable
+import datetime as dt
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bookings import staff_cards, to_plan
+from bookings import staff_cards
 from bookings.messages import queue
-from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via
+from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via, WorkOrder
 from bookings.models.booking import listen
 from fsportal.models import Contact
 from notifications.customers import outbox
@@ -82,10 +83,34 @@ def follow(done: VerbDone) -> None:
     # A file does both for all of its visits at once (bookings/schedule_files/importing.py).
     if done.change.via != Via.IMPORT:
         end_about(done.booking)
-        to_plan.follow(done)
+        _keep_tray(done)
     # Also in silence: what waits is no news, but nobody would see to it.
     if staff_cards.is_on_again(done):
         staff_cards.back_again(done.booking)
+
+
+def _keep_tray(done: VerbDone) -> None:
+    """Take work out of the tray once a visit is planned, and put it back if whoever canceled the visit wants that."""
+    order = done.booking.work_order
+    if done.verb in (Verb.SCHEDULE, Verb.REOPEN) and order.waits_since is not None:
+        _wait(order, None)
+    elif done.verb == Verb.CANCEL and done.change.replan:
+        _wait(order, done.change.made_at)
+
+
+def _wait(order: WorkOrder, since: dt.datetime | None) -> None:
+    order.waits_since = since
+    WorkOrder.objects.filter(pk=order.pk).update(waits_since=since)
+    if since is None:
+        end_about(order)
+
+
+def keep_tray_of_file(done: Iterable[VerbDone]) -> None:
+    """Take out of the tray what a file has planned; mostly nothing, and no statement then."""
+    orders = {one.booking.work_order for one in done if one.verb == Verb.SCHEDULE}
+    for order in orders:
+        if order.waits_since is not None:
+            _wait(order, None)
 
 
 def _tell_staff(done: VerbDone) -> None:

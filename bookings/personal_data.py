@@ -19,6 +19,7 @@ from bookings.models import (
     CalendarFeed,
     CustomerNote,
     Feedback,
+    GeocodedAddress,
     Position,
     Resource,
     Route,
@@ -29,13 +30,14 @@ from bookings.models import (
     WorkOrder,
 )
 from bookings.schedule_files.reading import format_of, read_sheet
-from bookings.staff_cards import CHANGED, LATE, LOW_RATING, UNDELIVERED, WROTE
+from bookings.staff_cards import CHANGED, LATE, LOW_RATING, REQUESTED, UNDELIVERED, WROTE
 from fsportal.lib.personal_data import ERASED, Disposition, Line, blank, erase, kept, told
-from fsportal.models import Person
+from fsportal.models import Account, Person, Site
 from notifications.personal_data import cards_about, erase_cards
 
 HANDLED = {
-    "bookings.WorkOrder": "stays, without the notes",
+    "bookings.WorkOrder": "stays, without the notes and what they asked for",
+    "bookings.GeocodedAddress": "erased for the addresses of their work and accounts",
     "bookings.Booking": "stays",
     "bookings.BookingChange": "stays, without the words",
     "bookings.Series": "paused, without the notes",
@@ -65,6 +67,9 @@ NOT_PERSONAL = {
     "bookings.Resource_skills": "who can do what; nameless with its resource",
     "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",
 }
+
+
+CARDS = (CHANGED, WROTE, LOW_RATING, REQUESTED, UNDELIVERED, LATE)
 
 
 def _orders(person: Person) -> QuerySet[WorkOrder]:
@@ -139,7 +144,7 @@ def export(person: Person) -> dict[str, Any]:
 
 def _order(order: WorkOrder) -> dict[str, Any]:
     place = ("street", "city", "postal_code", "country", "latitude", "longitude")
-    (row,) = told([order], "number", "account__name", "incident_type__name", "created_at", "notes", *place)
+    (row,) = told([order], "number", "account__name", "incident_type__name", "created_at", "notes", "request", *place)
     visits = told(order.bookings.order_by("start"), "start", "end", "status", "completed_at", "created_at")
     return row | {"bookings": visits}
 
@@ -165,7 +170,7 @@ def forget(person: Person) -> list[Line]:
     now = timezone.now()
     visits = _bookings(person)
     ahead = visits.filter(pk__in=Booking.objects.active()).filter(end__gt=now).count()
-    cards = cards_about([visits, _notes(person), _feedback(person)], *(CHANGED, WROTE, LOW_RATING, UNDELIVERED, LATE))
+    cards = cards_about([visits, _notes(person), _feedback(person), _orders(person)], *CARDS)
     return [
         kept("work orders", _orders(person).count(), "records of the business, of a nameless contact"),
         kept("bookings", visits.count(), "records of the business, of a nameless contact"),
@@ -173,6 +178,8 @@ def forget(person: Person) -> list[Line]:
         blank("repeating visits, now paused", _series(person).filter(paused_at=None), paused_at=now),
         blank("names and notes of repeating visits", _series(person).exclude(name=ERASED), name=ERASED, notes=""),
         blank("notes in work orders", _orders(person).exclude(notes=""), notes=""),
+        blank("what they asked for in work orders", _orders(person).exclude(request=""), request=""),
+        _forget_geocoded(person),
         blank("reasons of changes", _changed_by_or_about(person).exclude(why=""), why=""),
         blank("results of bulk changes", BulkRow.objects.filter(booking__in=visits).exclude(said=""), said=""),
         blank("reasons of bulk changes", _bulk_changes(person).exclude(terms={}), terms={}),
@@ -185,6 +192,14 @@ def forget(person: Person) -> list[Line]:
         _empty_files(person),
         *_forget_technician(person),
     ]
+
+
+def _forget_geocoded(person: Person) -> Line:
+    """Forget where the addresses of their work and of their accounts are; the records that stay have it themselves."""
+    accounts = Account.objects.filter(contacts__in=person.contacts)
+    sites = Site.objects.filter(account__in=accounts)
+    keys = {one.address_key() for rows in (accounts, sites, _orders(person)) for one in rows}
+    return erase("answers of geocoders", GeocodedAddress.objects.filter(key__in=keys))
 
 
 def _changed_by_or_about(person: Person) -> QuerySet[BookingChange]:

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from bookings import arrival_updates, bulk
+from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
 from bookings.series import making
@@ -21,6 +22,11 @@ def work_out_arrivals() -> str:
     """
     arrival_updates.tell_of_missed(timezone.now())
     return f"{arrival_updates.work_out()} arrivals worked out"
+
+
+def find_places() -> str:
+    """Ask the geocoders for addresses without coordinates. Called every minute, for less than that."""
+    return f"{geocoding_places.find_places()} places found"
 
 
 def forget_positions() -> str:

@@ -29,6 +29,7 @@ from fsportal.models import (
     Person,
     PortalSettings,
     ProfileChange,
+    Site,
     User,
 )
 from fsportal.models.erased_address import OPT_OUT
@@ -44,6 +45,7 @@ HANDLED = {
     "fsportal.AuditEntry": "actions stay, reasons are blanked",
     "fsportal.ApiToken": "erased",
     "fsportal.Account": "stays: it is the customer, not the person; they are no longer its primary contact",
+    "fsportal.Site": "stays: a place of work of the customer; of a household it may be the person's home",
     "fsportal.PortalSettings": "taken off the guest list",
     "fsportal.PortalSettings_on_call": "erased",
     "fsportal.ErasedAddress": "what stays of them: keyed hashes",
@@ -67,6 +69,10 @@ OF_USERS: tuple[tuple[str, Any], ...] = (
 
 def _contacts(person: Person) -> QuerySet[Contact]:
     return Contact.objects.filter(pk__in=person.contacts)
+
+
+def _sites(person: Person) -> QuerySet[Site]:
+    return Site.objects.filter(account__in=Account.objects.filter(contacts__in=person.contacts))
 
 
 def _users(person: Person) -> QuerySet[User]:
@@ -116,6 +122,7 @@ def export(person: Person) -> dict[str, Any]:
         "contacts": told(
             _contacts(person).order_by("created_at"), *written, "account__name", *(f"account__{part}" for part in place)
         ),
+        "sites": told(_sites(person).order_by("account", "name"), "account__name", "name", *place),
         "users": told(_users(person), *named),
         "opt_outs": told(_opt_outs(person).order_by("since"), *opted),
         "message_choices": told(_choices(person), "event", "channel", "is_wanted", "chosen_at"),
@@ -251,6 +258,7 @@ def _forget_contacts(person: Person) -> list[Line]:
     for contact in _contacts(person):
         AuditEntry.note(contact, "person erased")
     lines.append(kept("accounts", accounts.count(), "the customer, with the address of its visits"))
+    lines.append(kept("further sites", _sites(person).count(), "the customer's places of work"))
     why = "nobody else is a contact, or it has the name: if that is the person, rename it and clear its address by hand"
     return lines + [kept(f"of them “{one.name}”, {one.pk}", 1, why) for one in household]
 

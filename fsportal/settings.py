@@ -26,6 +26,7 @@ from fsportal.conf.environment import (
     sms_countries,
     tile_hosts,
 )
+from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
 from fsportal.metrics.folder import metrics_folder
 
@@ -292,6 +293,7 @@ SMS = sms_config(env.str("SMS_URL", default=""))
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
 CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
+GEOCODERS = geocoders(env.str("GEOCODER_URL", default=""))
 ROUTING = routing_engines(env.str("ROUTING_URL", default="estimate://"))
 
 # --- Worker (docs/decisions/0001-django-q2-is-the-alarm-clock.md) -----------------------------------------------------

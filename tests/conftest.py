@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -23,6 +24,7 @@ from notifications.inapp import kept
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
 from tests.fresh_database import restore_instead_of_flush
+from tests.migrated import copy_to
 from tests.servers import SmtpSink, TwilioServer
 from tests.valhalla import Engine, NoEngineError
 
@@ -92,6 +94,15 @@ def _staff(username: str, group: str) -> User:
     Group.objects.get_or_create(name=group)
     user: User = UserFactory(username=username, is_staff=True, groups=[group])
     return user
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None) -> bool:
+    """Put a migrated copy where pytest-django would make the database, which then finds nothing to migrate."""
+    if connection.vendor != "sqlite":
+        return False
+    copy_to(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.migrated import copy_to
+
 ROOT = Path(__file__).parent.parent
 #: Two cores shared by a whole suite: generous, and never waited out when all is well.
 PATIENCE = 240.0
@@ -134,7 +136,9 @@ class Started:
 def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     made: list[Started] = []
 
-    def begin(*arguments: str, **environment: str) -> Started:
+    def begin(*arguments: str, is_new: bool = False, **environment: str) -> Started:
+        if not is_new:
+            copy_to(tmp_path / "db.sqlite3")
         made.append(Started(tmp_path, *arguments, **environment))
         return made[-1]
 
@@ -144,7 +148,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
 
 
 def test_it_sets_up_answers_and_stops_in_time_leaving_nothing(start: Callable[..., Started]) -> None:
-    portal = start(DEMO="1")
+    portal = start(DEMO="1", is_new=True)
     portal.wait_until_ready()
     assert portal.lines[-1] == f"Ready: http://127.0.0.1:{portal.port}/"
     assert portal.get("/health/live") == (200, "ok\n")
@@ -216,14 +220,14 @@ def test_a_taken_port_is_told_at_once(start: Callable[..., Started]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        portal = start(PORT=str(taken.getsockname()[1]))
+        portal = start(PORT=str(taken.getsockname()[1]), is_new=True)
         assert portal.process.wait(timeout=PATIENCE) != 0
     eventually(lambda: portal.says("cannot be used"), "it says so")
     assert not (portal.folder / "db.sqlite3").exists()
 
 
 def test_two_at_once_on_one_empty_database_both_come_up(tmp_path: Path, start: Callable[..., Started]) -> None:
-    both = [start(), start()]
+    both = [start(is_new=True), start(is_new=True)]
     for portal in both:
         portal.wait_until_ready()
     for portal in both:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from bookings.admin.away_fields import AwayFields, as_typed
 from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
 from bookings.admin.somebody_is_out import MAY_MOVE_VISITS, out_url
+from bookings.availability.words import away_in_words
 from bookings.models import Absence, Resource, Skill, Team
 from fsportal.settings_area.lists import number_of
-from fsportal.settings_area.parts import AnyAdmin, AnyModelForm, list_link, record_link, site_when, staff
+from fsportal.settings_area.parts import AnyAdmin, AnyModelForm, list_link, record_link, staff
 
 
 class AbsenceForm(AwayFields, AnyModelForm):
@@ -62,7 +63,7 @@ class AbsenceAdmin(AnyAdmin):
 
     @admin.display(description=gettext_lazy("when"), ordering="start")
     def when(self, record: Absence) -> str:
-        return site_when(record.start, record.end, record.resource.clock_zone)
+        return away_in_words(record.start, record.end, record.resource.clock_zone)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
@@ -122,6 +123,6 @@ class TeamAdmin(NameAndTechnicians):
 def upcoming_absences(resource: Resource, after: Any) -> list[tuple[SafeString, str]]:
     """Return the absences of a technician that are not over, as links with what they are."""
     return [
-        (record_link(one, site_when(one.start, one.end, resource.clock_zone)), one.note or one.get_kind_display())
+        (record_link(one, away_in_words(one.start, one.end, resource.clock_zone)), one.note or one.get_kind_display())
         for one in resource.absences.filter(end__gt=after).order_by("start")[:10]
     ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,7 +27,7 @@ def clock_input() -> forms.TimeInput:
 class AwayFields(forms.Form):
     """`times` are start and end (UTC) once the fields are valid."""
 
-    first_day = forms.DateField(label=gettext_lazy("First day"), widget=day_input())
+    first_day = forms.DateField(label=gettext_lazy("First day"), initial=timezone.localdate, widget=day_input())
     last_day = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,

@@ -6,7 +6,8 @@ from typing import Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -14,31 +15,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.admin import bulk, plans
-from bookings.admin.conflict_forms import DESPITE, PROPOSAL
+from bookings.admin.conflict_forms import PROPOSAL
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import (
     AssignForm,
-    BookingAddForm,
     CancelBookingForm,
     CompleteForm,
     ReopenForm,
     RescheduleForm,
     SetOffForm,
-    previewed,
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.series_actions import SERIES_ACTIONS, series_facts
 from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.told_column import with_told
-from bookings.availability.conflicts import ConflictsFound, Proposal, refuse_conflicts
+from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
 from bookings.tell_now import tell_now
 from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
-from fsportal.settings_area.actions import PREVIEW, ActionForm, ConfirmForm, RecordAction
+from fsportal.settings_area.actions import ActionForm, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -223,7 +222,6 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     may_change = False
     may_delete = False  # a visit that is off is canceled, and its story stays
-    form = BookingAddForm
     change_form_template = "admin/booking.html"
     record_actions = (*VERBS, TELL_NOW, *SERIES_ACTIONS)
     refusals = (BookingError,)
@@ -244,7 +242,6 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         "=external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
-    autocomplete_fields = ["work_order", "resource"]
     actions = (*bulk.LIST_ACTIONS, export_as_csv)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
@@ -274,37 +271,10 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def told(self, record: Any) -> SafeString:
         return dot(_("Told"), GOOD) if record.is_told else dot(_("Not told"), QUIET)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        data = {name: form.cleaned_data[name] for name in ("quiet", "why", DESPITE)}
-        made = _change(request, data)
-        refuse_under_lock(form.cleaned_data[PROPOSAL], made)
-        booking = Booking.schedule(
-            work_order=obj.work_order,
-            resource=obj.resource,
-            start=obj.start,
-            end=obj.end,
-            window=form.cleaned_data["window"],
-            change=made,
-        )
-        obj.__dict__.update(booking.__dict__)
-
-    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            return super().add_view(request, *args, **kwargs)
-        except ConflictsFound:
-            # Somebody has booked the technician since the form was checked; now its check finds that.
-            return super().add_view(request, *args, **kwargs)
-
-    # --- A new booking, and what will be told of it -------------------------------------------------------------------
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return previewed(form) if obj is None and PREVIEW in request.POST else form
-
-    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        if not kwargs.get("change") and kwargs.get("add"):
-            form = context["adminform"].form
-            context |= {"preview": plans.of_new(form, staff(request)), "follows_form": True}
-        return super().render_change_form(request, context, *args, **kwargs)
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Lead to the one form to book, which understands the same names in its address."""
+        query = request.GET.urlencode()
+        return HttpResponseRedirect(reverse("admin:new-visit") + (f"?{query}" if query else ""))
 
     # --- One booking ------------------------------------------------------------------------------------------------
     def page_title(self, record: Booking) -> str:

@@ -18,7 +18,7 @@ from bookings.availability.conflicts import Proposal
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, Resource, doubts
 from bookings.models.reopening import back_to
 from fsportal.lib import durations, zones
-from fsportal.settings_area.actions import UNFINISHED, ActionForm
+from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
 
@@ -218,52 +218,6 @@ class CancelBookingForm(ActionForm):
         help_text=gettext_lazy("It then waits in the tray of the board for another time."),
     )
     quiet = quiet_field()
-
-
-class BookingAddForm(AsksDespite, AnyModelForm):
-    """A new booking: work order, technician, start and end on the clock at the site."""
-
-    start = WallTimeField(label=gettext_lazy("Start"), help_text=gettext_lazy("Local time of the work order's site."))
-    end = WallTimeField(label=gettext_lazy("End"))
-    quiet = quiet_field()
-
-    class Meta:
-        model = Booking
-        fields = ["work_order", "resource", "start", "end"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields |= window_fields()
-        self.order_fields([*self.Meta.fields, "tell_as", "window_from", "window_until", "quiet"])
-
-    def clean(self) -> dict[str, Any]:
-        super().clean()
-        data = self.cleaned_data
-        order = data.get("work_order")
-        for name in ("start", "end"):
-            data[name] = at_site(self, name, order.zone_name) if order else None
-        if data["start"] and data["end"] and data["end"] <= data["start"]:
-            self.add_error("end", _("The end must be after the start."))
-        take_window(self, data["start"], order.zone_name if order else "")
-        return data
-
-    def proposal(self) -> Proposal | None:
-        values: list[Any] = [self.cleaned_data.get(name) for name in ("resource", "work_order", "start", "end")]
-        return Proposal(*values) if all(values) else None
-
-
-def previewed(form: type[BookingAddForm]) -> type[BookingAddForm]:
-    """Return a form that takes what is typed but is never valid, so that nothing is saved and its page comes again."""
-
-    class Previewed(form):  # type: ignore[valid-type,misc]
-        def is_valid(self) -> bool:
-            super().is_valid()
-            for name, errors in list(self.errors.as_data().items()):
-                if all(error.code in UNFINISHED for error in errors):
-                    del self.errors[name]
-            return False
-
-    return Previewed
 
 
 class ExtendCodeForm(ActionForm):

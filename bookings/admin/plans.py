@@ -12,12 +12,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, BookingError, Change, Via
-from bookings.models.window import BY_SERVICE
+from bookings.models import Booking, BookingError, VerbDone
+from bookings.models.draft import Draft
 from bookings.plan import MessagePlan, Planned, plan, plan_change, plan_new
 from bookings.tell_now import plan_tell_now
 from fsportal.lib import zones
-from fsportal.models import PortalSettings, User
+from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, masked_address, site_moment, site_when
 from notifications.customers import kinds
@@ -115,22 +115,16 @@ def of_change(booking: Booking, do: Callable[[Booking], object] | None) -> SafeS
     return rendered(shown(after, now))
 
 
-def of_new(form: Any, by: User) -> SafeString:
-    """Return the part of a page that says what will be told of a visit that a form schedules."""
-    now, data = timezone.now(), getattr(form, "cleaned_data", {})
-    names = ("work_order", "resource", "start", "end")
-    if form.errors.keys() & set(names) or not all(data.get(name) for name in names):
-        return rendered(ShownPlan([], [], "", _("Fill in the form to see what will be told.")))
-    change = Change(by=by, via=Via.ADMIN, quiet=data["quiet"])
-    times = {name: data[name] for name in names} | {"window": data.get("window", BY_SERVICE)}
+def of_new(make: Callable[[Draft[Booking, VerbDone]], Booking]) -> SafeString:
+    """Return the part of a page that says what will be told of a visit that `make` schedules in a draft."""
+    now = timezone.now()
     try:
-        after = plan_new(lambda draft: Booking.schedule(**times, change=change, draft=draft), now)
+        after = plan_new(make, now)
     except BookingError as refusal:
         return rendered(ShownPlan([], [], "", str(refusal)))
     return rendered(shown(after, now))
 
 
-# --- Telling now ------------------------------------------------------------------------------------------------------
 def of_asking(booking: Booking) -> SafeString:
     """Return the part of a page that says what *Tell now* would send."""
     now = timezone.now()

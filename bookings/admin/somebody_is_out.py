@@ -28,6 +28,7 @@ from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.availability.free_times import FreeTime
 from bookings.availability.places import KM
 from bookings.availability.stand_ins import StandIn, Stranded, stranded
+from bookings.availability.words import away_in_words
 from bookings.availability.working_hours import Span
 from bookings.models import Absence, AbsenceKind, Booking, BookingError, Change, Resource, VerbDone, Via
 from bookings.models.draft import Draft
@@ -173,8 +174,18 @@ def _visits(request: HttpRequest, form: OutForm, asked: QueryDict) -> dict[str, 
         chosen.append((one.booking, choices, by_key.get(wanted) or by_key[best]))
     said = _told([(booking, choice) for booking, _choices_, choice in chosen], _change(request, form), now)
     rows = [OutRow(booking, choices, choice, said.get(booking.pk, [])) for booking, choices, choice in chosen]
+    away = away_in_words(*form.times, form.resource.clock_zone)
+    why = AbsenceKind(form.cleaned_data["kind"]).label
     hidden = [(name, form.data.get(name, "")) for name in form.fields]
-    return {"rows": rows, "hidden": hidden, "asked": True, "more": len(found) > MOST, "most": MOST}
+    return {
+        "rows": rows,
+        "hidden": hidden,
+        "asked": True,
+        "when": away,
+        "why": why,
+        "more": len(found) > MOST,
+        "most": MOST,
+    }
 
 
 def _choices(one: Stranded, unit: DistanceUnit) -> list[Choice]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import somebody_is_out
 from bookings.admin.absences import upcoming_absences
+from bookings.admin.away_fields import day_input
 from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
 from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
 from bookings.admin.working_hours import HELP, DayHoursField, WorkingHoursField, in_words
@@ -24,10 +26,12 @@ from bookings.models.resources import office_hours
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, AnyInline, AnyModelForm, dot, list_link
+from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.record_page import RecordPage
 
 
 class SpecialDayForm(AnyModelForm):
+    day = forms.DateField(label=gettext_lazy("Day"), widget=day_input())
     hours = DayHoursField(
         label=gettext_lazy("Working hours"),
         required=False,
@@ -39,6 +43,8 @@ class SpecialDayForm(AnyModelForm):
 class SpecialDayInline(AnyInline):
     model = SpecialDay
     form = SpecialDayForm
+    #: The tabular one has no labels, and is wider than a phone.
+    template = "admin/edit_inline/stacked.html"
     fields = ("day", "hours")
     extra = 1
 
@@ -60,6 +66,7 @@ class ResourceForm(AnyModelForm):
     working_hours = WorkingHoursField(
         label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
     )
+    main_phone = PhoneField(label=gettext_lazy("Main phone"), required=False)
 
 
 @admin.register(Resource)

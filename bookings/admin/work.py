@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, IncidentType, WorkOrder, WorkOrderType
+from fsportal.settings_area import addresses
+from fsportal.settings_area.addresses import AddressForm, point_out_zone
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import AnyAdmin, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions
@@ -59,6 +61,8 @@ class IncidentTypeAdmin(AnyAdmin):
 
 @admin.register(WorkOrder)
 class WorkOrderAdmin(AnyAdmin):
+    change_form_template = "admin/work_order.html"
+    form = AddressForm
     ordering = ["-created_at"]
     list_display = ["number", "account_link", "incident_type", "work_order_type", "reported_by", "visits", "created_at"]
     list_filter = ["incident_type", "work_order_type"]
@@ -75,7 +79,7 @@ class WorkOrderAdmin(AnyAdmin):
             gettext_lazy("Place of work"),
             {
                 "description": gettext_lazy("Empty: the work is at the account's address."),
-                "fields": ["street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"],
+                "fields": addresses.FIELDS,
             },
         ),
     ]
@@ -85,10 +89,17 @@ class WorkOrderAdmin(AnyAdmin):
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
         return found
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        page = addresses.pin_context() | (extra_context or {})
+        return super().changeform_view(request, object_id, form_url, page)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             obj.waits_since = timezone.now()  # until a visit is made for it
         super().save_model(request, obj, form, change)
+        point_out_zone(request, obj)
 
     @admin.display(description=gettext_lazy("account"), ordering="account__name")
     def account_link(self, record: WorkOrder) -> SafeString:

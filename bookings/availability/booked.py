@@ -121,11 +121,3 @@ SURROUNDINGS = Concat(
 #: The same with the technician before it. Technicians are booked at the same times of the day, so a query returns few
 #: times with many such texts; to read a row for each visit took most of a search.
 VISIT = Concat(_text("resource_id"), BAR, SURROUNDINGS)
-
-
-def overlapping(
-    resource: Resource, start: dt.datetime, end: dt.datetime, *, but: Booking | None = None
-) -> Booking | None:
-    """Return the technician's first visit that overlaps these times, leaving out `but`; None if there is none."""
-    others = Booking.objects.active().filter(resource=resource, start__lt=end, end__gt=start)
-    return (others.exclude(pk=but.pk) if but else others).with_visit().order_by("start").first()

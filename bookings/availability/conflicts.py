@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from bookings.availability.obstacles import ConflictKind, Obstacle, Obstacles, Proposal
 from bookings.availability.places import KM, Radius
-from bookings.availability.words import hours_in_words
+from bookings.availability.words import away_in_words, hours_in_words
 from bookings.models import Absence, Booking, BookingError
 from fsportal.lib import durations, zones
 from fsportal.models.portal_settings import DistanceUnit
@@ -165,7 +165,7 @@ def _hours(proposal: Proposal, known: Obstacles) -> str:
 
 def _absent(name: str, absence: Absence, zone_name: str) -> str:
     # Why somebody is absent may be a matter of health: it is on the page of the absence only.
-    when = zones.when(absence.start, absence.end, zone_name, _language())
+    when = away_in_words(absence.start, absence.end, zone_name)
     return _("%(name)s is absent: %(when)s.") % {"name": name, "when": when}
 
 

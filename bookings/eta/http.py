@@ -127,7 +127,7 @@ def _refuse_busy_or_broken(response: httpx.Response) -> None:
     if status >= 500:
         raise RoutingError(f"is broken ({status})", retry_after=_retry_after(response))
     if status != 200 and not 400 <= status < 500:
-        raise RoutingError(f"answered {status}; check the address in ROUTING_URL")
+        raise RoutingError(f"answered {status}; check its address")
 
 
 def _retry_after(response: httpx.Response) -> float | None:

@@ -116,6 +116,9 @@ class BookingKind(MessageKind):
         if self.names_start and notification.told_at and named_by(notification) != self.named(subject.booking):
             # With another time under the same Message-ID, mailboxes would drop it as a duplicate.
             return Verdict(Decision.LEAVE, Reason.NEWER_MESSAGE)
+        timed_at = subject.booking.timed_at
+        if self.names_start and timed_at is not None and timed_at > now:
+            return Verdict(Decision.WAIT, until=timed_at)  # somebody may still undo it (Change.hold)
         verdict = self.truth(notification, subject, portal_settings, now)
         return verdict if verdict != SEND else _audience(notification, subject.booking, portal_settings)
 

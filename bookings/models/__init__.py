@@ -7,6 +7,7 @@ from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
 from bookings.models.feeds import CalendarFeed
+from bookings.models.geocoded import GeocodedAddress
 from bookings.models.history import BY_SYSTEM, HOLD, BookingChange, Change, Verb, Via
 from bookings.models.imports import BookingImport
 from bookings.models.numbers import NumberSeries
@@ -40,6 +41,7 @@ __all__ = [
     "Change",
     "CustomerNote",
     "Feedback",
+    "GeocodedAddress",
     "IncidentType",
     "Mark",
     "NotAllowed",

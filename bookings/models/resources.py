@@ -9,8 +9,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from bookings.eta.base import Point
+from bookings.models.holiday_code import validate_holiday_code
 from fsportal.lib.phones import validate_e164
-from fsportal.lib.public_holidays import validate_holiday_code
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models import PortalSettings, User

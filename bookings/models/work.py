@@ -7,8 +7,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
 from fsportal.models import Account, Address, Contact
+from fsportal.models.accounts import EXPIRING, UNPLACED
 
 #: Half a day. Free times look that far beyond the visits of a day (bookings/availability/places.py).
 MOST_BUFFER_MINUTES = 720
@@ -145,6 +147,8 @@ class WorkOrder(Address):
             models.Index(
                 fields=["waits_since"], name="work_order_waits", condition=models.Q(waits_since__isnull=False)
             ),
+            models.Index(fields=["-created_at"], name="work_order_unplaced", condition=UNPLACED),
+            models.Index(fields=["place_until"], name="work_order_place_until", condition=EXPIRING),
         ]
 
     def __str__(self) -> str:
@@ -153,6 +157,14 @@ class WorkOrder(Address):
     def clean(self) -> None:
         if self.reported_by and self.account_id and self.reported_by.account_id != self.account_id:
             raise ValidationError({"reported_by": _("Choose a contact of the work order's own account.")})
+
+    @classmethod
+    def next_number(cls, series: str) -> str:
+        """Return the next free number of a series, such as "P-000123"."""
+        number = NumberSeries.following(series)
+        while cls.objects.filter(number=number).exists():  # an imported number may look like ours
+            number = NumberSeries.following(series)
+        return number
 
     @property
     def site(self) -> Address:

@@ -4,17 +4,15 @@ import datetime as dt
 import difflib
 import math
 import re
-from functools import cache
 from typing import Any
 
-from babel import Locale
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
 from bookings.models import BookingStatus
 from bookings.schedule_files.columns import CellError, FileColumn
-from fsportal.lib import phones, zones
+from fsportal.lib import countries, phones, zones
 from fsportal.lib.text import FORMULA_STARTS, one_line, plain
 
 #: A cell that a spreadsheet would take for a formula, with any apostrophes already in front of it.
@@ -22,8 +20,6 @@ RISKY = re.compile(f"'*[ ]*[{re.escape(FORMULA_STARTS)}]")
 LOCAL = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})[ T](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,6}))?)?")
 OFFSET = re.compile(r"(.+?)\s*(Z|[+-]\d{2}:?\d{2})", re.IGNORECASE)
 TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
-#: Territories of the locale data that are not countries of ISO 3166-1.
-NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"}
 OTHER_SPELLINGS = {"cancelled": "canceled", "travelling": "traveling", "inprogress": "in progress", "done": "completed"}
 
 _validate_email = EmailValidator()
@@ -72,7 +68,7 @@ def _fitting(text: str, column: FileColumn) -> str:
 def country(text: str) -> str:
     """Return two capital letters of ISO 3166-1, or nothing."""
     code = text.upper()
-    if not code or code in _countries():
+    if not code or code in countries.codes():
         return code
     found = _country_called(text)
     if found:
@@ -80,17 +76,10 @@ def country(text: str) -> str:
     raise CellError(_("“%(text)s” is not a country. Write two letters, for example GB.") % {"text": text[:40]})
 
 
-@cache
-def _countries() -> dict[str, str]:
-    territories = Locale.parse("en").territories
-    letters = {code: name for code, name in territories.items() if re.fullmatch("[A-Z]{2}", code)}
-    return {code: name for code, name in letters.items() if code not in NO_COUNTRIES}
-
-
 def _country_called(text: str) -> str:
     if text.upper() in ("UK", "U.K."):
         return "GB"
-    by_name = {name.casefold(): code for code, name in _countries().items()} | {"usa": "US"}
+    by_name = {name.casefold(): code for code, name in countries.choices("en")} | {"usa": "US"}
     close = difflib.get_close_matches(text.casefold(), by_name, n=1, cutoff=0.85)
     return by_name[close[0]] if close else ""
 

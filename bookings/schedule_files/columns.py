@@ -46,7 +46,7 @@ COLUMNS = [
     FileColumn("country", 60),
     FileColumn("latitude", 40),
     FileColumn("longitude", 40),
-    FileColumn("time_zone", 64, required=True),
+    FileColumn("time_zone", 64),
     FileColumn("contact_name", 200),
     FileColumn("contact_email", 254),
     FileColumn("contact_phone", 40),

@@ -15,7 +15,8 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from bookings import staff_cards, to_plan
+from bookings import staff_cards
+from bookings.consequences import keep_tray_of_file
 from bookings.models import Booking
 from bookings.plan import MessagePlan, plan_done
 from bookings.schedule_files import customers
@@ -170,7 +171,7 @@ class _Import:
                     statement.run()
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
-                to_plan.follow_file(draft.done)
+                keep_tray_of_file(draft.done)
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
                 for chunk in in_chunks(booking.pk for booking in draft.changed()):
                     end_about_each(Booking, chunk)

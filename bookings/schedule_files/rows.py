@@ -12,6 +12,7 @@ from bookings.models.window import ToldTime
 from bookings.schedule_files import cells
 from bookings.schedule_files.columns import BY_NAME, CellError, Problem, check_heading
 from bookings.schedule_files.reading import RawRow, Sheet
+from fsportal.lib import countries
 
 T = TypeVar("T")
 
@@ -115,9 +116,9 @@ class _RowReader:
 
     def row(self) -> ScheduleRow | None:
         """Read all cells; None if too few of them are usable."""
-        zone = self.read("time_zone", cells.zone) or ""
         country = self.read("country", cells.country)
         site = self._site(country or "")
+        zone = self._zone(site, country or "")
         start, end = self._times(zone)
         account = self.line("account")
         fields: dict[str, Any] = {
@@ -146,6 +147,17 @@ class _RowReader:
             twice = _("Row %(row)s has this id too. Every booking needs its own.") % {"row": seen[name]}
             self.fault("external_id", twice)
         seen.setdefault(name, self.number)
+
+    def _zone(self, site: dict[str, Any], country: str) -> str:
+        """Return the zone that is written, or else that of the coordinates or of the country."""
+        if self.line("time_zone"):
+            return self.read("time_zone", cells.zone) or ""
+        latitude, longitude = site.get("latitude"), site.get("longitude")
+        at = countries.zone_at(latitude, longitude) if latitude is not None and longitude is not None else ""
+        zone = at or countries.zone_of(country)
+        if not zone and not self._is_faulty("time_zone"):
+            self.fault("time_zone", _("This cell is empty, and neither coordinates nor country say which zone it is."))
+        return zone
 
     def _site(self, country: str) -> dict[str, Any]:
         site: dict[str, Any] = {

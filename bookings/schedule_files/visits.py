@@ -98,7 +98,8 @@ class Visits:
         booking.resource = self.work.resource_by_pk[booking.resource_id]
         self.draft.take(booking)
         if self.work.first_rows[row.work_order].number == row.number:
-            outcome.details = tuple(self.work.details.get(row.work_order, ()))
+            said = self.work.details.get(row.work_order, ())
+            outcome.details = tuple(name for name in said if not name.startswith("place_"))
         left = [
             *self._assign(booking, row, outcome),
             *self._move(booking, row, outcome),

@@ -18,6 +18,7 @@ from fsportal.lib.bulk_rows import Statement
 from fsportal.models import Account, Contact
 
 MINUTE = 60
+ADDRESS = ("street", "postal_code", "city", "country")
 
 
 def name_key(name: str) -> str:
@@ -93,7 +94,7 @@ class Work:
         return facts | ({"work_order_type": kind} if kind else {}) | ({} if row.notes is None else {"notes": row.notes})
 
     def _change(self, order: WorkOrder, facts: dict[str, Any]) -> None:
-        for name, value in facts.items():
+        for name, value in {**facts, **_place(order, facts)}.items():
             if name == "time_zone" and not order.time_zone and value == facts["account"].time_zone:
                 continue  # it has its account's zone, and may keep it
             attribute = WorkOrder._meta.get_field(name).attname  # type: ignore[union-attr]
@@ -134,3 +135,19 @@ class Work:
         }
         made = Counter({name: len(self.made[model]) for model, name in names.items()})
         return made + Counter({"work_orders_changed": len(self.changed)})
+
+
+def _place(order: WorkOrder, facts: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file's address means for the coordinates of a work order.
+
+    Those that a geocoder found stay if the file has none, as long as the address is the same: otherwise each import of
+    the same file would change something.
+    """
+    moved = any(facts.get(name, getattr(order, name)) != getattr(order, name) for name in ADDRESS)
+    if facts.get("latitude") is not None:
+        return {"place_source": "", "place_until": None} if order.place_source else {}
+    if not order.place_source:
+        return {"place_key": ""} if moved and order.place_key else {}
+    if moved:
+        return {"latitude": None, "longitude": None, "place_key": "", "place_source": "", "place_until": None}
+    return {"latitude": order.latitude, "longitude": order.longitude}

@@ -22,7 +22,6 @@ from bookings.models import (
     Feedback,
     IncidentType,
     NotAllowed,
-    NumberSeries,
     Resource,
     StaleBooking,
     Verb,
@@ -135,6 +134,29 @@ def book(
 
 
 @transaction.atomic
+def request_time(
+    contact: Contact, incident_type: IncidentType, *, text: str, details: str, now: dt.datetime
+) -> WorkOrder:
+    """Keep that a customer wants a visit for which no offered time suits; somebody here plans it.
+
+    The same words again are the same request, as long as it waits. Raises PolicyRefused if customers may not book that.
+    """
+    portal_settings, account = PortalSettings.load(), contact.account
+    if not (portal_settings.self_scheduling and incident_type.is_offered and account.is_active):
+        raise PolicyRefused(Why.POLICY)
+    # One after the other, so that a double click finds what the first one made.
+    Contact.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()
+    waiting = WorkOrder.objects.filter(reported_by=contact, incident_type=incident_type, waits_since__isnull=False)
+    if (made := waiting.filter(request=text.strip()).first()) is not None:
+        return made
+    order = _work_order(contact, incident_type, details.strip())
+    order.request, order.waits_since = text.strip(), now
+    order.save(update_fields=["request", "waits_since"])
+    staff_cards.customer_asked_for_time(order)
+    return order
+
+
+@transaction.atomic
 def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> tuple[Feedback, bool]:
     """Keep the contact's rating and return it with whether it is new: the first one stays.
 
@@ -158,11 +180,8 @@ def _booked_before(contact: Contact, incident_type: IncidentType, at: FreeTime) 
 
 
 def _work_order(contact: Contact, incident_type: IncidentType, details: str) -> WorkOrder:
-    number = NumberSeries.following(SERIES)
-    while WorkOrder.objects.filter(number=number).exists():  # an imported number may look like ours
-        number = NumberSeries.following(SERIES)
     return WorkOrder.objects.create(
-        number=number,
+        number=WorkOrder.next_number(SERIES),
         account=contact.account,
         incident_type=incident_type,
         work_order_type=incident_type.default_work_order_type,

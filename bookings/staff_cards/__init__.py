@@ -8,6 +8,7 @@ A card is stored in words, once for everybody who gets it, in the installation's
 """
 
 from bookings.staff_cards.customers import (
+    customer_asked_for_time,
     customer_booked,
     customer_canceled,
     customer_moved,
@@ -25,6 +26,7 @@ from bookings.staff_cards.kinds import (
     LOW_RATING,
     MOVED,
     OFF,
+    REQUESTED,
     SERIES_WAITS,
     UNDELIVERED,
     WROTE,
@@ -47,6 +49,7 @@ __all__ = [
     "LOW_RATING",
     "MOVED",
     "OFF",
+    "REQUESTED",
     "SERIES_WAITS",
     "UNDELIVERED",
     "WROTE",
@@ -54,6 +57,7 @@ __all__ = [
     "assigned",
     "back_again",
     "canceled",
+    "customer_asked_for_time",
     "customer_booked",
     "customer_canceled",
     "customer_moved",

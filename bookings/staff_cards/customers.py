@@ -6,9 +6,18 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking, CustomerNote, Feedback
-from bookings.staff_cards.kinds import CHANGED, LOW_RATING, WROTE, dispatchers
-from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
+from bookings.models import Booking, CustomerNote, Feedback, WorkOrder
+from bookings.staff_cards.kinds import CHANGED, LOW_RATING, REQUESTED, WROTE, dispatchers
+from bookings.staff_cards.texts import (
+    NAME_LENGTH,
+    buttons,
+    details_of,
+    name_of,
+    to_call,
+    to_visit,
+    to_work_order,
+    visit_words,
+)
 from fsportal.lib.text import one_line
 from fsportal.models import Contact
 from notifications.inapp import staff_cards
@@ -52,6 +61,26 @@ def customer_wrote(note: CustomerNote) -> None:
             titles.get(wish, _("%(name)s wrote: %(visit)s")),
             said=note.text,
             priority=Priority.HIGH if wish in titles else Priority.NORMAL,
+            icon_type=IconType.MENTION,
+        )
+
+
+def customer_asked_for_time(order: WorkOrder) -> None:
+    """Tell dispatchers of work for which a customer found no time on the portal."""
+    with translation.override(settings.LANGUAGE_CODE):
+        words = {"name": name_of(order.reported_by), "service": one_line(order.incident_type.name, NAME_LENGTH)}
+        title = _("%(name)s asks for a visit: %(service)s") % words
+        place = one_line(order.site.address_line(), 150)
+        body = ", ".join(filter(None, (f"“{one_line(order.request, TEXT_LENGTH)}” {order.number}", place)))
+        actions = buttons(to_call(order.reported_by), to_work_order(order))
+        staff_cards.tell(
+            REQUESTED,
+            dispatchers(),
+            order,
+            title=title[:256],
+            body=body[:500],
+            actions=actions,
+            priority=Priority.HIGH,
             icon_type=IconType.MENTION,
         )
 

@@ -73,8 +73,8 @@ def nobody_is_late(now: dt.datetime) -> Q:
     return Q(late_alert_at=None) | ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) | Q(end__lte=now - LATE_FOR)
 
 
-def waits_no_longer(_now: dt.datetime) -> Q:
-    """Tell which work orders wait for nobody to plan a visit."""
+def planned(_now: dt.datetime) -> Q:
+    """Tell which work does not wait to be planned (any more)."""
     return Q(waits_since=None)
 
 

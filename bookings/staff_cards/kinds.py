@@ -12,6 +12,7 @@ from notifications.inapp.staff_cards import End, StaffCardKind
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
+REQUESTED = "customer_requested"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 SERIES_WAITS = "series_waits"
 
@@ -59,6 +60,13 @@ KINDS = (
         (End(Booking, ends.answered),),
     ),
     StaffCardKind(
+        REQUESTED,
+        gettext_lazy("A customer asks for a visit"),
+        gettext_lazy("A customer wants a visit at a time that the portal does not offer."),
+        gettext_lazy("Until a visit is planned, or nobody wants one any more."),
+        (End(WorkOrder, ends.planned),),
+    ),
+    StaffCardKind(
         UNDELIVERED,
         gettext_lazy("A message could not be delivered"),
         gettext_lazy(
@@ -89,7 +97,7 @@ KINDS = (
         gettext_lazy("Nobody for a repeating visit"),
         gettext_lazy("A visit of a series was due to be planned, and no technician who does this work is free."),
         gettext_lazy("Until somebody has planned it, or it is not wanted any more."),
-        (End(WorkOrder, ends.waits_no_longer),),
+        (End(WorkOrder, ends.planned),),
     ),
     StaffCardKind(
         IMPORTED,

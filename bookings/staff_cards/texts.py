@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from bookings.models import Booking
+from bookings.models import Booking, WorkOrder
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.models import Contact
@@ -32,6 +32,10 @@ def details_of(booking: Booking) -> str:
 
 def to_visit(booking: Booking) -> tuple[str, str]:
     return _("See the visit"), f"?pagetype=entityrecord&etn=bookableresourcebooking&id={booking.pk}"
+
+
+def to_work_order(order: WorkOrder) -> tuple[str, str]:
+    return _("Plan a visit"), f"?pagetype=entityrecord&etn=msdyn_workorder&id={order.pk}"
 
 
 def to_call(contact: Contact | None) -> tuple[str, str] | None:

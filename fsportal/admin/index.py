@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.admin import day_map, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
+from bookings.admin.new_visit import page as new_visit
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
@@ -19,6 +20,12 @@ TODAY = IndexPage(
     _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
     today.attention,
+)
+NEW_VISIT = IndexPage(
+    "new-visit",
+    _("New visit"),
+    _("Book for somebody who calls, known or new: one page, with the next free times."),
+    new_visit.MAY_BOOK,
 )
 BOARD = IndexPage(
     "board",
@@ -41,7 +48,7 @@ HEALTH = IndexPage(
 )
 
 GROUPS = [
-    IndexGroup("today", _("Today"), (TODAY, BOARD, DAY_MAP)),
+    IndexGroup("today", _("Today"), (TODAY, BOARD, NEW_VISIT, DAY_MAP)),
     IndexGroup(
         "bookings",
         _("Bookings"),
@@ -100,6 +107,7 @@ GROUPS = [
 
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
+    Endpoint("visits/new/", "new-visit", new_visit.page),
     Endpoint("today/past-days/", "past-days", today.past_days, bare=True),
     Endpoint("board/", "board", board.page),
     Endpoint("board/now/", "board-now", board.part),

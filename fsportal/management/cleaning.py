@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.models import Task
 
-from bookings.models import Booking, BookingImport, BulkChange, BulkRow, Tap
+from bookings.models import Booking, BookingImport, BulkChange, BulkRow, GeocodedAddress, Tap
 from fsportal.lib import worker_wakeup
 from fsportal.lib.chunks import Budget, delete_in_chunks
 from fsportal.management.statistics import renew_statistics
@@ -79,6 +79,7 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         "one-time codes": OneTimeCode.objects.filter(created_at__lt=now - ONE_TIME_CODES_KEPT),
         "sessions": Session.objects.filter(expire_date__lt=now),
         "ended sign-ins": UserSession.objects.exclude(session_key__in=alive),
+        "geocoded addresses": GeocodedAddress.objects.filter(until__lte=now),
         "taps": Tap.objects.filter(received_at__lt=now - TAPS_KEPT),
         "text replies": TextReply.objects.filter(received_at__lt=now - REPLIES_KEPT),
         "repeatable calls": IdempotentCall.objects.filter(created_at__lte=now - IdempotentCall.KEPT_FOR),

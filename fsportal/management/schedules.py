@@ -29,6 +29,7 @@ SCHEDULES = (
     Every("fsportal: cards that end", "notifications.tasks.look_after_cards"),
     Every("fsportal: reminders", "bookings.tasks.sweep_if_due"),
     Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
+    Every("fsportal: places of addresses", "bookings.tasks.find_places"),
     Every("fsportal: bulk changes", "bookings.tasks.go_on_with_bulk_changes"),
     Every("fsportal: repeating visits", "bookings.tasks.make_repeating_visits", minutes=10),
     Every("fsportal: forget positions", "bookings.tasks.forget_positions", minutes=30),

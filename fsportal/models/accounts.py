@@ -1,6 +1,8 @@
 """Accounts: the customers as organisations or households, with the addresses of their visits."""
 
+import hashlib
 import uuid
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -8,8 +10,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib import countries
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
+
+#: What a geocoder's answer fills in.
+PLACE_FIELDS = ("latitude", "longitude", "place_key", "place_source", "place_until")
+#: Addresses that wait for a geocoder.
+UNPLACED = Q(latitude__isnull=True, place_key="") & ~Q(street="")
+#: Places whose time is up.
+EXPIRING = Q(place_until__isnull=False)
+
+
+def address_key(street: str, postal_code: str, city: str, country: str) -> str:
+    said = "\n".join(" ".join(part.casefold().split()) for part in (street, postal_code, city, country))
+    return hashlib.sha256(said.encode()).hexdigest()[:32]
 
 
 class Address(models.Model):
@@ -35,13 +50,44 @@ class Address(models.Model):
         help_text=_("For example Europe/London. Every time that the customer reads is in this zone."),
     )
 
+    #: For which address (its key) a geocoder was asked; empty if none was yet.
+    place_key = models.CharField(max_length=32, blank=True, default="", db_default="", editable=False)
+    #: Which geocoder found the coordinates; empty if a person or a file gave them.
+    place_source = models.CharField(max_length=20, blank=True, default="", db_default="", editable=False)
+    #: Until when its licence lets us keep them.
+    place_until = models.DateTimeField(null=True, editable=False)
+
     class Meta:
         abstract = True
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Forget coordinates that a geocoder found for another address than this one."""
+        if self.place_key and self.place_key != self.address_key():
+            self.forget_place()
+            if (fields := kwargs.get("update_fields")) is not None:
+                kwargs["update_fields"] = {*fields, *PLACE_FIELDS}
+        super().save(*args, **kwargs)
+
+    def forget_place(self) -> None:
+        """Let the geocoders be asked again; what a person set stays."""
+        if self.place_source:
+            self.latitude = self.longitude = None
+        self.place_key, self.place_source, self.place_until = "", "", None
+
+    def set_by_hand(self) -> None:
+        """Note that a person gave the coordinates, so that no geocoder changes them."""
+        self.place_source, self.place_until = "", None
+        if self.coordinates is None:
+            self.place_key = ""  # taken away: a geocoder may find them
+
+    def address_key(self) -> str:
+        """Return a digest by which equal addresses are known, however they are written."""
+        return address_key(self.street, self.postal_code, self.city, self.country)
+
     def address_line(self) -> str:
-        """Return the address on one line."""
-        town = " ".join(part for part in (self.postal_code, self.city) if part)
-        return ", ".join(part for part in (self.street, town, self.country) if part)
+        """Return the address on one line, in the order in which its country writes it."""
+        parts = {"street": self.street, "city": self.city, "postal_code": self.postal_code}
+        return ", ".join([*countries.address_lines(self.country, parts), *filter(None, [self.country])])
 
     @property
     def coordinates(self) -> tuple[float, float] | None:
@@ -77,6 +123,10 @@ class Account(Address):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
         ordering = ["name"]
+        indexes = [
+            models.Index(fields=["-created_at"], name="account_unplaced", condition=UNPLACED),
+            models.Index(fields=["place_until"], name="account_place_until", condition=EXPIRING),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=~Q(time_zone=""),
@@ -117,6 +167,10 @@ class Site(Address):
         verbose_name = _("site")
         verbose_name_plural = _("sites")
         ordering = ["name"]
+        indexes = [
+            models.Index(fields=["id"], name="site_unplaced", condition=UNPLACED),
+            models.Index(fields=["place_until"], name="site_place_until", condition=EXPIRING),
+        ]
         constraints = [models.UniqueConstraint(fields=["account", "name"], name="one_site_of_a_name")]
 
     def __str__(self) -> str:

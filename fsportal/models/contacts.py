@@ -64,7 +64,11 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         ordering = ["name"]
-        indexes = [models.Index(fields=["name"], name="contact_by_name")]
+        indexes = [
+            models.Index(fields=["name"], name="contact_by_name"),
+            # Whoever calls is found by their number.
+            models.Index(fields=["mobile_phone"], name="contact_by_phone", condition=~Q(mobile_phone="")),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -29,6 +29,7 @@ from fsportal.settings_area.parts import (
     record_link,
     staff,
 )
+from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.record_page import RecordPage
 from portal.access.see_as import begin
 from portal.access.viewer import SEE_AS_PERMISSION
@@ -53,7 +54,19 @@ def take_along(request: HttpRequest, contact: Contact, form: Any) -> None:
         messages.warning(request, said % {"contact": contact, "old": old})
 
 
-class ContactForm(AnyModelForm):
+class PhoneForm(AnyModelForm):
+    """Takes a mobile phone as people say it, in the account's country or else the company's."""
+
+    mobile_phone = PhoneField(label=gettext_lazy("Mobile phone"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        phone = self.fields.get("mobile_phone")
+        if isinstance(phone, PhoneField) and self.instance.account_id and not self.instance._state.adding:  # noqa: SLF001
+            phone.country = self.instance.account.country
+
+
+class ContactForm(PhoneForm):
     def clean_portal_user(self) -> User | None:
         user: User | None = self.cleaned_data["portal_user"]
         if user is not None and (user.is_staff or user.is_superuser):

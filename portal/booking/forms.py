@@ -103,5 +103,17 @@ class AppointmentForm(forms.Form):
         return "\n".join(filter(None, (device, details)))
 
 
+class RequestForm(forms.Form):
+    """When it would suit, in the customer's words, if no offered time does."""
+
+    text = PlainText(
+        label=_("When would it suit you?"),
+        max_length=1000,
+        rows=4,
+        help_text=_("For example: mornings next week, or any day after five. At most 1,000 characters."),
+        error_messages={"required": _("Tell us when it would suit you.")},
+    )
+
+
 def _place(contact: Contact) -> str:
     return choice_words(one_line(contact.account.name), one_line(contact.account.address_line()))

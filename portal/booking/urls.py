@@ -11,5 +11,7 @@ urlpatterns = [
     path("times/", views.times, name="book-times"),
     path("check/", views.check, name="book-check"),
     path("make/", views.make, name="book-make"),
+    path("ask/", views.ask, name="book-ask"),
+    path("asked/", views.asked, name="book-asked"),
     path("done/<uuid:pk>/", views.done, name="book-done"),
 ]

@@ -29,9 +29,10 @@ from bookings.self_service.verbs import PolicyRefused, TimeTaken
 from fsportal.lib import zones
 from fsportal.lib.durations import length
 from fsportal.lib.text import one_line
+from fsportal.lib.throttle import Throttle
 from fsportal.models import Contact, PortalSettings
 from portal.access.viewer import View, Viewer, customer_page
-from portal.booking.forms import AppointmentForm, WhatForm
+from portal.booking.forms import AppointmentForm, RequestForm, WhatForm
 from portal.visit.access import VisitAccess
 from portal.visit.page import VisitPage
 from portal.visit.week import Week, start_of
@@ -196,6 +197,33 @@ def make(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
     return redirect("book-done", pk=made.pk)
 
 
+#: Each request makes work and a card: nobody has more wishes than that.
+REQUESTS = Throttle("time-requests", limit=5, seconds=600)
+
+
+@_with_appointment
+def ask(request: HttpRequest, wanted: Appointment) -> HttpResponseBase:
+    """Take the customer's words for when it suits, if none of the offered times does."""
+    form = RequestForm(request.POST) if request.method == "POST" and "text" in request.POST else RequestForm()
+    if not form.is_bound or not form.is_valid():
+        return _ask(request, wanted, form, status=422 if form.is_bound else 200)
+    if wait := REQUESTS.count(str(wanted.contact.pk)):
+        response = _ask(request, wanted, form, wait=-(-wait // 60), status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    try:
+        verbs.request_time(wanted.contact, wanted.kind, text=form.cleaned_data["text"], details="", now=wanted.now)
+    except PolicyRefused:
+        return render(request, "portal/booking/nothing.html", status=409)
+    return redirect("book-asked")
+
+
+@require_safe
+@customer_page
+def asked(request: HttpRequest, viewer: Viewer) -> HttpResponseBase:
+    return render(request, "portal/booking/asked.html")
+
+
 @require_safe
 @customer_page
 def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBase:
@@ -205,6 +233,19 @@ def done(request: HttpRequest, viewer: Viewer, pk: uuid.UUID) -> HttpResponseBas
     contact, portal_settings = viewer.contact_for(booking), PortalSettings.of(request)
     access = VisitAccess(booking, contact, timezone.now(), portal_settings, viewer=viewer)
     return render(request, "portal/booking/done.html", {"access": access, "visit": VisitPage(access)})
+
+
+def _ask(
+    request: HttpRequest, wanted: Appointment, form: RequestForm, *, wait: int = 0, status: int = 200
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "facts": wanted.facts(),
+        "choices": wanted.choices(),
+        "wait": wait,
+        "back": wanted.address("book-times"),
+    }
+    return render(request, "portal/booking/ask.html", context, status=status)
 
 
 # --- Their pages ----------------------------------------------------------------------------------------------------
@@ -225,6 +266,7 @@ def _times(request: HttpRequest, wanted: Appointment, *, problem: str = "", stat
         # What was typed is too private for an address: with it the form is a POST.
         "kept": [*AppointmentForm.kept(asked).items()],
         "query": urlencode(wanted.choices()),
+        "ask": wanted.address("book-ask"),
         "back": wanted.address("book", step="what"),
     }
     return render(request, "portal/booking/when.html", context, status=status)

@@ -43,3 +43,37 @@ window.django?.jQuery?.(() => {
 for (const region of document.querySelectorAll(".inline-group .tabular")) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
 }
+
+// The key n opens *New visit*, unless somebody is typing or has switched it off on that page (WCAG 2.1.4).
+const SWITCH = "new-visit-key";
+const kept = (() => {
+  try {
+    return window.localStorage;
+  } catch {
+    return null; // storage is blocked: the key stays on
+  }
+})();
+const newVisit = document.querySelector("[data-new-visit-link]");
+document.addEventListener("keydown", (event) => {
+  const types = event.target.closest?.("input, select, textarea, [contenteditable], dialog, [role=dialog]");
+  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat || event.isComposing);
+  if (event.key !== "n" || !plain || types || event.defaultPrevented || !newVisit || kept?.getItem(SWITCH) === "off") return;
+  event.preventDefault();
+  newVisit.click();
+});
+const keySwitch = document.querySelector("[data-new-visit-key]");
+if (keySwitch) {
+  keySwitch.closest("[hidden]").hidden = false;
+  keySwitch.checked = kept?.getItem(SWITCH) !== "off";
+  keySwitch.addEventListener("change", () => kept?.setItem(SWITCH, keySwitch.checked ? "on" : "off"));
+}
+
+// Fields in the tables of related records have their column's heading for a label only in the eyes of those who see.
+for (const cell of document.querySelectorAll(".inline-group .tabular tbody td")) {
+  const column = [...cell.classList].find((name) => name.startsWith("field-"))?.replace("field-", "column-");
+  const headings = [...(cell.closest("table").tHead?.querySelectorAll("th") ?? [])];
+  const heading = column ? headings.find((one) => one.classList.contains(column)) : cell.matches(".delete") && headings.at(-1);
+  for (const field of heading ? cell.querySelectorAll("input:not([type=hidden]), select, textarea") : []) {
+    if (!field.labels?.length && !field.ariaLabel) field.ariaLabel = heading.textContent.trim();
+  }
+}

@@ -152,6 +152,22 @@ def wrote(visit: Booking, _dispatcher: User) -> None:
     verbs.ask(visit, contact=customer_of(visit), wish=Wish.CHANGE, text="Friday?")
 
 
+def asked_for_time(visit: Booking, _dispatcher: User) -> None:
+    order = visit.work_order
+    order.request, order.waits_since = "Any morning", timezone.now()
+    order.save()
+    staff_cards.customer_asked_for_time(order)
+
+
+def plan_it(visit: Booking, _clock: Any) -> None:
+    WorkOrder.objects.filter(pk=visit.work_order_id).update(waits_since=None)
+
+
+def delete_the_work(visit: Booking, _clock: Any) -> None:
+    visit.delete()
+    visit.work_order.delete()
+
+
 def undelivered(visit: Booking, _dispatcher: User) -> None:
     message(visit, "sms", State.UNKNOWN)
 
@@ -282,6 +298,7 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
         (canceled_by_customer, (later(DAY + HOUR), delete)),
     ],
     staff_cards.WROTE: [(wrote, (answer, complete, cancel, later(DAY + HOUR), delete))],
+    staff_cards.REQUESTED: [(asked_for_time, (plan_it, delete_the_work))],
     staff_cards.UNDELIVERED: [
         (
             undelivered,

@@ -296,6 +296,8 @@ def test_the_preview_says_what_stands_against_each_row_and_imports_it_all_the_sa
     assert "What stands against visits of this file" in words
     assert re.search(r"Another visit at this time</th>\s*<td>2 visits", words)
     assert re.search(r"Outside working hours</th>\s*<td>1 visit<", words)
+    assert re.search(r"Place unknown</th>\s*<td>3 visits", words)  # Omar is new, and nobody knows where he starts:
+    assert "no start place" not in words  # that need not be said in each row
     assert words.count("Omar has another visit at this time: ") == 2
     assert "Omar works 08:00 to 17:00" in words
     press_import(signed_in, page)

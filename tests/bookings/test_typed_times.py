@@ -4,10 +4,13 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from bookings.admin.forms import BookingAddForm, RescheduleForm
+from bookings.admin.forms import RescheduleForm
+from bookings.admin.new_visit.forms import NewVisitForm
 from bookings.models import Booking, BookingError
 from fsportal.models import User
 from tests.factories import AccountFactory, BookingFactory, CodeFactory, ResourceFactory, WorkOrderFactory
@@ -57,7 +60,8 @@ def test_years_that_nobody_means_are_refused_everywhere(typed: str) -> None:
         assert "between 2000 and 2100" in errors(booking, typed)
         assert "between 2000 and 2100" in errors(booking, booking.start.strftime("%Y-%m-%dT%H:%M"), typed)
     order, resource = WorkOrderFactory(), ResourceFactory()
-    form = BookingAddForm({"work_order": order.pk, "resource": resource.pk, "start": typed, "end": typed})
+    asked = QueryDict(f"token={order.pk}&order={order.pk}&resource={resource.pk}&when=typed&start={typed}")
+    form = NewVisitForm(asked, now=timezone.now(), may_add=False)
     assert "between 2000 and 2100" in str(form.errors)
 
 

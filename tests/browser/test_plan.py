@@ -50,16 +50,16 @@ def test_a_visit_in_three_hours_is_told_as_its_page_said_before(
 ) -> None:
     page = signed_in(browser, live_server.url, look("phone-light", scripts=scripts))
     chosen = f"?work_order={booking.work_order_id}&resource={booking.resource_id}"
-    page.goto(live_server.url + reverse("admin:bookings_booking_add") + chosen)
+    page.goto(live_server.url + reverse("admin:new-visit") + chosen)
     start = timezone.now() + dt.timedelta(hours=3)
+    page.get_by_role("radio", name="Another time").check()
     page.get_by_label("Start").fill(local(start))
-    page.get_by_label("End").fill(local(start + dt.timedelta(hours=1)))
     if not scripts:
         page.get_by_role("button", name=SHOW).click()
     expect(page.locator(".plan-what", has_text="Booked, Email")).to_be_visible()
     assert Booking.objects.count() == 1, "looking books nothing"
     planned = planned_at_once(page)
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Book", exact=True).click()
     made = Booking.objects.exclude(pk=booking.pk).get()
     page.goto(live_server.url + reverse("admin:bookings_booking_change", args=[made.pk]))
     assert planned_at_once(page) == planned

@@ -18,6 +18,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, Request
 
 from bookings.models import (
+    Absence,
     BookingNotificationCode,
     CalendarFeed,
     Change,
@@ -71,6 +72,9 @@ def addresses(
     Feedback.objects.create(booking=booking, contact=contact, rating=2, comment=awkward)
     service = booking.work_order.incident_type
     ahead = make_booking(30)
+    off = make_booking(30.5)
+    off.cancel()
+    Absence.objects.create(resource=off.resource, start=off.start, end=off.end, note=awkward)
     booking.travel(Change(why="<script>alert(1)</script>"))
     whereabouts(booking)
     series = repeat(ahead, Series(name="R" * 100, first_day=ahead.start.date(), start_time=dt.time(9)), by=None)
@@ -93,7 +97,7 @@ def addresses(
         "all-series": reverse("admin:bookings_series_changelist"),
         "calendar-feed": reverse("admin:bookings_calendarfeed_change", args=[feed.pk]),
         "tell-now": reverse(action, args=[ahead.pk, "tell-now"]),
-        "add-booking": reverse("admin:bookings_booking_add"),
+        "new-visit": reverse("admin:new-visit"),
         "log": reverse("admin:notifications_customernotification_changelist"),
         "message": reverse("admin:notifications_customernotification_change", args=[failed.pk]),
         "codes": reverse("admin:bookings_bookingnotificationcode_changelist"),
@@ -103,11 +107,22 @@ def addresses(
         "wish": reverse("admin:bookings_customernote_change", args=[wish.pk]),
         "feedback": reverse("admin:bookings_feedback_changelist"),
         "technician": reverse("admin:bookings_resource_change", args=[booking.resource_id]),
+        "out": reverse("admin:bookings_resource_out", args=[booking.resource_id]),
+        "out-visits": reverse("admin:bookings_resource_out", args=[booking.resource_id]) + out_now(),
+        "absences": reverse("admin:bookings_absence_changelist"),
+        "add-absence": reverse("admin:bookings_absence_add"),
+        "reopen-conflict": reverse(action, args=[off.pk, "reopen"]),
         "incident-type": reverse("admin:bookings_incidenttype_change", args=[service.pk]),
         "settings": reverse("admin:fsportal_portalsettings_change", args=[1]),
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
         **customers_come_in(contact),
     }
+
+
+def out_now() -> str:
+    """Return the form of *Somebody is out* for these days."""
+    days = [timezone.now().date() + dt.timedelta(days=number) for number in (-1, 4)]
+    return f"?kind=ill&first_day={days[0]}&last_day={days[1]}"
 
 
 def whereabouts(booking: Any) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.migrated import copy_to
 from tests.servers import SmtpSink, TwilioServer
 from tests.test_start import PATIENCE, ROOT, Started, descendants, eventually
 
@@ -61,6 +62,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(tmp_p
     schedule(tmp_path / "schedule.csv")
     with SmtpSink() as smtp, TwilioServer() as twilio:
         environment = {"DELIVERY_MODE": "live", "EMAIL_URL": smtp.url, "SMS_URL": twilio.sms_url}
+        copy_to(tmp_path / "db.sqlite3")
         started = Started(tmp_path, **environment)
         try:
             started.wait_until_ready()

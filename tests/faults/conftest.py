@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
+from tests.migrated import copy_to
 from tests.test_start import Started
 
 IS_FULL = os.environ.get("FAULTS") == "full"
@@ -44,6 +45,8 @@ def start(tmp_path: Path, database_url: str) -> Iterator[Callable[..., Started]]
     made: list[Started] = []
 
     def begin(*arguments: str, folder: Path = tmp_path, **environment: str) -> Started:
+        if database_url.startswith("sqlite"):
+            copy_to(Path(urlsplit(database_url).path))
         made.append(Started(folder, *arguments, **{"DATABASE_URL": database_url, **environment}))
         return made[-1]
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Series, Wish
 from bookings.self_service import verbs
 from bookings.series.changing import repeat
-from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, User
+from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, Site, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
 from notifications.customers.replies.handling import IncomingText, handle
@@ -81,8 +81,8 @@ def live(dispatcher: User, admin: User) -> Life:
     make_profile(invitation, person, user, timezone.now())
     contact.refresh_from_db()
     Invitation.for_contact(contact, by=dispatcher)  # one that is still open
-    InvitedAddress.objects.create(email=OLD_EMAIL)
-    InvitedAddress.objects.create(email=EMAIL.lower())
+    for invited_address in (OLD_EMAIL, EMAIL.lower()):
+        InvitedAddress.objects.create(email=invited_address)
     contact.change_profile(by=user, name=NAME, mobile_phone=PHONE)
     contact.change_email(EMAIL, by=user)
     OneTimeCode.issue(f"email:{contact.pk}", Channel.EMAIL, to=EMAIL)
@@ -115,6 +115,7 @@ def live(dispatcher: User, admin: User) -> Life:
     booking.turn_back(Change(by=dispatcher, why=f"{NAME} was not at home"))
     booking.reschedule(booking.start + dt.timedelta(days=3), change=Change(by=dispatcher))
 
+    Site.objects.create(account=account, name="Boathouse", street="1 Quay")
     _say_what_they_want(contact)
     _write_about(contact, dispatcher, admin)
     booking.travel(Change(by=dispatcher))  # two messages that wait

@@ -66,7 +66,7 @@ def _drawn(visit: BoardVisit) -> SafeString:
 
 def _short(visit: BoardVisit) -> SafeString:
     return format_html(
-        '<span class="board-time">{}</span> <b><bdi>{}</bdi></b>{}', visit.clock, visit.customer, _warnings(visit)
+        '<span class="board-time">{}</span>{} <b><bdi>{}</bdi></b>', visit.clock, _warnings(visit), visit.customer
     )
 
 
@@ -76,7 +76,7 @@ def _marks(visit: BoardVisit) -> SafeString:
         told = f" {_mark(visit.told_word, GOOD if visit.booking.is_told else QUIET)}"
     calm = " board-calm" if told else ""
     return mark_safe(  # noqa: S308  (every part is escaped)
-        f'<span class="state{calm}">{conditional_escape(visit.status)}</span>{_warnings(visit)}{told}'
+        f'{_warnings(visit)}<span class="state{calm}">{conditional_escape(visit.status)}</span>{told}'
     )
 
 

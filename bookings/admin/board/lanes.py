@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from bookings.admin.board import visits as board_visits
 from bookings.admin.board.query import BoardQuery
 from bookings.admin.board.spans import DAY_MINUTES, Place, Scale, left_between, place, rows_of
-from bookings.admin.board.visits import BoardVisit
+from bookings.admin.board.visits import BoardVisit, Reader
 from bookings.availability.calendars import Calendar, calendars
 from bookings.eta.estimate import between_visits
 from bookings.models import Booking, Resource
@@ -108,12 +108,29 @@ class BoardDay:
     more: int = 0
 
     @property
-    def late(self) -> int:
-        return sum(visit.is_late for lane in self.lanes for visit in lane.visits)
+    def visits(self) -> Iterator[BoardVisit]:
+        return (visit for lane in self.lanes for visit in lane.visits)
 
     @property
     def number(self) -> int:
-        return sum(len(lane.visits) for lane in self.lanes)
+        return sum(1 for _visit in self.visits)
+
+    @property
+    def late(self) -> int:
+        return sum(visit.is_late for visit in self.visits)
+
+    @property
+    def against(self) -> int:
+        return sum(bool(visit.conflicts) for visit in self.visits)
+
+    @property
+    def asks(self) -> int:
+        return sum(bool(visit.wishes) for visit in self.visits)
+
+    @property
+    def untold(self) -> int:
+        """Return of how many visits to come nobody knows the time."""
+        return sum(not visit.is_over and not visit.booking.is_told for visit in self.visits)
 
 
 def technicians(query: BoardQuery) -> tuple[list[Resource], int]:
@@ -134,7 +151,7 @@ class Found:
     """What was read about the technicians for the days that a query shows."""
 
     def __init__(self, query: BoardQuery, resources: Sequence[Resource], now: dt.datetime) -> None:
-        self.resources, self.now = resources, now
+        self.resources, self.reader = resources, Reader(now)
         bookings = board_visits.read(query.bookings(now), resources)
         self.by_day = board_visits.by_day(bookings)
         self.looks_for_conflicts = len(bookings) <= MOST_LOOKED_AT
@@ -145,7 +162,7 @@ class Found:
 
     def lanes(self, day: dt.date) -> list[Lane]:
         visits: dict[Any, list[BoardVisit]] = {}
-        for visit in board_visits.on_day(self.by_day.get(day, []), day, self.now, self.conflicts, self.wishes):
+        for visit in board_visits.on_day(self.by_day.get(day, []), day, self.reader, self.conflicts, self.wishes):
             visits.setdefault(visit.booking.resource_id, []).append(visit)
         return [self._lane(day, one, visits.get(one.pk, [])) for one in self.resources]
 

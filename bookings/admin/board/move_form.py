@@ -56,7 +56,8 @@ class BoardMoveForm(forms.Form):
         data = self.cleaned_data
         if data.get("all_the_same") and not data.get("why", "").strip():
             self.add_error("why", _("Say why it is booked all the same."))
-        if not self.errors:
+        # Also without a reason: the page goes on showing what stands against it.
+        if not {"day", "time", "minutes", "resource"} & self.errors.keys():
             start, end = self._times()
             if start and end:
                 data["wanted"] = Wanted(self.work_order, data["resource"], start, end, self.booking)

@@ -4,6 +4,7 @@ Scripts send the same form and get a part of a page instead of the page (PART). 
 of the answer: 200 done (or looked at), 409 refused, 400 to be corrected.
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,9 @@ from bookings.admin.board.moves import Wanted
 from bookings.admin.board.page import MAY_BOOK, MAY_MOVE
 from bookings.admin.board.query import BoardQuery
 from bookings.availability.conflicts import Conflict, ConflictsFound, conflicts
-from bookings.models import HOLD, Booking, BookingError, Change, StaleBooking, Via, WorkOrder
-from bookings.plan import MessagePlan, plan_change
+from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, StaleBooking, Via, WorkOrder
+from bookings.plan import MessagePlan, plan, plan_change
 from fsportal.lib import zones
-from fsportal.models.consent import Channel
 from fsportal.settings_area.actions import PREVIEW
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.parts import change_url, staff
@@ -68,6 +68,12 @@ class Moving:
         order = self.booking.work_order if self.booking else self.subject
         return str(order.account.name)  # type: ignore[union-attr]
 
+    @property
+    def hold(self) -> dt.timedelta:
+        """Return how long customers wait to be told. Who waits for a technician on the way is told at once."""
+        is_on_the_way = self.booking is not None and self.booking.status == BookingStatus.TRAVELING
+        return dt.timedelta() if is_on_the_way else HOLD
+
     def change(self, data: dict[str, Any]) -> Change:
         return Change(
             by=staff(self.request),
@@ -75,7 +81,7 @@ class Moving:
             why=data.get("why", ""),
             quiet=data.get("quiet", False),
             despite=tuple(data.get("despite", ())) if data.get("all_the_same") else (),
-            hold=HOLD,
+            hold=self.hold,
             replan=TO_TRAY in self.request.POST,
         )
 
@@ -121,7 +127,9 @@ def _move(moving: Moving) -> HttpResponse:
     form = BoardMoveForm(moving.request.POST, subject=moving.subject)
     asks_only = PREVIEW in moving.request.POST
     if not form.is_valid():
-        return _page(moving, form, status=200 if asks_only else 400)
+        known = form.cleaned_data.get("wanted")
+        look = _look(known, moving.change(form.cleaned_data)) if known else None
+        return _page(moving, form, look, status=200 if asks_only else 400)
     wanted, change = form.cleaned_data["wanted"], moving.change(form.cleaned_data)
     if asks_only:
         return _page(moving, form, _look(wanted, change))
@@ -142,7 +150,8 @@ def _move(moving: Moving) -> HttpResponse:
     }
     revision = before.revision if before else 0
     hears = _who_hears(booking, revision, change)
-    return _done(moving, done, hears, undo.token_of(booking, before, waited), visit=str(booking.pk))
+    token = undo.token_of(booking, before, waited) if change.hold else ""
+    return _done(moving, done, hears, token, visit=str(booking.pk))
 
 
 def _put_back(moving: Moving, booking: Booking) -> HttpResponse:
@@ -171,7 +180,7 @@ def undo_page(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
         raise PermissionDenied
     try:
         undo.take_back(request.POST.get("token", ""), staff(request))
-        said, status = _("Undone. Nobody was told anything."), 200
+        said, status = _("Undone. No customer was told of the change."), 200
     except BookingError as refusal:
         said, status = str(refusal), 409
     if PART in request.headers:
@@ -207,20 +216,18 @@ def _look_at(planned: Callable[[], MessagePlan], against: Sequence[Conflict] = (
 
 
 def _who_hears(booking: Booking, revision: int, change: Change) -> str:
-    """Return in a sentence who hears of what was done, or why nobody does."""
-    rows = moves.held_messages(booking, revision)
-    if not rows:
-        reasons = dict.fromkeys(plans.reason_words(why) for why in moves.untold_since(booking, revision))
-        if change.quiet:
-            reasons = dict.fromkeys([plans.reason_words(Reason.DO_NOT_TELL)])
-        why = "; ".join(filter(None, reasons))
-        return _("No customer is told: %(why)s.") % {"why": why} if why else _("No customer is told.")
-    channels = list(dict.fromkeys(str(Channel(row.channel).label) for row in rows))
-    names = list(dict.fromkeys(row.contact.name for row in rows if row.contact))
-    words = {"names": ", ".join(names), "channels": ", ".join(channels), "seconds": int(HOLD.total_seconds())}
-    if not names:
-        return _("There is nobody to tell.")
-    return _("%(names)s will hear of it (%(channels)s), not before %(seconds)s seconds have passed.") % words
+    """Return in a sentence what the customer will be told about the visit as it is now, or why nothing."""
+    now = timezone.now()
+    ahead = plan(booking, now)
+    if ahead.going:
+        words = {"said": "; ".join(plans.as_sentences(ahead, now)), "seconds": int(HOLD.total_seconds())}
+        if not change.hold:
+            return _("The customer: %(said)s.") % words
+        return _("The customer, after %(seconds)s seconds at the earliest: %(said)s.") % words
+    untold = [Reason.DO_NOT_TELL] if change.quiet else moves.untold_since(booking, revision)
+    reasons = dict.fromkeys([*plans.reasons(ahead), *(plans.reason_words(why) for why in untold)])
+    why = "; ".join(filter(None, reasons))
+    return _("The customer is told nothing: %(why)s.") % {"why": why} if why else _("The customer is told nothing.")
 
 
 def _when(booking: Booking) -> str:

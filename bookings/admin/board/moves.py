@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, BookingQuerySet, Change, Resource, StaleBooking, VerbDone, WorkOrder
 from bookings.models.draft import Draft
+from bookings.models.window import BY_SERVICE, WindowChoice
 from bookings.plan import MessagePlan, plan_change, plan_new
 from fsportal.lib import zones
-from notifications.models import CustomerNotification, State
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ def _make(wanted: Wanted, change: Change, draft: Draft[Booking, VerbDone] | None
     )
 
 
-def move(booking: Booking, wanted: Wanted, change: Change) -> None:
+def move(booking: Booking, wanted: Wanted, change: Change, window: WindowChoice = BY_SERVICE) -> None:
     # First the technician: the one who had it then hears that it is gone, and nothing of its new time.
     booking.assign(wanted.resource, change)
-    booking.reschedule(wanted.start, wanted.end, change)
+    booking.reschedule(wanted.start, wanted.end, change, window=window)
 
 
 @transaction.atomic
@@ -122,12 +122,6 @@ def _require_waiting(work_order: WorkOrder) -> None:
 
 
 # --- Who hears of it --------------------------------------------------------------------------------------------------
-def held_messages(booking: Booking, revision: int) -> list[CustomerNotification]:
-    """Return the messages that wait to tell of changes after this revision."""
-    rows = CustomerNotification.objects.regarding(booking).filter(revision__gt=revision, state=State.QUEUED)
-    return list(rows.select_related("contact"))
-
-
 def untold_since(booking: Booking, revision: int) -> Iterable[str]:
     """Return why nobody is told of changes after this revision: the notifications' reasons."""
     changes = booking.changes.filter(revision__gt=revision).exclude(untold="")

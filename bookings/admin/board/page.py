@@ -55,7 +55,7 @@ def part(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
 
 def new_visit_url(request: HttpRequest) -> str:
     """Return the address of the form for a new visit; empty for whoever may not book."""
-    return reverse("admin:bookings_booking_add") if request.user.has_perm(MAY_BOOK) else ""
+    return reverse("admin:new-visit") if request.user.has_perm(MAY_BOOK) else ""
 
 
 def _asked(request: HttpRequest) -> BoardQuery:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from bookings.admin import plans
 from bookings.admin.board import moves
@@ -17,8 +17,13 @@ from bookings.messages import queue
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import FINAL
 from bookings.plan import plan
+from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from fsportal.settings_area.parts import change_url, site_when
+
+
+def _language() -> str:
+    return zones.supported_language(translation.get_language() or "en")
 
 
 def panel(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
@@ -37,6 +42,7 @@ def panel(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
     details = {
         "booking": booking,
         "when": site_when(booking.start, booking.end, booking.zone_name),
+        "told_window": window.words(booking.zone_name, _language()) if (window := booking.window) else "",
         "tone": STATUS_TONES[BookingStatus(booking.status)],
         "url": change_url(booking),
         "contact": queue.recipient(order, PortalSettings.load()),

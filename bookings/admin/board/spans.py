@@ -31,17 +31,18 @@ class Place:
         return f"from-h{begins // 60} from-m{begins % 60} to-h{ends // 60} to-m{ends % 60}"
 
 
-def place(start: dt.datetime, end: dt.datetime, day: dt.date) -> Place | None:
+def place(start: dt.datetime, end: dt.datetime, day: dt.date, zone: str = "") -> Place | None:
     """Return where a span of time (aware) stands on a day; None if it does not touch it."""
-    begins, ends = _minutes(start, day), _minutes(end, day)
+    zone = zone or current_zone()
+    begins, ends = _minutes(start, day, zone), _minutes(end, day, zone)
     if ends <= 0 or begins >= DAY_MINUTES:
         return None
     # In the hour that comes twice in autumn an end can be before its start by the clock.
     return Place(max(begins, 0), max(min(ends, DAY_MINUTES), max(begins, 0) + STEP))
 
 
-def _minutes(moment: dt.datetime, day: dt.date) -> int:
-    wall = zones.local(moment, current_zone())
+def _minutes(moment: dt.datetime, day: dt.date, zone: str) -> int:
+    wall = zones.local(moment, zone)
     return (wall.date() - day).days * DAY_MINUTES + wall.hour * 60 + wall.minute
 
 

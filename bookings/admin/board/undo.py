@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from bookings.admin.board import moves
 from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, Resource, Via, WorkOrder
+from bookings.models.window import ToldTime
 from fsportal.models import User
 
 SALT = "board-undo"
@@ -35,6 +36,7 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
             "end": before.end.isoformat(),
             "resource": str(before.resource_id),
             "quiet": before.is_quiet,
+            "window": [moment.isoformat() for moment in (before.window_start, before.window_end) if moment],
         }
     return signing.dumps(back, salt=SALT)
 
@@ -83,7 +85,8 @@ def _back_to_place(booking: Booking, back: dict[str, Any], change: Change) -> No
     wanted = moves.Wanted(booking.work_order, resource, start, end, booking)
     # What stood against it before, somebody had accepted before.
     moves.require_fresh(booking)
-    moves.move(booking, wanted, change)
+    window = ToldTime(*map(dt.datetime.fromisoformat, back["window"])) if back["window"] else None
+    moves.move(booking, wanted, change, window)
 
 
 def _back_to_tray(booking: Booking, waited: str, change: Change) -> None:

@@ -1,6 +1,7 @@
 """One visit as the board shows it: all that a dispatcher has to know of it at a glance, in words."""
 
 import datetime as dt
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,30 @@ from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.settings_area.company_zone import current_zone
-from fsportal.settings_area.parts import FAILED, change_url
+from fsportal.settings_area.parts import FAILED
+
+NOBODY = uuid.UUID(int=0)
+
+
+class Reader:
+    """What is the same for all visits of a page: its moment, clock and language, and how addresses begin."""
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+        self.zone = current_zone()
+        self.language = zones.supported_language(translation.get_language() or "en")
+        # Looked up once: for 500 visits it takes as long as all of their words.
+        self._page = reverse("admin:bookings_booking_change", args=[NOBODY])
+        self._move = reverse("admin:board-move")
+
+    def page(self, booking: Booking) -> str:
+        return self._page.replace(str(NOBODY), str(booking.pk))
+
+    def move(self, booking: Booking) -> str:
+        return f"{self._move}?visit={booking.pk}"
+
+    def clock(self, moment: dt.datetime) -> str:
+        return zones.clock(moment, self.zone, self.language)
 
 
 @dataclass(frozen=True)
@@ -30,7 +54,7 @@ class BoardVisit:
 
     booking: Any
     place: Place
-    now: dt.datetime
+    reader: Reader
     conflicts: Sequence[Conflict] = ()
     wishes: Sequence[CustomerNote] = ()
     row: int = 0
@@ -38,19 +62,19 @@ class BoardVisit:
     # --- Words ------------------------------------------------------------------------------------------------------
     @cached_property
     def clock(self) -> str:
-        return zones.clock(self.booking.start, current_zone(), _language())
+        return self.reader.clock(self.booking.start)
 
     @cached_property
     def until(self) -> str:
-        return zones.clock(self.booking.end, current_zone(), _language())
+        return self.reader.clock(self.booking.end)
 
     @cached_property
     def own_clock(self) -> str:
         """Return the start by the clock at the site; empty if it is the company's."""
-        start, zone = self.booking.start, self.booking.zone_name
-        if zones.local(start, zone).utcoffset() == zones.local(start, current_zone()).utcoffset():
+        start, zone, reader = self.booking.start, self.booking.zone_name, self.reader
+        if zone == reader.zone or zones.local(start, zone).utcoffset() == zones.local(start, reader.zone).utcoffset():
             return ""
-        return f"{zones.clock(start, zone, _language())} {zones.zone_label(start, zone, _language())}"
+        return f"{zones.clock(start, zone, reader.language)} {zones.zone_label(start, zone, reader.language)}"
 
     @cached_property
     def customer(self) -> str:
@@ -99,7 +123,7 @@ class BoardVisit:
     # --- State ------------------------------------------------------------------------------------------------------
     @cached_property
     def is_late(self) -> bool:
-        return bool(self.booking.status == BookingStatus.SCHEDULED and self.booking.start <= self.now)
+        return bool(self.booking.status == BookingStatus.SCHEDULED and self.booking.told_time.latest <= self.reader.now)
 
     @cached_property
     def is_over(self) -> bool:
@@ -122,15 +146,11 @@ class BoardVisit:
     # --- Addresses --------------------------------------------------------------------------------------------------
     @cached_property
     def url(self) -> str:
-        return change_url(self.booking)
+        return self.reader.page(self.booking)
 
     @cached_property
     def move_url(self) -> str:
-        return f"{reverse('admin:board-move')}?visit={self.booking.pk}"
-
-
-def _language() -> str:
-    return zones.supported_language(translation.get_language() or "en")
+        return self.reader.move(self.booking)
 
 
 def read(bookings: QuerySet[Booking], resources: Iterable[Resource]) -> list[Any]:
@@ -174,14 +194,14 @@ def by_day(bookings: Iterable[Any]) -> dict[dt.date, list[Any]]:
 def on_day(
     bookings: Iterable[Any],
     day: dt.date,
-    now: dt.datetime,
+    reader: Reader,
     conflicts: dict[Any, list[Conflict]],
     wishes: dict[Any, list[CustomerNote]],
 ) -> list[BoardVisit]:
     """Return those visits that touch the day."""
-    placed = ((booking, place(booking.start, booking.end, day)) for booking in bookings)
+    placed = ((booking, place(booking.start, booking.end, day, reader.zone)) for booking in bookings)
     return [
-        BoardVisit(booking, where, now, conflicts.get(booking.pk, ()), wishes.get(booking.pk, ()))
+        BoardVisit(booking, where, reader, conflicts.get(booking.pk, ()), wishes.get(booking.pk, ()))
         for booking, where in placed
         if where is not None
     ]

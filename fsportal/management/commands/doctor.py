@@ -17,12 +17,14 @@ EXAMINATIONS: dict[str, Examination] = {
     "settings": machine.environment,
     "secrets": machine.secrets,
     "time zone": company.zone,
+    "technicians": company.technicians,
     "site": network.site,
     "mail": mail.server,
     "domain": mail.domain,
     "sms": network.sms,
     "tiles": network.tiles,
     "routing": network.routing,
+    "geocoding": network.geocoding,
     "clock": network.clock,
 }
 

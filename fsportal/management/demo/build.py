@@ -20,7 +20,7 @@ from bookings.models import (
     WorkOrder,
     WorkOrderType,
 )
-from fsportal.management.demo import company, invitations, logins
+from fsportal.management.demo import company, desk, invitations, logins
 from fsportal.management.demo.visits import VISITS, DemoVisit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.customers import delivery
@@ -48,11 +48,13 @@ def build() -> None:
         _units()
         _types()
         _people(users)
-        invitations.build({site.key: _account(site.key) for site in company.SITES}, users)
+        accounts = {site.key: _account(site.key) for site in company.SITES}
+        invitations.build(accounts, users)
         _technicians(users)
         fresh = [visit for visit in VISITS if _schedule(visit, now, users["dispatcher"])]
         for visit in fresh:
             _bring_to_its_state(visit, users)
+        desk.build(accounts, users["dispatcher"], now)
     _remind(now)
     with transaction.atomic():
         for visit in fresh:

@@ -155,6 +155,14 @@ def routing() -> Iterator[Finding]:
         yield from _connects("routing", engine.base_url, "ROUTING_URL")
 
 
+def geocoding() -> Iterator[Finding]:
+    """Nothing is asked: Google charges for each question, and the public ones count them."""
+    if not settings.GEOCODERS:
+        yield note("geocoding", "Addresses get no coordinates by themselves.", "Write GEOCODER_URL, if they are to.")
+    for geocoder in settings.GEOCODERS:
+        yield from _connects("geocoding", geocoder.base_url, "GEOCODER_URL")
+
+
 def _connects(about: str, url: str, name: str) -> Iterator[Finding]:
     """Open a connection, with TLS if the address says so, and ask nothing."""
     parts = urlsplit(url)

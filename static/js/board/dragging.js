@@ -3,6 +3,7 @@ import { FINE, SNAP, isDrawn, isWeek, minuteAt, placeOf, snapped, within, draw }
 
 const SLOP = 5; // px before a press becomes a drag
 const LONG_PRESS = 400; // ms
+const NEAR = 48; // px from the edge of the lanes at which they scroll
 const EDGE = 8; // px at the end of a visit that change its length
 
 export function dragging(board) {
@@ -31,7 +32,23 @@ export function dragging(board) {
     const home = placeOf(item, page);
     const place = home ?? placeAt(event, item);
     board.lift(item, place ?? { isTray: true });
-    if (place) draw(board.ghost, place, page);
+    if (place && !place.isTray) draw(board.ghost, place, page);
+    press.scrolling = setInterval(scroll, 30);
+  }
+
+  /** Scroll the lanes while the pointer is held near their edge. */
+  function scroll() {
+    const scroller = page.querySelector(".board-scroll");
+    if (!press?.last || !scroller) return;
+    const box = scroller.getBoundingClientRect();
+    const { clientX: x, clientY: y } = press.last;
+    if (x < box.left || x > box.right || y < box.top) return;
+    const bottom = Math.min(box.bottom, innerHeight);
+    const down = y > bottom - NEAR ? 12 : y < box.top + NEAR + 32 && scroller.scrollTop ? -12 : 0;
+    if (!down) return;
+    if (scroller.scrollTop + scroller.clientHeight >= scroller.scrollHeight - 1 || bottom < box.bottom) scrollBy(0, down);
+    scroller.scrollBy(0, down);
+    follow(press.last);
   }
 
   function placeAt(event, item) {
@@ -65,6 +82,11 @@ export function dragging(board) {
       if (!press.isMouse) return stop();
       begin(event);
     }
+    press.last = event;
+    follow(event);
+  });
+
+  function follow(event) {
     const place = placeAt(event, press.item);
     const now = board.lifted?.place;
     if (!place || !now) return;
@@ -72,7 +94,7 @@ export function dragging(board) {
     if (place.isTray) board.ghost.remove();
     else draw(board.ghost, place, page);
     board.target(place, true);
-  });
+  }
 
   addEventListener("pointerup", async (event) => {
     if (!press || event.pointerId !== press.id) return;
@@ -105,6 +127,7 @@ export function dragging(board) {
 
   function stop() {
     clearTimeout(press?.timer);
+    clearInterval(press?.scrolling);
     press = null;
   }
 }

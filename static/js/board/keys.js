@@ -16,6 +16,9 @@ export function keys(board) {
       if (!isDrawn()) return;
       event.preventDefault();
       pick(board, item);
+    } else if (event.key === "i") {
+      event.preventDefault();
+      board.openPanel(item, { isFocused: true });
     } else if (event.key in NEXT && isDrawn()) {
       event.preventDefault();
       step(board, item, event.key);
@@ -77,7 +80,6 @@ function step(board, item, key) {
 }
 
 function pick(board, item) {
-  board.openPanel?.(item);
   if (board.isBusy || !(board.may(item, "move") || board.may(item, "hand"))) return;
   const place = placeOf(item, board.page) ?? firstPlace(board, item);
   if (!place) return;

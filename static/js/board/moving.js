@@ -53,6 +53,9 @@ export class Board {
     const words = place.isTray ? this.words.sayTray : this.words_of(place);
     this.ghost.textContent = place.isTray ? "" : words;
     this.hover.hidden = false;
+    // Never over the lane that it is about.
+    const isLow = !place.isTray && place.lane.getBoundingClientRect().top > innerHeight / 2;
+    this.hover.classList.toggle("board-hover-above", isLow);
     this.hover.querySelector("[data-where]").textContent = `${lifted.item.dataset.name}: ${words}`;
     if (!quietly) this.say(words);
     this.lookSoon(place);

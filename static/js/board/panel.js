@@ -6,7 +6,7 @@ export function panel(board) {
   const box = page.querySelector("[data-panel]");
   let opener = null;
 
-  async function open(item) {
+  async function open(item, { isFocused = false } = {}) {
     if (!item.dataset.visit) return;
     opener = item.dataset.visit;
     const address = `${words.visit}?visit=${item.dataset.visit}`;
@@ -15,6 +15,7 @@ export function panel(board) {
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
     box.replaceChildren(...fresh.body.childNodes);
     box.hidden = false;
+    if (isFocused) box.focus();
   }
   board.openPanel = open;
 

@@ -157,25 +157,10 @@ def test_canceling_asks_why(dispatcher: Client, booking: Booking) -> None:
     assert booking.changes.get(revision=2).why == "Customer asked"
 
 
-def test_a_booking_is_added_by_its_verb_on_the_clock_of_the_site(dispatcher: Client, booking: Booking) -> None:
-    data = {
-        "work_order": str(booking.work_order_id),
-        "resource": str(booking.resource_id),
-        "start": "2027-01-11T09:00",
-        "end": "2027-01-11T10:00",
-    }
-    answer = dispatcher.post(reverse("admin:bookings_booking_add"), data)
-    made = Booking.objects.exclude(pk=booking.pk).get()
-    assert answer.status_code == 302
-    assert made.start == dt.datetime(2027, 1, 11, 14, tzinfo=dt.UTC)
-    assert made.changes.get().via == Via.ADMIN
-
-
-def test_adding_shows_a_wrong_end_beside_the_field(dispatcher: Client, booking: Booking) -> None:
-    data = {"work_order": str(booking.work_order_id), "start": "2027-01-11T09:00", "end": "2027-01-11T09:00"}
-    answer = dispatcher.post(reverse("admin:bookings_booking_add"), data)
-    assert "The end must be after the start." in answer.content.decode()
-    assert Booking.objects.count() == 1
+def test_the_old_address_of_adding_leads_to_the_one_form(dispatcher: Client, booking: Booking) -> None:
+    query = f"?work_order={booking.work_order_id}"
+    answer = dispatcher.get(reverse("admin:bookings_booking_add") + query)
+    assert answer.headers["Location"] == reverse("admin:new-visit") + query
 
 
 def test_nobody_edits_or_deletes_a_booking_by_hand(admin: Client, booking: Booking) -> None:

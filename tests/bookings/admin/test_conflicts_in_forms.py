@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,7 +11,6 @@ from bookings.models import Absence, Booking, BookingChange, Resource
 from fsportal.lib import zones
 from tests.factories import ResourceFactory
 
-ADD = reverse("admin:bookings_booking_add")
 BOX = "What stands against it"
 ASKED = "Something stands against it."
 
@@ -77,36 +75,10 @@ def test_assigning_to_somebody_who_cannot_come_says_why_not(dispatcher: Client, 
     assert (booking.resource, last_change(booking).despite) == (idle, "hours")
 
 
-def test_a_new_visit_is_booked_all_the_same_with_a_reason_of_its_own_and_canceled_ones_do_not_count(
-    dispatcher: Client, make_booking: Callable[..., Booking]
-) -> None:
-    there, off = make_booking(24), make_booking(72)
-    off.cancel()
-    assert dispatcher.post(ADD, new_visit(off)).status_code == 302
-    words = dispatcher.post(ADD, new_visit(there)).content.decode()
-    assert BOX in words
-    assert 'name="despite_why"' in words
-    assert Booking.objects.count() == 3
-    accepted = new_visit(there) | {"despite": "overlap", "despite_why": "Two of us go"}
-    assert dispatcher.post(ADD, accepted).status_code == 302
-    change = BookingChange.objects.exclude(despite="").get()
-    assert (change.verb, change.despite, change.why) == ("schedule", "overlap", "Two of us go")
-
-
-def new_visit(like: Booking) -> dict[str, Any]:
-    times = {"start": wall(like.start, like), "end": wall(like.end, like)}
-    return {"work_order": like.work_order_id, "resource": like.resource_id, **times}
-
-
 def test_the_preview_shows_conflicts_with_what_will_be_told_and_is_no_error(
     dispatcher: Client, make_booking: Callable[..., Booking]
 ) -> None:
     there = make_booking(24)
-    answer = dispatcher.post(ADD, new_visit(there) | {"preview": "1"})
-    words = answer.content.decode()
-    assert BOX in words
-    assert ASKED not in words
-    assert "Fill in the form to see what will be told." not in words
     moved = {"start": wall(there.start + dt.timedelta(minutes=30), there), "preview": "1"}
     words = dispatcher.post(action(make_booking(30), "reschedule"), moved).content.decode()
     assert BOX in words

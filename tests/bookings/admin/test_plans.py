@@ -1,6 +1,7 @@
 """What the customer will be told, on the pages of the Settings area: before each change, changing nothing."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -166,30 +167,33 @@ def test_the_plan_of_a_change_is_what_then_goes(dispatcher: Client, booking: Boo
 def new_booking(booking: Booking, **more: str) -> dict[str, str]:
     start = NOW + dt.timedelta(hours=3)
     return {
-        "work_order": str(booking.work_order_id),
+        "token": str(uuid.uuid4()),
+        "order": str(booking.work_order_id),
         "resource": str(booking.resource_id),
         "start": local(start),
-        "end": local(start + dt.timedelta(hours=1)),
+        "language": "en",
+        "despite": "place hours drive radius",
+        "why": "A test",
         **more,
     }
 
 
 def test_the_form_of_a_new_visit_shows_what_will_be_told_and_saves_nothing(admin: Client, booking: Booking) -> None:
-    address, rows = reverse("admin:bookings_booking_add"), everything()
+    address, rows = reverse("admin:new-visit"), everything()
     assert "Fill in the form" in admin.get(address).content.decode()
-    words = admin.post(address, new_booking(booking, preview="1")).content.decode()
+    words = admin.post(address, new_booking(booking, preview="1", tell="on")).content.decode()
     assert "<strong>Booked</strong>" in words
     assert local(NOW + dt.timedelta(hours=3)) in words, "what was typed is kept"
     assert everything() == rows
-    assert "Fill in the form" in admin.post(address, new_booking(booking, preview="1", end="")).content.decode()
-    assert admin.post(address, new_booking(booking)).status_code == 302
+    assert "Fill in the form" in admin.post(address, new_booking(booking, preview="1", start="")).content.decode()
+    assert admin.post(address, new_booking(booking, save="1", tell="on")).status_code == 302
     assert Booking.objects.count() == 2
 
 
 def test_nobody_is_told_of_a_visit_that_is_booked_quietly(admin: Client, booking: Booking) -> None:
-    address = reverse("admin:bookings_booking_add")
-    assert "chose to tell nobody" in admin.post(address, new_booking(booking, quiet="on", preview="1")).content.decode()
-    admin.post(address, new_booking(booking, quiet="on"))
+    address = reverse("admin:new-visit")
+    assert "chose to tell nobody" in admin.post(address, new_booking(booking, preview="1")).content.decode()
+    admin.post(address, new_booking(booking, save="1"))
     made = Booking.objects.exclude(pk=booking.pk).get()
     assert made.is_quiet
     assert not CustomerNotification.objects.regarding(made).exists()

@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from bookings.availability.calendars import working_spans
 from bookings.availability.working_hours import hours_on, stored_day
 from bookings.models import Absence, Resource, SpecialDay
+from bookings.models.holiday_code import validate_holiday_code
 from fsportal.lib import zones
-from fsportal.lib.public_holidays import validate_holiday_code
 from tests.factories import ResourceFactory
 
 pytestmark = pytest.mark.django_db

@@ -1,10 +1,12 @@
 """What stands against a visit, in sentences for staff."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bookings.availability.conflicts import (
@@ -16,7 +18,7 @@ from bookings.availability.conflicts import (
     conflicts_of,
     refuse_conflicts,
 )
-from bookings.models import Absence, Booking, Resource, Skill
+from bookings.models import Absence, Booking, Resource, Skill, WorkOrder
 from tests.factories import AccountFactory, BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,10 @@ def test_who_is_absent_is_not_said_to_be_ill(omar: Resource) -> None:
     assert kinds(conflicts(one)) == ["absent"]
     assert said(one) == "Omar is absent: Mon 23 Nov, 09:30 to 17:00 (London time)."
     assert conflicts(proposal(omar, "08:30", "09:30")) == []
+    Absence.objects.update(start=MONDAY, end=MONDAY + dt.timedelta(days=3))
+    assert said(one) == "Omar is absent: Mon 23 Nov to Wed 25 Nov."
+    Absence.objects.update(end=MONDAY + dt.timedelta(days=1))
+    assert said(one) == "Omar is absent: Mon 23 Nov."
 
 
 def test_a_public_holiday(omar: Resource) -> None:
@@ -200,3 +206,28 @@ def test_many_proposals_take_as_many_statements_as_two(omar: Resource) -> None:
     assert [kinds(some) for some in found] == [["overlap"]] * 12
     assert len(few) == len(many) <= 8
     assert Booking.objects.count() == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_six_people_who_book_one_technician_at_once_one_wins_and_five_are_told(omar: Resource) -> None:
+    orders = [WorkOrderFactory() for _number in range(6)]
+    gate = Barrier(len(orders))
+
+    def book(order: WorkOrder) -> str:
+        one = Proposal(omar, order, at("09:00"), at("10:00"))
+        try:
+            gate.wait(timeout=20)
+            with transaction.atomic():
+                omar.lock()
+                refuse_conflicts(one, [])
+                Booking.schedule(work_order=order, resource=omar, start=one.start, end=one.end)
+        except ConflictsFound as found:
+            return found.conflicts[0].kind
+        else:
+            return "won"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(orders)) as pool:
+        assert sorted(pool.map(book, orders)) == ["overlap"] * 5 + ["won"]
+    assert Booking.objects.count() == 1

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from bookings.messages import reminders
 from bookings.models import HOLD, Booking, BookingStatus, Change, Resource, WorkOrder
+from bookings.models.window import ToldTime
 from fsportal.models.consent import Channel
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
@@ -277,6 +278,46 @@ def test_a_move_that_stands_is_told_once(dora: Client, omar: Resource, clock: ti
     delivery.drain()
     assert told(booking) == ["upcoming", "rescheduled"]
     assert undo(dora, answer).status_code == 409
+
+
+def test_a_reminder_that_is_due_while_a_move_can_be_undone_waits_and_names_the_time_that_stands(
+    dora: Client, omar: Resource, clock: time_machine.Coordinates
+) -> None:
+    booking = visit(omar, "14:00")
+    reminders.sweep()
+    answer = drop(dora, booking, "16:00", omar)
+    clock.shift(dt.timedelta(seconds=5))
+    delivery.drain()
+    assert told(booking) == []
+    undo(dora, answer)
+    clock.shift(MINUTE)
+    delivery.drain()
+    assert told(booking) == ["upcoming"]
+    assert CustomerNotification.objects.filter(named_time__isnull=False).values_list("named_time").first() == (
+        at("14:00"),
+    )
+
+
+def test_of_a_technician_on_the_way_customers_hear_at_once_so_nothing_can_be_undone(
+    dora: Client, omar: Resource, grace: Resource
+) -> None:
+    booking = visit(omar, "08:00")
+    booking.travel()
+    answer = drop(dora, booking, "08:00", grace)
+    assert (answer.status_code, answer.context_data["token"]) == (200, "")
+    assert not CustomerNotification.objects.regarding(booking).filter(due_at__gt=NOW).exists()
+
+
+def test_undo_gives_back_the_arrival_window_that_was_chosen_by_hand(dora: Client, omar: Resource) -> None:
+    booking = visit(omar, "14:00")
+    window = ToldTime(at("13:00"), at("18:00"))
+    booking.reschedule(at("14:00"), window=window)
+    answer = drop(dora, booking, "09:00", omar)
+    booking.refresh_from_db()
+    assert booking.window is None
+    undo(dora, answer)
+    booking.refresh_from_db()
+    assert booking.window == window
 
 
 def test_after_the_time_undo_is_refused_and_says_why(

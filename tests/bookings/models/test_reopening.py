@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from bookings.availability.booked import overlapping
+from bookings.availability.conflicts import ConflictKind, Proposal, conflicts
 from bookings.models import (
     Booking,
     BookingNotificationCode,
@@ -134,9 +134,10 @@ def test_the_time_is_taken_again_and_the_link_still_opens(visit: Booking, client
     assert contact is not None
     code = BookingNotificationCode.issue(visit, contact)
     booking = after(visit, "complete")
-    assert overlapping(booking.resource, booking.start, booking.end) is None
+    again = Proposal(booking.resource, booking.work_order, booking.start, booking.end)
+    assert conflicts(again) == []
     booking.reopen()
-    assert overlapping(booking.resource, booking.start, booking.end) == booking
+    assert [(one.kind, one.other) for one in conflicts(again)] == [(ConflictKind.OVERLAP, booking)]
     assert BookingNotificationCode.find(code.code, NOW) == code
     page = client.get(f"/visit/{code.code}/", follow=True)
     assert page.status_code == 200

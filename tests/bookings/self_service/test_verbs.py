@@ -21,6 +21,7 @@ from bookings.models import (
     Wish,
     WorkOrder,
 )
+from bookings.models.resources import office_hours
 from bookings.self_service import verbs
 from bookings.self_service.policy import Why
 from bookings.self_service.verbs import PolicyRefused, TimeTaken
@@ -179,6 +180,7 @@ def forged(resource: Resource, start: dt.datetime) -> FreeTime:
 
 
 def test_forged_times_are_refused(visit: Booking, how: dict[str, Any], now: dt.datetime) -> None:
+    Resource.objects.update(working_hours=office_hours())
     offered = to_move(visit, now)[0]
     good = offered.resource
     unable, gone = ResourceFactory(), ResourceFactory(is_active=False)

@@ -108,11 +108,11 @@ class Company:
                 self.texts.unsure.add(contact.mobile_phone)
 
     # --- Time ---------------------------------------------------------------------------------------------------------
-    def live_through(self, day: dt.datetime, look: Callable[[], None]) -> None:
-        """Live from the evening before `day` (midnight, UTC) to its end; `look` is called every hour."""
+    def live_through(self, day: dt.datetime, look: Callable[[], None], until: dt.timedelta = 19 * HOUR) -> None:
+        """Live from the evening before `day` (midnight, UTC) on; `look` is called every hour."""
         self._move_to(day - 5 * HOUR)
         self._plan(day)
-        while self.now < day + 19 * HOUR:
+        while self.now < day + until:
             is_night = self.now < day + 6 * HOUR
             if not is_night:
                 self._something_happens()

@@ -19,6 +19,7 @@ from fsportal.lib.request_ids import RequestIds, end_request
 from notifications.customers import delivery, outbox, preparing
 from notifications.models import CustomerNotification
 from tests.factories import BookingFactory
+from tests.migrated import copy_to
 from tests.test_start import Started, eventually
 
 SECRETS = "to ann@example.com, +442079460018, at /visit/abcSECRET/ or /x/?token=SECRET and +0100"
@@ -137,6 +138,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Started]]:
     made: list[Started] = []
 
     def begin(*arguments: str, **environment: str) -> Started:
+        copy_to(tmp_path / "db.sqlite3")
         made.append(Started(tmp_path, *arguments, **environment))
         return made[-1]
 

@@ -419,3 +419,16 @@ def test_a_company_zone_that_nobody_chose_is_told() -> None:
     portal_settings.time_zone = "Europe/London"
     portal_settings.save()
     assert says(company.zone, OK, "in Europe/London")
+
+
+@pytest.mark.django_db
+def test_technicians_whom_customers_are_never_offered_are_named_where_customers_book() -> None:
+    ResourceFactory(name="Lena")
+    ResourceFactory(name="Omar", start_latitude=None)
+    assert list(company.technicians()) == []
+    portal_settings = PortalSettings.load()
+    portal_settings.self_scheduling = True
+    portal_settings.save()
+    assert says(company.technicians, NOTE, "so never offered to customers: Omar.")
+    Resource.objects.filter(name="Omar").update(is_active=False)
+    assert says(company.technicians, OK, "All have a start place")

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 
 from fsportal.metrics import folder
 from fsportal.metrics.request_times import TIMES, RequestTimes
+from tests.migrated import copy_to
 from tests.test_start import Started
 
 TOKEN = "a-token-of-more-than-thirty-two-characters"
@@ -51,6 +52,7 @@ def test_the_folder_is_ours_alone_and_otherwise_in_our_data(tmp_path: Path, monk
 
 @pytest.fixture
 def started(tmp_path: Path) -> Iterator[Started]:
+    copy_to(tmp_path / "db.sqlite3")
     started = Started(tmp_path, "--web", METRICS_TOKEN=TOKEN, WEB_PROCESSES="2")
     yield started
     started.clean_up()

@@ -166,7 +166,8 @@ def test_an_email_corrected_on_the_accounts_page_counts_alike(
     row = {"contacts-0-id": str(contact.pk), "contacts-0-account": str(account.pk), "contacts-0-name": contact.name,
            "contacts-0-language": "en", "contacts-0-email": "right@example.com"}  # fmt: skip
     data = {"name": account.name, "time_zone": account.time_zone, "street": account.street, "city": account.city,
-            "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", **row}  # fmt: skip
+            "contacts-TOTAL_FORMS": "1", "contacts-INITIAL_FORMS": "1", "sites-TOTAL_FORMS": "0",
+            "sites-INITIAL_FORMS": "0", **row}  # fmt: skip
     page = admin.post(reverse("admin:fsportal_account_change", args=[account.pk]), data, follow=True)
     assert "signs in with the new address, too" in page.content.decode()
     customer.refresh_from_db()

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Group
 from django.test import Client
 
-from bookings.models import Booking, BookingChange, CustomerNote, IncidentType, Via, WorkOrder
+from bookings import new_visits
+from bookings.availability.conflicts import ConflictKind
+from bookings.models import Booking, BookingChange, Change, CustomerNote, IncidentType, Resource, Via, WorkOrder
+from bookings.new_visits import NewVisit
 from fsportal.models import Contact, User
+from notifications.models import AppNotification
 from portal.access.viewer import SEE_AS
 from portal.models import WebRole
 from tests.factories import (
@@ -359,3 +364,35 @@ def test_a_post_without_the_forms_token_is_refused(contact: Contact, kind: Incid
     client.force_login(contact.portal_user)
     assert book(client, check(client, kind)).status_code == 403
     assert not Booking.objects.exists()
+
+
+# --- Nothing suits ----------------------------------------------------------------------------------------------------
+def test_a_customer_for_whom_nothing_suits_asks_for_a_time_and_dispatchers_hear_of_it(
+    signed_in: Client, contact: Contact, kind: IncidentType
+) -> None:
+    dora = dispatcher_with_cards()
+    assert "Ask us for a time" in words(times(signed_in, kind))
+    page = f"{BOOK}ask/"
+    assert "When would it suit you?" in words(signed_in.get(page, {"service": str(kind.pk)}))
+    empty = signed_in.post(page, {"service": str(kind.pk), "text": " "})
+    assert (empty.status_code, WorkOrder.objects.count()) == (422, 0)
+    for _click in range(2):
+        sent = signed_in.post(page, {"service": str(kind.pk), "text": "Any morning"}, follow=True)
+        assert "Somebody here will look for a time" in words(sent)
+    order = WorkOrder.objects.get()
+    assert (order.request, order.waits_since, order.reported_by) == ("Any morning", NOW, contact)
+    card = AppNotification.objects.get(owner=dora)
+    assert "asks for a visit: Boiler service" in card.title
+    assert "“Any morning”" in card.body
+    resource = Resource.objects.get()
+    start = NOW + 48 * HOUR
+    accepted = Change(despite=tuple(ConflictKind.values), why="They asked")
+    new_visits.book(NewVisit(order, None, None, resource, start, start + HOUR), accepted)
+    assert not AppNotification.objects.exists(), "the card is over once a visit is planned"
+    assert Booking.objects.get().work_order.waits_since is None
+
+
+def dispatcher_with_cards() -> User:
+    user = User.objects.create_user("dora", "dora@example.com", "x", is_staff=True)
+    user.groups.add(Group.objects.get(name="dispatcher"))
+    return user

@@ -11,6 +11,7 @@ from django.test import Client
 
 from bookings.messages.reminders import sweep
 from bookings.models import Booking, BookingChange, BookingNotificationCode, Resource, Verb, Via
+from bookings.models.resources import office_hours
 from fsportal.models import User
 from notifications.customers.delivery import drain
 from portal.access.viewer import SEE_AS
@@ -108,6 +109,7 @@ def test_a_visit_is_moved_in_three_pages(client: Client, code: BookingNotificati
 
 
 def test_days_are_headings_and_times_are_radio_buttons_on_the_sites_clock(signed_in: Client, here: str) -> None:
+    Resource.objects.update(working_hours=office_hours())
     html = text(signed_in.get(here))
     assert html.count("All times are London time.") == 1
     assert html.count("<legend><h3>") == html.count('class="times-day"') == 5  # Wed to Fri, Mon, Tue
