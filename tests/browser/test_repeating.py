@@ -38,5 +38,5 @@ def test_this_and_the_following_are_moved_without_scripts(browser: Browser, live
     after = Series.objects.get(follows__isnull=False)
     starts = {booking.occurrence.start for booking in Booking.objects.filter(occurrence__series=after)}
     assert len(starts) >= 8
-    assert {after.start_on(moment.date()) for moment in starts} == starts
+    assert {after.start_on(moment.date()) for moment in starts if moment} == starts
     page.context.close()
