@@ -39,5 +39,5 @@ def test_this_and_the_following_are_moved_without_scripts(browser: Browser, live
     visits = Booking.objects.filter(occurrence__series=after)
     starts = {booking.start for booking in visits}
     assert len(starts) >= 8
-    assert {after.start_on(moment.date()) for moment in starts} == starts
+    assert {after.start_on(moment.date()) for moment in starts if moment} == starts
     page.context.close()
