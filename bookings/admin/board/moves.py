@@ -48,7 +48,7 @@ def carry_out(wanted: Wanted, change: Change) -> Booking:
     if not wanted.resource.lock():
         raise BookingError(_("This technician is gone. Choose another one."))
     if wanted.booking is None:
-        _require_waiting(wanted.work_order)
+        require_waiting(wanted.work_order)
     else:
         require_fresh(wanted.booking)
     if not wanted.is_as_it_was:
@@ -114,7 +114,7 @@ def meanwhile(booking: Booking) -> str:
     return _("%(who)s changed this visit meanwhile: it is %(status)s now, %(when)s, %(name)s.") % words
 
 
-def _require_waiting(work_order: WorkOrder) -> None:
+def require_waiting(work_order: WorkOrder) -> None:
     """Raise StaleBooking if somebody has planned it by now. The row stays locked: two at once would both plan it."""
     stored = WorkOrder.objects.select_for_update(no_key=True).filter(pk=work_order.pk).first()
     if stored is None or stored.waits_since is None:
