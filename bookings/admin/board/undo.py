@@ -15,6 +15,7 @@ from bookings.admin.board import moves
 from bookings.messages.told import RESCHEDULED
 from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, Resource, Via, WorkOrder
 from bookings.models.window import ToldTime
+from bookings.new_visits import require_waiting
 from fsportal.models import User
 from notifications.models import CustomerNotification, Reason, State
 
@@ -57,7 +58,8 @@ def take_back(token: str, by: User) -> Booking:
     if "waited" in back:
         _back_to_tray(booking, back["waited"], change)
     elif booking.status == BookingStatus.CANCELED:
-        moves.require_waiting(booking.work_order)
+        moves.require_fresh(booking)
+        require_waiting(booking.work_order)
         booking.reopen(change)
     else:
         _back_to_place(booking, back, change)
