@@ -23,6 +23,12 @@ from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
 
 
+def read_revision(sent: str, booking: Booking) -> int:
+    """Return the revision that a page showed; the booking's own if the page sent none."""
+    # Nine digits fit any column; whoever sends more gets the answer of a stale page.
+    return int(sent[:9]) if sent.isdecimal() else booking.revision
+
+
 class WallTimeInput(forms.DateTimeInput):
     """The browser's own picker of day and time."""
 
