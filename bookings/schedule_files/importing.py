@@ -163,7 +163,12 @@ class _Import:
             bulk_rows.insert(draft.changes),
         ]
         try:
-            with _undisturbed(), transaction.atomic(), around(self.report):
+            with (
+                bulk_rows.at_hand([*statements, *telling.statements]),
+                _undisturbed(),
+                transaction.atomic(),
+                around(self.report),
+            ):
                 if not self.report.changes_nothing:
                     self._lock()
                     self.reads.check()

@@ -13,7 +13,7 @@ from bookings.messages.told import Told as SaidSoFar
 from bookings.models import Booking, Verb, VerbDone
 from bookings.models.booking import announce
 from bookings.schedule_files.reads import in_chunks
-from fsportal.lib import bulk_rows
+from fsportal.lib import bulk_rows, keys
 from fsportal.models import PortalSettings
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, Reason, State
@@ -46,7 +46,11 @@ class Telling:
             if messages:
                 self._messages[pk] = messages
         every = [message for messages in self._messages.values() for message in messages]
+        new_key = keys.ascending(len(every))
+        for message in every:
+            message.pk = new_key()
         self._prepared = bulk_rows.insert(every, skip_existing=True)
+        self.statements = [self._prepared]
 
     def write(self) -> None:
         """Queue the messages. Where somebody was told something meanwhile, what they hear is worked out again."""

@@ -1,28 +1,87 @@
 """Many rows written by one statement each, prepared before the transaction that runs them.
 
-`bulk_create` converts values while the transaction is open. On SQLite everybody else waits for that.
+`bulk_create` converts values while the transaction is open. On SQLite everybody else waits for that, and even for the
+handing over of each row, so `at_hand` brings the rows into the database before.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.models.expressions import DatabaseDefault
 
+logger = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class Statement:
-    """One statement with the values for each row."""
+    """One statement with the values for each row, and the same for rows of a table (`{table}`), if there is one."""
 
     sql: str
     rows: list[tuple[Any, ...]]
+    from_table: str = ""
+    #: The temporary table in which the rows are, while they are.
+    table: str = ""
 
     def run(self) -> None:
-        if self.rows:
-            with connection.cursor() as cursor:
+        if not self.rows:
+            return
+        with connection.cursor() as cursor:
+            if self.table:
+                cursor.execute(self.from_table.format(table=self.table))
+            else:
                 cursor.executemany(self.sql, self.rows)
+
+
+@contextmanager
+def at_hand(statements: Iterable[Statement]) -> Iterator[None]:
+    """Have the rows in temporary tables on SQLite, which lie in a file of their own: filling them locks nobody out.
+
+    If that file has no room, the rows stay where they are, and everybody else waits longer.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with ExitStack() as tables:
+        for number, statement in enumerate(statements):
+            if statement.rows and statement.from_table:
+                table = f"temp.rows_at_hand_{number}"
+                tables.callback(_drop, statement, table)
+                try:
+                    _fill(table, statement.rows)
+                except OperationalError:
+                    logger.warning("SQLite's temporary file has no room for %s rows", len(statement.rows))
+                else:
+                    statement.table = table
+        yield
+
+
+def _fill(table: str, rows: list[tuple[Any, ...]]) -> None:
+    columns = [f"c{n}" for n in range(len(rows[0]))]
+    marks = ", ".join(["%s"] * len(columns))
+    with connection.cursor() as cursor:
+        # Otherwise each row would be a transaction. One of Django's would lock the database.
+        cursor.execute("SAVEPOINT at_hand")
+        try:
+            cursor.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
+            cursor.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608 - our own names
+        except OperationalError:
+            # A full file may have ended the transaction already.
+            with suppress(OperationalError):
+                cursor.execute("ROLLBACK TO at_hand")
+                cursor.execute("RELEASE at_hand")
+            raise
+        cursor.execute("RELEASE at_hand")
+
+
+def _drop(statement: Statement, table: str) -> None:
+    statement.table = ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def insert(records: Sequence[models.Model], *, skip_existing: bool = False) -> Statement:
@@ -41,7 +100,10 @@ def insert(records: Sequence[models.Model], *, skip_existing: bool = False) -> S
     marks = ", ".join(["%s"] * len(fields))
     ending = " ON CONFLICT DO NOTHING" if skip_existing else ""
     table = connection.ops.quote_name(meta.db_table)
-    return Statement(f"INSERT INTO {table} ({columns}) VALUES ({marks}){ending}", rows)  # noqa: S608 - our own names
+    into = f"INSERT INTO {table} ({columns})"
+    # Without WHERE, SQLite would take ON CONFLICT for a join.
+    select = f"SELECT * FROM {{table}} WHERE true ORDER BY rowid{ending}"  # noqa: S608 - our own names
+    return Statement(f"{into} VALUES ({marks}){ending}", rows, f"{into} {select}")
 
 
 def updates(changed: Iterable[tuple[models.Model, Iterable[str]]]) -> list[Statement]:
