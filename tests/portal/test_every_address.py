@@ -212,6 +212,10 @@ TABLE = {
     "technician-taps": Row(post="sign-in 404 404 404 404"),
     "technician-tracker": Row(get="sign-in 404 404 404 404"),
     "technician-tracker-connect": Row(post="sign-in 404 404 404 404"),
+    "technician-calendar": Row(get="sign-in 404 404 404 404"),
+    "technician-calendar-connect": Row(post="sign-in 404 404 404 404"),
+    # Nobody's code: unknown and revoked ones answer alike.
+    "calendar-feed": Row(lambda stage: ["A" * 32], get=everybody("404")),
     "technician-worker": Row(get=everybody("200")),
     # Coming in.
     "home": Row(get="200 403 200 200 200"),
@@ -268,6 +272,8 @@ TABLE = {
     "book-times": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
     "book-check": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
     "book-make": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "book-ask": Row(get="sign-in 403 404 404 403", post="sign-in 403 404 404 403"),
+    "book-asked": Row(get="sign-in 403 200 200 403"),
     "book-done": Row(booking, get="sign-in 403 404 200 403"),
     # Sign-in (django-allauth), and the names that its addresses had before, which lead on.
     "account_login": Row(get="200 ->home ->home ->home ->home", post="200 ->home ->home ->home ->home"),
@@ -433,6 +439,7 @@ def is_for_customers(name: str) -> bool:
         "health-ready",
         "metrics",
         "track",
+        "calendar-feed",
         "sms-status",
         "sms-inbound",
         "unsubscribe",
