@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import plans
 from bookings.admin.away_fields import AwayFields, as_typed
+from bookings.admin.forms import read_revision
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.availability.free_times import FreeTime
 from bookings.availability.places import KM
@@ -252,8 +253,7 @@ def _keys(wanted: Iterable[str]) -> list[str]:
 
 
 def _do_one(booking: Booking, wanted: str, posted: QueryDict, form: OutForm, change: Change) -> OutResult:
-    revision = posted.get(f"revision-{booking.pk}", "")
-    booking.revision = int(revision) if revision.isdecimal() else booking.revision
+    booking.revision = read_revision(posted.get(f"revision-{booking.pk}", ""), booking)
     choice = Choice(wanted, "", None if wanted in (LEAVE, CANCEL) else _named(wanted, booking))
     if choice.to is None and wanted != CANCEL:
         return OutResult(booking, QUIET, _("Left as it was."))

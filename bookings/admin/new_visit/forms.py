@@ -342,7 +342,7 @@ class NewVisitForm(PlaceFields):
         found = times.next_times(order, dt.timedelta(minutes=self.minutes), self.now, more=self.more)
         chosen = self.time if self.chosen_when not in (TYPED, LATER) else None
         if chosen is not None and chosen.key not in {one.key for one in found}:
-            found = [chosen, *found]
+            found = sorted([chosen, *found], key=lambda one: one.start)
         return [times.choice(one, order.zone_name, self.chosen_when) for one in found]
 
     # --- The outcome --------------------------------------------------------------------------------------------------

@@ -311,3 +311,15 @@ def test_a_visit_moved_near_is_not_announced_before_the_time_to_undo_is_over(
     reminders.look(NOW + HOLD + MINUTE)
     delivery.drain()
     assert told(booking) == ["upcoming"]
+
+
+@pytest.mark.parametrize("name", ["board-visit", "board-move"])
+def test_an_address_that_names_no_visit_is_answered_with_not_found(dora: Client, name: str) -> None:
+    assert dora.get(reverse(f"admin:{name}"), {"visit": "x" * 36}).status_code == 404
+
+
+def test_a_revision_longer_than_any_is_a_stale_page(dora: Client, omar: Resource) -> None:
+    booking = visit(omar, "10:00")
+    assert drop(dora, booking, "13:00", omar, revision="9" * 5000).status_code == 409
+    booking.refresh_from_db()
+    assert booking.start == at("10:00")
