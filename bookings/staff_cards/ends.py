@@ -7,7 +7,16 @@ import datetime as dt
 
 from django.db.models import DateTimeField, Exists, ExpressionWrapper, IntegerField, OuterRef, Q, Subquery
 
-from bookings.messages.told import CANCELED, COMPLETED, NAMES_ARRIVAL, NAMES_END, NAMES_START, REOPENED, TRAVELING
+from bookings.messages.told import (
+    CANCELED,
+    COMPLETED,
+    NAMES_ARRIVAL,
+    NAMES_END,
+    NAMES_START,
+    REOPENED,
+    TRAVELING,
+    UPCOMING,
+)
 from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
 from notifications.customers.settled import ARRIVED
 from notifications.models import CustomerNotification, Reason
@@ -122,8 +131,14 @@ def unsaid_failures(about: CustomerNotificationQuerySet) -> CustomerNotification
     same = Q(event=OuterRef("event"), revision=OuterRef("revision"))
     said = to_the_same.filter(same)
     # Whoever was told the time of a later revision, or was told it later, knows what the earlier one would have said:
-    # each message names what is so when it goes out, and the first reminder has no revision.
-    later = Q(revision__gt=OuterRef("revision")) | Q(told_at__gt=OuterRef("created_at"))
+    # each message names what is so when it goes out.
+    told_later = Q(told_at__gt=OuterRef("created_at"))
+    later = Q(revision__gt=OuterRef("revision")) | told_later
+    # The first reminder has no revision: what was told before it may have been another time.
+    same_time = Q(named_time=OuterRef("named_time"))
     failed = about.needing_attention().exclude(reason=Reason.NEWER_MESSAGE).exclude(Exists(said))
     known = [Q(event__in=events) & Q(Exists(to_the_same.filter(later, event__in=events))) for events in SAY_ALIKE]
-    return failed.exclude(known[0] | known[1])
+    first_reminder = Q(event=UPCOMING, revision=0)
+    time_told = Q(Exists(to_the_same.filter(told_later | same_time, event__in=NAMES_START)))
+    is_known = known[0] & ~first_reminder | first_reminder & time_told
+    return failed.exclude(is_known | known[1])

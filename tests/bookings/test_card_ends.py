@@ -483,6 +483,18 @@ def test_whoever_is_told_the_time_later_knows_it(
     assert undelivered_cards(dispatcher) == 0
 
 
+@pytest.mark.parametrize(("moved", "cards"), [(dt.timedelta(), 0), (HOUR, 1)])
+def test_a_first_reminder_that_failed_matters_if_what_was_told_before_it_was_another_time(
+    visit: Booking, dispatcher: User, clock: Any, moved: dt.timedelta, cards: int
+) -> None:
+    message(visit, "sms", State.SENT, "booked", told_at=timezone.now(), named_time=visit.start)
+    clock.shift(HOUR)
+    if moved:
+        visit.reschedule(visit.start + moved, change=Change(quiet=True))
+    message(visit, "sms", State.FAILED, "upcoming", revision=0, named_time=visit.start)
+    assert undelivered_cards(dispatcher) == cards
+
+
 # --- A visit that is on again -----------------------------------------------------------------------------------------
 def come_back(visit: Booking) -> None:
     visit.reopen()
