@@ -1,7 +1,8 @@
 """Email through the outbox (checked, written, noted) against django-post_office, which sends what was written before.
 
 Both on the same database with one process, to a server that answers at once and to one that takes 50 ms. `--messages`
-says how many; DATABASE_URL names another database than SQLite, which is emptied.
+says how many; DATABASE_URL names another database than SQLite, which is emptied. With `--queued 1000 10000 100000` it
+says instead what one of our emails costs while that many wait: each queue is worked on for `--seconds`.
 """
 
 import argparse
@@ -65,8 +66,11 @@ class Statements:
         return execute(*what)
 
 
-def ours(port: int, number: int) -> tuple[float, float, float]:
-    """Return messages a second, and for each the milliseconds of processor time and the statements."""
+def ours(port: int, number: int, seconds: float | None = None) -> tuple[float, float, float]:
+    """Return messages a second, and for each the milliseconds of processor time and the statements.
+
+    With `seconds`, so much of `number` is sent as is possible in that time.
+    """
     settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(f"smtp://127.0.0.1:{port}")
     for name, value in settings.EMAIL.settings.items():
         setattr(settings, name, value)
@@ -76,10 +80,11 @@ def ours(port: int, number: int) -> tuple[float, float, float]:
     gc.freeze()
     began, used = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(statements):
-        delivery.drain()
+        delivery.drain(*([] if seconds is None else [seconds]))
     took, used = time.perf_counter() - began, time.process_time() - used
-    assert CustomerNotification.objects.filter(state=State.SENT).count() == number
-    return number / took, used / number * 1000, statements.number / number
+    sent = CustomerNotification.objects.filter(state=State.SENT).count()
+    assert sent == number or seconds is not None
+    return sent / took, used / sent * 1000, statements.number / sent
 
 
 def peer(port: int, number: int) -> tuple[float, float]:
@@ -93,8 +98,21 @@ def peer(port: int, number: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=1000)
-    number = parser.parse_args().messages
-    for milliseconds in (0, 50):
+    parser.add_argument("--queued", type=int, nargs="+", default=[])
+    parser.add_argument("--seconds", type=float, default=10.0)
+    options = parser.parse_args()
+    for number in options.queued:
+        with sink("smtp", 0) as port:
+            fresh_database()
+            bookings(number)
+            rate, used, statements = ours(port, number, options.seconds)
+        print(
+            f"{number:7,} queued ({connection.vendor}): {rate:,.0f} messages/s,"
+            f" each {used:.2f} ms of processor time, {statements:.2f} statements",
+            flush=True,
+        )
+    number = 0 if options.queued else options.messages
+    for milliseconds in (0, 50) if number else ():
         with sink("smtp", milliseconds) as port:
             fresh_database()
             bookings(number)

@@ -35,6 +35,7 @@ HANDLED = {
     "notifications.Mute": "erased",
 }
 NOT_PERSONAL = {
+    "notifications.MessageBundle": "ids of contacts and visits, for some seconds",
     "notifications.ChannelOutage": "a provider's answer, scrubbed of addresses and numbers",
     "notifications.UnopenedCard": "the kind of a card and the id of its record",
     "notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user",

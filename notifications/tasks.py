@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from fsportal.models import WorkerHeartbeat
-from notifications.customers import delivery
+from notifications.customers import bundles, delivery
 from notifications.inapp import ending, taking, unopened
 from notifications.models import app_notification
 
@@ -17,6 +17,11 @@ def deliver_due() -> str:
     if age is not None and abs(age) <= WorkerHeartbeat.SOON_SILENT_AFTER:
         return "left to the delivery process"
     return f"{delivery.drain(BUDGET)} messages looked at"
+
+
+def unpack_bundles() -> str:
+    """Put into the outbox what a process that died has left in bundles. Called every minute."""
+    return f"{bundles.unpack()} bundles of messages unpacked"
 
 
 def expire_app_notifications() -> str:

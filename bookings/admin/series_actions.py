@@ -102,6 +102,7 @@ class RepeatForm(ActionForm):
     is_quiet = forms.BooleanField(
         label=gettext_lazy("Tell the customer of each visit by the reminders only"),
         required=False,
+        initial=True,
         help_text=gettext_lazy("Otherwise each visit is announced when it is made, up to two months ahead."),
     )
 

@@ -79,8 +79,10 @@ class OutForm(AwayFields):
         assert self.times is not None
         start, end = self.times
         values = {"kind": self.cleaned_data["kind"], "note": self.cleaned_data["note"], "created_by": staff(request)}
-        absence, _made = Absence.objects.get_or_create(resource=self.resource, start=start, end=end, defaults=values)
-        return absence
+        same = Absence.objects.filter(resource=self.resource, start=start, end=end)
+        with transaction.atomic():
+            self.resource.lock()  # two clicks at once
+            return same.first() or Absence.objects.create(resource=self.resource, start=start, end=end, **values)
 
 
 @dataclass(frozen=True)

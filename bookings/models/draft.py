@@ -19,7 +19,8 @@ D = TypeVar("D")
 class Draft(Generic[B, D]):
     """Bookings (`B`) as they will be, with their history and with the verbs that were done (`D`)."""
 
-    def __init__(self) -> None:
+    def __init__(self, new_key: Callable[[], uuid.UUID] = uuid.uuid4) -> None:
+        self._new_key = new_key
         self._stored: dict[uuid.UUID, B] = {}
         self.made: list[B] = []
         #: Which columns of which booking change.
@@ -34,6 +35,7 @@ class Draft(Generic[B, D]):
         self._stored[booking.pk] = copy(booking)
 
     def make(self, booking: B) -> None:
+        booking.pk = self._new_key()
         self.take(booking)
         self.made.append(booking)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from bookings.schedule_files.columns import CellError
 from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.rows import RowContact, ScheduleRow
-from fsportal.lib import bulk_rows
+from fsportal.lib import bulk_rows, keys
 from fsportal.lib.bulk_rows import Statement
 from fsportal.models import Account, Contact
 
@@ -28,6 +28,7 @@ class Accounts:
         for account in (*named, *with_id, *reads.fetch(every, "pk", of_orders)):
             self.by_pk.setdefault(account.pk, account)
         self.by_external_id = {one.external_id: one for one in self.by_pk.values() if one.external_id}
+        self._new_key = keys.ascending(len(rows))
         self.made: list[Account] = []
         self.changed: dict[object, Account] = {}
         self._take_external_ids(rows)
@@ -70,7 +71,11 @@ class Accounts:
 
     def _make(self, row: ScheduleRow) -> Account:
         account = Account(
-            name=row.account, external_id=row.account_external_id or None, time_zone=row.time_zone, **row.site
+            id=self._new_key(),
+            name=row.account,
+            external_id=row.account_external_id or None,
+            time_zone=row.time_zone,
+            **row.site,
         )
         self.made.append(account)
         self.by_pk[account.pk] = account
@@ -94,6 +99,7 @@ class Contacts:
             (account_of[row.number].pk, row.person.key) for row in rows if row.person and row.number in account_of
         }
         self.needs_primary = made
+        self._new_key = keys.ascending(len(rows))
         self.made: list[Contact] = []
         self.changed: dict[object, Contact] = {}
         self._language_taken: set[object] = set()
@@ -134,7 +140,12 @@ class Contacts:
 
     def _make(self, person: RowContact, account: Account) -> Contact:
         contact = Contact(
-            account=account, name=person.name, email=person.email, mobile_phone=person.phone, language=ENGLISH
+            id=self._new_key(),
+            account=account,
+            name=person.name,
+            email=person.email,
+            mobile_phone=person.phone,
+            language=ENGLISH,
         )
         self.made.append(contact)
         self.by_pk[contact.pk] = contact

@@ -162,8 +162,15 @@ class _Import:
             *bulk_rows.updates((one, draft.fields[one.pk]) for one in draft.changed()),
             bulk_rows.insert(draft.changes),
         ]
+        # Mostly none; looking for them takes a while.
+        planned = [one for one in draft.done if one.booking.work_order.waits_since is not None]
         try:
-            with _undisturbed(), transaction.atomic(), around(self.report):
+            with (
+                bulk_rows.at_hand([*statements, *telling.statements]),
+                _undisturbed(),
+                transaction.atomic(),
+                around(self.report),
+            ):
                 if not self.report.changes_nothing:
                     self._lock()
                     self.reads.check()
@@ -171,7 +178,7 @@ class _Import:
                     statement.run()
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
-                keep_tray_of_file(draft.done)
+                keep_tray_of_file(planned)
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
                 for chunk in in_chunks(booking.pk for booking in draft.changed()):
                     end_about_each(Booking, chunk)

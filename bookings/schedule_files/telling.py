@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 
 from bookings.messages import queue
 from bookings.messages.told import NAMES_START
@@ -13,9 +14,9 @@ from bookings.messages.told import Told as SaidSoFar
 from bookings.models import Booking, Verb, VerbDone
 from bookings.models.booking import announce
 from bookings.schedule_files.reads import in_chunks
-from fsportal.lib import bulk_rows
+from fsportal.lib import keys
 from fsportal.models import PortalSettings
-from notifications.customers import outbox
+from notifications.customers import bundles, outbox
 from notifications.models import CustomerNotification, Reason, State
 
 #: Dispatchers may get a card about these, which is written at once.
@@ -46,7 +47,11 @@ class Telling:
             if messages:
                 self._messages[pk] = messages
         every = [message for messages in self._messages.values() for message in messages]
-        self._prepared = bulk_rows.insert(every, skip_existing=True)
+        new_key = keys.ascending(len(every))
+        for message in every:
+            message.pk = new_key()
+        self._prepared = bundles.insert(every)
+        self.statements = [self._prepared]
 
     def write(self) -> None:
         """Queue the messages. Where somebody was told something meanwhile, what they hear is worked out again."""
@@ -54,9 +59,11 @@ class Telling:
         surprising = {pk for pk in self._corrected if now.get(pk) != self._told.get(pk)}
         if surprising & self._messages.keys():
             rest = [one for pk, some in self._messages.items() if pk not in surprising for one in some]
-            bulk_rows.insert(rest, skip_existing=True).run()
+            bundles.insert(rest).run()
         else:
             self._prepared.run()
+        if self._messages:
+            transaction.on_commit(bundles.unpack, robust=True)
         for one in [*(one for pk in surprising for one in self._done[pk]), *self._at_once]:
             announce(one)
 

@@ -18,6 +18,7 @@ from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.report import RowOutcome, left_as_it_is
 from bookings.schedule_files.rows import ScheduleRow
 from bookings.schedule_files.work import Work
+from fsportal.lib import keys
 from fsportal.models import User
 
 S = BookingStatus
@@ -38,7 +39,7 @@ class Visits:
         self.via_file = via_file
         self.by = by
         self.now = timezone.now()
-        self.draft: Draft[Booking, VerbDone] = Draft()
+        self.draft: Draft[Booking, VerbDone] = Draft(keys.ascending(len(rows)))
         every = Booking.objects.all()
         found = reads.fetch(every, "external_id", (row.external_id for row in rows))
         self.bookings = {booking.external_id or "": booking for booking in found}

@@ -13,7 +13,7 @@ from bookings.models import IncidentType, Resource, WorkOrder, WorkOrderType
 from bookings.schedule_files.columns import CellError
 from bookings.schedule_files.reads import Reads
 from bookings.schedule_files.rows import ScheduleRow
-from fsportal.lib import bulk_rows
+from fsportal.lib import bulk_rows, keys
 from fsportal.lib.bulk_rows import Statement
 from fsportal.models import Account, Contact
 
@@ -37,6 +37,7 @@ class Work:
         named = reads.fetch(WorkOrder.objects.all(), "number", (row.work_order for row in rows))
         self.orders = {one.number: one for one in named}
         self.first_rows: dict[str, ScheduleRow] = {}
+        self._new_key = keys.ascending(len(rows))
         self.made: dict[type[Any], list[Any]] = defaultdict(list)
         self.changed: dict[str, WorkOrder] = {}
         #: Per work order, what a later file changed about it.
@@ -56,7 +57,7 @@ class Work:
         facts = self._facts(row, account, reporter)
         order = self.orders.get(row.work_order)
         if order is None:
-            order = self.orders[row.work_order] = WorkOrder(number=row.work_order, **facts)
+            order = self.orders[row.work_order] = WorkOrder(id=self._new_key(), number=row.work_order, **facts)
             if order.work_order_type is None:
                 order.work_order_type = order.incident_type.default_work_order_type
             self.made[WorkOrder].append(order)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from bookings import restoring as visits
 from fsportal.lib import life_sign
 from fsportal.models import Restore, WorkerHeartbeat
-from notifications.customers import holding
+from notifications.customers import bundles, holding
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ def restored(backup_at: dt.datetime) -> Restore:
     # Others that start now find that it has been noticed.
     WorkerHeartbeat.beat()
     restore = Restore.objects.create(backup_at=backup_at, noticed_at=now)
+    bundles.unpack()
     messages = holding.hold_open(now)
     visits.count_as_told(now)
     links = visits.make_links(backup_at, now)

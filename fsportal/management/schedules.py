@@ -25,6 +25,7 @@ class Every:
 SCHEDULES = (
     Every("fsportal: heartbeat", "fsportal.tasks.heartbeat"),
     Every("fsportal: deliver what is due", "notifications.tasks.deliver_due"),
+    Every("fsportal: messages of large files", "notifications.tasks.unpack_bundles"),
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: cards that end", "notifications.tasks.look_after_cards"),
     Every("fsportal: reminders", "bookings.tasks.sweep_if_due"),

@@ -31,8 +31,9 @@ def _called(word: str) -> Q:
 
 
 def _says(word: str) -> Q:
-    people = Contact.objects.filter(_called(word)).order_by().values("pk")
-    return Q(contact__in=people) | Q(to__icontains=word) | Q(subject__icontains=word) | Q(words__icontains=word)
+    # Joined: of SEARCHED messages the contacts are few, and to look for the word in all contacts takes longer.
+    said = [*OF_CONTACT, "to", "subject", "words"]
+    return Q(*((f"{path}__icontains", word) for path in said), _connector=Q.OR)
 
 
 def _searched_since() -> dt.datetime:

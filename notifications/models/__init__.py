@@ -10,6 +10,7 @@ from notifications.models.customer_notification import (
     State,
 )
 from notifications.models.idempotent_call import IdempotentCall
+from notifications.models.message_bundle import MessageBundle
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 from notifications.models.text_reply import TextReply
 from notifications.models.unopened_card import UnopenedCard
@@ -23,6 +24,7 @@ __all__ = [
     "IconType",
     "IdempotentCall",
     "InAppPreferences",
+    "MessageBundle",
     "Mute",
     "NotificationAttempt",
     "Priority",

@@ -36,7 +36,8 @@ def test_this_and_the_following_are_moved_without_scripts(browser: Browser, live
     assert Series.objects.count() == 1, "looking changes nothing"
     page.get_by_role("button", name="Change this and the following").click()
     after = Series.objects.get(follows__isnull=False)
-    starts = {booking.occurrence.start for booking in Booking.objects.filter(occurrence__series=after)}
+    visits = Booking.objects.filter(occurrence__series=after)
+    starts = {booking.start for booking in visits}
     assert len(starts) >= 8
-    assert {after.start_on(moment.date()) for moment in starts} == starts
+    assert {after.start_on(moment.date()) for moment in starts if moment} == starts
     page.context.close()

@@ -1,6 +1,7 @@
 """No page of the Settings area reads or sorts all rows of a table that grows, and none asks more than it may."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import pytest
@@ -27,8 +28,8 @@ LISTS = {
     "fsportal_account": 9,
     "fsportal_auditentry": 13,
 }
-PAGES = {"index": 46, "today": 29, "board": 25, "day-map": 10, "day-map-now": 8, "health": 17}
-RECORDS = {"booking": 20, "workorder": 12, "account": 9, "contact": 22, "customernotification": 16,
+PAGES = {"index": 48, "today": 35, "board": 25, "day-map": 10, "day-map-now": 8, "health": 17}
+RECORDS = {"booking": 21, "workorder": 13, "account": 10, "contact": 22, "customernotification": 16,
            "bookingnotificationcode": 10}  # fmt: skip
 
 
@@ -153,6 +154,22 @@ def test_all_words_of_a_search_must_be_found(client: Client) -> None:
     last, *_others, number = account.name.split()
     found = client.get(address_of("fsportal_account"), {"q": f"{last} {number}"}).context["cl"].result_list
     assert [row.pk for row in found] == [account.pk]
+
+
+def test_few_records_are_searched_as_many_are(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the first word finds few records or many, the second finds the same among them."""
+    order = WorkOrder.objects.select_related("account", "reported_by").order_by("number")[0]
+    booking = Booking.objects.select_related("resource").filter(work_order=order)[0]
+    assert order.reported_by is not None
+    seconds = (order.number.lower(), order.account.name.split()[0], order.reported_by.email, booking.resource.name)
+    for name, second in product(("bookings_booking", "bookings_workorder"), (*seconds, "nobody's")):
+        query = {"q": f"{order.reported_by.name.split()[-1]} {second}", "when": "all"}
+        found = []
+        for few in (5000, -1):
+            monkeypatch.setattr("fsportal.settings_area.lists.FEW", few)
+            rows = client.get(address_of(name), query, follow=True).context["cl"].result_list
+            found.append([row.pk for row in rows])
+        assert found[0] == found[1]
 
 
 def test_the_log_finds_older_messages_of_a_contact(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
