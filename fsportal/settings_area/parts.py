@@ -22,7 +22,8 @@ from fsportal.settings_area.lists import BoundedAdmin
 AnyAdmin = BoundedAdmin
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
-    AnyInline, AnyStackedInline = admin.TabularInline[Any, Any], admin.StackedInline[Any, Any]
+    AnyInline = admin.TabularInline[Any, Any]
+    AnyStackedInline = admin.StackedInline[Any, Any]
     AnyModelForm = forms.ModelForm[Any]
 else:
     AnyInline, AnyStackedInline, AnyModelForm = admin.TabularInline, admin.StackedInline, forms.ModelForm

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, Resource
 from bookings.models.status import OPEN
+from fsportal.lib.text import one_line
 from fsportal.lib.zones import YEARS
 from fsportal.settings_area.company_zone import midnight
 
@@ -44,8 +45,8 @@ class BoardQuery:
             _id(data.get("team", "")),
             _id(data.get("skill", "")),
             data.get("status", "") if data.get("status") in (LATE, CANCELED, TO_DO) else "",
-            str(data.get("q", "")).strip()[:100],
-            str(data.get("tray", "")).strip()[:100],
+            one_line(str(data.get("q", "")))[:100],
+            one_line(str(data.get("tray", "")))[:100],
         )
 
     def but(self, **values: Any) -> "BoardQuery":

@@ -328,7 +328,7 @@ def test_a_revision_longer_than_any_is_a_stale_page(dora: Client, omar: Resource
 def test_without_scripts_undo_leads_back_to_the_board_that_was_looked_at(dora: Client, omar: Resource) -> None:
     booking = visit(omar, "10:00")
     to = f"{address(booking)}&day=2026-11-26&view=week"
-    page = dora.get(dora.post(to, wanted(booking, "13:00", omar))["Location"])
+    page: Any = dora.get(dora.post(to, wanted(booking, "13:00", omar))["Location"])
     answer = dora.post(
         reverse("admin:board-undo"), {"token": page.context_data["undo"], "back": page.context_data["query"].text}
     )

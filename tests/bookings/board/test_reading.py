@@ -188,3 +188,10 @@ def test_the_number_of_statements_does_not_grow_with_the_visits(omar: Resource) 
             counts.append(len(asked))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 25, counts
+
+
+def test_a_search_for_what_no_database_can_store_finds_nothing() -> None:
+    """PostgreSQL refuses a NUL in any text."""
+    answer = of_role("dispatcher").get(reverse("admin:board"), {"q": "Oma\x00r", "tray": "a\x00"})
+    assert answer.status_code == 200
+    assert BoardQuery.of({"q": " Oma\x00r "}, NOW).q == "Omar"
