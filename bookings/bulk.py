@@ -161,10 +161,11 @@ class BulkTerms:
                 return True
 
     def _moved(self, booking: Booking) -> tuple[dt.datetime, dt.datetime]:
-        start, end = (moved_by_days(moment, self.days, booking.zone_name) for moment in (booking.start, booking.end))
+        start = moved_by_days(booking.start, self.days, booking.zone_name)
         if start <= timezone.now():
             raise NotAllowed(_("That time has passed already."))
-        return start, end
+        # As long as it was, also over a change of clocks.
+        return start, start + (booking.end - booking.start)
 
 
 def moved_by_days(moment: dt.datetime, days: int, zone_name: str) -> dt.datetime:

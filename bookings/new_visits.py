@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from bookings.availability.conflicts import Proposal, refuse_conflicts
-from bookings.models import Booking, BookingError, Change, Resource, WorkOrder
+from bookings.models import Booking, BookingError, Change, Resource, StaleBooking, WorkOrder
 from bookings.models.window import BY_SERVICE, WindowChoice
 from fsportal.models import Account, Contact, Site
 from fsportal.models.accounts import PLACE_FIELDS
@@ -38,6 +38,8 @@ class NewVisit:
     end: dt.datetime | None = None
     #: What the customer is told of the time.
     window: WindowChoice = BY_SERVICE
+    #: Whether the work waited to be planned when somebody began: of two who plan it, only one makes a visit.
+    has_to_wait: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,8 @@ def _book(new: NewVisit, change: Change, *, is_fresh: bool) -> VisitMade:
         raise BookingError(_("This technician was deleted in the meantime. Choose another one."))
     if (made := _made(new)) is not None:
         return made
+    if new.has_to_wait:
+        require_waiting(new.work_order)
     if is_fresh:
         _make_work_order(new, change)
     if new.resource is None or new.start is None or new.end is None:
@@ -82,6 +86,13 @@ def _book(new: NewVisit, change: Change, *, is_fresh: bool) -> VisitMade:
         change=change,
     )
     return VisitMade(new.work_order, booking)
+
+
+def require_waiting(work_order: WorkOrder) -> None:
+    """Raise StaleBooking if somebody has planned it by now. The row stays locked: two at once would both plan it."""
+    stored = WorkOrder.objects.select_for_update(no_key=True).filter(pk=work_order.pk).first()
+    if stored is None or stored.waits_since is None:
+        raise StaleBooking(_("Somebody has planned this work meanwhile, or it is not to be planned any more."))
 
 
 def made_before(pk: uuid.UUID | None) -> VisitMade | None:

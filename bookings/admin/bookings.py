@@ -24,6 +24,7 @@ from bookings.admin.forms import (
     ReopenForm,
     RescheduleForm,
     SetOffForm,
+    read_revision,
 )
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
@@ -58,8 +59,7 @@ NEEDS = {"reschedule": "start", "assign": "resource"}
 
 def _as_read(request: HttpRequest, booking: Booking) -> Booking:
     """Set the revision that the page showed, so that the verb notices when somebody else was faster."""
-    shown = request.POST.get("revision", "")
-    booking.revision = int(shown) if shown.isdecimal() else booking.revision
+    booking.revision = read_revision(request.POST.get("revision", ""), booking)
     return booking
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib import messages as flash
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, QuerySet, When
@@ -102,7 +101,6 @@ class BulkAssignForm(_AnywayForm):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
-        widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
     )
     why = _why(required=False)
     field_order = ("resource", "why", "anyway")

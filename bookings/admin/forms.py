@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,6 +19,12 @@ from fsportal.lib import durations, zones
 from fsportal.settings_area.actions import ActionForm
 from fsportal.settings_area.fields import LastDayField, check_year
 from fsportal.settings_area.parts import AnyModelForm
+
+
+def read_revision(sent: str, booking: Booking) -> int:
+    """Return the revision that a page showed; the booking's own if the page sent none."""
+    # Nine digits fit any column; whoever sends more gets the answer of a stale page.
+    return int(sent[:9]) if sent.isdecimal() else booking.revision
 
 
 class WallTimeInput(forms.DateTimeInput):
@@ -102,7 +106,9 @@ class RescheduleForm(AsksDespite, ActionForm):
         self.fields |= window_fields()
         self.order_fields(["start", "end", "tell_as", "window_from", "window_until", "why", "quiet"])
         self.initial = {"start": zones.local(record.start, zone), **initial_window(record.window, zone)}
-        self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": zone}
+        self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {
+            "zone": zones.plain_label(zone, translation.get_language() or "en")
+        }
         self.fields["end"].help_text = _("Empty: the visit stays as long as it is, %(length)s.") % {
             "length": durations.length(record.end - record.start)
         }
@@ -195,7 +201,6 @@ class AssignForm(AsksDespite, ActionForm):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
-        widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
     )
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
 

@@ -5,8 +5,6 @@ from collections import Counter
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -104,6 +102,7 @@ class RepeatForm(ActionForm):
     is_quiet = forms.BooleanField(
         label=gettext_lazy("Tell the customer of each visit by the reminders only"),
         required=False,
+        initial=True,
         help_text=gettext_lazy("Otherwise each visit is announced when it is made, up to two months ahead."),
     )
 
@@ -149,7 +148,6 @@ class ChangeFollowingForm(ActionForm):
     resource = forms.ModelChoiceField(
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
-        widget=AutocompleteSelect(Booking._meta.get_field("resource"), admin.site),
     )
     until = DayField(label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: no end."))
     why = forms.CharField(label=gettext_lazy("Why"), required=False, max_length=500)
@@ -168,7 +166,9 @@ class ChangeFollowingForm(ActionForm):
             "resource": series.resource_id or record.resource_id,
             "until": series.until,
         }
-        self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {"zone": series.zone_name}
+        self.fields["start"].help_text = _("Local time of the site: %(zone)s.") % {
+            "zone": zones.plain_label(series.zone_name, "en")
+        }
         self.fields["day"].help_text = _("Another day moves the following visits by as many days.")
 
     def clean(self) -> dict[str, Any]:

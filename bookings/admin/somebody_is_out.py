@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin import plans
 from bookings.admin.away_fields import AwayFields, as_typed
+from bookings.admin.forms import read_revision
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.availability.free_times import FreeTime
 from bookings.availability.places import KM
@@ -78,8 +79,10 @@ class OutForm(AwayFields):
         assert self.times is not None
         start, end = self.times
         values = {"kind": self.cleaned_data["kind"], "note": self.cleaned_data["note"], "created_by": staff(request)}
-        absence, _made = Absence.objects.get_or_create(resource=self.resource, start=start, end=end, defaults=values)
-        return absence
+        same = Absence.objects.filter(resource=self.resource, start=start, end=end)
+        with transaction.atomic():
+            self.resource.lock()  # two clicks at once
+            return same.first() or Absence.objects.create(resource=self.resource, start=start, end=end, **values)
 
 
 @dataclass(frozen=True)
@@ -250,8 +253,7 @@ def _keys(wanted: Iterable[str]) -> list[str]:
 
 
 def _do_one(booking: Booking, wanted: str, posted: QueryDict, form: OutForm, change: Change) -> OutResult:
-    revision = posted.get(f"revision-{booking.pk}", "")
-    booking.revision = int(revision) if revision.isdecimal() else booking.revision
+    booking.revision = read_revision(posted.get(f"revision-{booking.pk}", ""), booking)
     choice = Choice(wanted, "", None if wanted in (LEAVE, CANCEL) else _named(wanted, booking))
     if choice.to is None and wanted != CANCEL:
         return OutResult(booking, QUIET, _("Left as it was."))

@@ -3,16 +3,20 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
-from bookings.models import Booking, IncidentType, WorkOrder, WorkOrderType
+from bookings.admin.series_actions import occurrence_of
+from bookings.models import Booking, BookingStatus, IncidentType, WorkOrder, WorkOrderType
 from fsportal.settings_area import addresses
 from fsportal.settings_area.addresses import AddressForm, point_out_zone
+from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import AnyAdmin, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions
@@ -27,7 +31,7 @@ class WorkOrderTypeAdmin(ExclusionActions):
 
 
 @admin.register(IncidentType)
-class IncidentTypeAdmin(AnyAdmin):
+class IncidentTypeAdmin(FindsRecords, AnyAdmin):
     list_display = ["name", "duration_minutes", "default_work_order_type", "is_offered"]
     list_filter = ["is_offered", "default_work_order_type"]
     list_select_related = ["default_work_order_type"]
@@ -60,7 +64,7 @@ class IncidentTypeAdmin(AnyAdmin):
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(AnyAdmin):
+class WorkOrderAdmin(FindsRecords, AnyAdmin):
     change_form_template = "admin/work_order.html"
     form = AddressForm
     ordering = ["-created_at"]
@@ -92,7 +96,7 @@ class WorkOrderAdmin(AnyAdmin):
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        page = addresses.pin_context() | (extra_context or {})
+        page = addresses.pin_context() | {"repeat_url": _repeat_url(request, object_id)} | (extra_context or {})
         return super().changeform_view(request, object_id, form_url, page)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -108,3 +112,17 @@ class WorkOrderAdmin(AnyAdmin):
     @admin.display(description=gettext_lazy("visits"))
     def visits(self, record: Any) -> SafeString:
         return list_link("bookings.Booking", record.number_of_visits, work_order__id__exact=record.pk, when="all")
+
+
+def _repeat_url(request: HttpRequest, object_id: Any) -> str:
+    """Return the address at which the latest visit of a work order can be repeated; empty if none can be."""
+    if not request.user.has_perm("bookings.change_status"):
+        return ""
+    try:
+        visits = Booking.objects.filter(work_order=object_id).exclude(status=BookingStatus.CANCELED)
+        latest = visits.order_by("-start").first() if object_id else None
+    except ValidationError:  # not an id at all: the page itself says so
+        return ""
+    if latest is None or occurrence_of(latest) is not None:
+        return ""
+    return reverse("admin:bookings_booking_action", args=[latest.pk, "repeat"])

@@ -4,7 +4,7 @@ Whether a message is still true is asked at delivery (appointment.py, progress.p
 """
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -137,6 +137,31 @@ def is_of_slip(dedupe_key: str) -> bool:
 def turned_back(booking: Booking) -> None:
     """Nobody is on the way any more: a customer who was told of the arrival is told that too."""
     tell(booking, DELAYED, occasion=BACK)
+    _say_what_was_dropped(booking, _told(booking), but=[])
+
+
+def _say_what_was_dropped(booking: Booking, so_far: Told, *, but: Collection[Contact]) -> bool:
+    """Queue again that a scheduled visit was booked or moved, where that did not go out as it was not scheduled then.
+
+    Not for contacts in `but`, who get a message that names the time anyway; returns whether anything is queued.
+    """
+    if booking.status != BookingStatus.SCHEDULED:
+        return False
+    dropped = CustomerNotification.objects.regarding(booking).filter(
+        event__in=(BOOKED, CONFIRMED, RESCHEDULED), state=State.SUPERSEDED, reason=Reason.STATUS_CHANGED
+    )
+    # Of a visit that was booked and moved, that it is booked.
+    rows = sorted(dropped.select_related("contact"), key=lambda row: row.event != RESCHEDULED)
+    is_said = False
+    for contact, event in {row.contact: row.event for row in rows if row.contact is not None}.items():
+        if contact in but:
+            continue
+        times = so_far.times(contact)
+        if times and all(time.still_holds(booking.told_time) for time in times):
+            continue
+        tell(booking, RESCHEDULED if times else event, contact)
+        is_said = True
+    return is_said
 
 
 def is_of_turning_back(dedupe_key: str) -> bool:
@@ -187,10 +212,12 @@ def reopened(done: VerbDone) -> Reason | None:
     A message that says otherwise and has not gone out is no longer true, and does not go out. Returns why nothing is
     queued.
     """
-    contacts = Told.about(done.booking).ended_for()
+    so_far = Told.about(done.booking)
+    contacts = so_far.ended_for()
     for contact in contacts:
         tell(done.booking, REOPENED, contact)
-    return None if contacts else Reason.NOT_TOLD_OTHERWISE
+    is_said = _say_what_was_dropped(done.booking, so_far, but=contacts)
+    return None if contacts or is_said else Reason.NOT_TOLD_OTHERWISE
 
 
 def asked(note: CustomerNote) -> None:

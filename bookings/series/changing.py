@@ -8,6 +8,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
+from itertools import chain, takewhile
+from itertools import repeat as repeat_of
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +17,7 @@ from django.utils import timezone
 from bookings.availability.conflicts import Proposal, conflicts_of
 from bookings.models import Booking, BookingStatus, Change, Occurrence, Resource, Series, VerbDone
 from bookings.models.draft import Draft
-from bookings.models.series import Unit
+from bookings.models.series import SHORTEST_MONTH, Unit
 from bookings.series.making import make, proposals, working_day
 from fsportal.models import User
 
@@ -52,6 +54,9 @@ class Split:
 
     before: Series
     after: Series
+    #: The day from which on it is changed, and the one that this becomes.
+    day: dt.date
+    first_day: dt.date
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -88,10 +93,13 @@ def split(series: Series, day: dt.date, terms: Terms) -> Split:
     after.first_day, after.start_time, after.minutes = terms.first_day, terms.start_time, terms.minutes
     after.resource, after.until, after.follows = terms.resource, terms.until, series
     after.weekdays = _shifted(series.weekdays, terms.first_day - day) if series.unit == Unit.WEEK else ""
-    if series.count is not None:
+    if _means_a_date_of_long_months(series) and terms.first_day == day:
+        after.first_day = series.first_day  # from its own first day on it would mean the 28th, after February
+    elif series.count is not None:
         after.count = max(1, series.count - sum(1 for one in series.days() if one < day))
     before.until, before.count = day - DAY, None
-    found = Split(before, after, _steps(series, after, day))
+    found = Split(before, after, day, terms.first_day)
+    found.steps = _steps(found, series)
     days = [step.day for step in found.steps if step.day]
     after.made_until = max(days, default=terms.first_day - DAY)
     _propose(found, series)
@@ -102,15 +110,34 @@ def _shifted(weekdays: str, by: dt.timedelta) -> str:
     return "".join(sorted(str((int(digit) + by.days) % 7) for digit in weekdays))
 
 
-def _steps(series: Series, after: Series, day: dt.date) -> list[Step]:
+def _means_a_date_of_long_months(series: Series) -> bool:
+    """Tell whether a shorter month has its day on another date: the 31st, or the fifth Friday."""
+    return series.unit in (Unit.MONTH, Unit.YEAR) and series.first_day.day > SHORTEST_MONTH
+
+
+def _steps(found: Split, series: Series) -> list[Step]:
     """Return a step for each visit that was made, with its new day; further ones than the new series has are off."""
-    made = _made(series, day)
-    days = after.days()
-    steps = []
-    for occurrence in made:
-        new_day = next(days, None)
-        steps += [Step(occurrence, booking, new_day, is_off=new_day is None) for booking in _open(occurrence)]
-    return steps
+    made = _made(series, found.day)
+    days = _new_days(found, series, made)
+    return [
+        Step(occurrence, booking, days[occurrence.day], is_off=days[occurrence.day] is None)
+        for occurrence in made
+        if occurrence.day in days
+        for booking in _open(occurrence)
+    ]
+
+
+def _new_days(found: Split, series: Series, made: Sequence[Occurrence]) -> dict[dt.date, dt.date | None]:
+    """Return by the rule what each day of the series becomes, also where one in between is gone; None: it has no more.
+
+    The first visit need not be on one of the weekdays.
+    """
+    unending = copy(series)
+    unending.until = unending.count = None
+    last = max([found.day, *(one.day for one in made)])
+    old = [found.day, *takewhile(lambda day: day <= last, unending.days(after=found.day))]
+    new = chain([found.first_day], found.after.days(after=found.first_day))
+    return dict(zip(old, chain(new, repeat_of(None)), strict=False))
 
 
 def _made(series: Series, day: dt.date) -> Sequence[Occurrence]:
@@ -185,17 +212,16 @@ def change_from(series: Series, day: dt.date, terms: Terms, change: Change) -> S
     Series.objects.filter(pk=series.pk).update(until=found.before.until, count=None)
     for step in found.steps:
         _do(step, change)
-    _hand_over(found, day)
+    _hand_over(found, locked)
     return found
 
 
-def _hand_over(found: Split, day: dt.date) -> None:
+def _hand_over(found: Split, series: Series) -> None:
     """Give what was made to the series that follows; what that does not have any more stays with the old one."""
-    days = found.after.days()
-    for occurrence in _made(found.before, day):
-        new_day = next(days, None)
+    made = _made(series, found.day)
+    for old_day, new_day in _new_days(found, series, made).items():
         if new_day is not None:
-            Occurrence.objects.filter(pk=occurrence.pk).update(series=found.after, day=new_day)
+            Occurrence.objects.filter(series=series, day=old_day).update(series=found.after, day=new_day)
 
 
 def _do(step: Step, change: Change) -> None:
@@ -223,6 +249,8 @@ def following(series: Series, day: dt.date) -> list[Step]:
 @transaction.atomic
 def end_before(series: Series, day: dt.date, change: Change) -> int:
     """End the series before a day, and cancel what was made from that day on; returns how many."""
+    # A worker that is making one at this moment is waited for: its visit is off, too.
+    Series.objects.select_for_update(of=("self",)).get(pk=series.pk)
     Series.objects.filter(pk=series.pk).update(until=day - DAY, count=None)
     steps = following(series, day)
     for step in steps:

@@ -40,19 +40,25 @@ def make(series: Series, now: dt.datetime) -> int:
     for day in series.days(after=max(series.made_until or today - DAY, today - DAY)):
         if day > horizon:
             break
-        made += _make_one(series, day, now)
+        made += make_one(series, day, now)
     Series.objects.filter(pk=series.pk).update(made_until=horizon)
     return made
 
 
 @transaction.atomic
-def _make_one(series: Series, day: dt.date, now: dt.datetime) -> bool:
-    """Make one visit, or its work order alone if nobody can come; False if another worker has made it."""
+def make_one(series: Series, day: dt.date, now: dt.datetime) -> bool:
+    """Make one visit, or its work order alone if nobody can come.
+
+    False if another worker has made it, or if its time has passed (a series that was paused goes on).
+    """
+    if series.season_days is None and series.start_on(working_day(series, day)) <= now:
+        return False
+    # Somebody may have paused or ended it since it was read. Whoever ends or changes it waits until this one is there.
+    running = Series.objects.select_for_update(of=("self",), no_key=True).filter(pk=series.pk, paused_at=None)
+    if running.exclude(until__lt=day).first() is None:
+        return False
     occurrence, is_new = Occurrence.objects.get_or_create(series=series, day=day)
-    # Somebody may have paused or ended it since it was read.
-    if not is_new or not Series.objects.filter(pk=series.pk, paused_at=None).exclude(until__lt=day).exists():
-        if is_new:
-            occurrence.delete()
+    if not is_new:
         return False
     order = occurrence.work_order = _work_order(series)
     booking = _booking(series, order, day, now)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact, PortalSettings
 from fsportal.settings_area.actions import ActionForm
+from fsportal.settings_area.autocomplete import RecordSelect
 from fsportal.settings_area.fields import LastDayField
 from fsportal.settings_area.parts import AnyModelForm
 from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole
@@ -63,7 +64,7 @@ class SingleForm(InvitationForm):
     contact = forms.ModelChoiceField(
         label=gettext_lazy("Contact"),
         queryset=Contact.objects.select_related("account"),
-        widget=AutocompleteSelect(Invitation._meta.get_field("contacts"), admin.site),
+        widget=RecordSelect(Invitation._meta.get_field("contacts"), admin.site),
         help_text=gettext_lazy("Who redeems it signs in as this contact."),
     )
 
@@ -83,7 +84,7 @@ class GroupForm(InvitationForm):
     account = forms.ModelChoiceField(
         label=gettext_lazy("Account"),
         queryset=Account.objects.all(),
-        widget=AutocompleteSelect(Invitation._meta.get_field("account"), admin.site),
+        widget=RecordSelect(Invitation._meta.get_field("account"), admin.site),
         help_text=gettext_lazy("Who redeems it becomes a contact of this account."),
     )
     max_redemptions = forms.IntegerField(

@@ -163,6 +163,6 @@ def _contact(key: str) -> Contact:
 
 
 def _role(key: str) -> WebRole:
-    if not key.isdecimal():
+    if not key.isdecimal() or len(key) > 9:
         raise Http404
     return get_object_or_404(WebRole, pk=int(key))

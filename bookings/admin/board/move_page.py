@@ -25,6 +25,7 @@ from bookings.admin.board.move_form import BoardMoveForm, PutBackForm
 from bookings.admin.board.moves import Wanted
 from bookings.admin.board.page import MAY_BOOK, MAY_MOVE
 from bookings.admin.board.query import BoardQuery
+from bookings.admin.forms import read_revision
 from bookings.availability.conflicts import Conflict, ConflictsFound, conflicts
 from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, StaleBooking, Via, WorkOrder
 from bookings.plan import MessagePlan, plan, plan_change
@@ -109,9 +110,8 @@ def _subject(request: HttpRequest) -> Booking | WorkOrder:
     found = moves.visits().filter(pk=visit).first() if visit else orders.filter(pk=order).first() if order else None
     if found is None:
         raise Http404
-    shown = request.POST.get("revision", "")
-    if isinstance(found, Booking) and shown.isdecimal():
-        found.revision = int(shown)
+    if isinstance(found, Booking):
+        found.revision = read_revision(request.POST.get("revision", ""), found)
     return found
 
 

@@ -12,6 +12,7 @@ from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.models import Booking, BookingError, BookingQuerySet, Change, Resource, StaleBooking, VerbDone, WorkOrder
 from bookings.models.draft import Draft
 from bookings.models.window import BY_SERVICE, WindowChoice
+from bookings.new_visits import require_waiting
 from bookings.plan import MessagePlan, plan_change, plan_new
 from fsportal.lib import zones
 
@@ -48,7 +49,7 @@ def carry_out(wanted: Wanted, change: Change) -> Booking:
     if not wanted.resource.lock():
         raise BookingError(_("This technician is gone. Choose another one."))
     if wanted.booking is None:
-        _require_waiting(wanted.work_order)
+        require_waiting(wanted.work_order)
     else:
         require_fresh(wanted.booking)
     if not wanted.is_as_it_was:
@@ -112,13 +113,6 @@ def meanwhile(booking: Booking) -> str:
         "name": booking.resource.name,
     }
     return _("%(who)s changed this visit meanwhile: it is %(status)s now, %(when)s, %(name)s.") % words
-
-
-def _require_waiting(work_order: WorkOrder) -> None:
-    """Raise StaleBooking if somebody has planned it by now. The row stays locked: two at once would both plan it."""
-    stored = WorkOrder.objects.select_for_update(no_key=True).filter(pk=work_order.pk).first()
-    if stored is None or stored.waits_since is None:
-        raise StaleBooking(_("Somebody has planned this work meanwhile, or it is not to be planned any more."))
 
 
 # --- Who hears of it --------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The panel beside the board: one visit's facts, whom to call, and what can be done."""
 
+import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -26,11 +27,17 @@ def _language() -> str:
     return zones.supported_language(translation.get_language() or "en")
 
 
+def _asked(key: str) -> Booking | None:
+    try:
+        return moves.visits().filter(pk=uuid.UUID(key)).first()
+    except ValueError:
+        return None
+
+
 def panel(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
     if not request.user.has_perm(MAY_SEE):
         raise PermissionDenied
-    asked = request.GET.get("visit", "")
-    booking = moves.visits().filter(pk=asked).first() if len(asked) == 36 else None
+    booking = _asked(request.GET.get("visit", ""))
     if booking is None:
         raise Http404
     order = booking.work_order

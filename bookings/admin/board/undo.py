@@ -12,9 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from bookings.admin.board import moves
+from bookings.messages.told import RESCHEDULED
 from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, Resource, Via, WorkOrder
 from bookings.models.window import ToldTime
+from bookings.new_visits import require_waiting
 from fsportal.models import User
+from notifications.models import CustomerNotification, Reason, State
 
 SALT = "board-undo"
 #: A little less than customers wait to be told: what was undone has been told to nobody.
@@ -36,6 +39,7 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
             "end": before.end.isoformat(),
             "resource": str(before.resource_id),
             "quiet": before.is_quiet,
+            "since": before.revision,
             "window": [moment.isoformat() for moment in (before.window_start, before.window_end) if moment],
         }
     return signing.dumps(back, salt=SALT)
@@ -49,10 +53,13 @@ def take_back(token: str, by: User) -> Booking:
     if booking is None:
         raise BookingError(_("This visit is gone."))
     booking.revision = back["revision"]
-    change = Change(by=by, via=Via.ADMIN, why=_("Undone"), quiet=back.get("quiet", False))
+    # Never quiet: technicians have heard of what is undone.
+    change = Change(by=by, via=Via.ADMIN, why=_("Undone"))
     if "waited" in back:
         _back_to_tray(booking, back["waited"], change)
     elif booking.status == BookingStatus.CANCELED:
+        moves.require_fresh(booking)
+        require_waiting(booking.work_order)
         booking.reopen(change)
     else:
         _back_to_place(booking, back, change)
@@ -87,6 +94,18 @@ def _back_to_place(booking: Booking, back: dict[str, Any], change: Change) -> No
     moves.require_fresh(booking)
     window = ToldTime(*map(dt.datetime.fromisoformat, back["window"])) if back["window"] else None
     moves.move(booking, wanted, change, window)
+    if back["quiet"]:
+        _keep_quiet(booking, back["since"])
+
+
+def _keep_quiet(booking: Booking, since: int) -> None:
+    """Tell customers nothing: whoever set the time that the visit has again chose to tell nobody of it."""
+    booking.is_quiet = True
+    booking.save(update_fields=["is_quiet"])
+    rows = CustomerNotification.objects.regarding(booking).filter(event=RESCHEDULED, revision__gt=since)
+    rows.filter(state=State.QUEUED, attempts_made=0).update(
+        state=State.SUPERSEDED, reason=Reason.DO_NOT_TELL, finished_at=timezone.now()
+    )
 
 
 def _back_to_tray(booking: Booking, waited: str, change: Change) -> None:

@@ -44,6 +44,8 @@ class NewVisitForm(PlaceFields):
     #: What was taken over from the search into the fields of a new customer, so that it follows the search.
     taken = forms.CharField(required=False, widget=forms.HiddenInput)
     order = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    #: Whether the work order waited to be planned when the page was opened.
+    waits = forms.BooleanField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(
         label=gettext_lazy("Find the customer"),
         required=False,
@@ -122,6 +124,7 @@ class NewVisitForm(PlaceFields):
         data, is_fresh = self.data, not self.data.get("token")
         if is_fresh:
             data["token"], data["tell"] = str(uuid.uuid4()), "on"
+            data["waits"] = "on" if self.planned_order and self.planned_order.waits_since else ""
         self._default("country", self.company_country)
         self._default("language", settings.LANGUAGE_CODE.partition("-")[0])
         self._default("service", lambda: getattr(self.fields["service"].queryset.first(), "pk", ""))  # type: ignore[attr-defined]
@@ -339,7 +342,7 @@ class NewVisitForm(PlaceFields):
         found = times.next_times(order, dt.timedelta(minutes=self.minutes), self.now, more=self.more)
         chosen = self.time if self.chosen_when not in (TYPED, LATER) else None
         if chosen is not None and chosen.key not in {one.key for one in found}:
-            found = [chosen, *found]
+            found = sorted([chosen, *found], key=lambda one: one.start)
         return [times.choice(one, order.zone_name, self.chosen_when) for one in found]
 
     # --- The outcome --------------------------------------------------------------------------------------------------
@@ -358,8 +361,9 @@ class NewVisitForm(PlaceFields):
     def new_visit(self) -> NewVisit:
         assert self.work_order is not None
         site: Site | None = self.site_to_keep(self.work_order)
+        has_to_wait = self.planned_order is not None and self.cleaned_data["waits"]
         if self.time is None:
-            return NewVisit(self.work_order, self.contact, site)
+            return NewVisit(self.work_order, self.contact, site, has_to_wait=has_to_wait)
         return NewVisit(
             self.work_order,
             self.contact,
@@ -368,6 +372,7 @@ class NewVisitForm(PlaceFields):
             start=self.time.start,
             end=self.time.end,
             window=self.cleaned_data.get("window", BY_SERVICE),
+            has_to_wait=has_to_wait,
         )
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.http import HttpResponse
@@ -86,6 +87,28 @@ def test_visits_are_moved_by_days_at_the_same_wall_time_and_the_story_says_why(d
     shown = words(dispatcher.get(page(change)))
     assert "Finished." in shown
     assert "3 of 3" in shown
+
+
+@time_machine.travel(dt.datetime(2027, 3, 20, 9, tzinfo=dt.UTC), tick=False)
+@pytest.mark.parametrize(
+    ("day", "starts"),
+    [
+        (dt.date(2027, 3, 27), "23:30"),  # its end would be at 01:30, which the clock skips
+        (dt.date(2027, 3, 28), "00:30"),  # its end would be at 02:30, only one hour later
+    ],
+)
+def test_a_visit_moved_over_a_change_of_clocks_stays_as_long_as_it_was(make: Make, day: dt.date, starts: str) -> None:
+    (booking,) = make(1)
+    wall = dt.datetime.combine(day, dt.time.fromisoformat(starts))
+    start = zones.local_to_utc(wall - dt.timedelta(days=4), "Europe/London")
+    booking.reschedule(start, start + dt.timedelta(hours=2))
+    change = BulkChange.choose(BulkVerb.MOVE, [booking], by=None)
+    change.start({"days": 4})
+    bulk.go_on()
+    assert outcomes(change) == ["done"]
+    booking.refresh_from_db()
+    assert booking.start == zones.local_to_utc(wall, "Europe/London")
+    assert booking.end - booking.start == dt.timedelta(hours=2)
 
 
 def test_nothing_is_done_before_it_is_started_nor_a_second_time(dispatcher: Client, make: Make) -> None:

@@ -221,6 +221,25 @@ def test_waiting_work_that_gets_a_visit_waits_no_more(dispatch: Client, resource
     assert (order.waits_since, order.bookings.count()) == (None, 2)
 
 
+@pytest.mark.parametrize("choice", [{}, {"when": "later"}])
+def test_of_two_who_plan_the_same_work_the_second_is_told(
+    dispatch: Client, resource: Resource, booking: Booking, choice: dict[str, str]
+) -> None:
+    order = booking.work_order
+    WorkOrder.objects.filter(pk=order.pk).update(waits_since=NOW)
+    page = dispatch.get(address(), {"work_order": str(order.pk)}).content.decode()
+    assert field(page, "waits") == "on"
+    form = typed(None, order=str(order.pk), waits="on", save="1", **at(resource, 48))
+    assert dispatch.post(address(), form).status_code == 302
+    second = dispatch.post(address(), form | at(resource, 72) | choice)
+    assert second.status_code == 400
+    assert "Somebody has planned this work meanwhile" in second.content.decode()
+    order.refresh_from_db()
+    assert (order.waits_since, order.bookings.count()) == (None, 2)
+    assert dispatch.post(address(), form).status_code == 302, "the same form once more"
+    assert dispatch.post(address(), form | at(resource, 72) | {"waits": ""}).status_code == 302, "a further visit"
+
+
 def test_the_board_names_a_time_and_a_technician(
     dispatch: Client, service: IncidentType, resource: Resource, contact: Contact
 ) -> None:

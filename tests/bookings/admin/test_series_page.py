@@ -100,3 +100,12 @@ def test_a_form_says_what_is_wrong_with_a_rule(dispatcher: Client, omar: Resourc
     for words in ("Choose a day after this visit.", "not both", "A season is at most a year long."):
         assert words in said
     assert not Series.objects.exists()
+
+
+def test_a_work_order_leads_to_repeating_its_latest_visit(dispatcher: Client, omar: Resource) -> None:
+    visit = BookingFactory(resource=omar, start=NOW + DAY)
+    address = reverse("admin:bookings_workorder_change", args=[visit.work_order_id])
+    assert action(visit, "repeat") in dispatcher.get(address).content.decode()
+    visit.cancel()
+    assert action(visit, "repeat") not in dispatcher.get(address).content.decode()
+    assert dispatcher.get(reverse("admin:bookings_workorder_change", args=["nonsense"])).status_code == 302

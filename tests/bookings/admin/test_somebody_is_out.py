@@ -79,6 +79,19 @@ def test_the_visits_of_an_ill_technician_go_to_another_with_one_button(
     assert "ill" not in mine.changes.get(revision=2).why.lower().split()
 
 
+def test_an_absence_that_was_recorded_twice_by_hand_is_no_obstacle(
+    dina: Client, booking: Booking, resource: Resource, lena: Resource
+) -> None:
+    form = days(booking) | chosen(dina.get(address(resource), days(booking)).content.decode())
+    assert dina.post(address(resource), form).status_code == 200
+    again = Absence.objects.get()
+    again.pk = None
+    again.save(force_insert=True)
+    assert dina.post(address(resource), form).status_code == 200
+    booking.refresh_from_db()
+    assert (Absence.objects.count(), booking.resource, booking.revision) == (2, lena, 2)
+
+
 def test_nobody_gets_two_visits_at_once(
     dina: Client, make_booking: Callable[..., Booking], resource: Resource, lena: Resource
 ) -> None:

@@ -1,7 +1,6 @@
 """Moving, handing over, planning and putting back on the board: who wins, what stands against it, who hears of it."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,70 +11,25 @@ from django.urls import reverse
 from bookings.messages import reminders
 from bookings.models import HOLD, Booking, BookingStatus, Change, Resource, WorkOrder
 from bookings.models.window import ToldTime
-from fsportal.models.consent import Channel
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, State
-from tests.bookings.board.stage import MINUTE, NOW, at, company_in_london, of_role, technician, visit
+from tests.bookings.board.stage import (
+    MINUTE,
+    NOW,
+    PART,
+    address,
+    at,
+    drop,
+    of_role,
+    reminded,
+    told,
+    undo,
+    visit,
+    wanted,
+)
 from tests.factories import WorkOrderFactory
 
-pytestmark = pytest.mark.django_db
-PART = {"X-Board": "1"}
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[time_machine.Coordinates]:
-    company_in_london()
-    with time_machine.travel(NOW, tick=False) as traveller:
-        yield traveller
-
-
-@pytest.fixture
-def omar() -> Resource:
-    return technician("Omar Haddad")
-
-
-@pytest.fixture
-def grace() -> Resource:
-    return technician("Grace O'Malley")
-
-
-@pytest.fixture
-def dora() -> Client:
-    return of_role("dispatcher")
-
-
-def address(subject: Booking | WorkOrder) -> str:
-    name = "visit" if isinstance(subject, Booking) else "work_order"
-    return f"{reverse('admin:board-move')}?{name}={subject.pk}"
-
-
-def wanted(subject: Booking | WorkOrder, clock: str, resource: Resource, **more: Any) -> dict[str, Any]:
-    revision = subject.revision if isinstance(subject, Booking) else ""
-    values = {"day": "2026-11-24", "time": clock, "minutes": 60, "resource": resource.pk, "revision": revision}
-    return values | more
-
-
-def drop(client: Client, subject: Booking | WorkOrder, clock: str, resource: Resource, **more: Any) -> Any:
-    """Send what the board's scripts send when a visit is dropped."""
-    return client.post(address(subject), wanted(subject, clock, resource, **more), headers=PART)
-
-
-def undo(client: Client, answer: Any) -> Any:
-    return client.post(reverse("admin:board-undo"), {"token": answer.context_data["token"]}, headers=PART)
-
-
-def told(booking: Booking) -> list[str]:
-    """Return what the customer was told by email, in order."""
-    rows = CustomerNotification.objects.regarding(booking).filter(channel=Channel.EMAIL).exclude(told_at=None)
-    return list(rows.order_by("told_at").values_list("event", flat=True))
-
-
-def reminded(booking: Booking) -> Booking:
-    """Return a visit whose customer knows its time."""
-    reminders.sweep()
-    delivery.drain()
-    assert told(booking) == ["upcoming"]
-    return booking
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
 
 # --- Moving -----------------------------------------------------------------------------------------------------------
@@ -357,3 +311,15 @@ def test_a_visit_moved_near_is_not_announced_before_the_time_to_undo_is_over(
     reminders.look(NOW + HOLD + MINUTE)
     delivery.drain()
     assert told(booking) == ["upcoming"]
+
+
+@pytest.mark.parametrize("name", ["board-visit", "board-move"])
+def test_an_address_that_names_no_visit_is_answered_with_not_found(dora: Client, name: str) -> None:
+    assert dora.get(reverse(f"admin:{name}"), {"visit": "x" * 36}).status_code == 404
+
+
+def test_a_revision_longer_than_any_is_a_stale_page(dora: Client, omar: Resource) -> None:
+    booking = visit(omar, "10:00")
+    assert drop(dora, booking, "13:00", omar, revision="9" * 5000).status_code == 409
+    booking.refresh_from_db()
+    assert booking.start == at("10:00")

@@ -161,3 +161,51 @@ def test_it_ends_here_and_what_follows_is_canceled(omar: Resource) -> None:
     assert changing.end_before(one, dt.date(2027, 4, 1), Change()) == 3
     assert starts(one) == ["04.03. 10:00", "18.03. 10:00"]
     assert make_due(NOW + 90 * DAY) == 0
+
+
+def test_a_visit_of_today_whose_time_has_passed_is_not_made(omar: Resource, clock: time_machine.Coordinates) -> None:
+    one = series(omar)
+    changing.pause(one)
+    clock.move_to(dt.datetime(2027, 5, 13, 15, tzinfo=dt.UTC))
+    one.refresh_from_db()
+    changing.resume(one)
+    assert starts(one)[:2] == ["04.03. 10:00", "27.05. 10:00"]
+
+
+def test_changed_in_february_the_last_day_of_the_month_stays_the_last_one(
+    omar: Resource, clock: time_machine.Coordinates
+) -> None:
+    clock.move_to(now := dt.datetime(2027, 1, 5, 9, tzinfo=dt.UTC))
+    booking = BookingFactory(resource=omar, start=dt.datetime(2027, 1, 31, 10, tzinfo=dt.UTC))
+    new = Series(name="Pool", unit=Unit.MONTH, first_day=dt.date(2027, 1, 31), start_time=dt.time(10), resource=omar)
+    one = changing.repeat(booking, new, by=None)
+    make_due(now)
+    make_due(now + 53 * DAY)
+    assert starts(one) == ["31.01. 10:00", "28.02. 10:00", "31.03. 10:00"]
+    terms = Terms(dt.date(2027, 2, 28), dt.time(12), 60, omar, None)
+    after = changing.change_from(one, dt.date(2027, 2, 28), terms, Change()).after
+    assert starts(after) == ["28.02. 12:00", "31.03. 12:00"]
+    make_due(now + 100 * DAY)
+    assert starts(after)[2:] == ["30.04. 12:00", "31.05. 12:00"]
+    other = Terms(dt.date(2027, 3, 30), dt.time(12), 60, omar, None)
+    last = changing.change_from(after, dt.date(2027, 3, 31), other, Change()).after
+    assert starts(last) == ["30.03. 12:00", "30.04. 12:00", "30.05. 12:00"]
+
+
+def test_a_visit_that_was_deleted_does_not_pull_the_following_ones_forward(omar: Resource) -> None:
+    one = series(omar)
+    make_due(NOW)
+    Occurrence.objects.get(day=dt.date(2027, 4, 1)).work_order.bookings.all().delete()  # type: ignore[union-attr]
+    Occurrence.objects.filter(day=dt.date(2027, 4, 1)).delete()
+    terms = Terms(dt.date(2027, 3, 18), dt.time(12), 60, omar, None)
+    after = changing.change_from(one, dt.date(2027, 3, 18), terms, Change()).after
+    assert starts(after) == ["18.03. 12:00", "15.04. 12:00", "29.04. 12:00"]
+
+
+def test_a_first_visit_on_another_weekday_than_the_others_is_changed_with_them(omar: Resource) -> None:
+    one = series(omar, weekdays="0")
+    make_due(NOW)
+    assert starts(one)[:3] == ["04.03. 10:00", "15.03. 10:00", "29.03. 10:00"]
+    terms = Terms(dt.date(2027, 3, 4), dt.time(12), 60, omar, None)
+    after = changing.change_from(one, dt.date(2027, 3, 4), terms, Change()).after
+    assert starts(after)[:3] == ["04.03. 12:00", "15.03. 12:00", "29.03. 12:00"]
