@@ -272,7 +272,6 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     more = _seen(request) | {
         "title": _("Map of the day"),
         "tiles": settings.MAP_TILES_URL,
-        "unit": PortalSettings.load().travel_radius_unit,
         "credits": map_credits(),
     }
     return TemplateResponse(request, "admin/day_map.html", context | more)
@@ -294,6 +293,7 @@ def _seen(request: HttpRequest) -> dict[str, Any]:
     is_full = len(found) == SHOWN
     return {
         "now_words": company_moment(at),
+        "unit": portal_settings.travel_radius_unit,
         "technicians": found,
         "late": sum(one.is_late for one in found),
         "under_way": sum(one.current is not None for one in found),

@@ -22,10 +22,10 @@ from fsportal.settings_area.lists import BoundedAdmin
 AnyAdmin = BoundedAdmin
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
-    AnyInline = admin.TabularInline[Any, Any]
+    AnyInline, AnyStackedInline = admin.TabularInline[Any, Any], admin.StackedInline[Any, Any]
     AnyModelForm = forms.ModelForm[Any]
 else:
-    AnyInline, AnyModelForm = admin.TabularInline, forms.ModelForm
+    AnyInline, AnyStackedInline, AnyModelForm = admin.TabularInline, admin.StackedInline, forms.ModelForm
 
 #: The meanings of a dot. Colour never carries the meaning alone: a word stands beside it.
 GOOD, WAITING, ATTENTION, FAILED, QUIET = "good", "waiting", "attention", "failed", "quiet"

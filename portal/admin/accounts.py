@@ -14,6 +14,7 @@ from fsportal.settings_area.addresses import AddressForm, initial_place, point_o
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import (
     AnyInline,
+    AnyStackedInline,
     list_link,
 )
 from notifications.admin.exclusion import ExclusionActions
@@ -21,7 +22,8 @@ from portal.admin import contacts
 from portal.admin.contacts import PhoneForm
 
 
-class SiteInline(AnyInline):
+# Eight fields in a row would be many times as wide as a phone.
+class SiteInline(AnyStackedInline):
     model = Site
     form = AddressForm
     fields = ["name", "street", "postal_code", "city", "country", "time_zone", "latitude", "longitude"]

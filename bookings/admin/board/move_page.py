@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
@@ -187,7 +187,7 @@ def undo_page(request: HttpRequest, _context: dict[str, Any]) -> HttpResponse:
         tone = "good" if status == 200 else "failed"
         return TemplateResponse(request, "admin/includes/board_said.html", {"said": said, "tone": tone}, status=status)
     messages.add_message(request, messages.SUCCESS if status == 200 else messages.ERROR, said)
-    return HttpResponseRedirect(BoardQuery.of(request.GET, timezone.now()).url)
+    return HttpResponseRedirect(BoardQuery.of(QueryDict(request.POST.get("back", "")), timezone.now()).url)
 
 
 # --- What the pages say -----------------------------------------------------------------------------------------------

@@ -323,3 +323,14 @@ def test_a_revision_longer_than_any_is_a_stale_page(dora: Client, omar: Resource
     assert drop(dora, booking, "13:00", omar, revision="9" * 5000).status_code == 409
     booking.refresh_from_db()
     assert booking.start == at("10:00")
+
+
+def test_without_scripts_undo_leads_back_to_the_board_that_was_looked_at(dora: Client, omar: Resource) -> None:
+    booking = visit(omar, "10:00")
+    to = f"{address(booking)}&day=2026-11-26&view=week"
+    page = dora.get(dora.post(to, wanted(booking, "13:00", omar))["Location"])
+    answer = dora.post(
+        reverse("admin:board-undo"), {"token": page.context_data["undo"], "back": page.context_data["query"].text}
+    )
+    assert "day=2026-11-26" in answer["Location"]
+    assert "view=week" in answer["Location"]

@@ -154,7 +154,7 @@ def test_without_coordinates_the_way_goes_to_the_address_and_without_either_nowh
     account = visit.work_order.account
     account.latitude = account.longitude = None
     account.save()
-    assert "destination=12+Rose+Lane%2C+SW1A+1AA+London%2C+GB" in day(of(omar))
+    assert "destination=12+Rose+Lane%2C+London%2C+SW1A+1AA%2C+GB" in day(of(omar))
     account.street = account.city = account.postal_code = account.country = ""
     account.save()
     assert "google.com/maps" not in day(of(omar))
