@@ -5,6 +5,7 @@ handing over of each row, so `at_hand` brings the rows into the database before.
 """
 
 import logging
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -139,7 +140,7 @@ def _update(model: type[models.Model], names: tuple[str, ...], records: list[mod
 
 
 def _updates_from_tables() -> bool:
-    return connection.vendor == "sqlite" and connection.Database.sqlite_version_info >= (3, 33)
+    return connection.vendor == "sqlite" and sqlite3.sqlite_version_info >= (3, 33)
 
 
 def _is_left_out(field: Any, record: models.Model) -> bool:

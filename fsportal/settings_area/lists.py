@@ -17,12 +17,10 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from fsportal.settings_area.date_steps import date_steps
-from fsportal.settings_area.search import among, arms, words_of
+from fsportal.settings_area.search import found, words_of
 
 #: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
 MOST = 5000
-#: If the first word of a search finds more, every word is looked for in all rows.
-FEW = 5000
 
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
@@ -101,21 +99,5 @@ class BoundedAdmin(_ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Return the rows in which each word is found; they are never doubled."""
         paths = [str(path) for path in self.get_search_fields(request)]
-        if not paths or not search_term.strip():
-            return queryset, False
-        # The longest word finds the fewest.
-        first, *others = sorted(words_of(search_term), key=len, reverse=True)
-        if others:
-            keys = list(self._found(paths, first).values_list("pk", flat=True)[: FEW + 1])
-            if len(keys) <= FEW:
-                for word in others:
-                    keys = among(self.model, paths, word, keys)
-                return queryset.filter(pk__in=keys), False
-        for word in (first, *others):
-            queryset = queryset.filter(pk__in=self._found(paths, word))
-        return queryset, False
-
-    def _found(self, paths: list[str], word: str) -> QuerySet[Any]:
-        """Return a query of the primary keys of what `word` finds."""
-        first, *others = arms(self.model, paths, word)
-        return first.union(*others) if others else first
+        words = words_of(search_term) if paths else []
+        return (queryset.filter(pk__in=found(self.model, paths, words)) if words else queryset), False

@@ -30,15 +30,24 @@ def arms(model: type[models.Model], paths: Iterable[str], word: str) -> list[Que
     return found + [_of_related(model, relation, rest, word) for relation, rest in related.items()]
 
 
-def among(model: type[models.Model], paths: Iterable[str], word: str, keys: list[Any]) -> list[Any]:
-    """Return those of the primary keys `keys` in whose records `word` is found, as `arms` would find them.
+def found(model: type[models.Model], paths: Iterable[str], words: Iterable[str]) -> QuerySet[Any]:
+    """Return a query of the primary keys of records in which each of `words` is found, by `arms`.
 
-    For few records the tables are joined, so that none of them is read from end to end.
+    Only the longest is looked for everywhere, as it finds the fewest. The others are looked for in what it found: for
+    some records it is cheaper to join the tables than to read them from end to end.
     """
-    has_digit = any(letter.isdigit() for letter in word)
-    asked = [pair for path in paths for pair in _asked(_lookup(path, has_digit=has_digit), word)]
-    found = _keys(model, Q(("pk__in", keys)) & Q(*asked, _connector=Q.OR))
-    return list(found.values_list("pk", flat=True).distinct())
+    paths = list(paths)
+    longest, *others = sorted(words, key=len, reverse=True)
+    first, *more = arms(model, paths, longest)
+    keys = first.union(*more) if more else first
+    if not others:
+        return keys
+    rows = model._default_manager.filter(pk__in=keys)
+    for word in others:
+        has_digit = any(letter.isdigit() for letter in word)
+        asked = [pair for path in paths for pair in _asked(_lookup(path, has_digit=has_digit), word)]
+        rows = rows.filter(Q(*asked, _connector=Q.OR))
+    return rows.order_by().values("pk")
 
 
 def _asked(lookup: str, word: str) -> list[tuple[str, str]]:

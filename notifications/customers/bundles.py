@@ -44,7 +44,7 @@ def unpack() -> int:
         content = MessageBundle.objects.filter(pk=pk).values_list("content", flat=True).first()
         if content is None:
             continue  # somebody else was quicker
-        names, rows = _read(content)
+        names, rows = _read(bytes(content))
         statement = bulk_rows.insert_values(CustomerNotification, names, rows, skip_existing=True)
         with bulk_rows.at_hand([statement]), transaction.atomic():
             if MessageBundle.objects.filter(pk=pk).delete()[0]:

@@ -18,9 +18,9 @@ from django.utils import timezone
 from fsportal.models import WorkerHeartbeat
 call_command("migrate", verbosity=0)
 call_command("createcachetable", verbosity=0)
-call_command("import_bookings", {first!r})
+call_command("import_bookings", {first!r}, "--quiet")
 call_command("send_due_reminders")
-call_command("import_bookings", {second!r})
+call_command("import_bookings", {second!r}, "--quiet")
 WorkerHeartbeat.beat()
 WorkerHeartbeat.objects.update(beat_at=timezone.now() - dt.timedelta(minutes=10))
 """
