@@ -194,15 +194,24 @@ def pytest_collection_finish() -> None:
 DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "database_url"}
 
 
+#: As with tests in a browser, it does not matter from which database these pages came.
+PAGES = (
+    "tests/portal/test_every_address.py",
+    "tests/portal/visit/test_page.py",
+    "tests/portal/profile/test_profile.py",
+    "tests/test_translations.py",
+)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that no worker ends with it; leave browser tests out without a browser.
 
-    On PostgreSQL also leave out what asks no database: it would do there what it does on SQLite.
+    On PostgreSQL also leave out what asks no database, and pages that are only looked at: they would do there what they
+    do on SQLite.
     """
     if connection.vendor == "postgresql":
-        no_database = [item for item in items if not _asks_a_database(item)]
-        config.hook.pytest_deselected(items=no_database)
-        items[:] = [item for item in items if _asks_a_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not _is_for_each_database(item)])
+        items[:] = [item for item in items if _is_for_each_database(item)]
     items.sort(
         key=lambda item: not item.nodeid.startswith(("tests/test_start.py", "tests/end_to_end/", "tests/faults/"))
     )
@@ -213,7 +222,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason=LEFT_OUT))
 
 
-def _asks_a_database(item: pytest.Item) -> bool:
+def _is_for_each_database(item: pytest.Item) -> bool:
+    if item.nodeid.startswith(PAGES):
+        return False
     fixtures: list[str] = getattr(item, "fixturenames", [])
     return item.get_closest_marker("django_db") is not None or not DATABASE.isdisjoint(fixtures)
 
