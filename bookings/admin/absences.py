@@ -13,7 +13,6 @@ from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
 from bookings.admin.somebody_is_out import MAY_MOVE_VISITS, out_url
 from bookings.availability.words import away_in_words
 from bookings.models import Absence, Resource, Skill, Team
-from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import AnyAdmin, AnyModelForm, list_link, record_link, staff
 
@@ -39,7 +38,7 @@ class AbsenceForm(AwayFields, AnyModelForm):
 
 
 @admin.register(Absence)
-class AbsenceAdmin(FindsRecords, AnyAdmin):
+class AbsenceAdmin(AnyAdmin):
     """When technicians are away. After one was added, the visits of that time are shown."""
 
     form = AbsenceForm

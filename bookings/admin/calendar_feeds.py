@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from bookings.models import CalendarFeed
 from fsportal.models import AuditEntry
 from fsportal.settings_area.actions import ConfirmForm, RecordAction, refuse_unless
-from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.parts import ATTENTION, GOOD, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 
@@ -79,7 +78,7 @@ ACTIONS = [
 
 
 @admin.register(CalendarFeed)
-class CalendarFeedAdmin(FindsRecords, RecordPage):
+class CalendarFeedAdmin(RecordPage):
     """Feeds are made for a technician or a team, and changed by actions; the model notes each in the audit trail."""
 
     may_change = False

@@ -16,7 +16,6 @@ from bookings.admin.series_actions import occurrence_of
 from bookings.models import Booking, BookingStatus, IncidentType, WorkOrder, WorkOrderType
 from fsportal.settings_area import addresses
 from fsportal.settings_area.addresses import AddressForm, point_out_zone
-from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import AnyAdmin, list_link, record_link
 from notifications.admin.exclusion import ExclusionActions
@@ -31,7 +30,7 @@ class WorkOrderTypeAdmin(ExclusionActions):
 
 
 @admin.register(IncidentType)
-class IncidentTypeAdmin(FindsRecords, AnyAdmin):
+class IncidentTypeAdmin(AnyAdmin):
     list_display = ["name", "duration_minutes", "default_work_order_type", "is_offered"]
     list_filter = ["is_offered", "default_work_order_type"]
     list_select_related = ["default_work_order_type"]
@@ -64,7 +63,7 @@ class IncidentTypeAdmin(FindsRecords, AnyAdmin):
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(FindsRecords, AnyAdmin):
+class WorkOrderAdmin(AnyAdmin):
     change_form_template = "admin/work_order.html"
     form = AddressForm
     ordering = ["-created_at"]

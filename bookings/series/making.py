@@ -1,6 +1,7 @@
 """Makes the visits of the series: each is an ordinary booking of a work order of its own, once only."""
 
 import datetime as dt
+import logging
 from collections.abc import Sequence
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from bookings.availability.staff_times import staff_search, staff_times
 from bookings.models import Booking, Change, NumberSeries, Occurrence, Series, Via, WorkOrder
 from fsportal.lib import zones
 from fsportal.lib.public_holidays import is_workday
+
+logger = logging.getLogger(__name__)
 
 #: How far ahead visits are made: customers and technicians see the next two months.
 HORIZON = dt.timedelta(days=60)
@@ -30,7 +33,16 @@ def make_due(now: dt.datetime) -> int:
     horizon = (now + HORIZON).date()
     due = Series.objects.filter(paused_at=None).filter(Q(made_until=None) | Q(made_until__lt=horizon))
     due = due.exclude(until__lt=now.date() - DAY).select_related("account", "incident_type", "resource", "contact")
-    return sum(make(series, now) for series in due.iterator(chunk_size=100))
+    return sum(_made(series, now) for series in due.iterator(chunk_size=100))
+
+
+def _made(series: Series, now: dt.datetime) -> int:
+    """Make a series; one that fails must not stop those after it, and is tried again the next time."""
+    try:
+        return make(series, now)
+    except Exception:
+        logger.exception("The visits of series %s could not be made", series.pk)
+        return 0
 
 
 def make(series: Series, now: dt.datetime) -> int:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
@@ -16,6 +17,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
+from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.date_steps import date_steps
 from fsportal.settings_area.search import found, words_of
 
@@ -84,7 +86,7 @@ def number_of(related: type[models.Model], key: str) -> Any:
     return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
-class BoundedAdmin(_ModelAdmin):
+class BoundedAdmin(FindsRecords, _ModelAdmin):
     """A model admin whose lists and searches stay quick with any number of rows."""
 
     paginator = BoundedPaginator
@@ -93,6 +95,15 @@ class BoundedAdmin(_ModelAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Treat what no database can compare as Django does what it cannot read: show the list without it."""
+        if any("\0" in value for values in request.GET.lists() for value in values[1]):
+            raise IncorrectLookupParameters
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:  # a moment before the year 1
+            raise IncorrectLookupParameters from error
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -20,10 +20,26 @@ def admin() -> Client:
 
 
 @pytest.mark.parametrize(
-    ("page", "field"), [("absence", "resource"), ("calendarfeed", "resource"), ("workorder", "account")]
+    ("page", "field"),
+    [
+        ("bookings_absence", "resource"),
+        ("bookings_calendarfeed", "resource"),
+        ("bookings_workorder", "account"),
+        ("bookings_bookingnotificationcode", "booking"),
+        ("bookings_tracker", "resource"),
+        ("fsportal_contact", "account"),
+        ("fsportal_apitoken", "user"),
+    ],
 )
 def test_a_page_opened_with_a_key_that_cannot_be_read_opens_empty(admin: Client, page: str, field: str) -> None:
-    assert admin.get(reverse(f"admin:bookings_{page}_add"), {field: "x"}).status_code == 200
+    assert admin.get(reverse(f"admin:{page}_add"), {field: "x"}).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["start__gte=0001-01-01T00:00%2B14:00", "resource__id__exact=%00", "q=a%00b"])
+def test_a_list_asked_for_what_no_database_can_compare_is_shown_without_it(admin: Client, query: str) -> None:
+    answer = admin.get(f"{reverse('admin:bookings_booking_changelist')}?{query}")
+    assert answer.status_code == 302
+    assert admin.get(answer["Location"]).status_code == 200
 
 
 def test_technicians_can_be_chosen_without_scripts(admin: Client, booking: Booking) -> None:

@@ -9,7 +9,7 @@ import time_machine
 
 from bookings.models import Absence, Booking, BookingStatus, Change, Occurrence, Resource, Series, WorkOrder
 from bookings.models.series import Unit
-from bookings.series import changing
+from bookings.series import changing, making
 from bookings.series.changing import Terms
 from bookings.series.making import HORIZON, make_due
 from fsportal.lib import zones
@@ -209,3 +209,18 @@ def test_a_first_visit_on_another_weekday_than_the_others_is_changed_with_them(o
     terms = Terms(dt.date(2027, 3, 4), dt.time(12), 60, omar, None)
     after = changing.change_from(one, dt.date(2027, 3, 4), terms, Change()).after
     assert starts(after)[:3] == ["04.03. 12:00", "15.03. 12:00", "29.03. 12:00"]
+
+
+def test_a_series_that_cannot_be_made_stops_no_other(omar: Resource, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, _well = series(omar), series()
+    make = making.make
+
+    def sometimes(one: Series, now: dt.datetime) -> int:
+        if one.pk == broken.pk:
+            raise RuntimeError("a fault")
+        return make(one, now)
+
+    monkeypatch.setattr(making, "make", sometimes)
+    assert make_due(NOW) == 4
+    monkeypatch.undo()
+    assert make_due(NOW) == 4
