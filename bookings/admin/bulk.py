@@ -37,7 +37,7 @@ from bookings.models import (
 )
 from bookings.models.draft import Draft
 from bookings.plan import plan_done
-from fsportal.settings_area.actions import PREVIEW
+from fsportal.settings_area.actions import PREVIEW, forgive_what_is_missing
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -218,7 +218,7 @@ class BulkChangeAdmin(ReadOnlyAdmin):
                 bulk.wake_worker()
             return HttpResponseRedirect(change_url(change))
         if PREVIEW in request.POST:
-            _forgive_what_is_missing(form)
+            forgive_what_is_missing(form)
         shown = change.rows.select_related("booking__work_order__account", "booking__resource")[: plans.NAMED]
         context = {
             "form": form,
@@ -263,12 +263,6 @@ def _found(object_id: str) -> BulkChange | None:
 def _initial(request: HttpRequest) -> dict[str, Any]:
     """Return what Today proposes for visits of past days: nobody needs to hear of them now."""
     return {"quiet": True, "why": request.GET.get("why", "")[:500]} if "quiet" in request.GET else {}
-
-
-def _forgive_what_is_missing(form: forms.Form) -> None:
-    for name, errors in list(form.errors.as_data().items()):
-        if all(error.code == "required" for error in errors):
-            del form.errors[name]
 
 
 def _line(row: BulkRow) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from bookings import staff_cards
 from bookings.availability.conflicts import Proposal, conflicts, conflicts_of
 from bookings.availability.free_times import Search, technicians
 from bookings.availability.staff_times import staff_search, staff_times
-from bookings.models import Booking, Change, NumberSeries, Occurrence, Series, Via, WorkOrder
+from bookings.models import Booking, Change, Occurrence, Series, Via, WorkOrder
 from fsportal.lib import zones
 from fsportal.lib.public_holidays import is_workday
 
@@ -85,12 +85,9 @@ def make_one(series: Series, day: dt.date, now: dt.datetime) -> bool:
 
 
 def _work_order(series: Series) -> WorkOrder:
-    number = NumberSeries.following(PREFIX)
-    while WorkOrder.objects.filter(number=number).exists():  # an imported number may look like ours
-        number = NumberSeries.following(PREFIX)
     place = ("street", "city", "postal_code", "country", "latitude", "longitude", "time_zone")
     return WorkOrder.objects.create(
-        number=number,
+        number=WorkOrder.next_number(PREFIX),
         account=series.account,
         incident_type=series.incident_type,
         work_order_type=series.incident_type.default_work_order_type,

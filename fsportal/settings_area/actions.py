@@ -109,7 +109,7 @@ class ActionButton:
 UNFINISHED = ("required", OPEN_QUESTION)
 
 
-def _forgive_what_is_missing(form: ActionForm) -> None:
+def forgive_what_is_missing(form: forms.Form) -> None:
     """Keep only the errors of what was typed: whoever looks at a preview has not finished."""
     for name, errors in list(form.errors.as_data().items()):
         if all(error.code in UNFINISHED for error in errors):
@@ -177,7 +177,7 @@ class ActionsAdmin(BaseAdmin):
         records = list(records)
         asks_only = PREVIEW in request.POST
         if asks_only:
-            _forgive_what_is_missing(form)
+            forgive_what_is_missing(form)
         context = {
             **self.admin_site.each_context(request),
             "title": action.label,

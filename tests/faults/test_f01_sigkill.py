@@ -40,7 +40,8 @@ def test_killed_in_mid_delivery_it_loses_nothing_and_sends_no_text_twice(
             return len(smtp.messages) + len(twilio.messages)
 
         for _ in range(kills):
-            enough = received() + each
+            # On a busy machine all of them may be out before this test looks again.
+            enough = min(received() + each, 2 * each * (kills + 1))
             eventually(lambda enough=enough: received() >= enough, "it delivers")  # type: ignore[misc]
             kill_all_but_the_launcher(worker)
             promise.let_leases_lapse(database_url)
