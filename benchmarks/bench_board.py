@@ -156,7 +156,7 @@ def in_browser(client: Client, shown: dt.date) -> None:
     """Print how long a browser takes from asking for the page until visits answer to the keyboard."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415  (only here)
 
-    from tests.chromium import chromium  # noqa: PLC0415
+    from tests.chromium import chromium  # noqa: PLC0415  (only here)
 
     port = os.environ["PORT"]
     command = [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload"]

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from bookings import bulk
 from bookings.admin import plans
-from bookings.admin.forms import quiet_field
+from bookings.admin.forms import quiet_field, why_field
 from bookings.availability.conflicts import ConflictKind, Proposal, conflicts_of
 from bookings.bulk import BulkTerms
 from bookings.models import (
@@ -79,11 +79,6 @@ class BulkForm(forms.Form):
         return data | {"language": translation.get_language() or "en"}
 
 
-def _why(*, required: bool) -> forms.CharField:
-    said = gettext_lazy("Kept in the history; customers do not see it.")
-    return forms.CharField(label=gettext_lazy("Why"), required=required, max_length=500, help_text=said)
-
-
 class _AnywayForm(BulkForm):
     anyway = forms.BooleanField(
         label=gettext_lazy("Book all the same where something stands against it"),
@@ -102,7 +97,7 @@ class BulkAssignForm(_AnywayForm):
         label=gettext_lazy("Technician"),
         queryset=Resource.objects.filter(is_active=True),
     )
-    why = _why(required=False)
+    why = why_field(required=False)
     field_order = ("resource", "why", "anyway")
 
 
@@ -113,7 +108,7 @@ class BulkMoveForm(_AnywayForm):
         max_value=366,
         help_text=gettext_lazy("1 is a day later, -1 a day earlier. The time of day stays, by the clock at the place."),
     )
-    why = _why(required=False)
+    why = why_field(required=False)
     quiet = quiet_field()
     field_order = ("days", "why", "quiet", "anyway")
 
@@ -125,12 +120,12 @@ class BulkMoveForm(_AnywayForm):
 
 
 class BulkCancelForm(BulkForm):
-    why = _why(required=True)
+    why = why_field()
     quiet = quiet_field()
 
 
 class BulkCompleteForm(BulkForm):
-    why = _why(required=False)
+    why = why_field(required=False)
     quiet = quiet_field()
 
 

@@ -84,6 +84,16 @@ def _as_shown(moment: dt.datetime, zone_name: str) -> dt.datetime:
     return zones.local(moment, zone_name).replace(tzinfo=None, second=0, microsecond=0, fold=0)
 
 
+def why_field(*, required: bool = True) -> forms.CharField:
+    """Return the field for the reason of a change, which the visit's story keeps."""
+    return forms.CharField(
+        label=gettext_lazy("Why"),
+        required=required,
+        max_length=500,
+        help_text=gettext_lazy("Kept in the history; customers do not see it."),
+    )
+
+
 def quiet_field() -> forms.BooleanField:
     """Return the checkbox by which a customer is not told of a change."""
     return forms.BooleanField(
@@ -174,11 +184,7 @@ class CompleteForm(DoubtForm):
 
 
 class ReopenForm(AsksDespite, ActionForm):
-    why = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=500,
-        help_text=gettext_lazy("Kept in the history; customers do not see it."),
-    )
+    why = why_field()
 
     def __init__(self, *args: Any, record: Booking, **kwargs: Any) -> None:
         super().__init__(*args, record=record, **kwargs)
@@ -212,11 +218,7 @@ class AssignForm(AsksDespite, ActionForm):
 
 
 class CancelBookingForm(ActionForm):
-    why = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=500,
-        help_text=gettext_lazy("Kept in the history; customers do not see it."),
-    )
+    why = why_field()
     replan = forms.BooleanField(
         label=gettext_lazy("Put the work back to be planned"),
         required=False,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings.admin import plans
-from bookings.admin.forms import quiet_field
+from bookings.admin.forms import quiet_field, why_field
 from bookings.admin.window_fields import TimeOfDayInput
 from bookings.models import Booking, BookingStatus, Change, Occurrence, Resource, Series, Via
 from bookings.models.series import Unit
@@ -227,11 +227,7 @@ def _plan_of(steps: list[Step], change: Change) -> SafeString:
 
 # --- End the series here ----------------------------------------------------------------------------------------------
 class EndSeriesForm(ActionForm):
-    why = forms.CharField(
-        label=gettext_lazy("Why"),
-        max_length=500,
-        help_text=gettext_lazy("Kept in the history; customers do not see it."),
-    )
+    why = why_field()
     quiet = quiet_field()
 
 

@@ -95,13 +95,8 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class OutRow:
-    """One visit on the page."""
-
+class _OutVisit:
     booking: Booking
-    choices: list[Choice]
-    chosen: Choice
-    said: list[str]
 
     @property
     def when(self) -> str:
@@ -113,18 +108,18 @@ class OutRow:
 
 
 @dataclass(frozen=True)
-class OutResult:
-    booking: Booking
+class OutRow(_OutVisit):
+    """One visit on the page."""
+
+    choices: list[Choice]
+    chosen: Choice
+    said: list[str]
+
+
+@dataclass(frozen=True)
+class OutResult(_OutVisit):
     tone: str
     said: str
-
-    @property
-    def when(self) -> str:
-        return site_when(self.booking.start, self.booking.end, self.booking.zone_name)
-
-    @property
-    def url(self) -> str:
-        return change_url(self.booking)
 
 
 def page(request: HttpRequest, object_id: str) -> HttpResponse:

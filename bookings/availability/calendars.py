@@ -33,7 +33,7 @@ class Calendar:
 
     @cached_property
     def alike(self) -> tuple[str, str, str] | None:
-        """Return what is the same for all who have the same spans; None for who has days or absences of their own."""
+        """Return what technicians with the same hours have in common; None for one with special days or absences."""
         is_own = bool(self._special or self.absences)
         return None if is_own else (self.zone_name, repr(self._hours), self._holidays)
 

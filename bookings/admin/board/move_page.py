@@ -71,7 +71,7 @@ class Moving:
 
     @property
     def hold(self) -> dt.timedelta:
-        """Return how long customers wait to be told. Who waits for a technician on the way is told at once."""
+        """Return how long customers wait to be told. Nobody waits if the technician is on the way."""
         is_on_the_way = self.booking is not None and self.booking.status == BookingStatus.TRAVELING
         return dt.timedelta() if is_on_the_way else HOLD
 

@@ -109,7 +109,7 @@ def _of_words(rows: QuerySet, model: type, paths: Iterable[str], text: str) -> Q
 
 
 def by_value(value: str) -> CustomerFound | None:
-    """Return the customer of a form's value; None if there is none (any more), or if it is no such value."""
+    """Return the customer of a form's value; None if they are gone, or if the value cannot be read."""
     kind, _colon, key = value.partition(":")
     try:
         pk = uuid.UUID(key)
