@@ -207,6 +207,8 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 # An invitation identifies a customer; addresses are not verified separately.
 ACCOUNT_EMAIL_VERIFICATION = "none"
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A clock may be a step off, and a code is typed at the end of one (RFC 6238, 5.2).
+MFA_TOTP_TOLERANCE = 1
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # sent through the outbox (portal/sign_in/adapters.py)
 ACCOUNT_FORMS = {
     "login": "portal.sign_in.forms.LoginForm",

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from fsportal.lib.personal_data import Line, Refused, blank, erase, holding, kept, naming, told
@@ -15,12 +15,14 @@ from notifications.inapp.unopened import EVENT
 from notifications.models import (
     AppNotification,
     AttemptOutcome,
+    Conversation,
     CustomerNotification,
     IdempotentCall,
     InAppPreferences,
     Mute,
     NotificationAttempt,
     Reason,
+    StaffMessage,
     State,
     TextReply,
 )
@@ -28,7 +30,9 @@ from notifications.models import (
 HANDLED = {
     "notifications.CustomerNotification": "blanked; that it was sent and when stays",
     "notifications.NotificationAttempt": "the provider's answer is blanked",
+    "notifications.Conversation": "erased",
     "notifications.TextReply": "erased",
+    "notifications.StaffMessage": "blanked, if it went to them alone",
     "notifications.AppNotification": "erased: their own, and cards for others that name them",
     "notifications.IdempotentCall": "erased: their own, and answers that name them",
     "notifications.InAppPreferences": "erased",
@@ -36,6 +40,9 @@ HANDLED = {
 }
 NOT_PERSONAL = {
     "notifications.MessageBundle": "ids of contacts and visits, for some seconds",
+    "notifications.EmailFrame": "what is around the words of emails; the words are with the message",
+    "notifications.MessageTemplate": "an event and a language",
+    "notifications.TemplateVersion": "words for all customers; who wrote them goes with the user",
     "notifications.ChannelOutage": "a provider's answer, scrubbed of addresses and numbers",
     "notifications.UnopenedCard": "the kind of a card and the id of its record",
     "notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user",
@@ -60,8 +67,9 @@ def export(person: Person) -> dict[str, Any]:
         "messages": [_message(one) for one in messages(person).order_by("created_at").prefetch_related("attempts")],
         "text_replies": told(
             TextReply.objects.filter(contact__in=person.contacts).order_by("received_at"),
-            *("received_at", "meaning", "is_answered"),
+            *("received_at", "body", "meaning", "is_answered"),
         ),
+        "written_by_staff": told(_written_to(messages(person).values("pk")), "written_at", "subject", "body"),
         "app_notifications": told(AppNotification.objects.filter(owner__in=person.users), *own),
         "in_app_preferences": told(
             InAppPreferences.objects.filter(user__in=person.users), "toast_time", "unwanted_kinds"
@@ -91,12 +99,18 @@ def forget(person: Person) -> list[Line]:
     attempts = NotificationAttempt.objects.filter(notification__in=ids)
     attempts.filter(outcome=AttemptOutcome.OPEN).update(outcome=AttemptOutcome.UNCERTAIN, ended_at=now)
     waiting = rows.filter(state=State.QUEUED)
-    has_something = ~Q(to="", language="", subject="", words="", detail="", provider_id="")
+    has_something = ~Q(to="", language="", subject="", words="", detail="", provider_id="", email_words__isnull=True)
     suppressed: dict[str, Any] = {"state": State.SUPPRESSED, "reason": Reason.ERASED, "finished_at": now}
     gone = ("to", "language", "subject", "words", "detail", "provider_id")
     return [
         blank("messages that waited, not sent any more", waiting, **suppressed),
-        blank("messages: address, subject and words", rows.filter(has_something), **dict.fromkeys(gone, "")),
+        blank(
+            "messages: address, subject and words",
+            rows.filter(has_something),
+            **dict.fromkeys(gone, ""),
+            email_words=None,
+        ),
+        blank("what staff wrote to them alone", _written_to(ids), subject="", body=""),
         blank(
             "attempts to send: what the provider said",
             attempts.exclude(detail="", provider_id=""),
@@ -106,6 +120,7 @@ def forget(person: Person) -> list[Line]:
         kept("messages", len(ids), "that something was sent, and when; to nobody who is known"),
         *([kept("of them perhaps sent", lapsed, "a worker stopped while sending")] if lapsed else []),
         erase("answers by text", TextReply.objects.filter(contact__in=person.contacts)),
+        erase("conversations", Conversation.objects.filter(contact__in=person.contacts)),
         erase_cards("in-app notifications of their own", AppNotification.objects.filter(owner__in=person.users)),
         erase_cards("in-app notifications that name them", _cards(person, ids)),
         blank("emails to the people on call that name them", _mailed_cards(person), subject="", words=""),
@@ -113,6 +128,11 @@ def forget(person: Person) -> list[Line]:
         erase("in-app preferences", InAppPreferences.objects.filter(user__in=person.users)),
         erase("muted records", Mute.objects.filter(user__in=person.users)),
     ]
+
+
+def _written_to(message_ids: Any) -> QuerySet[StaffMessage]:
+    to_others = CustomerNotification.objects.filter(staff_message=OuterRef("pk")).exclude(pk__in=message_ids)
+    return StaffMessage.objects.filter(notifications__in=message_ids).exclude(Exists(to_others)).distinct()
 
 
 def erase_cards(what: str, rows: QuerySet[AppNotification]) -> Line:

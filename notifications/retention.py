@@ -8,7 +8,10 @@ from fsportal.lib.chunks import Budget, in_chunks
 from notifications.models import CustomerNotification, NotificationAttempt, State
 
 #: What may name a person or tell what was said. `named_time` and `told_at` stay: later messages depend on them.
-BLANKED = ("to", "subject", "words", "detail", "provider_id")
+BLANKED: dict[str, str | None] = {
+    **dict.fromkeys(("to", "subject", "words", "detail", "provider_id"), ""),
+    "email_words": None,
+}
 
 
 def forget(now: dt.datetime, before: dt.datetime, budget: Budget, *, but: Q) -> int:
@@ -21,4 +24,4 @@ def forget(now: dt.datetime, before: dt.datetime, budget: Budget, *, but: Q) -> 
 def _blank(part: QuerySet[CustomerNotification], now: dt.datetime) -> int:
     ids = list(part.values_list("pk", flat=True))
     NotificationAttempt.objects.filter(notification__in=ids).update(detail="", provider_id="")
-    return CustomerNotification.objects.filter(pk__in=ids).update(**dict.fromkeys(BLANKED, ""), forgotten_at=now)
+    return CustomerNotification.objects.filter(pk__in=ids).update(**BLANKED, forgotten_at=now)

@@ -33,6 +33,9 @@ class Reminder(models.Model):
     )
     in_site_zone = models.BooleanField(_("in the zone of the place, not in UTC"), default=True)
 
+    asks = models.BooleanField(_("asks for confirmation"), default=False, db_default=False)
+    only_unconfirmed = models.BooleanField(_("only if not confirmed yet"), default=False, db_default=False)
+
     class Meta:
         verbose_name = _("further reminder")
         verbose_name_plural = _("further reminders")
@@ -55,6 +58,7 @@ class Reminder(models.Model):
             lead_hours=0,
             at=portal_settings.reminder_time,
             in_site_zone=portal_settings.reminder_in_site_zone,
+            asks=portal_settings.reminder_asks,
         )
 
     @classmethod

@@ -52,6 +52,8 @@ class IncidentType(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name for customers"), max_length=100, unique=True, validators=[validate_no_control])
+    #: Its name in other languages, by language tag.
+    names = models.JSONField(_("names in other languages"), default=dict, blank=True, db_default={})
     duration_minutes = models.PositiveIntegerField(
         _("estimated duration, minutes"), default=60, validators=[MinValueValidator(1)]
     )

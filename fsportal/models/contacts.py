@@ -30,6 +30,9 @@ class Contact(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="contacts", verbose_name=_("account"))
     name = models.CharField(_("name"), max_length=200, validators=[validate_no_control])
     email = models.EmailField(_("email"), blank=True, db_index=True)
+    #: Since when, and why, this very address takes no email; another address starts afresh.
+    email_bounced_at = models.DateTimeField(_("email bounced"), null=True, editable=False)
+    email_bounce = models.CharField(_("what the mail server said"), max_length=300, blank=True, db_default="")
     mobile_phone = models.CharField(
         _("mobile phone"),
         max_length=16,

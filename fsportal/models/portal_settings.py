@@ -13,16 +13,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.lib.colours import contrast, nearest_passing, validate_hex
 from fsportal.lib.fields import HttpsURLField
-from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
+from fsportal.models.brand_settings import BrandSettings
+from fsportal.models.confirmation_settings import ConfirmationSettings
 from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
 from fsportal.models.in_app_settings import InAppSettings
 from fsportal.models.message_hours import MessageHours
 
-AA_CONTRAST = 4.5
 #: Seconds for which a process uses the record again without reading it.
 REMEMBERED_FOR = 1.0
 
@@ -46,15 +45,6 @@ class InviteWhom(models.TextChoices):
 
     NEW = "new", _("New contacts only")
     ALL = "all", _("New and existing contacts")
-
-
-class FontStack(models.TextChoices):
-    """Fonts that devices already have; none is loaded."""
-
-    SYSTEM = "system", _("System")
-    HUMANIST = "humanist", _("Humanist")
-    SERIF = "serif", _("Serif")
-    ROUNDED = "rounded", _("Rounded")
 
 
 class DistanceUnit(models.TextChoices):
@@ -106,7 +96,7 @@ def _forget() -> None:
     transaction.on_commit(remembered.forget)
 
 
-class PortalSettings(MessageHours, InAppSettings):
+class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSettings):
     """The one settings record, Settings > Customer Portal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -188,6 +178,12 @@ class PortalSettings(MessageHours, InAppSettings):
     survey_url = HttpsURLField(
         _("survey link"), blank=True, help_text=_("Offered to the customer when the booking is complete.")
     )
+    review_url = HttpsURLField(
+        _("public review page"),
+        blank=True,
+        db_default="",
+        help_text=_("Offered to everybody who rated a visit, whatever the rating."),
+    )
     guest_list = models.TextField(
         _("guest list"),
         blank=True,
@@ -199,31 +195,6 @@ class PortalSettings(MessageHours, InAppSettings):
         _("staff need a second factor"),
         default=False,
         help_text=_("Staff set up a passkey or an authenticator app before they can go on."),
-    )
-
-    # Display
-    company_name = models.CharField(
-        _("company name"), max_length=100, default="Your company", validators=[validate_no_control]
-    )
-    contact_email = models.EmailField(_("contact email"), blank=True)
-    contact_phone = models.CharField(_("contact phone"), max_length=30, blank=True, validators=[validate_no_control])
-    page_title = models.CharField(_("page title"), max_length=100, default="Your visit")
-    page_footer = models.CharField(_("page footer"), max_length=300, blank=True)
-    logo = models.ImageField(_("logo"), upload_to="brand/", blank=True)
-    font = models.CharField(_("font"), max_length=10, choices=FontStack.choices, default=FontStack.SYSTEM)
-    foreground_colour = models.CharField(
-        _("foreground colour"),
-        max_length=7,
-        default="#ffffff",
-        validators=[validate_hex],
-        help_text=_("Text on the brand colour."),
-    )
-    background_colour = models.CharField(
-        _("background colour"),
-        max_length=7,
-        default="#0b6e6e",
-        validators=[validate_hex],
-        help_text=_("The brand colour: buttons, links, the status line."),
     )
 
     # Track My Technician
@@ -370,25 +341,8 @@ class PortalSettings(MessageHours, InAppSettings):
     def clean(self) -> None:
         """Refuse colours below WCAG AA, naming the nearest that passes, and a fallback without its contact."""
         self.check_hours()
-        errors: dict[str, str] = {}
-        ratio = self._contrast()
-        if ratio < AA_CONTRAST:
-            near = nearest_passing(self.foreground_colour, self.background_colour, AA_CONTRAST)
-            errors["foreground_colour"] = str(
-                _(
-                    "This is too hard to read on %(background)s: the contrast is %(ratio).1f, and at least 4.5 is"
-                    " needed. Try %(near)s."
-                )
-                % {"background": self.background_colour, "ratio": ratio, "near": near}
-            )
+        errors = self.check_colours()
         if self.send_messages_to == SendTo.CONTACT and self.fallback_contact is None:
             errors["fallback_contact"] = str(_("Choose the contact who is told, or change “Send messages to”."))
         if errors:
             raise ValidationError(errors)
-
-    def _contrast(self) -> float:
-        """Return the contrast of the brand colours; the highest if one is not a colour, since its field says so."""
-        try:
-            return contrast(self.foreground_colour, self.background_colour)
-        except ValueError:
-            return 21.0

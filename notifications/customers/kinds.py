@@ -12,6 +12,7 @@ from django.db import models
 from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
 from notifications.customers.side_tasks import side_task
+from notifications.customers.wording.placeholders import Placeholder
 from notifications.models import CustomerNotification, Reason, State
 
 
@@ -73,6 +74,10 @@ class MessageKind:
     #: Name and description for customers, where they choose what they get.
     customer_label: ClassVar[Any] = ""
     customer_description: ClassVar[Any] = ""
+    #: What the company's own words of this kind may name, and those that they must name, by field of TemplateVersion.
+    #: Without placeholders the built-in words always go out.
+    placeholders: ClassVar[tuple[Placeholder, ...]] = ()
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     @property
     def is_choice(self) -> bool:
@@ -132,8 +137,18 @@ class MessageKind:
     def compose(
         self, notification: CustomerNotification, subject: Any, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        """Write the message from present data; `language` is active while this runs."""
+        """Write the message from present data in the built-in words; `language` is active while this runs."""
         raise NotImplementedError
+
+    def values(
+        self, notification: CustomerNotification, subject: Any, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        """Return the values of the placeholders, "" for those without one; `language` is active while this runs."""
+        return {}
+
+    def service_of(self, subject: Any) -> uuid.UUID | None:
+        """Return the id of the type of service that a message is about; its part of the words is used."""
+        return None
 
 
 def _key(record: models.Model) -> tuple[type[models.Model], Any]:

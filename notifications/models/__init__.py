@@ -2,6 +2,7 @@
 
 from notifications.models.app_notification import AppNotification, IconType, Priority, ToastType
 from notifications.models.channel_outage import ChannelOutage
+from notifications.models.conversation import Conversation
 from notifications.models.customer_notification import (
     AttemptOutcome,
     CustomerNotification,
@@ -9,9 +10,12 @@ from notifications.models.customer_notification import (
     Reason,
     State,
 )
+from notifications.models.email_frame import EmailFrame
 from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.message_bundle import MessageBundle
+from notifications.models.message_template import MessageTemplate, TemplateVersion
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
+from notifications.models.staff_message import StaffMessage
 from notifications.models.text_reply import TextReply
 from notifications.models.unopened_card import UnopenedCard
 from notifications.models.uploaded_icon import UploadedIcon
@@ -20,16 +24,21 @@ __all__ = [
     "AppNotification",
     "AttemptOutcome",
     "ChannelOutage",
+    "Conversation",
     "CustomerNotification",
+    "EmailFrame",
     "IconType",
     "IdempotentCall",
     "InAppPreferences",
     "MessageBundle",
+    "MessageTemplate",
     "Mute",
     "NotificationAttempt",
     "Priority",
     "Reason",
+    "StaffMessage",
     "State",
+    "TemplateVersion",
     "TextReply",
     "ToastTime",
     "ToastType",

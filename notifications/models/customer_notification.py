@@ -14,6 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import Contact
 from fsportal.models.consent import Channel
+from notifications.models.email_frame import EmailFrame
+from notifications.models.message_template import TemplateVersion
+from notifications.models.staff_message import StaffMessage
 
 
 class State(models.TextChoices):
@@ -119,7 +122,12 @@ class CustomerNotification(models.Model):
     event = models.CharField(_("event"), max_length=30)
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
     contact = models.ForeignKey(
-        Contact, models.SET_NULL, null=True, related_name="notifications", verbose_name=_("contact")
+        Contact,
+        models.SET_NULL,
+        null=True,
+        related_name="notifications",
+        verbose_name=_("contact"),
+        db_index=False,  # indexed below, with the time
     )
     #: Without an index of its own: nearly all messages are about bookings, and SQLite would read all of them.
     regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
@@ -144,6 +152,16 @@ class CustomerNotification(models.Model):
     subject = models.CharField(_("subject"), max_length=250, blank=True)
     words = models.TextField(_("words"), blank=True)
     segments = models.PositiveSmallIntegerField(_("SMS segments"), default=0)
+    #: What the words of an email were put into, and the words as they were put there, without secret links.
+    email_frame = models.ForeignKey(EmailFrame, models.PROTECT, null=True, related_name="+", db_index=False)
+    email_words = models.JSONField(null=True, editable=False)
+    #: The company's own words that it went out with, and the part of its service, if there are any.
+    template_version = models.ForeignKey(TemplateVersion, models.PROTECT, null=True, related_name="+", db_index=False)
+    part_version = models.ForeignKey(TemplateVersion, models.PROTECT, null=True, related_name="+", db_index=False)
+    #: The words, if a person wrote them.
+    staff_message = models.ForeignKey(
+        StaffMessage, models.PROTECT, null=True, related_name="notifications", db_index=False
+    )
     named_time = models.DateTimeField(
         _("time named"), null=True, help_text=_("The start that this message told the contact.")
     )
@@ -182,6 +200,11 @@ class CustomerNotification(models.Model):
             models.Index(fields=["reason", "-created_at"], name="outbox_by_reason", condition=~Q(reason="")),
             models.Index(fields=["resent_of"], name="outbox_resent_of", condition=Q(resent_of__isnull=False)),
             models.Index(fields=["asked_by"], name="outbox_asked_by", condition=Q(asked_by__isnull=False)),
+            models.Index(
+                fields=["staff_message"], name="outbox_staff_message", condition=Q(staff_message__isnull=False)
+            ),
+            # All messages of a contact: their conversation.
+            models.Index(fields=["contact", "-created_at"], name="outbox_of_contact"),
         ]
 
     def __str__(self) -> str:

@@ -1,12 +1,15 @@
-"""Text replies of customers: when, from whom, and what they meant. The text itself is not kept."""
+"""Text replies of customers: when, from whom, what they said and what they meant."""
 
 import datetime as dt
 
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.models import Contact
+from notifications.models.conversation import Conversation
 
 #: We answer "nobody reads this" at most once in this time, so that two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
@@ -18,12 +21,23 @@ class TextReply(models.Model):
     provider_id = models.CharField(_("provider's id"), max_length=64, unique=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
+    conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="texts")
+    body = models.TextField(_("text"), blank=True, db_default="")
+    #: The visit that it was about, as far as one can tell.
+    regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
+    regarding_id = models.UUIDField(null=True)
+    regarding = GenericForeignKey("regarding_type", "regarding_id")
     meaning = models.CharField(_("meaning"), max_length=5)
     is_answered = models.BooleanField(_("answered"), default=False)
 
     class Meta:
         verbose_name = _("text reply")
         verbose_name_plural = _("text replies")
+        indexes = [
+            models.Index(
+                fields=["regarding_id"], name="text_reply_regarding", condition=models.Q(regarding_id__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return self.meaning

@@ -36,10 +36,10 @@ def test_a_page_opened_with_a_key_that_cannot_be_read_opens_empty(admin: Client,
 
 
 @pytest.mark.parametrize("query", ["start__gte=0001-01-01T00:00%2B14:00", "resource__id__exact=%00", "q=a%00b"])
-def test_a_list_asked_for_what_no_database_can_compare_is_shown_without_it(admin: Client, query: str) -> None:
-    answer = admin.get(f"{reverse('admin:bookings_booking_changelist')}?{query}")
-    assert answer.status_code == 302
-    assert admin.get(answer["Location"]).status_code == 200
+def test_a_list_asked_for_what_a_database_cannot_compare_is_shown_without_it(admin: Client, query: str) -> None:
+    # PostgreSQL can compare with a time in the year before 1.
+    answer = admin.get(f"{reverse('admin:bookings_booking_changelist')}?{query}", follow=True)
+    assert answer.status_code == 200
 
 
 def test_technicians_can_be_chosen_without_scripts(admin: Client, booking: Booking) -> None:

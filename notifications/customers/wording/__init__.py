@@ -1,0 +1,1 @@
+"""The company's own words for messages: placeholders, and which version goes out."""
