@@ -74,8 +74,11 @@ def sms_message(notification: CustomerNotification, address: str, composed: Comp
 
 def log_text(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
     """Return the text for the log, with secret links replaced, and the number of SMS segments (0 for email)."""
-    text = message.text
     secrets = [*links, message.unsubscribe_url] if isinstance(message, EmailMessage) else links
-    for link in filter(None, secrets):
+    return without_secrets(message.text, secrets), segments(message.text) if isinstance(message, SmsMessage) else 0
+
+
+def without_secrets(text: str, links: list[str]) -> str:
+    for link in filter(None, links):
         text = text.replace(link, LINK_PLACEHOLDER)
-    return text, segments(message.text) if isinstance(message, SmsMessage) else 0
+    return text
