@@ -53,6 +53,12 @@ def meaning_of(text: str) -> Meaning:
     return Meaning.OTHER
 
 
+def is_yes(text: str) -> bool:
+    """Tell whether a text is nothing but YES, which carriers take for START and people for the answer to anything."""
+    words = words_of(text[: MOST_LETTERS + 1])
+    return len(words) == 1 and words[0] in START_EXACTLY
+
+
 def words_of(text: str) -> list[str]:
     """Return the words of a text in lower case, without accents, punctuation, emoji and invisible characters.
 
