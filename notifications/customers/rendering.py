@@ -10,7 +10,7 @@ from fsportal.lib.text_direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
-from notifications.customers.channels.sms_text import gsm_safe, segments
+from notifications.customers.channels.sms_text import before_link, gsm_safe, segments
 from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
 from notifications.customers.kinds import Composed
 from notifications.customers.subscriptions import Subscription
@@ -40,7 +40,7 @@ def email_message(
     words = EmailWords(
         composed.subject,
         contact.name if contact else "",
-        composed.paragraphs,
+        [*composed.paragraphs, *filter(None, [composed.question])],
         composed.facts,
         *(composed.button or ("", "")),
         unsubscribe,
@@ -66,7 +66,8 @@ def email_message(
 def sms_message(notification: CustomerNotification, address: str, composed: Composed, language: str) -> SmsMessage:
     """Return the SMS to an E.164 number, in the cheapest alphabet that can express it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
-    text = gsm_safe(one_line(composed.sms))
+    words = before_link(composed.sms, composed.question) if composed.question else composed.sms
+    text = gsm_safe(one_line(words))
     if language in RIGHT_TO_LEFT:
         text = as_rtl(text)
     return SmsMessage(id=notification.pk, to=address, text=text, callback_url=callback)

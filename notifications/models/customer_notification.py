@@ -57,6 +57,7 @@ class Reason(models.TextChoices):
     STATUS_CHANGED = "status_changed", _("The visit has another status by now")
     NEWER_MESSAGE = "newer_message", _("A newer message says it")
     CHANGED_BACK = "changed_back", _("The time is again close to what the contact was told")
+    CONFIRMED = "confirmed", _("The customer has confirmed the visit")
     RECIPIENT_CHANGED = "recipient_changed", _("Messages about this work go to somebody else by now")
     NOT_REMINDED = "not_reminded", _("The contact was never told of this visit")
     ALREADY_TOLD = "already_told", _("The contact was told the same a short while ago")
