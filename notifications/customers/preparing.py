@@ -174,6 +174,8 @@ def _may_reach(
         return Verdict(Decision.SUPPRESS, Reason.NO_ADDRESS)
     if kind.heeds_opt_out and (refused := refusals.reason(notification)):
         return Verdict(Decision.SUPPRESS, refused)
+    if channel == Channel.EMAIL and contact is not None and contact.refuses_mail_to(address):
+        return Verdict(Decision.SUPPRESS, Reason.BOUNCED)
     if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
         return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
     return SEND

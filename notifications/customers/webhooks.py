@@ -21,8 +21,10 @@ def sms_status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not _is_signed(request):
         return HttpResponseForbidden("The signature does not match.")
     params = request.POST.dict()
-    state, detail = status_of(params)
-    note_report(pk, state, provider_id=params.get("MessageSid", ""), detail=detail)
+    state, why = status_of(params)
+    code = params.get("ErrorCode", "")
+    detail = f"Twilio {code}: {why}" if code.isdecimal() and why else why
+    note_report(pk, state, provider_id=params.get("MessageSid", ""), detail=detail, why=why)
     return HttpResponse(status=204)
 
 
