@@ -8,14 +8,14 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings.messages import moments, queue, told
+from bookings.messages import examples, moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.placeholders import OF_VISIT, OLD_WHEN
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, CustomerAnswer, Reminder
 from bookings.models.window import ToldTime
 from bookings.self_service import policy
-from fsportal.models import PortalSettings
+from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
@@ -213,6 +213,11 @@ class Rescheduled(Correction):
         reminded = (said for said in visit.told.said if said.event == told.UPCOMING and said.revision == 0)
         return any(said.told_at is not None for said in reminded)
 
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        """Let the contact believe that the visit is a day earlier."""
+        super().pretend(visit, contact)
+        visit.told = Told([examples.said_start(visit.booking, contact, -dt.timedelta(days=1))])
+
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; in a text message without its zone, which is named once."""
         own = words.told.time(words.contact, channel=notification.channel, but=notification)
@@ -247,6 +252,9 @@ class Canceled(Correction):
         if queue.is_own_act(notification.dedupe_key):
             return SEND
         return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_status(visit.booking, BookingStatus.CANCELED)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""

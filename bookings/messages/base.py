@@ -13,16 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import staff_cards
-from bookings.messages import moments, question, queue
+from bookings.messages import examples, moments, question, queue
 from bookings.messages.calendar import visit_calendar
 from bookings.messages.placeholders import OF_VISIT
 from bookings.messages.told import CANCELED, REOPENED, Told
-from bookings.models import Booking, BookingNotificationCode, Reminder
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Reminder
 from bookings.models.window import ToldTime
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
-from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
+from notifications.customers import outbox
+from notifications.customers.kinds import SEND, Composed, Decision, Example, MessageKind, Verdict
 from notifications.customers.wording.common import common_values
 from notifications.customers.wording.placeholders import Placeholder
 from notifications.models import CustomerNotification, Reason
@@ -247,6 +248,27 @@ class BookingKind(MessageKind):
     def asks(self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings) -> bool:
         """Tell whether the message asks whether the time of the visit suits the customer."""
         return False
+
+    def services(self) -> list[tuple[uuid.UUID, str]]:
+        return list(IncidentType.objects.values_list("pk", "name"))
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        """Return visits, the next one first."""
+        return [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
+        booking = examples.visit(key)
+        if booking is None:
+            return None
+        contact = examples.stand_in(queue.recipient(booking.work_order, portal_settings))
+        visit = Visit(booking, Told.about(booking), link=examples.dead_link())
+        self.pretend(visit, contact)
+        notification = outbox.row_of(self.event, channel, contact, booking, revision=booking.revision)
+        return Example(examples.name_of(booking), notification, visit, contact.address_on(channel))
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        """Change an example's visit, which is never saved, to one about which this message is sent."""
+        examples.pretend_status(visit.booking, BookingStatus.SCHEDULED)
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the time in the message: later it shows what the contact was told."""
