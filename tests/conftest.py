@@ -199,6 +199,7 @@ PAGES = (
     "tests/portal/test_every_address.py",
     "tests/portal/visit/test_page.py",
     "tests/portal/profile/test_profile.py",
+    "tests/test_golden_messages.py",
     "tests/test_translations.py",
 )
 
