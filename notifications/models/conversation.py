@@ -78,6 +78,10 @@ class Conversation(models.Model):
             values |= {"waits_since": Coalesce("waits_since", models.Value(at)), "seen_to_by": None}
         type(self).objects.filter(pk=self.pk).update(**values)
 
+    def wait_again(self, since: dt.datetime) -> None:
+        """Note that what was to answer the customer did not reach them."""
+        type(self).objects.filter(pk=self.pk, waits_since=None).update(waits_since=since, seen_to_by=None)
+
     @transaction.atomic
     def see_to(self, by: User | None) -> bool:
         """Note that nobody waits for an answer any more; returns whether somebody did. Harmless if repeated."""
