@@ -25,6 +25,7 @@ from fsportal.conf.environment import (
     sms_config,
     sms_countries,
     tile_hosts,
+    webhook_secret,
 )
 from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
@@ -298,6 +299,7 @@ BOUNCES = mailbox_config(env.str("BOUNCES_URL", default=""))
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
+SMS_INBOUND_SECRET = webhook_secret(env.str("SMS_INBOUND_SECRET", default=""), "SMS_INBOUND_SECRET")
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
 CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))

@@ -51,6 +51,7 @@ from fsportal.settings_area.parts import (
     staff,
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
+from notifications.admin import conversation_part
 
 PERMISSION = "bookings.change_status"
 #: What has to be filled in before a verb changes anything.
@@ -281,7 +282,13 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         return self.visit(record)
 
     def details(self, request: HttpRequest, record: Booking) -> dict[str, Any]:
-        return {"wishes": self._wishes(request, record), "story": story(record), "plan": plans.shown_now(record)}
+        whom = queue.recipient(record.work_order, PortalSettings.load())
+        return {
+            "wishes": self._wishes(request, record),
+            "story": story(record),
+            "plan": plans.shown_now(record),
+            "conversation": conversation_part.latest(request, whom),
+        }
 
     def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
         """Return the customer's open wishes, each with the address of its page."""

@@ -7,6 +7,7 @@ The rows of a file become one card per technician (`imported`).
 A card is stored in words, once for everybody who gets it, in the installation's language: staff have none of their own.
 """
 
+from bookings.staff_cards.conversations import customer_texted, unreached
 from bookings.staff_cards.customers import (
     customer_asked_for_time,
     customer_booked,
@@ -28,6 +29,7 @@ from bookings.staff_cards.kinds import (
     OFF,
     REQUESTED,
     SERIES_WAITS,
+    TEXTED,
     UNDELIVERED,
     WROTE,
     dispatchers,
@@ -51,6 +53,7 @@ __all__ = [
     "OFF",
     "REQUESTED",
     "SERIES_WAITS",
+    "TEXTED",
     "UNDELIVERED",
     "WROTE",
     "arrived",
@@ -61,6 +64,7 @@ __all__ = [
     "customer_booked",
     "customer_canceled",
     "customer_moved",
+    "customer_texted",
     "customer_wrote",
     "dispatchers",
     "if_late",
@@ -75,5 +79,6 @@ __all__ = [
     "scheduled",
     "series_waits",
     "undelivered",
+    "unreached",
     "will_be_late",
 ]

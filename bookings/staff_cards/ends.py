@@ -77,6 +77,11 @@ def answered(now: dt.datetime) -> Q:
     return Q(end__lte=now) | Q(status__in=(S.COMPLETED, S.CANCELED)) | ~Q(Exists(waiting))
 
 
+def nobody_waits(_now: dt.datetime) -> Q:
+    """Tell which conversations nobody has to answer (any more)."""
+    return Q(waits_since=None)
+
+
 def nobody_is_late(now: dt.datetime) -> Q:
     """Tell which visits are not late (any more): begun, off, past, or moved since."""
     return Q(late_alert_at=None) | ~Q(status__in=(S.SCHEDULED, S.TRAVELING)) | Q(end__lte=now - LATE_FOR)

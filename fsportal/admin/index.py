@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from bookings.admin import day_map, today
+from bookings.admin import day_map, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
@@ -76,6 +76,8 @@ GROUPS = [
         models=(
             ("fsportal.PortalSettings", _("Settings")),
             ("notifications.CustomerNotification", _("Notifications")),
+            ("notifications.Conversation", _("Conversations")),
+            ("notifications.StaffMessage", _("Free messages")),
             ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),
@@ -116,6 +118,7 @@ ENDPOINTS = [
     Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
+    Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
     Endpoint("health/", "health", health.page),
     Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
     Endpoint("test-sms/", "test-sms", send_test_message.test_sms, bare=True),

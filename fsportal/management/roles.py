@@ -72,6 +72,8 @@ DISPATCHER = (
     *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
     "notifications.view_notificationattempt",
+    *(f"notifications.{verb}_conversation" for verb in ("view", "change")),
+    *(f"notifications.{verb}_staffmessage" for verb in ("view", "add")),
     "notifications.send_again",
 )
 

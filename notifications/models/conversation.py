@@ -6,8 +6,9 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,8 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["-latest_at"], name="conversation_latest"),
             models.Index(fields=["waits_since"], name="conversation_waiting", condition=Q(waits_since__isnull=False)),
+            # The list: who waits comes first.
+            models.Index(IsNull(F("waits_since"), True), F("latest_at").desc(), name="conversation_waiting_first"),
         ]
 
     def __str__(self) -> str:
@@ -77,6 +80,10 @@ class Conversation(models.Model):
         if waits:
             values |= {"waits_since": Coalesce("waits_since", models.Value(at)), "seen_to_by": None}
         type(self).objects.filter(pk=self.pk).update(**values)
+
+    def wait_again(self, since: dt.datetime) -> None:
+        """Note that what was to answer the customer did not reach them."""
+        type(self).objects.filter(pk=self.pk, waits_since=None).update(waits_since=since, seen_to_by=None)
 
     @transaction.atomic
     def see_to(self, by: User | None) -> bool:

@@ -14,6 +14,7 @@ from notifications.models.conversation import Conversation
 
 #: The general answer goes out at most once in this time, so that two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
+ID_LENGTH = 64
 
 
 class TextReply(models.Model):
@@ -22,7 +23,7 @@ class TextReply(models.Model):
     Its own `id` tells the order in which texts came in.
     """
 
-    provider_id = models.CharField(_("provider's id"), max_length=64, unique=True)
+    provider_id = models.CharField(_("provider's id"), max_length=ID_LENGTH, unique=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="texts")

@@ -242,6 +242,7 @@ TABLE = {
     "booking-opened": Row(booking, post="sign-in 403 404 204 403"),
     # What customers do there, and with their profile.
     "sms-inbound": Row(post=everybody("404")),
+    "text-inbound": Row(post=everybody("404")),  # no SMS_INBOUND_SECRET in a test
     "profile": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email-code": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),

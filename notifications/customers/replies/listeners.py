@@ -11,7 +11,7 @@ from django.db import models
 
 from fsportal.models import Contact
 from notifications.customers.side_tasks import side_task
-from notifications.models import Conversation, TextReply
+from notifications.models import Conversation, CustomerNotification, StaffMessage, TextReply
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,15 @@ class Understood:
 Listener = Callable[[OrdinaryText], Understood | None]
 #: Returns the record that a text of one of these contacts is about, as far as one can tell.
 SubjectFinder = Callable[[tuple[Contact, ...], dt.datetime], models.Model | None]
-#: Tells staff of a text that waits for an answer.
-TellStaff = Callable[[Conversation, TextReply], None]
+#: Tells staff of a text that waits for an answer; without one, that our answer did not arrive.
+TellStaff = Callable[[Conversation, TextReply | None], None]
+#: Tells staff that a message of theirs to many did not reach somebody.
+TellUnreached = Callable[[StaffMessage, CustomerNotification], None]
 
 _listeners: list[Listener] = []
 _finders: list[SubjectFinder] = []
 _tellers: list[TellStaff] = []
+_of_unreached: list[TellUnreached] = []
 
 
 def register(listener: Listener) -> None:
@@ -61,6 +64,10 @@ def register_subject(finder: SubjectFinder) -> None:
 
 def register_staff(teller: TellStaff) -> None:
     _tellers.append(teller)
+
+
+def register_unreached(teller: TellUnreached) -> None:
+    _of_unreached.append(teller)
 
 
 def understood(text: OrdinaryText) -> Understood | None:
@@ -82,7 +89,12 @@ def subject_of(contacts: tuple[Contact, ...], now: dt.datetime) -> models.Model 
     return None
 
 
-def tell_staff(conversation: Conversation, reply: TextReply) -> None:
+def tell_unreached(written: StaffMessage, notification: CustomerNotification) -> None:
+    for teller in _of_unreached:
+        teller(written, notification)
+
+
+def tell_staff(conversation: Conversation, reply: TextReply | None) -> None:
     for teller in _tellers:
         with side_task("Staff could not be told of a text reply"):
             teller(conversation, reply)
