@@ -12,10 +12,12 @@ class BookingsConfig(AppConfig):
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
         from bookings import consequences, staff_cards  # noqa: PLC0415
+        from bookings.confirming import by_text  # noqa: PLC0415
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
+        from notifications.customers.replies import listeners  # noqa: PLC0415
         from notifications.inapp import snoozing  # noqa: PLC0415
 
         # In this order pages list them: as a visit goes.
@@ -33,6 +35,7 @@ class BookingsConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
+        listeners.register(by_text.understand)
         snoozing.register_zone(Resource.zone_of)
         consequences.register()
         TRIGGERS.keep(self, "bookings.triggers")

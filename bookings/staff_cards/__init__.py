@@ -7,6 +7,7 @@ The rows of a file become one card per technician (`imported`).
 A card is stored in words, once for everybody who gets it, in the installation's language: staff have none of their own.
 """
 
+from bookings.staff_cards.confirmation import customer_declined, nobody_answered
 from bookings.staff_cards.customers import (
     customer_asked_for_time,
     customer_booked,
@@ -28,6 +29,7 @@ from bookings.staff_cards.kinds import (
     OFF,
     REQUESTED,
     SERIES_WAITS,
+    UNCONFIRMED,
     UNDELIVERED,
     WROTE,
     dispatchers,
@@ -51,6 +53,7 @@ __all__ = [
     "OFF",
     "REQUESTED",
     "SERIES_WAITS",
+    "UNCONFIRMED",
     "UNDELIVERED",
     "WROTE",
     "arrived",
@@ -60,6 +63,7 @@ __all__ = [
     "customer_asked_for_time",
     "customer_booked",
     "customer_canceled",
+    "customer_declined",
     "customer_moved",
     "customer_wrote",
     "dispatchers",
@@ -70,6 +74,7 @@ __all__ = [
     "is_on_again",
     "low_rating",
     "moved",
+    "nobody_answered",
     "register_kinds",
     "reopened",
     "scheduled",
