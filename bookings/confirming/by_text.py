@@ -27,7 +27,7 @@ MOST_MESSAGES = 200
 
 
 @dataclass(frozen=True)
-class Question:
+class OpenQuestion:
     """A visit that lies ahead, and the contact who was asked about it as it is now."""
 
     booking: Booking
@@ -53,7 +53,7 @@ def understand(text: OrdinaryText) -> Understood | None:
         return _declined(booking, contact, text.now)
 
 
-def asked_last(contacts: Sequence[Contact], answer: CustomerAnswer, now: dt.datetime) -> Question | None:
+def asked_last(contacts: Sequence[Contact], answer: CustomerAnswer, now: dt.datetime) -> OpenQuestion | None:
     """Return the open question that was asked last; if there is none, the last one that they answered otherwise."""
     questions = _questions(contacts, now)
     still_open = [one for one in questions if not one.booking.answer]
@@ -61,7 +61,7 @@ def asked_last(contacts: Sequence[Contact], answer: CustomerAnswer, now: dt.date
     return max(still_open or otherwise, key=lambda one: one.rank, default=None)
 
 
-def _questions(contacts: Sequence[Contact], now: dt.datetime) -> list[Question]:
+def _questions(contacts: Sequence[Contact], now: dt.datetime) -> list[OpenQuestion]:
     asking = CustomerNotification.objects.filter(contact__in=contacts, event__in=ASKING)
     # Of what is being sent nobody knows yet whether it went out; but whoever answers has got it.
     asking = asking.filter(told_at__isnull=False) | asking.filter(state=State.SENDING)
@@ -75,7 +75,7 @@ def _questions(contacts: Sequence[Contact], now: dt.datetime) -> list[Question]:
         booking, at = visits.get(pk) if pk else None, told_at or now
         # What was said before the present question was about another time.
         if booking is not None and booking.asked_at is not None and at >= booking.asked_at:
-            questions.append(Question(booking, by_pk[contact_pk], (channel == Channel.SMS, at)))
+            questions.append(OpenQuestion(booking, by_pk[contact_pk], (channel == Channel.SMS, at)))
     return questions
 
 
