@@ -80,7 +80,7 @@ def take(request: HttpRequest, access: VisitAccess) -> HttpResponseBase:
             seen=int(seen) if seen.isdecimal() and len(seen) < 10 else 0,
         )
     except StaleBooking:
-        messages.warning(request, _("Your visit was changed in the meantime. Look at it as it is now, then decide."))
+        messages.warning(request, _("This visit was changed in the meantime. Look at it as it is now, then decide."))
         return redirect(access.to["page"])
     except PolicyRefused:
         return redirect(access.to["page"])  # which says how far the visit is
