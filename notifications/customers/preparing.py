@@ -24,9 +24,16 @@ from notifications.customers import outbox
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
-from notifications.customers.rendering import email_message, log_text, sms_message
+from notifications.customers.rendering import email_message, log_frame, log_text, sms_message
 from notifications.customers.side_tasks import DATABASE_AWAY
-from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+from notifications.models import (
+    AttemptOutcome,
+    CustomerNotification,
+    EmailFrame,
+    NotificationAttempt,
+    Reason,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +80,7 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
     except DATABASE_AWAY:
         raise
     except Exception as error:
+        EmailFrame.forget_stored()
         if len(claimed) == 1:
             with about_message(claimed[0].pk):
                 logger.exception("Notification %s could not be prepared", claimed[0].pk)
@@ -204,6 +212,7 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
         "subject": message.subject if isinstance(message, EmailMessage) else "",
         "words": text,
         "segments": segments,
+        **log_frame(message, composed.links, text),
     }
     if settings.DELIVERY_MODE == "simulate":
         judgement.values = ended(notification, State.SIMULATED, None) | written
@@ -227,6 +236,7 @@ def _store(judgements: list[Judgement], providers: Mapping[str, str], now: dt.da
     holds = _still_hold(judgements)
     outbox.give_back([one.notification for one in judgements if one.notification.pk not in holds], now)
     judgements = [one for one in judgements if one.notification.pk in holds]
+    EmailFrame.store(one.values["email_frame"] for one in judgements if "email_frame" in one.values)
     update_each((one.notification, one.values) for one in judgements)
     note_ends(one.notification for one in judgements if one.message is None)
     going = [(one.notification, one.message) for one in judgements if one.message is not None]
