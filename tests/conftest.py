@@ -23,6 +23,7 @@ from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
 from fsportal.models.portal_settings import remembered
 from notifications.inapp import kept
+from notifications.models import EmailFrame
 from tests.chromium import chromium
 from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
 from tests.fresh_database import restore_instead_of_flush
@@ -122,6 +123,7 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     kept.answers.clear()
     remembered.forget()
+    EmailFrame.forget_stored()
     yield
     outages.clear()
     cache.clear()

@@ -24,11 +24,18 @@ from notifications.customers import outbox
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
-from notifications.customers.rendering import email_message, log_text, sms_message, without_secrets
+from notifications.customers.rendering import email_message, log_frame, log_text, sms_message, without_secrets
 from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.customers.wording.choosing import OwnWords, Wanted, WordsInUse
 from notifications.customers.wording.own_words import own_words
-from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
+from notifications.models import (
+    AttemptOutcome,
+    CustomerNotification,
+    EmailFrame,
+    NotificationAttempt,
+    Reason,
+    State,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -75,6 +82,7 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
     except DATABASE_AWAY:
         raise
     except Exception as error:
+        EmailFrame.forget_stored()
         if len(claimed) == 1:
             with about_message(claimed[0].pk):
                 logger.exception("Notification %s could not be prepared", claimed[0].pk)
@@ -221,6 +229,7 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
         "segments": segments,
         "template_version": composed.template_version,
         "part_version": composed.part_version,
+        **log_frame(message, composed.links, text),
     }
     if settings.DELIVERY_MODE == "simulate":
         judgement.values = ended(notification, State.SIMULATED, None) | written
@@ -244,6 +253,7 @@ def _store(judgements: list[Judgement], providers: Mapping[str, str], now: dt.da
     holds = _still_hold(judgements)
     outbox.give_back([one.notification for one in judgements if one.notification.pk not in holds], now)
     judgements = [one for one in judgements if one.notification.pk in holds]
+    EmailFrame.store(one.values["email_frame"] for one in judgements if "email_frame" in one.values)
     update_each((one.notification, one.values) for one in judgements)
     note_ends(one.notification for one in judgements if one.message is None)
     going = [(one.notification, one.message) for one in judgements if one.message is not None]
