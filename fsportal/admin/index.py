@@ -76,6 +76,7 @@ GROUPS = [
         models=(
             ("fsportal.PortalSettings", _("Settings")),
             ("notifications.CustomerNotification", _("Notifications")),
+            ("notifications.MessageTemplate", _("Messages")),
             ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),

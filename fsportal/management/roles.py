@@ -30,6 +30,7 @@ RECORDS = (
     "route",
     "scheduledrun",
     "tap",
+    "templateversion",
     "textreply",
     "workerheartbeat",
 )
@@ -72,6 +73,8 @@ DISPATCHER = (
     *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
     "notifications.view_notificationattempt",
+    "notifications.view_messagetemplate",
+    "notifications.view_templateversion",
     "notifications.send_again",
 )
 

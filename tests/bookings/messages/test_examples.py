@@ -1,4 +1,4 @@
-"""Visits with which words are looked at: every message of a visit can be written about any of them, and nothing works."""
+"""Visits with which words are looked at: every message of a visit can be written about any of them; nothing works."""
 
 import pytest
 from django.utils import timezone, translation
