@@ -2,14 +2,15 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from bookings.messages import examples, moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
+from bookings.messages.placeholders import OF_VISIT, OLD_WHEN
 from bookings.messages.told import Told
 from bookings.models import Booking, BookingStatus, Reminder
 from bookings.models.window import ToldTime
@@ -166,6 +167,7 @@ class Rescheduled(Correction):
     customer_description = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
+    placeholders = (*OF_VISIT, OLD_WHEN)
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -200,6 +202,9 @@ class Rescheduled(Correction):
         old = time or words.booking.told_time
         return {"old": words.told_words(old), "old_short": old.short_words(words.booking.zone_name, words.language)}
 
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {"old_when": context["old"]}
+
 
 class Canceled(Correction):
     """The visit is canceled, for a contact who was reminded of it."""
@@ -209,6 +214,8 @@ class Canceled(Correction):
     customer_label = pgettext_lazy("message", "Canceled")
     customer_description = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
+    # It is about the time that the customer was told; what the email lists is that of the booking.
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"body": ("when",), "sms": ("when",)}
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from bookings import staff_cards
 from bookings.messages import examples, moments, queue
 from bookings.messages.calendar import visit_calendar
+from bookings.messages.placeholders import OF_VISIT
 from bookings.messages.told import CANCELED, REOPENED, Told
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Reminder
 from bookings.models.window import ToldTime
@@ -23,6 +24,8 @@ from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
 from notifications.customers import outbox
 from notifications.customers.kinds import SEND, Composed, Decision, Example, MessageKind, Verdict
+from notifications.customers.wording.common import common_values
+from notifications.customers.wording.placeholders import Placeholder
 from notifications.models import CustomerNotification, Reason
 
 
@@ -89,6 +92,9 @@ class BookingKind(MessageKind):
     button: ClassVar[Any] = gettext_lazy("See your visit")
     names_start: ClassVar[bool] = False
     has_calendar: ClassVar[bool] = False
+    placeholders: ClassVar[tuple[Placeholder, ...]] = OF_VISIT
+    # Every email lists the time, the place and the service.
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"sms": ("when",)}
 
     def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Visit]:
         wanted = {notification.regarding_id for notification in notifications}
@@ -174,11 +180,10 @@ class BookingKind(MessageKind):
     def compose(
         self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        assert notification.contact is not None
         booking, link = subject.booking, subject.link
         # A page can show UTC; but a customer who reads that in a message comes at the wrong hour.
         zones.zone(booking.zone_name)
-        words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
+        words = self._words(notification, subject, portal_settings, language)
         context = words.context() | self.more(notification, words)
         is_email = notification.channel == ChannelName.EMAIL
         named = self.named(booking)
@@ -216,6 +221,35 @@ class BookingKind(MessageKind):
     def pretend(self, visit: Visit, contact: Contact) -> None:
         """Change an example's visit, which is never saved, to one about which this message is sent."""
         examples.pretend_status(visit.booking, BookingStatus.SCHEDULED)
+
+    def values(
+        self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        words = self._words(notification, subject, portal_settings, language)
+        context = words.context() | self.more(notification, words)
+        order = subject.booking.work_order
+        return common_values(notification, portal_settings, language) | {
+            "when": context["when"],
+            "technician": context["technician"] or _("Your technician"),
+            "service": context["service"],
+            "reference": order.number,
+            "place": order.site.address_line(),
+            "link": subject.link,
+            **self.own_values(context),
+        }
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """Return the values of the placeholders that only this kind has; `context` is that of its templates."""
+        return {}
+
+    def service_of(self, subject: Visit) -> uuid.UUID | None:
+        return subject.booking.work_order.incident_type_id
+
+    def _words(
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, language: str
+    ) -> Words:
+        assert notification.contact is not None
+        return Words(visit.booking, notification.contact, portal_settings, language, visit.link, visit.told)
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the time in the message: later it shows what the contact was told."""

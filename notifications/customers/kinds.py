@@ -13,7 +13,7 @@ from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
 from notifications.customers.side_tasks import side_task
 from notifications.customers.wording.placeholders import Placeholder
-from notifications.models import CustomerNotification, Reason, State
+from notifications.models import CustomerNotification, Reason, State, TemplateVersion
 
 
 class Decision(Enum):
@@ -56,6 +56,9 @@ class Composed:
     named_time: dt.datetime | None = None
     named_until: dt.datetime | None = None
     links: list[str] = field(default_factory=list)
+    #: The company's own words that are in it (wording/own_words.py).
+    template_version: TemplateVersion | None = None
+    part_version: TemplateVersion | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,8 @@ class MessageKind:
     #: Without placeholders the built-in words always go out.
     placeholders: ClassVar[tuple[Placeholder, ...]] = ()
     required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: When the built-in words go out all the same, for whoever writes own ones.
+    built_in_when: ClassVar[Any] = ""
 
     @property
     def is_choice(self) -> bool:
@@ -156,7 +161,10 @@ class MessageKind:
     def values(
         self, notification: CustomerNotification, subject: Any, portal_settings: PortalSettings, language: str
     ) -> dict[str, str]:
-        """Return the values of the placeholders, "" for those without one; `language` is active while this runs."""
+        """Return the values of the placeholders, "" for those without one; `language` is active while this runs.
+
+        Nothing at all if the company's own words would not be true of this message: then the built-in ones go out.
+        """
         return {}
 
     def service_of(self, subject: Any) -> uuid.UUID | None:

@@ -12,11 +12,26 @@ from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.channels.sms_text import gsm_safe, segments
 from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
-from notifications.customers.kinds import Composed
+from notifications.customers.kinds import Composed, MessageKind
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification
 
 LINK_PLACEHOLDER = "[link]"
+
+
+def message_of(
+    kind: MessageKind,
+    notification: CustomerNotification,
+    address: str,
+    composed: Composed,
+    portal_settings: PortalSettings,
+    language: str,
+) -> EmailMessage | SmsMessage:
+    """Return what the message's channel sends; `language` must be active."""
+    if notification.channel == Channel.EMAIL:
+        can_stop = kind.heeds_opt_out
+        return email_message(notification, address, composed, portal_settings, language, can_stop=can_stop)
+    return sms_message(notification, address, composed, language)
 
 
 def email_message(
@@ -74,8 +89,11 @@ def sms_message(notification: CustomerNotification, address: str, composed: Comp
 
 def log_text(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
     """Return the text for the log, with secret links replaced, and the number of SMS segments (0 for email)."""
-    text = message.text
     secrets = [*links, message.unsubscribe_url] if isinstance(message, EmailMessage) else links
-    for link in filter(None, secrets):
+    return without_secrets(message.text, secrets), segments(message.text) if isinstance(message, SmsMessage) else 0
+
+
+def without_secrets(text: str, links: list[str]) -> str:
+    for link in filter(None, links):
         text = text.replace(link, LINK_PLACEHOLDER)
-    return text, segments(message.text) if isinstance(message, SmsMessage) else 0
+    return text

@@ -23,6 +23,7 @@ CUSTOMER_READS = (
     "portal/*.py",
 )
 STAFF_READS = (
+    "bookings/messages/placeholders.py",
     "templates/admin/*",
     "templates/messages/card_unopened/*",
     "templates/notifications/inapp/*",

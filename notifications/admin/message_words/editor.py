@@ -22,9 +22,9 @@ from notifications.admin.message_words import sms_cost, testing
 from notifications.admin.message_words.comparing import Piece, compared
 from notifications.admin.message_words.forms import LABELS, WordsForm, changed_meanwhile
 from notifications.admin.message_words.place import Place
-from notifications.customers.wording.checks import problems
-from notifications.customers.wording.choosing import WordsInUse
-from notifications.customers.wording.common import PART
+from notifications.customers.wording.checking import allowed, problems
+from notifications.customers.wording.choosing import OwnWords, WordsInUse
+from notifications.customers.wording.placeholders import Placeholder
 from notifications.customers.wording.previewing import Preview, Previewer, with_placeholders
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.models.message_template import WordsChanged
@@ -32,11 +32,11 @@ from notifications.models.message_template import WordsChanged
 MAY_CHANGE = "notifications.change_messagetemplate"
 #: Examples are real visits, and a preview says as much of a customer as a message in the log.
 MAY_LOOK = "notifications.view_customernotification"
-HINTS = {
-    "subject": gettext_lazy("One line, as the mail program lists it."),
-    "body": gettext_lazy("An empty line begins a paragraph. The greeting and the facts are added by themselves."),
-    "button": gettext_lazy("Where it leads stays as it is."),
-    "sms": gettext_lazy("Goes out as one line. Write [link] where the link is to stand."),
+LOOKS = {
+    "email": gettext_lazy("Email"),
+    "dark": gettext_lazy("Email, dark"),
+    "text": gettext_lazy("Plain text"),
+    "sms": gettext_lazy("Text message"),
 }
 
 
@@ -45,7 +45,6 @@ class WordsField:
     """One field with what stands beside it."""
 
     bound: Any
-    hint: Any
     #: The built-in words with placeholders, and as the example's recipient would read them.
     built_in: str
     built_in_read: str
@@ -134,7 +133,7 @@ def _shown(
         "current": place.current,
         "written": company_moment(place.current.written_at) if place.current else "",
         "form": form,
-        "fields": [WordsField(form[name], HINTS[name], *_built_in(previews, name)) for name in place.fields],
+        "fields": [WordsField(form[name], *_built_in(previews, name)) for name in place.fields],
         "may_change": request.user.has_perm(MAY_CHANGE),
         "may_look": may_look,
         "languages": _languages(place),
@@ -142,8 +141,9 @@ def _shown(
         "examples": _with_chosen(examples, key, previews),
         "key": key,
         "has_errors": bool(form.errors),
-        "placeholders": [one for one in place.kind.placeholders if not (place.service and one.name == PART)],
-        "previews": previews,
+        "placeholders": _placeholders(place, previews),
+        "looks": [(look, label) for look, label in LOOKS.items() if ("sms" if look == "sms" else "email") in previews],
+        "inbox": previews["email"].message if "email" in previews else None,
         "cost": sms_cost.shown(place, form.typed()["sms"], previews.get("sms")),
         "counting": sms_cost.for_script(place, previews, {name: _built_in(previews, name)[1] for name in place.fields}),
         "own_address": staff(request).email,
@@ -170,17 +170,16 @@ def previews_of(place: Place, typed: TemplateVersion, key: str, *channels: str) 
     previewer = Previewer(place.kind, place.language, key, timezone.now())
     found = {}
     for channel in channels or place.kind.channels:
-        example = previewer.example(channel)
-        if example is not None and (preview := previewer.preview(channel, *in_use_with(place, typed, example.subject))):
-            found[channel] = preview
+        if (example := previewer.example(channel)) is not None:
+            found[channel] = previewer.preview(example, _own(place, typed, example.subject))
     return found
 
 
-def in_use_with(place: Place, typed: TemplateVersion, subject: Any) -> tuple[TemplateVersion, TemplateVersion | None]:
-    """Return the words and the part that a message about `subject` would have, with what is typed in its place."""
-    service = place.service or place.kind.service_of(subject)
-    in_use = WordsInUse([(place.kind.event, place.language, service)]).of(place.kind.event, place.language, service)
-    return (typed, in_use.part) if place.service is None else (in_use.version or TemplateVersion(), typed)
+def _own(place: Place, typed: TemplateVersion, subject: Any) -> OwnWords:
+    """Return the words that a message about `subject` would have, with what is typed in its place."""
+    asked = (place.kind.event, place.language, place.service or place.kind.service_of(subject))
+    in_use = WordsInUse([asked]).of(*asked)
+    return OwnWords(typed, in_use.part) if place.service is None else OwnWords(in_use.version, typed)
 
 
 def _built_in(previews: dict[str, Preview], name: str) -> tuple[str, str]:
@@ -196,6 +195,13 @@ def _built_in(previews: dict[str, Preview], name: str) -> tuple[str, str]:
         "sms": built_in.sms,
     }[name]
     return with_placeholders(words, preview.values), words
+
+
+def _placeholders(place: Place, previews: dict[str, Preview]) -> list[tuple[Placeholder, str]]:
+    """Return the names that the fields may have, with what each stands for in the example."""
+    known = {one.name: one for name in place.fields for one in allowed(place.kind, name, is_part=bool(place.service))}
+    values = {name: text for preview in previews.values() for name, text in preview.values.items()}
+    return [(one, values.get(one.name) or str(one.example)) for one in known.values()]
 
 
 def _languages(place: Place) -> list[tuple[Place, bool]]:

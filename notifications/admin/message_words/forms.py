@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.lib.phones import to_e164
 from notifications.admin.message_words.place import Place
+from notifications.customers.wording.checking import cleaned
 from notifications.models import TemplateVersion
 from notifications.models.message_template import FIELDS
 
@@ -18,6 +19,12 @@ LABELS = {
     "body": gettext_lazy("Text"),
     "button": gettext_lazy("Words on the button"),
     "sms": gettext_lazy("Text message"),
+}
+HINTS = {
+    "subject": gettext_lazy("One line, as the mail program lists it."),
+    "body": gettext_lazy("An empty line begins a paragraph. The greeting and the facts are added by themselves."),
+    "button": gettext_lazy("Where it leads stays as it is."),
+    "sms": gettext_lazy("Goes out as one line. Write [link] where the link is to stand."),
 }
 ROWS = {"body": 10, "sms": 4}
 
@@ -47,12 +54,11 @@ class WordsForm(forms.Form):
 
     def _words_field(self, name: str) -> forms.CharField:
         attributes = {"dir": self.place.direction, "lang": self.place.language, "data-words": name}
-        attributes["aria-describedby"] = f"id_{name}_help"
         widget: forms.Widget = forms.TextInput(attrs=attributes)
         if name in ROWS:
             widget = forms.Textarea(attrs=attributes | {"rows": ROWS[name]})
         # Without a limit: the check says what is too long, and nothing is cut while somebody types.
-        return forms.CharField(label=LABELS[name], required=False, widget=widget)
+        return forms.CharField(label=LABELS[name], help_text=HINTS[name], required=False, widget=widget)
 
     @property
     def words_fields(self) -> list[forms.BoundField]:
@@ -60,7 +66,7 @@ class WordsForm(forms.Form):
 
     def typed(self) -> dict[str, str]:
         """Return the words as they stand in the form, whether or not they can be saved."""
-        return {name: _typed(self[name].value()) if name in self.place.fields else "" for name in FIELDS}
+        return {name: cleaned(name, str(self[name].value() or "")) if name in self.fields else "" for name in FIELDS}
 
     def version(self) -> TemplateVersion:
         """Return the words as a version that is not saved."""
@@ -85,10 +91,6 @@ def _initial(place: Place) -> dict[str, Any]:
     current = place.current
     words = current.words if current else {}
     return {"based_on": current.pk if current else "", **words}
-
-
-def _typed(value: Any) -> str:
-    return str(value or "").replace("\r\n", "\n").strip()
 
 
 def changed_meanwhile(current: TemplateVersion | None) -> str:

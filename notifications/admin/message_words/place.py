@@ -8,17 +8,16 @@ from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
 from django.utils.translation import get_language_info
-from django.utils.translation import gettext as _
 
 from fsportal.lib.text_direction import RIGHT_TO_LEFT
 from notifications.customers import kinds
 from notifications.customers.kinds import MessageKind
+from notifications.customers.wording.common import IN_TEXT
 from notifications.models import MessageTemplate, TemplateVersion
 from notifications.models.message_template import FIELDS
 
 #: Stands in addresses for "whatever the service".
 ALL = "all"
-PART_FIELDS = ("body", "sms")
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class Place:
 
     @property
     def fields(self) -> list[str]:
-        """Return the fields in which this message has words."""
-        channels = self.kind.channels
-        mine = [name for name in FIELDS if ("sms" if name == "sms" else "email") in channels]
-        if not any(one.name == "link" for one in self.kind.placeholders):
-            mine = [name for name in mine if name != "button"]
-        return [name for name in mine if name in PART_FIELDS] if self.service else mine
+        """Return the fields in which this message has words. Only what has a link has a button."""
+        mine = [name for name in FIELDS if ("sms" if name == "sms" else "email") in self.kind.channels]
+        if self.service:
+            return [name for name in mine if name in IN_TEXT]
+        has_link = any(one.name == "link" for one in self.kind.placeholders)
+        return mine if has_link else [name for name in mine if name != "button"]
 
     @cached_property
     def template(self) -> MessageTemplate | None:
@@ -85,8 +84,18 @@ class Place:
         service = str(self.service or ALL)
         return reverse(f"admin:message-{view}", args=[self.kind.event, self.language, service])
 
-    def state(self) -> str:
-        """Return whose words are in use, for people."""
-        if self.current is None:
-            return _("Built-in words") if self.service is None else _("No part")
-        return _("Your own, version %(number)d") % {"number": self.current.number}
+    @property
+    def preview_url(self) -> str:
+        return self.url("preview")
+
+    @property
+    def history_url(self) -> str:
+        return self.url("history")
+
+    @property
+    def restore_url(self) -> str:
+        return self.url("restore")
+
+    @property
+    def built_in_url(self) -> str:
+        return self.url("built-in")

@@ -15,8 +15,8 @@ from fsportal.models import PortalSettings
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import Composed, Example, MessageKind
 from notifications.customers.rendering import message_of
+from notifications.customers.wording.choosing import OwnWords
 from notifications.customers.wording.own_words import own_words
-from notifications.models import TemplateVersion
 
 #: Values that are shorter stand in the built-in words by chance.
 SHORTEST_VALUE = 3
@@ -44,16 +44,12 @@ class Previewer:
     def example(self, channel: str) -> Example | None:
         return self.kind.example(self.key, channel, self.portal_settings, self.now)
 
-    def preview(
-        self, channel: str, version: TemplateVersion | None, part: TemplateVersion | None, to: str = ""
-    ) -> Preview | None:
-        """Return the message in these words, to the example's recipient or to `to`; None if there is no example."""
-        if channel not in self.kind.channels or (example := self.example(channel)) is None:
-            return None
+    def preview(self, example: Example, own: OwnWords) -> Preview:
+        """Return the message about an example in these words."""
         about = (example.notification, example.subject, self.portal_settings, self.language)
-        address = to or example.address or NOBODY[channel]
+        address = example.address or NOBODY[example.notification.channel]
         with translation.override(self.language):
-            composed = own_words(self.kind, *about, version, part)
+            composed = own_words(self.kind, *about, own)
             built_in = self.kind.compose(*about)
             values = self.kind.values(*about)
             message = message_of(
