@@ -21,8 +21,10 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.models import Contact, PortalSettings, User
 from notifications.customers.kinds import SEND, Composed, Decision, Verdict
+from notifications.customers.wording.common import common_values
 from notifications.models import CustomerNotification, Reason
 from portal.message_kind import PersonMessageKind
+from portal.message_placeholders import OF_PASSWORD_RESET, WHEN_SEVERAL_ACCOUNTS
 
 #: After that nobody is waiting for it, and somebody else may read the mailbox.
 OF_USE_FOR = dt.timedelta(hours=1)
@@ -37,6 +39,9 @@ class PasswordResetMessage(PersonMessageKind):
     channels = ("email",)
     heeds_opt_out = False
     has_own_address = True
+    # The button has the link in any case.
+    placeholders = OF_PASSWORD_RESET
+    built_in_when = WHEN_SEVERAL_ACCOUNTS
 
     def subject(self, notification: CustomerNotification) -> CustomerNotification:
         """Return the row itself: it is about nothing but its address."""
@@ -68,7 +73,7 @@ class PasswordResetMessage(PersonMessageKind):
         links = [(user.username, _link(user)) for user in _able(_who_signs_in_with(notification.to))]
         context: dict[str, Any] = {
             "company": portal_settings.company_name,
-            "minutes": django_settings.PASSWORD_RESET_TIMEOUT // 60,
+            "minutes": _minutes(),
             "username": links[0][0],
             "several": len(links) > 1,
         }
@@ -82,6 +87,16 @@ class PasswordResetMessage(PersonMessageKind):
             button=None if len(links) > 1 else (_("Choose a new password"), links[0][1]),
             links=[link for _name, link in links],
         )
+
+    def values(
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        """Return none if several accounts have the address: one link would leave the others out."""
+        users = _able(_who_signs_in_with(notification.to))
+        if len(users) != 1:
+            return {}
+        own = {"username": users[0].username, "link": _link(users[0]), "minutes": str(_minutes())}
+        return common_values(notification, portal_settings, language) | own
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
@@ -110,6 +125,10 @@ def _name_the_contact(notification: CustomerNotification, users: list[User]) -> 
     if len(users) == 1 and notification.contact is None:
         notification.contact = Contact.objects.filter(portal_user=users[0]).order_by("created_at").first()
         notification.save(update_fields=["contact"])
+
+
+def _minutes() -> int:
+    return int(django_settings.PASSWORD_RESET_TIMEOUT // 60)
 
 
 def _link(user: User) -> str:

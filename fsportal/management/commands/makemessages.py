@@ -31,6 +31,7 @@ STAFF_READS = (
     "templates/notifications/no_such_record.html",
     "portal/invitations/staff_cards.py",
     "portal/admin/*",
+    "portal/message_placeholders.py",
     *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
 )
 

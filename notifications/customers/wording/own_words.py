@@ -15,6 +15,8 @@ from notifications.customers.wording.common import PART
 from notifications.customers.wording.placeholders import fill, lines_kept, names_in
 from notifications.models import CustomerNotification, TemplateVersion
 
+#: Placeholders whose values the log must not have.
+SECRETS = ("link", "code")
 SENTENCE_END = re.compile(r"[.!?؟。]\s")
 
 
@@ -40,8 +42,9 @@ def own_words(
         return composed
     # One line each, so that no name adds a paragraph.
     values = {name: one_line(value) for name, value in given.items()}
-    # A secret in an address of the company's own is as secret.
-    composed = replace(composed, links=[*composed.links, *(quote(link, safe="") for link in composed.links)])
+    # They may have been made a second time, and differ. In a link of the company's own they are as secret.
+    secrets = [*composed.links, *(values[name] for name in SECRETS if name in values)]
+    composed = replace(composed, links=[*secrets, *(quote(secret, safe="") for secret in secrets)])
     write = _as_email if notification.channel == Channel.EMAIL else _as_sms
     return write(kind, composed, values, own)
 
@@ -78,7 +81,7 @@ def _as_sms(kind: MessageKind, composed: Composed, values: Mapping[str, str], ow
 
 
 def _written(kind: MessageKind, field: str, version: TemplateVersion | None, values: Mapping[str, str]) -> str:
-    """Return the words of a field; nothing if the built-in ones are to go out, as they do without a value."""
+    """Return the words of a field; nothing if the built-in ones are to go out, as they do for want of a value."""
     text = plain(getattr(version, field)) if version else ""
     lines = lines_kept(text, values, optional=(PART,))
     kept = names_in("\n".join(lines))
