@@ -205,11 +205,12 @@ class BookingKind(MessageKind):
         return list(IncidentType.objects.values_list("pk", "name"))
 
     def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
-        """Return visits, the next one first."""
-        return [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
+        """Return visits, the next one first, and at the end one that is made up."""
+        found = [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
+        return found if search else [*found, (examples.MADE_UP, _("A visit that is made up"))]
 
     def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
-        booking = examples.visit(key)
+        booking = examples.visit(key, portal_settings, now)
         if booking is None:
             return None
         contact = examples.stand_in(queue.recipient(booking.work_order, portal_settings))
