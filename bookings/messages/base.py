@@ -213,6 +213,28 @@ class BookingKind(MessageKind):
             links=[link],
         )
 
+    def services(self) -> list[tuple[uuid.UUID, str]]:
+        return list(IncidentType.objects.values_list("pk", "name"))
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        """Return visits, the next one first, and at the end one that is made up."""
+        found = [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
+        return found if search else [*found, (examples.MADE_UP, _("A visit that is made up"))]
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
+        booking = examples.visit(key, portal_settings, now)
+        if booking is None:
+            return None
+        contact = examples.stand_in(queue.recipient(booking.work_order, portal_settings))
+        visit = Visit(booking, Told.about(booking), link=examples.dead_link())
+        self.pretend(visit, contact)
+        notification = outbox.row_of(self.event, channel, contact, booking, revision=booking.revision)
+        return Example(examples.name_of(booking), notification, visit, contact.address_on(channel))
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        """Change an example's visit, which is never saved, to one about which this message is sent."""
+        examples.pretend_status(visit.booking, BookingStatus.SCHEDULED)
+
     def values(
         self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
     ) -> dict[str, str]:
@@ -248,27 +270,6 @@ class BookingKind(MessageKind):
     def asks(self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings) -> bool:
         """Tell whether the message asks whether the time of the visit suits the customer."""
         return False
-
-    def services(self) -> list[tuple[uuid.UUID, str]]:
-        return list(IncidentType.objects.values_list("pk", "name"))
-
-    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
-        """Return visits, the next one first."""
-        return [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
-
-    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
-        booking = examples.visit(key)
-        if booking is None:
-            return None
-        contact = examples.stand_in(queue.recipient(booking.work_order, portal_settings))
-        visit = Visit(booking, Told.about(booking), link=examples.dead_link())
-        self.pretend(visit, contact)
-        notification = outbox.row_of(self.event, channel, contact, booking, revision=booking.revision)
-        return Example(examples.name_of(booking), notification, visit, contact.address_on(channel))
-
-    def pretend(self, visit: Visit, contact: Contact) -> None:
-        """Change an example's visit, which is never saved, to one about which this message is sent."""
-        examples.pretend_status(visit.booking, BookingStatus.SCHEDULED)
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the time in the message: later it shows what the contact was told."""

@@ -12,12 +12,14 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.messages.told import BOOKED, Said
-from bookings.models import Booking, BookingNotificationCode, BookingStatus
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Resource, WorkOrder
 from fsportal.lib import zones
-from fsportal.models import Contact
+from fsportal.models import Account, Contact, PortalSettings
 from fsportal.settings_area.search import found, words_of
 
 MOST = 12
+#: The key of a visit that does not exist.
+MADE_UP = "made-up"
 ARRIVAL_TAKES = dt.timedelta(minutes=20)
 WHERE = ("#work_order__number", "work_order__account__name", "work_order__reported_by__name", "resource__name")
 
@@ -31,11 +33,27 @@ def visits(search: str, now: dt.datetime) -> list[Booking]:
     return coming + list(wanted.filter(start__lt=now).order_by("-start")[: MOST - len(coming)])
 
 
-def visit(key: str) -> Booking | None:
+def visit(key: str, portal_settings: PortalSettings, now: dt.datetime) -> Booking | None:
+    """Return the visit of a key, or None if it is gone."""
+    if key == MADE_UP:
+        return made_up(portal_settings, now)
     try:
         return Booking.objects.with_visit().filter(pk=uuid.UUID(key)).first()
     except ValueError:
         return None
+
+
+def made_up(portal_settings: PortalSettings, now: dt.datetime) -> Booking:
+    """Return a visit of nobody, in two days at ten: a company writes its words before it has any."""
+    zone = portal_settings.time_zone
+    account = Account(name=_("Example Ltd"), street=_("12 Rose Lane"), time_zone=zone)
+    order = WorkOrder(
+        number="WO-00042", account=account, incident_type=IncidentType(name=_("Boiler service")), time_zone=zone
+    )
+    day = zones.local(now, zone).date() + dt.timedelta(days=2)
+    start = dt.datetime.combine(day, dt.time(10), tzinfo=zones.zone(zone))
+    resource = Resource(name=_("Omar Haddad"), time_zone=zone)
+    return Booking(work_order=order, resource=resource, start=start, end=start + dt.timedelta(hours=1))
 
 
 def name_of(booking: Booking) -> str:

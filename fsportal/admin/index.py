@@ -78,6 +78,7 @@ GROUPS = [
             ("notifications.CustomerNotification", _("Notifications")),
             ("notifications.Conversation", _("Conversations")),
             ("notifications.StaffMessage", _("Free messages")),
+            ("notifications.MessageTemplate", _("Messages")),
             ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),

@@ -50,8 +50,8 @@ class IndexGroup:
     models: tuple[tuple[str, Any], ...] = ()
 
 
-#: Models with one record: there is nothing to count.
-UNCOUNTED = {"PortalSettings"}
+#: Models with one record, or whose page lists something else: there is nothing to count.
+UNCOUNTED = {"PortalSettings", "MessageTemplate"}
 
 
 class SettingsSite(admin.AdminSite):

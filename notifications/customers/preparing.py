@@ -24,7 +24,7 @@ from notifications.customers import outbox
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
-from notifications.customers.rendering import email_message, log_frame, log_text, sms_message, without_secrets
+from notifications.customers.rendering import log_frame, log_text, message_of, without_secrets
 from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.customers.wording.choosing import OwnWords, Wanted, WordsInUse
 from notifications.customers.wording.own_words import own_words
@@ -211,13 +211,7 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
     address = address_of(kind, notification)
     with translation.override(language):
         composed = own_words(kind, notification, judgement.subject, portal_settings, language, own)
-        if notification.channel == Channel.EMAIL:
-            can_stop = kind.heeds_opt_out
-            message: EmailMessage | SmsMessage = email_message(
-                notification, address, composed, portal_settings, language, can_stop=can_stop
-            )
-        else:
-            message = sms_message(notification, address, composed, language)
+        message = message_of(kind, notification, address, composed, portal_settings, language)
     text, segments = log_text(message, composed.links)
     written = {
         "to": message.to,

@@ -14,13 +14,28 @@ from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.channels.sms_text import before_link, gsm_safe, segments
 from notifications.customers.email_frame import Company, EmailWords, FilledFrame, Frame, as_text
-from notifications.customers.kinds import Composed
+from notifications.customers.kinds import Composed, MessageKind
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, EmailFrame
 
 LINK_PLACEHOLDER = "[link]"
 #: Characters up to which a word is kept as it is: its place would take as many.
 SHORT = 8
+
+
+def message_of(
+    kind: MessageKind,
+    notification: CustomerNotification,
+    address: str,
+    composed: Composed,
+    portal_settings: PortalSettings,
+    language: str,
+) -> EmailMessage | SmsMessage:
+    """Return what the message's channel sends; `language` must be active."""
+    if notification.channel == Channel.EMAIL:
+        can_stop = kind.heeds_opt_out
+        return email_message(notification, address, composed, portal_settings, language, can_stop=can_stop)
+    return sms_message(notification, address, composed, language)
 
 
 def email_message(
