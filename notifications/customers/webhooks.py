@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from notifications.customers.channels.twilio import status_of, twiml, verify_signature
 from notifications.customers.delivery_reports import note_report
 from notifications.customers.replies.handling import IncomingText, handle
+from notifications.models import ReportSource
 
 
 @csrf_exempt  # a provider has no cookie; its signature is the proof
@@ -24,6 +25,7 @@ def sms_status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     state, why = status_of(params)
     code = params.get("ErrorCode", "")
     detail = f"Twilio {code}: {why}" if code.isdecimal() and why else why
+    ReportSource.heard(ReportSource.Kind.TEXTS, timezone.now())
     note_report(pk, state, provider_id=params.get("MessageSid", ""), detail=detail, why=why)
     return HttpResponse(status=204)
 

@@ -33,7 +33,7 @@ from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.record_page import RecordPage
 from portal.access.see_as import begin
 from portal.access.viewer import SEE_AS_PERMISSION
-from portal.admin import consent
+from portal.admin import consent, email_bounces
 from portal.admin.invitations import ADD
 from portal.admin.portal_status import portal_note
 from portal.models import Invitation
@@ -106,6 +106,7 @@ def _see_as(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str
 
 
 ACTIONS = [
+    *email_bounces.ACTIONS,
     *consent.ACTIONS,
     RecordAction(
         "create-invitation",
@@ -196,7 +197,11 @@ class ContactAdmin(RecordPage):
         return dot(", ".join(names), ATTENTION) if names else ""
 
     def details(self, request: HttpRequest, record: Contact) -> dict[str, Any]:
-        page = {"related": list(_related(request, record)), "portal_note": portal_note(request, record)}
+        page = {
+            "related": list(_related(request, record)),
+            "portal_note": portal_note(request, record),
+            "bounce_note": email_bounces.bounce_note(record),
+        }
         return page | ({"upcoming": upcoming_plans(record)} if request.user.has_perm("bookings.view_booking") else {})
 
 
