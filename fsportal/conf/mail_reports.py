@@ -29,7 +29,8 @@ def webhook_settings(email_settings: dict[str, object], secret: str, key: str) -
 
     Raises ImproperlyConfigured saying what to write, without repeating the values.
     """
-    anymail = dict(email_settings.get("ANYMAIL") or {})  # type: ignore[call-overload]
+    kept = email_settings.get("ANYMAIL", {})
+    anymail: dict[str, object] = dict(kept) if isinstance(kept, dict) else {}
     provider = provider_of(email_settings)
     if (secret or key) and not provider:
         raise ImproperlyConfigured(

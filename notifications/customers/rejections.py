@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from fsportal.models import Contact
+from fsportal.models import AuditEntry, Contact
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.channels.base import scrubbed
 from notifications.customers.channels.status_codes import says_no_mailbox, says_unwanted
@@ -48,4 +48,11 @@ def heed(notification: CustomerNotification, address: str, why: str, said: str) 
     elif why == OPTED_OUT and notification.contact is not None:
         is_email = notification.channel == Channel.EMAIL
         how = OptOutSource.MAIL_PROVIDER if is_email else OptOutSource.PROVIDER
-        notification.contact.opt_out(notification.channel, how=how)
+        opt_out(notification.contact, notification.channel, how)
+
+
+def opt_out(contact: Contact, channel: str, how: OptOutSource) -> None:
+    """Opt a contact out because the provider says so. Harmless if repeated."""
+    if not contact.has_opted_out(channel):
+        contact.opt_out(channel, how=how)
+        AuditEntry.note(contact, f"opted out at the provider: {channel}", why=str(how.label))
