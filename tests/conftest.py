@@ -197,6 +197,7 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "databas
 #: As with tests in a browser, it does not matter from which database these pages came.
 PAGES = (
     "tests/portal/test_every_address.py",
+    "tests/portal/visit/test_answer.py",
     "tests/portal/visit/test_page.py",
     "tests/portal/profile/test_profile.py",
     "tests/test_translations.py",
