@@ -202,7 +202,8 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "databas
 #: browser, it hardly matters from which database a page came. What writes, races, counts or searches runs on both.
 PAGES = re.compile(
     r"tests/(portal/(?!.*race)|[a-z_]+/admin/(?!test_lists_at_size)|notifications/(inapp|web_api)/(?!.*race)"
-    r"|bookings/(technician|feeds)/|fsportal/(admin|management/test_demo)|personal_data/|test_translations|test_golden_messages)"
+    r"|bookings/(technician|feeds)/|fsportal/(admin|management/test_demo)|personal_data/"
+    r"|test_translations|test_golden_messages)"
 )
 
 

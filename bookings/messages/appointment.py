@@ -22,6 +22,8 @@ from notifications.models import CustomerNotification, Reason
 
 #: A cancellation is of use until this long after the visit would have ended.
 CANCELED_LIVES = dt.timedelta(hours=24)
+#: A reminder for those who have not confirmed does not follow another question sooner than that.
+ASK_AGAIN_AFTER = dt.timedelta(hours=3)
 
 
 class Announcement(BookingKind):
@@ -125,6 +127,8 @@ class Upcoming(Announcement):
         if _is_being_told(notification, visit):
             return Verdict(Decision.WAIT)  # whether it goes out decides what the contact knows
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
+        if reminder.only_unconfirmed and visit.booking.is_unanswered:
+            gap = min(gap, ASK_AGAIN_AFTER)  # they know the time; it is the answer that is missing
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
         if _is_told(notification, visit, None if announces else goes - gap):
