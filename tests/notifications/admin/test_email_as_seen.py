@@ -18,7 +18,9 @@ HOSTILE = "Ann <b>&\"' \ue0002\ue001 https://portal.example/ “[link]”"
 
 def without_links(html: str) -> str:
     """Return an email without what the frame takes away: links, and what says how and where to show it."""
-    return unescape(re.sub(r"<(style|title).*?</\1>|<meta[^>]*>|\shref=\"[^\"]*\"", "", html.replace("\r\n", "\n"), flags=re.DOTALL))
+    return unescape(
+        re.sub(r"<(style|title).*?</\1>|<meta[^>]*>|\shref=\"[^\"]*\"", "", html.replace("\r\n", "\n"), flags=re.DOTALL)
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
