@@ -1,9 +1,7 @@
 """A service has a name in each language: customers read theirs, staff the service's own."""
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from bookings.models import IncidentType
@@ -45,11 +43,3 @@ def test_customers_read_the_name_of_their_language(admin: Client) -> None:  # no
         for page in pages:
             assert name in page.content.decode(), (language, page.request["PATH_INFO"])
     assert GERMAN not in admin.get(reverse("admin:bookings_booking_change", args=[code.booking.pk])).content.decode()
-
-    with CaptureQueriesContext(connection) as statements:
-        customer.get("/", headers={"accept-language": "de"})
-    service.names = {}
-    service.save()
-    with CaptureQueriesContext(connection) as without:
-        customer.get("/", headers={"accept-language": "de"})
-    assert len(statements) == len(without)
