@@ -47,7 +47,7 @@ class Words:
             "contact": self.contact,
             "portal_settings": self.portal_settings,
             "company": self.portal_settings.company_name,
-            "service": booking.work_order.incident_type.name,
+            "service": booking.work_order.incident_type.local_name,
             "technician": technician,
             "when": self.when,
             "link": self.link,
@@ -69,7 +69,7 @@ class Words:
         rows = [
             (_("When"), self.when),
             (_("Where"), order.site.address_line()),
-            (_("Service"), order.incident_type.name),
+            (_("Service"), order.incident_type.local_name),
             (_("Reference"), order.number),
         ]
         return [row for row in rows if row[1]]

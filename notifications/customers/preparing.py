@@ -41,6 +41,8 @@ logger = logging.getLogger(__name__)
 
 #: When a message that waits for another one is looked at again.
 WAIT = dt.timedelta(seconds=2)
+#: When a message that waits for the company's name is looked at again, if nobody saves the settings before.
+WAIT_FOR_NAME = dt.timedelta(minutes=10)
 #: States after which the contact must be taken to know what the message says.
 TOLD = (State.SENT, State.SIMULATED, State.UNKNOWN)
 
@@ -147,7 +149,15 @@ def verdict_on(
     verdict = kind.verdict(notification, subject, portal_settings, now)
     if verdict == SEND:
         verdict = _may_reach(kind, notification, portal_settings, refusals)
+    if verdict == SEND and kind.heeds_opt_out and waits_for_name(portal_settings):
+        # A password reset or a one-time code goes: somebody waits for it, perhaps whoever is to write the name.
+        return Verdict(Decision.WAIT, Reason.UNNAMED, now + WAIT_FOR_NAME)
     return kind.timing(notification, subject, portal_settings, now) if verdict == SEND else verdict
+
+
+def waits_for_name(portal_settings: PortalSettings) -> bool:
+    """Tell whether customers get nothing because messages would come from "Your company"."""
+    return settings.DELIVERY_MODE == "live" and portal_settings.is_unnamed
 
 
 class Refusals:

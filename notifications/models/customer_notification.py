@@ -64,6 +64,7 @@ class Reason(models.TextChoices):
     SMALL_MOVE = "small_move", _("The start moved by ten minutes or less")
     SAME_WINDOW = "same_window", _("It is still within the arrival window")
     QUIET_HOURS = "quiet_hours", _("Outside the hours in which messages go out")
+    UNNAMED = "unnamed", _("The company has no name yet: write it in the settings, under Display")
     DO_NOT_TELL = "do_not_tell", _("Whoever made the change chose to tell nobody")
     NOTHING_TO_CORRECT = "nothing_to_correct", _("The contact does not expect anybody at the moment")
     NOT_TOLD_OTHERWISE = "not_told_otherwise", _("The contact was told nothing else")

@@ -45,7 +45,7 @@ class VisitCard:
 
     @property
     def service(self) -> str:
-        return one_line(self.booking.work_order.incident_type.name)
+        return one_line(self.booking.work_order.incident_type.local_name)
 
     @property
     def place(self) -> str:

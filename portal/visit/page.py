@@ -220,7 +220,7 @@ class VisitPage:
 
     @property
     def service(self) -> str:
-        return one_line(self.booking.work_order.incident_type.name)
+        return one_line(self.booking.work_order.incident_type.local_name)
 
     @cached_property
     def arrival(self) -> str:
