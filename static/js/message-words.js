@@ -77,6 +77,7 @@ for (const code of form.querySelectorAll("[data-placeholder]")) {
 const looks = [...form.querySelectorAll("[data-look]")];
 const box = form.querySelector("[data-frame]");
 let look = looks[0];
+let frames = 0;
 
 function press(button) {
   look = button;
@@ -89,14 +90,16 @@ function freshFrame() {
   const coming = shown[0].cloneNode();
   coming.removeAttribute("src");
   coming.classList.add("is-coming");
-  for (const frame of shown) frame.removeAttribute("name");
-  const arrived = () => {
-    if (coming.contentWindow?.length === undefined) return;
+  // Under a name of its own, as a frame goes by the first name that it had.
+  frames += 1;
+  coming.name = `message-preview-${frames}`;
+  for (const button of looks) button.formTarget = coming.name;
+  box.append(coming);
+  // Only now: the empty frame has told that it is loaded.
+  coming.addEventListener("load", () => {
     for (const frame of shown) frame.remove();
     coming.classList.remove("is-coming");
-  };
-  box.append(coming);
-  coming.addEventListener("load", arrived);
+  });
 }
 
 if (looks.length) {

@@ -7,7 +7,10 @@ from functools import cached_property
 from django.conf import settings
 from django.http import Http404
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language_info
+from django.utils.translation import gettext as _
 
 from fsportal.lib.text_direction import RIGHT_TO_LEFT
 from notifications.customers import kinds
@@ -99,3 +102,13 @@ class Place:
     @property
     def built_in_url(self) -> str:
         return self.url("built-in")
+
+
+def version_link(version: TemplateVersion) -> SafeString:
+    """Return "your own, version 3" with a link to it, without one if its event or service is no more."""
+    words = _("your own, version %(number)d") % {"number": version.number}
+    try:
+        address = Place.of_template(version.template).url("history")
+    except Http404:
+        return format_html("{}", words)
+    return format_html('<a href="{}?from={}&amp;to={}">{}</a>', address, version.number - 1, version.number, words)
