@@ -121,10 +121,14 @@ def unhappy(now: dt.datetime) -> QuerySet[Feedback]:
     return low.select_related(*VISIT).order_by("-given_at")
 
 
-def attention() -> int:
-    """Return the number that the index shows beside this page."""
-    now = timezone.now()
-    return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
+def late_number() -> int:
+    """Return how many visits of today are late, for the navigation."""
+    return late(timezone.now()).order_by().count()
+
+
+def wishes_number() -> int:
+    """Return how many wishes of customers are open, for the navigation."""
+    return CustomerNote.objects.waiting().order_by()[:1000].count()
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def checks(now: dt.datetime) -> list[Check]:
 
 
 def attention() -> int:
-    """Return the number that the index shows beside this page."""
+    """Return the number that the navigation shows beside this page."""
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
