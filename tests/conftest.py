@@ -23,8 +23,16 @@ from fsportal.lib.cache import CONFIGURED, outages
 from fsportal.models import Contact, User
 from fsportal.models.portal_settings import remembered
 from notifications.inapp import kept
+from notifications.models import EmailFrame
 from tests.chromium import chromium
-from tests.factories import BookingFactory, ContactFactory, ResourceFactory, UserFactory, WorkOrderFactory
+from tests.factories import (
+    BookingFactory,
+    ContactFactory,
+    ResourceFactory,
+    UserFactory,
+    WorkOrderFactory,
+    name_company,
+)
 from tests.fresh_database import restore_instead_of_flush
 from tests.migrated import copy_to
 from tests.servers import SmtpSink, TwilioServer
@@ -122,6 +130,7 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     kept.answers.clear()
     remembered.forget()
+    EmailFrame.forget_stored()
     yield
     outages.clear()
     cache.clear()
@@ -142,7 +151,14 @@ def no_language_left_over() -> Iterator[None]:
 
 # --- The ways out, as real servers ------------------------------------------------------------------------------------
 @pytest.fixture
-def smtp(settings: Settings) -> Iterator[SmtpSink]:
+def named_company(request: pytest.FixtureRequest) -> None:
+    """Let live delivery go, where the test has a database."""
+    if request.node.get_closest_marker("django_db") or DATABASE & set(request.fixturenames):
+        name_company()
+
+
+@pytest.fixture
+def smtp(settings: Settings, named_company: None) -> Iterator[SmtpSink]:
     with SmtpSink() as sink:
         settings.DELIVERY_MODE, settings.EMAIL = "live", email_config(sink.url)
         for name, value in settings.EMAIL.settings.items():
@@ -152,7 +168,7 @@ def smtp(settings: Settings) -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def twilio(settings: Settings) -> Iterator[TwilioServer]:
+def twilio(settings: Settings, named_company: None) -> Iterator[TwilioServer]:
     with TwilioServer() as server:
         settings.DELIVERY_MODE, settings.SMS = "live", sms_config(server.sms_url)
         yield server
@@ -200,7 +216,8 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "databas
 #: browser, it hardly matters from which database a page came. What writes, races, counts or searches runs on both.
 PAGES = re.compile(
     r"tests/(portal/(?!.*race)|[a-z_]+/admin/(?!test_lists_at_size)|notifications/(inapp|web_api)/(?!.*race)"
-    r"|bookings/(technician|feeds)/|fsportal/(admin|management/test_demo)|personal_data/|test_translations)"
+    r"|bookings/(technician|feeds)/|fsportal/(admin|management/test_demo)|personal_data/"
+    r"|test_translations|test_golden_messages)"
 )
 
 

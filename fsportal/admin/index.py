@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings.admin import day_map, finding, today
+from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
@@ -106,6 +106,9 @@ GROUPS = [
         CUSTOMER_PORTAL,
         models=(
             ("notifications.CustomerNotification", _("Notifications")),
+            ("notifications.Conversation", _("Conversations")),
+            ("notifications.MessageTemplate", _("Templates")),
+            ("notifications.StaffMessage", _("Free messages")),
             ("notifications.AppNotification", _("In-app notifications")),
         ),
     ),
@@ -164,6 +167,7 @@ ENDPOINTS = [
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
     Endpoint("find/", "find", find.page(FIND)),
+    Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
     Endpoint("appearance/", "appearance", appearance.keep, bare=True),
     Endpoint("health/", "health", health.page),
     Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
