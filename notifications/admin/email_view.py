@@ -7,6 +7,7 @@ logo. A srcdoc would inherit the policy of the page around it, and show the emai
 
 import re
 
+from django.conf import settings
 from django.http import HttpResponse
 
 POLICY = (
@@ -25,6 +26,8 @@ def sandboxed(html: str, *, dark: bool = False) -> HttpResponse:
     """
     html = html.replace(DARK, "all" if dark else "not all")
     html = COLOUR_SCHEMES.sub(rf"\1{'dark' if dark else 'light'}\2", html)
+    # The logo has the customers' address. Here it comes from the address by which the Settings area was reached.
+    html = html.replace(f'src="{settings.SITE_URL}/', 'src="/')
     response = HttpResponse(LINK.sub(r"\1", html))
     response["Content-Security-Policy"] = POLICY
     return response

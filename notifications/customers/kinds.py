@@ -51,6 +51,8 @@ class Composed:
     sms: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     button: tuple[str, str] | None = None
+    #: What the customer is asked to answer, whatever words the rest is in: the last paragraph, or before an SMS's link.
+    question: str = ""
     calendar: bytes = b""
     #: The time that it names, and if that is a range, its end.
     named_time: dt.datetime | None = None

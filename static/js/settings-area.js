@@ -77,3 +77,19 @@ for (const cell of document.querySelectorAll(".inline-group .tabular tbody td"))
     if (!field.labels?.length && !field.ariaLabel) field.ariaLabel = heading.textContent.trim();
   }
 }
+
+// Light or dark, and the width of the navigation: at once, and kept on the way (the form alone loads the page again).
+for (const form of document.querySelectorAll("[data-appearance]")) {
+  form.addEventListener("submit", async (event) => {
+    const { name, value } = event.submitter;
+    event.preventDefault();
+    const root = document.documentElement;
+    if (value === "system" || value === "wide") delete root.dataset[name];
+    else root.dataset[name] = value;
+    for (const button of form.querySelectorAll("[aria-pressed]")) button.ariaPressed = String(button === event.submitter);
+    form.querySelector(`[name="${name}"]:not([value="${value}"])`)?.focus({ preventScroll: name === "theme" });
+    if (name === "theme") event.submitter.focus();
+    const body = new FormData(form, event.submitter);
+    await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  });
+}

@@ -3,6 +3,7 @@
 Source: 3GPP TS 23.038 (alphabet, extension table) and TS 23.040 (the header of a part takes 7 characters, or 3 units).
 """
 
+import re
 import unicodedata
 
 BASIC = frozenset(
@@ -12,6 +13,7 @@ BASIC = frozenset(
 EXTENSION = frozenset("^{}\\[~]|€\f")  # two septets each
 SINGLE_GSM7, PART_GSM7 = 160, 153
 SINGLE_UCS2, PART_UCS2 = 70, 67
+SENTENCE_END = re.compile(r"[.!?؟。]\s")
 
 # Typography with a plain equivalent in any script. Written as escapes where the eye cannot tell them apart.
 PLAIN_TWINS = str.maketrans(
@@ -87,3 +89,12 @@ def parts_of(text: str) -> list[str]:
             room = part
         room -= size
     return [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def before_link(text: str, sentence: str) -> str:
+    """Add a sentence to a text, in front of the link at its end and of the words that lead to it with a colon."""
+    head, _space, link = text.rpartition(" ")
+    if not link.startswith(("https://", "http://")):
+        return f"{text} {sentence}"
+    ends = [found.end() for found in SENTENCE_END.finditer(head)] if head.endswith(":") else []
+    return f"{head[: ends[-1]]}{sentence} {head[ends[-1] :]} {link}" if ends else f"{head} {sentence} {link}"

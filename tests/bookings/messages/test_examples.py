@@ -1,4 +1,4 @@
-"""Visits with which words are looked at: every message of a visit can be written about any of them; nothing works."""
+"""Visits with which words are looked at: each message of a visit can be written about any of them; no link works."""
 
 import pytest
 from django.utils import timezone, translation

@@ -11,7 +11,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, Contact, Tally, User
 from portal.invitations.redeem import NameTaken, Redeemer, make_profile
 from portal.models import Invitation, Redemption, WebRole
 from tests.factories import ContactFactory, UserFactory
@@ -60,7 +60,9 @@ def test_a_link_shows_for_whom_it_is_masked_and_changes_nothing(
     assert "Brightside Plumbing invites you" in words(page)
     for hidden in ("Sarah", "Brien", "sarah@"):
         assert hidden not in words(page)
-    assert not [query for query in caught if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))]
+    written = [query["sql"] for query in caught if not query["sql"].startswith(("SELECT", "SAVEPOINT", "RELEASE"))]
+    assert all("fsportal_tally" in sql for sql in written), "nothing but the count of guesses"
+    assert Tally.objects.get().number == 0, "which is taken back"
     assert Session.objects.count() == 0
     assert "no-store" in page["Cache-Control"]
 

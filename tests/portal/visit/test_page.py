@@ -267,13 +267,6 @@ def test_guessing_is_slowed_down_and_a_good_link_still_opens(client: Client) -> 
         assert client.get("/visit/guess/").status_code == 404
 
 
-def test_without_a_cache_nobody_is_locked_out(client: Client, dead_cache: None) -> None:
-    code = visit()
-    for _ in range(22):
-        assert client.get("/visit/guess/").status_code == 404
-    assert client.get(f"/visit/{code.code}/").status_code == 302
-
-
 # --- What is given away, and when -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", [state for state in STATES if state != "traveling"])
 def test_nothing_of_the_technician_shows_unless_they_travel(client: Client, state: str) -> None:
