@@ -117,6 +117,8 @@ if (looks.length) {
     timer = setTimeout(() => look.click(), PAUSE);
   };
   form.addEventListener("input", soon);
+  // The page came back with what was typed, and the frame shows what is saved.
+  if ("typed" in form.dataset) look.click();
 }
 form.addEventListener("input", () => {
   count();

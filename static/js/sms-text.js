@@ -1,7 +1,8 @@
 // Counts a text message while somebody types, as notifications/customers/wording/sms_count.py does, which is what
 // counts. `tables` are its TABLES.
 const MARK = /\[\[|\[([a-z_]{1,30})\]/gu;
-const OWN_LINK = /https?:\/\/[^\s]+/gu;
+// Up to what Python takes for white space.
+const OWN_LINK = /https?:\/\/[^\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
 // As in fsportal/lib/text.py.
 const LINE_BREAKS = /\r\n|[\n\r\v\f\u0085\u2028\u2029]/gu;
 const HARMFUL =
@@ -80,7 +81,7 @@ export class SmsText {
     const text = words.normalize("NFC").replace(MARK, (whole, name) => (name ? " " : "[").padEnd(whole.length));
     const places = new Map();
     [...text].forEach((mark, index) => {
-      const isNothing = /^\s$/u.test(mark) || mark.replace(HARMFUL, "") === "";
+      const isNothing = /^[\s\u0085]$/u.test(mark) || mark.replace(HARMFUL, "") === "";
       if (!isNothing && isMeant(mark) && !places.has(mark)) places.set(mark, index + 1);
     });
     return [...places];
