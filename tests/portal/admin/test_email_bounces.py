@@ -1,7 +1,5 @@
 """What staff see of email that comes back: on the contact, on the card, on Health; and what an import does to it."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -78,13 +76,9 @@ def test_an_undone_change_of_address_asks_the_old_address_again(contact: Contact
     assert (contact.email, contact.email_bounced_at) == (old, None)
 
 
-@pytest.fixture
-def by_smtp(settings: Settings) -> Iterator[None]:
+def test_health_and_doctor_tell_whether_reports_can_come(settings: Settings) -> None:
     settings.EMAIL = email_config("smtp://mail.example.com")
-    yield
 
-
-def test_health_and_doctor_tell_whether_reports_can_come(settings: Settings, by_smtp: None) -> None:
     def found() -> tuple[list[tuple[str, bool]], list[str]]:
         examined = [*mail_reports.webhook(), *mail_reports.returned_mail()]
         return [(check.tone, "report" in check.words) for check in on_email(timezone.now())], [
