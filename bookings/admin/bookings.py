@@ -341,7 +341,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def _passing_facts(self, record: Booking) -> Facts:
         zone = record.zone_name
         return [
-            (_("Confirmed by the customer"), confirmations.sentence(record)),
+            (_("Customer’s answer"), confirmations.sentence(record)),
             (_("Arrival"), self._arrival(record)),
             (_("Completed"), site_moment(record.completed_at, zone) if record.completed_at else ""),
             (_("External id"), record.external_id),

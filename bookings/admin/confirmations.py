@@ -15,7 +15,7 @@ from fsportal.settings_area.parts import ATTENTION, GOOD, WAITING, site_moment
 NOT_CONFIRMED = UNANSWERED | Q(status=BookingStatus.SCHEDULED, answer=CustomerAnswer.NO)
 
 AnswerFilter = choice_filter(
-    gettext_lazy("confirmed by the customer"),
+    gettext_lazy("customer’s answer"),
     "answer",
     {
         "none": (gettext_lazy("Asked, no answer"), UNANSWERED),

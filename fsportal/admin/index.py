@@ -9,16 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from bookings.admin import day_map, free_message, today
+from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
-from fsportal.admin import appearance
+from fsportal.admin import appearance, find
 from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
+from notifications.admin import finding as finding_messages
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
 from notifications.models import CustomerNotification
+from portal.admin import finding as finding_settings
 
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
 
@@ -105,7 +107,7 @@ GROUPS = [
         models=(
             ("notifications.CustomerNotification", _("Notifications")),
             ("notifications.Conversation", _("Conversations")),
-            ("notifications.MessageTemplate", _("Messages")),
+            ("notifications.MessageTemplate", _("Templates")),
             ("notifications.StaffMessage", _("Free messages")),
             ("notifications.AppNotification", _("In-app notifications")),
         ),
@@ -151,6 +153,8 @@ GROUPS = [
     IndexGroup("health", _("Health"), "health", COMPANY, pages=(HEALTH,)),
 ]
 
+FIND = [*finding_settings.GROUPS, *finding.GROUPS, *finding_messages.GROUPS]
+
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
     Endpoint("visits/new/", "new-visit", new_visit.page),
@@ -162,6 +166,7 @@ ENDPOINTS = [
     Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
+    Endpoint("find/", "find", find.page(FIND)),
     Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
     Endpoint("appearance/", "appearance", appearance.keep, bare=True),
     Endpoint("health/", "health", health.page),

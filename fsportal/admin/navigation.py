@@ -112,6 +112,12 @@ def _link(name: Any, url: str, says: Any, path: str, here: str) -> PageLink:
     return PageLink(name, url, says, ("page" if path == url else "true") if url == here else "")
 
 
+def page_name(found: Iterable[NavigationSection]) -> Any:
+    """Return what the navigation calls the page that is open, or "" on pages below it and elsewhere."""
+    links = (link for section in found for job in section.jobs for link in job.links)
+    return next((link.name for link in links if link.current == "page"), "")
+
+
 def attention_lines(request: HttpRequest, all_of_them: Iterable[Attention], *, anew: bool) -> list[AttentionLine]:
     """Return what waits, of what this user may see. `anew` counts again; otherwise numbers may be REMEMBERED old."""
     seen = [one for one in all_of_them if request.user.has_perm(one.permission)]

@@ -115,9 +115,11 @@ class SettingsSite(admin.AdminSite):
             return context
         anew = request.path == reverse("admin:index")
         lines = navigation.attention_lines(request, self.attention, anew=anew)
+        sections = navigation.sections(context["available_apps"], request.path, lines)
         return context | {
             "attention_lines": lines,
-            "navigation": navigation.sections(context["available_apps"], request.path, lines),
+            "navigation": sections,
+            "page_name": navigation.page_name(sections),
             "roles": roles_of(request.user),
         }
 

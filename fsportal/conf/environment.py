@@ -1,7 +1,6 @@
 """Reads the environment into plain values; what cannot work is refused with a sentence that says what to write."""
 
 import base64
-import binascii
 import os
 import re
 import secrets
@@ -78,7 +77,7 @@ def webhook_secret(value: str, name: str) -> str:
     if value.startswith("whsec_"):
         try:
             base64.b64decode(value.removeprefix("whsec_"), validate=True)
-        except binascii.Error:
+        except ValueError:
             raise ImproperlyConfigured(f"{name} begins with whsec_, but what follows is not base64") from None
     return long_enough(value, name)
 

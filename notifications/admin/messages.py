@@ -81,7 +81,6 @@ def _is_held(record: CustomerNotification) -> bool:
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
-    list_title = gettext_lazy("Notifications")
     change_form_template = "admin/message.html"
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]

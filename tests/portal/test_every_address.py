@@ -185,6 +185,8 @@ TABLE = {
     # Trackers, which nobody here has, and technicians, who nobody here is.
     "track": Row(get=everybody("400"), post=everybody("400")),
     "technician-position": Row(post="401 403 403 403 403"),
+    # No mail provider is connected here.
+    "email-reports": Row(lambda stage: ["postmark"], get=everybody("404"), post=everybody("404")),
     "sms-status": Row(lambda stage: [stage.booking.pk], post=everybody("404")),
     # Messages: whoever holds the token of the link may stop them.
     "unsubscribe": Row(token, get=everybody("200"), post=everybody("200")),
@@ -443,6 +445,7 @@ def is_for_customers(name: str) -> bool:
         "metrics",
         "track",
         "calendar-feed",
+        "email-reports",
         "sms-status",
         "sms-inbound",
         "unsubscribe",

@@ -47,7 +47,7 @@ class EventRow:
 @admin.register(MessageTemplate)
 class MessageTemplateAdmin(BaseAdmin):
     may_add = may_delete = False
-    list_title = gettext_lazy("Messages")
+    list_title = gettext_lazy("Templates")
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         def at(end: str, name: str, view: View) -> URLPattern:

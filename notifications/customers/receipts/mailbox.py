@@ -38,7 +38,7 @@ class MailboxProblem(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class MailboxRun:
     """How a run went."""
 
     looked_at: int = 0
@@ -129,10 +129,10 @@ def _sign_in(imap: imaplib.IMAP4, config: MailboxConfig) -> None:
         raise MailboxProblem("user or password in BOUNCES_URL is refused") from None
 
 
-def read(config: MailboxConfig) -> Found:
+def read(config: MailboxConfig) -> MailboxRun:
     """Read what is new, and note how that went. Raises only what the database raises."""
     source, _is_new = ReportSource.objects.get_or_create(kind=ReportSource.Kind.MAILBOX)
-    found, problem = Found(), ""
+    found, problem = MailboxRun(), ""
     try:
         with connected(config) as imap:
             found = _read_new(imap, source, config)
@@ -144,7 +144,7 @@ def read(config: MailboxConfig) -> Found:
     return found
 
 
-def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> Found:
+def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> MailboxRun:
     _begin_afresh_if_another(imap, source, config)
     new = _unread(imap, source.read_to)[:MOST]
     reports = 0
@@ -155,7 +155,7 @@ def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) 
         source.save(update_fields=["read_to"])
     if reports:
         ReportSource.heard(ReportSource.Kind.MAILBOX, timezone.now())
-    return Found(len(new), reports)
+    return MailboxRun(len(new), reports)
 
 
 def _begin_afresh_if_another(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> None:

@@ -5,7 +5,6 @@ It is signed as Standard Webhooks has it (https://github.com/standard-webhooks/s
 """
 
 import base64
-import binascii
 import datetime as dt
 import hashlib
 import hmac
@@ -51,7 +50,7 @@ def _key(secret: str) -> bytes:
     if secret.startswith(BASE64):
         try:
             return base64.b64decode(secret.removeprefix(BASE64), validate=True)
-        except binascii.Error:
+        except ValueError:
             pass  # conf/environment.py refuses such a one at the start
     return secret.encode()
 

@@ -105,9 +105,9 @@ def test_reports_say_the_same_in_every_order_and_twice(client: Client, settings:
         assert answer(row) == (State.DELIVERED, "")
     contact.refresh_from_db()
     assert contact.email_bounced_at is None
-    for order in ([*kinds, hard], [hard, *kinds], [hard, kinds[0], hard]):
+    for reports in ([*kinds, hard], [hard, *kinds], [hard, kinds[0], hard]):
         row = sent(contact)
-        for event in order:
+        for event in reports:
             post(client, "postmark", postmark(row, **event))
         assert answer(row) == (State.FAILED, Reason.BOUNCED)
         assert ANNA not in row.detail
