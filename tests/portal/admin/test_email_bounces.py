@@ -91,7 +91,7 @@ def test_health_and_doctor_tell_whether_reports_can_come(settings: Settings) -> 
         assert found() == ([("good", False)], ["ok"])
         read_returned_mail()
         assert found() == ([("good", True)], ["ok"])
-    read_returned_mail()
+    read_returned_mail()  # the server has gone
     assert found() == ([("failed", False)], ["wrong"])
     pytest.importorskip("anymail")
     settings.BOUNCES, settings.ANYMAIL = mailbox_config(""), {"POSTMARK_SERVER_TOKEN": "k"}
