@@ -13,6 +13,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),
+    path("hooks/texts/", webhooks.text_inbound, name="text-inbound"),
     path("hooks/email/<slug:name>/", provider_webhook.email_reports, name="email-reports"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),
 ]

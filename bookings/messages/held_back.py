@@ -38,6 +38,7 @@ CURABLE = (
     Reason.CHANNEL_OFF,
     Reason.STATUS_CHANGED,
     Reason.RECIPIENT_CHANGED,
+    Reason.CONFIRMED,
     Reason.TOO_LATE,
     *SAID,
 )
@@ -155,7 +156,8 @@ def _is_cured(due: "models.QuerySet[Booking]", near: "models.QuerySet[Booking]",
     visit = due.order_by().filter(pk=OuterRef("regarding_id"))
     # The sweep asks only about channels and messages that are on.
     suppressed = Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF]) | _may_be_reached(due, channel, told.UPCOMING)
-    came_back = Q(reason=Reason.STATUS_CHANGED) | (
+    # Of a visit that is confirmed, `due` has none that goes only to those who have not confirmed.
+    came_back = Q(reason__in=[Reason.STATUS_CHANGED, Reason.CONFIRMED]) | (
         Q(reason=Reason.RECIPIENT_CHANGED) & Exists(visit.filter(recipient=CONTACT))  # type: ignore[misc]  # an annotation
     )
     has_another_time = Exists(visit.filter(timed_at__gt=OuterRef("finished_at")))

@@ -50,6 +50,9 @@ WHAT_TO_DO = {
     Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
     Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
     Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
+    Reason.UNNAMED: _(
+        "Write the company's name in Customer Portal, Settings, Display. It goes out as soon as you save."
+    ),
     Reason.TOO_LATE: _("Call the contact if they still need to know."),
     Reason.UNKNOWN_ADDRESS: _("Find out with which address this person signs in, or send them an invitation."),
     Reason.INACTIVE_USER: _("Make the user active if this person is to sign in again, then let them ask once more."),

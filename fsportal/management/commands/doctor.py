@@ -16,6 +16,7 @@ EXAMINATIONS: dict[str, Examination] = {
     "disk": machine.space,
     "settings": machine.environment,
     "secrets": machine.secrets,
+    "company": company.name,
     "time zone": company.zone,
     "technicians": company.technicians,
     "site": network.site,

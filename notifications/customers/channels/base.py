@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from fsportal.lib.text import one_line
+from notifications.customers.email_frame import FilledFrame
 
 DETAIL_LIMIT = 300
 #: Reasons of a DeliveryError that lie with the provider or the connection to it: the next message would meet them too.
@@ -32,6 +33,8 @@ class EmailMessage:
     unsubscribe_url: str = ""
     calendar: bytes = b""
     language: str = "en"
+    #: What `html` is made of, for the log.
+    filled: FilledFrame | None = None
 
 
 @dataclass(frozen=True)

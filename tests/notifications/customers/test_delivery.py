@@ -10,12 +10,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking
+from fsportal.conf.checks import company_has_a_name
 from fsportal.conf.environment import email_config
+from fsportal.management.doctor import company as doctor
+from fsportal.management.doctor.finding import FindingLevel
 from fsportal.models import Contact, PortalSettings, WorkerHeartbeat
+from fsportal.models.brand_settings import UNNAMED
 from notifications.customers import delivery, kinds, outbox, preparing, recording
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from notifications.tasks import deliver_due
-from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory
+from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory, name_company
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
 pytestmark = pytest.mark.django_db
@@ -210,15 +214,32 @@ def test_a_retry_that_comes_too_late_expires(smtp: SmtpSink, clock: time_machine
 
 
 def test_live_without_a_way_out_waits_for_one(settings: Settings) -> None:
+    name_company()
     settings.DELIVERY_MODE, settings.EMAIL = "live", email_config("")
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     row = delivered(traveling("email"))
     assert (row.state, row.reason) == (State.QUEUED, Reason.NOT_CONNECTED)
 
 
+@pytest.mark.parametrize("unnamed", [UNNAMED, " your COMPANY"])
+def test_live_messages_wait_for_the_companys_name_and_go_once_it_has_one(smtp: SmtpSink, unnamed: str) -> None:
+    name_company(unnamed)
+    row = delivered(traveling("email"))
+    assert (row.state, row.reason, row.attempts_made, smtp.messages) == (State.QUEUED, Reason.UNNAMED, 0, [])
+    assert row.due_at == NOW + preparing.WAIT_FOR_NAME
+    assert [found.id for found in company_has_a_name(None, ["default"])] == ["fsportal.W001"]
+    assert next(doctor.name()).level is FindingLevel.WRONG
+    name_company("Contoso")
+    assert (company_has_a_name(None, ["default"]), next(doctor.name()).level) == ([], FindingLevel.OK)
+    outbox.look_again_at_waiting(NOW)  # as the settings page does
+    assert delivered(row).state == State.SENT
+    assert [mail["From"] for mail in smtp.messages] == ["Contoso <visits@example.com>"]
+
+
 def test_guest_list_reaches_only_the_list(smtp: SmtpSink, settings: Settings) -> None:
     settings.DELIVERY_MODE = "guest-list"
     portal_settings = PortalSettings.load()
+    portal_settings.company_name = UNNAMED
     portal_settings.guest_list = "Guest@Example.com\n+44 20 7946 0002"
     portal_settings.save()
     guest, stranger = traveling("email", email="guest@example.com"), traveling("email", email="stranger@example.com")
