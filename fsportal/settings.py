@@ -25,15 +25,17 @@ from fsportal.conf.environment import (
     sms_config,
     sms_countries,
     tile_hosts,
+    webhook_secret,
 )
 from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.conf.mail_reports import mailbox_config, webhook_settings
 from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # `start` closes one that others may read
 
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
@@ -178,6 +180,8 @@ _LEAFLET = Path(find_spec("leaflet").submodule_search_locations[0])  # type: ign
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET / "static" / "leaflet")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Django would let everybody on the machine read them, whatever the umask.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "fsportal.lib.static_files.HashedStaticFiles"},
@@ -288,10 +292,16 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
+ANYMAIL = webhook_settings(
+    EMAIL.settings, env.str("ANYMAIL_WEBHOOK_SECRET", default=""), env.str("ANYMAIL_WEBHOOK_KEY", default="")
+)
+#: The mailbox to which email comes back.
+BOUNCES = mailbox_config(env.str("BOUNCES_URL", default=""))
 # An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
+SMS_INBOUND_SECRET = webhook_secret(env.str("SMS_INBOUND_SECRET", default=""), "SMS_INBOUND_SECRET")
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
 CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))

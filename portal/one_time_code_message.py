@@ -11,10 +11,10 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
-from notifications.customers.kinds import SEND, Composed, Decision, Verdict
+from notifications.customers.kinds import SEND, Composed, Decision, Example, Verdict
 from notifications.customers.wording.common import common_values
 from notifications.models import CustomerNotification, Reason
-from portal.message_kind import PersonMessageKind
+from portal.message_kind import MADE_UP_MESSAGE, PersonMessageKind, made_up
 from portal.message_placeholders import OF_ONE_TIME_CODE
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR
@@ -69,6 +69,12 @@ class OneTimeCodeMessage(PersonMessageKind):
         assert isinstance(subject, OneTimeCode)
         own = {"code": subject.digits, "minutes": str(MINUTES)}
         return common_values(notification, portal_settings, language) | own
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        return MADE_UP_MESSAGE
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example:
+        return made_up(self.event, channel, OneTimeCode(purpose="example", channel=channel))
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()

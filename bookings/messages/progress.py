@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings.messages import queue, told
+from bookings.messages import examples, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
 from bookings.messages.placeholders import (
     ARRIVAL,
@@ -20,7 +20,7 @@ from bookings.models import Booking, BookingStatus
 from bookings.models.status import FINAL, MAY_BE_LATE
 from bookings.models.window import ToldTime
 from fsportal.lib import zones
-from fsportal.models import PortalSettings
+from fsportal.models import Contact, PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 
@@ -64,6 +64,9 @@ class Traveling(BookingKind):
         if booking.arrival_due and now < until:
             return Verdict(Decision.WAIT, until=until)
         return _after_late_taps(notification, visit, now)
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_arrival(visit.booking)
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival: that is what the contact then knows."""
@@ -109,6 +112,9 @@ class Delayed(BookingKind):
         if portal_settings.sends(told.TRAVELING) and visit.told.is_followed(notification, told.TRAVELING):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, visit, now)
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_arrival(visit.booking)
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
@@ -202,6 +208,9 @@ class Completed(BookingKind):
         if booking.status != BookingStatus.COMPLETED or booking.completed_at is None:
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_done(visit.booking)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         done = words.booking.completed_at

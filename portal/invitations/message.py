@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from fsportal.lib import zones
-from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
+from fsportal.models import Account, PortalSettings
+from notifications.customers.kinds import SEND, Composed, Decision, Example, MessageKind, Verdict
 from notifications.customers.wording.common import common_values
 from notifications.models import CustomerNotification, Reason
 from portal.invitations import staff_cards
+from portal.message_kind import MADE_UP_MESSAGE, made_up
 from portal.message_placeholders import OF_INVITATION
 from portal.models import Invitation
 from portal.models.invitation import EVENT
@@ -95,6 +96,15 @@ class InvitationMessage(MessageKind):
         assert isinstance(subject, Invitation)
         own = {"link": subject.link, "code": subject.code, "until": _until(subject, language)}
         return common_values(notification, portal_settings, language) | own
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        return MADE_UP_MESSAGE
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example:
+        """Return an invitation that is made up: no other has its public id."""
+        account = Account(name=_("Example Ltd"), time_zone=portal_settings.time_zone)
+        invitation = Invitation(account=account, public_id="EXAMPL", expires_at=portal_settings.invitation_ends(now))
+        return made_up(self.event, channel, invitation)
 
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()

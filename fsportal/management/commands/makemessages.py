@@ -12,6 +12,7 @@ CUSTOMER_READS = (
     "templates/messages/*",
     "templates/notifications/*",
     "templates/portal/*",
+    "bookings/confirming/by_text.py",
     "bookings/messages/*",
     "bookings/self_service/policy.py",
     "bookings/self_service/verbs.py",

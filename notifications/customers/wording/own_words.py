@@ -82,7 +82,7 @@ def _as_sms(kind: MessageKind, composed: Composed, values: Mapping[str, str], ow
 
 
 def _written(kind: MessageKind, field: str, version: TemplateVersion | None, values: Mapping[str, str]) -> str:
-    """Return the words of a field; nothing if the built-in ones are to go out, as they do for want of a value."""
+    """Return the words of a field; nothing if the built-in ones go out, which know what to say without a value."""
     text = plain(getattr(version, field)) if version else ""
     lines = lines_kept(text, values, optional=(PART,))
     kept = names_in("\n".join(lines))

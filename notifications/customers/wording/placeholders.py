@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from notifications.models import message_template
+
 #: A bracket that stands for itself, or a name.
 MARK = re.compile(r"\[\[|\[([a-z_]{1,30})\]")
 #: A link with what follows up to the next space. It begins in the words, never in a value.
 OWN_LINK = re.compile(r"https?://\S+")
 #: The fields of a TemplateVersion that have words.
-FIELDS = ("subject", "body", "button", "sms")
+FIELDS = message_template.FIELDS
 
 
 @dataclass(frozen=True)
