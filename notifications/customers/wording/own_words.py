@@ -43,7 +43,8 @@ def own_words(
     values = {name: one_line(value) for name, value in given.items()}
     # They may have been made a second time, and differ. In a link of the company's own they are as secret.
     secrets = [*composed.links, *(values[name] for name in SECRETS if name in values)]
-    composed = replace(composed, links=[*secrets, *(quote(secret, safe="") for secret in secrets)])
+    secrets += [quote(secret, safe="") for secret in secrets]
+    composed = replace(composed, links=list(dict.fromkeys(secrets)))
     write = _as_email if notification.channel == Channel.EMAIL else _as_sms
     return write(kind, composed, values, own)
 
