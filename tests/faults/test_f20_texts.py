@@ -45,7 +45,7 @@ def deliver(started: Started, text: dict[str, str]) -> int:
         call = urllib.request.Request(f"http://127.0.0.1:{started.port}/hooks/texts/", body, headers)
         with suppress(OSError), urllib.request.urlopen(call, timeout=10) as answer:
             # An answer that was lost on its way, now and then: the same text comes again.
-            if answer.status == 200 and (tries > 1 or not text["id"].endswith("7")):
+            if answer.status == 200 and (tries > 1 or not text["id"].endswith("3")):
                 return tries
         time.sleep(TRY_AGAIN_AFTER)
     raise AssertionError("it is never taken")
