@@ -52,5 +52,5 @@ class SettingsAreaConfig(AdminConfig):
 
         from fsportal.admin import api_tokens, audit, groups, index  # noqa: F401, PLC0415
 
-        admin.site.compose(index.GROUPS, index.ENDPOINTS, index.notices)  # type: ignore[attr-defined]  # our site
+        admin.site.compose(index.GROUPS, index.ENDPOINTS, index.ATTENTION)  # type: ignore[attr-defined]  # our site
         admin.site.unregister([model for model in admin.site._registry if model._meta.app_label in NO_PAGES])

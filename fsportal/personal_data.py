@@ -113,7 +113,8 @@ def about(rows: list[QuerySet[Any]], entries: QuerySet[Any], kind: str, key: str
 def export(person: Person) -> dict[str, Any]:
     """Return what is held, without passwords, tokens, secrets of second factors, and what others did."""
     trail = about([_contacts(person), _users(person)], AuditEntry.objects.all(), "subject_type", "subject_id")
-    written = ("name", "email", "email_bounced_at", "mobile_phone", "language", "time_zone", "created_at")
+    bounce = ("email_bounced_at", "email_bounce")
+    written = ("name", "email", *bounce, "mobile_phone", "language", "time_zone", "created_at")
     place = ("street", "city", "postal_code", "country")
     opted = ("channel", "since", "how", "ended_at", "ended_how")
     named = ("username", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined", "last_login")

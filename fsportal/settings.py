@@ -25,9 +25,11 @@ from fsportal.conf.environment import (
     sms_config,
     sms_countries,
     tile_hosts,
+    webhook_secret,
 )
 from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.conf.mail_reports import mailbox_config, webhook_settings
 from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
@@ -290,10 +292,16 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
+ANYMAIL = webhook_settings(
+    EMAIL.settings, env.str("ANYMAIL_WEBHOOK_SECRET", default=""), env.str("ANYMAIL_WEBHOOK_KEY", default="")
+)
+#: The mailbox to which email comes back.
+BOUNCES = mailbox_config(env.str("BOUNCES_URL", default=""))
 # An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
+SMS_INBOUND_SECRET = webhook_secret(env.str("SMS_INBOUND_SECRET", default=""), "SMS_INBOUND_SECRET")
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
 CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))

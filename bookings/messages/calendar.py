@@ -44,7 +44,7 @@ def timezone_lines(zone_name: str, year: int) -> bytes:
 def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canceled: bool) -> list[str]:
     # With an arrival window the entry is the window: when the work ends nobody can say.
     order, told = booking.work_order, booking.told_time
-    service, company = one_line(order.incident_type.name, 100), one_line(portal_settings.company_name, 100)
+    service, company = one_line(order.incident_type.local_name, 100), one_line(portal_settings.company_name, 100)
     return [
         "BEGIN:VEVENT",
         f"SUMMARY:{escape_char(_('%(service)s, %(company)s') % {'service': service, 'company': company})}",

@@ -36,6 +36,7 @@ SCHEDULES = (
     Every("fsportal: messages of large files", "notifications.tasks.unpack_bundles"),
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: cards that end", "notifications.tasks.look_after_cards"),
+    Every("fsportal: email that came back", "notifications.tasks.read_returned_mail", minutes=3),
     Every("fsportal: reminders", "bookings.tasks.sweep_if_due"),
     Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
     Every("fsportal: places of addresses", "bookings.tasks.find_places"),

@@ -197,7 +197,6 @@ class InvitationAdmin(RecordPage):
     may_delete = False  # an invitation that is not to be redeemed is withdrawn, and its trail stays
     shows_trail = True
     facts_on_forms = 4
-    list_title = gettext_lazy("Invitations")
     change_form_template = "admin/invitation.html"
     record_actions = ACTIONS
     list_display = ["whom_and_type", "account_link", "state_dot", "redeemed", "sent", "expires", "invited_by"]

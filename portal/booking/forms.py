@@ -19,7 +19,7 @@ from portal.visit.widgets import BigChoices, PlainText, choice_words
 
 class ServiceField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic while the program runs
     def label_from_instance(self, obj: IncidentType) -> str:
-        return choice_words(one_line(obj.name), length(dt.timedelta(minutes=obj.duration_minutes)))
+        return choice_words(one_line(obj.local_name), length(dt.timedelta(minutes=obj.duration_minutes)))
 
 
 class WhatForm(forms.Form):

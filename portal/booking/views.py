@@ -82,7 +82,7 @@ class Appointment:
         """Return rows of icon, label and value, as the visit's own page has them."""
         account = self.contact.account
         rows = [
-            ("tool", _("Service"), one_line(self.kind.name)),
+            ("tool", _("Service"), one_line(self.kind.local_name)),
             ("pin", _("Place"), one_line(account.address_line()) or one_line(account.name)),
         ]
         if offer is None:

@@ -12,17 +12,20 @@ CUSTOMER_READS = (
     "templates/messages/*",
     "templates/notifications/*",
     "templates/portal/*",
+    "bookings/confirming/by_text.py",
     "bookings/messages/*",
     "bookings/self_service/policy.py",
     "bookings/self_service/verbs.py",
     "fsportal/lib/*.py",
     "fsportal/models/consent.py",
+    "notifications/customers/conversations/messages.py",
     "notifications/customers/replies/handling.py",
     "notifications/customers/rendering.py",
     "notifications/customers/views.py",
     "portal/*.py",
 )
 STAFF_READS = (
+    "bookings/messages/placeholders.py",
     "templates/admin/*",
     "templates/messages/card_unopened/*",
     "templates/notifications/inapp/*",
@@ -30,6 +33,7 @@ STAFF_READS = (
     "templates/notifications/no_such_record.html",
     "portal/invitations/staff_cards.py",
     "portal/admin/*",
+    "portal/message_placeholders.py",
     *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
 )
 

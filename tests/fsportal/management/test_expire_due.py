@@ -39,8 +39,8 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
         OneTimeCode.objects.create(purpose=f"visit:{hours}", channel="email", created_at=ago(0) - hours * HOUR)
     for key, days in (("over", 1), ("valid", -1)):
         Session.objects.create(session_key=key, session_data="x", expire_date=ago(days))
-    for days in (0.1, -1):
-        Tally.objects.create(key=f"limit:{days}", number=1, ends=int(ago(days).timestamp()))
+    for some_days in (0.1, -1.0):
+        Tally.objects.create(key=f"limit:{some_days}", number=1, ends=int(ago(some_days).timestamp()))
 
     said = run(way, capsys)
 
