@@ -21,10 +21,11 @@ from fsportal.lib.text import HARMFUL, one_line
 from fsportal.models import Contact, PortalSettings
 from notifications.customers import delivery, outbox
 from notifications.customers.channels import mime
-from notifications.customers.kinds import Composed, kind_of
-from notifications.customers.rendering import email_message, sms_message
+from notifications.customers.kinds import Composed, MessageKind, kind_of
+from notifications.customers.rendering import email_message, sms_message, without_secrets
 from notifications.customers.wording.choosing import OwnWords
 from notifications.customers.wording.own_words import own_words
+from notifications.customers.wording.placeholders import Placeholder
 from notifications.models import CustomerNotification, MessageTemplate, State, TemplateVersion
 from portal.models import OneTimeCode
 from tests.factories import BookingFactory, ContactFactory, WorkOrderFactory
@@ -176,6 +177,27 @@ def test_the_log_keeps_no_secret_that_own_words_name() -> None:
     for row in rows:
         assert "[link]" in row.words
         assert not any(secret in row.subject + row.words for secret in [*(code.digits for code in codes), "/visit/"])
+
+
+class LinkMadeTwice(MessageKind):
+    """A kind whose links contain the time, such as those to a new password."""
+
+    placeholders = (Placeholder("link", ""),)
+
+    def compose(self, *_: Any) -> Composed:
+        return Composed("", [], "", links=["https://portal.example/first/"])
+
+    def values(self, *_: Any) -> dict[str, str]:
+        return {"link": "https://portal.example/second/"}
+
+
+def test_a_link_that_is_made_twice_is_secret_both_times_and_inside_another_link() -> None:
+    row = CustomerNotification(channel="email")
+    own = OwnWords(version(body="[link] https://example.com/?from=[link]"))
+    words = own_words(LinkMadeTwice(), row, None, PortalSettings(), "en", own)
+    said = " ".join(words.paragraphs)
+    assert "second" in said
+    assert without_secrets(said, words.links) == "[link] https://example.com/?from=[link]"
 
 
 # --- Hostile words --------------------------------------------------------------------------------------------------
