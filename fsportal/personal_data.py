@@ -222,10 +222,10 @@ def _end_sessions(person: Person) -> int:
     users, contacts = {str(pk) for pk in person.users}, [str(pk) for pk in person.contacts]
     found = 0
     for row in Session.objects.iterator():
-        data = row.get_decoded()
+        data = store().decode(row.session_data)
         said = str(data).lower()
         if data.get(SESSION_KEY) in users or any(mark.lower() in said for mark in [*person.marks, *contacts]):
-            store(row.session_key).delete()
+            store.end(row.session_key)
             found += 1
     return found
 

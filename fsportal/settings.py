@@ -35,7 +35,7 @@ from fsportal.metrics.folder import metrics_folder
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # `start` closes one that others may read
 
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
@@ -180,6 +180,8 @@ _LEAFLET = Path(find_spec("leaflet").submodule_search_locations[0])  # type: ign
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET / "static" / "leaflet")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Django would let everybody on the machine read them, whatever the umask.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "fsportal.lib.static_files.HashedStaticFiles"},
@@ -315,6 +317,7 @@ Q_CLUSTER = {
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever
     "ack_failures": True,
+    "scheduler": False,  # it runs whatever a row names; ours is fsportal/management/schedules.py
     "catch_up": False,  # the default replays every missed slot; our tasks catch up by themselves
     "save_limit": 20,
     "queue_limit": 4,

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from fsportal.models import AuditEntry, Contact
 from fsportal.models.consent import Channel, OptOutSource
-from notifications.customers.channels.base import scrubbed
+from notifications.customers.channels.base import DeliveryError, scrubbed
 from notifications.customers.channels.status_codes import says_no_mailbox, says_unwanted
 from notifications.models import CustomerNotification, Reason
 
@@ -34,6 +34,11 @@ def why_failed(status: str) -> str:
     if says_no_mailbox(status):
         return BOUNCED
     return FILTERED if says_unwanted(status) else NOT_DELIVERED
+
+
+def why_refused(error: DeliveryError) -> str:
+    """Return the short code for what a provider refused at once. A mail server's status says more than that it did."""
+    return why_failed(error.status) if error.status else error.reason
 
 
 def reason_of(why: str) -> Reason:

@@ -41,7 +41,8 @@ def _consume(
     request: HttpRequest, *, rate: Any, dry_run: bool = False, raise_exception: bool = False, **of: Any
 ) -> _Taken | None:
     key = ratelimit.get_cache_key(request, rate=rate, **of)
-    if dry_run:
+    # django-allauth leaves GET alone, and forgets HEAD.
+    if dry_run or request.method == "HEAD":
         wait = tallies.wait(LIMIT, key, most=rate.amount)
     else:
         wait = tallies.take(LIMIT, key, most=rate.amount, seconds=math.ceil(rate.duration))

@@ -13,7 +13,7 @@ from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
 from notifications.customers.channels import mime
 from notifications.customers.channels.base import Acceptance, DeliveryError, EmailMessage, NotConnectedBackend
-from notifications.customers.channels.status_codes import says_no_mailbox, status_in
+from notifications.customers.channels.status_codes import status_in
 
 #: The one answer that speaks of the server instead of the message (RFC 5321, section 4.2.3).
 SERVICE_NOT_AVAILABLE = 421
@@ -164,10 +164,9 @@ def _refusal(reason: str, code: int, answer: bytes | str, *, final: bool) -> Del
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     if code == SERVICE_NOT_AVAILABLE:
         return DeliveryError("busy", f"{code} {text}")
-    # Only with a status of its own: a bare 550 may be about us (RFC 3463).
-    is_dead = final and reason == "recipient_refused" and says_no_mailbox(status_in(text))
+    status = status_in(text) if final and reason == "recipient_refused" else ""
     return DeliveryError(
-        reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final, no_mailbox=is_dead
+        reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final, status=status
     )
 
 

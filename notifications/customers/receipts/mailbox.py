@@ -4,6 +4,7 @@ Unread mail is looked at once. A report on a message of ours is marked as read w
 stays as it is, for people. One run reads a bounded number of mails, the beginning of each, in bounded time.
 """
 
+import datetime as dt
 import hashlib
 import imaplib
 import logging
@@ -30,7 +31,9 @@ MOST = 200
 #: Bytes of a mail that are read: the report comes before the message that it returns.
 BEGINNING = 256 * 1024
 #: Seconds: for each answer, and for a whole run, after which the connection is cut.
-ANSWER_WITHIN, RUN_WITHIN = 8.0, 30.0
+ANSWER_WITHIN, RUN_WITHIN = 10.0, 20.0
+#: How long a mailbox that could not be read is left alone: other tasks wait meanwhile.
+PAUSE = dt.timedelta(minutes=10)
 
 
 class MailboxProblem(Exception):
@@ -38,7 +41,7 @@ class MailboxProblem(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class MailboxRun:
     """How a run went."""
 
     looked_at: int = 0
@@ -129,10 +132,17 @@ def _sign_in(imap: imaplib.IMAP4, config: MailboxConfig) -> None:
         raise MailboxProblem("user or password in BOUNCES_URL is refused") from None
 
 
-def read(config: MailboxConfig) -> Found:
+def is_paused(now: dt.datetime) -> bool:
+    """Tell whether the last run failed a short while ago."""
+    failed = ReportSource.objects.filter(kind=ReportSource.Kind.MAILBOX).exclude(problem="")
+    # A time ahead of us was written before the clock was set back.
+    return failed.filter(looked_at__gt=now - PAUSE, looked_at__lte=now).exists()
+
+
+def read(config: MailboxConfig) -> MailboxRun:
     """Read what is new, and note how that went. Raises only what the database raises."""
     source, _is_new = ReportSource.objects.get_or_create(kind=ReportSource.Kind.MAILBOX)
-    found, problem = Found(), ""
+    found, problem = MailboxRun(), ""
     try:
         with connected(config) as imap:
             found = _read_new(imap, source, config)
@@ -144,7 +154,7 @@ def read(config: MailboxConfig) -> Found:
     return found
 
 
-def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> Found:
+def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> MailboxRun:
     _begin_afresh_if_another(imap, source, config)
     new = _unread(imap, source.read_to)[:MOST]
     reports = 0
@@ -155,7 +165,7 @@ def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) 
         source.save(update_fields=["read_to"])
     if reports:
         ReportSource.heard(ReportSource.Kind.MAILBOX, timezone.now())
-    return Found(len(new), reports)
+    return MailboxRun(len(new), reports)
 
 
 def _begin_afresh_if_another(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) -> None:
