@@ -13,6 +13,8 @@ from portal.invitations import staff_cards
 
 #: What these messages are looked at with: people's own codes and links are nobody else's business.
 MADE_UP_MESSAGE: list[tuple[str, Any]] = [("made-up", gettext_lazy("Somebody who is made up"))]
+#: The account of whoever is made up.
+MADE_UP_ACCOUNT: Any = gettext_lazy("Example Ltd")
 
 
 def made_up(event: str, channel: str, subject: Any) -> Example:

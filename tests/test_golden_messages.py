@@ -136,7 +136,7 @@ def subjects(name: str, contact: Contact, booking: Booking) -> tuple[MessageKind
     if event == "password_reset":
         for username in ("anna.ng", "anna.work")[: 2 if variant else 1]:
             user(username)
-        return kind, None, company(), columns
+        return kind, row(event, Channel.EMAIL, contact, **columns), company(), columns
     made: Any
     if event == "invitation":
         made = InvitationFactory(contact=contact, expires_at=NOW + 30 * DAY)

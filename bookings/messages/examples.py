@@ -10,6 +10,7 @@ from copy import copy
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.messages.told import BOOKED, Said
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Resource, WorkOrder
@@ -20,6 +21,7 @@ from fsportal.settings_area.search import found, words_of
 MOST = 12
 #: The key of a visit that does not exist.
 MADE_UP = "made-up"
+MADE_UP_VISIT = gettext_lazy("A visit that is made up")
 ARRIVAL_TAKES = dt.timedelta(minutes=20)
 WHERE = ("#work_order__number", "work_order__account__name", "work_order__reported_by__name", "resource__name")
 

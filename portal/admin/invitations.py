@@ -233,7 +233,8 @@ class InvitationAdmin(RecordPage):
         return state_dot(record)
 
     def kind(self, record: Invitation) -> str:
-        return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
+        kind = record.get_type_display()
+        return _("%(kind)s, automatic") % {"kind": kind} if record.is_automatic else kind
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")
     def redeemed(self, record: Invitation) -> str:

@@ -16,7 +16,7 @@ from notifications.customers.kinds import SEND, Composed, Decision, Example, Mes
 from notifications.customers.wording.common import common_values
 from notifications.models import CustomerNotification, Reason
 from portal.invitations import staff_cards
-from portal.message_kind import MADE_UP_MESSAGE, made_up
+from portal.message_kind import MADE_UP_ACCOUNT, MADE_UP_MESSAGE, made_up
 from portal.message_placeholders import OF_INVITATION
 from portal.models import Invitation
 from portal.models.invitation import EVENT
@@ -102,7 +102,7 @@ class InvitationMessage(MessageKind):
 
     def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example:
         """Return an invitation that is made up: no other has its public id."""
-        account = Account(name=_("Example Ltd"), time_zone=portal_settings.time_zone)
+        account = Account(name=str(MADE_UP_ACCOUNT), time_zone=portal_settings.time_zone)
         invitation = Invitation(account=account, public_id="EXAMPL", expires_at=portal_settings.invitation_ends(now))
         return made_up(self.event, channel, invitation)
 
