@@ -36,6 +36,7 @@ def bookings(number: int, communication_type: str = "email") -> None:
     """Make as many visits, one message on each channel, and queue the reminders."""
     portal_settings = PortalSettings.load()
     portal_settings.communication_type = communication_type
+    portal_settings.company_name = "Contoso"
     portal_settings.save()
     service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
     accounts = Account.objects.bulk_create(Account(name=f"A {n}", time_zone="Europe/London") for n in range(number))

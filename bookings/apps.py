@@ -12,6 +12,7 @@ class BookingsConfig(AppConfig):
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
         from bookings import consequences, staff_cards, subject_of_texts  # noqa: PLC0415
+        from bookings.confirming import by_text  # noqa: PLC0415
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
@@ -37,6 +38,7 @@ class BookingsConfig(AppConfig):
         listeners.register_subject(subject_of_texts.visit_of)
         listeners.register_staff(staff_cards.customer_texted)
         listeners.register_unreached(staff_cards.unreached)
+        listeners.register(by_text.understand)
         snoozing.register_zone(Resource.zone_of)
         consequences.register()
         TRIGGERS.keep(self, "bookings.triggers")

@@ -29,12 +29,13 @@ from fsportal.conf.environment import (
 )
 from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.conf.mail_reports import mailbox_config, webhook_settings
 from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # `start` closes one that others may read
 
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
@@ -179,6 +180,8 @@ _LEAFLET = Path(find_spec("leaflet").submodule_search_locations[0])  # type: ign
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET / "static" / "leaflet")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Django would let everybody on the machine read them, whatever the umask.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "fsportal.lib.static_files.HashedStaticFiles"},
@@ -289,6 +292,11 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
+ANYMAIL = webhook_settings(
+    EMAIL.settings, env.str("ANYMAIL_WEBHOOK_SECRET", default=""), env.str("ANYMAIL_WEBHOOK_KEY", default="")
+)
+#: The mailbox to which email comes back.
+BOUNCES = mailbox_config(env.str("BOUNCES_URL", default=""))
 # An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
@@ -309,6 +317,7 @@ Q_CLUSTER = {
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever
     "ack_failures": True,
+    "scheduler": False,  # it runs whatever a row names; ours is fsportal/management/schedules.py
     "catch_up": False,  # the default replays every missed slot; our tasks catch up by themselves
     "save_limit": 20,
     "queue_limit": 4,

@@ -17,13 +17,20 @@ from bookings.models import (
     WorkOrder,
     WorkOrderType,
 )
-from fsportal.models import Account, BusinessUnit, Contact, User
+from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
 from notifications.models import CustomerNotification
 from portal.models import Invitation, InvitationType, Redemption, WebRole
 
 PASSWORD = "a-long-pass-phrase"
 #: Ofcom keeps 020 7946 0000 to 0999 free for drama (UK), so no message can reach anybody.
 DRAMA_NUMBER = "+4420794{:05d}"
+
+
+def name_company(name: str = "Contoso") -> None:
+    """Give the company a name: without one nothing goes out to customers for real."""
+    portal_settings = PortalSettings.load()
+    portal_settings.company_name = name
+    portal_settings.save()
 
 
 class BusinessUnitFactory(DjangoModelFactory[BusinessUnit]):

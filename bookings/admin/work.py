@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from bookings.admin.series_actions import occurrence_of
-from bookings.models import Booking, BookingStatus, IncidentType, WorkOrder, WorkOrderType
+from bookings.models import Booking, BookingStatus, WorkOrder, WorkOrderType
 from fsportal.settings_area import addresses
 from fsportal.settings_area.addresses import AddressForm, point_out_zone
 from fsportal.settings_area.lists import number_of
@@ -27,39 +26,6 @@ class WorkOrderTypeAdmin(ExclusionActions):
     list_filter = ["is_excluded"]
     search_fields = ["name"]
     actions = ["put_on_list", "take_off_list"]
-
-
-@admin.register(IncidentType)
-class IncidentTypeAdmin(AnyAdmin):
-    list_display = ["name", "duration_minutes", "default_work_order_type", "is_offered"]
-    list_filter = ["is_offered", "default_work_order_type"]
-    list_select_related = ["default_work_order_type"]
-    search_fields = ["name"]
-    autocomplete_fields = ["default_work_order_type"]
-    fieldsets = [
-        (None, {"fields": ["name", "duration_minutes", "window_minutes", "default_work_order_type", "is_offered"]}),
-        (
-            gettext_lazy("What it takes"),
-            {"fields": ["skills", "buffer_before_minutes", "buffer_after_minutes"]},
-        ),
-        (
-            gettext_lazy("What customers may do"),
-            {
-                "description": gettext_lazy("By themselves, with a scheduled visit of this type. Staff may always."),
-                "fields": [
-                    "customers_may_change",
-                    "customers_may_cancel",
-                    "cutoff_hours",
-                    "cancel_cutoff_hours",
-                    "max_changes",
-                ],
-            },
-        ),
-    ]
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Offer checkboxes: Django's pair of lists needs scripts and tells screen readers nothing."""
-        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
 
 
 @admin.register(WorkOrder)

@@ -44,16 +44,17 @@ def timezone_lines(zone_name: str, year: int) -> bytes:
 def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canceled: bool) -> list[str]:
     # With an arrival window the entry is the window: when the work ends nobody can say.
     order, told = booking.work_order, booking.told_time
-    service, company = one_line(order.incident_type.name, 100), one_line(portal_settings.company_name, 100)
+    service, company = one_line(order.incident_type.local_name, 100), one_line(portal_settings.company_name, 100)
+    summary = _("%(service)s, %(company)s") % {"service": service, "company": company}
     return [
         "BEGIN:VEVENT",
-        f"SUMMARY:{escape_char(_('%(service)s, %(company)s') % {'service': service, 'company': company})}",
+        f"SUMMARY:{escape_char(summary)}",
         f"DTSTART{local_time(told.start, booking.zone_name)}",
         f"DTEND{local_time(told.until or booking.end, booking.zone_name)}",
         f"DTSTAMP:{timezone.now():%Y%m%dT%H%M%SZ}",
         f"UID:{booking.pk}@{settings.SITE_HOST}",
         f"SEQUENCE:{booking.revision}",
-        f"LOCATION:{escape_char(one_line(order.site.address_line(), 300))}",
+        f"LOCATION:{escape_char(one_line(order.site.line_for_customers(portal_settings.home_country), 300))}",
         f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}",
         *([f"URL:{link}"] if link else []),
         "END:VEVENT",

@@ -5,10 +5,12 @@ import uuid
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
+from fsportal.lib.zones import supported_language
 from fsportal.models import Account, Address, Contact
 from fsportal.models.accounts import EXPIRING, UNPLACED
 
@@ -116,6 +118,12 @@ class IncidentType(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def local_name(self) -> str:
+        """Return the name in the active language: that of a customer's message or page."""
+        names: dict[str, str] = self.names
+        return (names and names.get(supported_language(get_language() or ""))) or self.name
 
 
 class WorkOrder(Address):

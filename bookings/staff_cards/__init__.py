@@ -7,6 +7,7 @@ The rows of a file become one card per technician (`imported`).
 A card is stored in words, once for everybody who gets it, in the installation's language: staff have none of their own.
 """
 
+from bookings.staff_cards.confirmation import customer_declined, nobody_answered
 from bookings.staff_cards.conversations import customer_texted, unreached
 from bookings.staff_cards.customers import (
     customer_asked_for_time,
@@ -30,6 +31,7 @@ from bookings.staff_cards.kinds import (
     REQUESTED,
     SERIES_WAITS,
     TEXTED,
+    UNCONFIRMED,
     UNDELIVERED,
     WROTE,
     dispatchers,
@@ -54,6 +56,7 @@ __all__ = [
     "REQUESTED",
     "SERIES_WAITS",
     "TEXTED",
+    "UNCONFIRMED",
     "UNDELIVERED",
     "WROTE",
     "arrived",
@@ -63,6 +66,7 @@ __all__ = [
     "customer_asked_for_time",
     "customer_booked",
     "customer_canceled",
+    "customer_declined",
     "customer_moved",
     "customer_texted",
     "customer_wrote",
@@ -74,6 +78,7 @@ __all__ = [
     "is_on_again",
     "low_rating",
     "moved",
+    "nobody_answered",
     "register_kinds",
     "reopened",
     "scheduled",

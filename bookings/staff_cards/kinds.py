@@ -17,6 +17,7 @@ REQUESTED = "customer_requested"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 SERIES_WAITS = "series_waits"
 TEXTED, UNREACHED_BY_US = "customer_texted", "free_message_undelivered"
+UNCONFIRMED = "visit_unconfirmed"
 
 KINDS = (
     StaffCardKind(
@@ -53,6 +54,13 @@ KINDS = (
         gettext_lazy("A customer booked a visit on the portal, moved one, or called it off."),
         gettext_lazy("Until somebody does something about the visit, it begins, or its time has passed."),
         (End(Booking, ends.followed_up),),
+    ),
+    StaffCardKind(
+        UNCONFIRMED,
+        gettext_lazy("A visit is not confirmed"),
+        gettext_lazy("A customer who was asked says that the time does not suit, or has not answered."),
+        gettext_lazy("Until they confirm it, staff note what they said, or the visit begins, is moved or off."),
+        (End(Booking, ends.confirmed_or_over),),
     ),
     StaffCardKind(
         WROTE,

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004  (Django's name)
 from django.core.exceptions import ValidationError
 from django.core.mail import get_connection
 from django.core.validators import validate_email
+from django.db import DatabaseError
 
 from fsportal.lib.cache import CONFIGURED
 
@@ -110,3 +112,17 @@ def _apprise_fault(template: str) -> tuple[str, str] | None:
     if apprise.Apprise.instantiate(template.replace("{to}", quote(A_NUMBER, safe=""))):
         return None
     return "apprise cannot read SMS_URL.", "Write apprise+<schema>://… as apprise's own page on the provider says."
+
+
+@register(Tags.database)
+def company_has_a_name(app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Live delivery waits for the company's name. Asked by `migrate`, and by `check --database default`."""
+    if settings.DELIVERY_MODE != "live" or not databases:
+        return []
+    try:
+        is_unnamed = apps.get_model("fsportal", "PortalSettings").load().is_unnamed
+    except DatabaseError:  # not migrated yet
+        return []
+    says = "DELIVERY_MODE is 'live', and the company has no name yet: messages to customers wait."
+    hint = "Write the name in the Settings area, Customer Portal > Settings, Display."
+    return [Warning(says, hint=hint, id="fsportal.W001")] if is_unnamed else []

@@ -18,7 +18,7 @@ from bookings.models import Booking, BookingImport, BulkChange, BulkRow, Geocode
 from fsportal.lib import worker_wakeup
 from fsportal.lib.chunks import Budget, delete_in_chunks
 from fsportal.management.statistics import renew_statistics
-from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun
+from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun, Tally
 from notifications import retention
 from notifications.models import IdempotentCall, UnopenedCard
 from notifications.models.app_notification import expire
@@ -85,6 +85,7 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         "profile changes": ProfileChange.objects.filter(at__lt=now - PROFILE_CHANGES_KEPT),
         "notes of mailed cards": UnopenedCard.objects.forgettable().filter(mailed_at__lt=now - UNOPENED_CARDS_KEPT),
         "rows of bulk changes": BulkRow.objects.filter(bulk_change__in=BulkChange.objects.filter(BulkChange.old(now))),
+        "counts of tries": Tally.objects.filter(ends__lt=now.timestamp()),
         "security notices": SecurityNotice.objects.filter(at__lt=now - SECURITY_NOTICES_KEPT),
     }
     if portal_settings.messages_kept_days:

@@ -30,6 +30,7 @@ RECORDS = (
     "route",
     "scheduledrun",
     "tap",
+    "templateversion",
     "textreply",
     "workerheartbeat",
 )
@@ -74,6 +75,8 @@ DISPATCHER = (
     "notifications.view_notificationattempt",
     *(f"notifications.{verb}_conversation" for verb in ("view", "change")),
     *(f"notifications.{verb}_staffmessage" for verb in ("view", "add")),
+    "notifications.view_messagetemplate",
+    "notifications.view_templateversion",
     "notifications.send_again",
 )
 

@@ -57,6 +57,11 @@ class BrandSettings(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def is_unnamed(self) -> bool:
+        """Tell whether nobody has said yet what the company is called. Nothing then goes out to customers."""
+        return self.company_name.strip().casefold() in ("", UNNAMED.casefold())
+
     def check_colours(self) -> dict[str, str]:
         """Return an error for colours below WCAG AA, naming the nearest that passes."""
         ratio = self._contrast()

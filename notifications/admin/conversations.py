@@ -106,7 +106,6 @@ SEEN_TO = RecordAction("seen-to", gettext_lazy("Seen to, no answer needed"), _se
 
 @admin.register(Conversation)
 class ConversationAdmin(RecordPage, ReadOnlyAdmin):
-    list_title = gettext_lazy("Conversations")
     change_form_template = "admin/conversation.html"
     list_display = ["whom", "state_dot", "newest", "latest"]
     list_display_links = ["whom"]

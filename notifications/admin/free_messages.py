@@ -23,7 +23,6 @@ SHORT = 100
 class FreeMessageAdmin(RecordPage, ReadOnlyAdmin):
     """Without answers, which are in their conversations."""
 
-    list_title = gettext_lazy("Free messages")
     change_form_template = "admin/staff_message.html"
     list_display = ["short", "author", "written"]
     list_display_links = ["short"]

@@ -1,7 +1,6 @@
 """The Health page: worker, queue, scheduled runs and channels, in plain words, with what to do."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fsportal.lib import probes
-from fsportal.models import ScheduledRun, WorkerHeartbeat
+from fsportal.models import PortalSettings, ScheduledRun, WorkerHeartbeat
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
+from notifications.admin.health_check import Check
 from notifications.admin.message_states import tone
+from notifications.admin.report_checks import on_email, on_texts
 from notifications.customers.health_probe import STUCK_AFTER
+from notifications.customers.preparing import waits_for_name
 from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Worth a look. From STUCK_AFTER on it is a failure, as for `manage.py healthcheck`.
@@ -27,22 +29,13 @@ COUNTED_DAYS = 14
 START_IT = gettext_lazy("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
 
 
-@dataclass(frozen=True)
-class Check:
-    """The result of one check in words, and what to do if it is not well."""
-
-    name: str
-    tone: str
-    words: str
-    to_do: Any = ""
-
-
 def checks(now: dt.datetime) -> list[Check]:
-    return [*_worker(), _queue(now), *_disks(), *_cache(), _email(), _sms()]
+    own = [*_worker(), _queue(now), *_company(), *_disks(), *_cache()]
+    return [*own, _email(), *on_email(now), _sms(), *on_texts(now)]
 
 
 def attention() -> int:
-    """Return the number that the index shows beside this page."""
+    """Return the number that the navigation shows beside this page."""
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
@@ -85,6 +78,15 @@ def _queue(now: dt.datetime) -> Check:
         return Check(name, GOOD, words)
     to_do = _("See whether the worker runs and whether the channels below are connected.")
     return Check(name, FAILED if age > STUCK_AFTER else ATTENTION, words, to_do)
+
+
+def _company() -> list[Check]:
+    """Return a check only if messages wait for the company's name."""
+    if not waits_for_name(PortalSettings.load()):
+        return []
+    words = _("Customers get no messages: it has no name yet.")
+    to_do = _("Write it in Customer Portal, Settings, Display. What waits then goes out at once.")
+    return [Check(_("Company"), FAILED, words, to_do)]
 
 
 def _disks() -> list[Check]:

@@ -20,6 +20,18 @@ TONES = {
 
 WHAT_TO_DO = {
     Reason.REFUSED: _("Ask the contact for another address, correct the contact, then send it again."),
+    Reason.BOUNCED: _(
+        "Ask the contact for another address and correct the contact. If it is right after all, press “Try email again”"
+        " on the contact’s page. Then send it again."
+    ),
+    Reason.UNREACHABLE: _("The number may be right. Call, or send it again when the phone may be on."),
+    Reason.FILTERED: _(
+        "Nothing is wrong with the address. Call the contact if it matters; if it happens often, ask your provider"
+        " whether your sender is registered and what it thinks of the words."
+    ),
+    Reason.NOT_DELIVERED: _(
+        "Read what the provider said. Call the contact if it matters, or send it again once the cause is gone."
+    ),
     Reason.GAVE_UP: _("See on the Health page whether the channel works, then send it again."),
     Reason.PROVIDER: _("Ask the contact whether it arrived before you send it again."),
     Reason.LAPSED: _("Ask the contact whether it arrived before you send it again."),
@@ -38,6 +50,9 @@ WHAT_TO_DO = {
     Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
     Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
     Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
+    Reason.UNNAMED: _(
+        "Write the company's name in Customer Portal, Settings, Display. It goes out as soon as you save."
+    ),
     Reason.TOO_LATE: _("Call the contact if they still need to know."),
     Reason.UNKNOWN_ADDRESS: _("Find out with which address this person signs in, or send them an invitation."),
     Reason.INACTIVE_USER: _("Make the user active if this person is to sign in again, then let them ask once more."),

@@ -5,8 +5,10 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,9 +23,12 @@ from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment, dot, masked_address, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import charts
+from notifications.admin.email_view import sandboxed
 from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
+from notifications.admin.message_words.place import version_link
 from notifications.customers import holding, kinds, outbox
+from notifications.customers.rendering import email_as_seen
 from notifications.models import CustomerNotification, Reason, State
 
 EXPORT_LIMIT = 50_000
@@ -76,7 +81,6 @@ def _is_held(record: CustomerNotification) -> bool:
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
-    list_title = gettext_lazy("Notifications")
     change_form_template = "admin/message.html"
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
@@ -192,6 +196,20 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         return {**shown, "held": holding.held()[:1000].count(), "unsettled": unsettled[:1000].count()}
 
     # --- One message ------------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
+        view = self.admin_site.admin_view(self.email_view)
+        return [path("<path:object_id>/email/", view, name="notifications_email"), *super().get_urls()]
+
+    def email_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Return an email as the customer saw it, for a frame; `?dark=1` as on a phone in dark mode."""
+        record = self.get_object(request, object_id)
+        if not self.has_view_permission(request, record):
+            raise PermissionDenied
+        html = email_as_seen(record) if record else ""
+        if not html:
+            raise Http404
+        return sandboxed(html, dark=request.GET.get("dark") == "1")
+
     def page_title(self, record: CustomerNotification) -> str:
         return self.message(record)
 
@@ -199,6 +217,9 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         return {
             "to_do": what_to_do(record.reason) if record.reason and record.told_at is None else "",
             "needs_call": record.state in (State.FAILED, State.UNKNOWN, State.EXPIRED),
+            # The words are gone with the address, and the frame alone says nothing.
+            "email_address": reverse("admin:notifications_email", args=[record.pk]) if record.email_words else "",
+            "dark": request.GET.get("email") == "dark",
             "attempts": list(record.attempts.all()),
             "resends": [
                 (record_link(again, company_moment(again.created_at)), self.state_dot(again))
@@ -219,6 +240,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Finished"), company_moment(record.finished_at) if record.finished_at else ""),
             (_("Language"), record.language),
             (_("SMS segments"), record.segments),
+            (_("Words"), version_link(record.template_version) if record.template_version else ""),
+            (_("Part of the service"), version_link(record.part_version) if record.part_version else ""),
             (_("Provider's id"), record.provider_id),
             (_("Sent again for"), record_link(record.resent_of, _("the first message")) if record.resent_of else ""),
             (_("Asked for by"), record.asked_by),

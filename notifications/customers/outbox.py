@@ -213,8 +213,9 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
 
 
 def look_again_at_waiting(now: dt.datetime) -> None:
-    """Ask again about messages that wait for the hours in which they may go out: the settings have changed."""
-    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason=Reason.QUIET_HOURS, due_at__gt=now)
+    """Ask again about messages that wait for their hours or for the company's name: the settings have changed."""
+    reasons = [Reason.QUIET_HOURS, Reason.UNNAMED]
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason__in=reasons, due_at__gt=now)
     waiting.update(due_at=now)
 
 

@@ -19,6 +19,7 @@ from notifications.customers.channels.twilio import status_of, twiml, verify_sig
 from notifications.customers.delivery_reports import note_report
 from notifications.customers.replies.handling import IncomingText, handle
 from notifications.customers.replies.signed_webhook import LARGEST, WrongText, is_signed, read
+from notifications.models import ReportSource
 from notifications.models.text_reply import ID_LENGTH
 
 
@@ -30,8 +31,11 @@ def sms_status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not _is_signed(request):
         return HttpResponseForbidden("The signature does not match.")
     params = request.POST.dict()
-    state, detail = status_of(params)
-    note_report(pk, state, provider_id=params.get("MessageSid", ""), detail=detail)
+    state, why = status_of(params)
+    code = params.get("ErrorCode", "")
+    detail = f"Twilio {code}: {why}" if code.isdecimal() and why else why
+    ReportSource.heard(ReportSource.Kind.TEXTS, timezone.now())
+    note_report(pk, state, provider_id=params.get("MessageSid", ""), detail=detail, why=why)
     return HttpResponse(status=204)
 
 

@@ -23,6 +23,7 @@ from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
 from portal.access.viewer import Viewer
 from portal.visit.access import VisitAccess
+from portal.visit.answer import AnswerBox
 from portal.visit.choices import Choices
 from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
@@ -44,11 +45,12 @@ class VisitCard:
 
     @property
     def service(self) -> str:
-        return one_line(self.booking.work_order.incident_type.name)
+        return one_line(self.booking.work_order.incident_type.local_name)
 
     @property
     def place(self) -> str:
-        return one_line(self.booking.work_order.site.address_line())
+        home = self.home.portal_settings.home_country
+        return one_line(self.booking.work_order.site.line_for_customers(home))
 
     @property
     def day(self) -> str:
@@ -102,6 +104,10 @@ class VisitCard:
             S.CANCELED: (_("Canceled"), "failed"),
         }
         return words[S(booking.status)]
+
+    @property
+    def answer(self) -> AnswerBox:
+        return AnswerBox(self.access, self.choices.allowed)
 
     @property
     def whose(self) -> str:

@@ -4,7 +4,6 @@ Accounts are made only by redeeming an invitation, and nothing is sent but throu
 """
 
 import base64
-import hashlib
 import ipaddress
 import secrets
 from typing import Any
@@ -13,13 +12,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fsportal.lib.ciphers import cipher
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
 from fsportal.models import PortalSettings, User
@@ -109,19 +108,12 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
 
     def encrypt(self, text: str) -> str:
         """Encrypt an authenticator's secret, so that a dump of the database alone is not a second factor."""
-        return _fernet().encrypt(text.encode()).decode()
+        return cipher("portal.mfa").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; if its key is gone, a random one, which no code matches."""
         try:
-            return _fernet().decrypt(encrypted_text.encode()).decode()
+            return cipher("portal.mfa").decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             # With an empty secret anybody could compute the codes.
             return base64.b32encode(secrets.token_bytes(20)).decode()
-
-
-def _fernet() -> MultiFernet:
-    """Return the cipher with SECRET_KEY, and with the fallbacks for what was encrypted earlier."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"portal.mfa:" + key.encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -20,6 +20,7 @@ from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
 from portal.visit.access import VisitAccess
+from portal.visit.answer import AnswerBox
 from portal.visit.choices import Choices
 
 S = BookingStatus
@@ -219,7 +220,7 @@ class VisitPage:
 
     @property
     def service(self) -> str:
-        return one_line(self.booking.work_order.incident_type.name)
+        return one_line(self.booking.work_order.incident_type.local_name)
 
     @cached_property
     def arrival(self) -> str:
@@ -250,7 +251,7 @@ class VisitPage:
         order = self.booking.work_order
         rows = [
             ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
-            ("pin", _("Place"), one_line(order.site.address_line())),
+            ("pin", _("Place"), one_line(order.site.line_for_customers(self.portal_settings.home_country))),
             ("tool", _("Service"), self.service),
             ("person", _("Visit of"), one_line(self.access.viewer.whose(self.booking) if self.access.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),
@@ -289,6 +290,10 @@ class VisitPage:
     @cached_property
     def choices(self) -> Choices:
         return Choices.of(self.access)
+
+    @property
+    def answer(self) -> AnswerBox:
+        return AnswerBox(self.access, self.choices.allowed)
 
     @property
     def needs_asking(self) -> bool:

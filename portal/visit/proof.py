@@ -53,7 +53,7 @@ def ways(contact: Contact) -> list[Way]:
 def _reaches(contact: Contact, channel: Channel) -> bool:
     address = contact.address_on(channel)
     if channel != Channel.SMS or not address:
-        return bool(address)
+        return bool(address) and not contact.refuses_mail_to(address)
     # After a STOP the provider refuses texts, so a code by text would never arrive.
     return country_allowed(address, settings.SMS_COUNTRIES) and not contact.has_opted_out(channel)
 

@@ -14,7 +14,7 @@ from bookings.messages import reminders
 from bookings.models import BookingNotificationCode
 from fsportal.conf.environment import email_config
 from notifications.customers import delivery
-from tests.factories import PASSWORD, BookingFactory, UserFactory
+from tests.factories import PASSWORD, BookingFactory, UserFactory, name_company
 from tests.servers import SmtpSink
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -30,6 +30,7 @@ def link(live_server: LiveServer, settings: Settings) -> str:
         settings.EMAIL = email_config(smtp.url)
         for name, value in settings.EMAIL.settings.items():
             setattr(settings, name, value)
+        name_company()
         BookingFactory(work_order__number="WO-4711", resource__name="Omar Haddad")
         reminders.sweep()
         delivery.drain()

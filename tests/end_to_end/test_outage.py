@@ -66,6 +66,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(tmp_p
         started = Started(tmp_path, **environment)
         try:
             started.wait_until_ready()
+            manage(started, "shell", "-c", "from tests.factories import name_company; name_company()")
             manage(started, "import_bookings", str(tmp_path / "schedule.csv"))
             manage(started, "send_due_reminders")
             eventually(lambda: len(smtp.messages) + len(twilio.messages) > VISITS // 2, "half of them sent")

@@ -78,6 +78,7 @@ def first_day(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 def as_specified() -> None:
     """Leave the specification's five messages, at any hour."""
     portal_settings = PortalSettings.load()
+    portal_settings.company_name = "Contoso"
     portal_settings.send_booked, portal_settings.sms_from, portal_settings.sms_until = False, None, None
     portal_settings.save()
 

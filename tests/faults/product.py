@@ -16,7 +16,8 @@ REMINDERS = """
 import django
 django.setup()
 from django.core.management import call_command
-from tests.factories import BookingFactory
+from tests.factories import BookingFactory, name_company
+name_company()
 for _ in range({number}):
     BookingFactory()
 call_command("send_due_reminders")

@@ -16,10 +16,11 @@ BEFORE = """
 import datetime as dt
 from django.utils import timezone
 from fsportal.models import PortalSettings, WorkerHeartbeat
+from tests.factories import name_company
 call_command("migrate", verbosity=0)
 call_command("createcachetable", verbosity=0)
 # Only reminders are counted, and texts wait for no morning.
-PortalSettings.load()
+name_company()
 PortalSettings.objects.update(send_booked=False, sms_from=None, sms_until=None)
 call_command("import_bookings", {first!r})
 call_command("send_due_reminders")

@@ -12,7 +12,7 @@ from django.utils import timezone  # noqa: E402
 from bookings.messages import reminders  # noqa: E402
 from bookings.models import Booking  # noqa: E402
 from fsportal.models import PortalSettings  # noqa: E402
-from tests.factories import BookingFactory, ContactFactory, WorkOrderFactory  # noqa: E402
+from tests.factories import BookingFactory, ContactFactory, WorkOrderFactory, name_company  # noqa: E402
 
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
@@ -27,6 +27,7 @@ def visit(name: str, start: dt.datetime) -> Booking:
 
 def leave_behind() -> None:
     """Queue what was to be sent a day ago, and set nothing off since."""
+    name_company()
     now = timezone.now().replace(microsecond=0)
     lead = dt.timedelta(days=PortalSettings.load().reminder_lead_days)
     visit("ahead", now + DAY + 10 * HOUR)

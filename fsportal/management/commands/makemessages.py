@@ -12,6 +12,7 @@ CUSTOMER_READS = (
     "templates/messages/*",
     "templates/notifications/*",
     "templates/portal/*",
+    "bookings/confirming/by_text.py",
     "bookings/messages/*",
     "bookings/self_service/policy.py",
     "bookings/self_service/verbs.py",
@@ -24,13 +25,18 @@ CUSTOMER_READS = (
     "portal/*.py",
 )
 STAFF_READS = (
+    "bookings/messages/examples.py",
+    "bookings/messages/placeholders.py",
     "templates/admin/*",
+    "templates/auth/*",
     "templates/messages/card_unopened/*",
     "templates/notifications/inapp/*",
     "templates/technician/*",
     "templates/notifications/no_such_record.html",
     "portal/invitations/staff_cards.py",
     "portal/admin/*",
+    "portal/message_kind.py",
+    "portal/message_placeholders.py",
     *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
 )
 

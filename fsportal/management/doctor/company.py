@@ -2,13 +2,26 @@
 
 from collections.abc import Iterator
 
+from django.conf import settings
 from django.db.models import Q
 
 from bookings.models import Resource
-from fsportal.management.doctor.finding import Finding, note, ok
+from fsportal.management.doctor.finding import Finding, note, ok, wrong
 from fsportal.models import PortalSettings
 
 UTC = "UTC"
+
+
+def name() -> Iterator[Finding]:
+    """Yield a problem if messages wait for the company's name, and a note if they would."""
+    to_do = "Write it in Customer Portal > Settings, Display: emails and texts come from it."
+    portal_settings = PortalSettings.load()
+    if not portal_settings.is_unnamed:
+        yield ok("company name", f"Messages come from {portal_settings.company_name}.")
+    elif settings.DELIVERY_MODE == "live":
+        yield wrong("company name", "The company has no name yet, so customers get no messages.", to_do)
+    else:
+        yield note("company name", "The company has no name yet; live delivery waits for one.", to_do)
 
 
 def zone() -> Iterator[Finding]:

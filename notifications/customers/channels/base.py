@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from fsportal.lib.text import one_line
+from notifications.customers.email_frame import FilledFrame
 
 DETAIL_LIMIT = 300
 #: Reasons of a DeliveryError that lie with the provider or the connection to it: the next message would meet them too.
@@ -32,6 +33,8 @@ class EmailMessage:
     unsubscribe_url: str = ""
     calendar: bytes = b""
     language: str = "en"
+    #: What `html` is made of, for the log.
+    filled: FilledFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ class DeliveryError(Exception):
     `reason` is a short code for the log, `detail` a text for the admin without secrets, links and phone numbers.
     `permanent`: trying again cannot help. `uncertain`: it may have been accepted, so it is not resent by itself.
     Neither: it was surely not accepted; try again, after `retry_after` seconds if the provider asks for that.
+    `status` is the code by which a mail server says why it refuses a recipient for good (RFC 3463), if it does.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class DeliveryError(Exception):
         permanent: bool = False,
         uncertain: bool = False,
         retry_after: float | None = None,
+        status: str = "",
     ) -> None:
         self.reason = reason
         self.detail = scrubbed(detail)
         self.permanent = permanent
         self.uncertain = uncertain
         self.retry_after = retry_after
+        self.status = status
         super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
 
     @property

@@ -13,6 +13,7 @@ from fsportal.lib.zones import supported_language
 from fsportal.models import Contact, OptOut, PortalSettings
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.channels.sms_text import gsm_safe
+from notifications.customers.rendering import LINK_PLACEHOLDER
 from notifications.customers.replies import listeners
 from notifications.customers.replies.listeners import OrdinaryText, Understood
 from notifications.customers.replies.meaning import Meaning, is_yes, meaning_of
@@ -72,7 +73,8 @@ def handle(text: IncomingText, now: dt.datetime) -> str:
     language = supported_language(contacts[0].language)
     with translation.override(language):
         words = heard.answer if heard else _answer(reply, text.meaning, contacts[0], changed=changed, asks=needs_staff)
-        return _noted(reply, _sms(words, language), is_general=not heard and not changed)
+        link = heard.link if heard else ""
+        return _noted(reply, _sms(words, language), link=link, is_general=not heard and not changed)
 
 
 def _sharing(number: str) -> tuple[Contact, ...]:
@@ -157,9 +159,9 @@ def _whom_to_ask(portal_settings: PortalSettings) -> str:
     )
 
 
-def _noted(reply: TextReply, answer: str, *, is_general: bool) -> str:
+def _noted(reply: TextReply, answer: str, *, link: str, is_general: bool) -> str:
     if answer:
-        reply.note(answer, is_general=is_general)
+        reply.note(answer.replace(link, LINK_PLACEHOLDER) if link else answer, is_general=is_general)
     return answer
 
 

@@ -30,12 +30,13 @@ class OrdinaryText:
 class Understood:
     """What a listener has done about a text: its answer, "" for none, and the record that the text was about.
 
-    With `needs_staff` dispatchers get a card all the same.
+    With `needs_staff` dispatchers get a card all the same. A secret `link` in the answer is left out of the record.
     """
 
     answer: str = ""
     regarding: models.Model | None = None
     needs_staff: bool = False
+    link: str = ""
 
 
 #: Called in the language of the contact and in the transaction that keeps the text; returns None for a text that means

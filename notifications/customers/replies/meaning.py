@@ -42,7 +42,7 @@ def meaning_of(text: str) -> Meaning:
         return Meaning.OTHER
     if len(words) == 1 and words[0] in START_EXACTLY:
         return Meaning.START
-    rest = _without(words, POLITE_PHRASES)
+    rest = without(words, POLITE_PHRASES)
     rest = [word for word in rest if word not in POLITE]
     if len(rest) == 1 and rest[0] in HELP:
         return Meaning.HELP
@@ -82,7 +82,7 @@ def _without_accent(mark: str) -> str:
     return unicodedata.normalize("NFD", mark)[0]
 
 
-def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str]:
+def without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str]:
     """Return `words` without every occurrence of one of `phrases`."""
     left: list[str] = []
     at = 0
@@ -96,8 +96,8 @@ def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str
 
 def _said(words: list[str], vocabulary: Vocabulary) -> Meaning | None:
     """Return STOP or START if `words` mean that in this language, and nothing else."""
-    after_stop = _without(words, vocabulary.stop_phrases)
-    rest = _without(after_stop, vocabulary.start_phrases)
+    after_stop = without(words, vocabulary.stop_phrases)
+    rest = without(after_stop, vocabulary.start_phrases)
     surely = {
         Meaning.STOP: len(after_stop) < len(words) or bool(vocabulary.stop.intersection(rest)),
         Meaning.START: len(rest) < len(after_stop) or bool(vocabulary.start.intersection(rest)),

@@ -23,6 +23,7 @@ from notifications.admin import health
 from notifications.customers import delivery
 from notifications.models import CustomerNotification, Reason, State
 from tests.admin_cast import person
+from tests.factories import name_company
 
 Make = Callable[..., CustomerNotification]
 HOUR = dt.timedelta(hours=1)
@@ -255,6 +256,10 @@ def test_the_banner_is_on_every_page_until_delivery_is_live(admin: Client, setti
     for name in pages:
         assert "The guest list is empty" in admin.get(reverse(name)).content.decode()
     settings.DELIVERY_MODE = "live"
+    for name in pages:
+        assert "your company has no name yet" in admin.get(reverse(name)).content.decode()
+    assert "Customers get no messages: it has no name yet." in admin.get(reverse("admin:health")).content.decode()
+    name_company()
     for name in pages:
         assert "Customers do not know whom to ask." in admin.get(reverse(name)).content.decode()
     portal_settings = PortalSettings.load()

@@ -84,6 +84,7 @@ class Company:
             for n in range(TECHNICIANS)
         ]
         portal_settings = PortalSettings.load()
+        portal_settings.company_name = "Contoso"
         portal_settings.self_scheduling, portal_settings.min_lead_days = True, 0
         portal_settings.reminder_lead_days, portal_settings.max_lead_days = 7, 3
         portal_settings.save()

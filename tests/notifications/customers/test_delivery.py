@@ -10,12 +10,16 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from bookings.models import Booking
+from fsportal.conf.checks import company_has_a_name
 from fsportal.conf.environment import email_config
-from fsportal.models import PortalSettings, WorkerHeartbeat
+from fsportal.management.doctor import company as doctor
+from fsportal.management.doctor.finding import FindingLevel
+from fsportal.models import Contact, PortalSettings, WorkerHeartbeat
+from fsportal.models.brand_settings import UNNAMED
 from notifications.customers import delivery, kinds, outbox, preparing, recording
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from notifications.tasks import deliver_due
-from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
+from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory, name_company
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
 pytestmark = pytest.mark.django_db
@@ -117,6 +121,42 @@ def test_a_final_refusal_is_final(smtp: SmtpSink) -> None:
     assert row.attempts.get().outcome == AttemptOutcome.PERMANENT
 
 
+def test_no_email_goes_to_an_address_that_it_comes_back_from_until_that_changes(smtp: SmtpSink) -> None:
+    smtp.rcpt_answer = "550 5.7.1 not from you"
+    row = delivered(traveling("email", email="spam@example.com"))
+    assert (row.reason, Contact.objects.exclude(email_bounced_at=None).count()) == (Reason.FILTERED, 0)
+    smtp.rcpt_answer = "550 5.1.10 <jose@example.com> unknown"
+    contact = delivered(traveling("email")).contact
+    assert contact is not None
+    contact.refresh_from_db()
+    assert (contact.email_bounced_at, "jose@" in contact.email_bounce) == (NOW, False)
+    smtp.rcpt_answer = ""
+
+    def next_one() -> str:
+        booking = BookingFactory(
+            work_order=WorkOrderFactory(account=contact.account, reported_by=contact),
+            start=NOW + dt.timedelta(hours=1),
+            end=NOW + dt.timedelta(hours=2),
+        )
+        booking.travel()
+        delivery.drain()
+        states = dict(CustomerNotification.objects.regarding(booking).values_list("channel", "state"))
+        assert states["sms"] != State.SUPPRESSED  # the other channel goes on
+        return CustomerNotification.objects.regarding(booking).get(channel="email").reason or "sent"
+
+    contact.save()  # the same address
+    assert next_one() == Reason.BOUNCED
+    contact.try_email_again(by=UserFactory())
+    assert next_one() == "sent"
+    Contact.mark_bounced(contact.email, "5.1.1", NOW)
+    # The object knows nothing of it.
+    contact.email = "another@example.com"
+    contact.save(update_fields=["email"])
+    assert next_one() == "sent"
+    contact.refresh_from_db()
+    assert (contact.email_bounced_at, contact.email_bounce) == (None, "")
+
+
 def test_an_email_that_may_be_out_is_repeated_under_the_same_message_id(
     smtp: SmtpSink, clock: time_machine.Coordinates
 ) -> None:
@@ -174,15 +214,32 @@ def test_a_retry_that_comes_too_late_expires(smtp: SmtpSink, clock: time_machine
 
 
 def test_live_without_a_way_out_waits_for_one(settings: Settings) -> None:
+    name_company()
     settings.DELIVERY_MODE, settings.EMAIL = "live", email_config("")
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     row = delivered(traveling("email"))
     assert (row.state, row.reason) == (State.QUEUED, Reason.NOT_CONNECTED)
 
 
+@pytest.mark.parametrize("unnamed", [UNNAMED, " your COMPANY"])
+def test_live_messages_wait_for_the_companys_name_and_go_once_it_has_one(smtp: SmtpSink, unnamed: str) -> None:
+    name_company(unnamed)
+    row = delivered(traveling("email"))
+    assert (row.state, row.reason, row.attempts_made, smtp.messages) == (State.QUEUED, Reason.UNNAMED, 0, [])
+    assert row.due_at == NOW + preparing.WAIT_FOR_NAME
+    assert [found.id for found in company_has_a_name(None, ["default"])] == ["fsportal.W001"]
+    assert next(doctor.name()).level is FindingLevel.WRONG
+    name_company("Contoso")
+    assert (company_has_a_name(None, ["default"]), next(doctor.name()).level) == ([], FindingLevel.OK)
+    outbox.look_again_at_waiting(NOW)  # as the settings page does
+    assert delivered(row).state == State.SENT
+    assert [mail["From"] for mail in smtp.messages] == ["Contoso <visits@example.com>"]
+
+
 def test_guest_list_reaches_only_the_list(smtp: SmtpSink, settings: Settings) -> None:
     settings.DELIVERY_MODE = "guest-list"
     portal_settings = PortalSettings.load()
+    portal_settings.company_name = UNNAMED
     portal_settings.guest_list = "Guest@Example.com\n+44 20 7946 0002"
     portal_settings.save()
     guest, stranger = traveling("email", email="guest@example.com"), traveling("email", email="stranger@example.com")
