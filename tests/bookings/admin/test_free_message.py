@@ -76,6 +76,7 @@ def seen(html: str) -> str:
 def test_each_customer_gets_it_once_and_whoever_does_not_is_named_before(
     desk: Client, smtp: SmtpSink, twilio: TwilioServer, clock: time_machine.Coordinates
 ) -> None:
+    company()  # the servers' fixtures give it another name
     five = visits(5, days=2, name="Five Visits", email="five@example.com", mobile_phone="+442079460005", language="de")
     stopped = visits(name="No Texts", email="no.texts@example.com", mobile_phone="+442079460006")
     gone = visits(name="Opted Out", email="", mobile_phone="+442079460007")
