@@ -2,40 +2,67 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin.new_visit import find as customers
 from bookings.models import Booking, BookingNotificationCode, Resource, WorkOrder
-from fsportal.models import PortalSettings
-from fsportal.settings_area.find import FindGroup, Hit, InList, hit_of
-from fsportal.settings_area.parts import change_url, site_moment, site_when
-from fsportal.settings_area.phones import company_country
+from fsportal.lib import phones
+from fsportal.models import Account, Contact
+from fsportal.settings_area.find import SEARCHED, FindGroup, FindRecords, FindSearch, Hit, hit_of
+from fsportal.settings_area.parts import site_moment, site_when
+
+
+def _orders(search: FindSearch) -> list[Any]:
+    """Return the keys of work orders with this number, or of the customers that were found, the newest first."""
+    whose = Q(reported_by__in=search.contacts) | Q(account__in=search.accounts)
+    newest = WorkOrder.objects.order_by("-created_at").values_list("pk", flat=True)
+    numbered = newest.filter(number__icontains=search.text)[:SEARCHED] if search.has_digit else []
+    return [*numbered, *newest.filter(whose)[:SEARCHED]]
+
+
+def _visits(search: FindSearch) -> list[Any]:
+    """Return the keys of the latest bookings of these work orders."""
+    theirs = Q(work_order__in=search.once("orders", _orders)) | Q(external_id=search.text)
+    return list(Booking.objects.filter(theirs).order_by("-start").values_list("pk", flat=True)[:SEARCHED])
+
+
+def _bookings(search: FindSearch) -> QuerySet[Booking]:
+    return Booking.objects.filter(pk__in=search.once("visits", _visits)).with_visit().order_by("-start")
 
 
 def _booking(row: Booking) -> Hit:
     order = row.work_order
     when = site_when(row.start, row.end, row.zone_name)
-    return hit_of(
-        row,
-        when,
-        order.account.name,
-        order.incident_type.name,
-        order.number,
-        row.resource.name,
-        row.get_status_display(),
-    )
+    about = (order.account.name, order.incident_type.name, order.number, row.resource.name, row.get_status_display())
+    return hit_of(row, when, *about)
 
 
-def _latest(rows: QuerySet[Any]) -> QuerySet[Any]:
-    found: QuerySet[Any] = rows.with_visit().order_by("-start")  # type: ignore[attr-defined]
-    return found
+def _contacts(search: FindSearch) -> QuerySet[Contact]:
+    return Contact.objects.filter(pk__in=search.contacts).select_related("account").order_by("name", "pk")
 
 
-def _work_order(row: WorkOrder) -> Hit:
-    return hit_of(row, row.number, row.account.name, row.incident_type.name)
+def _contact(row: Contact) -> Hit:
+    account = "" if row.account.name == row.name else row.account.name
+    return hit_of(row, row.name, account, phones.display(row.mobile_phone), row.email)
+
+
+def _accounts(search: FindSearch) -> QuerySet[Account]:
+    return Account.objects.filter(pk__in=search.accounts).order_by("name", "pk")
+
+
+def _work_orders(search: FindSearch) -> QuerySet[WorkOrder]:
+    rows = WorkOrder.objects.filter(pk__in=search.once("orders", _orders))
+    return rows.select_related("account", "incident_type").order_by("-created_at")
+
+
+def _technicians(search: FindSearch) -> QuerySet[Resource]:
+    return Resource.objects.filter(*(Q(name__icontains=word) for word in search.words)).order_by("name")
+
+
+def _codes(search: FindSearch) -> QuerySet[BookingNotificationCode]:
+    theirs = Q(contact__in=search.contacts) | Q(booking__in=search.once("visits", _visits))
+    return BookingNotificationCode.objects.filter(theirs).for_visit().order_by("-created_at")
 
 
 def _code(row: BookingNotificationCode) -> Hit:
@@ -43,35 +70,35 @@ def _code(row: BookingNotificationCode) -> Hit:
     return hit_of(row, row.contact.name, row.booking.work_order.number, _("works until %(moment)s") % {"moment": until})
 
 
-def _customers(request: HttpRequest, text: str) -> list[Hit]:
-    """Find as *New visit* does: by name, number however it is written, email, street or account."""
-    if not request.user.has_perms(["fsportal.view_contact", "fsportal.view_account"]):
-        return []
-    found = customers.find(text, company_country(PortalSettings.of(request)))
-    return [Hit(one.label, change_url(one.contact or one.account), "; ".join(one.lines)) for one in found.customers]
-
-
 GROUPS = [
-    FindGroup("bookings", gettext_lazy("Bookings"), InList(Booking, _booking, _latest), "bookings_booking"),
-    FindGroup("customers", gettext_lazy("Customers"), _customers, "fsportal_contact"),
+    FindGroup("bookings", gettext_lazy("Bookings"), FindRecords(Booking, _bookings, _booking), "bookings_booking"),
+    FindGroup("contacts", gettext_lazy("Contacts"), FindRecords(Contact, _contacts, _contact), "fsportal_contact"),
+    FindGroup(
+        "accounts",
+        gettext_lazy("Accounts"),
+        FindRecords(Account, _accounts, lambda row: hit_of(row, row.name, row.address_line())),
+        "fsportal_account",
+    ),
     FindGroup(
         "work-orders",
         gettext_lazy("Work orders"),
-        InList(
-            WorkOrder, _work_order, lambda rows: rows.select_related("account", "incident_type").order_by("-created_at")
+        FindRecords(
+            WorkOrder,
+            _work_orders,
+            lambda row: hit_of(row, row.number, row.account.name, row.incident_type.name),
         ),
         "bookings_workorder",
     ),
     FindGroup(
         "technicians",
         gettext_lazy("Technicians"),
-        InList(Resource, lambda row: hit_of(row, row.name), lambda rows: rows.order_by("name")),
+        FindRecords(Resource, _technicians, lambda row: hit_of(row, row.name, phones.display(row.main_phone))),
         "bookings_resource",
     ),
     FindGroup(
         "codes",
         gettext_lazy("Booking Notification Codes"),
-        InList(BookingNotificationCode, _code, lambda rows: rows.for_visit().order_by("-created_at")),  # type: ignore[attr-defined]
+        FindRecords(BookingNotificationCode, _codes, _code),
         "bookings_bookingnotificationcode",
     ),
 ]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.admin.navigation import NavigationSection
-from fsportal.settings_area.find import MOST, FindGroup, FoundGroup, Hit, matches
+from fsportal.settings_area.find import MOST, FindGroup, FindSearch, Hit, HitGroup, matches
 
 #: A single letter finds half of everything.
 SHORTEST = 2
@@ -18,7 +18,7 @@ SHORTEST = 2
 LONGEST = 100
 
 
-def in_pages(sections: Iterable[NavigationSection], text: str) -> FoundGroup:
+def in_pages(sections: Iterable[NavigationSection], text: str) -> HitGroup:
     """Return pages of the navigation, which holds only what the user may see."""
     hits = [
         Hit(str(link.name), link.url, "" if job.name == link.name else str(job.name))
@@ -27,7 +27,7 @@ def in_pages(sections: Iterable[NavigationSection], text: str) -> FoundGroup:
         for link in job.links
         if matches(text, job.name, link.name)
     ]
-    return FoundGroup("pages", gettext_lazy("Pages"), hits[:MOST])
+    return HitGroup("pages", gettext_lazy("Pages"), hits[:MOST])
 
 
 def page(groups: Sequence[FindGroup]) -> Callable[[HttpRequest, dict[str, Any]], HttpResponse]:
@@ -49,7 +49,8 @@ def page(groups: Sequence[FindGroup]) -> Callable[[HttpRequest, dict[str, Any]],
 
 def _everything(
     request: HttpRequest, context: dict[str, Any], groups: Sequence[FindGroup], text: str
-) -> list[FoundGroup]:
+) -> list[HitGroup]:
     """Return what was found: pages first, as they cost nothing."""
-    found = [in_pages(context["navigation"], text), *(group.found(request, text) for group in groups)]
+    search = FindSearch(request, text)
+    found = [in_pages(context["navigation"], text), *(group.found(search) for group in groups)]
     return [group for group in found if group.hits]

@@ -37,7 +37,7 @@ def crumbs(context: Context) -> list[Crumb]:
 
 
 def _job_and_list(context: Context) -> list[Crumb]:
-    jobs = [job for section in context.get("navigation", ()) for job in section.jobs if job.is_open]
+    jobs = [job for section in context.get("navigation") or () for job in section.jobs if job.is_open]
     return [
         Crumb(str(one.name), one.url)
         for job in jobs

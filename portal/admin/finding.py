@@ -1,17 +1,16 @@
 """What *Find* finds on this floor: settings, by their labels and explanations."""
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import PortalSettings
-from fsportal.settings_area.find import MOST, FindGroup, Hit, matches
+from fsportal.settings_area.find import MOST, FindGroup, FindSearch, Hit, matches
 
 
-def _settings(request: HttpRequest, text: str) -> list[Hit]:
-    page = admin.site._registry[PortalSettings]
+def _settings(search: FindSearch) -> list[Hit]:
+    request, page = search.request, admin.site._registry[PortalSettings]
     if not page.has_view_permission(request):
         return []
     address = reverse("admin:fsportal_portalsettings_change", args=[PortalSettings.of(request).pk])
@@ -22,7 +21,7 @@ def _settings(request: HttpRequest, text: str) -> list[Hit]:
         for name in options["fields"]
         if isinstance(name, str) and (field := labels.get(name)) is not None
         for label in [field.verbose_name]
-        if matches(text, section or "", label, getattr(field, "help_text", ""))
+        if matches(search.text, section or "", label, getattr(field, "help_text", ""))
     ][: MOST + 1]
 
 

@@ -30,9 +30,13 @@ class Finder {
     });
   }
 
-  later() {
+  stop() {
     clearTimeout(this.timer);
     this.asked?.abort();
+  }
+
+  later() {
+    this.stop();
     const text = this.input.value.trim();
     if (text.length < SHORTEST) {
       this.list.replaceChildren();
@@ -70,6 +74,7 @@ class Finder {
     const options = this.options;
     if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault(); // which would empty the box
+      this.stop();
       this.show(false);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && options.length) {
       event.preventDefault();

@@ -20,9 +20,9 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 
-def visits(number: int) -> None:
+def visits(how_many: int) -> None:
     """Make visits of customers called Zebulon, each with a message and a link."""
-    for one in range(number):
+    for one in range(how_many):
         contact = ContactFactory(account=AccountFactory(name=f"Zebulon & Sons {one}"), name=f"Zebulon {one}")
         number = f"W-77{WorkOrder.objects.count()}"
         order = WorkOrderFactory(account=contact.account, reported_by=contact, number=number)
@@ -41,7 +41,7 @@ def found(client: Client, text: str) -> dict[str, list[str]]:
 def test_everybody_finds_what_they_may_see(client: Client) -> None:
     visits(1)
     client.force_login(UserFactory(username="dora", is_staff=True, groups=["dispatcher"]))
-    everything = {"bookings", "customers", "work-orders", "codes", "messages"}
+    everything = {"bookings", "contacts", "accounts", "work-orders", "codes", "messages"}
     assert set(found(client, "zebulon")) == everything
     assert found(client, "w-770")["work-orders"] == ["W-770"]
     assert found(client, "Track My Technician") == {}
@@ -64,8 +64,8 @@ def test_finding_many_costs_what_finding_one_costs_and_the_list_has_the_rest(adm
     visits(8)
     with CaptureQueriesContext(connection) as many:
         part = admin.get(address, {"q": "zebulon", "part": "yes"}).content.decode()
-    assert len(many) == len(few)
-    assert part.count('role="option"') == 5 * 5
+    assert len(many) <= len(few)
+    assert part.count('role="option"') == 6 * 5
     page = admin.get(address, {"q": "zebulon"}).content.decode()
     assert f'{reverse("admin:bookings_booking_changelist")}?q=zebulon"' in page
     with CaptureQueriesContext(connection) as nothing:
