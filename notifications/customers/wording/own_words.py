@@ -1,6 +1,5 @@
 """A message in the company's own words."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,6 +8,7 @@ from urllib.parse import quote
 from fsportal.lib.text import one_line, plain
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
+from notifications.customers.channels.sms_text import before_link
 from notifications.customers.kinds import Composed, MessageKind
 from notifications.customers.wording.choosing import OwnWords
 from notifications.customers.wording.common import PART
@@ -17,7 +17,6 @@ from notifications.models import CustomerNotification, TemplateVersion
 
 #: Placeholders whose values the log must not have.
 SECRETS = ("link", "code")
-SENTENCE_END = re.compile(r"[.!?؟。]\s")
 
 
 def own_words(
@@ -56,6 +55,8 @@ def _as_email(kind: MessageKind, composed: Composed, values: Mapping[str, str], 
     subject, body, button = (
         _written(kind, field, version, {**values, PART: extra}) for field in ("subject", "body", "button")
     )
+    # A button that answers a question says so.
+    label = one_line(button) if composed.button and not composed.question else ""
     paragraphs = _paragraphs(body) or composed.paragraphs
     if extra and not (body and version and PART in names_in(version.body)):
         paragraphs = [*paragraphs, *_paragraphs(extra)]
@@ -63,8 +64,8 @@ def _as_email(kind: MessageKind, composed: Composed, values: Mapping[str, str], 
         composed,
         subject=one_line(subject) or composed.subject,
         paragraphs=paragraphs,
-        button=(one_line(button) or composed.button[0], composed.button[1]) if composed.button else None,
-        template_version=version if subject or body or (button and composed.button) else None,
+        button=(label or composed.button[0], composed.button[1]) if composed.button else None,
+        template_version=version if subject or body or label else None,
         part_version=part if extra else None,
     )
 
@@ -75,7 +76,7 @@ def _as_sms(kind: MessageKind, composed: Composed, values: Mapping[str, str], ow
     written = one_line(_written(kind, "sms", version, {**values, PART: extra}))
     sms = written or composed.sms
     if extra and not (written and version and PART in names_in(version.sms)):
-        sms = _before_link(sms, extra)
+        sms = before_link(sms, extra)
     return replace(
         composed, sms=sms, template_version=version if written else None, part_version=part if extra else None
     )
@@ -93,13 +94,3 @@ def _written(kind: MessageKind, field: str, version: TemplateVersion | None, val
 
 def _paragraphs(text: str) -> list[str]:
     return text.split("\n\n") if text else []
-
-
-def _before_link(sms: str, part: str) -> str:
-    """Add a part to a text message: in front of the link at its end, and of the words that lead to it with a colon."""
-    head, _space, link = sms.rpartition(" ")
-    if not link.startswith(("https://", "http://")):
-        return f"{sms} {part}"
-    if head.endswith(":") and (ends := [found.end() for found in SENTENCE_END.finditer(head)]):
-        return f"{head[: ends[-1]]}{part} {head[ends[-1] :]} {link}"
-    return f"{head} {part} {link}"
