@@ -317,6 +317,7 @@ Q_CLUSTER = {
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever
     "ack_failures": True,
+    "scheduler": False,  # it runs whatever a row names; ours is fsportal/management/schedules.py
     "catch_up": False,  # the default replays every missed slot; our tasks catch up by themselves
     "save_limit": 20,
     "queue_limit": 4,

@@ -30,6 +30,8 @@ def read_returned_mail() -> str:
     """Read email that came back, if there is a mailbox for it. Called every few minutes."""
     if not settings.BOUNCES.scheme:
         return "no mailbox"
+    if mailbox.is_paused(timezone.now()):
+        return "left alone for some minutes, as it could not be read"
     found = mailbox.read(settings.BOUNCES)
     return f"{found.looked_at} mails looked at, {found.reports} reports"
 

@@ -10,7 +10,7 @@ from django.utils._os import safe_join
 from django.utils.http import quote_etag
 from django.views.decorators.http import condition, require_safe
 
-from fsportal.lib.colours import HEX, nearest_passing
+from fsportal.lib.colours import AA_TEXT, HEX, contrast, mix, nearest_passing
 from fsportal.models import PortalSettings
 
 #: Backgrounds of static/css/tokens.css on which the accent is text: the least contrasting of each mode.
@@ -19,6 +19,12 @@ DARK_GROUND = "#232d31"
 #: AA asks for 4.5; a little more on light and AAA on dark ground keep black and white brands from looking switched off.
 LIGHT_RATIO = 5.5
 DARK_RATIO = 7.0
+#: For the Settings area: the same, its ink, how much of the brand is in a tint, and what its links and buttons need.
+GROUNDS = {"light": LIGHT_GROUND, "dark": DARK_GROUND}
+INK = {"light": "#15242a", "dark": "#e8eff1"}
+TINT = {"light": 0.1, "dark": 0.1}
+TEXT_RATIO = {"light": 5.5, "dark": 7.0}
+FILL_RATIO = 3.0
 
 FONTS = {
     "system": 'system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif',
@@ -35,10 +41,39 @@ def brand_stylesheet(portal_settings: PortalSettings) -> str:
     font = FONTS.get(portal_settings.font, FONTS["system"])
     return (
         f":root {{ --brand: {brand}; --on-brand: {on_brand}; --font: {font};"
-        f" --accent: {nearest_passing(brand, LIGHT_GROUND, LIGHT_RATIO)}; }}\n"
+        f" --accent: {nearest_passing(brand, LIGHT_GROUND, LIGHT_RATIO)};{_staff(brand, on_brand)} }}\n"
         f"@media screen and (prefers-color-scheme: dark) {{"
         f" :root {{ --accent: {nearest_passing(brand, DARK_GROUND, DARK_RATIO)}; }} }}\n"
     )
+
+
+def _staff(brand: str, on_brand: str) -> str:
+    """Return the colours of the Settings area: links, buttons and tints of the brand, for light and for dark.
+
+    static/css/tokens.css has the two switches, because there a person may choose the mode.
+    """
+    tints = {mode: mix(brand, ground, TINT[mode]) for mode, ground in GROUNDS.items()}
+    pairs: dict[str, list[str]] = {"staff-tint": [tints[mode] for mode in GROUNDS]}
+    for mode, ground in GROUNDS.items():
+        on_all = min((ground, tints[mode]), key=lambda behind: contrast(INK[mode], behind))
+        text = nearest_passing(brand, on_all, TEXT_RATIO[mode])
+        fill = nearest_passing(brand, ground, FILL_RATIO)
+        on_fill = on_brand if contrast(on_brand, fill) >= AA_TEXT else _reads_best(fill)
+        # Away from the words on it, so that they stay as easy to read.
+        strong = mix("#000000" if contrast(on_fill, "#000000") > contrast(on_fill, "#ffffff") else "#ffffff", fill, 0.2)
+        for name, value in (
+            ("staff", text),
+            ("staff-strong", nearest_passing(text, on_all, 9.0)),
+            ("staff-fill", fill),
+            ("staff-fill-strong", strong),
+            ("on-staff-fill", on_fill),
+        ):
+            pairs.setdefault(name, []).append(value)
+    return "".join(f" --{name}: var(--light, {light}) var(--dark, {dark});" for name, (light, dark) in pairs.items())
+
+
+def _reads_best(behind: str) -> str:
+    return max("#000000", "#ffffff", key=lambda extreme: contrast(extreme, behind))
 
 
 def _colour(value: str, *, instead: str) -> str:

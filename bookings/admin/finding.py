@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.new_visit import find as customers
 from bookings.models import Booking, BookingNotificationCode, Resource, WorkOrder
-from fsportal.admin.find import FindGroup, Hit, InList, hit_of
 from fsportal.models import PortalSettings
+from fsportal.settings_area.find import FindGroup, Hit, InList, hit_of
 from fsportal.settings_area.parts import change_url, site_moment, site_when
 from fsportal.settings_area.phones import company_country
 

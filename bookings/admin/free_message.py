@@ -158,7 +158,8 @@ class _Page:
         known = [channel for channel in channels if channel in Channel.values]
         plan = free_messages.plan(written or StaffMessage(), self.contacts, known, timezone.now()) if known else None
         if written is not None:
-            form.data = {**form.data, "channels": known, "seen": form.digest()}
+            form.data = self.request.POST.copy()
+            form.data["seen"] = form.digest()
         context = {
             **admin.site.each_context(self.request),
             "form": form,

@@ -68,7 +68,7 @@ class Words:
         order = self.booking.work_order
         rows = [
             (_("When"), self.when),
-            (_("Where"), order.site.address_line()),
+            (_("Where"), order.site.line_for_customers(self.portal_settings.home_country)),
             (_("Service"), order.incident_type.local_name),
             (_("Reference"), order.number),
         ]

@@ -54,7 +54,7 @@ def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canc
         f"DTSTAMP:{timezone.now():%Y%m%dT%H%M%SZ}",
         f"UID:{booking.pk}@{settings.SITE_HOST}",
         f"SEQUENCE:{booking.revision}",
-        f"LOCATION:{escape_char(one_line(order.site.address_line(), 300))}",
+        f"LOCATION:{escape_char(one_line(order.site.line_for_customers(portal_settings.home_country), 300))}",
         f"STATUS:{'CANCELLED' if canceled else 'CONFIRMED'}",
         *([f"URL:{link}"] if link else []),
         "END:VEVENT",

@@ -79,7 +79,7 @@ class Booking(ArrivalWindow, confirmation.Confirmation, arrival.OnTheWay):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order"))
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("technician"))
     start = models.DateTimeField(_("start"), db_index=True)
     end = models.DateTimeField(_("end"))
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)

@@ -37,7 +37,7 @@ def customer_texted(conversation: Conversation, reply: TextReply | None) -> None
             body=f"“{one_line(reply.body, TEXT_LENGTH)}”" if reply and reply.body.strip() else "",
             priority=Priority.NORMAL if reply else Priority.HIGH,
             icon_type=IconType.MENTION if reply else IconType.FAILURE,
-            actions=buttons((_("Answer"), f"{page}?answer=1#answer"), to_call(contact)),
+            actions=buttons((_("Answer"), f"{page}?answer=1"), to_call(contact)),
         )
 
 

@@ -13,7 +13,7 @@ from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
-from fsportal.admin import appearance, find
+from fsportal.admin import appearance, find_page
 from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
 from notifications.admin import finding as finding_messages
@@ -166,7 +166,7 @@ ENDPOINTS = [
     Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
-    Endpoint("find/", "find", find.page(FIND)),
+    Endpoint("find/", "find", find_page.page(FIND)),
     Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
     Endpoint("appearance/", "appearance", appearance.keep, bare=True),
     Endpoint("health/", "health", health.page),

@@ -38,6 +38,12 @@ def nearest_passing(fg: str, bg: str, ratio: float = AA_TEXT) -> str:
     return max("#000000", "#ffffff", key=lambda extreme: contrast(extreme, bg))
 
 
+def mix(colour: str, ground: str, share: float) -> str:
+    """Return `share` (0 to 1) of a colour laid over a ground."""
+    parts = [one * share + other * (1 - share) for one, other in zip(_rgb(colour), _rgb(ground), strict=True)]
+    return _hex((parts[0], parts[1], parts[2]))
+
+
 def _rgb(colour: str) -> tuple[float, float, float]:
     if not HEX.fullmatch(colour):
         raise ValueError(f"{colour[:20]!r} is not a colour; write for example #0f766e")

@@ -99,6 +99,7 @@ def zone_at(latitude: float, longitude: float) -> str:
     return found if found in zone_names() and not found.startswith("Etc/") else ""
 
 
+@cache
 def country_of(zone_name: str) -> str:
     """Return the country that a zone is named after; empty if it is none's."""
     return next((code for code, zones in _zones().items() if zone_name in zones), "")

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib import countries
@@ -85,9 +86,18 @@ class Address(models.Model):
         return address_key(self.street, self.postal_code, self.city, self.country)
 
     def address_line(self) -> str:
-        """Return the address on one line, in the order in which its country writes it."""
+        """Return the address on one line for staff, in the order in which its country writes it."""
+        return ", ".join([*self._lines(), *filter(None, [self.country])])
+
+    def line_for_customers(self, home: str) -> str:
+        """Return the address on one line, with its country's name in the active language if that is not `home`."""
+        is_abroad = self.country and self.country != home
+        abroad = [countries.name(self.country, get_language() or "en")] if is_abroad else []
+        return ", ".join([*self._lines(), *abroad])
+
+    def _lines(self) -> list[str]:
         parts = {"street": self.street, "city": self.city, "postal_code": self.postal_code}
-        return ", ".join([*countries.address_lines(self.country, parts), *filter(None, [self.country])])
+        return countries.address_lines(self.country, parts)
 
     @property
     def coordinates(self) -> tuple[float, float] | None:

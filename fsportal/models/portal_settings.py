@@ -4,6 +4,7 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib import countries
 from fsportal.lib.fields import HttpsURLField
 from fsportal.lib.zones import validate_zone
 from fsportal.models.brand_settings import BrandSettings
@@ -24,6 +26,10 @@ from fsportal.models.message_hours import MessageHours
 
 #: Seconds for which a process uses the record again without reading it.
 REMEMBERED_FOR = 1.0
+
+
+#: It takes a while, and is asked for every message and page.
+_country_of_phone = lru_cache(maxsize=8)(countries.country_of_phone)
 
 
 class CommunicationType(models.TextChoices):
@@ -323,6 +329,14 @@ class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSet
             found = cls.load() if is_staff else remembered.get(cls.load)
             request.portal_settings = found  # type: ignore[attr-defined]
         return request.portal_settings  # type: ignore[attr-defined, no-any-return]
+
+    @property
+    def home_country(self) -> str:
+        """Return the company's own country as its time zone tells it, or else its phone number; empty if neither does.
+
+        Customers do not read its name in addresses.
+        """
+        return countries.country_of(self.time_zone) or _country_of_phone(self.contact_phone)
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
         """Return when an invitation made at `now` expires, or None if it does not."""

@@ -22,7 +22,8 @@ def tel(number: str) -> str:
 @register.simple_tag
 def brand_address(portal_settings: PortalSettings) -> str:
     """Return the address of the brand's style sheet. It changes with the brand, so browsers may cache it for long."""
-    look = f"{portal_settings.foreground_colour}{portal_settings.background_colour}{portal_settings.font}"
+    # The first part changes with what the sheet says of a brand (portal/brand.py).
+    look = f"2{portal_settings.foreground_colour}{portal_settings.background_colour}{portal_settings.font}"
     return f"{reverse('brand-css')}?v={zlib.crc32(look.encode()):08x}"
 
 

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +21,16 @@ from fsportal.models import Contact
 from fsportal.models.consent import Channel
 from fsportal.settings_area.actions import ActionForm, ActionRefused, RecordAction
 from fsportal.settings_area.filters import choice_filter
-from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, ago, company_moment, dot, record_link, staff
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    GOOD,
+    ReadOnlyAdmin,
+    company_moment,
+    dot,
+    record_link,
+    span_words,
+    staff,
+)
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.conversation_part import bubbles
 from notifications.customers.conversations import answering
@@ -136,7 +146,8 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
     def state_dot(self, record: Conversation) -> SafeString:
         if record.waits_since is None:
             return dot(_("Seen to"), GOOD)
-        return dot(_("Waiting, %(when)s") % {"when": ago(record.waits_since)}, ATTENTION)
+        waited = span_words((timezone.now() - record.waits_since).total_seconds())
+        return dot(_("Waiting for %(span)s") % {"span": waited}, ATTENTION)
 
     @admin.display(description=gettext_lazy("newest text"))
     def newest(self, record: Any) -> SafeString:
@@ -170,6 +181,7 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
         initial = {"pk": uuid.uuid4(), "as_read": answering.mark(record)}
         form = AnswerForm(record=record, initial=initial)
         if "answer" in request.GET:
+            # Only without a fragment in the address: a browser that goes to one gives no field the focus.
             form.fields["text"].widget.attrs["autofocus"] = True
         return shown | {"answer_form": form}
 

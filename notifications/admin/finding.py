@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy
 
-from fsportal.admin.find import FindGroup, Hit, InList, hit_of
+from fsportal.settings_area.find import FindGroup, Hit, InList, hit_of
 from fsportal.settings_area.parts import company_moment
 from notifications.customers import kinds
 from notifications.models import CustomerNotification

@@ -13,17 +13,38 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models.fields.files import ImageFieldFile
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape
+from django.utils.safestring import SafeString
 
+from fsportal.lib.logos import shown_size
 from fsportal.lib.text_direction import RIGHT_TO_LEFT
 from fsportal.models import PortalSettings
+from fsportal.models.brand_settings import FontStack
 
 # Private use: no template has these characters, and the words are not searched for them.
 HOLE = re.compile("\ue000([0-9]+)\ue001")
 #: Hexadecimal digits. Each message has a digest.
 DIGEST_LENGTH = 32
+
+
+#: Pixels: logos are shown no larger than this.
+LOGO_BOX = (240, 48)
+#: Fonts that mail programs may have. Single quotes, because they stand in attributes.
+FONTS = {
+    FontStack.SYSTEM: "system-ui,-apple-system,'Segoe UI',Roboto,sans-serif",
+    FontStack.HUMANIST: "Seravek,'Gill Sans Nova',Ubuntu,Calibri,'DejaVu Sans',sans-serif",
+    FontStack.SERIF: "Charter,'Bitstream Charter','Sitka Text',Cambria,Georgia,serif",
+    FontStack.ROUNDED: "ui-rounded,'Hiragino Maru Gothic ProN',Quicksand,Nunito,'Arial Rounded MT Bold',sans-serif",
+}
+
+
+class Logo(NamedTuple):
+    link: str
+    width: int
+    height: int
 
 
 class Company(NamedTuple):
@@ -32,20 +53,34 @@ class Company(NamedTuple):
     name: str
     phone: str
     email: str
-    logo_link: str
     background: str
     foreground: str
+    logo: Logo | None = None
+    logo_dark: Logo | None = None
+    footer: str = ""
+    font: SafeString = SafeString(FONTS[FontStack.SYSTEM])
 
     @classmethod
     def of(cls, portal_settings: PortalSettings) -> "Company":
+        font = portal_settings.font
+        logo = _logo(portal_settings.logo)
         return cls(
             portal_settings.company_name,
             portal_settings.contact_phone,
             portal_settings.contact_email,
-            settings.SITE_URL + portal_settings.logo.url if portal_settings.logo else "",
             portal_settings.background_colour,
             portal_settings.foreground_colour,
+            logo,
+            _logo(portal_settings.logo_dark) if logo else None,
+            portal_settings.page_footer,
+            SafeString(FONTS[FontStack(font if font in FONTS else FontStack.SYSTEM)]),
         )
+
+
+def _logo(file: ImageFieldFile) -> Logo | None:
+    """Return a logo with its size: mail programs scale none by themselves. None if its file is not there."""
+    size = shown_size(file.name, *LOGO_BOX) if file.name else None
+    return Logo(settings.SITE_URL + file.url, *size) if size else None
 
 
 @dataclass(frozen=True)

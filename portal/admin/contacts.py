@@ -169,6 +169,7 @@ class ContactAdmin(RecordPage):
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
     list_filter = [consent.OptedOutFilter, LanguageFilter, "account__is_excluded"]
     list_select_related = ["account"]
+    exclude = ["email_bounce"]  # told above the form (email_bounces.py)
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]

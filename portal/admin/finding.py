@@ -6,8 +6,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy
 
-from fsportal.admin.find import MOST, FindGroup, Hit, matches
 from fsportal.models import PortalSettings
+from fsportal.settings_area.find import MOST, FindGroup, Hit, matches
 
 
 def _settings(request: HttpRequest, text: str) -> list[Hit]:

@@ -23,6 +23,7 @@ from fsportal.settings_area.parts import AnyModelForm
 from fsportal.settings_area.record_page import RecordPage
 from notifications.customers import outbox
 from notifications.inapp.privileges import receivers
+from portal.admin.logo_field import LogoField, LogoInput
 from portal.admin.reminders import ReminderInline
 from portal.invitations import automatic
 
@@ -40,12 +41,15 @@ class PortalSettingsForm(AnyModelForm):
             "foreground_colour": forms.TextInput(attrs={"type": "color"}),
             "background_colour": forms.TextInput(attrs={"type": "color"}),
             "time_zone": forms.Select,
+            "logo": LogoInput,
+            "logo_dark": LogoInput(on_dark=True),
             "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
             "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
             # Django's own has a button "Now", which would write the company's time into a field that is UTC.
             **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
             "on_call": forms.CheckboxSelectMultiple,
         }
+        field_classes = {"logo": LogoField, "logo_dark": LogoField}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,7 +216,10 @@ class PortalSettingsAdmin(RecordPage):
         (
             gettext_lazy("Display"),
             {
-                "description": gettext_lazy("These words and colours show alike on pages, in email and in SMS."),
+                "description": gettext_lazy(
+                    "These words, colours and pictures show alike on pages, in emails, in the calendar and here; in SMS"
+                    " the company's name. With delivery live, nothing goes out to customers before it has a name."
+                ),
                 "fields": [
                     "company_name",
                     "contact_email",
@@ -220,6 +227,7 @@ class PortalSettingsAdmin(RecordPage):
                     "page_title",
                     "page_footer",
                     "logo",
+                    "logo_dark",
                     "font",
                     "foreground_colour",
                     "background_colour",

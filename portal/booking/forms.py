@@ -36,7 +36,7 @@ class WhatForm(forms.Form):
         },
     )
 
-    def __init__(self, *args: Any, contacts: Sequence[Contact], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, contacts: Sequence[Contact], home_country: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.contacts = {str(contact.pk): contact for contact in contacts}
         service = self.fields["service"]
@@ -45,7 +45,7 @@ class WhatForm(forms.Form):
         if len(self.contacts) > 1:
             self.fields["account"] = forms.ChoiceField(
                 label=_("Where?"),
-                choices=[(pk, _place(contact)) for pk, contact in self.contacts.items()],
+                choices=[(pk, _place(contact, home_country)) for pk, contact in self.contacts.items()],
                 widget=BigChoices,
                 error_messages={
                     "required": _("Choose where we should come."),
@@ -115,5 +115,5 @@ class RequestForm(forms.Form):
     )
 
 
-def _place(contact: Contact) -> str:
-    return choice_words(one_line(contact.account.name), one_line(contact.account.address_line()))
+def _place(contact: Contact, home_country: str) -> str:
+    return choice_words(one_line(contact.account.name), one_line(contact.account.line_for_customers(home_country)))

@@ -80,10 +80,14 @@ class Appointment:
 
     def facts(self, offer: OfferedTime | None = None) -> list[tuple[str, str, str]]:
         """Return rows of icon, label and value, as the visit's own page has them."""
-        account = self.contact.account
+        account, home = self.contact.account, self.portal_settings.home_country
         rows = [
             ("tool", _("Service"), one_line(self.kind.local_name)),
-            ("pin", _("Place"), one_line(account.address_line()) or one_line(account.name)),
+            (
+                "pin",
+                _("Place"),
+                one_line(account.line_for_customers(home)) or one_line(account.name),
+            ),
         ]
         if offer is None:
             return rows
@@ -127,10 +131,10 @@ def _with_appointment(view: AppointmentView) -> View:
     @_while_bookable
     @wraps(view)
     def wrapped(request: HttpRequest, viewer: Viewer, contacts: list[Contact]) -> HttpResponseBase:
-        form = WhatForm(_asked(request), contacts=contacts)
+        portal_settings, now = PortalSettings.of(request), timezone.now()
+        form = WhatForm(_asked(request), contacts=contacts, home_country=portal_settings.home_country)
         if not form.is_valid():
             return _what(request, form, status=422)
-        portal_settings, now = PortalSettings.of(request), timezone.now()
         wanted = Appointment(viewer, form.contact, form.incident_type, portal_settings, now, _asked(request))
         return view(request, wanted)
 
@@ -149,7 +153,8 @@ def what(request: HttpRequest, viewer: Viewer, contacts: list[Contact]) -> HttpR
     if "service" in asked and asked.get("step") != "what":  # earlier addresses of the next step began like that
         return times(request)
     chosen = asked.dict() if "service" in asked else _of_last_time(viewer, asked.get("again", ""), contacts)
-    return _what(request, WhatForm(contacts=contacts, initial=chosen))
+    home_country = PortalSettings.of(request).home_country
+    return _what(request, WhatForm(contacts=contacts, home_country=home_country, initial=chosen))
 
 
 @_with_appointment

@@ -49,7 +49,8 @@ class VisitCard:
 
     @property
     def place(self) -> str:
-        return one_line(self.booking.work_order.site.address_line())
+        home = self.home.portal_settings.home_country
+        return one_line(self.booking.work_order.site.line_for_customers(home))
 
     @property
     def day(self) -> str:

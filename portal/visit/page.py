@@ -251,7 +251,7 @@ class VisitPage:
         order = self.booking.work_order
         rows = [
             ("clock", _("Planned time") if self.is_over else _("Time"), self._when_there_and_here()),
-            ("pin", _("Place"), one_line(order.site.address_line())),
+            ("pin", _("Place"), one_line(order.site.line_for_customers(self.portal_settings.home_country))),
             ("tool", _("Service"), self.service),
             ("person", _("Visit of"), one_line(self.access.viewer.whose(self.booking) if self.access.viewer else "")),
             ("tag", _("Reference"), one_line(order.number)),

@@ -29,12 +29,14 @@ function segments(text) {
   return parts;
 }
 
+const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
+
 for (const field of document.querySelectorAll("[data-sms-text]")) {
   const said = field.closest("form").querySelector("[data-text-count]");
   const hint = said.textContent;
   const count = () => {
     const text = plain(field.value);
-    said.textContent = text ? `${[...text].length} characters, ${segments(text)} text message(s)` : hint;
+    said.textContent = text ? `${[...text].length} characters, ${many(segments(text), "text message")}` : hint;
   };
   field.addEventListener("input", count);
   count();

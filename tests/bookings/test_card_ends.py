@@ -20,6 +20,7 @@ from bookings.models import (
     Feedback,
     Resource,
     Series,
+    Via,
     Wish,
     WorkOrder,
 )
@@ -187,6 +188,15 @@ def late(visit: Booking, _dispatcher: User) -> None:
     visit.run_late(90)
 
 
+def unconfirmed(visit: Booking, _dispatcher: User) -> None:
+    Booking.objects.filter(pk=visit.pk).update(asked_at=NOW)
+    staff_cards.nobody_answered(visit)
+
+
+def declined(visit: Booking, _dispatcher: User) -> None:
+    visit.decline(Change(contact=customer_of(visit), via=Via.TEXT))
+
+
 def rated(visit: Booking, _dispatcher: User) -> None:
     visit.complete()
     verbs.rate(visit, customer_of(visit), 1, "Late")
@@ -231,6 +241,14 @@ def plan_by_hand(visit: Booking, _clock: Any) -> None:
 
 def want_no_more(_visit: Booking, _clock: Any) -> None:
     WorkOrder.objects.filter(number="R-1").update(waits_since=None)
+
+
+def confirm(visit: Booking, _clock: Any) -> None:
+    visit.confirm(Change(contact=customer_of(visit), via=Via.TEXT))
+
+
+def note_their_no(visit: Booking, _clock: Any) -> None:
+    visit.decline(Change(via=Via.ADMIN))
 
 
 def see_to_rating(visit: Booking, _clock: Any) -> None:
@@ -287,6 +305,7 @@ def forget_file(_visit: Booking, _clock: Any) -> None:
 
 
 AT_ONCE = {begin, set_off, complete, cancel, cancel_in_silence, hand_over, move, report_delivered, deliver_otherwise}
+AT_ONCE |= {confirm, note_their_no}
 OF_TECHNICIAN: tuple[Way, ...] = (begin, set_off, complete, hand_over, later(DAY + 2 * HOUR), delete, leave)
 #: Kind: how its card is made, and the ways on which it ends.
 CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] = {
@@ -318,6 +337,7 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
         (undelivered_completion, (later(DAY), delete)),
     ],
     staff_cards.LATE: [(late, (begin, complete, cancel, move, later(DAY + 3 * HOUR), delete))],
+    staff_cards.UNCONFIRMED: [(unconfirmed, (note_their_no, later(DAY))), (declined, (confirm, move))],
     staff_cards.LOW_RATING: [(rated, (see_to_rating, delete))],
     staff_cards.SERIES_WAITS: [(nobody_for_series, (plan_by_hand, want_no_more))],
     staff_cards.IMPORTED: [(imported, (later(3 * DAY), forget_file))],

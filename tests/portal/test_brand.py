@@ -33,6 +33,24 @@ def test_the_accent_can_be_read_on_light_and_on_dark(brand: str) -> None:
     assert all(contrast(dark, ground) >= 4.5 for ground in on_dark)
 
 
+@pytest.mark.parametrize("brand", ["#0b6e6e", "#ffd400", "#000000", "#ffffff", "#777777", "#1a1aff"])
+def test_the_settings_area_in_the_brands_colours_can_be_read(brand: str) -> None:
+    on_brand = max("#000000", "#ffffff", key=lambda colour: contrast(colour, brand))
+    sheet = brand_stylesheet(PortalSettings(background_colour=brand, foreground_colour=on_brand))
+    found = re.findall(r"--([\w-]+): var\(--light, (#\w{6})\) var\(--dark, (#\w{6})\)", sheet)
+    tokens = {name: pair for name, *pair in found}
+    assert set(tokens) == {"staff", "staff-strong", "staff-fill", "staff-fill-strong", "on-staff-fill", "staff-tint"}
+    for mode in (0, 1):
+        grounds = [pair(token)[mode] for token in (*GROUNDS, "desk", "desk-sunken")] + [tokens["staff-tint"][mode]]
+        for behind in grounds:
+            assert contrast(tokens["staff"][mode], behind) >= 4.5, behind
+            assert contrast(tokens["staff-strong"][mode], behind) >= 4.5, behind
+            assert contrast(tokens["staff-fill"][mode], behind) >= 2.5, behind
+        assert contrast(pair("ink-quiet")[mode], grounds[-1]) >= 4.5
+        for fill in ("staff-fill", "staff-fill-strong"):
+            assert contrast(tokens["on-staff-fill"][mode], tokens[fill][mode]) >= 4.5
+
+
 @pytest.mark.parametrize("token", ["ink", "ink-quiet", "good", "waiting", "attention", "failed", "quiet"])
 def test_every_text_colour_can_be_read_on_every_ground(token: str) -> None:
     for ground in (*GROUNDS, "desk", "desk-sunken"):

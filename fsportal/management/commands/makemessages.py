@@ -18,6 +18,7 @@ CUSTOMER_READS = (
     "bookings/self_service/verbs.py",
     "fsportal/lib/*.py",
     "fsportal/models/consent.py",
+    "notifications/customers/conversations/messages.py",
     "notifications/customers/replies/handling.py",
     "notifications/customers/rendering.py",
     "notifications/customers/views.py",

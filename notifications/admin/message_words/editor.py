@@ -40,6 +40,9 @@ LOOKS = {
 }
 
 
+Examples = list[tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class WordsField:
     """One field with what stands beside it."""
@@ -124,8 +127,8 @@ def _shown(
     request: HttpRequest, place: Place, form: WordsForm, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     may_look = request.user.has_perm(MAY_LOOK)
-    examples = place.kind.examples(str(form["q"].value() or "").strip(), timezone.now()) if may_look else []
-    key = example_key(request, place, form)
+    examples = form.examples() if may_look else []
+    key = example_key(request, place, form, examples)
     previews = previews_of(place, form.version(), key) if may_look else {}
     more = {
         "title": place.label,
@@ -140,6 +143,7 @@ def _shown(
         "services": _services(place),
         "examples": _with_chosen(examples, key, previews),
         "key": key,
+        "nothing_found": bool(form.search) and not examples,
         "has_errors": bool(form.errors),
         "placeholders": _placeholders(place, previews),
         "looks": [(look, label) for look, label in LOOKS.items() if ("sms" if look == "sms" else "email") in previews],
@@ -151,16 +155,16 @@ def _shown(
     return TemplateResponse(request, "admin/message_words/editor.html", context | more, status=status)
 
 
-def example_key(request: HttpRequest, place: Place, form: WordsForm) -> str:
-    """Return the example that was chosen; after a search, the first that was found."""
+def example_key(request: HttpRequest, place: Place, form: WordsForm, found: Examples | None = None) -> str:
+    """Return the example that was chosen; after a search, the first that was found. `found` are those of the form."""
     asked = str(form["example"].value() or request.GET.get("example", ""))
     if asked and "find" not in request.POST:
         return asked
-    found = place.kind.examples(str(form["q"].value() or "").strip(), timezone.now())
+    found = form.examples() if found is None else found
     return found[0][0] if found else asked
 
 
-def _with_chosen(examples: list[tuple[str, str]], key: str, previews: dict[str, Preview]) -> list[tuple[str, str]]:
+def _with_chosen(examples: Examples, key: str, previews: dict[str, Preview]) -> Examples:
     names = [preview.example.name for preview in previews.values()]
     return examples if not names or key in dict(examples) else [(key, names[0]), *examples]
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -24,6 +25,7 @@ HINTS = {
     "subject": gettext_lazy("One line, as the mail program lists it."),
     "body": gettext_lazy("An empty line begins a paragraph. The greeting and the facts are added by themselves."),
     "button": gettext_lazy("Where it leads stays as it is."),
+    "one_line": gettext_lazy("Goes out as one line."),
     "sms": gettext_lazy("Goes out as one line. Write [link] where the link is to stand."),
 }
 ROWS = {"body": 10, "sms": 4}
@@ -58,11 +60,17 @@ class WordsForm(forms.Form):
         if name in ROWS:
             widget = forms.Textarea(attrs=attributes | {"rows": ROWS[name]})
         # Without a limit: the check says what is too long, and nothing is cut while somebody types.
-        return forms.CharField(label=LABELS[name], help_text=HINTS[name], required=False, widget=widget)
+        hint = HINTS["one_line" if name == "sms" and "button" not in self.place.fields else name]
+        return forms.CharField(label=LABELS[name], help_text=hint, required=False, widget=widget)
 
     @property
-    def words_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.place.fields]
+    def search(self) -> str:
+        """Return what examples are searched for."""
+        return str(self["q"].value() or "").strip()
+
+    def examples(self) -> list[tuple[str, str]]:
+        """Return what the words can be looked at with, by key and name."""
+        return self.place.kind.examples(self.search, timezone.now())
 
     def typed(self) -> dict[str, str]:
         """Return the words as they stand in the form, whether or not they can be saved."""

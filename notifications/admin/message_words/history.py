@@ -22,7 +22,7 @@ MOST = 100
 
 
 def page(request: HttpRequest, place: Place, context: dict[str, Any]) -> HttpResponse:
-    """List the versions. With `from` and `to` (numbers; 0 is no words at all) it compares two of them."""
+    """List the versions. With `from` and `to` (numbers; 0 is none) it compares two of them, or shows one."""
     versions = _versions(place)
     current = place.current
     older, newer = (_number(request.GET.get(name, "")) for name in ("from", "to"))
@@ -51,7 +51,8 @@ def _number(text: str) -> int | None:
 
 
 def _differences(place: Place, older: int | None, newer: int | None) -> list[tuple[Any, Any]]:
-    old, new = (_words(place, number) for number in (older, newer))
+    new = _words(place, newer)
+    old = _words(place, older) if older else new
     return [
         (LABELS[name], compared(old.get(name, ""), new.get(name, "")))
         for name in place.fields

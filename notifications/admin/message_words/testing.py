@@ -15,7 +15,7 @@ from fsportal.settings_area.parts import staff
 from notifications.admin.message_words.forms import WordsForm
 from notifications.admin.message_words.place import Place
 from notifications.admin.send_test_message import send_now
-from notifications.customers.channels.base import EmailMessage
+from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.wording.previewing import Preview
 
 NO_EMAIL = gettext_lazy("Your user has no email address; add one to your user first.")
@@ -34,9 +34,11 @@ def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview |
     elif channel == Channel.SMS and not country_allowed(to, settings.SMS_COUNTRIES):
         form.add_error("phone", _("Texts do not go to this number's country (SMS_COUNTRIES)."))
     else:
-        message = replace(preview.message, to=to)
-        if isinstance(message, EmailMessage):
-            message = replace(message, to_name=str(user), unsubscribe_url="")
+        # Without the headers and addresses by which others answer: nobody waits for a test in the log.
+        if isinstance(preview.message, EmailMessage):
+            message: EmailMessage | SmsMessage = replace(preview.message, to=to, to_name=str(user), unsubscribe_url="")
+        else:
+            message = replace(preview.message, to=to, callback_url="")
         result = send_now(message)
         if result.sent:
             AuditEntry.note(PortalSettings.load(), f"test of a message sent by {channel}", by=user, why=place.label)

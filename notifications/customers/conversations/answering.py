@@ -58,6 +58,8 @@ def _why_not(conversation: Conversation, channel: Channel, portal_settings: Port
             if channel == Channel.SMS
             else _("They have opted out of emails.")
         )
+    if channel == Channel.EMAIL and contact is not None and contact.refuses_mail_to(address):
+        return _("Email to this address comes back; the contact’s page says what to do.")
     if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
         return _("Texts to this country are not allowed (SMS_COUNTRIES).")
     return ""

@@ -20,7 +20,7 @@ from notifications.customers.channels.sms_text import segments
 from notifications.customers.conversations.messages import FREE_MESSAGE, FreeMessage, channels_of
 from notifications.customers.kinds import Decision
 from notifications.customers.preparing import Refusals, verdict_on
-from notifications.customers.rendering import email_message, sms_message
+from notifications.customers.rendering import email_message, log_text, sms_message
 from notifications.models import CustomerNotification, Reason, StaffMessage
 
 
@@ -127,6 +127,11 @@ class Looks:
     to: Contact
     email: EmailMessage | None
     sms: SmsMessage | None
+
+    @property
+    def email_text(self) -> str:
+        """Return the email as text, without the link that would stop the customer's emails."""
+        return log_text(self.email, [])[0] if self.email else ""
 
     @property
     def segments(self) -> int:

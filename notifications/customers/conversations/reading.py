@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet
 
 from fsportal.models import Contact
-from notifications.models import Conversation, CustomerNotification, TextReply
+from notifications.models import Conversation, CustomerNotification, State, TextReply
 
 PER_PAGE = 50
 
@@ -55,7 +55,9 @@ def page_of(conversation: Conversation, *, before: dt.datetime | None = None, nu
 
 
 def _messages(conversation: Conversation) -> QuerySet[CustomerNotification]:
+    """Return ours without those of the product that never went: nobody was told anything by them."""
     rows = CustomerNotification.objects.select_related("staff_message__author").order_by("-created_at")
+    rows = rows.exclude(state__in=(State.SUPPRESSED, State.SUPERSEDED), staff_message=None)
     if conversation.contact_id is not None:
         return rows.filter(contact=conversation.contact_id)
     return rows.regarding(conversation)

@@ -4,6 +4,7 @@ Unread mail is looked at once. A report on a message of ours is marked as read w
 stays as it is, for people. One run reads a bounded number of mails, the beginning of each, in bounded time.
 """
 
+import datetime as dt
 import hashlib
 import imaplib
 import logging
@@ -30,7 +31,9 @@ MOST = 200
 #: Bytes of a mail that are read: the report comes before the message that it returns.
 BEGINNING = 256 * 1024
 #: Seconds: for each answer, and for a whole run, after which the connection is cut.
-ANSWER_WITHIN, RUN_WITHIN = 8.0, 30.0
+ANSWER_WITHIN, RUN_WITHIN = 10.0, 20.0
+#: How long a mailbox that could not be read is left alone: other tasks wait meanwhile.
+PAUSE = dt.timedelta(minutes=10)
 
 
 class MailboxProblem(Exception):
@@ -127,6 +130,13 @@ def _sign_in(imap: imaplib.IMAP4, config: MailboxConfig) -> None:
     except imaplib.IMAP4.error:
         # Its text may repeat what was sent.
         raise MailboxProblem("user or password in BOUNCES_URL is refused") from None
+
+
+def is_paused(now: dt.datetime) -> bool:
+    """Tell whether the last run failed a short while ago."""
+    failed = ReportSource.objects.filter(kind=ReportSource.Kind.MAILBOX).exclude(problem="")
+    # A time ahead of us was written before the clock was set back.
+    return failed.filter(looked_at__gt=now - PAUSE, looked_at__lte=now).exists()
 
 
 def read(config: MailboxConfig) -> MailboxRun:

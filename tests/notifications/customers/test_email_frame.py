@@ -7,9 +7,10 @@ import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
+from notifications.customers.email_frame import Company, EmailWords, Logo, as_html, as_text
 
-COMPANY = Company("Contoso & Söhne", "+44 20 7946 0000", "help@contoso.example", "", "#0f5c73", "#ffffff")
+COMPANY = Company("Contoso & Söhne", "+44 20 7946 0000", "help@contoso.example", "#0f5c73", "#ffffff")
+LOGO = Logo("https://portal.example/logo.png", 96, 48)
 WORDS = EmailWords(
     subject="Your visit",
     contact_name="Anna Ng",
@@ -35,7 +36,7 @@ MESSAGES = [
 @pytest.mark.parametrize("language", ["en", "de", "ar"])
 @pytest.mark.parametrize("words", MESSAGES)
 def test_a_filled_frame_is_what_the_template_renders(words: EmailWords, language: str) -> None:
-    for company in (COMPANY, COMPANY._replace(logo_link="https://portal.example/logo.png", phone="", email="")):
+    for company in (COMPANY, COMPANY._replace(logo=LOGO, logo_dark=LOGO, phone="", email="", footer="4 Mill <Lane>")):
         context = {
             "words": words,
             "company": company,

@@ -98,7 +98,7 @@ def test_reports_say_the_same_in_every_order_and_twice(client: Client, settings:
         {"RecordType": "Open"},
     ]
     hard = {"RecordType": "Bounce", "Type": "HardBounce", "Details": "smtp;550 5.1.1 <anna@example.com> unknown"}
-    for order in itertools.permutations(kinds):
+    for order in itertools.permutations(kinds[:3]):
         row = sent(contact)
         for event in (*order, order[0]):
             post(client, "postmark", postmark(row, **event))

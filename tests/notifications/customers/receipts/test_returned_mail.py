@@ -89,6 +89,8 @@ def test_a_mailbox_that_cannot_be_read_delays_nobody_and_says_why(
 ) -> None:
     def problem() -> str:
         assert read_returned_mail() == "0 mails looked at, 0 reports"
+        assert read_returned_mail().startswith("left alone")
+        ReportSource.objects.update(looked_at=None)
         return ReportSource.objects.get(kind="mailbox").problem
 
     monkeypatch.setattr(mailbox, "RUN_WITHIN", 0.2)

@@ -1,28 +1,19 @@
-"""Find anything: one box over records, settings and pages, in groups, of which everybody sees what they may see."""
+"""Find anything: groups of hits, of which everybody sees what they may see. Each floor says what it has."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.template.response import TemplateResponse
+from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from fsportal.admin.navigation import NavigationSection
 from fsportal.settings_area.parts import change_url
 
 #: Hits that a group shows; its list has the others.
 MOST = 5
-#: A single letter finds half of everything.
-SHORTEST = 2
-#: Nobody types a longer name; a longer text would only cost time.
-LONGEST = 100
 
 
 @dataclass(frozen=True)
@@ -88,40 +79,3 @@ def matches(text: str, *names: object) -> bool:
     """Tell whether each word of a text is somewhere in these names."""
     there = " ".join(str(name) for name in names).casefold()
     return all(word in there for word in text.casefold().split())
-
-
-def in_pages(sections: Iterable[NavigationSection], text: str) -> FoundGroup:
-    """Return pages of the navigation, which holds only what the user may see."""
-    hits = [
-        Hit(str(link.name), link.url, "" if job.name == link.name else str(job.name))
-        for section in sections
-        for job in section.jobs
-        for link in job.links
-        if matches(text, job.name, link.name)
-    ]
-    return FoundGroup("pages", gettext_lazy("Pages"), hits[:MOST])
-
-
-def page(groups: Sequence[FindGroup]) -> Callable[[HttpRequest, dict[str, Any]], HttpResponse]:
-    """Return the view: the page, or with ?part=yes only what was found, for the list below the box."""
-
-    def view(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        text = " ".join(request.GET.get("q", "").replace("\0", "").split())[:LONGEST]
-        found = _everything(request, context, groups, text) if len(text) >= SHORTEST else []
-        own = {"text": text, "found": found, "too_short": bool(text) and len(text) < SHORTEST}
-        if request.GET.get("part"):
-            response = render(request, "admin/includes/found.html", own)
-        else:
-            response = TemplateResponse(request, "admin/find.html", context | own | {"title": _("Find")})
-        response["Cache-Control"] = "private, no-store"
-        return response
-
-    return view
-
-
-def _everything(
-    request: HttpRequest, context: dict[str, Any], groups: Sequence[FindGroup], text: str
-) -> list[FoundGroup]:
-    """Return what was found: pages first, as they cost nothing."""
-    found = [in_pages(context["navigation"], text), *(group.found(request, text) for group in groups)]
-    return [group for group in found if group.hits]
