@@ -99,7 +99,10 @@ def test_lists_fields_and_forms_of_the_settings_area_take_any_value() -> None:
             seen.add(type(field))
             where = [reverse(f"{page}_changelist"), reverse(f"{page}_add")]
             failed += [
-                (path, field.name, odd) for path in where for odd in ODD[:3] if fails(client, path, **{field.name: odd})
+                (path, field.name, odd)
+                for path in where
+                for odd in (NUL, "x")
+                if fails(client, path, **{field.name: odd})
             ]
         for name in model_admin.autocomplete_fields:
             given = {"app_label": model._meta.app_label, "model_name": str(model._meta.model_name), "field_name": name}

@@ -245,7 +245,7 @@ def test_a_code_opens_nothing_in_another_browser_than_asked_for_it(
     open_link(thief, code)
     asked = client.cookies[f"asked_{newest().pk}"]
     assert asked["httponly"]
-    assert asked["path"] == f"/visit/{code.public_id}/"
+    assert asked["path"] == f"/visit/see/{code.public_id}/"
     for digits in (newest().digits, wrong(newest())):
         assert thief.post(sent, {"digits": digits}).status_code == 422
         assert thief.get(sent).status_code == 200
