@@ -98,11 +98,13 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.access.middleware.SecondFactorMiddleware",
     "portal.access.middleware.IdentityProviderMiddleware",
+    "portal.access.middleware.SignInIsNotStored",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "fsportal.settings_area.company_zone.CompanyZoneMiddleware",
     "portal.access.middleware.ReadOnlyWhileLooking",
     "portal.access.middleware.ButtonsOnly",
+    "fsportal.odd_input.OddInput",
 ]
 
 ROOT_URLCONF = "fsportal.urls"
@@ -257,15 +259,23 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who stay signed in; ot
 # --- Browser security -----------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+if SECURE:
+    # Browsers take a cookie of such a name from this host only, so that no other host of the domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+# Browsers' lists take in the whole domain, and let nobody out for months.
+SECURE_HSTS_PRELOAD = SECURE and env.bool("HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 # Health probes and Prometheus may ask over plain HTTP from inside the machine.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
-SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY "unless there is a good reason": the line above
+SILENCED_SYSTEM_CHECKS = [
+    "security.W019",  # asks for DENY "unless there is a good reason": the line above
+    "security.W021",  # asks for HSTS_PRELOAD, which is for whoever runs the domain to decide
+]
 SECURE_REFERRER_POLICY = "same-origin"
 # Other hosts whose https images in-app notifications may show as their icon.
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")

@@ -122,7 +122,7 @@ def words_of_module(path: Path) -> set[Key]:
     """Return the texts of a module, also those that xgettext would not see."""
     found: set[Key] = set()
     for call, name in translated_in(path):
-        texts = [part.value for part in _texts(call, name) if isinstance(part, ast.Constant)]
+        texts = [str(part.value) for part in _texts(call, name) if isinstance(part, ast.Constant)]
         context = texts.pop(0) if "pgettext" in name else None
         found |= {(context, text) for text in texts}
     return found

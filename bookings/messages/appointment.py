@@ -127,7 +127,7 @@ class Upcoming(Announcement):
         if _is_being_told(notification, visit):
             return Verdict(Decision.WAIT)  # whether it goes out decides what the contact knows
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
-        if reminder.only_unconfirmed and visit.booking.is_unanswered:
+        if reminder.only_unconfirmed and not visit.booking.answer:
             gap = min(gap, ASK_AGAIN_AFTER)  # they know the time; it is the answer that is missing
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens

@@ -219,7 +219,7 @@ class BookingKind(MessageKind):
     def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
         """Return visits, the next one first, and at the end one that is made up."""
         found = [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
-        return found if search else [*found, (examples.MADE_UP, examples.MADE_UP_VISIT)]
+        return found if search else [*found, (examples.MADE_UP, str(examples.MADE_UP_VISIT))]
 
     def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
         booking = examples.visit(key, portal_settings, now)

@@ -12,7 +12,7 @@ from fsportal.models import Contact
 from fsportal.settings_area.parts import change_url, company_moment, dot
 from notifications.admin.message_states import tone
 from notifications.customers import kinds
-from notifications.customers.conversations.reading import Said, of_contact, page_of
+from notifications.customers.conversations.reading import Utterance, of_contact, page_of
 from notifications.customers.replies.meaning import Meaning
 from notifications.models import Conversation, CustomerNotification, TextReply
 
@@ -36,7 +36,7 @@ class Bubble:
     answer: str = ""
 
 
-def bubbles(request: HttpRequest, said: Iterable[Said]) -> list[Bubble]:
+def bubbles(request: HttpRequest, said: Iterable[Utterance]) -> list[Bubble]:
     """Return what may be shown: our messages only to those who may see the message log."""
     sees_log = request.user.has_perm("notifications.view_customernotification")
     found = [
@@ -47,12 +47,12 @@ def bubbles(request: HttpRequest, said: Iterable[Said]) -> list[Bubble]:
     return [one for one in found if one is not None]
 
 
-def _theirs(said: Said, text: TextReply) -> Bubble:
+def _theirs(said: Utterance, text: TextReply) -> Bubble:
     label = MEANINGS.get(text.meaning, "")
     return Bubble(True, "", company_moment(said.at), text.body or "–", label, answer=text.answer)
 
 
-def _ours(said: Said, message: CustomerNotification | None) -> Bubble | None:
+def _ours(said: Utterance, message: CustomerNotification | None) -> Bubble | None:
     if message is None:
         return None
     written = message.staff_message

@@ -9,8 +9,6 @@ from django.utils.translation import gettext_lazy
 from fsportal.lib.logos import as_logo
 
 ACCEPTED = ".png,.jpg,.jpeg,.webp,.svg"
-#: The fields, and what the file of each is called.
-LOGOS = {"logo": "logo", "logo_dark": "logo-dark"}
 
 
 class LogoInput(forms.ClearableFileInput):

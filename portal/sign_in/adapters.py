@@ -9,12 +9,14 @@ import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,6 +52,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return str(ipaddress.ip_address(address_of(request)))
         except ValueError:
             return "0.0.0.0"  # noqa: S104  (an address to count and write down; nothing listens on it)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Tell whether to lead on to `url`: on this site only. django-allauth would also take each of ALLOWED_HOSTS."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         words = {

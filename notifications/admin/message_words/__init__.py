@@ -1,1 +1,1 @@
-"""Customer Portal > Messages: the company's own words for each message, in versions, and how they look."""
+"""Messages > Templates: the company's own words for each message, in versions, and how they look."""

@@ -30,7 +30,7 @@ class ReadAgain(AnswerRefused):
 
 
 @dataclass(frozen=True)
-class Way:
+class AnswerWay:
     """A channel on which to answer; `why_not` is empty if one may."""
 
     channel: str
@@ -38,10 +38,12 @@ class Way:
     why_not: str = ""
 
 
-def ways(conversation: Conversation) -> list[Way]:
+def ways(conversation: Conversation) -> list[AnswerWay]:
     """Return every channel, with why it cannot be used: consent is obeyed here as at delivery."""
     portal_settings = PortalSettings.load()
-    return [Way(channel, str(channel.label), _why_not(conversation, channel, portal_settings)) for channel in Channel]
+    return [
+        AnswerWay(channel, str(channel.label), _why_not(conversation, channel, portal_settings)) for channel in Channel
+    ]
 
 
 def _why_not(conversation: Conversation, channel: Channel, portal_settings: PortalSettings) -> str:

@@ -12,7 +12,7 @@ PER_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Said:
+class Utterance:
     """A text of theirs, or a message of ours; one of the two is there."""
 
     at: dt.datetime
@@ -35,7 +35,7 @@ class Said:
 class Page:
     """The oldest first. `older` is the time before which more was said (aware)."""
 
-    said: list[Said]
+    said: list[Utterance]
     older: dt.datetime | None = None
 
 
@@ -45,8 +45,8 @@ def page_of(conversation: Conversation, *, before: dt.datetime | None = None, nu
     messages = _messages(conversation)
     if before is not None:
         texts, messages = texts.filter(received_at__lt=before), messages.filter(created_at__lt=before)
-    found = [Said(text.received_at, text=text) for text in texts[: number + 1]]
-    found += [Said(message.created_at, message=message) for message in messages[: number + 1]]
+    found = [Utterance(text.received_at, text=text) for text in texts[: number + 1]]
+    found += [Utterance(message.created_at, message=message) for message in messages[: number + 1]]
     found.sort(key=lambda one: one.at, reverse=True)
     shown = found[:number]
     # What has the very time of the oldest one shown would be left out by the link to older ones.

@@ -55,6 +55,8 @@ def _as_email(kind: MessageKind, composed: Composed, values: Mapping[str, str], 
     subject, body, button = (
         _written(kind, field, version, {**values, PART: extra}) for field in ("subject", "body", "button")
     )
+    # A button that answers a question says so.
+    label = one_line(button) if composed.button and not composed.question else ""
     paragraphs = _paragraphs(body) or composed.paragraphs
     if extra and not (body and version and PART in names_in(version.body)):
         paragraphs = [*paragraphs, *_paragraphs(extra)]
@@ -62,8 +64,8 @@ def _as_email(kind: MessageKind, composed: Composed, values: Mapping[str, str], 
         composed,
         subject=one_line(subject) or composed.subject,
         paragraphs=paragraphs,
-        button=(one_line(button) or composed.button[0], composed.button[1]) if composed.button else None,
-        template_version=version if subject or body or (button and composed.button) else None,
+        button=(label or composed.button[0], composed.button[1]) if composed.button else None,
+        template_version=version if subject or body or label else None,
         part_version=part if extra else None,
     )
 

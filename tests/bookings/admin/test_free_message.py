@@ -40,14 +40,20 @@ def desk(clock: object) -> Client:
     return client
 
 
-def visits(number: int = 1, account: dict[str, Any] | None = None, **contact: Any) -> list[Booking]:
+def visits(number: int = 1, account: dict[str, Any] | None = None, *, days: int = 3, **contact: Any) -> list[Booking]:
     home = AccountFactory(**(account or {}))
     whom = ContactFactory(account=home, **contact)
-    start = NOW + dt.timedelta(days=3)
+    start = NOW + dt.timedelta(days=days)
     return [
         BookingFactory(work_order=WorkOrderFactory(account=home, reported_by=whom), start=start, end=start + HOUR)
         for _ in range(number)
     ]
+
+
+def contact_of(bookings: list[Booking]) -> Contact:
+    found = bookings[0].work_order.reported_by
+    assert found is not None
+    return found
 
 
 def chosen(client: Client, bookings: list[Booking]) -> str:
@@ -70,13 +76,14 @@ def seen(html: str) -> str:
 def test_each_customer_gets_it_once_and_whoever_does_not_is_named_before(
     desk: Client, smtp: SmtpSink, twilio: TwilioServer, clock: time_machine.Coordinates
 ) -> None:
-    five = visits(5, name="Five Visits", email="five@example.com", mobile_phone="+442079460005", language="de")
+    company()  # the servers' fixtures give it another name
+    five = visits(5, days=2, name="Five Visits", email="five@example.com", mobile_phone="+442079460005", language="de")
     stopped = visits(name="No Texts", email="no.texts@example.com", mobile_phone="+442079460006")
     gone = visits(name="Opted Out", email="", mobile_phone="+442079460007")
     barred = visits(account={"is_excluded": True}, name="Excluded One", email="x@example.com")
     silent = visits(name="No Address", email="", mobile_phone="")
     for booking in (*stopped, *gone):
-        booking.work_order.reported_by.opt_out("sms", how="sms")
+        contact_of([booking]).opt_out("sms", how="sms")
     page = chosen(desk, [*five, *stopped, *gone, *barred, *silent])
     CustomerNotification.objects.all().delete()
     first = desk.get(page).content.decode()
@@ -115,8 +122,8 @@ def test_each_customer_gets_it_once_and_whoever_does_not_is_named_before(
         "Message from Brightside Plumbing",
     }
     assert [one["To"] for one in twilio.messages] == ["+442079460005"]
-    why = dict(CustomerNotification.objects.filter(state=State.SUPPRESSED).values_list("contact__name", "reason"))
-    assert why == {
+    suppressed = CustomerNotification.objects.filter(state=State.SUPPRESSED)
+    assert dict(suppressed.values_list("contact__name", "reason")) == {
         "No Texts": Reason.OPTED_OUT,
         "Opted Out": Reason.OPTED_OUT,
         "Excluded One": Reason.EXCLUDED_ACCOUNT,
@@ -128,7 +135,7 @@ def test_each_customer_gets_it_once_and_whoever_does_not_is_named_before(
 def test_at_night_it_waits_and_what_fails_is_one_card(
     desk: Client, twilio: TwilioServer, clock: time_machine.Coordinates
 ) -> None:
-    contact = visits(mobile_phone="+442079460005")[0].work_order.reported_by
+    contact = contact_of(visits(mobile_phone="+442079460005"))
     CustomerNotification.objects.all().delete()
     page = reverse("admin:write-to-contact", args=[contact.pk])
     clock.move_to(NOW.replace(hour=22))
@@ -157,7 +164,10 @@ def test_who_may_not_write_cannot_and_what_is_missing_is_said(desk: Client) -> N
     reader.force_login(UserFactory(is_staff=True, groups=["read-only"]))
     assert [reader.get(page).status_code, reader.post(page, written()).status_code] == [403, 403]
     assert desk.get(reverse("admin:write-to-contact", args=[uuid.uuid4()])).status_code == 404
-    for wrong in ({"body": ""}, {"channels": []}, {"channels": ["fax"]}, {"subject": "a\u202eb"}, {"pk": "x"}):
+    mistakes: list[dict[str, Any]] = [
+        {"body": ""}, {"channels": []}, {"channels": ["fax"]}, {"subject": "a\u202eb"}, {"pk": "x"}
+    ]  # fmt: skip
+    for wrong in mistakes:
         assert desk.post(page, written(**wrong) | {"send": "1", "seen": "x"}).status_code == 400
     PortalSettings.objects.update(communication_type="email")
     assert 'value="sms"' not in desk.get(page).content.decode()
@@ -169,7 +179,7 @@ def test_thousands_are_planned_and_queued_with_few_statements(desk: Client) -> N
     contacts = Contact.objects.bulk_create(
         Contact(account=AccountFactory(), name=f"C {number}", email=f"c{number}@example.com") for number in range(12)
     )
-    some = [
+    some: list[Booking] = [
         BookingFactory(work_order=WorkOrderFactory(account=one.account, reported_by=one), start=start, end=start + HOUR)
         for one in contacts
     ]

@@ -68,7 +68,9 @@ def test_of_a_row_only_the_time_counts_and_what_others_put_there_is_refused_once
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     now = timezone.now().replace(microsecond=0)
-    heartbeat, sweep = (Schedule.objects.get(name=schedules.SCHEDULES[number].name) for number in (0, 5))
+    heartbeat, sweep = (
+        Schedule.objects.get(func=name) for name in ("fsportal.tasks.heartbeat", "bookings.tasks.sweep_if_due")
+    )
     Schedule.objects.update(next_run=now + dt.timedelta(hours=1))
     tampered = {"func": "os.system", "args": "'echo hunter2'", "kwargs": "{'q_options': {'sync': True}}"}
     late = {"next_run": now - dt.timedelta(seconds=150)}

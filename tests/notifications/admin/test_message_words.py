@@ -1,4 +1,4 @@
-"""Customer Portal > Messages: words are written, looked at, tried, kept in versions, and go out as they looked."""
+"""Messages > Templates: words are written, looked at, tried, kept in versions, and go out as they looked."""
 
 import html
 import re

@@ -96,6 +96,8 @@ def test_a_closed_account_gets_a_page_that_says_so(chris: User) -> None:
         ("/bookings/1/", "/bookings/1/"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
+        ("http://localhost/", "/"),  # among ALLOWED_HOSTS, and perhaps another program
+        ("http://[x", "/"),
         ("javascript:alert(1)", "/"),
     ],
 )

@@ -29,8 +29,8 @@ WHAT = {
     "This must be one line.": ("subject", "a\r\nBcc: x@example.com"),
 }
 RIGHT = (
-    "[company] comes on [when].\n\n[service_part]\nhttps://x.example/?visit=[reference], (https://y.example/a_(b)). [[link]"
-    " [see below] [1] 10:20 {x} 100 % é ö [link]"
+    "[company] comes on [when].\n\n[service_part]\nhttps://x.example/?visit=[reference], (https://y.example/a_(b))."
+    " [[link] [see below] [1] 10:20 {x} 100 % é ö [link]"
 )
 
 

@@ -4,12 +4,14 @@ import datetime as dt
 import email
 import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from email import policy
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
@@ -33,6 +35,13 @@ from tests.factories import BookingFactory, ContactFactory, WorkOrderFactory
 pytestmark = pytest.mark.django_db
 
 LINK = "https://portal.example/visit/abcd-efgh/"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    """Let the clock stand still: calendar files say when they were written."""
+    with time_machine.travel(dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC), tick=False):
+        yield
 
 
 def version(**words: str) -> TemplateVersion:
