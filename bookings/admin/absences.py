@@ -1,4 +1,4 @@
-"""Settings > Bookings > Absences, and the skills and teams of technicians."""
+"""Technicians > Absences, and the skills and teams of technicians."""
 
 from typing import Any
 

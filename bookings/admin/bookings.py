@@ -1,4 +1,4 @@
-"""Settings > Bookings: a list that opens on what lies ahead, and a page whose buttons are the verbs."""
+"""Bookings > Bookings: a list that opens on what lies ahead, and a page whose buttons are the verbs."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Settings > Bookings > Calendar feeds: the secret addresses of technicians' and teams' calendars."""
+"""Technicians > Calendar feeds: the secret addresses of technicians' and teams' calendars."""
 
 from typing import Any
 

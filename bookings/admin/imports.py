@@ -1,4 +1,4 @@
-"""Settings > Bookings > Imports: upload, see what would happen row by row, then import all or nothing."""
+"""Bookings > Schedule files: upload, see what would happen row by row, then import all or nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

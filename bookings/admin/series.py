@@ -1,4 +1,4 @@
-"""Settings > Bookings > Repeating visits: the rule of each series, its next days, pausing and going on."""
+"""Bookings > Repeating visits: the rule of each series, its next days, pausing and going on."""
 
 import datetime as dt
 from dataclasses import dataclass

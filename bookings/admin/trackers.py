@@ -1,4 +1,4 @@
-"""Settings > Bookings > Trackers and Positions: which app reports for whom, and what it reported."""
+"""Technicians > Trackers and Positions: which app reports for whom, and what it reported."""
 
 from typing import Any
 

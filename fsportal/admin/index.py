@@ -126,6 +126,18 @@ GROUPS = [
         ),
     ),
     IndexGroup(
+        "settings",
+        _("Settings"),
+        "settings",
+        CUSTOMER_PORTAL,
+        models=(
+            ("fsportal.PortalSettings", _("Customer Portal")),
+            ("bookings.IncidentType", _("Incident types")),
+            ("bookings.WorkOrderType", ""),
+            ("notifications.UploadedIcon", _("Icons of notifications")),
+        ),
+    ),
+    IndexGroup(
         "people",
         _("People and access"),
         "people",
@@ -136,18 +148,6 @@ GROUPS = [
             ("fsportal.BusinessUnit", ""),
             ("fsportal.ApiToken", ""),
             ("fsportal.AuditEntry", ""),
-        ),
-    ),
-    IndexGroup(
-        "settings",
-        _("Settings"),
-        "settings",
-        COMPANY,
-        models=(
-            ("fsportal.PortalSettings", _("Customer Portal")),
-            ("bookings.IncidentType", _("Incident types")),
-            ("bookings.WorkOrderType", ""),
-            ("notifications.UploadedIcon", _("Icons of notifications")),
         ),
     ),
     IndexGroup("health", _("Health"), "health", COMPANY, pages=(HEALTH,)),

@@ -30,7 +30,10 @@ def crumbs(context: Context) -> list[Crumb]:
     if way[-1].url != path:
         record = next((one for name in RECORD if isinstance(one := context.get(name), Model) and one.pk), None)
         if record is not None:
-            way.append(Crumb(Truncator(str(record)).words(18), _page_of(record)))
+            page = _page_of(record)
+            # Our own record pages have no subtitle: their title names the record.
+            name = title if page == path and not context.get("subtitle") else str(record)
+            way.append(Crumb(Truncator(name).words(18), page))
         if way[-1].url != path and title:
             way.append(Crumb(title))
     return [*way[:-1], Crumb(way[-1].name)]

@@ -1,4 +1,4 @@
-"""Settings > Customer Portal > Settings: one record on one page."""
+"""Customer Portal > Settings: one record on one page."""
 
 import datetime as dt
 from typing import Any

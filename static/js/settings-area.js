@@ -100,3 +100,8 @@ for (const form of document.querySelectorAll("[data-appearance]")) {
     await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
   });
 }
+
+// Django's pairs of lists explain themselves by a picture without a role: its name is heard only with one.
+window.addEventListener("load", () => setTimeout(() => {
+  for (const picture of document.querySelectorAll(".selector .help-tooltip[aria-label]")) picture.role = "img";
+}));
