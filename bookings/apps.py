@@ -11,11 +11,13 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
-        from bookings import consequences, staff_cards  # noqa: PLC0415
+        from bookings import consequences, staff_cards, subject_of_texts  # noqa: PLC0415
+        from bookings.confirming import by_text  # noqa: PLC0415
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from notifications.customers import kinds  # noqa: PLC0415
+        from notifications.customers.replies import listeners  # noqa: PLC0415
         from notifications.inapp import snoozing  # noqa: PLC0415
 
         # In this order pages list them: as a visit goes.
@@ -33,6 +35,10 @@ class BookingsConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
+        listeners.register_subject(subject_of_texts.visit_of)
+        listeners.register_staff(staff_cards.customer_texted)
+        listeners.register_unreached(staff_cards.unreached)
+        listeners.register(by_text.understand)
         snoozing.register_zone(Resource.zone_of)
         consequences.register()
         TRIGGERS.keep(self, "bookings.triggers")

@@ -159,6 +159,8 @@ class BulkTerms:
             case BulkVerb.TELL:
                 tell_now(booking, by=self.why.by)
                 return True
+            case BulkVerb.WRITE:
+                return False  # sent at once, to each customer once (bookings/admin/free_message.py)
 
     def _moved(self, booking: Booking) -> tuple[dt.datetime, dt.datetime]:
         start = moved_by_days(booking.start, self.days, booking.zone_name)

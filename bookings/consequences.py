@@ -63,6 +63,8 @@ CONSEQUENCES: dict[Verb, Hears] = {
     Verb.COMPLETE: Hears(_of_booking(queue.completed)),
     Verb.CANCEL: Hears(queue.canceled, staff_cards.canceled, _if_by_customer(staff_cards.customer_canceled)),
     Verb.REOPEN: Hears(queue.reopened, staff_cards.reopened),
+    Verb.CONFIRM: Hears(),
+    Verb.DECLINE: Hears(dispatchers=_if_by_customer(staff_cards.customer_declined)),
 }
 
 

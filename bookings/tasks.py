@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from bookings import arrival_updates, bulk
+from bookings.confirming import unanswered
 from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
@@ -11,8 +12,13 @@ from fsportal.models import PortalSettings
 
 
 def sweep_if_due() -> str:
-    """Queue the reminders that are due, and announce what was booked inside a lead time. Called every minute."""
-    return str(reminders.look(timezone.now()))
+    """Queue the reminders that are due, and announce what was booked inside a lead time. Called every minute.
+
+    Dispatchers are told of visits that nobody has confirmed.
+    """
+    now = timezone.now()
+    unanswered.tell_of_unanswered(now)
+    return str(reminders.look(now))
 
 
 def work_out_arrivals() -> str:

@@ -1,5 +1,6 @@
 """The fsportal app: what it registers when it is ready; and the Settings area as Django's admin site."""
 
+import picklefield.fields
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 from django.db.models.signals import post_migrate
@@ -17,10 +18,12 @@ class FsportalConfig(AppConfig):
         """Register checks and probes, and what a database gets after every migrate."""
         from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
-        from fsportal.lib import request_ids  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.lib import plain_pickles, request_ids  # noqa: PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
         from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
 
+        # django-q2 reads results of tasks from rows, and a pickle can run anything.
+        picklefield.fields.loads = plain_pickles.loads
         health.register()
         request_ids.register()
         house.register()
@@ -49,5 +52,5 @@ class SettingsAreaConfig(AdminConfig):
 
         from fsportal.admin import api_tokens, audit, groups, index  # noqa: F401, PLC0415
 
-        admin.site.compose(index.GROUPS, index.ENDPOINTS, index.notices)  # type: ignore[attr-defined]  # our site
+        admin.site.compose(index.GROUPS, index.ENDPOINTS, index.ATTENTION)  # type: ignore[attr-defined]  # our site
         admin.site.unregister([model for model in admin.site._registry if model._meta.app_label in NO_PAGES])

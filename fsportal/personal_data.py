@@ -53,6 +53,7 @@ HANDLED = {
 NOT_PERSONAL = {
     "fsportal.BusinessUnit": "a part of the company",
     "fsportal.ScheduledRun": "the worker's own",
+    "fsportal.Tally": "keyed hashes, deleted a day after the limit that they count for is over",
     "fsportal.WorkerHeartbeat": "the worker's own",
 }
 
@@ -112,7 +113,8 @@ def about(rows: list[QuerySet[Any]], entries: QuerySet[Any], kind: str, key: str
 def export(person: Person) -> dict[str, Any]:
     """Return what is held, without passwords, tokens, secrets of second factors, and what others did."""
     trail = about([_contacts(person), _users(person)], AuditEntry.objects.all(), "subject_type", "subject_id")
-    written = ("name", "email", "email_bounced_at", "mobile_phone", "language", "time_zone", "created_at")
+    bounce = ("email_bounced_at", "email_bounce")
+    written = ("name", "email", *bounce, "mobile_phone", "language", "time_zone", "created_at")
     place = ("street", "city", "postal_code", "country")
     opted = ("channel", "since", "how", "ended_at", "ended_how")
     named = ("username", "first_name", "last_name", "email", "is_staff", "is_active", "date_joined", "last_login")
@@ -220,10 +222,10 @@ def _end_sessions(person: Person) -> int:
     users, contacts = {str(pk) for pk in person.users}, [str(pk) for pk in person.contacts]
     found = 0
     for row in Session.objects.iterator():
-        data = row.get_decoded()
+        data = store().decode(row.session_data)
         said = str(data).lower()
         if data.get(SESSION_KEY) in users or any(mark.lower() in said for mark in [*person.marks, *contacts]):
-            store(row.session_key).delete()
+            store.end(row.session_key)
             found += 1
     return found
 

@@ -25,15 +25,17 @@ from fsportal.conf.environment import (
     sms_config,
     sms_countries,
     tile_hosts,
+    webhook_secret,
 )
 from fsportal.conf.geocoders import geocoders
 from fsportal.conf.identity_providers import identity_providers
+from fsportal.conf.mail_reports import mailbox_config, webhook_settings
 from fsportal.metrics.folder import metrics_folder
 
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # `start` closes one that others may read
 
 DEBUG = env.bool("DEBUG", default=False)
 HOST = env.str("HOST", default="127.0.0.1")
@@ -96,11 +98,13 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "portal.access.middleware.SecondFactorMiddleware",
     "portal.access.middleware.IdentityProviderMiddleware",
+    "portal.access.middleware.SignInIsNotStored",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "fsportal.settings_area.company_zone.CompanyZoneMiddleware",
     "portal.access.middleware.ReadOnlyWhileLooking",
     "portal.access.middleware.ButtonsOnly",
+    "fsportal.odd_input.OddInput",
 ]
 
 ROOT_URLCONF = "fsportal.urls"
@@ -178,6 +182,8 @@ _LEAFLET = Path(find_spec("leaflet").submodule_search_locations[0])  # type: ign
 STATICFILES_DIRS = [BASE_DIR / "static", ("leaflet", _LEAFLET / "static" / "leaflet")]
 MEDIA_URL = "media/"
 MEDIA_ROOT = DATA_DIR / "media"
+# Django would let everybody on the machine read them, whatever the umask.
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "fsportal.lib.static_files.HashedStaticFiles"},
@@ -253,15 +259,23 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600  # seconds, for those who stay signed in; ot
 # --- Browser security -----------------------------------------------------------------------------------------------
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+if SECURE:
+    # Browsers take a cookie of such a name from this host only, so that no other host of the domain can plant one.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = SECURE and env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+# Browsers' lists take in the whole domain, and let nobody out for months.
+SECURE_HSTS_PRELOAD = SECURE and env.bool("HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
 # Health probes and Prometheus may ask over plain HTTP from inside the machine.
 SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the notification center shows our own records in dialogs and side panes
-SILENCED_SYSTEM_CHECKS = ["security.W019"]  # asks for DENY "unless there is a good reason": the line above
+SILENCED_SYSTEM_CHECKS = [
+    "security.W019",  # asks for DENY "unless there is a good reason": the line above
+    "security.W021",  # asks for HSTS_PRELOAD, which is for whoever runs the domain to decide
+]
 SECURE_REFERRER_POLICY = "same-origin"
 # Other hosts whose https images in-app notifications may show as their icon.
 ICON_HOSTS = host_names(env.list("ICON_HOSTS", default=[]), "ICON_HOSTS")
@@ -288,10 +302,16 @@ CONTENT_SECURITY_POLICY = {
 DELIVERY_MODE = one_of(env.str("DELIVERY_MODE", default="simulate"), "DELIVERY_MODE", DELIVERY_MODES)
 EMAIL = email_config(env.str("EMAIL_URL", default=""))
 vars().update(EMAIL.settings)
+ANYMAIL = webhook_settings(
+    EMAIL.settings, env.str("ANYMAIL_WEBHOOK_SECRET", default=""), env.str("ANYMAIL_WEBHOOK_KEY", default="")
+)
+#: The mailbox to which email comes back.
+BOUNCES = mailbox_config(env.str("BOUNCES_URL", default=""))
 # An IP address cannot be the domain of an email address.
 _MAIL_DOMAIN = SITE_HOST if SITE_HOST[-1:].isalpha() else "localhost"
 EMAIL_FROM = DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default=f"portal@{_MAIL_DOMAIN}")
 SMS = sms_config(env.str("SMS_URL", default=""))
+SMS_INBOUND_SECRET = webhook_secret(env.str("SMS_INBOUND_SECRET", default=""), "SMS_INBOUND_SECRET")
 #: How many messages are handed over at once on each channel. Some mail servers allow few connections.
 CONNECTIONS = {"email": env.int("EMAIL_CONNECTIONS", default=12), "sms": env.int("SMS_CONNECTIONS", default=6)}
 SMS_COUNTRIES = sms_countries(env.list("SMS_COUNTRIES", default=[]))
@@ -307,6 +327,7 @@ Q_CLUSTER = {
     "retry": 360,  # longer than the timeout, or a long task runs twice
     "max_attempts": 1,  # 0, the default, retries forever
     "ack_failures": True,
+    "scheduler": False,  # it runs whatever a row names; ours is fsportal/management/schedules.py
     "catch_up": False,  # the default replays every missed slot; our tasks catch up by themselves
     "save_limit": 20,
     "queue_limit": 4,

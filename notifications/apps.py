@@ -14,6 +14,7 @@ class NotificationsConfig(AppConfig):
         """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
         from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
         from notifications.customers import health_probe, kinds, metrics, outages  # noqa: PLC0415
+        from notifications.customers.conversations import messages  # noqa: PLC0415
         from notifications.inapp import access, unopened_message  # noqa: PLC0415
 
         access.connect()
@@ -23,5 +24,7 @@ class NotificationsConfig(AppConfig):
         outages.register_kinds()
         unopened_message.register_kinds()
         kinds.register(unopened_message.UnopenedCardMessage())
+        kinds.register(messages.StaffAnswer())
+        kinds.register(messages.FreeMessage())
         gauges.register("outbox", metrics.outbox)
         gauges.register("attempts", metrics.attempts)

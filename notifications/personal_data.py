@@ -65,10 +65,7 @@ def export(person: Person) -> dict[str, Any]:
     own = ("title", "body", "created_on", "expires_at", "seen_at", "dismissed_at")
     return {
         "messages": [_message(one) for one in messages(person).order_by("created_at").prefetch_related("attempts")],
-        "text_replies": told(
-            TextReply.objects.filter(contact__in=person.contacts).order_by("received_at"),
-            *("received_at", "body", "meaning", "is_answered"),
-        ),
+        "text_replies": told(_texts(person).order_by("received_at"), *("received_at", "body", "meaning", "answer")),
         "written_by_staff": told(_written_to(messages(person).values("pk")), "written_at", "subject", "body"),
         "app_notifications": told(AppNotification.objects.filter(owner__in=person.users), *own),
         "in_app_preferences": told(
@@ -119,10 +116,10 @@ def forget(person: Person) -> list[Line]:
         ),
         kept("messages", len(ids), "that something was sent, and when; to nobody who is known"),
         *([kept("of them perhaps sent", lapsed, "a worker stopped while sending")] if lapsed else []),
-        erase("answers by text", TextReply.objects.filter(contact__in=person.contacts)),
-        erase("conversations", Conversation.objects.filter(contact__in=person.contacts)),
         erase_cards("in-app notifications of their own", AppNotification.objects.filter(owner__in=person.users)),
         erase_cards("in-app notifications that name them", _cards(person, ids)),
+        erase("texts by them", _texts(person)),
+        erase("conversations", _conversations(person)),
         blank("emails to the people on call that name them", _mailed_cards(person), subject="", words=""),
         erase("answers of the Web API", _answers(person)),
         erase("in-app preferences", InAppPreferences.objects.filter(user__in=person.users)),
@@ -133,6 +130,15 @@ def forget(person: Person) -> list[Line]:
 def _written_to(message_ids: Any) -> QuerySet[StaffMessage]:
     to_others = CustomerNotification.objects.filter(staff_message=OuterRef("pk")).exclude(pk__in=message_ids)
     return StaffMessage.objects.filter(notifications__in=message_ids).exclude(Exists(to_others)).distinct()
+
+
+def _conversations(person: Person) -> QuerySet[Conversation]:
+    """Return theirs, also from before their number was known."""
+    return Conversation.objects.filter(Q(contact__in=person.contacts) | Q(contact=None, number__in=person.phones))
+
+
+def _texts(person: Person) -> QuerySet[TextReply]:
+    return TextReply.objects.filter(Q(contact__in=person.contacts) | Q(conversation__in=_conversations(person)))
 
 
 def erase_cards(what: str, rows: QuerySet[AppNotification]) -> Line:
@@ -151,7 +157,8 @@ def cards_about(records: Iterable[QuerySet[Model]], *kinds: str) -> QuerySet[App
 
 def _cards(person: Person, message_ids: list[Any]) -> QuerySet[AppNotification]:
     named = naming(AppNotification.objects.all(), person.marks, "title", "body", "data")
-    about = AppNotification.objects.filter(regarding_id__in=[*person.contacts, *message_ids])
+    conversations = _conversations(person).values_list("pk", flat=True)
+    about = AppNotification.objects.filter(regarding_id__in=[*person.contacts, *message_ids, *conversations])
     return AppNotification.objects.filter(
         pk__in=[*named.values_list("pk", flat=True), *about.values_list("pk", flat=True)]
     )

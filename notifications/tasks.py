@@ -1,9 +1,11 @@
 """The tasks that the worker runs; each is harmless if run twice."""
 
+from django.conf import settings
 from django.utils import timezone
 
 from fsportal.models import WorkerHeartbeat
 from notifications.customers import bundles, delivery
+from notifications.customers.receipts import mailbox
 from notifications.inapp import ending, taking, unopened
 from notifications.models import app_notification
 
@@ -22,6 +24,16 @@ def deliver_due() -> str:
 def unpack_bundles() -> str:
     """Put into the outbox what a process that died has left in bundles. Called every minute."""
     return f"{bundles.unpack()} bundles of messages unpacked"
+
+
+def read_returned_mail() -> str:
+    """Read email that came back, if there is a mailbox for it. Called every few minutes."""
+    if not settings.BOUNCES.scheme:
+        return "no mailbox"
+    if mailbox.is_paused(timezone.now()):
+        return "left alone for some minutes, as it could not be read"
+    found = mailbox.read(settings.BOUNCES)
+    return f"{found.looked_at} mails looked at, {found.reports} reports"
 
 
 def expire_app_notifications() -> str:

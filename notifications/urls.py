@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from notifications.customers import views, webhooks
+from notifications.customers.receipts import provider_webhook
 from notifications.inapp import icons
 
 urlpatterns = [
@@ -12,5 +13,7 @@ urlpatterns = [
     path("unsubscribe/<str:token>/", views.unsubscribe, name="unsubscribe"),
     path("unsubscribe/<str:token>/undo/", views.resubscribe, name="unsubscribe-undo"),
     path("hooks/sms/inbound/", webhooks.sms_inbound, name="sms-inbound"),
+    path("hooks/texts/", webhooks.text_inbound, name="text-inbound"),
+    path("hooks/email/<slug:name>/", provider_webhook.email_reports, name="email-reports"),
     path("hooks/sms/<uuid:pk>/", webhooks.sms_status, name="sms-status"),
 ]

@@ -17,7 +17,7 @@ class PortalConfig(AppConfig):
         from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
         from portal.profile import email_changed_message  # noqa: PLC0415
-        from portal.sign_in import password_reset, security_notice  # noqa: PLC0415
+        from portal.sign_in import limits, password_reset, same_work, security_notice, sessions  # noqa: PLC0415
 
         for kind in (
             email_changed_message.EmailChanged(),
@@ -28,4 +28,7 @@ class PortalConfig(AppConfig):
         ):
             kinds.register(kind)
         staff_cards.register_kinds()
+        limits.install()
+        same_work.install()
+        sessions.note_places_ourselves()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

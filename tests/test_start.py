@@ -158,6 +158,10 @@ def test_it_sets_up_answers_and_stops_in_time_leaving_nothing(start: Callable[..
     # The first heartbeat is asked for at once, not only by the clock.
     eventually(lambda: portal.get("/health/ready") == (200, "ok\n"), "worker, cache and queues are well")
 
+    kept_files = [portal.folder, *portal.folder.rglob("*")]
+    assert [path for path in kept_files if path.lstat().st_mode & 0o077 and not path.is_symlink()] == []
+    assert any(path.suffix == ".sqlite3" for path in kept_files) or "DATABASE_URL" in portal.environment
+
     family = descendants(portal.process.pid)
     assert any("gunicorn" in command for command in family.values())
     assert any("qcluster" in command for command in family.values())

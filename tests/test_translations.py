@@ -1,5 +1,6 @@
 """What customers read is there in every language: the catalogs are whole, and the messages and pages use them."""
 
+import ast
 import datetime as dt
 import re
 from collections.abc import Iterator
@@ -12,7 +13,6 @@ from typing import Any
 import pytest
 import time_machine
 from babel.messages import Catalog, Message
-from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -44,6 +44,7 @@ from tests.factories import (
 from tests.portal.stage import STATES, company, open_link, visit
 
 ROOT = Path(settings.BASE_DIR)
+FOLDERS = ("bookings", "fsportal", "notifications", "portal")
 OTHERS = ["de", "fr", "ar", "he"]
 LANGUAGES = ["en", *OTHERS]
 EVENTS = {"upcoming", "traveling", "completed", "rescheduled", "canceled", "reopened"}
@@ -109,14 +110,38 @@ def written_in(path: Path) -> set[Key]:
     return words_of_module(path) if path.suffix == ".py" else words_of_template(path)
 
 
+#: The functions that xgettext knows from Django's makemessages, with the number of arguments that are texts.
+GETTEXT = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), 1),
+    **dict.fromkeys(("pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy"), 2),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), 3),
+}
+
+
 def words_of_module(path: Path) -> set[Key]:
-    keywords = dict(DEFAULT_KEYWORDS) | {"gettext_lazy": None, "pgettext_lazy": ((1, "c"), 2)}
-    with path.open("rb") as file:
-        found = list(extract("python", file, keywords=keywords))
-    texts = {(context, text) for _line, text, _comments, context in found if isinstance(text, str)}
-    # ngettext comes as its arguments: singular, plural, and a number that is not text.
-    plurals = [(context, text) for _line, text, _comments, context in found if not isinstance(text, str)]
-    return texts | {(context, part) for context, parts in plurals for part in parts if isinstance(part, str)}
+    """Return the texts of a module, also those that xgettext would not see."""
+    found: set[Key] = set()
+    for call, name in translated_in(path):
+        texts = [str(part.value) for part in _texts(call, name) if isinstance(part, ast.Constant)]
+        context = texts.pop(0) if "pgettext" in name else None
+        found |= {(context, text) for text in texts}
+    return found
+
+
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
+
+
+def translated_in(path: Path) -> list[tuple[ast.Call, str]]:
+    """Return the calls of gettext in a module, each with the function's name."""
+    calls = [node for node in nodes(path) if isinstance(node, ast.Call)]
+    named = [(call, getattr(call.func, "id", getattr(call.func, "attr", ""))) for call in calls]
+    return [(call, name) for call, name in named if name in GETTEXT]
+
+
+def _texts(call: ast.Call, name: str) -> list[ast.expr]:
+    return call.args[: GETTEXT[name]]
 
 
 BLOCK = re.compile(r"{% blocktranslate([^%]*)%}(.*?){% endblocktranslate %}", re.DOTALL)
@@ -144,8 +169,7 @@ def _as_msgid(body: str, *, trimmed: bool) -> str:
 
 
 def customer_facing() -> list[Path]:
-    folders = ("templates", "bookings", "fsportal", "notifications", "portal")
-    files = (path for folder in folders for path in (ROOT / folder).rglob("*"))
+    files = (path for folder in ("templates", *FOLDERS) for path in (ROOT / folder).rglob("*"))
     return sorted(
         path for path in files if path.suffix in (".py", ".html", ".txt") and is_customer_facing(path.relative_to(ROOT))
     )
@@ -183,6 +207,24 @@ def test_every_word_of_a_file_that_customers_read_is_translated(path: Path) -> N
     for key in written_in(path):
         for language in OTHERS:
             assert entries(language).get(key), f"{language}: {key} is missing; run `make messages` and translate it"
+
+
+def test_translators_see_every_text_of_a_module() -> None:
+    """Xgettext passes over what is inside an f-string, what is not written out, and functions under another name."""
+    unseen: list[tuple[str, str]] = []
+    for path in chain.from_iterable((ROOT / folder).rglob("*.py") for folder in FOLDERS):
+        inside = {id(part) for node in nodes(path) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+        unseen += [
+            (path.name, ast.unparse(call))
+            for call, name in translated_in(path)
+            if id(call) in inside or not all(isinstance(text, ast.Constant) for text in _texts(call, name))
+        ]
+        imports = [node for node in nodes(path) if isinstance(node, ast.ImportFrom)]
+        names = chain.from_iterable(one.names for one in imports if one.module == "django.utils.translation")
+        unseen += [
+            (path.name, str(one.asname)) for one in names if one.name in GETTEXT and one.asname not in (None, "_")
+        ]
+    assert unseen == []
 
 
 @pytest.mark.parametrize("language", OTHERS)

@@ -14,13 +14,15 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from bookings.admin import bulk, plans
+from bookings.admin import bulk, confirmations, plans
+from bookings.admin.confirmations import AnswerFilter
 from bookings.admin.conflict_forms import PROPOSAL
 from bookings.admin.filters import ToldFilter, WhenFilter
 from bookings.admin.forms import (
     AssignForm,
     CancelBookingForm,
     CompleteForm,
+    DeclineForm,
     ReopenForm,
     RescheduleForm,
     SetOffForm,
@@ -33,7 +35,7 @@ from bookings.admin.timeline import STATUS_TONES, story
 from bookings.admin.told_column import with_told
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.messages import queue
-from bookings.models import Booking, BookingError, BookingStatus, Change, Via
+from bookings.models import Booking, BookingError, BookingStatus, Change, CustomerAnswer, Via
 from bookings.models.status import ASSIGNABLE, FINAL, MAY_FOLLOW, RESCHEDULABLE
 from bookings.tell_now import tell_now
 from fsportal.lib.text import one_line
@@ -51,6 +53,7 @@ from fsportal.settings_area.parts import (
     staff,
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
+from notifications.admin import conversation_part
 
 PERMISSION = "bookings.change_status"
 #: What has to be filled in before a verb changes anything.
@@ -197,6 +200,19 @@ VERBS = [
         AssignForm,
     ),
     _action(
+        "confirm",
+        gettext_lazy("Confirmed by phone"),
+        gettext_lazy("The visit is confirmed."),
+        lambda booking: confirmations.may_be_noted(booking, CustomerAnswer.YES),
+    ),
+    _action(
+        "decline",
+        gettext_lazy("Does not suit"),
+        gettext_lazy("It is noted that the time does not suit. The visit stays until it is moved or canceled."),
+        lambda booking: confirmations.may_be_noted(booking, CustomerAnswer.NO),
+        DeclineForm,
+    ),
+    _action(
         "cancel",
         gettext_lazy("Cancel visit"),
         gettext_lazy("The visit is canceled."),
@@ -227,7 +243,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
     list_display_links = ["visit"]
-    list_filter = [WhenFilter, "status", ToldFilter, "resource"]
+    list_filter = [WhenFilter, "status", ToldFilter, AnswerFilter, "resource"]
     # By a column of another table a hundred thousand rows would be joined and sorted.
     sortable_by = ["visit"]
     list_per_page = 50
@@ -269,6 +285,9 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:
+        """Return what the customer has said of it, or else whether they know it."""
+        if (said := confirmations.mark(record)) is not None:
+            return dot(*said)
         return dot(_("Told"), GOOD) if record.is_told else dot(_("Not told"), QUIET)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -281,7 +300,13 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         return self.visit(record)
 
     def details(self, request: HttpRequest, record: Booking) -> dict[str, Any]:
-        return {"wishes": self._wishes(request, record), "story": story(record), "plan": plans.shown_now(record)}
+        whom = queue.recipient(record.work_order, PortalSettings.load())
+        return {
+            "wishes": self._wishes(request, record),
+            "story": story(record),
+            "plan": plans.shown_now(record),
+            "conversation": conversation_part.latest(request, whom),
+        }
 
     def _wishes(self, request: HttpRequest, record: Booking) -> list[tuple[Any, str]]:
         """Return the customer's open wishes, each with the address of its page."""
@@ -316,6 +341,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def _passing_facts(self, record: Booking) -> Facts:
         zone = record.zone_name
         return [
+            (_("Customer’s answer"), confirmations.sentence(record)),
             (_("Arrival"), self._arrival(record)),
             (_("Completed"), site_moment(record.completed_at, zone) if record.completed_at else ""),
             (_("External id"), record.external_id),

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from bookings import bulk
-from bookings.admin import plans
+from bookings.admin import free_message, plans
 from bookings.admin.forms import quiet_field, why_field
 from bookings.availability.conflicts import ConflictKind, Proposal, conflicts_of
 from bookings.bulk import BulkTerms
@@ -198,7 +198,11 @@ class BulkChangeAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         if "stop" in request.POST:
             return self._stop(request, change)
-        return self._progress(request, change) if change.started_at else self._terms(request, change)
+        if change.started_at:
+            return self._progress(request, change)
+        return (
+            free_message.of_bookings(request, change) if change.verb == BulkVerb.WRITE else self._terms(request, change)
+        )
 
     def _stop(self, request: HttpRequest, change: BulkChange) -> HttpResponse:
         if change.stop():

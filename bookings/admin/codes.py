@@ -96,7 +96,6 @@ class CodeAdmin(RecordPage):
     may_delete = False  # a link that must not work is blocked, and its trail stays
     shows_trail = True
     facts_on_forms = 4
-    list_title = gettext_lazy("Booking Notification Codes")
     form = CodeAddForm
     change_form_template = "admin/code.html"
     record_actions = ACTIONS

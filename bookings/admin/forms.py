@@ -227,6 +227,15 @@ class CancelBookingForm(ActionForm):
     quiet = quiet_field()
 
 
+class DeclineForm(ActionForm):
+    why = forms.CharField(
+        label=gettext_lazy("What they said"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy("Kept in the history; customers do not see it."),
+    )
+
+
 class ExtendCodeForm(ActionForm):
     until = LastDayField(label=gettext_lazy("Last day"))
 

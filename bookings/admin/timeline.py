@@ -36,7 +36,14 @@ from notifications.admin.message_states import tone
 from notifications.customers import kinds
 from notifications.models import CustomerNotification, Reason, State
 
-TONES = {Verb.CANCEL: FAILED, Verb.COMPLETE: GOOD, Verb.TRAVEL: WAITING, Verb.START: WAITING}
+TONES = {
+    Verb.CANCEL: FAILED,
+    Verb.COMPLETE: GOOD,
+    Verb.TRAVEL: WAITING,
+    Verb.START: WAITING,
+    Verb.CONFIRM: GOOD,
+    Verb.DECLINE: ATTENTION,
+}
 RATING_TONES = {1: FAILED, 2: FAILED, 3: ATTENTION, 4: GOOD, 5: GOOD}
 #: What a technician is doing, in the words their phone uses.
 STATES = {
@@ -75,6 +82,7 @@ def story(booking: Booking) -> list[Entry]:
         *(_message(message, booking) for message in _messages(booking)),
         *(entry for code in codes for entry in _opened(code, booking)),
         *_audited(codes, booking),
+        *_asked(booking),
         *(_note(note, booking) for note in booking.customer_notes.select_related("contact", "handled_by")),
         *(_feedback(feedback, booking) for feedback in booking.feedback.select_related("contact")),
     ]
@@ -170,6 +178,13 @@ def _opened(code: BookingNotificationCode, booking: Booking) -> list[Entry]:
 
 def _at(at: dt.datetime, title: str, booking: Booking, colour: str, code: BookingNotificationCode) -> Entry:
     return Entry(at, site_moment(at, booking.zone_name), colour, title, url=change_url(code))
+
+
+def _asked(booking: Booking) -> list[Entry]:
+    if booking.asked_at is None:
+        return []
+    when = site_moment(booking.asked_at, booking.zone_name)
+    return [Entry(booking.asked_at, when, QUIET, _("Asked whether the time suits"), _("System"))]
 
 
 def _audited(codes: list[BookingNotificationCode], booking: Booking) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""Today: the lanes of the day, then what needs somebody: late, to be planned, not told, asked, not delivered."""
+"""Today: the lanes of the day, then what needs somebody: late, to be planned, not told, not confirmed, and so on."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from bookings.admin import bulk, plans
 from bookings.admin.board.page import of_day
+from bookings.admin.confirmations import NOT_CONFIRMED, mark
 from bookings.admin.timeline import RATING_TONES, STATES, STATUS_TONES
 from bookings.admin.told_column import naming_start, with_told
 from bookings.messages import reminders
@@ -38,6 +39,8 @@ SHOWN = 8
 LATE_FOR = dt.timedelta(hours=12)
 UNDELIVERED_FOR = dt.timedelta(days=14)
 UNHAPPY_FOR = dt.timedelta(days=7)
+#: How far ahead it matters that a visit is not confirmed.
+CONFIRMED_AHEAD = dt.timedelta(hours=48)
 VISIT = ("contact", "booking__resource", "booking__work_order__account", "booking__work_order__incident_type")
 
 
@@ -58,6 +61,11 @@ class VisitLine:
     @property
     def state(self) -> str:
         return str(STATES.get(BookingStatus(self.booking.status), ""))
+
+    @property
+    def said(self) -> tuple[str, str] | None:
+        """Return what the customer says of its time, with the tone; None if they were not asked."""
+        return mark(self.booking)
 
     @property
     def contact(self) -> Contact | None:
@@ -89,6 +97,13 @@ def not_told(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Book
     return untold.annotate(was_told=Exists(naming_start())).order_by("start")
 
 
+def not_confirmed(now: dt.datetime, portal_settings: PortalSettings) -> QuerySet[Booking]:
+    """Return visits of the next days that do not suit, or about which the customer was asked and has not answered."""
+    ahead = max(dt.timedelta(hours=portal_settings.unconfirmed_card_hours), CONFIRMED_AHEAD)
+    near = Booking.objects.upcoming(now).filter(NOT_CONFIRMED, start__lte=now + ahead)
+    return near.with_visit().order_by("start")
+
+
 def undelivered(now: dt.datetime) -> QuerySet[CustomerNotification]:
     """Return messages of the last two weeks that failed or were perhaps sent, and were not sent again."""
     recent = CustomerNotification.objects.filter(created_at__gte=now - UNDELIVERED_FOR)
@@ -106,10 +121,14 @@ def unhappy(now: dt.datetime) -> QuerySet[Feedback]:
     return low.select_related(*VISIT).order_by("-given_at")
 
 
-def attention() -> int:
-    """Return the number that the index shows beside this page."""
-    now = timezone.now()
-    return late(now).count() + wishes()[:1000].count() + undelivered(now)[:1000].count()
+def late_number() -> int:
+    """Return how many visits of today are late, for the navigation."""
+    return late(timezone.now()).order_by().count()
+
+
+def wishes_number() -> int:
+    """Return how many wishes of customers are open, for the navigation."""
+    return CustomerNote.objects.waiting().order_by()[:1000].count()
 
 
 @dataclass(frozen=True)
@@ -211,7 +230,8 @@ def _past_days(now: dt.datetime) -> dict[str, Any]:
 
 def _visits(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Any]:
     late_ones, untold = late(now), not_told(now, portal_settings)
-    late_count, untold_count = late_ones.count(), untold.count()
+    unconfirmed = not_confirmed(now, portal_settings)
+    late_count, untold_count, unconfirmed_count = late_ones.count(), untold.count(), unconfirmed.count()
     return {
         "late": [VisitLine.of(booking) for booking in late_ones[:SHOWN]],
         "late_count": late_count,
@@ -219,6 +239,10 @@ def _visits(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Any]
         "untold": untold_lines(untold[:SHOWN], now),
         "untold_count": untold_count,
         "untold_more": max(0, untold_count - SHOWN),
+        "unconfirmed": [VisitLine.of(booking) for booking in unconfirmed[:SHOWN]],
+        "unconfirmed_count": unconfirmed_count,
+        "unconfirmed_more": max(0, unconfirmed_count - SHOWN),
+        "asks_to_confirm": portal_settings.reminder_asks or unconfirmed_count,
     }
 
 

@@ -22,10 +22,11 @@ def feed(request: HttpRequest, code: str) -> HttpResponseBase:
     """Answer alike, with 404, for unknown, wrong and revoked codes."""
     client = client_of(request)
     if wait := REFUSED.wait_of(client):
-        return HttpResponse(status=429, headers={"Retry-After": str(wait)})
+        return _too_many(wait)
     found = CalendarFeed.find(code)
     if found is None:
-        REFUSED.count(client)
+        if wait := REFUSED.count(client):
+            return _too_many(wait)
         return _private(HttpResponseNotFound("There is no such calendar.\n", content_type="text/plain; charset=utf-8"))
     with translation.override(settings.LANGUAGE_CODE):
         body = contents(found, timezone.now())
@@ -34,6 +35,10 @@ def feed(request: HttpRequest, code: str) -> HttpResponseBase:
     response["ETag"] = etag
     response["Content-Disposition"] = 'inline; filename="visits.ics"'
     return _private(get_conditional_response(request, etag=etag, response=response) or response)
+
+
+def _too_many(wait: int) -> HttpResponse:
+    return HttpResponse(status=429, headers={"Retry-After": str(wait)})
 
 
 def _private(response: HttpResponseBase) -> HttpResponseBase:

@@ -2,25 +2,28 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings.messages import moments, queue, told
+from bookings.messages import examples, moments, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
+from bookings.messages.placeholders import OF_VISIT, OLD_WHEN
 from bookings.messages.told import Told
-from bookings.models import Booking, BookingStatus, Reminder
+from bookings.models import Booking, BookingStatus, CustomerAnswer, Reminder
 from bookings.models.window import ToldTime
 from bookings.self_service import policy
-from fsportal.models import PortalSettings
+from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 
 #: A cancellation is of use until this long after the visit would have ended.
 CANCELED_LIVES = dt.timedelta(hours=24)
+#: A reminder for those who have not confirmed does not follow another question sooner than that.
+ASK_AGAIN_AFTER = dt.timedelta(hours=3)
 
 
 class Announcement(BookingKind):
@@ -116,14 +119,16 @@ class Upcoming(Announcement):
             return SEND
         if (reminder := self._reminder(notification, visit, portal_settings)) is None:
             return Verdict(Decision.SUPPRESS, Reason.SWITCHED_OFF)
-        if reminder.pk and notification.revision != visit.booking.timed_by:
-            return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)  # the visit has a new time, and this reminder too
+        if reason := self._is_pointless(reminder, notification, visit.booking):
+            return Verdict(Decision.SUPERSEDE, reason)
         goes = moments.reminder_goes(reminder, visit.booking, notification.channel, portal_settings)
         if goes is None:
             return Verdict(Decision.SUPPRESS, Reason.DO_NOT_TELL)
         if _is_being_told(notification, visit):
             return Verdict(Decision.WAIT)  # whether it goes out decides what the contact knows
         opens, gap = visit.booking.start - reminder.lead, dt.timedelta(hours=portal_settings.repeat_gap_hours)
+        if reminder.only_unconfirmed and not visit.booking.answer:
+            gap = min(gap, ASK_AGAIN_AFTER)  # they know the time; it is the answer that is missing
         # One that goes at once only announces: whoever knows the time already needs no announcement.
         announces = visit.booking.timed_at is not None and visit.booking.timed_at >= opens
         if _is_told(notification, visit, None if announces else goes - gap):
@@ -133,6 +138,12 @@ class Upcoming(Announcement):
         looks_ahead = moments.look_ahead(reminder, notification.channel, portal_settings) or visit.booking.is_quiet
         is_due = now >= goes or (now >= opens and not looks_ahead)
         return SEND if is_due else self._waits(reminder, visit.booking, goes, now)
+
+    def _is_pointless(self, reminder: Reminder, notification: CustomerNotification, booking: Booking) -> Reason | None:
+        if reminder.only_unconfirmed and booking.answer == CustomerAnswer.YES:
+            return Reason.CONFIRMED
+        # The visit has a new time, and this reminder too.
+        return Reason.NEWER_MESSAGE if reminder.pk and notification.revision != booking.timed_by else None
 
     def _waits(self, reminder: Reminder, booking: Booking, goes: dt.datetime, now: dt.datetime) -> Verdict:
         # With the reason the sweep lets it wait; otherwise it would ask again every minute of the night.
@@ -147,6 +158,13 @@ class Upcoming(Announcement):
         if occasion := queue.occasion_of(notification):
             return visit.reminders.get(occasion)
         return Reminder.first(portal_settings) if portal_settings.reminder_lead_days else None
+
+    def asks(self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings) -> bool:
+        """Ask if the reminder does; one that somebody sends by hand does what the first one does."""
+        if visit.booking.answer:
+            return False
+        reminder = visit.reminders.get(queue.occasion_of(notification))
+        return reminder.asks if reminder else portal_settings.reminder_asks
 
     def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Visit]:
         found = super().subjects(notifications)
@@ -166,6 +184,7 @@ class Rescheduled(Correction):
     customer_description = gettext_lazy("Your visit was moved: the old and the new time.")
     priority = 2
     names_start = True
+    placeholders = (*OF_VISIT, OLD_WHEN)
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -188,12 +207,30 @@ class Rescheduled(Correction):
             return Verdict(Decision.SUPERSEDE, Reason.CHANGED_BACK)
         return newest(notification, visit.told)
 
+    def asks(self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings) -> bool:
+        """Ask about the new time if the first reminder, which asks, has told another one: it goes only once.
+
+        Customers who moved the visit themselves know that the time suits them.
+        """
+        if visit.booking.answer or not portal_settings.reminder_asks or queue.is_own_act(notification.dedupe_key):
+            return False
+        reminded = (said for said in visit.told.said if said.event == told.UPCOMING and said.revision == 0)
+        return any(said.told_at is not None for said in reminded)
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        """Let the contact believe that the visit is a day earlier."""
+        super().pretend(visit, contact)
+        visit.told = Told([examples.said_start(visit.booking, contact, -dt.timedelta(days=1))])
+
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Add the old time; in a text message without its zone, which is named once."""
         own = words.told.time(words.contact, channel=notification.channel, but=notification)
         time = own or words.told.time(words.contact, but=notification) or _time_before(notification, words.booking)
         old = time or words.booking.told_time
         return {"old": words.told_words(old), "old_short": old.short_words(words.booking.zone_name, words.language)}
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {"old_when": context["old"]}
 
 
 class Canceled(Correction):
@@ -204,6 +241,8 @@ class Canceled(Correction):
     customer_label = pgettext_lazy("message", "Canceled")
     customer_description = gettext_lazy("Your visit is off, and how to book again.")
     priority = 2
+    # It is about the time that the customer was told; what the email lists is that of the booking.
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"body": ("when",), "sms": ("when",)}
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -217,6 +256,9 @@ class Canceled(Correction):
         if queue.is_own_act(notification.dedupe_key):
             return SEND
         return _says_it_again(notification, visit.told) or _reminded(notification, visit.told)
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_status(visit.booking, BookingStatus.CANCELED)
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         """Name the visit by the start that the contact was told: any other would be another visit to them."""

@@ -13,15 +13,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings import staff_cards
-from bookings.messages import moments, queue
+from bookings.messages import examples, moments, question, queue
 from bookings.messages.calendar import visit_calendar
+from bookings.messages.placeholders import OF_VISIT
 from bookings.messages.told import CANCELED, REOPENED, Told
-from bookings.models import Booking, BookingNotificationCode, Reminder
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Reminder
 from bookings.models.window import ToldTime
 from fsportal.lib import zones
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel as ChannelName
-from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
+from notifications.customers import outbox
+from notifications.customers.kinds import SEND, Composed, Decision, Example, MessageKind, Verdict
+from notifications.customers.wording.common import common_values
+from notifications.customers.wording.placeholders import Placeholder
 from notifications.models import CustomerNotification, Reason
 
 
@@ -80,6 +84,8 @@ class Visit:
     #: Those that are on, for messages of further ones.
     reminders: dict[str, Reminder] = field(default_factory=dict)
     link: str = ""
+    #: Whether the message that is written about it asks whether its time suits.
+    is_asked: bool = False
 
 
 class BookingKind(MessageKind):
@@ -88,6 +94,9 @@ class BookingKind(MessageKind):
     button: ClassVar[Any] = gettext_lazy("See your visit")
     names_start: ClassVar[bool] = False
     has_calendar: ClassVar[bool] = False
+    placeholders: ClassVar[tuple[Placeholder, ...]] = OF_VISIT
+    # Every email lists the time, the place and the service.
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"sms": ("when",)}
 
     def subjects(self, notifications: Sequence[CustomerNotification]) -> dict[uuid.UUID, Visit]:
         wanted = {notification.regarding_id for notification in notifications}
@@ -100,10 +109,15 @@ class BookingKind(MessageKind):
         }
 
     def unchanged(self, subjects: Mapping[uuid.UUID, Visit]) -> set[uuid.UUID]:
-        """Lock the bookings; return the messages about those of which nothing was changed or said meanwhile."""
+        """Lock the bookings; return the messages about those of which nothing was changed or said meanwhile.
+
+        In the same transaction it is noted of which of them the customer is asked whether the time suits them.
+        """
         same = super().unchanged({pk: visit.booking for pk, visit in subjects.items()})
         told_now = Told.about_each({subjects[pk].booking.pk for pk in same})
-        return {pk for pk in same if subjects[pk].told == told_now[subjects[pk].booking.pk]}
+        holds = {pk for pk in same if subjects[pk].told == told_now[subjects[pk].booking.pk]}
+        question.note_asked(subjects[pk].booking for pk in holds if subjects[pk].is_asked)
+        return holds
 
     def verdict(
         self,
@@ -155,6 +169,7 @@ class BookingKind(MessageKind):
     def undelivered(self, notification: CustomerNotification) -> None:
         booking = Booking.objects.with_visit().filter(pk=notification.regarding_id or uuid.UUID(int=0)).first()
         if booking is not None:
+            question.take_back(notification, booking)
             staff_cards.undelivered(notification, booking)
 
     def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
@@ -173,12 +188,14 @@ class BookingKind(MessageKind):
     def compose(
         self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
     ) -> Composed:
-        assert notification.contact is not None
         booking, link = subject.booking, subject.link
         # A page can show UTC; but a customer who reads that in a message comes at the wrong hour.
         zones.zone(booking.zone_name)
-        words = Words(booking, notification.contact, portal_settings, language, link, subject.told)
-        context = words.context() | self.more(notification, words)
+        words = self._words(notification, subject, portal_settings, language)
+        # Without its link, which an admin has blocked or ended, an email has no button to answer with.
+        may_answer = bool(link) or notification.channel == ChannelName.SMS
+        subject.is_asked = may_answer and self.asks(notification, subject, portal_settings)
+        context = words.context() | {"is_asked": subject.is_asked} | self.more(notification, words)
         is_email = notification.channel == ChannelName.EMAIL
         named = self.named(booking)
         return Composed(
@@ -186,7 +203,8 @@ class BookingKind(MessageKind):
             paragraphs=self._render("body", context).split("\n\n"),
             sms="" if is_email else " ".join(self._render("sms", context).split()),
             facts=words.facts(),
-            button=(str(self.button), link) if link else None,
+            button=self._button(subject) if link else None,
+            question=question.words(notification) if subject.is_asked else "",
             calendar=visit_calendar(booking, portal_settings, language, link)
             if self.has_calendar and is_email
             else b"",
@@ -194,6 +212,64 @@ class BookingKind(MessageKind):
             named_until=named.until if named else None,
             links=[link],
         )
+
+    def services(self) -> list[tuple[uuid.UUID, str]]:
+        return list(IncidentType.objects.values_list("pk", "name"))
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        """Return visits, the next one first, and at the end one that is made up."""
+        found = [(str(booking.pk), examples.name_of(booking)) for booking in examples.visits(search, now)]
+        return found if search else [*found, (examples.MADE_UP, str(examples.MADE_UP_VISIT))]
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
+        booking = examples.visit(key, portal_settings, now)
+        if booking is None:
+            return None
+        contact = examples.stand_in(queue.recipient(booking.work_order, portal_settings))
+        visit = Visit(booking, Told.about(booking), link=examples.dead_link())
+        self.pretend(visit, contact)
+        notification = outbox.row_of(self.event, channel, contact, booking, revision=booking.revision)
+        return Example(examples.name_of(booking), notification, visit, contact.address_on(channel))
+
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        """Change an example's visit, which is never saved, to one about which this message is sent."""
+        examples.pretend_status(visit.booking, BookingStatus.SCHEDULED)
+
+    def values(
+        self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        words = self._words(notification, subject, portal_settings, language)
+        context = words.context() | self.more(notification, words)
+        order = subject.booking.work_order
+        return common_values(notification, portal_settings, language) | {
+            "when": context["when"],
+            "technician": context["technician"] or _("Your technician"),
+            "service": context["service"],
+            "reference": order.number,
+            "place": order.site.address_line(),
+            "link": subject.link,
+            **self.own_values(context),
+        }
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        """Return the values of the placeholders that only this kind has; `context` is that of its templates."""
+        return {}
+
+    def service_of(self, subject: Visit) -> uuid.UUID | None:
+        return subject.booking.work_order.incident_type_id
+
+    def _words(
+        self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, language: str
+    ) -> Words:
+        assert notification.contact is not None
+        return Words(visit.booking, notification.contact, portal_settings, language, visit.link, visit.told)
+
+    def _button(self, visit: Visit) -> tuple[str, str]:
+        return question.button(visit.link) if visit.is_asked else (str(self.button), visit.link)
+
+    def asks(self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings) -> bool:
+        """Tell whether the message asks whether the time of the visit suits the customer."""
+        return False
 
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the time in the message: later it shows what the contact was told."""

@@ -45,9 +45,10 @@ def _event(booking: Booking, portal_settings: PortalSettings, link: str, *, canc
     # With an arrival window the entry is the window: when the work ends nobody can say.
     order, told = booking.work_order, booking.told_time
     service, company = one_line(order.incident_type.local_name, 100), one_line(portal_settings.company_name, 100)
+    summary = _("%(service)s, %(company)s") % {"service": service, "company": company}
     return [
         "BEGIN:VEVENT",
-        f"SUMMARY:{escape_char(_('%(service)s, %(company)s') % {'service': service, 'company': company})}",
+        f"SUMMARY:{escape_char(summary)}",
         f"DTSTART{local_time(told.start, booking.zone_name)}",
         f"DTEND{local_time(told.until or booking.end, booking.zone_name)}",
         f"DTSTAMP:{timezone.now():%Y%m%dT%H%M%SZ}",

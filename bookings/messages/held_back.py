@@ -21,6 +21,7 @@ SAID = (Reason.ALREADY_TOLD, Reason.NEWER_MESSAGE, Reason.DO_NOT_TELL)
 #: Reasons that go once the contact may be told again.
 REACHABLE_AGAIN = (
     Reason.NO_ADDRESS,
+    Reason.BOUNCED,
     Reason.OPTED_OUT,
     Reason.NOT_WANTED,
     Reason.EXCLUDED_ACCOUNT,
@@ -37,6 +38,7 @@ CURABLE = (
     Reason.CHANNEL_OFF,
     Reason.STATUS_CHANGED,
     Reason.RECIPIENT_CHANGED,
+    Reason.CONFIRMED,
     Reason.TOO_LATE,
     *SAID,
 )
@@ -44,7 +46,8 @@ CURABLE = (
 
 def may_come_back(row: CustomerNotification, booking: Booking) -> bool:
     """Tell whether the sweep queues an ended reminder again, if it can go out then. A plan asks it."""
-    if row.told_at is not None or row.reason not in CURABLE:
+    # What failed has the reasons of the provider, and somebody to see to it.
+    if row.told_at is not None or row.reason not in CURABLE or row.state == State.FAILED:
         return False
     has_another_time = booking.timed_at is not None and (row.finished_at is None or booking.timed_at > row.finished_at)
     return has_another_time or row.reason not in SAID
@@ -140,6 +143,7 @@ def _may_be_reached(visits: "models.QuerySet[Booking]", channel: str, event: str
     unwanted = MessageChoice.objects.filter(contact=CONTACT, channel=channel, event=event, is_wanted=False)
     return (
         Q(reason=Reason.NO_ADDRESS) & addressed  # type: ignore[return-value]  # a Q, whatever the stubs say of Exists
+        | Q(reason=Reason.BOUNCED, contact__email_bounced_at=None)
         | Q(reason=Reason.OPTED_OUT) & ~Exists(opted_out)
         | Q(reason=Reason.NOT_WANTED) & ~Exists(unwanted)
         | Q(reason=Reason.EXCLUDED_ACCOUNT) & Exists(visit.filter(work_order__account__is_excluded=False))
@@ -152,7 +156,8 @@ def _is_cured(due: "models.QuerySet[Booking]", near: "models.QuerySet[Booking]",
     visit = due.order_by().filter(pk=OuterRef("regarding_id"))
     # The sweep asks only about channels and messages that are on.
     suppressed = Q(reason__in=[Reason.SWITCHED_OFF, Reason.CHANNEL_OFF]) | _may_be_reached(due, channel, told.UPCOMING)
-    came_back = Q(reason=Reason.STATUS_CHANGED) | (
+    # Of a visit that is confirmed, `due` has none that goes only to those who have not confirmed.
+    came_back = Q(reason__in=[Reason.STATUS_CHANGED, Reason.CONFIRMED]) | (
         Q(reason=Reason.RECIPIENT_CHANGED) & Exists(visit.filter(recipient=CONTACT))  # type: ignore[misc]  # an annotation
     )
     has_another_time = Exists(visit.filter(timed_at__gt=OuterRef("finished_at")))

@@ -1,17 +1,26 @@
 """Messages about a visit that is under way or done."""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from bookings.messages import queue, told
+from bookings.messages import examples, queue, told
 from bookings.messages.base import BookingKind, Visit, Words, newest
+from bookings.messages.placeholders import (
+    ARRIVAL,
+    COMPLETED,
+    LATE_ARRIVAL,
+    OF_VISIT,
+    SURVEY,
+    WHEN_NOBODY_COMES,
+)
 from bookings.models import Booking, BookingStatus
 from bookings.models.status import FINAL, MAY_BE_LATE
 from bookings.models.window import ToldTime
 from fsportal.lib import zones
-from fsportal.models import PortalSettings
+from fsportal.models import Contact, PortalSettings
 from notifications.customers.kinds import SEND, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 
@@ -38,6 +47,8 @@ class Traveling(BookingKind):
     priority = 1
     goes_at_once = True
     button = gettext_lazy("Follow the technician")
+    placeholders = (*OF_VISIT, ARRIVAL)
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"body": ("arrival",), "sms": ("arrival",)}
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -54,12 +65,18 @@ class Traveling(BookingKind):
             return Verdict(Decision.WAIT, until=until)
         return _after_late_taps(notification, visit, now)
 
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_arrival(visit.booking)
+
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival: that is what the contact then knows."""
         return ToldTime(booking.arrival_latest) if booking.arrival_latest else None
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         return {"arrival": _arrival(words)}
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {"arrival": context["arrival"]}
 
 
 class Delayed(BookingKind):
@@ -71,6 +88,9 @@ class Delayed(BookingKind):
     customer_description = gettext_lazy("That your technician comes later than you were told, and when.")
     priority = 1
     goes_at_once = True
+    placeholders = (*OF_VISIT, LATE_ARRIVAL)
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {"body": ("arrival",), "sms": ("arrival",)}
+    built_in_when = WHEN_NOBODY_COMES
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -93,6 +113,9 @@ class Delayed(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.NEWER_MESSAGE)
         return _after_late_taps(notification, visit, now)
 
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_arrival(visit.booking)
+
     def named(self, booking: Booking) -> ToldTime | None:
         """Return the latest arrival on the way, or when work is expected to begin."""
         named = booking.arrival_latest if _has_arrival(booking) else booking.expected_start
@@ -106,6 +129,17 @@ class Delayed(BookingKind):
         if queue.is_of_turning_back(notification.dedupe_key):
             return {"is_back": True}
         return {"arrival": "", "begins": words.moment(booking.expected_start) if booking.expected_start else ""}
+
+    def values(
+        self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        """Return none of a technician who has turned back: nobody comes then, neither late nor in time."""
+        if not _has_arrival(subject.booking) and queue.is_of_turning_back(notification.dedupe_key):
+            return {}
+        return super().values(notification, subject, portal_settings, language)
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {"arrival": context["arrival"] or context["begins"]}
 
 
 def _knows_arrival(notification: CustomerNotification, visit: Visit) -> bool:
@@ -163,6 +197,8 @@ class Completed(BookingKind):
     customer_label = pgettext_lazy("message", "Done")
     customer_description = gettext_lazy("When the work was finished.")
     priority = 4
+    placeholders = (*OF_VISIT, COMPLETED, SURVEY)
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -173,9 +209,15 @@ class Completed(BookingKind):
             return Verdict(Decision.SUPERSEDE, Reason.STATUS_CHANGED)
         return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > booking.completed_at + COMPLETED_LIVES else SEND
 
+    def pretend(self, visit: Visit, contact: Contact) -> None:
+        examples.pretend_done(visit.booking)
+
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         done = words.booking.completed_at
         return {"completed": words.moment(done) if done else "", "survey": words.portal_settings.survey_url}
+
+    def own_values(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return {"completed": context["completed"], "survey": context["survey"]}
 
 
 class Asked(BookingKind):
@@ -186,6 +228,7 @@ class Asked(BookingKind):
     customer_label = pgettext_lazy("message", "Request received")
     customer_description = gettext_lazy("That we have your request about a visit.")
     priority = 2
+    required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from bookings import restoring
 from bookings.messages import held_back, moments, told
-from bookings.models import Booking, Reminder
+from bookings.models import Booking, CustomerAnswer, Reminder
 from bookings.models.reminders import AT_LEAST_BEFORE
 from fsportal.models import Account, PortalSettings, Restore, ScheduledRun
 from fsportal.models.portal_settings import SendTo
@@ -83,6 +83,8 @@ def to_remind(
     near = Booking.objects.upcoming(now).filter(start__lte=now + reminder.lead + ahead)
     # One that was moved just now can still be undone (Change.hold).
     near = near.filter(Q(timed_at=None) | Q(timed_at__lte=now))
+    if reminder.only_unconfirmed:
+        near = near.exclude(answer=CustomerAnswer.YES)
     # One that looks ahead waits in the outbox. Its time of day may come only after the pause that it goes before.
     if by_hand or ahead or reminder.at is None:
         return near

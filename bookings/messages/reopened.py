@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from bookings.messages import told
 from bookings.messages.appointment import Correction
 from bookings.messages.base import Visit, Words, newest
+from bookings.messages.placeholders import WHEN_UNFINISHED
 from bookings.messages.told import Said
 from bookings.models import Booking, BookingStatus
 from bookings.models.window import ToldTime
@@ -32,6 +33,7 @@ class Reopened(Correction):
     #: Before *Booking rescheduled*, if the visit was moved at once: it names the new time, too.
     priority = 1
     names_start = True
+    built_in_when = WHEN_UNFINISHED
 
     def truth(
         self, notification: CustomerNotification, visit: Visit, portal_settings: PortalSettings, now: dt.datetime
@@ -58,6 +60,14 @@ class Reopened(Correction):
 
     def more(self, notification: CustomerNotification, words: Words) -> dict[str, Any]:
         return {"is_to_come": _is_to_come(words.booking, timezone.now())}
+
+    def values(
+        self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        """Return none of work that goes on: that is another message than that the visit is on after all."""
+        if not _is_to_come(subject.booking, timezone.now()):
+            return {}
+        return super().values(notification, subject, portal_settings, language)
 
     def compose(
         self, notification: CustomerNotification, subject: Visit, portal_settings: PortalSettings, language: str

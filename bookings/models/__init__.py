@@ -3,6 +3,7 @@
 from bookings.models.booking import Booking, BookingQuerySet, VerbDone
 from bookings.models.bulk import BulkChange, BulkOutcome, BulkRow, BulkVerb
 from bookings.models.codes import BookingNotificationCode
+from bookings.models.confirmation import UNANSWERED, AnsweredBy, CustomerAnswer
 from bookings.models.customer_notes import CustomerNote, Wish
 from bookings.models.errors import AskFirst, BookingError, NotAllowed, StaleBooking
 from bookings.models.feedback import Feedback
@@ -23,8 +24,10 @@ from bookings.models.work import IncidentType, Skill, WorkOrder, WorkOrderType
 __all__ = [
     "BY_SYSTEM",
     "HOLD",
+    "UNANSWERED",
     "Absence",
     "AbsenceKind",
+    "AnsweredBy",
     "AskFirst",
     "Booking",
     "BookingChange",
@@ -39,6 +42,7 @@ __all__ = [
     "BulkVerb",
     "CalendarFeed",
     "Change",
+    "CustomerAnswer",
     "CustomerNote",
     "Feedback",
     "GeocodedAddress",

@@ -14,9 +14,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from bookings import eta
-from bookings.models import arrival, reopening, status, way
+from bookings.models import arrival, confirmation, reopening, status, way
 from bookings.models import window as windows
-from bookings.models.confirmation import UNANSWERED, Confirmation
 from bookings.models.draft import Draft, as_verb
 from bookings.models.errors import NotAllowed, StaleBooking, check_times, check_year
 from bookings.models.history import BY_SYSTEM, BookingChange, Change, Verb, Via
@@ -75,12 +74,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(status=BookingStatus.SCHEDULED, start__lte=now).exclude(window_end__gt=now)
 
 
-class Booking(ArrivalWindow, Confirmation, arrival.OnTheWay):
+class Booking(ArrivalWindow, confirmation.Confirmation, arrival.OnTheWay):
     """One visit: a resource at a work order's site from start to end (UTC)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     work_order = models.ForeignKey(WorkOrder, models.PROTECT, related_name="bookings", verbose_name=_("work order"))
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("resource"))
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="bookings", verbose_name=_("technician"))
     start = models.DateTimeField(_("start"), db_index=True)
     end = models.DateTimeField(_("end"))
     status = models.IntegerField(_("booking status"), choices=BookingStatus.choices, default=BookingStatus.SCHEDULED)
@@ -121,7 +120,7 @@ class Booking(ArrivalWindow, Confirmation, arrival.OnTheWay):
                 fields=["resource", "-set_off_at"], name="booking_traveling", condition=models.Q(status=690970001)
             ),
             models.Index(fields=["start"], name="booking_open", condition=status.OPEN),
-            models.Index(fields=["start"], name="booking_unanswered", condition=UNANSWERED),
+            models.Index(fields=["start"], name="booking_unanswered", condition=confirmation.UNANSWERED),
             models.Index(fields=["resource", "start"], name="booking_under_way", condition=status.UNDER_WAY_NOW),
             models.Index(fields=["resource", "start"], name="booking_of_resource"),
             # Free times ask for what is still ahead; an index by start would read all of the past too.
@@ -194,7 +193,7 @@ class Booking(ArrivalWindow, Confirmation, arrival.OnTheWay):
         if all(getattr(before, name) == value for name, value in values.items()):
             return self._unchanged(before)
         self._require(before, Verb.RESCHEDULE, before.status in status.RESCHEDULABLE)
-        values |= windows.timed(before, values, change)
+        values |= confirmation.timed(before, values, change)
         self._apply(Verb.RESCHEDULE, before, change, expected_start=None, late_alert_at=None, **values)
         return True
 

@@ -20,6 +20,7 @@ class BulkVerb(models.TextChoices):
     CANCEL = "cancel", _("Cancel")
     COMPLETE = "complete", _("Complete")
     TELL = "tell", _("Tell now")
+    WRITE = "write", _("Write to the customers")
 
 
 class BulkOutcome(models.TextChoices):

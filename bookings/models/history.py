@@ -26,6 +26,8 @@ class Verb(models.TextChoices):
     TURN_BACK = "turn_back", _("Turned back")
     RUN_LATE = "run_late", _("Running late")
     REOPEN = "reopen", _("Reopened")
+    CONFIRM = "confirm", _("Confirmed by the customer")
+    DECLINE = "decline", _("Does not suit the customer")
 
 
 class Via(models.TextChoices):
@@ -35,6 +37,7 @@ class Via(models.TextChoices):
     IMPORT = "import", _("Import")
     PORTAL = "portal", _("Customer portal")
     TECHNICIAN = "technician", _("Technician's page")
+    TEXT = "text", _("Text message")
     SYSTEM = "system", _("System")
 
 

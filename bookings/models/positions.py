@@ -100,7 +100,7 @@ class Tracker(models.Model):
     """A technician's tracker app, known by a secret device id that is derived, not stored (fsportal/lib/codes.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.OneToOneField(Resource, models.CASCADE, related_name="tracker", verbose_name=_("resource"))
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="tracker", verbose_name=_("technician"))
     public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)
     generation = models.PositiveIntegerField(default=1, editable=False)
     last_heard_at = models.DateTimeField(_("last heard"), null=True, editable=False)

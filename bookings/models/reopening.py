@@ -3,6 +3,7 @@
 from typing import Any
 
 from bookings.models import arrival
+from bookings.models.confirmation import AFRESH
 from bookings.models.status import BookingStatus
 
 
@@ -16,7 +17,7 @@ def values(booking: Any) -> dict[str, Any]:
     changed: dict[str, Any] = {"status": goes_back_to, "completed_at": None, "late_alert_at": None}
     if goes_back_to == BookingStatus.SCHEDULED:
         changed |= {"expected_start": None, "set_off_at": None, "arrival_due": False, "arrival_unsaid": None}
-        changed |= arrival.stored(None)
+        changed |= arrival.stored(None) | AFRESH
     return changed
 
 

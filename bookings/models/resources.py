@@ -105,8 +105,8 @@ class Resource(models.Model):
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
-        verbose_name = _("resource")
-        verbose_name_plural = _("resources")
+        verbose_name = _("technician")
+        verbose_name_plural = _("technicians")
         ordering = ["name"]
 
     def __str__(self) -> str:

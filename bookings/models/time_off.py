@@ -23,7 +23,7 @@ class Absence(models.Model):
     """A technician is away from start to end (UTC). Whole days begin and end at midnight in the technician's zone."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="absences", verbose_name=_("resource"))
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="absences", verbose_name=_("technician"))
     kind = models.CharField(_("kind"), max_length=10, choices=AbsenceKind.choices, default=AbsenceKind.ILL)
     start = models.DateTimeField(_("from"))
     end = models.DateTimeField(_("until"))
@@ -57,7 +57,7 @@ class SpecialDay(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="special_days", verbose_name=_("resource"))
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="special_days", verbose_name=_("technician"))
     day = models.DateField(_("day"))
     hours = models.JSONField(_("working hours"), default=list, blank=True)
 

@@ -102,6 +102,8 @@ class Contacts:
         self._new_key = keys.ascending(len(rows))
         self.made: list[Contact] = []
         self.changed: dict[object, Contact] = {}
+        #: Those who get another email address, of which nothing is known yet.
+        self.readdressed: set[object] = set()
         self._language_taken: set[object] = set()
 
     def of(self, row: ScheduleRow, account: Account, present: Contact | None) -> Contact | None:
@@ -133,6 +135,9 @@ class Contacts:
         keys = self.by_key[contact.account_id]
         if keys.get(_key(contact)) is contact:
             del keys[_key(contact)]
+        if contact.email != person.email:
+            self.readdressed.add(contact.pk)
+            contact.email_bounced_at, contact.email_bounce = None, ""
         contact.name, contact.email, contact.mobile_phone = person
         keys[person.key] = contact
         self.changed[contact.pk] = contact
@@ -170,9 +175,14 @@ def statements(accounts: Accounts, contacts: Contacts) -> list[Statement]:
     """Prepare what was made and changed. New accounts may name new contacts: keys are checked at the commit."""
     made = {one.pk for one in (*accounts.made, *contacts.made)}
     fields = ["name", "email", "mobile_phone", "language"]
+    afresh = [*fields, "email_bounced_at", "email_bounce"]
     return [
         bulk_rows.insert(accounts.made),
         bulk_rows.insert(contacts.made),
         *bulk_rows.updates((one, ["name"]) for one in accounts.changed.values() if one.pk not in made),
-        *bulk_rows.updates((one, fields) for one in contacts.changed.values() if one.pk not in made),
+        *bulk_rows.updates(
+            (one, afresh if one.pk in contacts.readdressed else fields)
+            for one in contacts.changed.values()
+            if one.pk not in made
+        ),
     ]

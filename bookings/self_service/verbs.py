@@ -1,4 +1,4 @@
-"""The verbs of self-service: change, cancel, ask, book, rate.
+"""The verbs of self-service: answer, change, cancel, ask, book, rate.
 
 Each checks everything again under a lock, whatever the page has shown: the policy, whether the time is offered, and
 whether it is free. The lock is the technician's row: of many customers who want the same time, one gets it.
@@ -18,6 +18,7 @@ from bookings.models import (
     BookingError,
     BookingStatus,
     Change,
+    CustomerAnswer,
     CustomerNote,
     Feedback,
     IncidentType,
@@ -75,6 +76,24 @@ def change_time(
     booking.assign(to.resource, change)
     window = told if told.until else None
     return booking.reschedule(to.start, to.start + search.length, change, window=window)
+
+
+@transaction.atomic
+def answer(
+    booking: Booking, said: CustomerAnswer, *, contact: Contact, by: User | None, seen: int, via: Via = Via.PORTAL
+) -> bool:
+    """Take whether the visit suits the customer; False if they said so already. Raises PolicyRefused once it has begun.
+
+    `seen` is the revision by which the time was set that they were asked about (`timed_by`). Raises StaleBooking if it
+    has another one; whatever else changed meanwhile, such as the technician, does not matter to the answer.
+    """
+    before = booking.locked()
+    if before.status != BookingStatus.SCHEDULED:
+        raise PolicyRefused(Why.STATUS)
+    if before.timed_by != seen:
+        raise _stale()
+    change = Change(by=by, via=via, contact=contact)
+    return before.confirm(change) if said == CustomerAnswer.YES else before.decline(change)
 
 
 @transaction.atomic
@@ -198,7 +217,11 @@ def _lock(resource: Resource) -> None:
 def _require_as_read(booking: Booking, before: Booking) -> None:
     # The verbs would refuse it too, in words for staff.
     if before.revision != booking.revision:
-        raise StaleBooking(_("This visit was changed in the meantime. Look at it as it is now, then decide."))
+        raise _stale()
+
+
+def _stale() -> StaleBooking:
+    return StaleBooking(_("This visit was changed in the meantime. Look at it as it is now, then decide."))
 
 
 def _refuse(why: Why | None) -> None:

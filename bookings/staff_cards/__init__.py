@@ -7,6 +7,8 @@ The rows of a file become one card per technician (`imported`).
 A card is stored in words, once for everybody who gets it, in the installation's language: staff have none of their own.
 """
 
+from bookings.staff_cards.confirmation import customer_declined, nobody_answered
+from bookings.staff_cards.conversations import customer_texted, unreached
 from bookings.staff_cards.customers import (
     customer_asked_for_time,
     customer_booked,
@@ -28,6 +30,8 @@ from bookings.staff_cards.kinds import (
     OFF,
     REQUESTED,
     SERIES_WAITS,
+    TEXTED,
+    UNCONFIRMED,
     UNDELIVERED,
     WROTE,
     dispatchers,
@@ -51,6 +55,8 @@ __all__ = [
     "OFF",
     "REQUESTED",
     "SERIES_WAITS",
+    "TEXTED",
+    "UNCONFIRMED",
     "UNDELIVERED",
     "WROTE",
     "arrived",
@@ -60,7 +66,9 @@ __all__ = [
     "customer_asked_for_time",
     "customer_booked",
     "customer_canceled",
+    "customer_declined",
     "customer_moved",
+    "customer_texted",
     "customer_wrote",
     "dispatchers",
     "if_late",
@@ -70,10 +78,12 @@ __all__ = [
     "is_on_again",
     "low_rating",
     "moved",
+    "nobody_answered",
     "register_kinds",
     "reopened",
     "scheduled",
     "series_waits",
     "undelivered",
+    "unreached",
     "will_be_late",
 ]

@@ -17,7 +17,7 @@ from bookings.messages.told import (
     TRAVELING,
     UPCOMING,
 )
-from bookings.models import BookingChange, BookingStatus, CustomerNote, Feedback, Verb
+from bookings.models import AnsweredBy, BookingChange, BookingStatus, CustomerAnswer, CustomerNote, Feedback, Verb
 from notifications.customers.settled import ARRIVED
 from notifications.models import CustomerNotification, Reason
 from notifications.models.customer_notification import CustomerNotificationQuerySet
@@ -75,6 +75,21 @@ def answered(now: dt.datetime) -> Q:
     """Tell of which visits nothing that a customer wrote waits for an answer."""
     waiting = CustomerNote.objects.filter(booking=OuterRef("pk"), handled_at=None)
     return Q(end__lte=now) | Q(status__in=(S.COMPLETED, S.CANCELED)) | ~Q(Exists(waiting))
+
+
+def nobody_waits(_now: dt.datetime) -> Q:
+    """Tell which conversations nobody has to answer (any more)."""
+    return Q(waits_since=None)
+
+
+def confirmed_or_over(now: dt.datetime) -> Q:
+    """Tell which visits need no confirmation (any more): confirmed, known to staff not to suit, begun, off, or moved.
+
+    One that was moved is neither asked about nor answered.
+    """
+    has_another_time = Q(asked_at=None, answer="")
+    is_known = Q(answer=CustomerAnswer.NO, answered_by=AnsweredBy.STAFF)
+    return Q(answer=CustomerAnswer.YES) | is_known | has_another_time | ~Q(status=S.SCHEDULED) | Q(start__lte=now)
 
 
 def nobody_is_late(now: dt.datetime) -> Q:

@@ -9,12 +9,15 @@ from fsportal.models import User
 from notifications.inapp import staff_cards
 from notifications.inapp.privileges import receivers_with
 from notifications.inapp.staff_cards import End, StaffCardKind
+from notifications.models import Conversation, StaffMessage
 
 ASSIGNED, MOVED, OFF, FILE = "booking_assigned", "booking_moved", "booking_off", "visits_imported"
 CHANGED, WROTE, LOW_RATING = "customer_changed", "customer_wrote", "low_rating"
 REQUESTED = "customer_requested"
 UNDELIVERED, IMPORTED, LATE = "undelivered", "import_finished", "will_be_late"
 SERIES_WAITS = "series_waits"
+TEXTED, UNREACHED_BY_US = "customer_texted", "free_message_undelivered"
+UNCONFIRMED = "visit_unconfirmed"
 
 KINDS = (
     StaffCardKind(
@@ -53,11 +56,32 @@ KINDS = (
         (End(Booking, ends.followed_up),),
     ),
     StaffCardKind(
+        UNCONFIRMED,
+        gettext_lazy("A visit is not confirmed"),
+        gettext_lazy("A customer who was asked says that the time does not suit, or has not answered."),
+        gettext_lazy("Until they confirm it, staff note what they said, or the visit begins, is moved or off."),
+        (End(Booking, ends.confirmed_or_over),),
+    ),
+    StaffCardKind(
         WROTE,
         gettext_lazy("A customer wrote"),
         gettext_lazy("A customer left a note, or asks for another time or to cancel."),
         gettext_lazy("Until everything they wrote is marked as seen to, or the visit is done, off or past."),
         (End(Booking, ends.answered),),
+    ),
+    StaffCardKind(
+        TEXTED,
+        gettext_lazy("A customer texted"),
+        gettext_lazy("A customer, or somebody unknown, sent a text, or did not get our answer: one card for each."),
+        gettext_lazy("Until somebody answers, or marks it as seen to."),
+        (End(Conversation, ends.nobody_waits),),
+    ),
+    StaffCardKind(
+        UNREACHED_BY_US,
+        gettext_lazy("A free message did not arrive"),
+        gettext_lazy("Somebody did not get a message that staff wrote in their own words: one card per message."),
+        gettext_lazy("For three days."),
+        (End(StaffMessage, after=ends.FILE_FOR),),
     ),
     StaffCardKind(
         REQUESTED,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bookings.models import Booking
 from bookings.staff_cards.kinds import UNDELIVERED, dispatchers
 from bookings.staff_cards.texts import buttons, details_of, name_of, to_call, to_visit, visit_words
+from notifications.admin.message_states import what_to_do
 from notifications.customers.kinds import label_of
 from notifications.customers.settled import ARRIVED
 from notifications.inapp import staff_cards
@@ -33,7 +34,7 @@ def undelivered(message: CustomerNotification, booking: Booking) -> None:
             dispatchers(),
             booking,
             title=(title % {"name": name_of(message.contact), "event": label_of(message.event)})[:256],
-            body=f"{how} {visit_words(booking)}. {details_of(booking)}"[:500],
+            body=f"{how} {what_to_do(message.reason)} {visit_words(booking)}. {details_of(booking)}"[:500],
             priority=Priority.HIGH,
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
             actions=buttons(to_call(message.contact), (_("Send again"), page), to_visit(booking)),

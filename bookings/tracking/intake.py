@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Least
 
-from bookings.eta.base import distance_km
+from bookings.eta.base import Point, distance_km
 from bookings.models import Booking, BookingQuerySet, Position, Resource
 from bookings.models.positions import Mark, PositionQuerySet
 from bookings.tracking.report import FIRST, PositionReport
@@ -24,6 +24,10 @@ TOO_LATE = dt.timedelta(minutes=5)
 AT_HAND = dt.timedelta(seconds=15)
 #: Metres per second (250 km/h): faster is a wrong fix, not a technician.
 TOO_FAST = 70.0
+#: Kilometres from the visit's place: a first position farther away needs a second one that agrees with it.
+TOO_FAR = 300.0
+#: Degrees around 0,0, in the ocean: what a device without a fix reports.
+NO_FIX = 0.001
 #: Metres: beyond this even "in which part of town" is a guess.
 TOO_VAGUE = 500.0
 
@@ -68,11 +72,14 @@ def take_on_the_way(resource: Resource, reports: Sequence[PositionReport], now: 
 
 
 def _since(moment: dt.datetime, reports: list[PositionReport]) -> list[PositionReport]:
-    """Return the reports since a moment; a position that the phone had at hand at that moment counts as of then."""
+    """Return the reports since a moment; a position that the phone had at hand at that moment counts as of then.
+
+    Without those that are no position.
+    """
     return [
         dataclasses.replace(report, recorded_at=max(report.recorded_at, moment))
         for report in reports
-        if report.recorded_at >= moment - AT_HAND
+        if report.recorded_at >= moment - AT_HAND and max(abs(report.latitude), abs(report.longitude)) > NO_FIX
     ]
 
 
@@ -95,12 +102,13 @@ def _store(resource: Resource, booking: Booking, reports: list[PositionReport], 
     known = {(row.recorded_at, row.latitude, row.longitude) for row in nearby}
     jumps = [row for row in nearby if row.mark == Mark.JUMP and (last is None or row.recorded_at > last.recorded_at)]
     jump = jumps[-1] if jumps else None
+    site = _site_of(booking) if last is None else None
     kept = []
     for report in reports:
         if (report.recorded_at, report.latitude, report.longitude) in known:
             continue
         known.add((report.recorded_at, report.latitude, report.longitude))
-        mark = _mark(report, last, jump, now)
+        mark = _mark(report, last, jump, now, site)
         row = Position(resource=resource, booking=booking, received_at=now, mark=mark, **dataclasses.asdict(report))
         last, jump = (row, None) if mark == Mark.GOOD else (last, row if mark == Mark.JUMP else jump)
         kept.append(row)
@@ -125,14 +133,22 @@ def _nearby(
 NEARBY = PreparedQuery(_nearby)
 
 
-def _mark(report: PositionReport, last: Position | None, jump: Position | None, now: dt.datetime) -> Mark:
+def _site_of(booking: Booking) -> Point | None:
+    """Return the coordinates of the visit's place, or None if they are unknown; asked for the first position only."""
+    return Booking.objects.with_visit().get(pk=booking.pk).work_order.site.coordinates
+
+
+def _mark(
+    report: PositionReport, last: Position | None, jump: Position | None, now: dt.datetime, site: Point | None
+) -> Mark:
     if report.accuracy is not None and report.accuracy > TOO_VAGUE:
         return Mark.VAGUE
     if now - report.recorded_at > TOO_LATE:
         return Mark.OLD
     if last is not None and report.recorded_at <= last.recorded_at:
         return Mark.ORDER
-    if last is None or not _is_too_fast(last, report):
+    is_far = site is not None and distance_km(site, (report.latitude, report.longitude)) > TOO_FAR
+    if not (is_far if last is None else _is_too_fast(last, report)):
         return Mark.GOOD
     # Two jumps in a row that agree with each other: it was the position before them that was wrong.
     agrees = jump is not None and jump.recorded_at < report.recorded_at and not _is_too_fast(jump, report)

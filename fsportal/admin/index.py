@@ -1,25 +1,34 @@
-"""Groups, pages and addresses of the Settings area. The only module of this package that may import from every app."""
+"""Jobs, pages and addresses of the Settings area, and what needs somebody.
 
-from typing import Any
+The only module of this package that may import from every app.
+"""
 
-from django.http import HttpRequest
+from collections.abc import Callable
+
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from bookings.admin import day_map, today
+from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
+from fsportal.admin import appearance, find_page
+from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
+from notifications.admin import finding as finding_messages
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
 from notifications.models import CustomerNotification
+from portal.admin import finding as finding_settings
+
+MAY_SEE_MESSAGES = "notifications.view_customernotification"
 
 TODAY = IndexPage(
     "today",
     _("Today"),
     _("Who is where, what is late, what customers ask, who has not been told, what could not be delivered."),
     "bookings.view_booking",
-    today.attention,
 )
 NEW_VISIT = IndexPage(
     "new-visit",
@@ -35,7 +44,7 @@ BOARD = IndexPage(
 )
 DAY_MAP = IndexPage(
     "day-map",
-    _("Map of the day"),
+    _("Map"),
     _("Where each technician was last seen, what they are at, what is next, and whether that is late."),
     day_map.MAY_SEE,
 )
@@ -43,67 +52,108 @@ HEALTH = IndexPage(
     "health",
     _("Health"),
     _("Worker, queue, scheduled runs, and how email and SMS are connected."),
-    "notifications.view_customernotification",
-    health.attention,
+    MAY_SEE_MESSAGES,
 )
 
+CUSTOMER_PORTAL, COMPANY = _("Customer Portal"), _("Company")
+#: The first list of a job is where it leads to.
 GROUPS = [
-    IndexGroup("today", _("Today"), (TODAY, BOARD, NEW_VISIT, DAY_MAP)),
+    IndexGroup("today", _("Today"), "today", pages=(TODAY,)),
+    IndexGroup("board", _("Board"), "board", pages=(BOARD,)),
+    IndexGroup("map", _("Map"), "map", pages=(DAY_MAP,)),
     IndexGroup(
         "bookings",
         _("Bookings"),
+        "bookings",
+        pages=(NEW_VISIT,),
         models=(
             ("bookings.Booking", ""),
             ("bookings.Series", ""),
             ("bookings.WorkOrder", ""),
-            ("bookings.Resource", ""),
-            ("bookings.Absence", ""),
-            ("bookings.Team", ""),
-            ("bookings.Skill", ""),
-            ("bookings.Tracker", ""),
-            ("bookings.CalendarFeed", ""),
-            ("bookings.Position", ""),
-            ("bookings.IncidentType", ""),
-            ("bookings.WorkOrderType", ""),
-            ("bookings.BookingImport", ""),
+            ("bookings.CustomerNote", _("What customers ask")),
+            ("bookings.BookingImport", _("Schedule files")),
             ("bookings.BulkChange", ""),
-            ("bookings.CustomerNote", ""),
         ),
     ),
     IndexGroup(
-        "customer-portal",
-        _("Customer Portal"),
+        "customers",
+        _("Customers"),
+        "customers",
         models=(
-            ("fsportal.PortalSettings", _("Settings")),
-            ("notifications.CustomerNotification", _("Notifications")),
-            ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
             ("fsportal.Contact", _("Contacts")),
             ("fsportal.Account", _("Accounts")),
-            ("portal.Invitation", _("Invitations")),
-            ("portal.Redemption", _("Redemptions")),
-            ("portal.InvitedAddress", _("Invited addresses")),
-            ("portal.WebRole", _("Web Roles")),
             ("bookings.Feedback", _("Feedback")),
         ),
     ),
     IndexGroup(
-        "in-app",
-        _("In-app notifications"),
-        models=(("notifications.AppNotification", ""), ("notifications.UploadedIcon", "")),
+        "technicians",
+        _("Technicians"),
+        "technicians",
+        models=(
+            ("bookings.Resource", _("Technicians")),
+            ("bookings.Absence", ""),
+            ("bookings.Team", ""),
+            ("bookings.Skill", ""),
+            ("bookings.CalendarFeed", ""),
+            ("bookings.Tracker", ""),
+            ("bookings.Position", ""),
+        ),
+    ),
+    IndexGroup(
+        "messages",
+        _("Messages"),
+        "messages",
+        CUSTOMER_PORTAL,
+        models=(
+            ("notifications.CustomerNotification", _("Notifications")),
+            ("notifications.Conversation", _("Conversations")),
+            ("notifications.MessageTemplate", _("Templates")),
+            ("notifications.StaffMessage", _("Free messages")),
+            ("notifications.AppNotification", _("In-app notifications")),
+        ),
+    ),
+    IndexGroup(
+        "portal",
+        _("Portal"),
+        "portal",
+        CUSTOMER_PORTAL,
+        models=(
+            ("bookings.BookingNotificationCode", _("Booking Notification Codes")),
+            ("portal.Invitation", _("Invitations")),
+            ("portal.Redemption", _("Redemptions")),
+            ("portal.InvitedAddress", _("Invited addresses")),
+            ("portal.WebRole", _("Web Roles")),
+        ),
     ),
     IndexGroup(
         "people",
         _("People and access"),
+        "people",
+        COMPANY,
         models=(
             ("fsportal.User", ""),
-            ("auth.Group", ""),
+            ("auth.Group", _("Roles")),
             ("fsportal.BusinessUnit", ""),
             ("fsportal.ApiToken", ""),
             ("fsportal.AuditEntry", ""),
         ),
     ),
-    IndexGroup("health", _("Health"), (HEALTH,)),
+    IndexGroup(
+        "settings",
+        _("Settings"),
+        "settings",
+        COMPANY,
+        models=(
+            ("fsportal.PortalSettings", _("Customer Portal")),
+            ("bookings.IncidentType", _("Incident types")),
+            ("bookings.WorkOrderType", ""),
+            ("notifications.UploadedIcon", _("Icons of notifications")),
+        ),
+    ),
+    IndexGroup("health", _("Health"), "health", COMPANY, pages=(HEALTH,)),
 ]
+
+FIND = [*finding_settings.GROUPS, *finding.GROUPS, *finding_messages.GROUPS]
 
 ENDPOINTS = [
     Endpoint("today/", "today", today.page),
@@ -116,17 +166,71 @@ ENDPOINTS = [
     Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
+    Endpoint("find/", "find", find_page.page(FIND)),
+    Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
+    Endpoint("appearance/", "appearance", appearance.keep, bare=True),
     Endpoint("health/", "health", health.page),
     Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
     Endpoint("test-sms/", "test-sms", send_test_message.test_sms, bare=True),
 ]
 
 
-def notices(request: HttpRequest) -> dict[str, Any]:
-    """Return how many messages need attention, for those who may see messages."""
-    if not request.user.has_perm("notifications.view_customernotification"):
-        return {}
-    return {
-        "undelivered": CustomerNotification.objects.unsettled().order_by()[: COUNTED_TO + 1].count(),
-        "held": holding.held()[: COUNTED_TO + 1].count(),
-    }
+def _unsettled() -> int:
+    return CustomerNotification.objects.unsettled().order_by()[: COUNTED_TO + 1].count()
+
+
+def _held() -> int:
+    return holding.held()[: COUNTED_TO + 1].count()
+
+
+def _page(name: str, part: str = "") -> Callable[[], str]:
+    return lambda: reverse(f"admin:{name}") + part
+
+
+#: What needs somebody, the most pressing first.
+ATTENTION = [
+    Attention(
+        "health",
+        MAY_SEE_MESSAGES,
+        health.attention,
+        lambda n: ngettext("%d thing is not well", "%d things are not well", n) % n,
+        _page("health"),
+        "failed",
+    ),
+    Attention(
+        "today",
+        TODAY.permission,
+        today.late_number,
+        lambda n: ngettext("%d visit is late", "%d visits are late", n) % n,
+        _page("today", "#late-title"),
+    ),
+    Attention(
+        "bookings",
+        "bookings.view_customernote",
+        today.wishes_number,
+        lambda n: ngettext("%d customer asks for something", "%d customers ask for something", n) % n,
+        _page("bookings_customernote_changelist", "?waiting=yes"),
+    ),
+    Attention(
+        "messages",
+        MAY_SEE_MESSAGES,
+        _held,
+        lambda n: (
+            ngettext(
+                "%d message is held: it may have gone out before the database was restored",
+                "%d messages are held: they may have gone out before the database was restored",
+                n,
+            )
+            % n
+        ),
+        _page("notifications_customernotification_changelist", "?held=yes"),
+    ),
+    Attention(
+        "messages",
+        MAY_SEE_MESSAGES,
+        _unsettled,
+        lambda n: ngettext("%d message needs attention", "%d messages need attention", n) % n,
+        _page("notifications_customernotification_changelist", "?attention=yes"),
+        "failed",
+    ),
+]

@@ -8,14 +8,17 @@ from allauth.account import views as account_views
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.admin import navigation
+from fsportal.admin.navigation import Attention
+
+#: What needs somebody is counted up to here: a log of millions would take seconds, and nobody reads the digits.
 COUNTED_TO = 9999
 
 
@@ -27,7 +30,6 @@ class IndexPage:
     label: Any
     says: Any
     permission: str
-    attention: Callable[[], int] = lambda: 0
 
 
 @dataclass(frozen=True)
@@ -42,16 +44,17 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class IndexGroup:
-    """One heading of the index: pages, then models. A model's label, if given, replaces its own name."""
+    """A job of the navigation: lists of models, then pages. A model's label, if given, replaces its own name.
+
+    `icon` names a symbol of static/img/icons.svg.
+    """
 
     slug: str
     label: Any
+    icon: str
+    section: Any = ""
     pages: tuple[IndexPage, ...] = ()
     models: tuple[tuple[str, Any], ...] = ()
-
-
-#: Models with one record: there is nothing to count.
-UNCOUNTED = {"PortalSettings"}
 
 
 class SettingsSite(admin.AdminSite):
@@ -59,23 +62,17 @@ class SettingsSite(admin.AdminSite):
 
     site_header = _("Settings")
     site_title = _("Settings")
-    index_title = _("Settings")
+    index_title = _("Home")
     index_template = "admin/settings_index.html"
     groups: Sequence[IndexGroup] = ()
     endpoints: Sequence[Endpoint] = ()
-    notices: Callable[[HttpRequest], dict[str, Any]] = staticmethod(lambda request: {})
+    attention: Sequence[Attention] = ()
 
     def compose(
-        self,
-        groups: Sequence[IndexGroup],
-        endpoints: Sequence[Endpoint],
-        notices: Callable[[HttpRequest], dict[str, Any]],
+        self, groups: Sequence[IndexGroup], endpoints: Sequence[Endpoint], attention: Sequence[Attention]
     ) -> None:
-        """Set what the index shows, and its further pages. Called after every app's admin, before the URLs are loaded.
-
-        `notices` returns more context for the template of the index.
-        """
-        self.groups, self.endpoints, self.notices = groups, endpoints, notices
+        """Set jobs, further pages and what may need somebody. Called after every app's admin, before the URLs load."""
+        self.groups, self.endpoints, self.attention = groups, endpoints, attention
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the portal's one sign-in and back; signed-in customers read that this area is for staff."""
@@ -111,15 +108,30 @@ class SettingsSite(admin.AdminSite):
 
         return inner
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the navigation and who is signed in."""
+        context = super().each_context(request)
+        if not context["has_permission"]:
+            return context
+        anew = request.path == reverse("admin:index")
+        lines = navigation.attention_lines(request, self.attention, anew=anew)
+        sections = navigation.sections(context["available_apps"], request.path, lines)
+        return context | {
+            "attention_lines": lines,
+            "navigation": sections,
+            "page_name": navigation.page_name(sections),
+            "roles": roles_of(request.user),
+        }
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Return our groups in the shape of Django's apps; the page of a single app keeps Django's list."""
         if app_label is not None:
             return super().get_app_list(request, app_label)
         known = self._visible_models(request)
         groups = [self._group(request, group, known) for group in self.groups]
-        if known:  # a model that no group names yet must not be lost
+        if known:
             rest = sorted(known.values(), key=lambda model: str(model["name"]))
-            groups.append({"name": _("More"), "app_label": "more", "app_url": "", "models": rest, "pages": []})
+            groups.append({**navigation.MORE, "models": rest})
         return [group for group in groups if group["models"] or group["pages"]]
 
     def _visible_models(self, request: HttpRequest) -> dict[str, Any]:
@@ -130,11 +142,13 @@ class SettingsSite(admin.AdminSite):
         rows = []
         for label, name in group.models:
             if (model := known.pop(label, None)) is not None:
-                rows.append({**model, "name": name or model["name"]})
+                rows.append({**model, "name": name or capfirst(model["name"])})
         return {
             "name": group.label,
             "app_label": group.slug,
             "app_url": "",
+            "icon": group.icon,
+            "section": group.section,
             "models": rows,
             "pages": [
                 {"name": page.label, "url": reverse(f"admin:{page.url_name}"), "page": page}
@@ -143,18 +157,9 @@ class SettingsSite(admin.AdminSite):
             ],
         }
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show the groups with their counts, one query each."""
-        groups = self.get_app_list(request)
-        for group in groups:
-            for row in group["models"]:
-                row["count"] = None if row["object_name"] in UNCOUNTED else _count(row["model"])
-            for page in group["pages"]:
-                page["attention"] = page["page"].attention()
-        return super().index(request, {"app_list": groups, **self.notices(request), **(extra_context or {})})
 
-
-def _count(model: type[models.Model]) -> str:
-    # Counted up to a limit: a log of millions would take seconds, and nobody reads the digits.
-    number = model._default_manager.order_by()[: COUNTED_TO + 1].count()
-    return f"{COUNTED_TO}+" if number > COUNTED_TO else str(number)
+def roles_of(user: Any) -> list[str]:
+    """Return the roles of a user in words."""
+    if user.is_superuser:
+        return [str(_("all rights"))]
+    return list(user.groups.order_by("name").values_list("name", flat=True))

@@ -1,5 +1,6 @@
 """Reads the environment into plain values; what cannot work is refused with a sentence that says what to write."""
 
+import base64
 import os
 import re
 import secrets
@@ -69,6 +70,16 @@ def long_enough(value: str, name: str) -> str:
             " python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"
         )
     return value
+
+
+def webhook_secret(value: str, name: str) -> str:
+    """Return the secret of signed webhooks: long enough, and base64 if it begins with "whsec_"."""
+    if value.startswith("whsec_"):
+        try:
+            base64.b64decode(value.removeprefix("whsec_"), validate=True)
+        except ValueError:
+            raise ImproperlyConfigured(f"{name} begins with whsec_, but what follows is not base64") from None
+    return long_enough(value, name)
 
 
 def origin(value: str, name: str) -> str:

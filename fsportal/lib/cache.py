@@ -74,10 +74,8 @@ class FailOpenCache(BaseCache):
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Add a value unless there is one. True while the cache is away, as for the first caller.
 
-        So callers that use it as a lock go on: a worker is woken once too often, a sign-in limit does not count.
-        django-allauth also uses it to refuse a one-time password that was used before. While the cache is away,
-        somebody who also has the password can reuse one within its 30 seconds; otherwise nobody with a second factor
-        could sign in.
+        So callers that use it as a lock go on: a worker is woken once too often. Limits and marks of used codes are not
+        in a cache (fsportal/lib/tallies.py).
         """
         return bool(self._ask(True, lambda cache: _add(cache, key, value, timeout, version)))
 

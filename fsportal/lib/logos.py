@@ -1,7 +1,7 @@
 """Makes a picture that somebody uploads into a logo: small, of a known type, and without anything but its pixels.
 
 PNG and JPEG are written again, WebP as PNG, because not every mail program shows it. An SVG is drawn as a PNG
-(docs/decisions/0023-logos.md): what is kept and served is never a document that could do something.
+(docs/decisions/0025-logos.md): what is kept and served is never a document that could do something.
 """
 
 import hashlib

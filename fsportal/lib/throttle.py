@@ -1,22 +1,20 @@
-"""A fixed-window counter in the shared cache, against guessing from one address.
+"""Limits per client against guessing, and the client's address.
 
-While the cache is away every count is the first, so nobody is locked out. The database cache may take two simultaneous
-counts for one, which such a limit can bear; Redis and Memcached count exactly.
+Counted in a table that nothing culls (fsportal/lib/tallies.py), so a limit holds whatever becomes of the cache.
 """
 
-import hashlib
 import ipaddress
-import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
+
+from fsportal.lib import tallies
 
 
 @dataclass(frozen=True)
 class Throttle:
-    """At most `limit` counts per client in each window of `seconds`."""
+    """At most `limit` counts per client in `seconds`, which begin with the first count."""
 
     name: str
     limit: int
@@ -24,31 +22,19 @@ class Throttle:
 
     def count(self, client: str) -> int:
         """Count one more for `client`; return 0, or the seconds to wait if that was one too many."""
-        key, left = self._window(client)
-        return left if self._increase(key) > self.limit else 0
+        return tallies.take(self.name, client, most=self.limit, seconds=self.seconds)
 
     def wait_of(self, client: str) -> int:
-        """Return the seconds that `client` must wait before the next try, or 0, without counting.
+        """Return the seconds that `client` must wait before the next try, or 0, without counting."""
+        return tallies.wait(self.name, client, most=self.limit)
 
-        Check this first where a code could be guessed in the long run: beyond the limit even a right one is refused.
+    def give_back(self, client: str) -> None:
+        """Take one count back, because what was tried was right.
+
+        Where a code could be guessed in the long run, count before you look, and give the count of a right one back:
+        beyond the limit even a right one is refused, and many at once have no more tries than one after the other.
         """
-        key, left = self._window(client)
-        return left if cache.get(key, 0) >= self.limit else 0
-
-    def _window(self, client: str) -> tuple[str, int]:
-        """Return the cache key of `client` in the current window, and the seconds left in it."""
-        window, into = divmod(int(time.time()), self.seconds)
-        # Hashed, because others may be able to read the cache.
-        who = hashlib.sha256(client.encode()).hexdigest()[:32]
-        return f"throttle:{self.name}:{window}:{who}", self.seconds - into
-
-    def _increase(self, key: str) -> int:
-        try:
-            if cache.add(key, 1, timeout=self.seconds):
-                return 1
-            return cache.incr(key)
-        except ValueError:
-            return 1  # it lapsed between the two calls: a new window has begun
+        tallies.give_back(self.name, client)
 
 
 def address_of(request: HttpRequest) -> str:

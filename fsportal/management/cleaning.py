@@ -18,9 +18,9 @@ from bookings.models import Booking, BookingImport, BulkChange, BulkRow, Geocode
 from fsportal.lib import worker_wakeup
 from fsportal.lib.chunks import Budget, delete_in_chunks
 from fsportal.management.statistics import renew_statistics
-from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun
+from fsportal.models import ApiToken, AuditEntry, PortalSettings, ProfileChange, ScheduledRun, Tally
 from notifications import retention
-from notifications.models import IdempotentCall, TextReply, UnopenedCard
+from notifications.models import IdempotentCall, UnopenedCard
 from notifications.models.app_notification import expire
 from portal.models import OneTimeCode, SecurityNotice
 
@@ -81,13 +81,16 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         "ended sign-ins": UserSession.objects.exclude(session_key__in=alive),
         "geocoded addresses": GeocodedAddress.objects.filter(until__lte=now),
         "taps": Tap.objects.filter(received_at__lt=now - TAPS_KEPT),
-        "text replies": TextReply.objects.filter(received_at__lt=now - REPLIES_KEPT),
         "repeatable calls": IdempotentCall.objects.filter(created_at__lte=now - IdempotentCall.KEPT_FOR),
         "profile changes": ProfileChange.objects.filter(at__lt=now - PROFILE_CHANGES_KEPT),
         "notes of mailed cards": UnopenedCard.objects.forgettable().filter(mailed_at__lt=now - UNOPENED_CARDS_KEPT),
         "rows of bulk changes": BulkRow.objects.filter(bulk_change__in=BulkChange.objects.filter(BulkChange.old(now))),
+        "counts of tries": Tally.objects.filter(ends__lt=now.timestamp()),
         "security notices": SecurityNotice.objects.filter(at__lt=now - SECURITY_NOTICES_KEPT),
     }
+    if portal_settings.messages_kept_days:
+        before = now - max(REPLIES_KEPT, portal_settings.messages_kept_days * DAY)
+        rows["text replies"] = retention.old_texts(before)
     if portal_settings.audit_kept_days:
         rows["audit entries"] = AuditEntry.objects.filter(at__lt=now - portal_settings.audit_kept_days * DAY)
     return rows
@@ -98,4 +101,7 @@ def _forget_messages(now: dt.datetime, days: int, budget: Budget) -> int:
         return 0
     # Addresses show who was told of a visit (bookings/messages/told.py), so messages about those ahead keep theirs.
     lately = Booking.objects.filter(pk=OuterRef("regarding_id"), end__gt=now - AFTER_A_VISIT)
-    return retention.forget(now, now - days * DAY, budget, but=Q(Exists(lately)))
+    messages = retention.forget(now, now - days * DAY, budget, but=Q(Exists(lately)))
+    retention.forget_texts(now - days * DAY, budget)
+    retention.forget_conversations(now - days * DAY, budget)
+    return messages

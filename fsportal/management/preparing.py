@@ -1,4 +1,4 @@
-"""Prepares what `manage.py start` needs: database tables, cache table, static files, demo company."""
+"""Prepares what `manage.py start` needs: closed files, database tables, static files, demo company."""
 
 import fcntl
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from fsportal.lib.private_files import close_to_others
 from fsportal.management import restoring
 from fsportal.management.demo import logins
 from fsportal.metrics.folder import emptied
@@ -21,6 +22,7 @@ SETUP_LOCK = 7_202_611
 
 def prepare(*, static: bool, say: Callable[[str], None]) -> None:
     """Bring the database up to date, and collect static files if `static`."""
+    close_to_others(Path(settings.DATA_DIR), *_database_files())
     with _alone():
         if _migrations_wait():
             say("Bringing the database up to date.")
@@ -69,6 +71,13 @@ def _folders() -> set[Path]:
     """Return DATA_DIR and the folder of a SQLite database, which may be another one."""
     own = {Path(settings.DATA_DIR)}
     return own | {Path(connection.settings_dict["NAME"]).resolve().parent} if connection.vendor == "sqlite" else own
+
+
+def _database_files() -> list[Path]:
+    if connection.vendor != "sqlite":
+        return []
+    file = Path(connection.settings_dict["NAME"]).resolve()
+    return [path for path in (file, Path(f"{file}-wal"), Path(f"{file}-shm")) if path.exists()]
 
 
 @contextmanager

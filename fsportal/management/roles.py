@@ -30,6 +30,7 @@ RECORDS = (
     "route",
     "scheduledrun",
     "tap",
+    "templateversion",
     "textreply",
     "workerheartbeat",
 )
@@ -72,6 +73,10 @@ DISPATCHER = (
     *(f"portal.view_{model}" for model in ("redemption", "webrole", "invitedaddress")),
     "notifications.view_customernotification",
     "notifications.view_notificationattempt",
+    *(f"notifications.{verb}_conversation" for verb in ("view", "change")),
+    *(f"notifications.{verb}_staffmessage" for verb in ("view", "add")),
+    "notifications.view_messagetemplate",
+    "notifications.view_templateversion",
     "notifications.send_again",
 )
 

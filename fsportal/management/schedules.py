@@ -1,16 +1,24 @@
 """The worker's regular tasks. django-q2's Schedule rows are made from this list after every migrate.
 
-Such a row names any Python function to be run, so nobody may edit one by hand.
+Such a row names any Python function to be run. So django-q2's own scheduler is off (Q_CLUSTER): of a row only its name
+and its time count, and what runs is what this list says.
 """
 
 import datetime as dt
+import logging
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
+from django_q.tasks import async_task
+
+from fsportal.lib.task_broker import may_be_ours, shown
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ SCHEDULES = (
     Every("fsportal: messages of large files", "notifications.tasks.unpack_bundles"),
     Every("fsportal: expire in-app notifications", "notifications.tasks.expire_app_notifications"),
     Every("fsportal: cards that end", "notifications.tasks.look_after_cards"),
+    Every("fsportal: email that came back", "notifications.tasks.read_returned_mail", minutes=3),
     Every("fsportal: reminders", "bookings.tasks.sweep_if_due"),
     Every("fsportal: arrival times", "bookings.tasks.work_out_arrivals"),
     Every("fsportal: places of addresses", "bookings.tasks.find_places"),
@@ -37,6 +46,8 @@ SCHEDULES = (
     Every("fsportal: automatic invites", "portal.tasks.invite_automatically"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),
 )
+#: Everything that the worker runs, however it was queued.
+RUNS = frozenset(every.function for every in SCHEDULES)
 #: Prefix of our rows; those that the list above no longer names are deleted.
 OURS = "fsportal: "
 
@@ -66,6 +77,34 @@ def put_right(now: dt.datetime) -> None:
             Schedule.objects.filter(name=every.name).update(next_run=now)
     # A task that is being run is locked for that long, and one that waits not at all.
     OrmQ.objects.filter(lock__gt=now + dt.timedelta(seconds=Conf.RETRY + 60)).update(lock=now)
+
+
+def queue_due(now: dt.datetime) -> int:
+    """Queue what is due and return how many; refuse, and say so once, what somebody else has put there."""
+    listed = {every.name: every for every in SCHEDULES}
+    rows = Schedule.objects.filter(next_run__lte=now).filter(Q(name__in=listed) | ~Q(repeats=0)).order_by("pk")
+    queued = 0
+    for pk, name, function in rows.values_list("pk", "name", "func"):
+        every = listed.pop(name, None)
+        if every is not None:
+            queued += _queue(pk, every, now)
+        elif not (str(name).startswith(OURS) and may_be_ours(function)):  # otherwise a newer release's
+            logger.error("The schedule in row %d is refused, since it is none of ours: %s", pk, shown(function))
+            Schedule.objects.filter(pk=pk).update(repeats=0)
+    return queued
+
+
+@transaction.atomic
+def _queue(pk: int, every: Every, now: dt.datetime) -> bool:
+    """Move its time on and queue it, unless another machine was quicker. Missed times are not made up for."""
+    rows = Schedule.objects.filter(pk=pk, next_run__lte=now)
+    row = rows.select_for_update().first()
+    if row is None:
+        return False
+    period = dt.timedelta(minutes=every.minutes)
+    rows.update(next_run=row.next_run + ((now - row.next_run) // period + 1) * period)
+    async_task(every.function, group=every.name)
+    return True
 
 
 def _upsert(every: Every) -> None:

@@ -57,7 +57,7 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
 
     def __init__(self, pulse: Pulse, *, start: bool = True) -> None:
         self._pulse, self._began, self._beat_at = pulse, time.monotonic(), -BEAT_EVERY
-        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker(), start=start)
+        super().__init__(_Switch(self._each_round), _Switch(), uuid.uuid4(), TaskBroker(schedules.RUNS), start=start)
 
     def start(self) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,7 +84,9 @@ class WatchedCluster(Sentinel):  # type: ignore[misc]  # django-q2 has no types
         close_old_connections()
         try:
             WorkerHeartbeat.beat(WorkerHeartbeat.Part.SCHEDULER)
-            schedules.put_right(timezone.now())
+            wall_clock = timezone.now()
+            schedules.put_right(wall_clock)
+            schedules.queue_due(wall_clock)
             self._end_if_nothing_runs(now)
         except (DatabaseError, InterfaceError) as error:
             logger.warning("The database does not answer (%s)", type(error).__name__)

@@ -18,6 +18,8 @@ class OptOutSource(models.TextChoices):
     ONE_CLICK = "one-click", _("With the mail program's own button")
     SMS = "sms", _("By a text message")
     PROVIDER = "provider", _("The SMS provider says so")
+    MAIL_PROVIDER = "mail-provider", _("The mail provider says so")
+    SPAM = "spam", _("Reported as spam")
     PROFILE = "profile", _("On the profile page")
     STAFF = "staff", _("Noted by staff")
     BEFORE = "before", _("Before the person was erased")

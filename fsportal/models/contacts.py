@@ -77,9 +77,14 @@ class Contact(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Renew the opt-outs of an address whose owner was erased after opting out (ErasedAddress)."""
+        """Renew the opt-outs of an address whose owner was erased after opting out (ErasedAddress).
+
+        Another email address starts afresh: that mail came back says nothing about it.
+        """
         fields = kwargs.get("update_fields")
         with transaction.atomic():
+            if not self._state.adding and (fields is None or "email" in fields):
+                self._forget_bounce_of_another_address()
             super().save(*args, **kwargs)
             if fields is None or {"email", "mobile_phone"}.intersection(fields):
                 Contact.renew_opt_outs([self])
@@ -97,6 +102,40 @@ class Contact(models.Model):
     def address_on(self, channel: str) -> str:
         """Return the email address or the E.164 number for `channel`, or an empty string."""
         return self.email if channel == Channel.EMAIL else self.mobile_phone
+
+    # --- Mail that came back ------------------------------------------------------------------------------------------
+    def refuses_mail_to(self, address: str) -> bool:
+        """Tell whether mail to this very address of the contact has come back for good."""
+        return self.email_bounced_at is not None and address.casefold() == self.email.casefold()
+
+    @classmethod
+    @transaction.atomic
+    def mark_bounced(cls, address: str, said: str, now: dt.datetime) -> int:
+        """Note that mail to `address` comes back; returns of how many contacts it is the address.
+
+        `said` is what the mail server answered, without addresses and numbers (channels/base.py, `scrubbed`). What was
+        noted first stays: it was the cause.
+        """
+        marked = list(cls.objects.filter(email=address, email_bounced_at=None).select_for_update()) if address else []
+        cls.objects.filter(pk__in=[one.pk for one in marked]).update(email_bounced_at=now, email_bounce=said[:300])
+        AuditEntry.note_all(marked, "email came back")
+        return len(marked)
+
+    @transaction.atomic
+    def try_email_again(self, *, by: User) -> bool:
+        """Let email go to the address again; returns whether it had been stopped. Harmless when repeated."""
+        stopped = Contact.objects.filter(pk=self.pk).exclude(email_bounced_at=None)
+        changed = bool(stopped.update(email_bounced_at=None, email_bounce=""))
+        self.email_bounced_at, self.email_bounce = None, ""
+        if changed:
+            AuditEntry.note(self, "email is tried again", by=by)
+        return changed
+
+    def _forget_bounce_of_another_address(self) -> None:
+        # Asked of the row: this object may have been read before the mail came back.
+        other = Contact.objects.filter(pk=self.pk).exclude(email_bounced_at=None).exclude(email=self.email)
+        if other.update(email_bounced_at=None, email_bounce=""):
+            self.email_bounced_at, self.email_bounce = None, ""
 
     def has_opted_out(self, channel: str) -> bool:
         return OptOut.objects.in_force().filter(contact=self, channel=channel).exists()
@@ -223,9 +262,13 @@ class Contact(models.Model):
             self.choose(event, channel, is_wanted=before == YES)
             return True
         unchanged = Contact.objects.filter(pk=self.pk, **{what: after}).exclude(**{what: before})
-        if not unchanged.update(**{what: before}):
+        # Whether the address of before takes mail is asked again.
+        afresh = {"email_bounced_at": None, "email_bounce": ""} if what == "email" else {}
+        values = {what: before} | afresh
+        if not unchanged.update(**values):
             return False
-        setattr(self, what, before)
+        for name, value in values.items():
+            setattr(self, name, value)
         return True
 
     def _set_consent_back(self, channel: Channel, since: dt.datetime, by: User | None) -> bool:

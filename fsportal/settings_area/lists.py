@@ -100,6 +100,9 @@ class BoundedAdmin(FindsRecords, _ModelAdmin):
         """Treat what no database can compare as Django does what it cannot read: show the list without it."""
         if any("\0" in value for values in request.GET.lists() for value in values[1]):
             raise IncorrectLookupParameters
+        files = {field.name for field in self.opts.concrete_fields if isinstance(field, models.BinaryField)}
+        if any(name.partition("__")[0] in files for name in request.GET):  # no text is a file
+            raise IncorrectLookupParameters
         try:
             return super().get_changelist_instance(request)
         except OverflowError as error:  # a moment before the year 1

@@ -137,8 +137,6 @@ class BaseAdmin(AnyAdmin):
     may_add: ClassVar[bool] = True
     may_change: ClassVar[bool] = True
     may_delete: ClassVar[bool] = True
-    #: The list's heading, if it is not the model's own name.
-    list_title: ClassVar[Any] = ""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.may_add and super().has_add_permission(request)
@@ -154,8 +152,7 @@ class BaseAdmin(AnyAdmin):
         return {}
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        own = {"list_title": self.list_title, **self.list_details(request)}
-        return super().changelist_view(request, own | (extra_context or {}))
+        return super().changelist_view(request, self.list_details(request) | (extra_context or {}))
 
 
 class ReadOnlyAdmin(BaseAdmin):

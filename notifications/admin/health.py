@@ -1,7 +1,6 @@
 """The Health page: worker, queue, scheduled runs and channels, in plain words, with what to do."""
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,9 @@ from fsportal.lib import probes
 from fsportal.models import PortalSettings, ScheduledRun, WorkerHeartbeat
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, ago, span_words
+from notifications.admin.health_check import Check
 from notifications.admin.message_states import tone
+from notifications.admin.report_checks import on_email, on_texts
 from notifications.customers.health_probe import STUCK_AFTER
 from notifications.customers.preparing import waits_for_name
 from notifications.models import ChannelOutage, CustomerNotification, State
@@ -28,22 +29,13 @@ COUNTED_DAYS = 14
 START_IT = gettext_lazy("Start it with “manage.py start --worker” (or “manage.py start” for web and worker in one).")
 
 
-@dataclass(frozen=True)
-class Check:
-    """The result of one check in words, and what to do if it is not well."""
-
-    name: str
-    tone: str
-    words: str
-    to_do: Any = ""
-
-
 def checks(now: dt.datetime) -> list[Check]:
-    return [*_worker(), _queue(now), *_company(), *_disks(), *_cache(), _email(), _sms()]
+    own = [*_worker(), _queue(now), *_company(), *_disks(), *_cache()]
+    return [*own, _email(), *on_email(now), _sms(), *on_texts(now)]
 
 
 def attention() -> int:
-    """Return the number that the index shows beside this page."""
+    """Return the number that the navigation shows beside this page."""
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 

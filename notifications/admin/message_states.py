@@ -20,6 +20,18 @@ TONES = {
 
 WHAT_TO_DO = {
     Reason.REFUSED: _("Ask the contact for another address, correct the contact, then send it again."),
+    Reason.BOUNCED: _(
+        "Ask the contact for another address and correct the contact. If it is right after all, press “Try email again”"
+        " on the contact’s page. Then send it again."
+    ),
+    Reason.UNREACHABLE: _("The number may be right. Call, or send it again when the phone may be on."),
+    Reason.FILTERED: _(
+        "Nothing is wrong with the address. Call the contact if it matters; if it happens often, ask your provider"
+        " whether your sender is registered and what it thinks of the words."
+    ),
+    Reason.NOT_DELIVERED: _(
+        "Read what the provider said. Call the contact if it matters, or send it again once the cause is gone."
+    ),
     Reason.GAVE_UP: _("See on the Health page whether the channel works, then send it again."),
     Reason.PROVIDER: _("Ask the contact whether it arrived before you send it again."),
     Reason.LAPSED: _("Ask the contact whether it arrived before you send it again."),

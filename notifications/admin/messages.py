@@ -26,6 +26,7 @@ from notifications.admin import charts
 from notifications.admin.email_view import sandboxed
 from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
+from notifications.admin.message_words.place import version_link
 from notifications.customers import holding, kinds, outbox
 from notifications.customers.rendering import email_as_seen
 from notifications.models import CustomerNotification, Reason, State
@@ -80,7 +81,6 @@ def _is_held(record: CustomerNotification) -> bool:
 @admin.register(CustomerNotification)
 class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
-    list_title = gettext_lazy("Notifications")
     change_form_template = "admin/message.html"
     change_list_template = "admin/message_list.html"
     list_display = ["contact_and_address", "message", "state_and_why", "created"]
@@ -240,6 +240,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Finished"), company_moment(record.finished_at) if record.finished_at else ""),
             (_("Language"), record.language),
             (_("SMS segments"), record.segments),
+            (_("Words"), version_link(record.template_version) if record.template_version else ""),
+            (_("Part of the service"), version_link(record.part_version) if record.part_version else ""),
             (_("Provider's id"), record.provider_id),
             (_("Sent again for"), record_link(record.resent_of, _("the first message")) if record.resent_of else ""),
             (_("Asked for by"), record.asked_by),

@@ -13,7 +13,7 @@ from fsportal.lib.log_context import about_message
 from fsportal.models import PortalSettings
 from notifications.customers.side_tasks import side_task
 from notifications.customers.wording.placeholders import Placeholder
-from notifications.models import CustomerNotification, Reason, State
+from notifications.models import CustomerNotification, Reason, State, TemplateVersion
 
 
 class Decision(Enum):
@@ -51,11 +51,29 @@ class Composed:
     sms: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     button: tuple[str, str] | None = None
+    #: What the customer is asked to answer, whatever words the rest is in: the last paragraph, or before an SMS's link.
+    question: str = ""
     calendar: bytes = b""
     #: The time that it names, and if that is a range, its end.
     named_time: dt.datetime | None = None
     named_until: dt.datetime | None = None
     links: list[str] = field(default_factory=list)
+    #: The company's own words that are in it (wording/own_words.py).
+    template_version: TemplateVersion | None = None
+    part_version: TemplateVersion | None = None
+
+
+@dataclass(frozen=True)
+class Example:
+    """A message that is looked at instead of sent: its row, not stored, what it is about, and to whom it would go.
+
+    Its links and codes are dead, and as long as those that work.
+    """
+
+    name: str
+    notification: CustomerNotification
+    subject: Any
+    address: str = ""
 
 
 class MessageKind:
@@ -78,6 +96,8 @@ class MessageKind:
     #: Without placeholders the built-in words always go out.
     placeholders: ClassVar[tuple[Placeholder, ...]] = ()
     required: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    #: When the built-in words go out all the same, for whoever writes own ones.
+    built_in_when: ClassVar[Any] = ""
 
     @property
     def is_choice(self) -> bool:
@@ -143,11 +163,26 @@ class MessageKind:
     def values(
         self, notification: CustomerNotification, subject: Any, portal_settings: PortalSettings, language: str
     ) -> dict[str, str]:
-        """Return the values of the placeholders, "" for those without one; `language` is active while this runs."""
+        """Return the values of the placeholders, "" for those without one; `language` is active while this runs.
+
+        Nothing at all if the company's own words would not be true of this message: then the built-in ones go out.
+        """
         return {}
 
     def service_of(self, subject: Any) -> uuid.UUID | None:
         """Return the id of the type of service that a message is about; its part of the words is used."""
+        return None
+
+    def services(self) -> list[tuple[uuid.UUID, str]]:
+        """Return the types of service, by id and name, for which the words may have a part of their own."""
+        return []
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        """Return what a message can be looked at with, by key and name, the best first; `search` narrows it."""
+        return []
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example | None:
+        """Return a message to look at, about what `key` names, or None if that is gone. Stores and issues nothing."""
         return None
 
 
@@ -227,6 +262,11 @@ def label_of(event: str) -> str:
     """Return the event's name for people."""
     kind = kind_of(event)
     return str(kind.label) if kind else event
+
+
+def of_customers() -> list[MessageKind]:
+    """Return the kinds for which a company may write words of its own."""
+    return [kind for kind in _kinds.values() if kind.placeholders]
 
 
 def choices() -> list[tuple[str, str]]:

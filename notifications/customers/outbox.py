@@ -206,6 +206,7 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
             dedupe_key=f"again:{notification.pk}:{copies.count() + 1}",
             resent_of=notification,
             asked_by=by,
+            staff_message=notification.staff_message,
         )
         AuditEntry.note(notification, "sent again", by=by)
     return again

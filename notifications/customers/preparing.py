@@ -24,8 +24,10 @@ from notifications.customers import outbox
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
-from notifications.customers.rendering import email_message, log_frame, log_text, sms_message
+from notifications.customers.rendering import log_frame, log_text, message_of, without_secrets
 from notifications.customers.side_tasks import DATABASE_AWAY
+from notifications.customers.wording.choosing import OwnWords, Wanted, WordsInUse
+from notifications.customers.wording.own_words import own_words
 from notifications.models import (
     AttemptOutcome,
     CustomerNotification,
@@ -95,6 +97,7 @@ def prepare(claimed: list[CustomerNotification], providers: Mapping[str, str], n
 def _judgements(claimed: list[CustomerNotification], now: dt.datetime) -> list[Judgement]:
     portal_settings, refusals = PortalSettings.load(), Refusals(claimed)
     judgements: list[Judgement] = []
+    to_write: list[tuple[Judgement, MessageKind]] = []
     for kind, notifications in by_kind(claimed):
         subjects = kind.subjects(notifications) if kind else {}
         judged = [
@@ -104,8 +107,10 @@ def _judgements(claimed: list[CustomerNotification], now: dt.datetime) -> list[J
         judgements += judged
         if kind is not None and (going := [judgement for judgement in judged if not judgement.values]):
             kind.before_writing(subjects, [judgement.notification for judgement in going])
-            for judgement in going:
-                _write(judgement, kind, portal_settings)
+            to_write += [(judgement, kind) for judgement in going]
+    in_use = WordsInUse(_wanted(judgement, kind) for judgement, kind in to_write if kind.placeholders)
+    for judgement, kind in to_write:
+        _write(judgement, kind, portal_settings, in_use.of(*_wanted(judgement, kind)))
     return judgements
 
 
@@ -187,6 +192,8 @@ def _may_reach(
         return Verdict(Decision.SUPPRESS, Reason.NO_ADDRESS)
     if kind.heeds_opt_out and (refused := refusals.reason(notification)):
         return Verdict(Decision.SUPPRESS, refused)
+    if channel == Channel.EMAIL and contact is not None and contact.refuses_mail_to(address):
+        return Verdict(Decision.SUPPRESS, Reason.BOUNCED)
     if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
         return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
     return SEND
@@ -199,29 +206,33 @@ def address_of(kind: MessageKind, notification: CustomerNotification) -> str:
     return notification.contact.address_on(notification.channel) if notification.contact else ""
 
 
-def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSettings) -> None:
+def _language(notification: CustomerNotification) -> str:
+    return supported_language(notification.contact.language if notification.contact else notification.language)
+
+
+def _wanted(judgement: Judgement, kind: MessageKind) -> Wanted:
+    return kind.event, _language(judgement.notification), kind.service_of(judgement.subject)
+
+
+def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSettings, own: OwnWords) -> None:
     """Write the message into the judgement, with the columns by which the row records it."""
     notification = judgement.notification
-    language = supported_language(notification.contact.language if notification.contact else notification.language)
+    language = _language(notification)
     address = address_of(kind, notification)
     with translation.override(language):
-        composed = kind.compose(notification, judgement.subject, portal_settings, language)
-        if notification.channel == Channel.EMAIL:
-            can_stop = kind.heeds_opt_out
-            message: EmailMessage | SmsMessage = email_message(
-                notification, address, composed, portal_settings, language, can_stop=can_stop
-            )
-        else:
-            message = sms_message(notification, address, composed, language)
+        composed = own_words(kind, notification, judgement.subject, portal_settings, language, own)
+        message = message_of(kind, notification, address, composed, portal_settings, language)
     text, segments = log_text(message, composed.links)
     written = {
         "to": message.to,
         "language": language,
         "named_time": composed.named_time,
         "named_until": composed.named_until,
-        "subject": message.subject if isinstance(message, EmailMessage) else "",
+        "subject": without_secrets(message.subject, composed.links) if isinstance(message, EmailMessage) else "",
         "words": text,
         "segments": segments,
+        "template_version": composed.template_version,
+        "part_version": composed.part_version,
         **log_frame(message, composed.links, text),
     }
     if settings.DELIVERY_MODE == "simulate":

@@ -11,12 +11,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from fsportal.lib.log_context import about_message
-from fsportal.models.consent import Channel, OptOutSource
+from fsportal.models.consent import Channel
 from notifications.customers import outages
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import Acceptance, DeliveryError
 from notifications.customers.kinds import note_ends
 from notifications.customers.preparing import Ready, ended, set_aside
+from notifications.customers.rejections import BOUNCED, heed, reason_of, why_refused
 from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 
@@ -121,7 +122,10 @@ def _failed(one: HandedOver, now: dt.datetime) -> tuple[dict[str, Any], dict[str
         unknown = ended(notification, State.UNKNOWN, Reason.PROVIDER, error.detail)
         return _closed(AttemptOutcome.UNCERTAIN, error.detail), unknown
     if error.permanent:
-        refused = ended(notification, State.FAILED, Reason.REFUSED, error.detail)
+        why = why_refused(error)
+        # It did not come back: it was refused at once.
+        reason = Reason.REFUSED if why == BOUNCED else reason_of(why)
+        refused = ended(notification, State.FAILED, reason, error.detail)
         return _closed(AttemptOutcome.PERMANENT, error.detail), refused
     return _closed(AttemptOutcome.TRANSIENT, error.detail), _again_later(notification, error, now)
 
@@ -141,7 +145,7 @@ def _again_later(notification: CustomerNotification, error: DeliveryError, now: 
 
 
 def _note_refusal(one: HandedOver) -> None:
-    """Record a STOP that only the provider knew of as the contact's own opt-out."""
-    notification, error = one.ready.notification, one.outcome
-    if isinstance(error, DeliveryError) and error.reason == "opted_out" and notification.contact is not None:
-        notification.contact.opt_out(notification.channel, how=OptOutSource.PROVIDER)
+    """Record a STOP that only the provider knew of as the contact's own opt-out, and that there is no such mailbox."""
+    error = one.outcome
+    if isinstance(error, DeliveryError) and error.permanent:
+        heed(one.ready.notification, one.ready.message.to, why_refused(error), error.detail)

@@ -12,15 +12,30 @@ from fsportal.lib.text_direction import RIGHT_TO_LEFT, as_rtl, value_in_rtl
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.base import EmailMessage, SmsMessage
-from notifications.customers.channels.sms_text import gsm_safe, segments
+from notifications.customers.channels.sms_text import before_link, gsm_safe, segments
 from notifications.customers.email_frame import Company, EmailWords, FilledFrame, Frame, as_text
-from notifications.customers.kinds import Composed
+from notifications.customers.kinds import Composed, MessageKind
 from notifications.customers.subscriptions import Subscription
 from notifications.models import CustomerNotification, EmailFrame
 
 LINK_PLACEHOLDER = "[link]"
 #: Characters up to which a word is kept as it is: its place would take as many.
 SHORT = 8
+
+
+def message_of(
+    kind: MessageKind,
+    notification: CustomerNotification,
+    address: str,
+    composed: Composed,
+    portal_settings: PortalSettings,
+    language: str,
+) -> EmailMessage | SmsMessage:
+    """Return what the message's channel sends; `language` must be active."""
+    if notification.channel == Channel.EMAIL:
+        can_stop = kind.heeds_opt_out
+        return email_message(notification, address, composed, portal_settings, language, can_stop=can_stop)
+    return sms_message(notification, address, composed, language)
 
 
 def email_message(
@@ -44,7 +59,7 @@ def email_message(
     words = EmailWords(
         composed.subject,
         contact.name if contact else "",
-        composed.paragraphs,
+        [*composed.paragraphs, *filter(None, [composed.question])],
         composed.facts,
         *(composed.button or ("", "")),
         unsubscribe,
@@ -72,7 +87,8 @@ def email_message(
 def sms_message(notification: CustomerNotification, address: str, composed: Composed, language: str) -> SmsMessage:
     """Return the SMS to an E.164 number, in the cheapest alphabet that can express it."""
     callback = settings.SITE_URL + reverse("sms-status", args=[notification.pk])
-    text = gsm_safe(one_line(composed.sms))
+    words = before_link(composed.sms, composed.question) if composed.question else composed.sms
+    text = gsm_safe(one_line(words))
     if language in RIGHT_TO_LEFT:
         text = as_rtl(text)
     return SmsMessage(id=notification.pk, to=address, text=text, callback_url=callback)
@@ -80,9 +96,14 @@ def sms_message(notification: CustomerNotification, address: str, composed: Comp
 
 def log_text(message: EmailMessage | SmsMessage, links: list[str]) -> tuple[str, int]:
     """Return the text for the log, with secret links replaced, and the number of SMS segments (0 for email)."""
-    return _masked(message.text, _secrets(message, links)), segments(message.text) if isinstance(
-        message, SmsMessage
-    ) else 0
+    text = without_secrets(message.text, _secrets(message, links))
+    return text, segments(message.text) if isinstance(message, SmsMessage) else 0
+
+
+def without_secrets(text: str, links: list[str]) -> str:
+    for link in filter(None, links):
+        text = text.replace(link, LINK_PLACEHOLDER)
+    return text
 
 
 def log_frame(message: EmailMessage | SmsMessage, links: list[str], text: str) -> dict[str, Any]:
@@ -97,7 +118,9 @@ def log_frame(message: EmailMessage | SmsMessage, links: list[str], text: str) -
     inline, paragraphs = ["", *filled.inline[1:]], filled.paragraphs
     return {
         "email_frame": _stored(filled.frame),
-        "email_words": [[_kept(_masked(word, secrets), text) for word in words] for words in (inline, paragraphs)],
+        "email_words": [
+            [_kept(without_secrets(word, secrets), text) for word in words] for words in (inline, paragraphs)
+        ],
     }
 
 
@@ -116,12 +139,6 @@ def _stored(frame: Frame) -> EmailFrame:
 
 def _secrets(message: EmailMessage | SmsMessage, links: list[str]) -> list[str]:
     return [*filter(None, [*links, message.unsubscribe_url] if isinstance(message, EmailMessage) else links)]
-
-
-def _masked(text: str, secrets: list[str]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, LINK_PLACEHOLDER)
-    return text
 
 
 def _kept(word: str, text: str) -> str | list[int]:

@@ -15,6 +15,7 @@ from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.message_bundle import MessageBundle
 from notifications.models.message_template import MessageTemplate, TemplateVersion
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
+from notifications.models.report_source import ReportSource
 from notifications.models.staff_message import StaffMessage
 from notifications.models.text_reply import TextReply
 from notifications.models.unopened_card import UnopenedCard
@@ -36,6 +37,7 @@ __all__ = [
     "NotificationAttempt",
     "Priority",
     "Reason",
+    "ReportSource",
     "StaffMessage",
     "State",
     "TemplateVersion",

@@ -1,6 +1,7 @@
 """Text replies of customers: when, from whom, what they said and what they meant."""
 
 import datetime as dt
+from typing import Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -11,18 +12,24 @@ from django.utils.translation import gettext_lazy as _
 from fsportal.models import Contact
 from notifications.models.conversation import Conversation
 
-#: We answer "nobody reads this" at most once in this time, so that two machines do not go on answering each other.
+#: The general answer goes out at most once in this time, so that two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
+ID_LENGTH = 64
 
 
 class TextReply(models.Model):
-    """One text reply. By the provider's id it counts once, however often it is delivered."""
+    """One text reply. By the provider's id it counts once, however often it is delivered.
 
-    provider_id = models.CharField(_("provider's id"), max_length=64, unique=True)
+    Its own `id` tells the order in which texts came in.
+    """
+
+    provider_id = models.CharField(_("provider's id"), max_length=ID_LENGTH, unique=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="texts")
     body = models.TextField(_("text"), blank=True, db_default="")
+    #: What was answered automatically, at once.
+    answer = models.TextField(_("automatic answer"), blank=True, db_default="")
     #: The visit that it was about, as far as one can tell.
     regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
     regarding_id = models.UUIDField(null=True)
@@ -43,19 +50,17 @@ class TextReply(models.Model):
         return self.meaning
 
     @classmethod
-    def take(cls, provider_id: str, contact: Contact | None, meaning: str, now: dt.datetime) -> "TextReply | None":
-        """Record one that came in at `now`; None if it is recorded already."""
-        reply, is_new = cls.objects.get_or_create(
-            provider_id=provider_id, defaults={"contact": contact, "meaning": meaning, "received_at": now}
-        )
+    def take(cls, provider_id: str, **values: Any) -> "TextReply | None":
+        """Record one; None if it is recorded already."""
+        reply, is_new = cls.objects.get_or_create(provider_id=provider_id, defaults=values)
         return reply if is_new else None
 
     def may_be_answered(self) -> bool:
-        """Tell whether the last answer "nobody reads this" to the contact was long enough ago."""
+        """Tell whether the last general answer to the contact was long enough ago."""
         lately = self.received_at - ANSWER_AGAIN_AFTER
         return not TextReply.objects.filter(contact=self.contact, is_answered=True, received_at__gt=lately).exists()
 
-    def answered(self) -> None:
-        """Record that this one was answered."""
-        self.is_answered = True
-        self.save(update_fields=["is_answered"])
+    def note(self, answer: str, *, is_general: bool) -> None:
+        """Record what was answered automatically; a general answer is given once a day."""
+        self.answer, self.is_answered = answer, is_general
+        self.save(update_fields=["answer", "is_answered"])

@@ -1,4 +1,4 @@
-"""Middleware: second factor, identity providers, read-only viewing, and pages for 405."""
+"""Middleware: second factor, identity providers, what nothing keeps, read-only viewing, and pages for 405."""
 
 import logging
 from collections.abc import Callable
@@ -105,6 +105,20 @@ class IdentityProviderMiddleware:
             return None
         logger.warning("An identity provider does not answer (%s)", type(exception).__name__)
         return render(request, "socialaccount/authentication_error.html", status=502)
+
+
+class SignInIsNotStored:
+    """Lets nothing keep the pages around sign-in: secrets of authenticators, recovery codes, links to new passwords."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        view = request.resolver_match.func if request.resolver_match else None
+        if view is not None and view.__module__.startswith(("allauth.", "portal.sign_in.")):
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
 
 
 class ReadOnlyWhileLooking:

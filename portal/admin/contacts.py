@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from bookings.admin.free_message import MAY_WRITE
 from bookings.admin.plans_of_contact import upcoming_plans
 from fsportal.models import Contact, User
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction, refuse_unless
@@ -31,9 +32,10 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.record_page import RecordPage
+from notifications.admin import conversation_part
 from portal.access.see_as import begin
 from portal.access.viewer import SEE_AS_PERMISSION
-from portal.admin import consent
+from portal.admin import consent, email_bounces
 from portal.admin.invitations import ADD
 from portal.admin.portal_status import portal_note
 from portal.models import Invitation
@@ -106,6 +108,7 @@ def _see_as(request: HttpRequest, contact: Contact, data: dict[str, Any]) -> str
 
 
 ACTIONS = [
+    *email_bounces.ACTIONS,
     *consent.ACTIONS,
     RecordAction(
         "create-invitation",
@@ -166,6 +169,7 @@ class ContactAdmin(RecordPage):
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
     list_filter = [consent.OptedOutFilter, LanguageFilter, "account__is_excluded"]
     list_select_related = ["account"]
+    exclude = ["email_bounce"]  # told above the form (email_bounces.py)
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]
@@ -196,7 +200,13 @@ class ContactAdmin(RecordPage):
         return dot(", ".join(names), ATTENTION) if names else ""
 
     def details(self, request: HttpRequest, record: Contact) -> dict[str, Any]:
-        page = {"related": list(_related(request, record)), "portal_note": portal_note(request, record)}
+        page = {
+            "related": list(_related(request, record)),
+            "portal_note": portal_note(request, record),
+            "conversation": conversation_part.latest(request, record),
+            "may_write": request.user.has_perms(MAY_WRITE),
+            "bounce_note": email_bounces.bounce_note(record),
+        }
         return page | ({"upcoming": upcoming_plans(record)} if request.user.has_perm("bookings.view_booking") else {})
 
 

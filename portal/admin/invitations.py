@@ -197,7 +197,6 @@ class InvitationAdmin(RecordPage):
     may_delete = False  # an invitation that is not to be redeemed is withdrawn, and its trail stays
     shows_trail = True
     facts_on_forms = 4
-    list_title = gettext_lazy("Invitations")
     change_form_template = "admin/invitation.html"
     record_actions = ACTIONS
     list_display = ["whom_and_type", "account_link", "state_dot", "redeemed", "sent", "expires", "invited_by"]
@@ -234,7 +233,8 @@ class InvitationAdmin(RecordPage):
         return state_dot(record)
 
     def kind(self, record: Invitation) -> str:
-        return f"{record.get_type_display()}, {_('automatic')}" if record.is_automatic else record.get_type_display()
+        kind = record.get_type_display()
+        return _("%(kind)s, automatic") % {"kind": kind} if record.is_automatic else kind
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")
     def redeemed(self, record: Invitation) -> str:

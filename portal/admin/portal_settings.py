@@ -168,6 +168,7 @@ class PortalSettingsAdmin(RecordPage):
                     "send_messages_to",
                     "fallback_contact",
                     "survey_url",
+                    "review_url",
                     "guest_list",
                 ],
             },
@@ -179,7 +180,14 @@ class PortalSettingsAdmin(RecordPage):
                     "The first reminder of a visit; below this page's fields there are further ones. What is booked or"
                     " moved later than its reminder would go is announced within minutes."
                 ),
-                "fields": ["reminder_lead_days", "reminder_time", "reminder_in_site_zone", "repeat_gap_hours"],
+                "fields": [
+                    "reminder_lead_days",
+                    "reminder_time",
+                    "reminder_in_site_zone",
+                    "repeat_gap_hours",
+                    "reminder_asks",
+                    "unconfirmed_card_hours",
+                ],
             },
         ),
         (

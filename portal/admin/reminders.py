@@ -29,7 +29,7 @@ class ReminderForm(AnyModelForm):
 
     class Meta:
         model = Reminder
-        fields = ["is_on", "lead_days", "lead_hours", "channel", "at", "in_site_zone"]
+        fields = ["is_on", "lead_days", "lead_hours", "channel", "at", "in_site_zone", "asks", "only_unconfirmed"]
         widgets = {
             "lead_days": forms.NumberInput(attrs={"min": 0, "max": 60, "class": "short-number"}),
             "lead_hours": forms.NumberInput(attrs={"min": 0, "max": 240, "class": "short-number"}),

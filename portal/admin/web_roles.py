@@ -34,7 +34,6 @@ class WebRoleAdmin(RecordPage):
     """The web roles. The one that the portal itself asks for is neither renamed nor deleted."""
 
     change_form_template = "admin/web_role.html"
-    list_title = gettext_lazy("Web Roles")
     list_display = ["name", "description", "people"]
     search_fields = ["name", "description"]
     fields = ["name", "description"]

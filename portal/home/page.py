@@ -23,6 +23,7 @@ from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
 from portal.access.viewer import Viewer
 from portal.visit.access import VisitAccess
+from portal.visit.answer import AnswerBox
 from portal.visit.choices import Choices
 from portal.visit.live import LiveMap
 from portal.visit.page import VisitPage
@@ -103,6 +104,10 @@ class VisitCard:
             S.CANCELED: (_("Canceled"), "failed"),
         }
         return words[S(booking.status)]
+
+    @property
+    def answer(self) -> AnswerBox:
+        return AnswerBox(self.access, self.choices.allowed)
 
     @property
     def whose(self) -> str:

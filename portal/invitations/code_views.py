@@ -58,12 +58,13 @@ def _show(request: HttpRequest, form: InvitationCodeForm) -> HttpResponseBase:
 def _look_up(request: HttpRequest, form: InvitationCodeForm) -> tuple[int, Invitation | None]:
     """Return the seconds to wait, and the invitation if it can be redeemed. Beyond the limit right codes wait too."""
     client, now = client_of(request), timezone.now()
-    wait = GUESSES.wait_of(client)
-    if wait:
+    # Counted before it is looked up, or many guesses at once would get past the limit.
+    if wait := GUESSES.count(client):
         return wait, None
     found = Invitation.by_code(form.cleaned_data["code"])
     if found is None:
-        return GUESSES.count(client), None
+        return 0, None
+    GUESSES.give_back(client)
     return 0, found if found.is_redeemable(now) and introduction(found) else None
 
 

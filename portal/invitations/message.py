@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from fsportal.lib import zones
-from fsportal.models import PortalSettings
-from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
+from fsportal.models import Account, PortalSettings
+from notifications.customers.kinds import SEND, Composed, Decision, Example, MessageKind, Verdict
+from notifications.customers.wording.common import common_values
 from notifications.models import CustomerNotification, Reason
 from portal.invitations import staff_cards
+from portal.message_kind import MADE_UP_ACCOUNT, MADE_UP_MESSAGE, made_up
+from portal.message_placeholders import OF_INVITATION
 from portal.models import Invitation
 from portal.models.invitation import EVENT
 
@@ -25,6 +28,8 @@ class InvitationMessage(MessageKind):
     event = EVENT
     label = pgettext_lazy("event", "Invitation")
     channels = ("email",)
+    # The button leads to the portal, and the code is listed in any case.
+    placeholders = OF_INVITATION
 
     def subject(self, notification: CustomerNotification) -> Invitation | None:
         found = Invitation.objects.select_related("account")
@@ -73,8 +78,7 @@ class InvitationMessage(MessageKind):
         assert isinstance(subject, Invitation)
         context: dict[str, Any] = {"company": portal_settings.company_name, "portal_settings": portal_settings}
         facts = [(_("Your code"), subject.code)]
-        if subject.expires_at is not None:
-            until = zones.moment(subject.expires_at, subject.account.time_zone, language)
+        if until := _until(subject, language):
             facts.append((_("Can be used until"), until))
         return Composed(
             subject=self._render("subject", context),
@@ -86,5 +90,26 @@ class InvitationMessage(MessageKind):
             links=[subject.link, subject.code],
         )
 
+    def values(
+        self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
+    ) -> dict[str, str]:
+        assert isinstance(subject, Invitation)
+        own = {"link": subject.link, "code": subject.code, "until": _until(subject, language)}
+        return common_values(notification, portal_settings, language) | own
+
+    def examples(self, search: str, now: dt.datetime) -> list[tuple[str, str]]:
+        return MADE_UP_MESSAGE
+
+    def example(self, key: str, channel: str, portal_settings: PortalSettings, now: dt.datetime) -> Example:
+        """Return an invitation that is made up: no other has its public id."""
+        account = Account(name=str(MADE_UP_ACCOUNT), time_zone=portal_settings.time_zone)
+        invitation = Invitation(account=account, public_id="EXAMPL", expires_at=portal_settings.invitation_ends(now))
+        return made_up(self.event, channel, invitation)
+
     def _render(self, part: str, context: dict[str, Any]) -> str:
         return render_to_string(f"messages/{self.event}/{part}.txt", context, using="text").strip()
+
+
+def _until(invitation: Invitation, language: str) -> str:
+    ends = invitation.expires_at
+    return zones.moment(ends, invitation.account.time_zone, language) if ends is not None else ""

@@ -14,6 +14,7 @@ from bookings.staff_cards.texts import buttons, name_of, to_call
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, User
 from fsportal.settings_area.parts import masked_address
+from notifications.admin.message_states import what_to_do
 from notifications.customers.kinds import label_of
 from notifications.customers.settled import ARRIVED, is_settled
 from notifications.inapp import staff_cards
@@ -167,7 +168,7 @@ def _tell_undelivered(
             whom,
             about,
             title=(title % {"name": name, "event": label_of(message.event)})[:256],
-            body=body,
+            body=f"{body} {what_to_do(message.reason)}",
             priority=Priority.HIGH,
             icon_type=IconType.FAILURE if failed else IconType.WARNING,
             actions=buttons(to_call(message.contact), (_("Send again"), page)),

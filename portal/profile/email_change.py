@@ -26,16 +26,16 @@ class EmailChange:
     code: OneTimeCode
 
     @classmethod
-    def begin(cls, contact: Contact, email: str) -> None:
-        """Send a code to the new address. Says nothing of whether anybody else has it."""
-        OneTimeCode.issue(_purpose(contact), Channel.EMAIL, to=email, language=contact.language)
+    def begin(cls, contact: Contact, email: str) -> str:
+        """Send a code to the new address; return its id. Says nothing of whether anybody else has the address."""
+        return str(OneTimeCode.issue(_purpose(contact), Channel.EMAIL, to=email, language=contact.language).pk)
 
     @classmethod
-    def pending(cls, contact: Contact, now: dt.datetime) -> "EmailChange | None":
-        """Return the change that is waiting for its code at `now`, if any."""
+    def pending(cls, contact: Contact, now: dt.datetime, begun: str) -> "EmailChange | None":
+        """Return the change that is waiting for its code at `now`, if its code was asked for in this browser."""
         codes = OneTimeCode.objects.filter(purpose=_purpose(contact), created_at__gt=now - LIVES_FOR)
         newest = codes.order_by("-created_at").first()
-        return cls(contact, newest) if newest and newest.used_at is None else None
+        return cls(contact, newest) if newest and newest.used_at is None and str(newest.pk) == begun else None
 
     @property
     def email(self) -> str:

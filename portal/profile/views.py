@@ -22,6 +22,8 @@ from portal.profile.page import ProfilePage
 
 #: Codes to new addresses: enough for somebody who mistypes theirs, too few to bother others with.
 EMAIL_CODES = Throttle("profile-email", limit=5, seconds=3600)
+#: In the session: the code that was sent for this browser.
+BEGUN = "portal.email_change"
 
 
 ProfileView = Callable[[HttpRequest, ProfilePage], HttpResponseBase]
@@ -123,7 +125,7 @@ def email(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
         status = 400
         if form.is_valid():
             if not EMAIL_CODES.count(str(page.contact.pk)):
-                EmailChange.begin(page.contact, form.cleaned_data["email"])
+                request.session[BEGUN] = EmailChange.begin(page.contact, form.cleaned_data["email"])
                 return redirect(page.address("profile-email-code"))
             form.add_error("email", _("You have asked for many codes. Wait an hour, or ask us to change it."))
     return render(request, "portal/profile/email.html", {"page": page, "form": form}, status=status)
@@ -133,7 +135,7 @@ def email(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
 def email_code(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
     """Ask for the code that went to the new address, and change over to it."""
     now = timezone.now()
-    change = EmailChange.pending(page.contact, now)
+    change = EmailChange.pending(page.contact, now, request.session.get(BEGUN, ""))
     if change is None:
         return redirect(page.address("profile-email"))
     form, status = EmailCodeForm(request.POST or None), 200

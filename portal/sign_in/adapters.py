@@ -4,22 +4,23 @@ Accounts are made only by redeeming an invitation, and nothing is sent but throu
 """
 
 import base64
-import hashlib
 import ipaddress
 import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fsportal.lib.ciphers import cipher
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
 from fsportal.models import PortalSettings, User
@@ -51,6 +52,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return str(ipaddress.ip_address(address_of(request)))
         except ValueError:
             return "0.0.0.0"  # noqa: S104  (an address to count and write down; nothing listens on it)
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Tell whether to lead on to `url`: on this site only. django-allauth would also take each of ALLOWED_HOSTS."""
+        request = context.request
+        return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         words = {
@@ -109,19 +115,12 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no t
 
     def encrypt(self, text: str) -> str:
         """Encrypt an authenticator's secret, so that a dump of the database alone is not a second factor."""
-        return _fernet().encrypt(text.encode()).decode()
+        return cipher("portal.mfa").encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret; if its key is gone, a random one, which no code matches."""
         try:
-            return _fernet().decrypt(encrypted_text.encode()).decode()
+            return cipher("portal.mfa").decrypt(encrypted_text.encode()).decode()
         except InvalidToken:
             # With an empty secret anybody could compute the codes.
             return base64.b32encode(secrets.token_bytes(20)).decode()
-
-
-def _fernet() -> MultiFernet:
-    """Return the cipher with SECRET_KEY, and with the fallbacks for what was encrypted earlier."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"portal.mfa:" + key.encode()).digest() for key in keys]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

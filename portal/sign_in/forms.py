@@ -6,18 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.core.internal.cryptokit import normalize_user_code
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.models import Authenticator
 from allauth.mfa.totp import forms as totp_forms
 from allauth.mfa.webauthn import forms as webauthn_forms
 from django import forms
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from fsportal.lib import tallies
 from fsportal.lib.throttle import Throttle
 from fsportal.models import User
 from notifications.customers import outbox
@@ -26,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 #: A code has six digits and changes between tries: at this rate guessing one takes years.
 CODE_TRIES = Throttle("second-factor", limit=10, seconds=900)
+#: Seconds for which a used code is remembered: longer than an authenticator app's code is taken (MFA_TOTP_TOLERANCE),
+#: which django-allauth forgets after one step.
+CODE_USED = 180
 
 
 def password_rules() -> str:
@@ -109,7 +117,26 @@ class _Counted:
                 code="too_many_tries",
             )
         self.cleaned_data["code"] = "".join(self.cleaned_data["code"].split())  # type: ignore[attr-defined]
-        return str(super().clean_code())  # type: ignore[misc]  # of the form beside this
+        code, error = self._checked()
+        # As django-allauth compares it, or the same code with a dash would be another one.
+        used = f"{self.user.pk} {normalize_user_code(code)}"
+        if error is None and not tallies.is_first("second-factor-used", used, seconds=CODE_USED):
+            error = get_adapter().validation_error("incorrect_code")
+        if error is not None:
+            raise error
+        return code
+
+    @transaction.atomic
+    def _checked(self) -> tuple[str, ValidationError | None]:
+        """Return the code, and what is wrong with it: raised here, the error would roll back what was counted.
+
+        One at a time for each person: django-allauth stores which recovery codes are used as one number.
+        """
+        list(Authenticator.objects.select_for_update().filter(user=self.user).values_list("pk"))
+        try:
+            return str(super().clean_code()), None  # type: ignore[misc]  # of the form beside this
+        except ValidationError as error:
+            return "", error
 
 
 class AuthenticateForm(_Counted, mfa_forms.AuthenticateForm):  # type: ignore[misc]  # see above

@@ -1,14 +1,16 @@
-"""The sessions of a signed-in user, and ending them."""
+"""The sessions of a signed-in user: noting where they sign in, and ending them."""
 
 import datetime as dt
 from dataclasses import dataclass
-from importlib import import_module
 
+from allauth.account.adapter import get_adapter
+from allauth.account.signals import password_changed, password_set, user_logged_in
+from allauth.usersessions import signals
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -19,9 +21,33 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from fsportal.lib.sessions import SessionStore
 from fsportal.lib.zones import moment, supported_language
 from fsportal.models import PortalSettings, User
 from portal.sign_in.user_agent import device_words
+
+
+def note_places_ourselves() -> None:
+    """Take over from django-allauth, which would store the session's key, and with it the way in."""
+    user_logged_in.disconnect(signals.on_user_logged_in)
+    user_logged_in.connect(_note_place, dispatch_uid="portal.place")
+    # A new password brings a new key.
+    for changed in (password_set, password_changed):
+        changed.disconnect(signals.on_password_changed)
+        changed.connect(_note_place, dispatch_uid="portal.place")
+
+
+def _note_place(request: HttpRequest, **kwargs: object) -> None:
+    if not request.session.session_key:
+        request.session.save()
+    longest = UserSession._meta.get_field("user_agent").max_length
+    place = {
+        "user": request.user,
+        "ip": get_adapter().get_client_ip(request),
+        "user_agent": request.headers.get("User-Agent", "")[:longest],
+        "last_seen_at": timezone.now(),
+    }
+    UserSession.objects.update_or_create(session_key=_here(request), defaults=place)
 
 
 @dataclass(frozen=True)
@@ -43,7 +69,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     rows = [row for row in _rows(request.user) if _is_alive(row, request.user)]
     zone = _zone(request.user)
-    found = [_in_words(row, zone, request.session.session_key) for row in rows]
+    found = [_in_words(row, zone, _here(request)) for row in rows]
     if not any(place.is_this for place in found):
         agent = request.headers.get("User-Agent", "")
         found.insert(0, SignedInPlace(device_words(agent), "", "", is_this=True))
@@ -57,9 +83,9 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions; for the present one, sign out."""
     assert isinstance(request.user, User)
     session = get_object_or_404(UserSession, pk=pk, user=request.user)
-    if session.session_key == request.session.session_key:
+    if session.session_key == _here(request):
         return HttpResponseRedirect(reverse("account_logout"))
-    session.end()
+    _end(session)
     messages.success(request, _("Signed out there."))
     return HttpResponseRedirect(reverse("usersessions_list"))
 
@@ -69,13 +95,26 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all of one's own sessions but this one."""
     assert isinstance(request.user, User)
-    rows = [row for row in _rows(request.user) if row.session_key != request.session.session_key]
+    rows = [row for row in _rows(request.user) if row.session_key != _here(request)]
     ended = sum(_is_alive(row, request.user) for row in rows)
     for row in rows:
-        row.end()
+        _end(row)
     words = ngettext("Signed out in %(count)d other place.", "Signed out in %(count)d other places.", ended)
     messages.success(request, words % {"count": ended})
     return HttpResponseRedirect(reverse("usersessions_list"))
+
+
+def _here(request: HttpRequest) -> str:
+    """Return what the row of this session has as its key."""
+    session = request.session
+    assert isinstance(session, SessionStore)
+    return session.stored_key
+
+
+@transaction.atomic
+def _end(row: UserSession) -> None:
+    SessionStore.end(row.session_key)
+    row.delete()
 
 
 def _rows(user: User) -> list[UserSession]:
@@ -84,7 +123,7 @@ def _rows(user: User) -> list[UserSession]:
 
 def _is_alive(row: UserSession, user: User) -> bool:
     """Tell whether the session is still signed in. django-allauth's own check writes to the database."""
-    session = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    session = SessionStore.contents(row.session_key)
     if session.get(SESSION_KEY) != str(user.pk):
         return False
     known = str(session.get(HASH_SESSION_KEY, ""))
@@ -97,7 +136,7 @@ def _zone(user: User) -> str:
     return (contact.time_zone or contact.account.time_zone) if contact else PortalSettings.load("time_zone").time_zone
 
 
-def _in_words(row: UserSession, zone: str, here: str | None) -> SignedInPlace:
+def _in_words(row: UserSession, zone: str, here: str) -> SignedInPlace:
     language = supported_language(translation.get_language() or "en")
     since: dt.datetime = row.created_at
     words = moment(since, zone, language, now=timezone.now())

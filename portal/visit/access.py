@@ -36,6 +36,7 @@ PAGES = [
     "move",
     "cancel",
     "ask",
+    "answer",
     "confirm",
     "code",
     "feedback",

@@ -20,6 +20,7 @@ from fsportal.lib import phones, zones
 from fsportal.lib.text import initials, one_line
 from fsportal.models import PortalSettings
 from portal.visit.access import VisitAccess
+from portal.visit.answer import AnswerBox
 from portal.visit.choices import Choices
 
 S = BookingStatus
@@ -289,6 +290,10 @@ class VisitPage:
     @cached_property
     def choices(self) -> Choices:
         return Choices.of(self.access)
+
+    @property
+    def answer(self) -> AnswerBox:
+        return AnswerBox(self.access, self.choices.allowed)
 
     @property
     def needs_asking(self) -> bool:

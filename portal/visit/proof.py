@@ -24,10 +24,10 @@ from fsportal.models.consent import Channel
 from notifications.customers.subscriptions import Subscription
 from portal.access.viewer import viewer_of
 from portal.models import OneTimeCode
-from portal.models.one_time_code import MOST_TRIES
+from portal.models.one_time_code import LIVES_FOR, MOST_TRIES
 from portal.visit.access import VisitAccess
 
-SALT = "portal.confirm"
+SALT, ASKED_SALT = "portal.confirm", "portal.asked"
 SURE_FOR = dt.timedelta(minutes=30)
 #: A double click on the button sends the same digits again.
 SECOND_CLICK = dt.timedelta(minutes=1)
@@ -53,7 +53,7 @@ def ways(contact: Contact) -> list[Way]:
 def _reaches(contact: Contact, channel: Channel) -> bool:
     address = contact.address_on(channel)
     if channel != Channel.SMS or not address:
-        return bool(address)
+        return bool(address) and not contact.refuses_mail_to(address)
     # After a STOP the provider refuses texts, so a code by text would never arrive.
     return country_allowed(address, settings.SMS_COUNTRIES) and not contact.has_opted_out(channel)
 
@@ -68,8 +68,13 @@ def send_code(code: BookingNotificationCode, channel: str) -> OneTimeCode:
     return OneTimeCode.issue(purpose_of(code), channel, contact=code.contact)
 
 
-def sent_code(code: BookingNotificationCode, pk: str) -> OneTimeCode | None:
-    """Return the one-time code with this id if it was sent to the contact for this very link."""
+def sent_code(request: HttpRequest, code: BookingNotificationCode, pk: str) -> OneTimeCode | None:
+    """Return the one-time code with this id if this browser asked for it, for this very link.
+
+    Somebody who reads the code, and has the link, gets nowhere in a browser of their own.
+    """
+    if request.get_signed_cookie(_asked(pk), default="", salt=ASKED_SALT, max_age=LIVES_FOR) != pk:
+        return None
     try:
         found = OneTimeCode.objects.filter(pk=uuid.UUID(pk), purpose=purpose_of(code), contact=code.contact)
     except ValueError:
@@ -92,7 +97,21 @@ def _digits(typed: str) -> str:
     return "".join(str(unicodedata.digit(mark)) for mark in typed if mark.isdigit())
 
 
-# --- The cookie ----------------------------------------------------------------------------------------------------
+# --- The cookies ---------------------------------------------------------------------------------------------------
+def remember_asking(response: HttpResponse, code: BookingNotificationCode, sent: OneTimeCode) -> None:
+    """Let this browser, and no other, use the code that was sent."""
+    response.set_signed_cookie(
+        _asked(str(sent.pk)),
+        str(sent.pk),
+        salt=ASKED_SALT,
+        max_age=LIVES_FOR,
+        path=reverse("visit", args=[code.public_id]),
+        secure=settings.SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+
+
 def remember_proof(response: HttpResponse, code: BookingNotificationCode) -> None:
     """Let this browser change this one visit for half an hour; a new generation of the link ends that."""
     response.set_signed_cookie(
@@ -137,3 +156,7 @@ def next_page(access: VisitAccess, wanted: str) -> str:
 
 def _cookie(public_id: str) -> str:
     return f"sure_{public_id}"
+
+
+def _asked(pk: str) -> str:
+    return f"asked_{pk}"

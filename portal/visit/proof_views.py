@@ -63,7 +63,9 @@ def send_code(request: HttpRequest, access: VisitAccess, code: BookingNotificati
         response["Retry-After"] = str(wait)
         return response
     sent = proof.send_code(code, form.cleaned_data["channel"])
-    return redirect(f"{access.to['code']}?{urlencode({'next': request.GET.get('next', ''), 'sent': sent.pk})}")
+    response = redirect(f"{access.to['code']}?{urlencode({'next': request.GET.get('next', ''), 'sent': sent.pk})}")
+    proof.remember_asking(response, code, sent)
+    return response
 
 
 @_until_proved
@@ -73,7 +75,7 @@ def take_code(request: HttpRequest, access: VisitAccess, code: BookingNotificati
 
 
 def _take_code(request: HttpRequest, access: VisitAccess, code: BookingNotificationCode) -> HttpResponseBase:
-    sent = proof.sent_code(code, request.GET.get("sent", ""))
+    sent = proof.sent_code(request, code, request.GET.get("sent", ""))
     if request.method != "POST":
         return _page(request, access, sent=sent, form=OneTimeCodeForm() if sent else None)
     if sent is None:

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from portal.access.earlier_forms import also_by
-from portal.visit import change, feedback, proof_views, views
+from portal.visit import answer, change, feedback, proof_views, views
 
 
 def addresses(way: str) -> list[URLPattern]:
@@ -23,6 +23,7 @@ def addresses(way: str) -> list[URLPattern]:
         path("change/move/", change.move, name=f"{way}-move"),
         path("cancel/", change.cancel, name=f"{way}-cancel"),
         path("ask/", change.ask, name=f"{way}-ask"),
+        path("answer/", answer.take, name=f"{way}-answer"),
         path("confirm/", proof_views.send_code, name=f"{way}-confirm"),
         path("confirm/code/", proof_views.take_code, name=f"{way}-code"),
         path("feedback/", feedback.give, name=f"{way}-feedback"),

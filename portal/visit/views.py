@@ -21,12 +21,15 @@ FAILURES = Throttle("visit-codes", limit=20, seconds=300)
 @require_safe
 @private
 def enter(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Swap the code in a link for this visit's cookie, and go on at the clean address. Changes no row."""
+    """Swap the code in a link for this visit's cookie, and go on at the clean address. Changes no row.
+
+    With `?to=change`, as in the answer to a NO by text message, that is the page on which to choose another time.
+    """
     found = BookingNotificationCode.find(code, timezone.now())
     if found is None:
         # Only failures count: a good link opens even if others guessed from the same address.
         return refused(request, wait=FAILURES.count(client_of(request)))
-    response = redirect("visit", public_id=found.public_id)
+    response = redirect("visit-change" if request.GET.get("to") == "change" else "visit", public_id=found.public_id)
     remember_visit(response, found)
     return response
 

@@ -1,4 +1,6 @@
 // Small conveniences for the Settings area; every page works without them.
+import { goToSearch } from "./find.js";
+
 // Copy a field's text. The button is hidden until this runs: without scripts the field itself can be copied.
 for (const button of document.querySelectorAll("[data-copy]")) {
   const field = document.getElementById(button.dataset.copy);
@@ -44,22 +46,27 @@ for (const region of document.querySelectorAll(".inline-group .tabular")) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
 }
 
-// The key n opens *New visit*, unless somebody is typing or has switched it off on that page (WCAG 2.1.4).
+// The key n opens *New visit* and / goes to the search, unless somebody is typing or has switched them off (WCAG 2.1.4).
 const SWITCH = "new-visit-key";
 const kept = (() => {
   try {
     return window.localStorage;
   } catch {
-    return null; // storage is blocked: the key stays on
+    return null; // storage is blocked: the keys stay on
   }
 })();
 const newVisit = document.querySelector("[data-new-visit-link]");
+const KEYS = { n: () => newVisit?.click(), "/": goToSearch };
 document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.repeat || event.isComposing) return;
+  const isSearch = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
   const types = event.target.closest?.("input, select, textarea, [contenteditable], dialog, [role=dialog]");
-  const plain = !(event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat || event.isComposing);
-  if (event.key !== "n" || !plain || types || event.defaultPrevented || !newVisit || kept?.getItem(SWITCH) === "off") return;
+  // Some keyboards have "/" above another key.
+  const plain = !(event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key !== "/"));
+  const does = Object.hasOwn(KEYS, event.key) && plain && !types && kept?.getItem(SWITCH) !== "off" && KEYS[event.key];
+  if (!isSearch && !does) return;
   event.preventDefault();
-  newVisit.click();
+  (isSearch ? goToSearch : does)();
 });
 const keySwitch = document.querySelector("[data-new-visit-key]");
 if (keySwitch) {
@@ -76,4 +83,20 @@ for (const cell of document.querySelectorAll(".inline-group .tabular tbody td"))
   for (const field of heading ? cell.querySelectorAll("input:not([type=hidden]), select, textarea") : []) {
     if (!field.labels?.length && !field.ariaLabel) field.ariaLabel = heading.textContent.trim();
   }
+}
+
+// Light or dark, and the width of the navigation: at once, and kept on the way (the form alone loads the page again).
+for (const form of document.querySelectorAll("[data-appearance]")) {
+  form.addEventListener("submit", async (event) => {
+    const { name, value } = event.submitter;
+    event.preventDefault();
+    const root = document.documentElement;
+    if (value === "system" || value === "wide") delete root.dataset[name];
+    else root.dataset[name] = value;
+    for (const button of form.querySelectorAll("[aria-pressed]")) button.ariaPressed = String(button === event.submitter);
+    form.querySelector(`[name="${name}"]:not([value="${value}"])`)?.focus({ preventScroll: name === "theme" });
+    if (name === "theme") event.submitter.focus();
+    const body = new FormData(form, event.submitter);
+    await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
+  });
 }

@@ -18,7 +18,7 @@ function wrong(message) {
 function token() {
   // The bell's own; without a bell, that of any other form, or the cookie.
   const field = document.querySelector("[data-bell-token] [name=csrfmiddlewaretoken], [name=csrfmiddlewaretoken]");
-  const cookie = /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie);
+  const cookie = /(?:^|;\s*)(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie);
   return field ? field.value : cookie ? decodeURIComponent(cookie[1]) : "";
 }
 

@@ -168,7 +168,8 @@ def test_a_reminder_before_a_pause_goes_before_it_whatever_its_time_of_day(clock
     booking = visit_of(contact, start)
     reminder = Reminder.objects.get()
     seen = [one for one in plan(fresh(booking), NOW).going if reminder.occasion in one.message.dedupe_key]
-    for hours in range(24 * 7):
+    # Every hour around its moment, before that and after it now and then.
+    for hours in (*range(0, 24 * 5, 12), *range(24 * 5, 24 * 6 + 12), 24 * 7):
         look(clock, NOW + hours * HOUR + HOUR / 2, minutes=1)
     rows = CustomerNotification.objects.filter(dedupe_key__endswith=reminder.occasion).exclude(told_at=None)
     assert [row.told_at for row in rows] == [one.at for one in seen] == [utc(2027, 7, 13, 18, 30)]
@@ -184,7 +185,7 @@ def test_a_reminder_that_waits_goes_before_a_long_weekend_if_the_visit_moves_int
     assert CustomerNotification.objects.filter(state=State.QUEUED).exists()
     fresh(booking).reschedule(utc(2027, 7, 12, 7, 30), change=STAFF)
     going = plan(fresh(booking), utc(2027, 7, 8, 12, 2)).going
-    for hours in range(24 * 4):
+    for hours in (0, *range(24, 36), 48, 72, *range(84, 96, 3)):
         look(clock, utc(2027, 7, 8, 12, 30) + hours * HOUR, minutes=1)
     assert [row[2] for row in said()] == [one.at for one in going] == [utc(2027, 7, 9, 18, 30)]
 
@@ -245,7 +246,7 @@ ZONES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(3))
 def test_the_sweep_finds_exactly_the_visits_whose_moment_has_come(number: int) -> None:
     """`to_remind` in SQL is `Reminder.moment`, in weeks in which clocks change, by the minute."""
     chance = random.Random(number)

@@ -1,6 +1,7 @@
 """Cards that end: every kind, and every way on which what it is about comes to an end."""
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +20,7 @@ from bookings.models import (
     Feedback,
     Resource,
     Series,
+    Via,
     Wish,
     WorkOrder,
 )
@@ -186,6 +188,15 @@ def late(visit: Booking, _dispatcher: User) -> None:
     visit.run_late(90)
 
 
+def unconfirmed(visit: Booking, _dispatcher: User) -> None:
+    Booking.objects.filter(pk=visit.pk).update(asked_at=NOW)
+    staff_cards.nobody_answered(visit)
+
+
+def declined(visit: Booking, _dispatcher: User) -> None:
+    visit.decline(Change(contact=customer_of(visit), via=Via.TEXT))
+
+
 def rated(visit: Booking, _dispatcher: User) -> None:
     visit.complete()
     verbs.rate(visit, customer_of(visit), 1, "Late")
@@ -230,6 +241,14 @@ def plan_by_hand(visit: Booking, _clock: Any) -> None:
 
 def want_no_more(_visit: Booking, _clock: Any) -> None:
     WorkOrder.objects.filter(number="R-1").update(waits_since=None)
+
+
+def confirm(visit: Booking, _clock: Any) -> None:
+    visit.confirm(Change(contact=customer_of(visit), via=Via.TEXT))
+
+
+def note_their_no(visit: Booking, _clock: Any) -> None:
+    visit.decline(Change(via=Via.ADMIN))
 
 
 def see_to_rating(visit: Booking, _clock: Any) -> None:
@@ -286,6 +305,7 @@ def forget_file(_visit: Booking, _clock: Any) -> None:
 
 
 AT_ONCE = {begin, set_off, complete, cancel, cancel_in_silence, hand_over, move, report_delivered, deliver_otherwise}
+AT_ONCE |= {confirm, note_their_no}
 OF_TECHNICIAN: tuple[Way, ...] = (begin, set_off, complete, hand_over, later(DAY + 2 * HOUR), delete, leave)
 #: Kind: how its card is made, and the ways on which it ends.
 CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] = {
@@ -317,6 +337,7 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
         (undelivered_completion, (later(DAY), delete)),
     ],
     staff_cards.LATE: [(late, (begin, complete, cancel, move, later(DAY + 3 * HOUR), delete))],
+    staff_cards.UNCONFIRMED: [(unconfirmed, (note_their_no, later(DAY))), (declined, (confirm, move))],
     staff_cards.LOW_RATING: [(rated, (see_to_rating, delete))],
     staff_cards.SERIES_WAITS: [(nobody_for_series, (plan_by_hand, want_no_more))],
     staff_cards.IMPORTED: [(imported, (later(3 * DAY), forget_file))],
@@ -334,26 +355,20 @@ def test_a_card_is_gone_once_its_cause_is(
     kind: str, make: Callable[[Booking, User], None], end: Way, clock: Any, visit: Booking, dispatcher: User
 ) -> None:
     make(visit, dispatcher)
-    assert AppNotification.objects.filter(kind=kind).exists()
+    card = AppNotification.objects.filter(kind=kind)[0]
     ending.end_all(timezone.now())
-    assert AppNotification.objects.filter(kind=kind).exists(), "it is there while its cause is"
+    assert AppNotification.objects.filter(pk=card.pk).exists(), "it is there while its cause is"
     had = set(AppNotification.objects.filter(kind=kind).values_list("pk", flat=True))
+    # The same card of somebody who has put it off.
+    snoozed = AppNotification.objects.get(pk=card.pk)
+    snoozed.pk, snoozed.owner, snoozed.snoozed_until = uuid.uuid4(), UserFactory(), NOW + 30 * DAY
+    snoozed.save(force_insert=True)
     end(fresh(visit), clock)
     if end not in AT_ONCE:
         ending.end_all(timezone.now())
     assert not AppNotification.objects.filter(pk__in=had).exists()
-
-
-@pytest.mark.parametrize(("kind", "make", "end"), EACH_WAY)
-def test_a_snoozed_card_ends_as_well(
-    kind: str, make: Callable[[Booking, User], None], end: Way, clock: Any, visit: Booking, dispatcher: User
-) -> None:
-    make(visit, dispatcher)
-    card = AppNotification.objects.filter(kind=kind)[0]
-    assert AppNotification.snooze(card.owner, card.pk, until=NOW + 30 * DAY)
-    end(fresh(visit), clock)
     ending.end_all(timezone.now())
-    assert not AppNotification.objects.filter(pk=card.pk).exists()
+    assert not AppNotification.objects.filter(pk=snoozed.pk).exists()
 
 
 # --- What is not over stays -------------------------------------------------------------------------------------------

@@ -16,9 +16,9 @@ import time_machine
 
 from bookings.messages import reminders, told
 from bookings.messages.base import named_by
-from bookings.messages.queue import is_asked_for, is_own_act
+from bookings.messages.queue import is_asked_for, is_own_act, occasion_of
 from bookings.messages.told import Told
-from bookings.models import Booking, BookingStatus, Change, Reminder, Via, WorkOrder
+from bookings.models import Booking, BookingStatus, Change, CustomerAnswer, Reminder, Via, WorkOrder
 from bookings.models.window import BY_SERVICE, ToldTime, WindowChoice
 from bookings.plan import MessagePlan, plan, plan_change, plan_new
 from fsportal.models import Contact, PortalSettings
@@ -35,7 +35,7 @@ pytestmark = [
     ),
 ]
 
-HISTORIES, FIRST = int(os.environ.get("HISTORIES", "15")), int(os.environ.get("FROM", "1"))
+HISTORIES, FIRST = int(os.environ.get("HISTORIES", "8")), int(os.environ.get("FROM", "1"))
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 ZONES = (
     "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "America/St_Johns", "Asia/Dubai",
@@ -60,6 +60,8 @@ class History:
     number: int
     clock: time_machine.Coordinates
     chance: random.Random = field(init=False)
+    #: Of its own, so that each number stays the history that it was.
+    answers: random.Random = field(init=False)
     order: WorkOrder = field(init=False)
     contact: Contact = field(init=False)
     booking: Booking | None = None
@@ -69,7 +71,7 @@ class History:
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.chance = random.Random(self.number)
+        self.chance, self.answers = random.Random(self.number), random.Random(-self.number)
         self.now = self.chance.choice(BEGINNINGS) + self.chance.randrange(24 * 12) * 5 * MINUTE
         self.clock.move_to(self.now)
         account = AccountFactory(time_zone=self.chance.choice(ZONES), country="")
@@ -98,12 +100,15 @@ class History:
         record.reminder_lead_days = chance.choice([1, 2, 7, 7, 7])
         record.reminder_in_site_zone = chance.random() < 0.3
         record.repeat_gap_hours = chance.choice([0, 6, 24, 24, 48])
+        record.reminder_asks = self.answers.random() < 0.5
         record.sms_at_weekends = record.sms_on_holidays = chance.random() < 0.8
         record.save()
         Reminder.objects.all().delete()
         for lead in chance.sample([(1, 0), (0, 2), (0, 26), (3, 0)], chance.randrange(3)):
             at = chance.choice([None, None, dt.time(9), dt.time(22, 30)])
-            Reminder.objects.create(lead_days=lead[0], lead_hours=lead[1], at=at, in_site_zone=chance.random() < 0.5)
+            questions = {name: self.answers.random() < 0.5 for name in ("asks", "only_unconfirmed")}
+            in_zone = chance.random() < 0.5
+            Reminder.objects.create(lead_days=lead[0], lead_hours=lead[1], at=at, in_site_zone=in_zone, **questions)
 
     # --- What happens -------------------------------------------------------------------------------------------------
     def run(self) -> None:
@@ -111,6 +116,7 @@ class History:
         for _step in range(self.chance.randrange(1, 7)):
             self.pass_time(until=self.now + self.chance.choice([5 * MINUTE, HOUR, 7 * HOUR, 2 * DAY]))
             self.chance.choice([self.move, self.move, self.move, self.cancel, self.reach, self.settings, self.go])()
+            self.answer()
         self.pass_time(until=max(self.visit.end, self.now) + DAY)
 
     @property
@@ -140,6 +146,11 @@ class History:
         if self.visit.status == BookingStatus.SCHEDULED and start != self.visit.start:
             window = BY_SERVICE if change.contact else self._window(start)
             self._do(lambda booking: booking.reschedule(start, change=change, window=window), "move", start, change)
+
+    def answer(self) -> None:
+        if self.visit.status == BookingStatus.SCHEDULED and self.answers.random() < 0.3:
+            says_yes, change = self.answers.random() < 0.7, Change(via=Via.TEXT, contact=self.contact)
+            self._do(lambda booking: booking.confirm(change) if says_yes else booking.decline(change), "yes", says_yes)
 
     def cancel(self) -> None:
         change = self._change()
@@ -242,6 +253,7 @@ class History:
             assert row.named_until is None or self.visit.told_time.includes(self.visit.start), self
             assert self.visit.status == BookingStatus.SCHEDULED, self
             assert self.visit.start > self.now, self
+            assert ("YES" in row.words or "Please confirm" in row.words) <= self.visit.is_unanswered, self
             self._is_no_repetition(row)
 
     def _is_no_repetition(self, row: CustomerNotification) -> None:
@@ -255,7 +267,10 @@ class History:
         assert told_before is not None
         assert before.told_at is not None
         if is_alike(told_before, self.visit.told_time):
-            gap = PortalSettings.load().repeat_gap_hours * HOUR
+            gap, reminder = PortalSettings.load().repeat_gap_hours * HOUR, occasion_of(row)
+            if reminder and Reminder.objects.get(pk=reminder).only_unconfirmed:
+                assert self.visit.answer != CustomerAnswer.YES, f"confirmed already: {self}"
+                gap = gap if self.visit.answer else min(gap, 3 * HOUR)
             assert row.event == told.UPCOMING, f"said twice: {self}"
             assert self.now - before.told_at >= gap, f"within the gap: {self}"
 

@@ -33,7 +33,8 @@ SCRIPTS = {
 assert list(SCRIPTS) == list(OPERATIONS)
 
 
-@pytest.mark.parametrize("who", TABLE)
+# All of them by HTTP: tests/notifications/web_api/test_who_may_do_what.py.
+@pytest.mark.parametrize("who", [*TABLE][::3])
 def test_a_user_of_the_table_in_the_browser(browser: Browser, live_server: Any, who: str) -> None:
     held, reaches = TABLE[who]
     mine = BusinessUnitFactory(parent=BusinessUnitFactory())

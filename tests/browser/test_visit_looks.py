@@ -74,8 +74,7 @@ def test_a_visit_passes_axe_in_every_state_and_look(browser: Browser, live_serve
         page.context.close()
 
 
-@pytest.mark.parametrize("language", ["ar", "he"])
-@pytest.mark.parametrize("state", ["scheduled", "traveling"])
+@pytest.mark.parametrize(("state", "language"), [("scheduled", "ar"), ("traveling", "he")])
 def test_a_visit_reads_from_right_to_left(browser: Browser, live_server: Any, state: str, language: str) -> None:
     company(company_name="شركة السباكة")
     code = visit(state, now=timezone.now(), language=language, name="سارة")

@@ -10,7 +10,6 @@ from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.db import SessionStore
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +17,7 @@ from django.utils import timezone
 from bookings.models import Booking, BookingImport, BookingNotificationCode, BookingStatus, Change, Series, Wish
 from bookings.self_service import verbs
 from bookings.series.changing import repeat
+from fsportal.lib.sessions import SessionStore
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, Site, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery

@@ -16,6 +16,7 @@ from pytest_django import Settings
 
 from bookings.models import Booking, BookingChange, BookingNotificationCode, CustomerNote, Feedback, Resource, WorkOrder
 from fsportal.lib.cache import CONFIGURED
+from fsportal.lib.sessions import SessionStore
 from fsportal.models import Account, AuditEntry, Contact, ErasedAddress, OptOut, PortalSettings, User
 from fsportal.models.consent import Channel
 from notifications.customers import delivery
@@ -40,7 +41,7 @@ def dump() -> dict[str, str]:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
             found[table] = "\n".join(_text(value) for row in cursor.fetchall() for value in row)
-    found["sessions"] = "\n".join(str(row.get_decoded()) for row in Session.objects.all())
+    found["sessions"] = "\n".join(str(SessionStore().decode(row.session_data)) for row in Session.objects.all())
     found["cache"] = str(caches[CONFIGURED]._cache)  # type: ignore[attr-defined]  # no door shows it all
     return {table: text.lower().replace("\\u00fc", "ü") for table, text in found.items()}
 

@@ -185,6 +185,8 @@ TABLE = {
     # Trackers, which nobody here has, and technicians, who nobody here is.
     "track": Row(get=everybody("400"), post=everybody("400")),
     "technician-position": Row(post="401 403 403 403 403"),
+    # No mail provider is connected here.
+    "email-reports": Row(lambda stage: ["postmark"], get=everybody("404"), post=everybody("404")),
     "sms-status": Row(lambda stage: [stage.booking.pk], post=everybody("404")),
     # Messages: whoever holds the token of the link may stop them.
     "unsubscribe": Row(token, get=everybody("200"), post=everybody("200")),
@@ -242,6 +244,7 @@ TABLE = {
     "booking-opened": Row(booking, post="sign-in 403 404 204 403"),
     # What customers do there, and with their profile.
     "sms-inbound": Row(post=everybody("404")),
+    "text-inbound": Row(post=everybody("404")),  # no SMS_INBOUND_SECRET in a test
     "profile": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email-code": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
@@ -256,6 +259,7 @@ TABLE = {
     "visit-check": Row(visit, get="404 404 404 422 404", post="404 404 404 422 404"),
     "visit-move": Row(visit, get="404 404 404 200 404", post="404 404 404 409 404"),
     "visit-cancel": Row(visit, get="404 404 404 200 404", post="404 404 404 422 404"),
+    "visit-answer": Row(visit, post="404 404 404 ->away 404"),
     "visit-ask": Row(visit, get="404 404 404 200 404", post="404 404 404 422 404"),
     "visit-confirm": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
     "visit-code": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
@@ -265,6 +269,7 @@ TABLE = {
     "booking-move": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 409 403"),
     "booking-change": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 200 403"),
     "booking-cancel": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 422 403"),
+    "booking-answer": Row(booking, post="sign-in 403 404 ->away 403"),
     "booking-ask": Row(booking, get="sign-in 403 404 200 403", post="sign-in 403 404 422 403"),
     "visit-feedback": Row(visit, get="404 404 404 ->away 404", post="404 404 404 ->away 404"),
     "booking-feedback": Row(booking, get="sign-in 403 404 ->away 403", post="sign-in 403 404 ->away 403"),
@@ -440,6 +445,7 @@ def is_for_customers(name: str) -> bool:
         "metrics",
         "track",
         "calendar-feed",
+        "email-reports",
         "sms-status",
         "sms-inbound",
         "unsubscribe",

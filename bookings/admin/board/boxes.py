@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from bookings.admin.board.visits import BoardVisit
-from fsportal.settings_area.parts import ATTENTION, FAILED, GOOD, QUIET
+from fsportal.settings_area.parts import ATTENTION, FAILED
 
 OPEN = (
     '<li class="board-visit {}" data-visit="{}" data-revision="{}" data-from="{}" data-to="{}" data-may="{}"'
@@ -73,7 +73,7 @@ def _short(visit: BoardVisit) -> SafeString:
 def _marks(visit: BoardVisit) -> SafeString:
     told = ""
     if visit.told_word:
-        told = f" {_mark(visit.told_word, GOOD if visit.booking.is_told else QUIET)}"
+        told = f" {_mark(visit.told_word, visit.told_tone)}"
     calm = " board-calm" if told else ""
     return mark_safe(  # noqa: S308  (every part is escaped)
         f'{_warnings(visit)}<span class="state{calm}">{conditional_escape(visit.status)}</span>{told}'

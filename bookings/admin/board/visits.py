@@ -14,6 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.admin.board.spans import Place, place
+from bookings.admin.confirmations import mark
 from bookings.admin.timeline import STATES, STATUS_TONES
 from bookings.admin.told_column import is_told
 from bookings.availability.conflicts import Conflict, Proposal, conflicts_of
@@ -22,7 +23,7 @@ from bookings.models.status import ASSIGNABLE, FINAL, RESCHEDULABLE
 from fsportal.lib import zones
 from fsportal.lib.text import one_line
 from fsportal.settings_area.company_zone import current_zone
-from fsportal.settings_area.parts import FAILED
+from fsportal.settings_area.parts import FAILED, GOOD, QUIET
 
 NOBODY = uuid.UUID(int=0)
 
@@ -131,10 +132,19 @@ class BoardVisit:
 
     @cached_property
     def told_word(self) -> str:
-        """Return whether the customer knows the time; of a visit that is over nobody asks."""
+        """Return what the customer says of the time, or else whether they know it; of what is over nobody asks."""
+        return self._told[0]
+
+    @property
+    def told_tone(self) -> str:
+        return self._told[1]
+
+    @cached_property
+    def _told(self) -> tuple[str, str]:
         if self.is_over:
-            return ""
-        return _("Told") if self.booking.is_told else _("Not told")
+            return "", QUIET
+        told = (_("Told"), GOOD) if self.booking.is_told else (_("Not told"), QUIET)
+        return mark(self.booking) or told
 
     @cached_property
     def may(self) -> str:

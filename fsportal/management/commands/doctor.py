@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from fsportal.management.doctor import company, database, machine, mail, network
+from fsportal.management.doctor import company, database, machine, mail, mail_reports, network
 from fsportal.management.doctor.finding import Examination, Finding, FindingLevel, kind, wrong
 
 #: The clock comes last: it compares with whoever has answered before.
@@ -22,6 +22,8 @@ EXAMINATIONS: dict[str, Examination] = {
     "site": network.site,
     "mail": mail.server,
     "domain": mail.domain,
+    "webhook of email": mail_reports.webhook,
+    "email that comes back": mail_reports.returned_mail,
     "sms": network.sms,
     "tiles": network.tiles,
     "routing": network.routing,

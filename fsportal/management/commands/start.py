@@ -1,11 +1,13 @@
 """The one command: set up, then run web and worker, or one of them."""
 
 import logging
+import os
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from fsportal.lib.private_files import UMASK
 from fsportal.management import launcher, preparing, web_server
 from fsportal.management.processes import Child, Lifeline
 
@@ -23,6 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         web, worker = not options["worker"], not options["web"]
         port = web_server.Port() if web else None
+        os.umask(UMASK)
         try:
             # Before the set-up, so that a taken port is reported at once.
             if port:

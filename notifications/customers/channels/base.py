@@ -62,6 +62,7 @@ class DeliveryError(Exception):
     `reason` is a short code for the log, `detail` a text for the admin without secrets, links and phone numbers.
     `permanent`: trying again cannot help. `uncertain`: it may have been accepted, so it is not resent by itself.
     Neither: it was surely not accepted; try again, after `retry_after` seconds if the provider asks for that.
+    `status` is the code by which a mail server says why it refuses a recipient for good (RFC 3463), if it does.
     """
 
     def __init__(
@@ -72,12 +73,14 @@ class DeliveryError(Exception):
         permanent: bool = False,
         uncertain: bool = False,
         retry_after: float | None = None,
+        status: str = "",
     ) -> None:
         self.reason = reason
         self.detail = scrubbed(detail)
         self.permanent = permanent
         self.uncertain = uncertain
         self.retry_after = retry_after
+        self.status = status
         super().__init__(f"{reason}: {self.detail}" if self.detail else reason)
 
     @property

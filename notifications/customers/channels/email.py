@@ -13,6 +13,7 @@ from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
 
 from notifications.customers.channels import mime
 from notifications.customers.channels.base import Acceptance, DeliveryError, EmailMessage, NotConnectedBackend
+from notifications.customers.channels.status_codes import status_in
 
 #: The one answer that speaks of the server instead of the message (RFC 5321, section 4.2.3).
 SERVICE_NOT_AVAILABLE = 421
@@ -163,7 +164,10 @@ def _refusal(reason: str, code: int, answer: bytes | str, *, final: bool) -> Del
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     if code == SERVICE_NOT_AVAILABLE:
         return DeliveryError("busy", f"{code} {text}")
-    return DeliveryError(reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final)
+    status = status_in(text) if final and reason == "recipient_refused" else ""
+    return DeliveryError(
+        reason if final or code >= 500 else "deferred", f"{code} {text}", permanent=final, status=status
+    )
 
 
 def _provider_error(error: Exception) -> DeliveryError:

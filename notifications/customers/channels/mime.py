@@ -20,6 +20,9 @@ from django.utils.encoding import punycode
 from fsportal.lib.text import one_line
 from notifications.customers.channels.base import DeliveryError, EmailMessage
 
+#: The name under which a message's id goes to mail providers, and anymail's backends that take none.
+METADATA = "message"
+WITHOUT_METADATA = ("mailersend", "postal")
 NAME_LIMIT = 100
 SUBJECT_LIMIT = 200
 #: Characters (should) and bytes (must) of a line without its end (RFC 5322, section 2.1.1).
@@ -72,10 +75,19 @@ def for_django(message: EmailMessage, backend: BaseEmailBackend) -> EmailMultiAl
         headers=further_headers(message),
         connection=backend,
     )
+    if takes_metadata(backend):
+        # Comes back with every report on this message (customers/receipts/).
+        mail.metadata = {METADATA: str(message.id)}  # type: ignore[attr-defined]
     mail.attach_alternative(message.html, "text/html")
     if message.calendar:
         mail.attach("visit.ics", message.calendar, "text/calendar")
     return mail
+
+
+def takes_metadata(backend: BaseEmailBackend) -> bool:
+    """Tell whether it is one of anymail's that sends metadata along; the others refuse the message."""
+    module = type(backend).__module__
+    return module.startswith("anymail.") and module.rpartition(".")[2] not in WITHOUT_METADATA
 
 
 # --- Headers ----------------------------------------------------------------------------------------------------------

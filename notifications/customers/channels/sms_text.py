@@ -3,6 +3,7 @@
 Source: 3GPP TS 23.038 (alphabet, extension table) and TS 23.040 (the header of a part takes 7 characters, or 3 units).
 """
 
+import re
 import unicodedata
 
 BASIC = frozenset(
@@ -12,6 +13,7 @@ BASIC = frozenset(
 EXTENSION = frozenset("^{}\\[~]|€\f")  # two septets each
 SINGLE_GSM7, PART_GSM7 = 160, 153
 SINGLE_UCS2, PART_UCS2 = 70, 67
+SENTENCE_END = re.compile(r"[.!?؟。]\s")
 
 # Typography with a plain equivalent in any script. Written as escapes where the eye cannot tell them apart.
 PLAIN_TWINS = str.maketrans(
@@ -62,22 +64,37 @@ def _bare(mark: str) -> str:
     return "".join(part for part in parts if not unicodedata.combining(part))
 
 
+def costly(mark: str) -> bool:
+    """Tell whether a character takes a text out of GSM-7, and nothing stands in for it."""
+    return not is_gsm7(_bare(unicodedata.normalize("NFC", mark).translate(PLAIN_TWINS)))
+
+
 def segments(text: str) -> int:
     """Return the number of segments charged for a text."""
-    if not text:
-        return 0
+    return len(parts_of(text))
+
+
+def parts_of(text: str) -> list[str]:
+    """Return a text in the segments that are charged for it; no escaped character and no surrogate pair is split."""
     if is_gsm7(text):
-        return _packed([2 if mark in EXTENSION else 1 for mark in text], SINGLE_GSM7, PART_GSM7)
-    return _packed([2 if ord(mark) > 0xFFFF else 1 for mark in text], SINGLE_UCS2, PART_UCS2)
-
-
-def _packed(sizes: list[int], single: int, part: int) -> int:
-    """Count parts; no escaped character and no surrogate pair is split."""
+        sizes, single, part = [2 if mark in EXTENSION else 1 for mark in text], SINGLE_GSM7, PART_GSM7
+    else:
+        sizes, single, part = [2 if ord(mark) > 0xFFFF else 1 for mark in text], SINGLE_UCS2, PART_UCS2
     if sum(sizes) <= single:
-        return 1
-    parts, room = 1, part
-    for size in sizes:
+        return [text] if text else []
+    starts, room = [0], part
+    for place, size in enumerate(sizes):
         if size > room:
-            parts, room = parts + 1, part
+            starts.append(place)
+            room = part
         room -= size
-    return parts
+    return [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+
+
+def before_link(text: str, sentence: str) -> str:
+    """Add a sentence to a text, in front of the link at its end and of the words that lead to it with a colon."""
+    head, _space, link = text.rpartition(" ")
+    if not link.startswith(("https://", "http://")):
+        return f"{text} {sentence}"
+    ends = [found.end() for found in SENTENCE_END.finditer(head)] if head.endswith(":") else []
+    return f"{head[: ends[-1]]}{sentence} {head[ends[-1] :]} {link}" if ends else f"{head} {sentence} {link}"

@@ -40,8 +40,9 @@ TRANSIENT = {
     **dict.fromkeys(CALLBACK, "misconfigured"),
     **dict.fromkeys(BUSY, "busy"),
 }
-# Codes that only delivery reports have.
-LATER = {30003: "unreachable", 30004: "blocked", 30007: "filtered", 30008: "unknown"}
+# Codes that only delivery reports have. None speaks against the number, as 30005 and 30006 (above) do: 30003 is a phone
+# that is off or out of reach, 30004 a recipient or carrier that blocks the sender, 30007 a carrier's filter.
+LATER = {30003: "unreachable", 30004: "blocked", 30007: "filtered", 30008: "not_delivered"}
 STATES = {"delivered": "delivered", "read": "delivered"} | dict.fromkeys(
     ("undelivered", "failed", "canceled"), "failed"
 )

@@ -42,7 +42,7 @@ def meaning_of(text: str) -> Meaning:
         return Meaning.OTHER
     if len(words) == 1 and words[0] in START_EXACTLY:
         return Meaning.START
-    rest = _without(words, POLITE_PHRASES)
+    rest = without(words, POLITE_PHRASES)
     rest = [word for word in rest if word not in POLITE]
     if len(rest) == 1 and rest[0] in HELP:
         return Meaning.HELP
@@ -51,6 +51,12 @@ def meaning_of(text: str) -> Meaning:
         if found is not None:
             return found
     return Meaning.OTHER
+
+
+def is_yes(text: str) -> bool:
+    """Tell whether a text is nothing but YES, which carriers take for START and people for the answer to anything."""
+    words = words_of(text[: MOST_LETTERS + 1])
+    return len(words) == 1 and words[0] in START_EXACTLY
 
 
 def words_of(text: str) -> list[str]:
@@ -76,7 +82,7 @@ def _without_accent(mark: str) -> str:
     return unicodedata.normalize("NFD", mark)[0]
 
 
-def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str]:
+def without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str]:
     """Return `words` without every occurrence of one of `phrases`."""
     left: list[str] = []
     at = 0
@@ -90,8 +96,8 @@ def _without(words: list[str], phrases: tuple[tuple[str, ...], ...]) -> list[str
 
 def _said(words: list[str], vocabulary: Vocabulary) -> Meaning | None:
     """Return STOP or START if `words` mean that in this language, and nothing else."""
-    after_stop = _without(words, vocabulary.stop_phrases)
-    rest = _without(after_stop, vocabulary.start_phrases)
+    after_stop = without(words, vocabulary.stop_phrases)
+    rest = without(after_stop, vocabulary.start_phrases)
     surely = {
         Meaning.STOP: len(after_stop) < len(words) or bool(vocabulary.stop.intersection(rest)),
         Meaning.START: len(rest) < len(after_stop) or bool(vocabulary.start.intersection(rest)),

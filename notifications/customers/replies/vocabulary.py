@@ -8,11 +8,11 @@ and in Spanish. All are in the form that `meaning.words_of` returns: lower case,
 from dataclasses import dataclass
 
 
-def _words(text: str) -> frozenset[str]:
+def set_of(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _phrases(text: str) -> tuple[tuple[str, ...], ...]:
+def phrases_of(text: str) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line.split()) for line in text.strip().splitlines())
 
 
@@ -35,7 +35,7 @@ class Vocabulary:
 
 
 #: Polite phrases, whatever language the rest is in; the longest first.
-POLITE_PHRASES = _phrases(
+POLITE_PHRASES = phrases_of(
     """
     thank you very much
     thank you so much
@@ -62,25 +62,25 @@ POLITE_PHRASES = _phrases(
     תודה רבה
     """
 )
-POLITE = _words(
+POLITE = set_of(
     "please pls plz plse thanks thank thx ty cheers hi hello hey dear sir madam regards "
     "bitte danke dankeschon hallo lg mfg grusse svp stp merci veuillez bonjour porfavor porfa gracias hola "
     "رجاء شكرا مرحبا בבקשה תודה נא אנא שלום"
 )
 
 ENGLISH = Vocabulary(
-    stop=_words("stop stopall unsubscribe optout unsub stopit"),
-    stop_alone=_words("cancel end quit revoke"),
-    start=_words("unstop resubscribe optin"),
-    start_alone=_words("start restart resume continue subscribe begin"),
-    about=_words(
+    stop=set_of("stop stopall unsubscribe optout unsub stopit"),
+    stop_alone=set_of("cancel end quit revoke"),
+    start=set_of("unstop resubscribe optin"),
+    start_alone=set_of("start restart resume continue subscribe begin"),
+    about=set_of(
         "text texts texting message messages messaging msg msgs sms notification notifications alerts reminders"
     ),
-    around=_words(
+    around=set_of(
         "all it this that these those the them my me us to from now again immediately right away at once sending send "
         "getting receiving you can could would will i id want wish like your any anymore more and wrong number the list"
     ),
-    stop_phrases=_phrases(
+    stop_phrases=phrases_of(
         """
         opt out
         opt me out
@@ -98,7 +98,7 @@ ENGLISH = Vocabulary(
         do not send me
         """
     ),
-    start_phrases=_phrases(
+    start_phrases=phrases_of(
         """
         opt in
         opt me in
@@ -107,16 +107,16 @@ ENGLISH = Vocabulary(
     ),
 )
 GERMAN = Vocabulary(
-    stop=_words("stop stopp stoppen stoppt stoppe abmelden abbestellen abmeldung austragen"),
-    stop_alone=_words("ende beenden aufhoren kundigen widerrufen"),
-    start=_words("anmelden anmeldung"),
-    start_alone=_words("start starten weiter fortsetzen"),
-    about=_words("sms nachricht nachrichten mitteilungen benachrichtigungen erinnerungen"),
-    around=_words(
+    stop=set_of("stop stopp stoppen stoppt stoppe abmelden abbestellen abmeldung austragen"),
+    stop_alone=set_of("ende beenden aufhoren kundigen widerrufen"),
+    start=set_of("anmelden anmeldung"),
+    start_alone=set_of("start starten weiter fortsetzen"),
+    about=set_of("sms nachricht nachrichten mitteilungen benachrichtigungen erinnerungen"),
+    around=set_of(
         "ich mochte will wollen sie du das es die den diese dieses mich mir uns alle alles mit damit jetzt sofort "
         "endlich von der ihre wieder erneut zu mehr senden schicken"
     ),
-    stop_phrases=_phrases(
+    stop_phrases=phrases_of(
         """
         horen sie auf
         hort auf
@@ -129,19 +129,19 @@ GERMAN = Vocabulary(
     ),
 )
 FRENCH = Vocabulary(
-    stop=_words(
+    stop=set_of(
         "stop arret arrete arretez arreter darreter desabonner desabonnez desinscrire desinscrivez desinscription"
     ),
-    stop_alone=_words("fin annuler cesser cessez resilier"),
-    start=_words("reprendre reprenez reabonner reabonnez"),
-    start_alone=_words("commencer recommencer continuer demarrer"),
-    about=_words("sms message messages texto textos notification notifications"),
-    around=_words(
+    stop_alone=set_of("fin annuler cesser cessez resilier"),
+    start=set_of("reprendre reprenez reabonner reabonnez"),
+    start_alone=set_of("commencer recommencer continuer demarrer"),
+    about=set_of("sms message messages texto textos notification notifications"),
+    around=set_of(
         "ca cela les le des ces de vos votre me moi mes je veux voudrais tout tous toutes maintenant denvoyer menvoyer "
         "souhaite souhaiterais "
         "denvoyez envoyer lenvoi plus jamais aux a"
     ),
-    stop_phrases=_phrases(
+    stop_phrases=phrases_of(
         """
         ne menvoyez plus
         ne plus menvoyer
@@ -155,16 +155,16 @@ FRENCH = Vocabulary(
     ),
 )
 SPANISH = Vocabulary(
-    stop=_words("stop parar paren detener detengan basta desuscribir desuscribirme"),
-    stop_alone=_words("para pare alto cancelar baja fin"),
-    start=_words("reanudar reactivar"),
-    start_alone=_words("iniciar empezar comenzar continuar alta"),
-    about=_words("sms mensaje mensajes textos notificaciones avisos"),
-    around=_words(
+    stop=set_of("stop parar paren detener detengan basta desuscribir desuscribirme"),
+    stop_alone=set_of("para pare alto cancelar baja fin"),
+    start=set_of("reanudar reactivar"),
+    start_alone=set_of("iniciar empezar comenzar continuar alta"),
+    about=set_of("sms mensaje mensajes textos notificaciones avisos"),
+    around=set_of(
         "de los las el mis sus me mi estos estas esto quiero quisiera ya todo todos todas enviar enviarme mandar "
         "mandarme recibir mas ahora"
     ),
-    stop_phrases=_phrases(
+    stop_phrases=phrases_of(
         """
         darme de baja
         dar de baja
@@ -182,13 +182,13 @@ SPANISH = Vocabulary(
 )
 # ابدأ is "start" and أبدا is "never"; without the hamza both are written ابدا, which therefore counts as neither.
 ARABIC = Vocabulary(
-    stop=_words("توقف توقفوا توقفي إيقاف ايقاف أيقاف أوقف اوقف أوقفوا اوقفوا stop"),
-    stop_alone=_words("إلغاء الغاء الغ ألغ قف وقف كفى كفاية"),
-    start=_words("ابدأ إبدأ ابدأوا ابدؤوا استئناف اشترك"),
-    start_alone=_words("استمر استمروا اشتراك تشغيل start"),
-    about=_words("رسائل الرسائل رسالة رسائلكم الرسالة الإشعارات الاشعارات sms"),
-    around=_words("عن هذا هذه ارسال إرسال الإرسال الارسال لي كل جميع الآن الان النصية أريد اريد في"),
-    stop_phrases=_phrases(
+    stop=set_of("توقف توقفوا توقفي إيقاف ايقاف أيقاف أوقف اوقف أوقفوا اوقفوا stop"),
+    stop_alone=set_of("إلغاء الغاء الغ ألغ قف وقف كفى كفاية"),
+    start=set_of("ابدأ إبدأ ابدأوا ابدؤوا استئناف اشترك"),
+    start_alone=set_of("استمر استمروا اشتراك تشغيل start"),
+    about=set_of("رسائل الرسائل رسالة رسائلكم الرسالة الإشعارات الاشعارات sms"),
+    around=set_of("عن هذا هذه ارسال إرسال الإرسال الارسال لي كل جميع الآن الان النصية أريد اريد في"),
+    stop_phrases=phrases_of(
         """
         إلغاء الاشتراك
         الغاء الاشتراك
@@ -200,13 +200,13 @@ ARABIC = Vocabulary(
     ),
 )
 HEBREW = Vocabulary(
-    stop=_words("הסר הסירו הסירי הסרה להסרה להסיר עצור עצרו עצרי הפסק הפסיקו תפסיק תפסיקו stop"),
-    stop_alone=_words("די בטל ביטול לבטל מספיק"),
-    start=_words("התחל התחילו התחילי הצטרף"),
-    start_alone=_words("המשך המשיכו לחדש חידוש start"),
-    about=_words("הודעות ההודעות הודעה מסרונים המסרונים סמס sms"),
-    around=_words("אותי את לי לשלוח עם זה מרשימת מהרשימה התפוצה רוצה אני מיד עכשיו כל"),
-    stop_phrases=_phrases(
+    stop=set_of("הסר הסירו הסירי הסרה להסרה להסיר עצור עצרו עצרי הפסק הפסיקו תפסיק תפסיקו stop"),
+    stop_alone=set_of("די בטל ביטול לבטל מספיק"),
+    start=set_of("התחל התחילו התחילי הצטרף"),
+    start_alone=set_of("המשך המשיכו לחדש חידוש start"),
+    about=set_of("הודעות ההודעות הודעה מסרונים המסרונים סמס sms"),
+    around=set_of("אותי את לי לשלוח עם זה מרשימת מהרשימה התפוצה רוצה אני מיד עכשיו כל"),
+    stop_phrases=phrases_of(
         """
         אל תשלחו
         אל תשלח
@@ -216,5 +216,5 @@ HEBREW = Vocabulary(
 VOCABULARIES = (ENGLISH, GERMAN, FRENCH, SPANISH, ARABIC, HEBREW)
 
 #: Carriers take it for START, but people answer any question with it: only as the whole text.
-START_EXACTLY = _words("yes")
-HELP = _words("help info hilfe aide ayuda مساعدة עזרה")
+START_EXACTLY = set_of("yes")
+HELP = set_of("help info hilfe aide ayuda مساعدة עזרה")

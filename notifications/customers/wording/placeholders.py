@@ -1,16 +1,24 @@
 """The syntax of the company's own words: names in square brackets, and nothing else.
 
 `[when]` stands for a value. `[[` is a bracket. Everything else is text, braces and markup too, and so are all values. A
-line in which a placeholder has no value is left out, so that no sentence has a hole.
+line in which a placeholder has no value is left out, so that no sentence has a hole. Inside a link of the company's own
+(`https://example.com/?visit=[reference]`) values are percent-encoded: they cannot lead it elsewhere.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
+
+from notifications.models import message_template
 
 #: A bracket that stands for itself, or a name.
 MARK = re.compile(r"\[\[|\[([a-z_]{1,30})\]")
+#: A link with what follows up to the next space. It begins in the words, never in a value.
+OWN_LINK = re.compile(r"https?://\S+")
+#: The fields of a TemplateVersion that have words.
+FIELDS = message_template.FIELDS
 
 
 @dataclass(frozen=True)
@@ -20,6 +28,8 @@ class Placeholder:
     name: str
     description: Any
     example: Any = ""
+    #: Where it may stand: a link leads nowhere in a subject or on a button.
+    fields: tuple[str, ...] = FIELDS
 
 
 def names_in(text: str) -> list[str]:
@@ -32,17 +42,28 @@ def unknown_in(text: str, known: Iterable[Placeholder]) -> list[str]:
     return [name for name in names_in(text) if name not in names]
 
 
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """Return a text with its placeholders' values; without lines in which one has none, and without gaps for them.
+def lines_kept(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> list[str]:
+    """Return the lines of a text that go out: those without a placeholder that has no value.
 
-    A name that is not among the values has none.
+    A name that is not among the values has none. The `optional` ones just leave no trace.
     """
-    lines = [_filled(line, values) for line in text.replace("\r\n", "\n").split("\n")]
-    kept = "\n".join(line for line in lines if line is not None)
-    return re.sub(r"\n{3,}", "\n\n", kept).strip()
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return [line for line in lines if all(values.get(name) or name in optional for name in names_in(line))]
 
 
-def _filled(line: str, values: Mapping[str, str]) -> str | None:
-    if any(not values.get(name) for name in names_in(line)):
-        return None
-    return MARK.sub(lambda found: values[found[1]] if found[1] else "[", line)
+def fill(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> str:
+    """Return the lines of a text that go out, with the placeholders' values and without gaps for what is left out."""
+    filled = "\n".join(_filled(line, values) for line in lines_kept(text, values, optional))
+    return re.sub(r"\n{3,}", "\n\n", filled).strip()
+
+
+def _filled(line: str, values: Mapping[str, str]) -> str:
+    encoded = [range(*found.span()) for found in OWN_LINK.finditer(line)]
+
+    def value(found: re.Match[str]) -> str:
+        if not found[1]:
+            return "["
+        text = values.get(found[1], "")
+        return quote(text, safe="") if any(found.start() in link for link in encoded) else text
+
+    return MARK.sub(value, line)

@@ -15,7 +15,7 @@ export let isStuck = false; // the last try to send did not get through
 
 export function token() {
   // A page that was kept may be older than the sign-in; the cookie is what counts.
-  const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+  const cookie = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/);
   return cookie ? cookie[1] : (document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "");
 }
 

@@ -169,9 +169,9 @@ def test_today_shows_wishes_with_what_to_do_and_a_button(
         assert said in page
     assert "Mind the dog" not in page
     assert see_to(note) not in words(reader, reverse("admin:today"))
-    before = today.attention()
+    before = today.wishes_number()
     note.see_to(by=None)
-    assert today.attention() == before - 1
+    assert today.wishes_number() == before - 1
 
 
 def test_today_shows_low_ratings_of_the_last_week(reader: Client, make_booking: Callable[..., Booking]) -> None:

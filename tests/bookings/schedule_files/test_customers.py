@@ -1,6 +1,7 @@
 """Which account, contact, work order, resource and type a row means (docs/import.md, Who is who)."""
 
 import pytest
+from django.utils import timezone
 
 from bookings.models import Booking, IncidentType, Resource, WorkOrder, WorkOrderType
 from fsportal.models import Account, Contact
@@ -91,10 +92,13 @@ def test_name_email_and_phone_together_make_a_contact_and_blanks_are_values() ->
 def test_new_details_of_the_same_person_are_put_right_in_place(details: dict[str, str]) -> None:
     bring(numbered(1), numbered(2))
     before = reporter()
+    Contact.objects.update(email_bounced_at=timezone.now())
 
     report = bring(numbered(1, **details), numbered(2, **details))
 
     assert reporter() == before
+    # Nothing is known of another address.
+    assert Contact.objects.filter(email_bounced_at=None).exists() is ("contact_email" in details)
     assert (Contact.objects.count(), report.counts["contacts_changed"]) == (1, 1)
     assert bring(numbered(1, **details), numbered(2, **details)).changes_nothing
 

@@ -88,6 +88,21 @@ def test_a_drive_is_believed() -> None:
     assert rows(booking) == [(20 * second, "") for second in range(0, 60, 10)]
 
 
+def test_zero_zero_is_no_position_and_a_first_one_far_from_the_visit_needs_a_second_that_agrees() -> None:
+    booking = on_the_way()
+    nowhere = PositionReport(0.0, 0.0, NOW, accuracy=5)
+    abroad = [PositionReport(40.4168, -3.7038, NOW + number * SECOND, accuracy=5) for number in (1, 2)]
+    assert take(booking, nowhere)
+    assert rows(booking) == []
+    assert take(booking, abroad[0], report(0, NOW + 10 * SECOND), now=NOW + 10 * SECOND)
+    assert [row.mark for row in Position.objects.order_by("recorded_at")] == [Mark.JUMP, Mark.GOOD]
+    # Somebody who really comes from there is believed with the second one.
+    other = on_the_way()
+    assert take(other, *abroad, now=NOW + 10 * SECOND)
+    marks = Position.objects.filter(booking=other).order_by("recorded_at").values_list("mark", flat=True)
+    assert list(marks) == [Mark.JUMP, Mark.GOOD]
+
+
 def test_a_jump_is_marked_and_the_next_one_from_the_old_place_is_good() -> None:
     booking = on_the_way()
     take(booking, report(0), report(5000, NOW + 10 * SECOND), report(100, NOW + 20 * SECOND), now=NOW + 20 * SECOND)

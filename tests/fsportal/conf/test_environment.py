@@ -1,5 +1,6 @@
 """Reading the environment, and the error message for each wrong value."""
 
+import json
 import os
 import subprocess
 import sys
@@ -359,3 +360,44 @@ def test_the_pictures_of_maps_come_from_one_host(url: str, hosts: list[str]) -> 
 def test_an_address_that_is_none_of_tiles_is_refused(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="MAP_TILES_URL cannot be read"):
         tile_hosts(url)
+
+
+SHOW = """
+import django, json; django.setup()
+from django.conf import settings
+from django.test import Client
+said = Client(SERVER_NAME="portal.example.com").get("/health/live", secure=True)
+names = [settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME]
+kept = [settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE, settings.SESSION_COOKIE_DOMAIN,
+        settings.CSRF_COOKIE_DOMAIN, settings.SESSION_COOKIE_PATH, settings.CSRF_COOKIE_PATH]
+print(json.dumps([names, kept, said.headers.get("Strict-Transport-Security")]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("env", "names", "transport"),
+    [
+        ({}, ["sessionid", "csrftoken"], None),
+        ({"HSTS_PRELOAD": "1"}, ["__Host-sessionid", "__Host-csrftoken"], "includeSubDomains; preload"),
+        ({"HSTS_PRELOAD": "0"}, ["__Host-sessionid", "__Host-csrftoken"], "includeSubDomains"),
+    ],
+)
+def test_over_https_cookies_are_of_this_host_only_and_preloading_is_asked_for(
+    tmp_path: Path, env: dict[str, str], names: list[str], transport: str | None
+) -> None:
+    if env:
+        env = {**env, "SITE_URL": "https://portal.example.com", "SECRET_KEY": "x" * 60}
+    else:
+        env = {"ALLOWED_HOSTS": "portal.example.com"}
+    environment = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "fsportal.settings"}
+    said = subprocess.run(
+        [sys.executable, "-c", SHOW], cwd=ROOT, env={**environment, **env}, capture_output=True, text=True, check=True
+    )
+    found, kept, header = json.loads(said.stdout)
+    assert found == names
+    if transport:
+        # What browsers ask of such a name: Secure, no Domain, the whole path.
+        assert kept == [True, True, None, None, "/", "/"]
+        assert header == f"max-age=31536000; {transport}"
+    else:
+        assert header is None

@@ -10,7 +10,7 @@ from django.utils.module_loading import import_string
 from django_q.models import Schedule, Task
 
 from bookings.models import BookingImport
-from fsportal.models import AuditEntry, PortalSettings, ProfileChange, ScheduledRun, User
+from fsportal.models import AuditEntry, PortalSettings, ProfileChange, ScheduledRun, Tally, User
 from notifications.models import AppNotification, IdempotentCall, TextReply, UnopenedCard
 from portal.models import InvitedAddress, OneTimeCode, SecurityNotice
 from tests.factories import ContactFactory
@@ -20,7 +20,7 @@ DAY = dt.timedelta(days=1)
 HOUR = dt.timedelta(hours=1)
 
 
-def ago(days: int) -> dt.datetime:
+def ago(days: float) -> dt.datetime:
     return timezone.now() - days * DAY
 
 
@@ -39,10 +39,12 @@ def test_what_was_kept_long_enough_goes_and_the_rest_stays(way: str, capsys: pyt
         OneTimeCode.objects.create(purpose=f"visit:{hours}", channel="email", created_at=ago(0) - hours * HOUR)
     for key, days in (("over", 1), ("valid", -1)):
         Session.objects.create(session_key=key, session_data="x", expire_date=ago(days))
+    for some_days in (0.1, -1.0):
+        Tally.objects.create(key=f"limit:{some_days}", number=1, ends=int(ago(some_days).timestamp()))
 
     said = run(way, capsys)
 
-    deleted = "1 scheduled runs, 2 task results, 1 one-time codes, 1 sessions"
+    deleted = "1 scheduled runs, 2 task results, 1 one-time codes, 1 sessions, 1 counts of tries"
     assert said == f"Deleted {deleted}; emptied 1 imported files and 0 messages."
     assert [code.purpose for code in OneTimeCode.objects.all()] == ["visit:23"]
     assert ScheduledRun.objects.count() == 1

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_q.conf import Conf
 from django_q.models import OrmQ, Schedule
 
 from fsportal.management import schedules
@@ -61,6 +62,37 @@ def test_what_sleeps_until_a_time_that_a_wrong_clock_showed_is_woken() -> None:
     Schedule.objects.update(next_run=now + dt.timedelta(seconds=50))
     schedules.put_right(now)
     assert now not in Schedule.objects.values_list("next_run", flat=True), "these are in order"
+
+
+def test_of_a_row_only_the_time_counts_and_what_others_put_there_is_refused_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = timezone.now().replace(microsecond=0)
+    heartbeat, sweep = (
+        Schedule.objects.get(func=name) for name in ("fsportal.tasks.heartbeat", "bookings.tasks.sweep_if_due")
+    )
+    Schedule.objects.update(next_run=now + dt.timedelta(hours=1))
+    tampered = {"func": "os.system", "args": "'echo hunter2'", "kwargs": "{'q_options': {'sync': True}}"}
+    late = {"next_run": now - dt.timedelta(seconds=150)}
+    Schedule.objects.filter(pk=heartbeat.pk).update(**tampered, **late, hook="os.system", repeats=0)
+    Schedule.objects.filter(pk=sweep.pk).update(next_run=now)
+    theirs = Schedule.objects.create(name="backup", **tampered, **late)
+    newer = Schedule.objects.create(name="fsportal: newer", func="bookings.tasks.of_a_newer_release", **late)
+    for _ in range(2):
+        schedules.queue_due(now)
+    queued = [task.task for task in OrmQ.objects.all()]
+    assert [(task["func"], task["args"], task["kwargs"]) for task in queued] == [
+        ("fsportal.tasks.heartbeat", (), {}),
+        ("bookings.tasks.sweep_if_due", (), {}),
+    ]
+    heartbeat.refresh_from_db()
+    assert heartbeat.next_run == now + dt.timedelta(seconds=30), "missed times are not made up for"
+    assert [message for message in caplog.messages if "refused" in message] == [
+        f"The schedule in row {theirs.pk} is refused, since it is none of ours: os.system"
+    ]
+    newer.refresh_from_db()
+    assert newer.repeats == -1, "that one is left to a newer release"
+    assert not Conf.SCHEDULER, "django-q2's own would run it"
 
 
 def test_tasks_of_the_future_are_free_and_those_being_run_are_not() -> None:

@@ -14,12 +14,12 @@ from fsportal.conf.checks import company_has_a_name
 from fsportal.conf.environment import email_config
 from fsportal.management.doctor import company as doctor
 from fsportal.management.doctor.finding import FindingLevel
-from fsportal.models import PortalSettings, WorkerHeartbeat
+from fsportal.models import Contact, PortalSettings, WorkerHeartbeat
 from fsportal.models.brand_settings import UNNAMED
 from notifications.customers import delivery, kinds, outbox, preparing, recording
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from notifications.tasks import deliver_due
-from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory, name_company
+from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory, name_company
 from tests.servers import DROP, Answer, SmtpSink, TwilioServer, twilio_error
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +119,42 @@ def test_a_final_refusal_is_final(smtp: SmtpSink) -> None:
     assert (row.state, row.reason) == (State.FAILED, Reason.REFUSED)
     assert "550" in row.detail
     assert row.attempts.get().outcome == AttemptOutcome.PERMANENT
+
+
+def test_no_email_goes_to_an_address_that_it_comes_back_from_until_that_changes(smtp: SmtpSink) -> None:
+    smtp.rcpt_answer = "550 5.7.1 not from you"
+    row = delivered(traveling("email", email="spam@example.com"))
+    assert (row.reason, Contact.objects.exclude(email_bounced_at=None).count()) == (Reason.FILTERED, 0)
+    smtp.rcpt_answer = "550 5.1.10 <jose@example.com> unknown"
+    contact = delivered(traveling("email")).contact
+    assert contact is not None
+    contact.refresh_from_db()
+    assert (contact.email_bounced_at, "jose@" in contact.email_bounce) == (NOW, False)
+    smtp.rcpt_answer = ""
+
+    def next_one() -> str:
+        booking = BookingFactory(
+            work_order=WorkOrderFactory(account=contact.account, reported_by=contact),
+            start=NOW + dt.timedelta(hours=1),
+            end=NOW + dt.timedelta(hours=2),
+        )
+        booking.travel()
+        delivery.drain()
+        states = dict(CustomerNotification.objects.regarding(booking).values_list("channel", "state"))
+        assert states["sms"] != State.SUPPRESSED  # the other channel goes on
+        return CustomerNotification.objects.regarding(booking).get(channel="email").reason or "sent"
+
+    contact.save()  # the same address
+    assert next_one() == Reason.BOUNCED
+    contact.try_email_again(by=UserFactory())
+    assert next_one() == "sent"
+    Contact.mark_bounced(contact.email, "5.1.1", NOW)
+    # The object knows nothing of it.
+    contact.email = "another@example.com"
+    contact.save(update_fields=["email"])
+    assert next_one() == "sent"
+    contact.refresh_from_db()
+    assert (contact.email_bounced_at, contact.email_bounce) == (None, "")
 
 
 def test_an_email_that_may_be_out_is_repeated_under_the_same_message_id(

@@ -11,7 +11,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from fsportal.conf.environment import sms_config
-from notifications.models import CustomerNotification, State
+from fsportal.models import AuditEntry
+from notifications.admin.message_states import what_to_do
+from notifications.models import CustomerNotification, Reason, ReportSource, State
+from tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,15 +27,17 @@ def connected(settings: Settings) -> None:
     settings.SITE_URL = "https://portal.example.com"
 
 
-def message(state: str = State.SENT, provider_id: str = "SM1") -> CustomerNotification:
+def message(state: str = State.SENT, provider_id: str = "SM1", **values: object) -> CustomerNotification:
     return CustomerNotification.objects.create(
-        event="upcoming", channel="sms", state=state, provider_id=provider_id, dedupe_key=str(uuid.uuid4())
+        event="upcoming", channel="sms", state=state, provider_id=provider_id, dedupe_key=str(uuid.uuid4()), **values
     )
 
 
-def report(client: Client, row: CustomerNotification, status: str, *, sign: str = TOKEN, sid: str = "SM1") -> int:
+def report(
+    client: Client, row: CustomerNotification, status: str, *, sign: str = TOKEN, sid: str = "SM1", **more: str
+) -> int:
     """Post a report as Twilio signs it: HMAC-SHA1 over the address and the sorted fields."""
-    params = {"MessageSid": sid, "MessageStatus": status, "To": "+442079460002"}
+    params = {"MessageSid": sid, "MessageStatus": status, "To": "+442079460002", **more}
     path = reverse("sms-status", args=[row.pk])
     text = "https://portal.example.com" + path + "".join(key + params[key] for key in sorted(params))
     digest = hmac.new(sign.encode(), text.encode(), hashlib.sha1).digest()
@@ -79,3 +84,32 @@ def test_get_is_refused_and_without_twilio_there_is_no_such_page(client: Client,
     assert client.get(reverse("sms-status", args=[row.pk])).status_code == 405
     settings.SMS = sms_config("")
     assert report(client, row, "delivered") == 404
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "has_opted_out"),
+    [
+        ("21610", Reason.OPTED_OUT, True),
+        ("30003", Reason.UNREACHABLE, False),
+        ("30004", Reason.FILTERED, False),
+        ("30005", Reason.REFUSED, False),
+        ("30006", Reason.REFUSED, False),
+        ("30007", Reason.FILTERED, False),
+        ("30008", Reason.NOT_DELIVERED, False),
+        ("31337", Reason.NOT_DELIVERED, False),
+    ],
+)
+def test_each_late_error_says_what_it_means_and_what_to_do(
+    client: Client, code: str, reason: str, has_opted_out: bool
+) -> None:
+    contact = ContactFactory()
+    row = message(contact=contact)
+    for _twice in range(2):
+        assert report(client, row, "failed", ErrorCode=code) == 204
+    row.refresh_from_db()
+    assert (row.state, row.reason, code in row.detail) == (State.FAILED, reason, True)
+    assert contact.has_opted_out("sms") is has_opted_out
+    assert AuditEntry.of(contact).count() == has_opted_out
+    # Only what speaks against the number asks for another one.
+    assert ("another address" in what_to_do(row.reason)) is (reason == Reason.REFUSED)
+    assert ReportSource.last_heard("texts") is not None

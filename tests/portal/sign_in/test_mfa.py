@@ -71,6 +71,9 @@ def test_setting_an_app_up_gives_recovery_codes_and_tells_by_email(client: Clien
     assert client.get(ACTIVATE)["Location"].startswith("/accounts/reauthenticate/"), "first it must be them"
     set_up_app(client)
     assert set(Authenticator.objects.values_list("type", flat=True)) == {"totp", "recovery_codes"}
+    for secret in (ACTIVATE, "recovery-codes/", "recovery-codes/download/", "recovery-codes/generate/", ""):
+        answer = client.get(secret if secret == ACTIVATE else f"{INDEX}{secret}")
+        assert "no-store" in answer["Cache-Control"], secret
     page = client.get("/accounts/2fa/recovery-codes/").content.decode()
     assert len(re.findall(r"<li><bdi dir=\"ltr\">\d{4} \d{4}</bdi></li>", page)) == 10
     notice = CustomerNotification.objects.filter(event="security_notice").first()

@@ -1,16 +1,23 @@
 """Where somebody is signed in, and ending that from elsewhere."""
 
 import re
+from importlib import import_module
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.backends.db import SessionStore as EarlierSessionStore
+from django.contrib.sessions.models import Session
+from django.core import signing
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from fsportal.lib.sessions import stored_key_of
 from fsportal.management.cleaning import clean_up
 from fsportal.models import PortalSettings, User
 from portal.sign_in.user_agent import device_words
 from tests.factories import PASSWORD, ContactFactory, UserFactory
+from tests.fresh_database import rows_of
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +125,35 @@ def test_the_daily_clean_up_forgets_places_whose_session_is_over(chris: User) ->
     UserSession.objects.create(user=chris, ip="10.0.0.1", session_key="gone", created_at=timezone.now())
     clean_up()
     assert [row.ip for row in UserSession.objects.all()] == ["192.0.2.1"]
+
+
+# --- What a dump of the database gives away -------------------------------------------------------------------------
+def test_nothing_in_a_dump_is_a_session_or_shows_what_is_in_one(chris: User) -> None:
+    desk = signed_in(FIREFOX, "192.0.2.1")
+    desk.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    assert desk.get("/accounts/2fa/totp/activate/").status_code == 200
+    secret = desk.session["mfa.totp.secret"]
+    dump = " ".join(str(row) for table in connection.introspection.table_names() for row in rows_of(table))
+    assert stored_key_of(desk.cookies["sessionid"].value) in dump
+    assert desk.cookies["sessionid"].value not in dump
+    assert secret not in dump + signing.b64_decode(Session.objects.get().session_data.encode()[:400]).decode("latin-1")
+    for word in set(re.findall(r"[\w:.=-]{20,100}", dump)):
+        assert not is_in(Client(headers={"cookie": f"sessionid={word}"})), "what is stored does not open it"
+
+
+def test_whoever_was_signed_in_before_the_upgrade_stays_so_and_can_be_ended(chris: User) -> None:
+    earlier = EarlierSessionStore()
+    earlier.update(dict(signed_in(IPHONE, "192.0.2.1").session))
+    earlier.create()
+    UserSession.objects.update(session_key=earlier.session_key)
+    phone = Client(headers={"cookie": f"sessionid={earlier.session_key}"})
+    upgrade = import_module("fsportal.migrations.0015_hashed_session_keys")
+    for _ in range(2):  # harmless when repeated
+        upgrade.hash_keys(None, connection.schema_editor())
+    assert "(this one)" in phone.get(LIST).content.decode()
+    desk = signed_in(FIREFOX, "192.0.2.1")
+    assert "Signed out in 1 other place." in desk.post("/accounts/sessions/others/end/", follow=True).content.decode()
+    assert not is_in(phone)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_a_closed_account_gets_a_page_that_says_so(chris: User) -> None:
         ("/bookings/1/", "/bookings/1/"),
         ("https://evil.example/", "/"),
         ("//evil.example/", "/"),
+        ("http://localhost/", "/"),  # among ALLOWED_HOSTS, and perhaps another program
+        ("http://[x", "/"),
         ("javascript:alert(1)", "/"),
     ],
 )
@@ -207,11 +209,6 @@ def test_a_flood_of_sign_ins_is_answered_with_a_page_of_ours(chris: User) -> Non
     assert [answer.status_code for answer in answers] == [302] * 60 + [429]
     assert "Too many tries" in answers[-1].content.decode()
     assert "<html lang" in answers[-1].content.decode()
-
-
-def test_a_cache_that_is_down_locks_nobody_out(chris: User, dead_cache: None) -> None:
-    assert try_it("Chris").status_code == 302
-    assert "do not go together" in try_it("Chris", "guess").content.decode()
 
 
 # --- No second way in -----------------------------------------------------------------------------------------------

@@ -236,6 +236,26 @@ def test_a_second_click_is_no_second_person_and_a_later_one_is_refused(
         assert client.post(sent, {"digits": digits}).status_code == 422
 
 
+def test_a_code_opens_nothing_in_another_browser_than_asked_for_it(
+    client: Client, code: BookingNotificationCode
+) -> None:
+    open_link(client, code)
+    sent = send(client, code)["Location"]
+    thief = Client()
+    open_link(thief, code)
+    asked = client.cookies[f"asked_{newest().pk}"]
+    assert asked["httponly"]
+    assert asked["path"] == f"/visit/see/{code.public_id}/"
+    for digits in (newest().digits, wrong(newest())):
+        assert thief.post(sent, {"digits": digits}).status_code == 422
+        assert thief.get(sent).status_code == 200
+    assert thief.get(address("change", code)).status_code == 302
+    assert newest().tries == 0, "nor can they use up the tries"
+    assert client.post(sent, {"digits": newest().digits}).status_code == 302
+    assert client.get(address("change", code)).status_code == 200
+    assert thief.post(sent, {"digits": newest().digits}).status_code == 422, "not even within the second click"
+
+
 def test_a_used_code_is_no_better_to_guess_at_than_an_open_one(client: Client, code: BookingNotificationCode) -> None:
     open_link(client, code)
     sent = send(client, code)["Location"]

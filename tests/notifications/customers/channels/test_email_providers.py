@@ -1,5 +1,6 @@
 """Email through an HTTP provider (the extra `anymail`): what each answer means."""
 
+import json
 from collections.abc import Iterator
 from uuid import UUID
 
@@ -80,3 +81,10 @@ def test_a_provider_that_is_not_there_is_tried_again(settings: Settings) -> None
     error = failure()
 
     assert (error.reason, error.permanent, error.uncertain) == ("unreachable", False, False)
+
+
+def test_our_id_travels_with_the_message_and_comes_back_with_reports(provider: TwilioServer) -> None:
+    provider.answer = Answer(200, TAKEN)
+    EmailBackend().send(MESSAGE)
+
+    assert json.loads(provider.requests[0].body)["Metadata"] == {"message": str(MESSAGE.id)}

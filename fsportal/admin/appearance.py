@@ -1,0 +1,31 @@
+"""How the Settings area looks to one browser: light or dark, with a wide or a narrow navigation.
+
+Kept in cookies, which the templates read: so the page comes as wanted, before any script and without one.
+"""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+#: Each cookie with what it may say. The first is what a browser without the cookie gets: it needs none.
+CHOICES = {"theme": ("system", "light", "dark"), "navigation": ("wide", "narrow")}
+KEPT_FOR = 365 * 24 * 3600
+
+
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Keep what was chosen and go back to the page; what is not a choice changes nothing."""
+    index = reverse("admin:index")
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    response = HttpResponseRedirect(back if safe else index)
+    for name, choices in CHOICES.items():
+        chosen = request.POST.get(name)
+        if chosen == choices[0]:
+            response.delete_cookie(name, path=index, samesite="Lax")
+        elif chosen in choices:
+            response.set_cookie(
+                name, chosen, KEPT_FOR, path=index, secure=request.is_secure(), httponly=True, samesite="Lax"
+            )
+    return response

@@ -1,0 +1,1 @@
+"""Messages > Templates: the company's own words for each message, in versions, and how they look."""

@@ -1,0 +1,1 @@
+"""What mail providers and mail servers report about emails after they were handed over."""
