@@ -137,6 +137,7 @@ def test_a_good_code_gets_a_new_session_key_and_the_code_is_not_kept(client: Cli
     before = session.session_key
     type_code(client, invitation.code)
     assert client.session.session_key != before
+    assert before
     assert not client.session.exists(before)
     assert invitation.code not in str(dict(client.session))
 
