@@ -32,7 +32,7 @@ ROWS = {"body": 10, "sms": 4}
 
 
 class WordsForm(forms.Form):
-    """The words of one edited. `based_on` is the version that the writer saw, empty for the built-in words.
+    """The words of one template. `based_on` is the version that the writer saw, empty for the built-in words.
 
     Besides the words it holds what they are looked at with: an example, what to search examples for, and the number
     that a test goes to.

@@ -24,7 +24,7 @@ View = Callable[[HttpRequest, EditedTemplate, dict[str, Any]], HttpResponse]
 
 @dataclass(frozen=True)
 class WordsLink:
-    """One edited in the list, with whose words it has."""
+    """One template in the list, with whose words it has."""
 
     edited: EditedTemplate
     current: TemplateVersion | None

@@ -22,7 +22,7 @@ SENTENCES = {
     "costly": gettext_lazy("These make a segment hold 70 characters instead of 160: {marks}"),
     "values": gettext_lazy("So does what stands for {names}."),
     "double": gettext_lazy("These count as two: {marks}"),
-    "mark": gettext_lazy("{mark} (character {edited})"),
+    "mark": gettext_lazy("{mark} (character {place})"),
 }
 
 
@@ -65,7 +65,7 @@ def notes_on(count: SmsCount, *, is_rtl: bool) -> list[str]:
 
 
 def _marks(places: list[tuple[str, int]]) -> str:
-    named = ", ".join(_say("mark", mark=mark, edited=edited) for mark, edited in places[:NAMED])
+    named = ", ".join(_say("mark", mark=mark, place=place) for mark, place in places[:NAMED])
     return f"{named} …" if len(places) > NAMED else named
 
 
