@@ -98,16 +98,12 @@ def test_lists_fields_and_forms_of_the_settings_area_take_any_value() -> None:
                 continue
             seen.add(type(field))
             where = [reverse(f"{page}_changelist"), reverse(f"{page}_add")]
-            failed += [
-                (path, field.name, odd)
-                for path in where
-                for odd in (NUL, "x")
-                if fails(client, path, **{field.name: odd})
-            ]
+            tried = [(path, {field.name: odd}) for path in where for odd in (NUL, "x")]
+            failed += [(path, str(values)) for path, values in tried if fails(client, path, **values)]
         for name in model_admin.autocomplete_fields:
             given = {"app_label": model._meta.app_label, "model_name": str(model._meta.model_name), "field_name": name}
             if fails(client, reverse("admin:autocomplete"), **given, term=NUL):
-                failed.append((page, name, "term"))
+                failed.append((page, f"{name}, term"))
             if fails(client, reverse(f"{page}_add"), **{name: NUL}):
-                failed.append((page, name, "prefilled"))
+                failed.append((page, f"{name}, prefilled"))
     assert not failed, failed

@@ -300,7 +300,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         return self.visit(record)
 
     def details(self, request: HttpRequest, record: Booking) -> dict[str, Any]:
-        whom = queue.recipient(record.work_order, PortalSettings.load())
+        whom = queue.recipient(record.work_order, PortalSettings.of(request))
         return {
             "wishes": self._wishes(request, record),
             "story": story(record),

@@ -246,7 +246,7 @@ class BookingKind(MessageKind):
             "technician": context["technician"] or _("Your technician"),
             "service": context["service"],
             "reference": order.number,
-            "place": order.site.address_line(),
+            "place": order.site.line_for_customers(portal_settings.home_country),
             "link": subject.link,
             **self.own_values(context),
         }

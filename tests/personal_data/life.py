@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import uuid
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
@@ -21,8 +22,9 @@ from fsportal.lib.sessions import SessionStore
 from fsportal.models import ApiToken, AuditEntry, Contact, PortalSettings, ProfileChange, Site, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
+from notifications.customers.conversations import answering
 from notifications.customers.replies.handling import IncomingText, handle
-from notifications.models import CustomerNotification, NotificationAttempt
+from notifications.models import Conversation, CustomerNotification, NotificationAttempt, State
 from portal.invitations.redeem import invited, make_profile
 from portal.models import Invitation, InvitedAddress, OneTimeCode, SecurityNotice
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
@@ -116,7 +118,7 @@ def live(dispatcher: User, admin: User) -> Life:
     booking.reschedule(booking.start + dt.timedelta(days=3), change=Change(by=dispatcher))
 
     Site.objects.create(account=account, name="Boathouse", street="1 Quay")
-    _say_what_they_want(contact)
+    _say_what_they_want(contact, dispatcher)
     _write_about(contact, dispatcher, admin)
     booking.travel(Change(by=dispatcher))  # two messages that wait
     SecurityNotice.tell(user, "password_changed")
@@ -124,10 +126,21 @@ def live(dispatcher: User, admin: User) -> Life:
     return Life(contact, user, booking, done, neighbour, neighbours, code)
 
 
-def _say_what_they_want(contact: Contact) -> None:
+def _say_what_they_want(contact: Contact, dispatcher: User) -> None:
     contact.opt_out(Channel.EMAIL, how=OptOutSource.PROFILE)
+    handle(IncomingText("SM0", PHONE, "my private words, yours Billie"), timezone.now())
+    _answer(contact, dispatcher)
     handle(IncomingText("SM1", PHONE, "STOP"), timezone.now())
     contact.choose("traveling", Channel.SMS, is_wanted=False)
+
+
+def _answer(contact: Contact, dispatcher: User) -> None:
+    """Let staff answer the text, in words that name the contact."""
+    talk = Conversation.objects.get(contact=contact)
+    words = f"Dear {NAME}, we have read it."
+    answering.answer(talk, words, "sms", by=dispatcher, as_read=answering.mark(talk), pk=uuid.uuid4())
+    sent = CustomerNotification.objects.filter(event="answer")
+    sent.update(state=State.SENT, to=PHONE, words=words, finished_at=timezone.now())
 
 
 def _write_about(contact: Contact, dispatcher: User, admin: User) -> None:

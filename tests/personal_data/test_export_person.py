@@ -42,7 +42,8 @@ def test_it_holds_every_part_of_the_history(life: Life) -> None:
     assert (found["feedback"][0]["rating"], found["feedback"][0]["comment"]) == (1, "my private words, yours Billie")
     assert {row["channel"] for row in found["opt_outs"]} == {"Email", "SMS"}
     assert {row["email"] for row in found["invited_addresses"]} == {OLD_EMAIL, EMAIL.lower()}
-    assert found["text_replies"][0]["meaning"] == "stop"
+    assert [row["body"] for row in found["text_replies"]] == ["my private words, yours Billie", "STOP"]
+    assert [row["body"] for row in found["written_by_staff"]] == [f"Dear {NAME}, we have read it."]
     assert found["sign_in"]["sessions"][0]["ip"] == "192.0.2.7"
     assert found["sign_in"]["authenticators"][0]["type"] == "TOTP Authenticator"
     words = "\n".join(message["words"] for message in found["messages"])

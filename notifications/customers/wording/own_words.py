@@ -12,7 +12,7 @@ from notifications.customers.channels.sms_text import before_link
 from notifications.customers.kinds import Composed, MessageKind
 from notifications.customers.wording.choosing import OwnWords
 from notifications.customers.wording.common import PART
-from notifications.customers.wording.placeholders import fill, lines_kept, names_in
+from notifications.customers.wording.placeholders import fill, filled, lines_kept, names_in
 from notifications.models import CustomerNotification, TemplateVersion
 
 #: Placeholders whose values the log must not have.
@@ -84,12 +84,12 @@ def _as_sms(kind: MessageKind, composed: Composed, values: Mapping[str, str], ow
 
 def _written(kind: MessageKind, field: str, version: TemplateVersion | None, values: Mapping[str, str]) -> str:
     """Return the words of a field; nothing if the built-in ones go out, which know what to say without a value."""
-    text = plain(getattr(version, field)) if version else ""
-    lines = lines_kept(text, values, optional=(PART,))
-    kept = names_in("\n".join(lines))
-    if any(name not in kept for name in kind.required.get(field, ())):
+    text = getattr(version, field) if version else ""
+    if not text:
         return ""
-    return fill(text, values, optional=(PART,))
+    lines = lines_kept(plain(text), values, optional=(PART,))
+    kept = {name for line in lines for name in line.names}
+    return filled(lines, values) if kept.issuperset(kind.required.get(field, ())) else ""
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -8,6 +8,7 @@ line in which a placeholder has no value is left out, so that no sentence has a 
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -42,28 +43,55 @@ def unknown_in(text: str, known: Iterable[Placeholder]) -> list[str]:
     return [name for name in names_in(text) if name not in names]
 
 
-def lines_kept(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> list[str]:
+@dataclass(frozen=True)
+class TextLine:
+    """A line as it is filled: words, and between them names, each with whether it stands inside a link."""
+
+    pieces: tuple[str | tuple[str, bool], ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        return tuple(piece[0] for piece in self.pieces if isinstance(piece, tuple))
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        return "".join(piece if isinstance(piece, str) else _value(*piece, values) for piece in self.pieces)
+
+
+def _value(name: str, is_in_link: bool, values: Mapping[str, str]) -> str:
+    value = values.get(name, "")
+    return quote(value, safe="") if is_in_link else value
+
+
+def lines_kept(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> list[TextLine]:
     """Return the lines of a text that go out: those without a placeholder that has no value.
 
     A name that is not among the values has none. The `optional` ones just leave no trace.
     """
-    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
-    return [line for line in lines if all(values.get(name) or name in optional for name in names_in(line))]
+    return [line for line in _lines(text) if all(values.get(name) or name in optional for name in line.names)]
 
 
 def fill(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> str:
     """Return the lines of a text that go out, with the placeholders' values and without gaps for what is left out."""
-    filled = "\n".join(_filled(line, values) for line in lines_kept(text, values, optional))
-    return re.sub(r"\n{3,}", "\n\n", filled).strip()
+    return filled(lines_kept(text, values, optional), values)
 
 
-def _filled(line: str, values: Mapping[str, str]) -> str:
-    encoded = [range(*found.span()) for found in OWN_LINK.finditer(line)]
+def filled(lines: Iterable[TextLine], values: Mapping[str, str]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.filled(values) for line in lines)).strip()
 
-    def value(found: re.Match[str]) -> str:
-        if not found[1]:
-            return "["
-        text = values.get(found[1], "")
-        return quote(text, safe="") if any(found.start() in link for link in encoded) else text
 
-    return MARK.sub(value, line)
+# Thousands of messages have the same words.
+@lru_cache(maxsize=256)
+def _lines(text: str) -> list[TextLine]:
+    return [_line(line.rstrip()) for line in text.replace("\r\n", "\n").split("\n")]
+
+
+def _line(line: str) -> TextLine:
+    links = [range(*found.span()) for found in OWN_LINK.finditer(line)]
+    pieces: list[str | tuple[str, bool]] = []
+    ends = 0
+    for found in MARK.finditer(line):
+        pieces.append(line[ends : found.start()])
+        name = found[1]
+        pieces.append((name, any(found.start() in link for link in links)) if name else "[")
+        ends = found.end()
+    return TextLine((*pieces, line[ends:]))

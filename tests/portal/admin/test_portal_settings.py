@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Reminder
 from fsportal.conf.environment import email_config, routing_engines, sms_config
 from fsportal.models import AuditEntry, PortalSettings
+from notifications.customers.email_frame import Company, EmailWords, Logo, as_html
 from tests.admin_cast import READ, person
 
 LIST = "admin:fsportal_portalsettings_changelist"
@@ -244,3 +247,36 @@ def test_where_arrival_times_come_from_is_shown_without_a_key(admin: Client, set
     words = admin.get(page()).content.decode()
     assert "valhalla+https://maps.example.com, tomtom://api.tomtom.com, then an estimate" in words
     assert "secret" not in words
+
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 50"><script>1</script><path d="M0 0h9v9z"/></svg>'
+
+
+def test_logos_reach_pages_emails_and_the_settings_area(admin: Client, client: Client) -> None:
+    files = {"logo": ContentFile(SVG, "a.png"), "logo_dark": ContentFile(SVG.replace(b"h9", b"h8"), "b.svg")}
+    assert admin.post(page(), as_typed(company_name="Acme", page_footer="4 Mill <Lane>") | files).status_code == 302
+    portal_settings = PortalSettings.load()
+    logo, dark = portal_settings.logo.url, portal_settings.logo_dark.url
+    assert (logo.endswith(".png"), dark.endswith(".png"), logo != dark) == (True, True, True)
+    assert client.get(logo)["Content-Type"] == "image/png"
+    first = client.get("/").content.decode()
+    assert f'<source srcset="{dark}" media="screen and (prefers-color-scheme: dark)">' in first
+    assert f'<img class="masthead-logo" src="{logo}" alt="Acme">' in first
+    assert f'<img src="{logo}" alt="Acme">' in admin.get("/admin/").content.decode()
+    company = Company.of(portal_settings)
+    assert (company.logo, company.footer) == (Logo(django_settings.SITE_URL + logo, 192, 48), "4 Mill <Lane>")
+    html = as_html(EmailWords("", "", [], [], "", "", ""), company, "en")
+    for said in (
+        f'src="{django_settings.SITE_URL}{logo}"',
+        f'src="{django_settings.SITE_URL}{dark}"',
+        "4 Mill &lt;Lane&gt;",
+    ):
+        assert said in html
+
+    refused = admin.post(page(), as_typed(company_name="Typed") | {"logo": ContentFile(b"<html>", "logo.png")})
+    assert "This is not a PNG, JPEG, WebP or SVG picture." in refused.content.decode()
+    assert 'value="Typed"' in refused.content.decode()
+    admin.post(page(), as_typed(company_name="Acme") | {"logo-clear": "on"})
+    assert not PortalSettings.load().logo
+    assert client.get(logo).status_code == 200  # emails that were sent show it
+    assert Company.of(PortalSettings.load()).logo_dark is None

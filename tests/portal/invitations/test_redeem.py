@@ -137,6 +137,7 @@ def test_a_good_code_gets_a_new_session_key_and_the_code_is_not_kept(client: Cli
     before = session.session_key
     type_code(client, invitation.code)
     assert client.session.session_key != before
+    assert before
     assert not client.session.exists(before)
     assert invitation.code not in str(dict(client.session))
 
@@ -178,7 +179,7 @@ def test_the_session_of_a_new_profile_is_among_those_that_can_be_ended(client: C
     invitation = single()
     type_code(client, invitation.code)
     create_profile(client, "sarah")
-    assert [place.session_key for place in UserSession.objects.all()] == [client.session.stored_key]
+    assert [place.session_key for place in UserSession.objects.all()] == [client.session.stored_key]  # type: ignore[attr-defined]
 
 
 def test_a_role_that_the_contact_had_is_not_recorded_as_given(client: Client) -> None:
