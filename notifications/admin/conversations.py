@@ -33,6 +33,7 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.conversation_part import bubbles
+from notifications.admin.message_words import sms_cost
 from notifications.customers.conversations import answering
 from notifications.customers.conversations.answering import AnswerRefused, ReadAgain
 from notifications.customers.conversations.reading import page_of
@@ -183,7 +184,8 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
         if "answer" in request.GET:
             # Only without a fragment in the address: a browser that goes to one gives no field the focus.
             form.fields["text"].widget.attrs["autofocus"] = True
-        return shown | {"answer_form": form}
+        language = record.contact.language if record.contact else ""
+        return shown | {"answer_form": form, "counting": sms_cost.of_free_text(language)}
 
 
 def _moment(written: str) -> dt.datetime | None:
