@@ -161,6 +161,7 @@ class _Page:
         if written is not None:
             form.data = self.request.POST.copy()
             form.data["seen"] = form.digest()
+        looks = _looks(written, plan)
         context = {
             **admin.site.each_context(self.request),
             "form": form,
@@ -173,7 +174,8 @@ class _Page:
             "left_out": _lines(plan.left_out) if plan else [],
             "waits_until": _earliest(plan) if plan else "",
             "can_send": bool(written and plan and plan.going),
-            "looks": _looks(written, plan),
+            "looks": looks,
+            "sms_costs": sms_cost.of_message(looks.sms.text) if looks and looks.sms else "",
             "counting": sms_cost.of_free_text(company=one_line(PortalSettings.load().company_name, 60)),
             "has_changed": "send" in self.request.POST and written is not None,
         }
