@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
+from fsportal.lib.text_direction import RIGHT_TO_LEFT
 from notifications.admin.message_words.edited import EditedTemplate
 from notifications.customers.wording.common import PART
 from notifications.customers.wording.previewing import Preview
@@ -76,12 +77,18 @@ def _say(name: str, **values: object) -> str:
 def for_script(edited: EditedTemplate, previews: Mapping[str, Preview], built_in: Mapping[str, str]) -> dict[str, Any]:
     """Return what the script needs to count and to fill in placeholders."""
     preview = previews.get("sms") or previews.get("email")
-    return {
-        "tables": TABLES,
+    return _for_script(is_rtl=edited.direction == "rtl") | {
         "values": dict(preview.values) if preview else {},
         "optional": [PART],
-        "isRightToLeft": edited.direction == "rtl",
         "builtIn": dict(built_in) if edited.service is None else {},
-        "named": NAMED,
-        "sentences": {name: str(sentence) for name, sentence in SENTENCES.items()},
     }
+
+
+def of_free_text(language: str = "", company: str = "") -> dict[str, Any]:
+    """Return what the script needs to count a text without placeholders, before which the company's name is put."""
+    return _for_script(is_rtl=language in RIGHT_TO_LEFT) | {"company": company}
+
+
+def _for_script(*, is_rtl: bool) -> dict[str, Any]:
+    sentences = {name: str(sentence) for name, sentence in SENTENCES.items()}
+    return {"tables": TABLES, "isRightToLeft": is_rtl, "named": NAMED, "sentences": sentences}
