@@ -33,8 +33,8 @@ class FreeMessageAdmin(RecordPage, ReadOnlyAdmin):
     search_fields = ["subject", "body"]
     search_help_text = gettext_lazy("Subject or text")
     empty_words = gettext_lazy(
-        "Nobody has written one yet. Write to one customer from the contact's page, or choose bookings in their list and "
-        "press “Write to the customers”."
+        "Nobody has written one yet. Write to one customer from the contact's page, or choose bookings in their list "
+        "and press “Write to the customers”."
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffMessage]:
