@@ -55,4 +55,7 @@ def client_of(request: HttpRequest) -> str:
         return address
     if isinstance(parsed, ipaddress.IPv4Address):
         return address
+    if parsed.ipv4_mapped is not None:
+        # As a socket for both kinds writes it. All of IPv4 is in one /64 of these.
+        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
