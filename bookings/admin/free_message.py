@@ -25,12 +25,14 @@ from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, company_moment, record_link, staff
 from notifications.customers import bundles
 from notifications.customers.conversations import free_messages
+from notifications.customers.channels.sms_text import LONGEST, gsm_safe
 from notifications.customers.conversations.free_messages import FreeMessagePlan, Recipient
 from notifications.models import StaffMessage
 
 MAY_WRITE = ("notifications.add_staffmessage", "fsportal.view_contact")
 #: Names on the page; all are counted.
 NAMED = 100
+COMPANY_LENGTH = 60
 SUBJECT_LENGTH = StaffMessage._meta.get_field("subject").max_length
 BODY_LENGTH = StaffMessage._meta.get_field("body").max_length
 
@@ -66,6 +68,22 @@ class FreeMessageForm(forms.Form):
         able = PortalSettings.load().channels
         choices = [(channel.value, channel.label) for channel in Channel if channel in able]
         self.fields["channels"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_body(self) -> str:
+        """Refuse what is nothing once invisible characters are gone."""
+        body: str = self.cleaned_data["body"]
+        if not plain(body).strip():
+            raise forms.ValidationError(self.fields["body"].error_messages["required"], code="required")
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        # With the company's name before it.
+        most = LONGEST - len(one_line(PortalSettings.load().company_name, COMPANY_LENGTH)) - 2
+        length = len(gsm_safe(one_line(self.cleaned_data.get("body", ""))))
+        if Channel.SMS in self.cleaned_data.get("channels", ()) and length > most:
+            words = _("This is too long for a text message: at most %(most)d characters.")
+            self.add_error("body", words % {"most": most})
+        return self.cleaned_data
 
     def digest(self) -> str:
         """Return a digest of what the form says."""
