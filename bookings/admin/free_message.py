@@ -24,8 +24,8 @@ from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, company_moment, record_link, staff
 from notifications.customers import bundles
-from notifications.customers.conversations import free_messages
 from notifications.customers.channels.sms_text import LONGEST, gsm_safe
+from notifications.customers.conversations import free_messages
 from notifications.customers.conversations.free_messages import FreeMessagePlan, Recipient
 from notifications.models import StaffMessage
 
