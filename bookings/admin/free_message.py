@@ -148,20 +148,22 @@ class _Page:
     def _send(self, form: FreeMessageForm) -> HttpResponse:
         data = form.cleaned_data
         with transaction.atomic():
-            sent = free_messages.send(
-                data["pk"], data["subject"], data["body"], self.contacts, data["channels"], by=staff(self.request)
-            )
+            # First of all: of two pages with the same bookings, each with words of its own, one gets to send.
+            sent = None
+            if self.change is None or self.change.start({"message": str(data["pk"])}):
+                sent = free_messages.send(
+                    data["pk"], data["subject"], data["body"], self.contacts, data["channels"], by=staff(self.request)
+                )
             if sent and self.change:
-                self._finish(self.change, sent)
+                self._finish(self.change)
         bundles.unpack()
-        if sent is None:
-            flash.warning(self.request, _("It was sent before; nothing was sent again."))
-        else:
+        if sent is not None:
             flash.success(self.request, _("It is on its way. This page shows what becomes of it."))
-        return HttpResponseRedirect(change_url(sent or StaffMessage(pk=data["pk"])))
+            return HttpResponseRedirect(change_url(sent))
+        flash.warning(self.request, _("It was sent before; nothing was sent again."))
+        return HttpResponseRedirect(change_url(self.change or StaffMessage(pk=data["pk"])))
 
-    def _finish(self, change: BulkChange, sent: StaffMessage) -> None:
-        change.start({"message": str(sent.pk)})
+    def _finish(self, change: BulkChange) -> None:
         change.rows.update(outcome=BulkOutcome.DONE)
         BulkChange.objects.filter(pk=change.pk).update(finished_at=timezone.now())
 
