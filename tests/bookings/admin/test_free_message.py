@@ -140,12 +140,10 @@ def test_two_pages_with_the_same_bookings_send_once_and_words_are_what_a_phone_c
 ) -> None:
     change = BulkChange.objects.get(pk=chosen(desk, visits()).rstrip("/").split("/")[-2])
     CustomerNotification.objects.all().delete()
-    sent = []
-    # Both have read the bulk change before either started it.
+    looked = seen(desk.post(change_url(change), written()).content.decode())
+    # Both have read the bulk change before either started it, and each page has an id of its own.
     for other in [BulkChange.objects.get(pk=change.pk) for _ in range(2)]:
-        looked = desk.post(change_url(change), said := written()).content.decode() if not sent else ""
-        sent.append(seen(looked) if looked else sent[0])
-        request = rf.post("/", said | {"seen": sent[0], "send": "1"})
+        request = rf.post("/", written(seen=looked, send="1"))
         request.user, request.session = User.objects.get(username="dora"), desk.session
         setattr(request, "_messages", FallbackStorage(request))  # noqa: B010
         assert free_message.of_bookings(request, other).status_code == 302
