@@ -113,7 +113,7 @@ def test_a_reschedule_becomes_a_row_of_the_outbox() -> None:
 def test_a_worker_delivers_a_row() -> None:
     booking = reminded()
     booking.reschedule(booking.start + dt.timedelta(hours=2))
-    assert walked("delivery", delivery.drain) <= 5
+    assert walked("delivery", delivery.drain) <= 6
     assert not CustomerNotification.objects.filter(state="queued").exists()
 
 

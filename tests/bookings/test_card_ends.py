@@ -26,12 +26,14 @@ from bookings.models import (
 )
 from bookings.self_service import verbs
 from bookings.series import changing
+from bookings.staff_cards.kinds import UNREACHED_BY_US
 from fsportal.models import Contact, User
 from notifications.customers.delivery_reports import note_report
 from notifications.customers.kinds import note_ends
+from notifications.customers.replies.handling import IncomingText, handle
 from notifications.inapp import ending
 from notifications.inapp import staff_cards as every_kind
-from notifications.models import AppNotification, CustomerNotification, State
+from notifications.models import AppNotification, Conversation, CustomerNotification, StaffMessage, State
 from tests.factories import BookingFactory, ResourceFactory, UserFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -300,6 +302,24 @@ def leave(visit: Booking, _clock: Any) -> None:
     Resource.objects.filter(pk=visit.resource_id).update(user=None)
 
 
+def texted(visit: Booking, _dispatcher: User) -> None:
+    handle(IncomingText("SM1", customer_of(visit).mobile_phone, "Is it dear?"), timezone.now())
+
+
+def see_to_text(_visit: Booking, _clock: Any) -> None:
+    Conversation.objects.get().see_to(by=None)
+
+
+def forget_texts(_visit: Booking, _clock: Any) -> None:
+    Conversation.objects.all().delete()
+
+
+def unreached(visit: Booking, dispatcher: User) -> None:
+    written = StaffMessage.objects.create(body="We are closed on Friday.", author=dispatcher)
+    message(visit, "sms", State.FAILED, "free_message")
+    staff_cards.unreached(written, CustomerNotification.objects.get())
+
+
 def forget_file(_visit: Booking, _clock: Any) -> None:
     BookingImport.objects.all().delete()
 
@@ -340,6 +360,8 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
     staff_cards.UNCONFIRMED: [(unconfirmed, (note_their_no, later(DAY))), (declined, (confirm, move))],
     staff_cards.LOW_RATING: [(rated, (see_to_rating, delete))],
     staff_cards.SERIES_WAITS: [(nobody_for_series, (plan_by_hand, want_no_more))],
+    staff_cards.TEXTED: [(texted, (see_to_text, forget_texts))],
+    UNREACHED_BY_US: [(unreached, (later(3 * DAY),))],
     staff_cards.IMPORTED: [(imported, (later(3 * DAY), forget_file))],
 }
 EACH_WAY = [

@@ -35,7 +35,7 @@ def actions_on(code: BookingNotificationCode) -> list[tuple[str, str]]:
 
 def test_a_read_only_user_sees_no_buttons_no_link_and_is_refused(reader: Client, code: BookingNotificationCode) -> None:
     words = reader.get(page(code)).content.decode()
-    assert 'class="action' not in words
+    assert 'class="action-buttons"' not in words
     assert code.link not in words
     assert reader.post(action(code, "expire")).status_code == 403
     assert reader.post(reverse(LIST), {"action": "expire", "_selected_action": [str(code.pk)]}).status_code in (

@@ -143,7 +143,7 @@ def test_an_onlooker_sees_the_invitation_without_code_and_changes_nothing(
     shown = words(onlooker, page(invitation))
     assert invitation.code not in shown
     assert "You may not see codes" in shown
-    assert 'class="action' not in shown
+    assert 'class="action-buttons"' not in shown
     for name in ("send", "extend", "withdraw", "new-code", "give-role"):
         assert onlooker.post(action(invitation, name), {"why": "x"}).status_code == 403
     assert onlooker.post(create(contact)).status_code == 403
