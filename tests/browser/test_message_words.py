@@ -41,11 +41,19 @@ def test_the_script_counts_as_the_server_does(page: Page) -> None:
         """async ([module, tables, texts, values]) => {
             const { SmsText } = await import(module);
             const sms = new SmsText(tables);
-            return texts.map((text) => [false, true].map((rtl) => sms.count(text, values, rtl, ["empty"])));
+            const rtls = [false, true];
+            return texts.map((text) => [
+                rtls.map((rtl) => sms.count(text, values, rtl, ["empty"])),
+                rtls.map((rtl) => sms.countText(text, text, rtl)),
+            ]);
         }""",
         [module, TABLES, texts, VALUES],
     )
-    for text, answers in zip(texts, found, strict=True):
+    for text, (answers, of_free_text) in zip(texts, found, strict=True):
+        for language, answer in zip(("en", "he"), of_free_text, strict=True):
+            here = counted(text.replace("[", "[["), {}, language)
+            wanted = (here.characters, here.segments, here.is_gsm7)
+            assert (answer["characters"], answer["segments"], answer["is_gsm7"]) == wanted, (language, text)
         for language, answer in zip(("en", "he"), answers, strict=True):
             here = counted(text, VALUES, language, optional=("empty",))
             wanted = {**vars(here), "costly": [*map(list, here.costly)], "double": [*map(list, here.double)]}

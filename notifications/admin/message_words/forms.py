@@ -39,7 +39,7 @@ class WordsForm(forms.Form):
     """
 
     based_on = forms.UUIDField(widget=forms.HiddenInput, required=False)
-    example = forms.CharField(label=gettext_lazy("Looked at with"), required=False, max_length=60)
+    example = forms.CharField(label=gettext_lazy("Shown for"), required=False, max_length=60)
     q = forms.CharField(label=gettext_lazy("Find another"), required=False, max_length=100)
     phone = forms.CharField(
         label=gettext_lazy("Phone number"),
