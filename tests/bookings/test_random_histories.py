@@ -35,7 +35,7 @@ pytestmark = [
     ),
 ]
 
-HISTORIES, FIRST = int(os.environ.get("HISTORIES", "8")), int(os.environ.get("FROM", "1"))
+HISTORIES, FIRST = int(os.environ.get("HISTORIES", "6")), int(os.environ.get("FROM", "1"))
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 ZONES = (
     "Europe/London", "Europe/Berlin", "America/New_York", "America/Los_Angeles", "America/St_Johns", "Asia/Dubai",
