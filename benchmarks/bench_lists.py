@@ -41,6 +41,8 @@ class Measured:
 def pages() -> Iterator[tuple[str, str]]:
     for name in ("index", "today", "day-map", "day-map-now", "health"):
         yield name, reverse(f"admin:{name}")
+    for query in ("q=ann", "q=ann+smith", "q=nobodysname", "q=WO-0001234", "q=2025550100", "q=an"):
+        yield f"find {query}", f"{reverse('admin:find')}?{query}&part=yes"
     for name, queries in LISTS.items():
         for query in ("", *queries):
             yield f"{name} {query}".strip(), reverse(f"admin:{name}_changelist") + (f"?{query}" if query else "")

@@ -43,6 +43,7 @@ NOT_PERSONAL = {
     "notifications.EmailFrame": "what is around the words of emails; the words are with the message",
     "notifications.MessageTemplate": "an event and a language",
     "notifications.TemplateVersion": "words for all customers; who wrote them goes with the user",
+    "notifications.ReportSource": "when mail providers and the mailbox were last heard of",
     "notifications.ChannelOutage": "a provider's answer, scrubbed of addresses and numbers",
     "notifications.UnopenedCard": "the kind of a card and the id of its record",
     "notifications.UploadedIcon": "a picture of the company's; who uploaded it goes with the user",

@@ -23,6 +23,7 @@ from fsportal.lib.text import one_line, plain, validate_no_control
 from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, company_moment, record_link, staff
+from notifications.admin.message_words import sms_cost
 from notifications.customers import bundles
 from notifications.customers.channels.sms_text import LONGEST, gsm_safe
 from notifications.customers.conversations import free_messages
@@ -180,6 +181,7 @@ class _Page:
         if written is not None:
             form.data = self.request.POST.copy()
             form.data["seen"] = form.digest()
+        looks = _looks(written, plan)
         context = {
             **admin.site.each_context(self.request),
             "form": form,
@@ -192,7 +194,9 @@ class _Page:
             "left_out": _lines(plan.left_out) if plan else [],
             "waits_until": _earliest(plan) if plan else "",
             "can_send": bool(written and plan and plan.going),
-            "looks": _looks(written, plan),
+            "looks": looks,
+            "sms_costs": sms_cost.of_message(looks.sms.text) if looks and looks.sms else "",
+            "counting": sms_cost.of_free_text(company=one_line(PortalSettings.load().company_name, 60)),
             "has_changed": "send" in self.request.POST and written is not None,
         }
         return TemplateResponse(self.request, "admin/free_message.html", context, status=status)

@@ -22,6 +22,8 @@ from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, masked_address, site_moment, site_when
 from notifications.customers import kinds
 from notifications.customers.kinds import Composed, kind_of
+from notifications.customers.wording.choosing import Wanted, WordsInUse
+from notifications.customers.wording.own_words import own_words
 from notifications.models import Reason
 
 #: What goes within this time goes at once, in the words of a person.
@@ -38,6 +40,7 @@ class PlanWords:
 
     subject: str
     text: str
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,14 @@ class PlanLine:
     words: PlanWords | None
 
     @classmethod
-    def of(cls, planned: Planned, booking: Booking, portal_settings: PortalSettings, now: dt.datetime) -> "PlanLine":
+    def of(
+        cls,
+        planned: Planned,
+        booking: Booking,
+        portal_settings: PortalSettings,
+        now: dt.datetime,
+        in_use: WordsInUse,
+    ) -> "PlanLine":
         contact, language = planned.contact, _language_of(planned)
         return cls(
             planned,
@@ -70,7 +80,7 @@ class PlanLine:
             contact.name if contact else _("nobody"),
             masked_address(address) if contact and (address := contact.address_on(planned.channel)) else "",
             str(get_language_info(language)["name_translated"]),
-            _words(planned, language, portal_settings) if planned.at else None,
+            _words(planned, language, portal_settings, in_use) if planned.at else None,
         )
 
 
@@ -85,9 +95,9 @@ class ShownPlan:
 
 
 def shown(one: MessagePlan, now: dt.datetime, remark: str = "") -> ShownPlan:
-    portal_settings = PortalSettings.load()
+    portal_settings, in_use = PortalSettings.load(), WordsInUse(_wanted(planned) for planned in one.going)
     going, not_going = (
-        [PlanLine.of(planned, one.booking, portal_settings, now) for planned in some]
+        [PlanLine.of(planned, one.booking, portal_settings, now, in_use) for planned in some]
         for some in (one.going, one.not_going)
     )
     return ShownPlan(going, not_going, reason_words(one.untold), remark)
@@ -265,19 +275,27 @@ def _language_of(planned: Planned) -> str:
     return zones.supported_language(contact.language if contact else planned.message.language)
 
 
-def _words(planned: Planned, language: str, portal_settings: PortalSettings) -> PlanWords | None:
-    """Return the message as it would be written, or None if it cannot be."""
+def _wanted(planned: Planned) -> Wanted:
+    kind = kind_of(planned.event)
+    service = kind.service_of(planned.visit) if kind and planned.visit else None
+    return planned.event, _language_of(planned), service
+
+
+def _words(planned: Planned, language: str, portal_settings: PortalSettings, in_use: WordsInUse) -> PlanWords | None:
+    """Return the message as it would be written, in the company's words if it has some, or None if it cannot be."""
     kind = kind_of(planned.event)
     if kind is None or planned.visit is None or planned.contact is None:
         return None
     try:
         with translation.override(language):
-            composed = kind.compose(planned.message, planned.visit, portal_settings, language)
+            own = in_use.of(*_wanted(planned))
+            composed = own_words(kind, planned.message, planned.visit, portal_settings, language, own)
     except ValueError:  # an unknown zone: the message would be set aside with that
         return None
-    return (
-        PlanWords("", composed.sms) if planned.channel == Channel.SMS else PlanWords(composed.subject, _email(composed))
-    )
+    is_own = bool(composed.template_version or composed.part_version)
+    if planned.channel == Channel.SMS:
+        return PlanWords("", composed.sms, is_own)
+    return PlanWords(composed.subject, _email(composed), is_own)
 
 
 def _email(composed: Composed) -> str:

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='answer',
-            field=models.CharField(blank=True, choices=[('yes', 'Confirmed'), ('no', 'Does not suit')], db_default='', editable=False, max_length=3, verbose_name='answer'),
+            field=models.CharField(blank=True, choices=[('yes', 'Confirmed'), ('no', 'Does not suit')], db_default='', default='', editable=False, max_length=3, verbose_name='answer'),
         ),
         migrations.AddField(
             model_name='booking',
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='answered_by',
-            field=models.CharField(blank=True, choices=[('text', 'by text message'), ('page', 'on the page of the visit'), ('staff', 'told staff')], db_default='', editable=False, max_length=5, verbose_name='answered'),
+            field=models.CharField(blank=True, choices=[('text', 'by text message'), ('page', 'on the page of the visit'), ('staff', 'told staff')], db_default='', default='', editable=False, max_length=5, verbose_name='answered'),
         ),
         migrations.AddField(
             model_name='booking',

@@ -46,11 +46,11 @@ class Confirmation(models.Model):
     #: When the question was written that goes out, or went out.
     asked_at = models.DateTimeField(_("asked to confirm"), null=True, editable=False)
     answer = models.CharField(
-        _("answer"), max_length=3, choices=CustomerAnswer.choices, blank=True, db_default="", editable=False
+        _("answer"), max_length=3, choices=CustomerAnswer.choices, blank=True, default="", db_default="", editable=False
     )
     answered_at = models.DateTimeField(_("answered"), null=True, editable=False)
     answered_by = models.CharField(
-        _("answered"), max_length=5, choices=AnsweredBy.choices, blank=True, db_default="", editable=False
+        _("answered"), max_length=5, choices=AnsweredBy.choices, blank=True, default="", db_default="", editable=False
     )
     #: When dispatchers got their card about a visit without an answer: they get one per time that it has.
     unanswered_card_at = models.DateTimeField(null=True, editable=False)

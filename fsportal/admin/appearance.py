@@ -16,16 +16,14 @@ KEPT_FOR = 365 * 24 * 3600
 @require_POST
 def keep(request: HttpRequest) -> HttpResponse:
     """Keep what was chosen and go back to the page; what is not a choice changes nothing."""
-    index = reverse("admin:index")
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
-    response = HttpResponseRedirect(back if safe else index)
+    response = HttpResponseRedirect(back if safe else reverse("admin:index"))
     for name, choices in CHOICES.items():
         chosen = request.POST.get(name)
         if chosen == choices[0]:
-            response.delete_cookie(name, path=index, samesite="Lax")
+            response.delete_cookie(name, samesite="Lax")
         elif chosen in choices:
-            response.set_cookie(
-                name, chosen, KEPT_FOR, path=index, secure=request.is_secure(), httponly=True, samesite="Lax"
-            )
+            # For the whole site: the notification center is not below /admin/.
+            response.set_cookie(name, chosen, KEPT_FOR, secure=request.is_secure(), httponly=True, samesite="Lax")
     return response

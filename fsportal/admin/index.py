@@ -196,6 +196,7 @@ ATTENTION = [
         lambda n: ngettext("%d thing is not well", "%d things are not well", n) % n,
         _page("health"),
         "failed",
+        health.silent_number,
     ),
     Attention(
         "today",

@@ -16,7 +16,10 @@ KEY = "settings-area-attention"
 
 @dataclass(frozen=True)
 class Attention:
-    """Something that waits for a person: a line of the index, and part of the number beside a job."""
+    """Something that waits for a person: a line of the index, and part of the number beside a job.
+
+    `elsewhere` is counted on other pages than the index, if the number itself is dear.
+    """
 
     job: str
     permission: str
@@ -24,6 +27,10 @@ class Attention:
     words: Callable[[int], str]
     address: Callable[[], str]
     tone: str = "attention"
+    elsewhere: Callable[[], int] | None = None
+
+    def count(self, *, on_index: bool) -> int:
+        return self.number() if on_index or self.elsewhere is None else self.elsewhere()
 
 
 @dataclass(frozen=True)
@@ -118,13 +125,13 @@ def page_name(found: Iterable[NavigationSection]) -> Any:
     return next((link.name for link in links if link.current == "page"), "")
 
 
-def attention_lines(request: HttpRequest, all_of_them: Iterable[Attention], *, anew: bool) -> list[AttentionLine]:
-    """Return what waits, of what this user may see. `anew` counts again; otherwise numbers may be REMEMBERED old."""
+def attention_lines(request: HttpRequest, all_of_them: Iterable[Attention], *, on_index: bool) -> list[AttentionLine]:
+    """Return what waits, of what this user may see. The index counts again; elsewhere numbers may be REMEMBERED old."""
     seen = [one for one in all_of_them if request.user.has_perm(one.permission)]
     if not seen:
         return []
-    kept = {} if anew else cache.get(KEY, {})
-    numbers = kept | {_key(one): one.number() for one in seen if _key(one) not in kept}
+    kept = {} if on_index else cache.get(KEY, {})
+    numbers = kept | {_key(one): one.count(on_index=on_index) for one in seen if _key(one) not in kept}
     if numbers != kept:
         cache.set(KEY, numbers, REMEMBERED)
     return [

@@ -113,8 +113,8 @@ class SettingsSite(admin.AdminSite):
         context = super().each_context(request)
         if not context["has_permission"]:
             return context
-        anew = request.path == reverse("admin:index")
-        lines = navigation.attention_lines(request, self.attention, anew=anew)
+        on_index = request.path == reverse("admin:index")
+        lines = navigation.attention_lines(request, self.attention, on_index=on_index)
         sections = navigation.sections(context["available_apps"], request.path, lines)
         return context | {
             "attention_lines": lines,

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contact',
             name='email_bounce',
-            field=models.CharField(blank=True, db_default='', max_length=300, verbose_name='what the mail server said'),
+            field=models.CharField(blank=True, db_default='', default='', max_length=300, verbose_name='what the mail server said'),
         ),
         migrations.AddField(
             model_name='contact',
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='portalsettings',
             name='logo_dark',
-            field=models.ImageField(blank=True, db_default='', help_text='For dark mode. Empty: the other logo.', upload_to='brand/', verbose_name='logo on dark'),
+            field=models.ImageField(blank=True, db_default='', default='', help_text='For dark mode. Empty: the other logo.', upload_to='brand/', verbose_name='logo on dark'),
         ),
         migrations.AddField(
             model_name='portalsettings',
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='portalsettings',
             name='review_url',
-            field=fsportal.lib.fields.HttpsURLField(blank=True, db_default='', help_text='Offered to everybody who rated a visit, whatever the rating.', verbose_name='public review page'),
+            field=fsportal.lib.fields.HttpsURLField(blank=True, db_default='', default='', help_text='Offered to everybody who rated a visit, whatever the rating.', verbose_name='public review page'),
         ),
         migrations.AddField(
             model_name='portalsettings',

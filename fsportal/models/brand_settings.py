@@ -35,6 +35,7 @@ class BrandSettings(models.Model):
         _("logo on dark"),
         upload_to="brand/",
         blank=True,
+        default="",
         db_default="",
         help_text=_("For dark mode. Empty: the other logo."),
     )

@@ -32,7 +32,9 @@ class Contact(models.Model):
     email = models.EmailField(_("email"), blank=True, db_index=True)
     #: Since when, and why, this very address takes no email; another address starts afresh.
     email_bounced_at = models.DateTimeField(_("email bounced"), null=True, editable=False)
-    email_bounce = models.CharField(_("what the mail server said"), max_length=300, blank=True, db_default="")
+    email_bounce = models.CharField(
+        _("what the mail server said"), max_length=300, blank=True, default="", db_default=""
+    )
     mobile_phone = models.CharField(
         _("mobile phone"),
         max_length=16,

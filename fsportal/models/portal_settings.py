@@ -187,6 +187,7 @@ class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSet
     review_url = HttpsURLField(
         _("public review page"),
         blank=True,
+        default="",
         db_default="",
         help_text=_("Offered to everybody who rated a visit, whatever the rating."),
     )

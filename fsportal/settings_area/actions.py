@@ -121,6 +121,7 @@ class ActionsAdmin(BaseAdmin):
 
     record_actions: ClassVar[Sequence[RecordAction]] = ()
     refusals: ClassVar[tuple[type[Exception], ...]] = (ActionRefused,)
+    action_template = "admin/action.html"
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         meta = self.opts
@@ -136,6 +137,10 @@ class ActionsAdmin(BaseAdmin):
         able = [action for action in mine if action.possible(record)]
         name = f"admin:{meta.app_label}_{meta.model_name}_action"
         return [ActionButton(action, reverse(name, args=[record.pk, action.name])) for action in able]
+
+    def action_details(self, request: HttpRequest, record: Any) -> dict[str, Any]:
+        """Return more context for an own `action_template`."""
+        return {}
 
     def record_action_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
         action = next((action for action in self.record_actions if action.name == name), None)
@@ -191,9 +196,10 @@ class ActionsAdmin(BaseAdmin):
             "checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "preview": self._preview(request, action, records, form),
             "follows_form": not bulk_name and bool(form.visible_fields()),
+            **(self.action_details(request, records[0]) if len(records) == 1 else {}),
         }
         status = 400 if form.errors and not asks_only else 200
-        return TemplateResponse(request, "admin/action.html", context, status=status)
+        return TemplateResponse(request, self.action_template, context, status=status)
 
     def _preview(self, request: HttpRequest, action: RecordAction, records: list[Any], form: ActionForm) -> str:
         data = dict(form.cleaned_data) if form.is_bound else {}

@@ -33,6 +33,7 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin.conversation_part import bubbles
+from notifications.admin.message_words import sms_cost
 from notifications.customers.conversations import answering
 from notifications.customers.conversations.answering import AnswerRefused, ReadAgain
 from notifications.customers.conversations.reading import page_of
@@ -56,7 +57,7 @@ class AnswerForm(ActionForm):
         label=gettext_lazy("Answer"),
         max_length=LONGEST_ANSWER,
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto", "data-sms-text": ""}),
-        error_messages={"required": gettext_lazy("Write an answer, or press “Seen to” if none is needed.")},
+        error_messages={"required": gettext_lazy("Write an answer. If none is needed, go back and press “Seen to”.")},
     )
     channel = forms.ChoiceField(label=gettext_lazy("By"))
     pk = forms.UUIDField(widget=forms.HiddenInput)
@@ -107,6 +108,7 @@ SEEN_TO = RecordAction("seen-to", gettext_lazy("Seen to, no answer needed"), _se
 @admin.register(Conversation)
 class ConversationAdmin(RecordPage, ReadOnlyAdmin):
     change_form_template = "admin/conversation.html"
+    action_template = "admin/conversation_answer.html"
     list_display = ["whom", "state_dot", "newest", "latest"]
     list_display_links = ["whom"]
     list_filter = [WaitingFilter]
@@ -117,6 +119,7 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
     ordering = (IsNull(F("waits_since"), True).asc(), F("latest_at").desc())  # type: ignore[assignment]
     search_fields = ["contact__name", "number"]
     search_help_text = gettext_lazy("Name, or the number of somebody unknown")
+    empty_words = gettext_lazy("No customer has texted yet. Their texts appear here, and you answer them here.")
     record_actions = (ANSWER, SEEN_TO)
     refusals = (ActionRefused, AnswerRefused)
 
@@ -173,6 +176,9 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
             *_others(contact),
         ]
 
+    def action_details(self, request: HttpRequest, record: Conversation) -> dict[str, Any]:
+        return {"bubbles": bubbles(request, page_of(record).said)}
+
     def details(self, request: HttpRequest, record: Conversation) -> dict[str, Any]:
         page = page_of(record, before=_moment(request.GET.get("before", "")))
         shown = {"bubbles": bubbles(request, page.said), "older": page.older, "is_older": "before" in request.GET}
@@ -183,7 +189,8 @@ class ConversationAdmin(RecordPage, ReadOnlyAdmin):
         if "answer" in request.GET:
             # Only without a fragment in the address: a browser that goes to one gives no field the focus.
             form.fields["text"].widget.attrs["autofocus"] = True
-        return shown | {"answer_form": form}
+        language = record.contact.language if record.contact else ""
+        return shown | {"answer_form": form, "counting": sms_cost.of_free_text(language)}
 
 
 def _moment(written: str) -> dt.datetime | None:

@@ -32,6 +32,10 @@ class FreeMessageAdmin(RecordPage, ReadOnlyAdmin):
     ordering = ["-written_at"]
     search_fields = ["subject", "body"]
     search_help_text = gettext_lazy("Subject or text")
+    empty_words = gettext_lazy(
+        "Nobody has written one yet. Write to one customer from the contact's page, or choose bookings in their list "
+        "and press “Write to the customers”."
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StaffMessage]:
         sent = CustomerNotification.objects.filter(staff_message=OuterRef("pk"), event=FREE_MESSAGE)

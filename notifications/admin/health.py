@@ -39,6 +39,11 @@ def attention() -> int:
     return sum(check.tone == FAILED for check in checks(timezone.now()))
 
 
+def silent_number() -> int:
+    """Return how many parts of the worker are silent: the one check that every page can pay for."""
+    return len(WorkerHeartbeat.silent())
+
+
 def _worker() -> list[Check]:
     ages, silent = WorkerHeartbeat.ages(), WorkerHeartbeat.silent()
     if None in silent.values():

@@ -26,7 +26,7 @@ from notifications.admin import charts
 from notifications.admin.email_view import sandboxed
 from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
-from notifications.admin.message_words.place import version_link
+from notifications.admin.message_words.edited import version_link
 from notifications.customers import holding, kinds, outbox
 from notifications.customers.rendering import email_as_seen
 from notifications.models import CustomerNotification, Reason, State

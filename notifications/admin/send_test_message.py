@@ -21,6 +21,8 @@ from notifications.customers.channels.base import ChannelBackend, DeliveryError,
 from notifications.customers.channels.email import EmailBackend
 from notifications.customers.channels.sms import sms_backend
 from notifications.customers.channels.sms_text import gsm_safe
+from notifications.customers.conversations.messages import paragraphs_of
+from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
 from notifications.customers.preparing import is_guest
 
 
@@ -34,17 +36,26 @@ class SendResult:
 
 def send_email(to: str, to_name: str) -> SendResult:
     """Send a test email now. Takes as long as the mail server does, at most EMAIL_TIMEOUT."""
-    portal_settings = PortalSettings.load()
-    context = {"portal_settings": portal_settings, "language": get_language() or "en"}
+    portal_settings, language = PortalSettings.load(), get_language() or "en"
+    company = Company.of(portal_settings)
+    words = EmailWords(
+        subject=one_line(_("Test message from %(company)s") % {"company": company.name}, 200),
+        contact_name=one_line(to_name, 100),
+        paragraphs=paragraphs_of(render_to_string("messages/test/body.txt", using="text")),
+        facts=[],
+        button_words="",
+        button_link="",
+        unsubscribe_link="",
+    )
     message = EmailMessage(
         id=uuid.uuid4(),
         to=to,
-        to_name=one_line(to_name, 100),
-        from_name=one_line(portal_settings.company_name, 100),
-        reply_to=portal_settings.contact_email,
-        subject=one_line(_("Test message from %(company)s") % {"company": portal_settings.company_name}, 200),
-        text=render_to_string("messages/test/email.txt", context, using="text").strip() + "\n",
-        html=render_to_string("messages/test/email.html", context),
+        to_name=words.contact_name,
+        from_name=one_line(company.name, 100),
+        reply_to=company.email,
+        subject=words.subject,
+        text=as_text(words, company, language),
+        html=as_html(words, company, language),
     )
     return send_now(message)
 

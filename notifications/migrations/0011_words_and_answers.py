@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='textreply',
             name='body',
-            field=models.TextField(blank=True, db_default='', verbose_name='text'),
+            field=models.TextField(blank=True, db_default='', default='', verbose_name='text'),
         ),
         migrations.AddField(
             model_name='textreply',

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='textreply',
             name='answer',
-            field=models.TextField(blank=True, db_default='', verbose_name='automatic answer'),
+            field=models.TextField(blank=True, db_default='', default='', verbose_name='automatic answer'),
         ),
         migrations.AddIndex(
             model_name='conversation',

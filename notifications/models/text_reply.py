@@ -31,9 +31,9 @@ class TextReply(models.Model):
     received_at = models.DateTimeField(_("received"), default=timezone.now, db_index=True)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, related_name="+", verbose_name=_("contact"))
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="texts")
-    body = models.TextField(_("text"), blank=True, db_default="")
+    body = models.TextField(_("text"), blank=True, default="", db_default="")
     #: What was answered automatically, at once.
-    answer = models.TextField(_("automatic answer"), blank=True, db_default="")
+    answer = models.TextField(_("automatic answer"), blank=True, default="", db_default="")
     #: The visit that it was about, as far as one can tell.
     regarding_type = models.ForeignKey(ContentType, models.CASCADE, null=True, related_name="+", db_index=False)
     regarding_id = models.UUIDField(null=True)

@@ -21,12 +21,6 @@ OFFERED: dict[str, Any] = {"is_on": False, "lead_days": 1, "lead_hours": 0}
 
 
 class ReminderForm(AnyModelForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The column's head is no label for screen readers.
-        for field in self.fields.values():
-            field.widget.attrs["aria-label"] = str(field.label).capitalize()
-
     class Meta:
         model = Reminder
         fields = ["is_on", "lead_days", "lead_hours", "channel", "at", "in_site_zone", "asks", "only_unconfirmed"]
@@ -50,6 +44,9 @@ class ReminderInline(AnyInline):
     model = Reminder
     form = ReminderForm
     formset = ReminderFormSet
+    # As a table it would be too wide for a phone.
+    template = "admin/edit_inline/stacked.html"
+    fields = ("is_on", ("lead_days", "lead_hours", "channel"), ("at", "in_site_zone"), ("asks", "only_unconfirmed"))
     extra = 1
     verbose_name_plural = gettext_lazy("Further reminders")
 

@@ -1,51 +1,24 @@
 // Writing the words of a message: counts the text message, puts placeholders in, and keeps the preview up to date. Without
 // this script *Count* and the buttons of the preview do the same, and the server's answer is the one that counts.
-import { SmsText, fill } from "./sms-text.js";
+import { SmsCost } from "./sms-cost.js";
+import { fill } from "./sms-text.js";
 
 const PAUSE = 700; // ms after the last key
 const form = document.querySelector("[data-words-form]");
 const data = JSON.parse(document.getElementById("message-words-data").textContent);
-const say = (name, values) => data.sentences[name].replace(/\{(\w+)\}/g, (whole, key) => values[key] ?? whole);
-const counted = (number, noun) => say(number === 1 ? noun : `${noun}s`, { n: number });
 
 // --- What a text message costs -----------------------------------------------------------------------------------------
 const sms = form.querySelector("[data-words=sms]");
 const cost = form.querySelector("[data-cost]");
-const smsText = new SmsText(data.tables);
-
-function marks(places) {
-  const named = places.slice(0, data.named).map(([mark, place]) => say("mark", { mark, place })).join(", ");
-  return places.length > data.named ? `${named} …` : named;
-}
-
-function notes(count) {
-  if (data.isRightToLeft && !count.is_gsm7) return [data.sentences.script];
-  return [
-    count.costly.length && say("costly", { marks: marks(count.costly) }),
-    count.costly_values.length && say("values", { names: count.costly_values.map((name) => `[${name}]`).join(", ") }),
-    count.double.length && say("double", { marks: marks(count.double) }),
-  ].filter(Boolean);
-}
+const smsCost = new SmsCost(data);
 
 function count() {
   if (!sms || !cost) return;
-  let found = smsText.count(sms.value, data.values, data.isRightToLeft, data.optional);
+  let found = smsCost.text.count(sms.value, data.values, data.isRightToLeft, data.optional);
   if (!found.characters && data.builtIn.sms) {
-    found = smsText.count(data.builtIn.sms.replaceAll("[", "[["), {}, data.isRightToLeft);
+    found = smsCost.text.countText(data.builtIn.sms, "", data.isRightToLeft);
   }
-  const line = (words, name) => {
-    const box = document.createElement("p");
-    box.className = name;
-    box.textContent = words;
-    return box;
-  };
-  const head = document.createElement("p");
-  const strong = document.createElement("strong");
-  strong.textContent = `${counted(found.characters, "character")}, ${counted(found.segments, "segment")}`;
-  head.append(strong);
-  const fresh = [head, ...notes(found).map((words) => line(words, "notice tone-attention"))];
-  const same = fresh.map((box) => box.textContent).join() === [...cost.children].map((box) => box.textContent).join();
-  if (!same) cost.replaceChildren(...fresh);
+  smsCost.show(cost, found);
 }
 
 // --- The subject as an inbox lists it ----------------------------------------------------------------------------------

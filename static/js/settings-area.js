@@ -94,8 +94,8 @@ for (const form of document.querySelectorAll("[data-appearance]")) {
     if (value === "system" || value === "wide") delete root.dataset[name];
     else root.dataset[name] = value;
     for (const button of form.querySelectorAll("[aria-pressed]")) button.ariaPressed = String(button === event.submitter);
-    form.querySelector(`[name="${name}"]:not([value="${value}"])`)?.focus({ preventScroll: name === "theme" });
-    if (name === "theme") event.submitter.focus();
+    // The button that was pressed is gone then.
+    if (name === "navigation") form.querySelector(`[name="navigation"]:not([value="${value}"])`).focus();
     const body = new FormData(form, event.submitter);
     await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => {});
   });

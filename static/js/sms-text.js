@@ -77,31 +77,38 @@ export class SmsText {
     return parts;
   }
 
-  firstPlaces(words, isMeant) {
-    const text = words.normalize("NFC").replace(MARK, (whole, name) => (name ? " " : "[").padEnd(whole.length));
+  firstPlaces(text, isMeant) {
     const places = new Map();
-    [...text].forEach((mark, index) => {
+    [...text.normalize("NFC")].forEach((mark, index) => {
       const isNothing = /^[\s\u0085]$/u.test(mark) || mark.replace(HARMFUL, "") === "";
       if (!isNothing && isMeant(mark) && !places.has(mark)) places.set(mark, index + 1);
     });
     return [...places];
   }
 
+  // Words with placeholders.
   count(words, values, isRightToLeft, optional = []) {
-    let text = this.gsmSafe(oneLine(fill(words, values, optional)));
+    const typed = words.normalize("NFC").replace(MARK, (whole, name) => (name ? " " : "[").padEnd(whole.length));
+    const count = this.countText(fill(words, values, optional), typed, isRightToLeft);
+    const isDear = (name) => [...(values[name] ?? "")].some((mark) => this.isCostly(mark));
+    return { ...count, costly_values: count.is_gsm7 ? [] : namesIn(words).filter(isDear) };
+  }
+
+  // A whole text, as it goes out; places are those in what is typed of it.
+  countText(whole, typed, isRightToLeft) {
+    let text = this.gsmSafe(oneLine(whole));
     if (isRightToLeft) {
       const first = [...text].find((mark) => /\p{L}/u.test(mark)) ?? "";
       if (!RIGHT_TO_LEFT_LETTER.test(first) && RIGHT_TO_LEFT_LETTER.test(text)) text = `\u200f${text}`;
     }
     const cheap = this.isGsm7(text);
-    const isDear = (mark) => this.isCostly(mark);
     return {
       characters: [...text].reduce((sum, mark) => sum + (cheap && this.extension.has(mark) ? 2 : 1), 0),
       segments: this.segments(text),
       is_gsm7: cheap,
-      costly: cheap ? [] : this.firstPlaces(words, isDear),
-      double: cheap ? this.firstPlaces(words, (mark) => this.extension.has(mark)) : [],
-      costly_values: cheap ? [] : namesIn(words).filter((name) => [...(values[name] ?? "")].some(isDear)),
+      costly: cheap ? [] : this.firstPlaces(typed, (mark) => this.isCostly(mark)),
+      double: cheap ? this.firstPlaces(typed, (mark) => this.extension.has(mark)) : [],
+      costly_values: [],
     };
   }
 }

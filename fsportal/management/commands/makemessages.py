@@ -27,6 +27,7 @@ CUSTOMER_READS = (
 STAFF_READS = (
     "bookings/messages/examples.py",
     "bookings/messages/placeholders.py",
+    "fsportal/lib/logos.py",
     "templates/admin/*",
     "templates/auth/*",
     "templates/messages/card_unopened/*",

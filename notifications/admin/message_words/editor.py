@@ -20,8 +20,8 @@ from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import company_moment, staff
 from notifications.admin.message_words import sms_cost, testing
 from notifications.admin.message_words.comparing import Piece, compared
+from notifications.admin.message_words.edited import EditedTemplate
 from notifications.admin.message_words.forms import LABELS, WordsForm, changed_meanwhile
-from notifications.admin.message_words.place import Place
 from notifications.customers.wording.checking import allowed, problems
 from notifications.customers.wording.choosing import OwnWords, WordsInUse
 from notifications.customers.wording.placeholders import Placeholder
@@ -53,36 +53,36 @@ class WordsField:
     built_in_read: str
 
 
-def page(request: HttpRequest, place: Place, context: dict[str, Any]) -> HttpResponse:
+def page(request: HttpRequest, edited: EditedTemplate, context: dict[str, Any]) -> HttpResponse:
     if request.method != "POST":
-        form = WordsForm(place)
-        return _shown(request, place, form, context)
+        form = WordsForm(edited)
+        return _shown(request, edited, form, context)
     if not request.user.has_perm(MAY_CHANGE):
         raise PermissionDenied
-    form = WordsForm(place, request.POST)
+    form = WordsForm(edited, request.POST)
     if "save" in request.POST:
-        return _saved(request, place, form, context)
+        return _saved(request, edited, form, context)
     if "test_email" in request.POST or "test_sms" in request.POST:
-        return _tested(request, place, form, context)
+        return _tested(request, edited, form, context)
     if "start" in request.POST:
-        form = _from_built_in(request, place)
-    return _shown(request, place, form, context)
+        form = _from_built_in(request, edited)
+    return _shown(request, edited, form, context)
 
 
-def _saved(request: HttpRequest, place: Place, form: WordsForm, context: dict[str, Any]) -> HttpResponse:
-    if not _is_sound(place, form):
-        return _shown(request, place, form, context, status=400)
+def _saved(request: HttpRequest, edited: EditedTemplate, form: WordsForm, context: dict[str, Any]) -> HttpResponse:
+    if not _is_sound(edited, form):
+        return _shown(request, edited, form, context, status=400)
     try:
-        version, is_new = MessageTemplate.write(*place.key, form.typed(), by=staff(request), based_on=form.seen())
+        version, is_new = MessageTemplate.write(*edited.key, form.typed(), by=staff(request), based_on=form.seen())
     except WordsChanged as changed:
         again = request.POST.copy()
         again["based_on"] = str(changed.current.pk) if changed.current else ""
-        form = WordsForm(place, again)
+        form = WordsForm(edited, again)
         form.add_error(None, changed_meanwhile(changed.current))
-        theirs = _differences(place, changed.current, form)
-        return _shown(request, place, form, context | {"theirs": theirs}, status=409)
+        theirs = _differences(edited, changed.current, form)
+        return _shown(request, edited, form, context | {"theirs": theirs}, status=409)
     if version is None:
-        said = _("The built-in words are used.") if place.service is None else _("This service has no part now.")
+        said = _("The built-in words are used.") if edited.service is None else _("This service has no part now.")
     elif is_new:
         said = _("Saved as version %(number)d. It is used from the next message on.") % {"number": version.number}
     else:
@@ -90,72 +90,74 @@ def _saved(request: HttpRequest, place: Place, form: WordsForm, context: dict[st
     messages.success(request, said)
     example = QueryDict(mutable=True)
     example["example"] = request.POST.get("example", "")
-    return HttpResponseRedirect(f"{place.url()}?{example.urlencode()}")
+    return HttpResponseRedirect(f"{edited.url()}?{example.urlencode()}")
 
 
-def _is_sound(place: Place, form: WordsForm) -> bool:
+def _is_sound(edited: EditedTemplate, form: WordsForm) -> bool:
     """Check the words; what is wrong stands beside its field."""
     form.is_valid()
-    typed = {name: words for name, words in form.typed().items() if name in place.fields}
-    for name, sentences in problems(place.kind, typed, is_part=place.service is not None).items():
+    typed = {name: words for name, words in form.typed().items() if name in edited.fields}
+    for name, sentences in problems(edited.kind, typed, is_part=edited.service is not None).items():
         for sentence in sentences:
             form.add_error(name, sentence)
     return not form.errors
 
 
-def _tested(request: HttpRequest, place: Place, form: WordsForm, context: dict[str, Any]) -> HttpResponse:
+def _tested(request: HttpRequest, edited: EditedTemplate, form: WordsForm, context: dict[str, Any]) -> HttpResponse:
     channel = Channel.EMAIL if "test_email" in request.POST else Channel.SMS
-    if _is_sound(place, form):
-        preview = previews_of(place, form.version(), example_key(request, place, form), channel).get(channel)
-        testing.send(request, form, channel, preview, place)
-    return _shown(request, place, form, context, status=400 if form.errors else 200)
+    if _is_sound(edited, form):
+        preview = previews_of(edited, form.version(), example_key(request, edited, form), channel).get(channel)
+        testing.send(request, form, channel, preview, edited)
+    return _shown(request, edited, form, context, status=400 if form.errors else 200)
 
 
-def _from_built_in(request: HttpRequest, place: Place) -> WordsForm:
+def _from_built_in(request: HttpRequest, edited: EditedTemplate) -> WordsForm:
     """Return the form with the built-in words in each field that is empty."""
     filled = request.POST.copy()
-    form = WordsForm(place, request.POST)
-    previews = previews_of(place, TemplateVersion(), example_key(request, place, form))
-    for name in place.fields:
+    form = WordsForm(edited, request.POST)
+    previews = previews_of(edited, TemplateVersion(), example_key(request, edited, form))
+    for name in edited.fields:
         if not form.typed()[name]:
             filled[name] = _built_in(previews, name)[0]
-    return WordsForm(place, filled)
+    return WordsForm(edited, filled)
 
 
 # --- What the page shows ----------------------------------------------------------------------------------------------
 def _shown(
-    request: HttpRequest, place: Place, form: WordsForm, context: dict[str, Any], status: int = 200
+    request: HttpRequest, edited: EditedTemplate, form: WordsForm, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     may_look = request.user.has_perm(MAY_LOOK)
     examples = form.examples() if may_look else []
-    key = example_key(request, place, form, examples)
-    previews = previews_of(place, form.version(), key) if may_look else {}
+    key = example_key(request, edited, form, examples)
+    previews = previews_of(edited, form.version(), key) if may_look else {}
     more = {
-        "title": place.label,
-        "place": place,
-        "current": place.current,
-        "written": company_moment(place.current.written_at) if place.current else "",
+        "title": edited.label,
+        "edited": edited,
+        "current": edited.current,
+        "written": company_moment(edited.current.written_at) if edited.current else "",
         "form": form,
-        "fields": [WordsField(form[name], *_built_in(previews, name)) for name in place.fields],
+        "fields": [WordsField(form[name], *_built_in(previews, name)) for name in edited.fields],
         "may_change": request.user.has_perm(MAY_CHANGE),
         "may_look": may_look,
-        "languages": _languages(place),
-        "services": _services(place),
+        "languages": _languages(edited),
+        "services": _services(edited),
         "examples": _with_chosen(examples, key, previews),
         "key": key,
         "nothing_found": bool(form.search) and not examples,
         "has_errors": bool(form.errors),
-        "placeholders": _placeholders(place, previews),
+        "placeholders": _placeholders(edited, previews),
         "looks": [(look, label) for look, label in LOOKS.items() if ("sms" if look == "sms" else "email") in previews],
         "inbox": previews["email"].message if "email" in previews else None,
-        "cost": sms_cost.shown(place, form.typed()["sms"], previews.get("sms")),
-        "counting": sms_cost.for_script(place, previews, {name: _built_in(previews, name)[1] for name in place.fields}),
+        "cost": sms_cost.shown(edited, form.typed()["sms"], previews.get("sms")),
+        "counting": sms_cost.for_script(
+            edited, previews, {name: _built_in(previews, name)[1] for name in edited.fields}
+        ),
         "own_address": staff(request).email,
     }
     return TemplateResponse(request, "admin/message_words/editor.html", context | more, status=status)
 
 
-def example_key(request: HttpRequest, place: Place, form: WordsForm, found: Examples | None = None) -> str:
+def example_key(request: HttpRequest, edited: EditedTemplate, form: WordsForm, found: Examples | None = None) -> str:
     """Return the example that was chosen; after a search, the first that was found. `found` are those of the form."""
     asked = str(form["example"].value() or request.GET.get("example", ""))
     if asked and "find" not in request.POST:
@@ -169,21 +171,21 @@ def _with_chosen(examples: Examples, key: str, previews: dict[str, Preview]) -> 
     return examples if not names or key in dict(examples) else [(key, names[0]), *examples]
 
 
-def previews_of(place: Place, typed: TemplateVersion, key: str, *channels: str) -> dict[str, Preview]:
+def previews_of(edited: EditedTemplate, typed: TemplateVersion, key: str, *channels: str) -> dict[str, Preview]:
     """Return the message on each of its channels in these words, or nothing if there is no example."""
-    previewer = Previewer(place.kind, place.language, key, timezone.now())
+    previewer = Previewer(edited.kind, edited.language, key, timezone.now())
     found = {}
-    for channel in channels or place.kind.channels:
+    for channel in channels or edited.kind.channels:
         if (example := previewer.example(channel)) is not None:
-            found[channel] = previewer.preview(example, _own(place, typed, example.subject))
+            found[channel] = previewer.preview(example, _own(edited, typed, example.subject))
     return found
 
 
-def _own(place: Place, typed: TemplateVersion, subject: Any) -> OwnWords:
+def _own(edited: EditedTemplate, typed: TemplateVersion, subject: Any) -> OwnWords:
     """Return the words that a message about `subject` would have, with what is typed in its place."""
-    asked = (place.kind.event, place.language, place.service or place.kind.service_of(subject))
+    asked = (edited.kind.event, edited.language, edited.service or edited.kind.service_of(subject))
     in_use = WordsInUse([asked]).of(*asked)
-    return OwnWords(typed, in_use.part) if place.service is None else OwnWords(in_use.version, typed)
+    return OwnWords(typed, in_use.part) if edited.service is None else OwnWords(in_use.version, typed)
 
 
 def _built_in(previews: dict[str, Preview], name: str) -> tuple[str, str]:
@@ -201,35 +203,39 @@ def _built_in(previews: dict[str, Preview], name: str) -> tuple[str, str]:
     return with_placeholders(words, preview.values), words
 
 
-def _placeholders(place: Place, previews: dict[str, Preview]) -> list[tuple[Placeholder, str]]:
+def _placeholders(edited: EditedTemplate, previews: dict[str, Preview]) -> list[tuple[Placeholder, str]]:
     """Return the names that the fields may have, with what each stands for in the example."""
-    known = {one.name: one for name in place.fields for one in allowed(place.kind, name, is_part=bool(place.service))}
+    known = {
+        one.name: one for name in edited.fields for one in allowed(edited.kind, name, is_part=bool(edited.service))
+    }
     values = {name: text for preview in previews.values() for name, text in preview.values.items()}
     return [(one, values.get(one.name) or str(one.example)) for one in known.values()]
 
 
-def _languages(place: Place) -> list[tuple[Place, bool]]:
+def _languages(edited: EditedTemplate) -> list[tuple[EditedTemplate, bool]]:
     return [
-        (other, other.language == place.language)
+        (other, other.language == edited.language)
         for code, _name in settings.LANGUAGES
-        for other in [Place(place.kind, code, place.service, place.service_name)]
+        for other in [EditedTemplate(edited.kind, code, edited.service, edited.service_name)]
     ]
 
 
-def _services(place: Place) -> list[tuple[Place, bool]]:
+def _services(edited: EditedTemplate) -> list[tuple[EditedTemplate, bool]]:
     """Return the types of service that may have a part, and first the words for all; nothing if there are none."""
-    services = place.kind.services()
+    services = edited.kind.services()
     if not services:
         return []
     mine: list[tuple[uuid.UUID | None, str]] = [(None, _("All services")), *services]
-    return [(Place(place.kind, place.language, pk, name), pk == place.service) for pk, name in mine]
+    return [(EditedTemplate(edited.kind, edited.language, pk, name), pk == edited.service) for pk, name in mine]
 
 
-def _differences(place: Place, current: TemplateVersion | None, form: WordsForm) -> list[tuple[Any, list[Piece]]]:
+def _differences(
+    edited: EditedTemplate, current: TemplateVersion | None, form: WordsForm
+) -> list[tuple[Any, list[Piece]]]:
     """Return, field by field, how somebody else's words differ from those in the form."""
     theirs, mine = current.words if current else {}, form.typed()
     return [
         (LABELS[name], compared(theirs.get(name, ""), mine[name]))
-        for name in place.fields
+        for name in edited.fields
         if theirs.get(name, "") != mine[name]
     ]

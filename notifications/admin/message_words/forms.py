@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.lib.phones import to_e164
-from notifications.admin.message_words.place import Place
+from notifications.admin.message_words.edited import EditedTemplate
 from notifications.customers.wording.checking import cleaned
 from notifications.models import TemplateVersion
 from notifications.models.message_template import FIELDS
@@ -32,7 +32,7 @@ ROWS = {"body": 10, "sms": 4}
 
 
 class WordsForm(forms.Form):
-    """The words of one place. `based_on` is the version that the writer saw, empty for the built-in words.
+    """The words of one template. `based_on` is the version that the writer saw, empty for the built-in words.
 
     Besides the words it holds what they are looked at with: an example, what to search examples for, and the number
     that a test goes to.
@@ -48,19 +48,19 @@ class WordsForm(forms.Form):
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
 
-    def __init__(self, place: Place, data: Mapping[str, Any] | None = None) -> None:
-        super().__init__(data, initial=None if data is not None else _initial(place))
-        self.place = place
-        for name in place.fields:
+    def __init__(self, edited: EditedTemplate, data: Mapping[str, Any] | None = None) -> None:
+        super().__init__(data, initial=None if data is not None else _initial(edited))
+        self.edited = edited
+        for name in edited.fields:
             self.fields[name] = self._words_field(name)
 
     def _words_field(self, name: str) -> forms.CharField:
-        attributes = {"dir": self.place.direction, "lang": self.place.language, "data-words": name}
+        attributes = {"dir": self.edited.direction, "lang": self.edited.language, "data-words": name}
         widget: forms.Widget = forms.TextInput(attrs=attributes)
         if name in ROWS:
             widget = forms.Textarea(attrs=attributes | {"rows": ROWS[name]})
         # Without a limit: the check says what is too long, and nothing is cut while somebody types.
-        hint = HINTS["one_line" if name == "sms" and "button" not in self.place.fields else name]
+        hint = HINTS["one_line" if name == "sms" and "button" not in self.edited.fields else name]
         return forms.CharField(label=LABELS[name], help_text=hint, required=False, widget=widget)
 
     @property
@@ -70,7 +70,7 @@ class WordsForm(forms.Form):
 
     def examples(self) -> list[tuple[str, str]]:
         """Return what the words can be looked at with, by key and name."""
-        return self.place.kind.examples(self.search, timezone.now())
+        return self.edited.kind.examples(self.search, timezone.now())
 
     def typed(self) -> dict[str, str]:
         """Return the words as they stand in the form, whether or not they can be saved."""
@@ -78,7 +78,7 @@ class WordsForm(forms.Form):
 
     def version(self) -> TemplateVersion:
         """Return the words as a version that is not saved."""
-        current = self.place.current
+        current = self.edited.current
         return TemplateVersion(number=(current.number if current else 0) + 1, **self.typed())
 
     def clean_phone(self) -> str:
@@ -95,8 +95,8 @@ class WordsForm(forms.Form):
         return self.cleaned_data.get("based_on")
 
 
-def _initial(place: Place) -> dict[str, Any]:
-    current = place.current
+def _initial(edited: EditedTemplate) -> dict[str, Any]:
+    current = edited.current
     words = current.words if current else {}
     return {"based_on": current.pk if current else "", **words}
 

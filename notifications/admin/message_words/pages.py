@@ -14,25 +14,25 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.settings_area.parts import BaseAdmin, company_moment
 from notifications.admin.message_words import editor, history, preview
-from notifications.admin.message_words.place import Place
+from notifications.admin.message_words.edited import EditedTemplate
 from notifications.customers import kinds
 from notifications.customers.kinds import MessageKind
 from notifications.models import MessageTemplate, TemplateVersion
 
-View = Callable[[HttpRequest, Place, dict[str, Any]], HttpResponse]
+View = Callable[[HttpRequest, EditedTemplate, dict[str, Any]], HttpResponse]
 
 
 @dataclass(frozen=True)
 class WordsLink:
-    """One place in the list, with whose words it has."""
+    """One template in the list, with whose words it has."""
 
-    place: Place
+    edited: EditedTemplate
     current: TemplateVersion | None
     written: str
 
     @property
     def url(self) -> str:
-        return self.place.url()
+        return self.edited.url()
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class MessageTemplateAdmin(BaseAdmin):
         def inner(request: HttpRequest, event: str, language: str, service: str) -> HttpResponse:
             if not self.has_view_permission(request):
                 raise PermissionDenied
-            return view(request, Place.of(event, language, service), self._context(request))
+            return view(request, EditedTemplate.of(event, language, service), self._context(request))
 
         return inner
 
@@ -81,7 +81,7 @@ class MessageTemplateAdmin(BaseAdmin):
         template = self.get_object(request, object_id)
         if template is None or not self.has_view_permission(request, template):
             raise Http404
-        return HttpResponseRedirect(Place.of_template(template).url())
+        return HttpResponseRedirect(EditedTemplate.of_template(template).url())
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
@@ -102,15 +102,15 @@ def _row(kind: MessageKind, in_use: dict[Any, TemplateVersion | None]) -> EventR
     names = dict(kind.services()) if parts else {}
     return EventRow(
         kind,
-        [_link(Place(kind, code), in_use) for code, _name in settings.LANGUAGES],
+        [_link(EditedTemplate(kind, code), in_use) for code, _name in settings.LANGUAGES],
         [
-            _link(Place(kind, language, service, names[service]), in_use)
+            _link(EditedTemplate(kind, language, service, names[service]), in_use)
             for _event, language, service in parts
             if service in names
         ],
     )
 
 
-def _link(place: Place, in_use: dict[Any, TemplateVersion | None]) -> WordsLink:
-    current = in_use.get(place.key)
-    return WordsLink(place, current, company_moment(current.written_at) if current else "")
+def _link(edited: EditedTemplate, in_use: dict[Any, TemplateVersion | None]) -> WordsLink:
+    current = in_use.get(edited.key)
+    return WordsLink(edited, current, company_moment(current.written_at) if current else "")

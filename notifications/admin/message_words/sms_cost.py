@@ -5,7 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy
 
-from notifications.admin.message_words.place import Place
+from fsportal.lib.text_direction import RIGHT_TO_LEFT
+from notifications.admin.message_words.edited import EditedTemplate
 from notifications.customers.wording.common import PART
 from notifications.customers.wording.previewing import Preview
 from notifications.customers.wording.sms_count import TABLES, SmsCount, counted
@@ -26,14 +27,14 @@ SENTENCES = {
 }
 
 
-def shown(place: Place, typed: str, preview: Preview | None) -> dict[str, Any]:
+def shown(edited: EditedTemplate, typed: str, preview: Preview | None) -> dict[str, Any]:
     """Return what the words that are typed cost, or the built-in ones where they are used; nothing without texts."""
-    if "sms" not in place.fields or preview is None:
+    if "sms" not in edited.fields or preview is None:
         return {}
-    count = counted(typed, preview.values, place.language, optional=(PART,))
-    if not count.characters and place.service is None:
-        count = counted(preview.built_in.sms.replace("[", "[["), {}, place.language)
-    return {"words": words_of(count), "notes": notes_on(count, is_rtl=place.direction == "rtl")}
+    count = counted(typed, preview.values, edited.language, optional=(PART,))
+    if not count.characters and edited.service is None:
+        count = counted(preview.built_in.sms.replace("[", "[["), {}, edited.language)
+    return {"words": words_of(count), "notes": notes_on(count, is_rtl=edited.direction == "rtl")}
 
 
 def words_of(count: SmsCount) -> str:
@@ -73,15 +74,21 @@ def _say(name: str, **values: object) -> str:
     return str(SENTENCES[name]).format(**values)
 
 
-def for_script(place: Place, previews: Mapping[str, Preview], built_in: Mapping[str, str]) -> dict[str, Any]:
+def for_script(edited: EditedTemplate, previews: Mapping[str, Preview], built_in: Mapping[str, str]) -> dict[str, Any]:
     """Return what the script needs to count and to fill in placeholders."""
     preview = previews.get("sms") or previews.get("email")
-    return {
-        "tables": TABLES,
+    return _for_script(is_rtl=edited.direction == "rtl") | {
         "values": dict(preview.values) if preview else {},
         "optional": [PART],
-        "isRightToLeft": place.direction == "rtl",
-        "builtIn": dict(built_in) if place.service is None else {},
-        "named": NAMED,
-        "sentences": {name: str(sentence) for name, sentence in SENTENCES.items()},
+        "builtIn": dict(built_in) if edited.service is None else {},
     }
+
+
+def of_free_text(language: str = "", company: str = "") -> dict[str, Any]:
+    """Return what the script needs to count a text without placeholders, before which the company's name is put."""
+    return _for_script(is_rtl=language in RIGHT_TO_LEFT) | {"company": company}
+
+
+def _for_script(*, is_rtl: bool) -> dict[str, Any]:
+    sentences = {name: str(sentence) for name, sentence in SENTENCES.items()}
+    return {"tables": TABLES, "isRightToLeft": is_rtl, "named": NAMED, "sentences": sentences}

@@ -12,8 +12,8 @@ from fsportal.lib.phones import country_allowed
 from fsportal.models import AuditEntry, PortalSettings
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import staff
+from notifications.admin.message_words.edited import EditedTemplate
 from notifications.admin.message_words.forms import WordsForm
-from notifications.admin.message_words.place import Place
 from notifications.admin.send_test_message import send_now
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.wording.previewing import Preview
@@ -22,7 +22,7 @@ NO_EMAIL = gettext_lazy("Your user has no email address; add one to your user fi
 NO_NUMBER = gettext_lazy("Write the number that the text goes to.")
 
 
-def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview | None, place: Place) -> None:
+def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview | None, edited: EditedTemplate) -> None:
     """Send the message of a preview now, and say what came of it. Errors stand beside their field."""
     user = staff(request)
     to = user.email if channel == Channel.EMAIL else form.cleaned_data["phone"]
@@ -41,5 +41,5 @@ def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview |
             message = replace(preview.message, to=to, callback_url="")
         result = send_now(message)
         if result.sent:
-            AuditEntry.note(PortalSettings.load(), f"test of a message sent by {channel}", by=user, why=place.label)
+            AuditEntry.note(PortalSettings.load(), f"test of a message sent by {channel}", by=user, why=edited.label)
         messages.add_message(request, messages.SUCCESS if result.sent else messages.ERROR, result.words)

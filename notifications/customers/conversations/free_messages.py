@@ -16,7 +16,6 @@ from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.consent import Channel
 from notifications.customers import bundles, outbox
 from notifications.customers.channels.base import EmailMessage, SmsMessage
-from notifications.customers.channels.sms_text import segments
 from notifications.customers.conversations.messages import FREE_MESSAGE, FreeMessage, channels_of
 from notifications.customers.kinds import Decision
 from notifications.customers.preparing import Refusals, verdict_on
@@ -132,14 +131,6 @@ class Looks:
     def email_text(self) -> str:
         """Return the email as text, without the link that would stop the customer's emails."""
         return log_text(self.email, [])[0] if self.email else ""
-
-    @property
-    def segments(self) -> int:
-        return segments(self.sms.text) if self.sms else 0
-
-    @property
-    def letters(self) -> int:
-        return len(self.sms.text) if self.sms else 0
 
 
 def looks(written: StaffMessage, contact: Contact, channels: Iterable[str]) -> Looks:

@@ -44,7 +44,7 @@ def unknown_in(text: str, known: Iterable[Placeholder]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line as it is filled: words, and between them names, each with whether it stands inside a link."""
 
     pieces: tuple[str | tuple[str, bool], ...]
@@ -62,7 +62,7 @@ def _value(name: str, is_in_link: bool, values: Mapping[str, str]) -> str:
     return quote(value, safe="") if is_in_link else value
 
 
-def lines_kept(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> list[Line]:
+def lines_kept(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -> list[TextLine]:
     """Return the lines of a text that go out: those without a placeholder that has no value.
 
     A name that is not among the values has none. The `optional` ones just leave no trace.
@@ -75,17 +75,17 @@ def fill(text: str, values: Mapping[str, str], optional: Collection[str] = ()) -
     return filled(lines_kept(text, values, optional), values)
 
 
-def filled(lines: Iterable[Line], values: Mapping[str, str]) -> str:
+def filled(lines: Iterable[TextLine], values: Mapping[str, str]) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join(line.filled(values) for line in lines)).strip()
 
 
 # Thousands of messages have the same words.
 @lru_cache(maxsize=256)
-def _lines(text: str) -> list[Line]:
+def _lines(text: str) -> list[TextLine]:
     return [_line(line.rstrip()) for line in text.replace("\r\n", "\n").split("\n")]
 
 
-def _line(line: str) -> Line:
+def _line(line: str) -> TextLine:
     links = [range(*found.span()) for found in OWN_LINK.finditer(line)]
     pieces: list[str | tuple[str, bool]] = []
     ends = 0
@@ -94,4 +94,4 @@ def _line(line: str) -> Line:
         name = found[1]
         pieces.append((name, any(found.start() in link for link in links)) if name else "[")
         ends = found.end()
-    return Line((*pieces, line[ends:]))
+    return TextLine((*pieces, line[ends:]))

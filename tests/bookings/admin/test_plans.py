@@ -23,7 +23,7 @@ from fsportal.lib import zones
 from fsportal.models import Account, Contact, PortalSettings
 from fsportal.models.portal_settings import SendTo
 from notifications.customers import delivery
-from notifications.models import CustomerNotification, Reason, State
+from notifications.models import CustomerNotification, MessageTemplate, Reason, State, TemplateVersion
 from tests.factories import ContactFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +75,14 @@ def test_a_visits_page_says_what_goes_when_to_whom_and_in_whose_words(dispatcher
     for part in ("<strong>Booked</strong>", "At once", "Ann Smith", "a•••@example.com", "in English", "Built-in words"):
         assert part in words, part
     assert "[link]" in words
+    template = MessageTemplate.objects.create(event="booked", language="en")
+    body = "Expect us [when], <b>please</b>."
+    template.current = TemplateVersion.objects.create(template=template, number=1, body=body)
+    template.save()
+    own = dispatcher.get(page(booking)).content.decode()
+    assert "Your own words" in own
+    assert "Expect us" not in words
+    assert ", &lt;b&gt;please&lt;/b&gt;." in own
     assert everything() == before
 
 

@@ -74,8 +74,9 @@ def test_finding_many_costs_what_finding_one_costs_and_the_list_has_the_rest(adm
     assert not [one for one in nothing if "bookings_booking" in one["sql"]]
 
 
-@pytest.mark.parametrize("text", ["<script>\0\"' %", "x" * 5000, "\u202e\ud83d\ude00", '"', "'' \""])
-def test_any_text_may_be_looked_for(admin: Client, text: str) -> None:
-    page = admin.get(reverse("admin:find"), {"q": text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")})
-    assert page.status_code == 200
-    assert '<script>"' not in page.content.decode()
+def test_any_text_may_be_looked_for(admin: Client) -> None:
+    for text in ("<script>\0\"' %", "x" * 5000, "\u202e\U0001f600", '"', "'' \"", "+44 20 7946 0", "5" * 99):
+        page = admin.get(reverse("admin:find"), {"q": text})
+        assert page.status_code == 200
+        assert "<script>&quot;" not in page.content.decode()
+        assert '<script>"' not in page.content.decode()

@@ -24,14 +24,14 @@ ALL = "all"
 
 
 @dataclass(frozen=True)
-class Place:
+class EditedTemplate:
     kind: MessageKind
     language: str
     service: uuid.UUID | None = None
     service_name: str = ""
 
     @classmethod
-    def of(cls, event: str, language: str, service: str) -> "Place":
+    def of(cls, event: str, language: str, service: str) -> "EditedTemplate":
         """Return what an address names; raises Http404."""
         kind = next((kind for kind in kinds.of_customers() if kind.event == event), None)
         if kind is None or language not in dict(settings.LANGUAGES):
@@ -44,7 +44,7 @@ class Place:
         return cls(kind, language, uuid.UUID(service), name)
 
     @classmethod
-    def of_template(cls, template: MessageTemplate) -> "Place":
+    def of_template(cls, template: MessageTemplate) -> "EditedTemplate":
         """Return what a stored template is for; raises Http404 if that is no more."""
         return cls.of(template.event, template.language, str(template.service) if template.service else ALL)
 
@@ -108,7 +108,7 @@ def version_link(version: TemplateVersion) -> SafeString:
     """Return "your own, version 3" with a link to it, without one if its event or service is no more."""
     words = _("your own, version %(number)d") % {"number": version.number}
     try:
-        address = Place.of_template(version.template).url("history")
+        address = EditedTemplate.of_template(version.template).url("history")
     except Http404:
         return format_html("{}", words)
     return format_html('<a href="{}?from={}&amp;to={}">{}</a>', address, version.number - 1, version.number, words)
