@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from bookings.admin.board import moves
 from bookings.messages.told import RESCHEDULED
 from bookings.models import HOLD, Booking, BookingError, BookingStatus, Change, Resource, Via, WorkOrder
+from bookings.models.confirmation import AFRESH
 from bookings.models.window import ToldTime
 from bookings.new_visits import require_waiting
 from fsportal.models import User
@@ -22,6 +23,8 @@ from notifications.models import CustomerNotification, Reason, State
 SALT = "board-undo"
 #: A little less than customers wait to be told: what was undone has been told to nobody.
 OPEN_FOR = HOLD - dt.timedelta(seconds=1)
+#: What was asked and answered about a time. Not the card: if nobody has answered, dispatchers get it again.
+SAID = ("asked_at", "answer", "answered_at", "answered_by")
 
 
 class TooLate(BookingError):
@@ -41,8 +44,13 @@ def token_of(booking: Booking, before: Booking | None, waited_since: dt.datetime
             "quiet": before.is_quiet,
             "since": before.revision,
             "window": [moment.isoformat() for moment in (before.window_start, before.window_end) if moment],
+            "confirmation": {name: _as_text(getattr(before, name)) for name in SAID},
         }
     return signing.dumps(back, salt=SALT)
+
+
+def _as_text(value: dt.datetime | str | None) -> str:
+    return value.isoformat() if isinstance(value, dt.datetime) else value or ""
 
 
 @transaction.atomic
@@ -63,6 +71,8 @@ def take_back(token: str, by: User) -> Booking:
         booking.reopen(change)
     else:
         _back_to_place(booking, back, change)
+    # A page that is open since before an update says nothing of it.
+    _say_again(booking, back.get("confirmation", {}))
     return booking
 
 
@@ -96,6 +106,15 @@ def _back_to_place(booking: Booking, back: dict[str, Any], change: Change) -> No
     moves.move(booking, wanted, change, window)
     if back["quiet"]:
         _keep_quiet(booking, back["since"])
+
+
+def _say_again(booking: Booking, said: dict[str, str]) -> None:
+    """Let the visit keep what was asked and answered about this time: customers were not told of the other one."""
+    if any(said.values()) and booking.asked_at is None and not booking.answer:
+        for name in SAID:
+            moment = said[name] and name.endswith("_at")
+            setattr(booking, name, dt.datetime.fromisoformat(said[name]) if moment else said[name] or AFRESH[name])
+        booking.save(update_fields=SAID)
 
 
 def _keep_quiet(booking: Booking, since: int) -> None:

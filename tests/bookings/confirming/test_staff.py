@@ -7,12 +7,14 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from bookings.admin.board import moves, undo
 from bookings.confirming.unanswered import tell_of_unanswered
-from bookings.models import AnsweredBy, Booking, Change, CustomerAnswer, Via
+from bookings.models import HOLD, AnsweredBy, Booking, Change, CustomerAnswer, Via
 from bookings.tasks import sweep_if_due
 from fsportal.models import User
 from notifications.models import AppNotification
 from tests.bookings.confirming.asking import DAY, HOUR, MINUTE, NOW, asked, asking, customer_of, visit_in
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +94,20 @@ def test_staff_see_who_has_answered_and_note_what_they_were_told_by_phone(client
     visit.refresh_from_db()
     assert (visit.answer, visit.changes.get(verb="decline").why) == (CustomerAnswer.NO, "on holiday")
     assert visit.pk not in cards()
+
+
+def test_a_move_that_is_undone_before_anybody_heard_of_it_keeps_what_the_customer_said() -> None:
+    visit, by = asked(DAY), UserFactory()
+    visit.confirm(Change(via=Via.PORTAL, contact=customer_of(visit)))
+    for verb in ("move", "tray"):
+        before, after = (Booking.objects.with_visit().get(pk=visit.pk) for _ in range(2))
+        held = Change(via=Via.ADMIN, by=by, hold=HOLD, replan=verb == "tray")
+        if verb == "tray":
+            moves.put_back(after, held)
+        else:
+            after.reschedule(after.start + 3 * HOUR, change=held)
+        undone = undo.take_back(undo.token_of(after, before), by)
+        undone.refresh_from_db()
+        assert undone.start == visit.start
+        for name in ("asked_at", "answer", "answered_at", "answered_by"):
+            assert getattr(undone, name) == getattr(before, name) != "", name
