@@ -89,7 +89,7 @@ class _Conversation(socketserver.StreamRequestHandler):
             mail.is_seen = True
             return
         if "HEADER.FIELDS" in rest:
-            kind = message_from_bytes(mail.raw)["Content-Type"]
+            kind = message_from_bytes(re.split(rb"\r?\n\r?\n", mail.raw)[0])["Content-Type"]
             literal, what = f"Content-Type: {kind}\r\n\r\n".encode(), "BODY[HEADER.FIELDS (CONTENT-TYPE)]"
         else:
             most = int(re.findall(r"<0\.(\d+)>", rest)[0])

@@ -25,6 +25,7 @@ from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import change_url, company_moment, record_link, staff
 from notifications.admin.message_words import sms_cost
 from notifications.customers import bundles
+from notifications.customers.channels.sms_text import LONGEST, gsm_safe
 from notifications.customers.conversations import free_messages
 from notifications.customers.conversations.free_messages import FreeMessagePlan, Recipient
 from notifications.models import StaffMessage
@@ -32,6 +33,7 @@ from notifications.models import StaffMessage
 MAY_WRITE = ("notifications.add_staffmessage", "fsportal.view_contact")
 #: Names on the page; all are counted.
 NAMED = 100
+COMPANY_LENGTH = 60
 SUBJECT_LENGTH = StaffMessage._meta.get_field("subject").max_length
 BODY_LENGTH = StaffMessage._meta.get_field("body").max_length
 
@@ -67,6 +69,22 @@ class FreeMessageForm(forms.Form):
         able = PortalSettings.load().channels
         choices = [(channel.value, channel.label) for channel in Channel if channel in able]
         self.fields["channels"].choices = choices  # type: ignore[attr-defined]
+
+    def clean_body(self) -> str:
+        """Refuse what is nothing once invisible characters are gone."""
+        body: str = self.cleaned_data["body"]
+        if not plain(body).strip():
+            raise forms.ValidationError(self.fields["body"].error_messages["required"], code="required")
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        # With the company's name before it.
+        most = LONGEST - len(one_line(PortalSettings.load().company_name, COMPANY_LENGTH)) - 2
+        length = len(gsm_safe(one_line(self.cleaned_data.get("body", ""))))
+        if Channel.SMS in self.cleaned_data.get("channels", ()) and length > most:
+            words = _("This is too long for a text message: at most %(most)d characters.")
+            self.add_error("body", words % {"most": most})
+        return self.cleaned_data
 
     def digest(self) -> str:
         """Return a digest of what the form says."""
@@ -131,20 +149,22 @@ class _Page:
     def _send(self, form: FreeMessageForm) -> HttpResponse:
         data = form.cleaned_data
         with transaction.atomic():
-            sent = free_messages.send(
-                data["pk"], data["subject"], data["body"], self.contacts, data["channels"], by=staff(self.request)
-            )
+            # First of all: of two pages with the same bookings, each with words of its own, one gets to send.
+            sent = None
+            if self.change is None or self.change.start({"message": str(data["pk"])}):
+                sent = free_messages.send(
+                    data["pk"], data["subject"], data["body"], self.contacts, data["channels"], by=staff(self.request)
+                )
             if sent and self.change:
-                self._finish(self.change, sent)
+                self._finish(self.change)
         bundles.unpack()
-        if sent is None:
-            flash.warning(self.request, _("It was sent before; nothing was sent again."))
-        else:
+        if sent is not None:
             flash.success(self.request, _("It is on its way. This page shows what becomes of it."))
-        return HttpResponseRedirect(change_url(sent or StaffMessage(pk=data["pk"])))
+            return HttpResponseRedirect(change_url(sent))
+        flash.warning(self.request, _("It was sent before; nothing was sent again."))
+        return HttpResponseRedirect(change_url(self.change or StaffMessage(pk=data["pk"])))
 
-    def _finish(self, change: BulkChange, sent: StaffMessage) -> None:
-        change.start({"message": str(sent.pk)})
+    def _finish(self, change: BulkChange) -> None:
         change.rows.update(outcome=BulkOutcome.DONE)
         BulkChange.objects.filter(pk=change.pk).update(finished_at=timezone.now())
 

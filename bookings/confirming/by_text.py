@@ -5,17 +5,18 @@ visit. Whoever has answered can still change their mind. Everything else is for 
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from bookings.messages import queue
 from bookings.messages.question import ASKING
-from bookings.models import Booking, BookingNotificationCode, BookingStatus, CustomerAnswer, Via
+from bookings.messages.told import UPCOMING
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, CustomerAnswer, Reminder, Via
 from bookings.self_service import policy, verbs
 from fsportal.lib.zones import supported_language
-from fsportal.models import Contact
+from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.channels.sms_text import gsm_safe, segments
 from notifications.customers.replies.listeners import OrdinaryText, Understood
@@ -24,6 +25,8 @@ from notifications.models import CustomerNotification, State
 
 #: Messages of one contact that are looked through, the newest first.
 MOST_MESSAGES = 200
+#: A message is written a moment before it counts as asked, and the provider's clock is not ours.
+ABOUT = dt.timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class OpenQuestion:
 
     booking: Booking
     contact: Contact
-    #: By text message or not, and when: the largest was asked last.
-    rank: tuple[bool, dt.datetime]
+    #: Whether the message asked, as far as one can tell now; by text message or not; when. The largest was asked last.
+    rank: tuple[bool, bool, dt.datetime]
 
 
 def understand(text: OrdinaryText) -> Understood | None:
@@ -42,7 +45,7 @@ def understand(text: OrdinaryText) -> Understood | None:
     if said is None:
         return None
     answer = CustomerAnswer.YES if said else CustomerAnswer.NO
-    question = asked_last(text.contacts, answer, text.now)
+    question = asked_last(text, answer)
     if question is None:
         return None
     booking, contact = question.booking, question.contact
@@ -53,30 +56,50 @@ def understand(text: OrdinaryText) -> Understood | None:
         return _declined(booking, contact, text.now)
 
 
-def asked_last(contacts: Sequence[Contact], answer: CustomerAnswer, now: dt.datetime) -> OpenQuestion | None:
-    """Return the open question that was asked last; if there is none, the last one that they answered otherwise."""
-    questions = _questions(contacts, now)
+def asked_last(text: OrdinaryText, answer: CustomerAnswer) -> OpenQuestion | None:
+    """Return the open question that was asked last; if there is none, the very last one, if they said otherwise.
+
+    Whoever says YES twice says nothing about an earlier visit, which does not suit them.
+    """
+    questions = _questions(text)
     still_open = [one for one in questions if not one.booking.answer]
-    otherwise = [one for one in questions if one.booking.answer not in ("", answer)]
-    return max(still_open or otherwise, key=lambda one: one.rank, default=None)
+    last = max(still_open or questions, key=lambda one: one.rank, default=None)
+    return None if last is None or last.booking.answer == answer else last
 
 
-def _questions(contacts: Sequence[Contact], now: dt.datetime) -> list[OpenQuestion]:
-    asking = CustomerNotification.objects.filter(contact__in=contacts, event__in=ASKING)
+def _questions(text: OrdinaryText) -> list[OpenQuestion]:
+    """Return what they had been asked when they wrote the text: it may have been on its way for long."""
+    asking = CustomerNotification.objects.filter(contact__in=text.contacts, event__in=ASKING)
     # Of what is being sent nobody knows yet whether it went out; but whoever answers has got it.
     asking = asking.filter(told_at__isnull=False) | asking.filter(state=State.SENDING)
-    rows = asking.order_by("-created_at").values_list("regarding_id", "contact", "channel", "told_at")[:MOST_MESSAGES]
-    found = list(rows)
-    ahead = Booking.objects.filter(pk__in={pk for pk, *_rest in found}, asked_at__isnull=False, start__gt=now)
-    visits = {one.pk: one for one in ahead.filter(status=BookingStatus.SCHEDULED).with_visit()}
-    by_pk = {contact.pk: contact for contact in contacts}
+    columns = ("regarding_id", "contact", "event", "channel", "dedupe_key", "told_at")
+    found = list(asking.order_by("-created_at").only(*columns)[:MOST_MESSAGES])
+    latest = text.said_at + ABOUT
+    ahead = Booking.objects.filter(pk__in={one.regarding_id for one in found}, asked_at__lte=latest)
+    ahead = ahead.filter(status=BookingStatus.SCHEDULED, start__gt=text.now)
+    visits = {one.pk: one for one in ahead.with_visit()}
+    by_pk = {contact.pk: contact for contact in text.contacts}
+    asks = _asking() if visits else {}
     questions = []
-    for pk, contact_pk, channel, told_at in found:
-        booking, at = visits.get(pk) if pk else None, told_at or now
+    for message in found:
+        booking, at = (
+            visits.get(message.regarding_id) if message.regarding_id else None,
+            message.told_at or text.said_at,
+        )
         # What was said before the present question was about another time.
-        if booking is not None and booking.asked_at is not None and at >= booking.asked_at:
-            questions.append(OpenQuestion(booking, by_pk[contact_pk], (channel == Channel.SMS, at)))
+        if booking is None or booking.asked_at is None or not booking.asked_at - ABOUT <= at <= latest:
+            continue
+        occasion = queue.occasion_of(message) if message.event == UPCOMING else ""
+        rank = asks.get(occasion, asks[""]), message.channel == Channel.SMS, at
+        assert message.contact_id is not None
+        questions.append(OpenQuestion(booking, by_pk[message.contact_id], rank))
     return questions
+
+
+def _asking() -> dict[str, bool]:
+    """Return by occasion whether a reminder asks; without one, whether the first one does."""
+    further = {reminder.occasion: reminder.asks for reminder in Reminder.objects.filter(is_on=True)}
+    return {"": PortalSettings.load().reminder_asks} | further
 
 
 def _confirmed(booking: Booking) -> str:

@@ -43,7 +43,16 @@ def address_of(request: HttpRequest) -> str:
     if settings.SECURE_PROXY_SSL_HEADER:
         # Only the last entry is from our proxy; the client can write anything before it.
         address = request.headers.get("X-Forwarded-For", address).rpartition(",")[2].strip()
-    return address
+    return _without_mapping(address)
+
+
+def _without_mapping(address: str) -> str:
+    """Return an IPv4 address that a socket for both kinds writes as ::ffff:…: all of IPv4 is in one /64 of these."""
+    try:
+        mapped = ipaddress.IPv6Address(address).ipv4_mapped if address.startswith("::") else None
+    except ValueError:
+        return address
+    return str(mapped) if mapped else address
 
 
 def client_of(request: HttpRequest) -> str:

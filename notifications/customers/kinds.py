@@ -89,6 +89,8 @@ class MessageKind:
     heeds_opt_out: ClassVar[bool] = True
     #: Whether the row has the address (`to`), as for people who are not contacts; otherwise the contact has it.
     has_own_address: ClassVar[bool] = False
+    #: The states of which `undelivered` hears.
+    undelivered_states: ClassVar[tuple[str, ...]] = (State.FAILED, State.UNKNOWN)
     #: Name and description for customers, where they choose what they get.
     customer_label: ClassVar[Any] = ""
     customer_description: ClassVar[Any] = ""
@@ -145,7 +147,7 @@ class MessageKind:
         """Make what the words of these messages need, such as the codes of links."""
 
     def undelivered(self, notification: CustomerNotification) -> None:
-        """Hear that a message failed, or may have failed; called in the transaction that records it."""
+        """Hear that a message failed, or may have failed (`undelivered_states`), in the transaction that records it."""
 
     def settling(self, notifications: Sequence[CustomerNotification]) -> list[CustomerNotification]:
         """Return those of these messages, which have arrived, that may settle the failure of another."""
@@ -228,7 +230,7 @@ def note_ends(notifications: Iterable[CustomerNotification], *, had_failed: bool
         if kind is None:
             continue
         for notification in ended:
-            if notification.state in (State.FAILED, State.UNKNOWN):
+            if notification.state in kind.undelivered_states:
                 _tell_staff(kind.undelivered, notification)
         arrived = [one for one in ended if one.state in (State.SENT, State.DELIVERED)]
         # Of those that had failed themselves, no other failure has to tell.

@@ -35,6 +35,7 @@ from notifications.models import (
     NotificationAttempt,
     Reason,
     State,
+    TextReply,
 )
 
 logger = logging.getLogger(__name__)
@@ -161,14 +162,17 @@ def waits_for_name(portal_settings: PortalSettings) -> bool:
 
 
 class Refusals:
-    """The opt-outs and choices of the contacts of many messages, in two queries."""
+    """The opt-outs and choices of the contacts of many messages, in two queries, or three with text messages."""
 
     def __init__(self, notifications: Iterable[CustomerNotification]) -> None:
+        notifications = list(notifications)
         contacts = {notification.contact_id for notification in notifications if notification.contact_id}
         opt_outs = OptOut.objects.in_force().filter(contact__in=contacts)
         choices = MessageChoice.objects.filter(contact__in=contacts, is_wanted=False)
         self._opted_out = set(opt_outs.values_list("contact", "channel"))
         self._unwanted = set(choices.values_list("contact", "event", "channel"))
+        texted = [one.contact for one in notifications if one.contact is not None and one.channel == Channel.SMS]
+        self._opted_out |= {(pk, Channel.SMS.value) for pk in TextReply.stopped_before(texted)}
 
     def reason(self, notification: CustomerNotification) -> Reason | None:
         contact, channel = notification.contact_id, notification.channel

@@ -1,6 +1,8 @@
 """Text replies of customers: when, from whom, what they said and what they meant."""
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -15,6 +17,8 @@ from notifications.models.conversation import Conversation
 #: The general answer goes out at most once in this time, so that two machines do not go on answering each other.
 ANSWER_AGAIN_AFTER = dt.timedelta(days=1)
 ID_LENGTH = 64
+#: Values of `meaning`, as replies/meaning.py has them.
+STOP, START = "stop", "start"
 
 
 class TextReply(models.Model):
@@ -54,6 +58,34 @@ class TextReply(models.Model):
         """Record one; None if it is recorded already."""
         reply, is_new = cls.objects.get_or_create(provider_id=provider_id, defaults=values)
         return reply if is_new else None
+
+    @classmethod
+    def stopped_before(cls, contacts: Iterable[Contact]) -> set[uuid.UUID]:
+        """Return the contacts whose number said STOP when no contact had it, and START neither then nor since.
+
+        Mostly there are none, and it takes one query.
+        """
+        by_number: dict[str, set[uuid.UUID]] = {}
+        for contact in contacts:
+            by_number.setdefault(contact.mobile_phone, set()).add(contact.pk)
+        by_number.pop("", None)
+        texts = cls.objects.filter(conversation__contact=None, conversation__number__in=by_number)
+        stops = dict(
+            texts.filter(meaning=STOP).order_by("received_at").values_list("conversation__number", "received_at")
+        )
+        if not stops:
+            return set()
+        stopped = {pk: at for number, at in stops.items() for pk in by_number[number]}
+        starts = cls.objects.filter(meaning=START)
+        for number, at in starts.filter(conversation__number__in=stops).values_list(
+            "conversation__number", "received_at"
+        ):
+            if at >= stops[number]:
+                stopped = {pk: since for pk, since in stopped.items() if pk not in by_number[number]}
+        for pk, at in starts.filter(contact__in=stopped).values_list("contact", "received_at"):
+            if pk in stopped and at >= stopped[pk]:
+                del stopped[pk]
+        return set(stopped)
 
     def may_be_answered(self) -> bool:
         """Tell whether the last general answer to the contact was long enough ago."""

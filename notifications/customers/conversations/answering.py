@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from fsportal.lib.phones import E164, country_allowed
 from fsportal.lib.text import one_line, plain
-from fsportal.models import PortalSettings, User
+from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.consent import Channel
 from notifications.customers import outbox
+from notifications.customers.channels.sms_text import LONGEST, gsm_safe
 from notifications.customers.conversations.messages import ANSWER, has_stopped
 from notifications.inapp.ending import end_about
-from notifications.models import Conversation, CustomerNotification, StaffMessage
+from notifications.models import Conversation, CustomerNotification, StaffMessage, TextReply
 
 SHOWN = 200
 
@@ -53,7 +54,7 @@ def _why_not(conversation: Conversation, channel: Channel, portal_settings: Port
         return _("This channel is switched off in the settings.")
     if not address or (channel == Channel.SMS and not E164.fullmatch(address)):
         return _("There is no number to text.") if channel == Channel.SMS else _("There is no email address.")
-    stopped = contact.has_opted_out(channel) if contact else has_stopped(address)
+    stopped = _has_stopped(contact, channel) if contact else has_stopped(address)
     if stopped:
         return (
             _("They wrote STOP or opted out otherwise: they must not be texted until they write START.")
@@ -65,6 +66,11 @@ def _why_not(conversation: Conversation, channel: Channel, portal_settings: Port
     if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
         return _("Texts to this country are not allowed (SMS_COUNTRIES).")
     return ""
+
+
+def _has_stopped(contact: Contact, channel: Channel) -> bool:
+    is_sms = channel == Channel.SMS
+    return contact.has_opted_out(channel) or (is_sms and bool(TextReply.stopped_before([contact])))
 
 
 def latest(conversation: Conversation) -> tuple[str, str]:
@@ -90,6 +96,10 @@ def answer(
 
     `as_read` is the `mark` of the page on which it was written. Raises AnswerRefused, ReadAgain among them.
     """
+    if not plain(text).strip():
+        raise AnswerRefused(_("Write an answer, or press “Seen to” if none is needed."))
+    if channel == Channel.SMS and len(gsm_safe(one_line(text))) > LONGEST:
+        raise AnswerRefused(_("This is too long for a text message: at most %(most)d characters.") % {"most": LONGEST})
     _lock(conversation)
     if StaffMessage.objects.filter(pk=pk).exists():
         return False

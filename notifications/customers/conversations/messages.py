@@ -11,12 +11,12 @@ from django.utils.translation import pgettext_lazy
 
 from fsportal.lib.text import one_line
 from fsportal.models import Contact, PortalSettings
-from fsportal.models.consent import Channel
+from fsportal.models.consent import Channel, OptOut
 from notifications.customers.kinds import SEND, Composed, Decision, MessageKind, Verdict
 from notifications.customers.replies import listeners
 from notifications.customers.replies.meaning import Meaning
 from notifications.customers.sending_hours import SendingHours
-from notifications.models import Conversation, CustomerNotification, Reason, StaffMessage, TextReply
+from notifications.models import Conversation, CustomerNotification, Reason, StaffMessage, State, TextReply
 
 ANSWER, FREE_MESSAGE = "answer", "free_message"
 #: An answer goes at any hour to somebody who has written so lately.
@@ -82,6 +82,8 @@ class StaffAnswer(StaffWords):
     label = pgettext_lazy("event", "Answer")
     priority = 1
     has_own_address = True
+    # Somebody waits for it: what was held up too long, or may not go any more, has answered nobody.
+    undelivered_states = (State.FAILED, State.UNKNOWN, State.EXPIRED, State.SUPPRESSED, State.SUPERSEDED)
     lives = dt.timedelta(days=2)
 
     def verdict(
@@ -175,7 +177,10 @@ def paragraphs_of(text: str) -> list[str]:
 
 
 def has_stopped(number: str) -> bool:
-    """Tell whether a number that no contact has said STOP, and not START since."""
+    """Tell whether the owner of a number said STOP, and not START since, while no contact had it or as a contact."""
+    opted_out = OptOut.objects.in_force().filter(channel=Channel.SMS, contact__mobile_phone=number)
+    if number and opted_out.exists():
+        return True
     said = TextReply.objects.filter(
         conversation__number=number, conversation__contact=None, meaning__in=(Meaning.STOP.value, Meaning.START.value)
     )

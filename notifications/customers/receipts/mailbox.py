@@ -22,6 +22,7 @@ from django.utils import timezone
 from fsportal.conf.mail_reports import MailboxConfig
 from notifications.customers.receipts.applying import note_receipt
 from notifications.customers.receipts.returned_mail import is_status_report, receipts_in
+from notifications.customers.side_tasks import DATABASE_AWAY
 from notifications.models import ReportSource
 
 logger = logging.getLogger(__name__)
@@ -159,7 +160,7 @@ def _read_new(imap: imaplib.IMAP4, source: ReportSource, config: MailboxConfig) 
     new = _unread(imap, source.read_to)[:MOST]
     reports = 0
     for uid, head in _heads(imap, new):
-        if is_status_report(message_from_bytes(head)) and _handled(imap, uid):
+        if _is_report_of_ours(imap, uid, head):
             reports += 1
         source.read_to = max(source.read_to, uid)
         source.save(update_fields=["read_to"])
@@ -191,6 +192,17 @@ def _heads(imap: imaplib.IMAP4, uids: list[int]) -> list[tuple[int, bytes]]:
     answer = _ok(imap.uid("FETCH", ",".join(map(str, uids)), asked))
     found = {uid: literal for described, literal in _literals(answer) if (uid := _uid_in(described)) is not None}
     return [(uid, found[uid]) for uid in uids if uid in found]
+
+
+def _is_report_of_ours(imap: imaplib.IMAP4, uid: int, head: bytes) -> bool:
+    """Handle one mail; one that breaks the parser stays as it is, for people. Anybody can send one."""
+    try:
+        return is_status_report(message_from_bytes(head)) and _handled(imap, uid)
+    except (MailboxProblem, OSError, imaplib.IMAP4.error, *DATABASE_AWAY):
+        raise
+    except Exception as error:  # noqa: BLE001 (a parser of strangers' mail raises anything, RecursionError too)
+        logger.warning("A mail in the mailbox of BOUNCES_URL could not be read (%s)", type(error).__name__)
+        return False
 
 
 def _handled(imap: imaplib.IMAP4, uid: int) -> bool:

@@ -59,7 +59,7 @@ def handle(text: IncomingText, now: dt.datetime) -> str:
     )
     if reply is None:
         return ""
-    heard = _listen(text, contacts, now)
+    heard = _listen(text, contacts, said_at, now)
     reply.regarding = heard.regarding if heard and heard.regarding else listeners.subject_of(contacts, now)
     reply.save(update_fields=["regarding_type", "regarding_id"])
     # Who says YES to a question does not ask for texts again.
@@ -87,12 +87,14 @@ def _sharing(number: str) -> tuple[Contact, ...]:
     return tuple(contacts)
 
 
-def _listen(text: IncomingText, contacts: tuple[Contact, ...], now: dt.datetime) -> Understood | None:
+def _listen(
+    text: IncomingText, contacts: tuple[Contact, ...], said_at: dt.datetime, now: dt.datetime
+) -> Understood | None:
     """Ask the apps above what a text means. YES is START to carriers, but first of all the answer to a question."""
     if not contacts or not (text.meaning is Meaning.OTHER or is_yes(text.body)):
         return None
     with translation.override(supported_language(contacts[0].language)):
-        heard = listeners.understood(OrdinaryText(contacts, plain(text.body), now))
+        heard = listeners.understood(OrdinaryText(contacts, plain(text.body), now, said_at))
     if heard and contacts[0].has_opted_out(Channel.SMS):
         return Understood("", heard.regarding, heard.needs_staff)
     return heard

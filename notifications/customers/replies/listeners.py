@@ -18,12 +18,14 @@ from notifications.models import Conversation, CustomerNotification, StaffMessag
 class OrdinaryText:
     """A text that neither stops nor starts messages nor asks for help.
 
-    `contacts` are all those with its number, whom it was taken to be from first; there is at least one.
+    `contacts` are all those with its number, whom it was taken to be from first; there is at least one. `said_at` is
+    when it was sent, as far as the provider says so: it may have been on its way for long.
     """
 
     contacts: tuple[Contact, ...]
     body: str
     now: dt.datetime
+    said_at: dt.datetime
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 
 from fsportal.lib.phones import to_e164
+from fsportal.lib.text import plain
 from notifications.customers.replies.handling import IncomingText
 from notifications.models.conversation import NUMBER_LENGTH
 from notifications.models.text_reply import ID_LENGTH
@@ -75,7 +76,8 @@ def _word(held: dict[str, Any], field: str) -> str:
     value = held.get(field, "")
     if not isinstance(value, str):
         raise WrongText(f"'{field}' takes a text.")
-    return value
+    # What no database and no encoding can hold must not lose the text: it would be sent again for ever.
+    return plain(value)
 
 
 def _number(written: str) -> str:
@@ -90,8 +92,8 @@ def _moment(written: object) -> dt.datetime | None:
         return None
     try:
         moment = parse_datetime(written) if isinstance(written, str) else None
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise WrongText("'received_at' takes a time with its zone, for example 2026-11-24T10:20:00Z.")
-    return moment
+        if moment is not None and moment.tzinfo is not None:
+            return moment.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise WrongText("'received_at' takes a time with its zone, for example 2026-11-24T10:20:00Z.")

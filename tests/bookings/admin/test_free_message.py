@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.messages.storage.fallback import FallbackStorage
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from bookings.admin import free_message
 from bookings.models import Booking, BulkChange
-from fsportal.models import Contact, PortalSettings
+from fsportal.models import Contact, PortalSettings, User
+from fsportal.settings_area.parts import change_url
 from notifications.customers import delivery
 from notifications.models import AppNotification, CustomerNotification, MessageBundle, Reason, StaffMessage, State
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, UserFactory, WorkOrderFactory
@@ -130,6 +133,25 @@ def test_each_customer_gets_it_once_and_whoever_does_not_is_named_before(
         "No Address": Reason.NO_ADDRESS,
     }
     assert "Sent" in desk.get(reverse("admin:notifications_staffmessage_change", args=[message.pk])).content.decode()
+
+
+def test_two_pages_with_the_same_bookings_send_once_and_words_are_what_a_phone_can_get(
+    desk: Client, rf: RequestFactory
+) -> None:
+    change = BulkChange.objects.get(pk=chosen(desk, visits()).rstrip("/").split("/")[-2])
+    CustomerNotification.objects.all().delete()
+    looked = seen(desk.post(change_url(change), written()).content.decode())
+    # Both have read the bulk change before either started it, and each page has an id of its own.
+    for other in [BulkChange.objects.get(pk=change.pk) for _ in range(2)]:
+        request = rf.post("/", written(seen=looked, send="1"))
+        request.user, request.session = User.objects.get(username="dora"), desk.session
+        setattr(request, "_messages", FallbackStorage(request))  # noqa: B010
+        assert free_message.of_bookings(request, other).status_code == 302
+    assert StaffMessage.objects.count() == 1
+    assert CustomerNotification.objects.count() == 2, "one by email, one by text"
+    contact = reverse("admin:write-to-contact", args=[contact_of(visits()).pk])
+    for nothing, why in (("\u2060\u200b", "Write what the customers"), ("x" * 1600, "too long for a text message")):
+        assert why in desk.post(contact, written(body=nothing)).content.decode()
 
 
 def test_at_night_it_waits_and_what_fails_is_one_card(

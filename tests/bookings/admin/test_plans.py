@@ -76,8 +76,8 @@ def test_a_visits_page_says_what_goes_when_to_whom_and_in_whose_words(dispatcher
         assert part in words, part
     assert "[link]" in words
     template = MessageTemplate.objects.create(event="booked", language="en")
-    words_of_theirs = "Expect us [when], <b>please</b>."
-    template.current = TemplateVersion.objects.create(template=template, number=1, body=words_of_theirs)
+    body = "Expect us [when], <b>please</b>."
+    template.current = TemplateVersion.objects.create(template=template, number=1, body=body)
     template.save()
     own = dispatcher.get(page(booking)).content.decode()
     assert "Your own words" in own

@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any
 
+from django.utils import timezone
+
 from bookings.messages import reminders
 from bookings.models import Booking, Resource
 from fsportal.models import Contact, PortalSettings
@@ -48,6 +50,6 @@ def somebody() -> Resource:
     return made
 
 
-def text(contact: Contact, body: str, number: int = 1, now: dt.datetime = NOW) -> str:
+def text(contact: Contact, body: str, number: int = 1) -> str:
     """Return the answer to a text of the contact."""
-    return handle(IncomingText(f"SM{number}", contact.mobile_phone, body), now)
+    return handle(IncomingText(f"SM{number}", contact.mobile_phone, body), timezone.now())

@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 import time_machine
 
-from bookings.models import Booking, BookingNotificationCode, CustomerAnswer, Via
+from bookings.messages import reminders
+from bookings.models import Booking, BookingNotificationCode, CustomerAnswer, Reminder, Via
 from fsportal.models import Contact, User
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers import delivery
 from notifications.customers.channels.sms_text import segments
+from notifications.customers.replies.handling import IncomingText, handle
 from notifications.customers.replies.yes_or_no import answer_of
-from notifications.models import AppNotification, TextReply
-from tests.bookings.confirming.asking import DAY, HOUR, NOW, asked, asking, customer_of, send, text, visit_in
+from notifications.models import AppNotification, CustomerNotification, TextReply
+from tests.bookings.confirming.asking import DAY, HOUR, MINUTE, NOW, asked, asking, customer_of, send, text, visit_in
 from tests.factories import ContactFactory, IncidentTypeFactory, WorkOrderFactory
 
 YES = [
@@ -161,3 +163,57 @@ def test_whoever_shares_the_number_may_answer(visit: Booking) -> None:
     Contact.objects.filter(pk=older.pk).update(created_at=NOW - 900 * DAY)
     assert "Confirmed" in text(customer_of(visit), "ok")
     assert again(visit).changes.get(verb="confirm").contact == customer_of(visit)
+
+
+def of_the_same(visit: Booking, lead: dt.timedelta) -> Booking:
+    """Return another visit of the same customer, not asked about yet."""
+    order = visit.work_order
+    return visit_in(lead, work_order=WorkOrderFactory(account=order.account, reported_by=order.reported_by))
+
+
+def test_yes_said_twice_does_not_confirm_a_visit_that_was_declined_before(
+    visit: Booking, clock: time_machine.Coordinates
+) -> None:
+    text(customer_of(visit), "NO", 1)
+    clock.shift(HOUR)
+    later = send(of_the_same(visit, 5 * HOUR))
+    assert text(customer_of(visit), "YES", 2) == "Confirmed: Tue 24 Nov, 15:00 (London time)"
+    assert "Confirmed" not in text(customer_of(visit), "Yes", 3)
+    assert (again(visit).answer, again(later).answer) == (CustomerAnswer.NO, CustomerAnswer.YES)
+
+
+def test_an_answer_that_was_on_its_way_for_long_is_about_what_had_been_asked(
+    visit: Booking, clock: time_machine.Coordinates
+) -> None:
+    contact, said_at = customer_of(visit), NOW + MINUTE
+    clock.shift(HOUR)
+    send(of_the_same(visit, 5 * HOUR))
+    again(visit).reschedule(visit.start + 3 * HOUR)
+    clock.shift(MINUTE)
+    delivery.drain()  # the new time is asked about, too
+    assert again(visit).asked_at is not None
+    late = handle(IncomingText("late", contact.mobile_phone, "YES", said_at=said_at), dt.datetime.now(dt.UTC))
+    assert "Confirmed" not in late
+    assert not Booking.objects.exclude(answer="").exists()
+    on_time = IncomingText("now", contact.mobile_phone, "YES", said_at=dt.datetime.now(dt.UTC))
+    assert handle(on_time, dt.datetime.now(dt.UTC)) == "Confirmed: Wed 25 Nov, 13:00 (London time)"
+
+
+def test_a_reminder_that_does_not_ask_is_not_the_last_question(visit: Booking, clock: time_machine.Coordinates) -> None:
+    clock.shift(HOUR)
+    asking(repeat_gap_hours=0)
+    Reminder.objects.create(lead_days=0, lead_hours=20)
+    later = send(of_the_same(visit, 30 * HOUR))
+    clock.move_to(NOW + 6 * HOUR)
+    reminders.sweep(NOW + 6 * HOUR)
+    delivery.drain()
+    about = CustomerNotification.objects.filter(event="upcoming", channel="sms").order_by("-told_at")
+    assert [row.regarding_id for row in about][:2] == [visit.pk, later.pk], "the first one was reminded last"
+    text(customer_of(visit), "YES")
+    assert (again(visit).answer, again(later).answer) == ("", CustomerAnswer.YES)
+
+
+def test_with_simulated_delivery_answers_count_too() -> None:
+    with time_machine.travel(NOW, tick=True):
+        visit = asked(work_order=WorkOrderFactory(reported_by__email=""))
+        assert "Confirmed" in text(customer_of(visit), "YES")

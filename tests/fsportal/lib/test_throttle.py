@@ -67,6 +67,7 @@ def test_a_count_is_one_statement_and_a_refusal_two(django_assert_num_queries: A
         (("HTTP_X_FORWARDED_PROTO", "https"), "10.0.0.1", "1.1.1.1, 198.51.100.1", "198.51.100.1"),
         (("HTTP_X_FORWARDED_PROTO", "https"), "10.0.0.1", None, "10.0.0.1"),
         (None, "2001:db8:1:2:3:4:5:6", None, "2001:db8:1:2::/64"),
+        (None, "::ffff:192.0.2.1", None, "192.0.2.1"),
         (None, "", None, ""),
     ],
 )

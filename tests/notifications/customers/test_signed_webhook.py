@@ -86,7 +86,8 @@ def test_what_is_wrong_changes_nothing_and_is_said(settings: Settings) -> None:
         assert post(good, changed={name: value}).status_code == 403
     for body in (b"{", b"[]", b"\xff", b"[" * 50_000, good | {"id": ""}, good | {"id": "x" * 65}, good | {"text": 1},
                  good | {"received_at": "yesterday"}, good | {"received_at": "2026-11-24T10:00:00"},
-                 good | {"received_at": "2026-99-24T10:00:00Z"}, good | {"text": "x" * 10_001}):  # fmt: skip
+                 good | {"received_at": "2026-99-24T10:00:00Z"}, good | {"received_at": "0001-01-01T00:00:00+14:00"},
+                 good | {"text": "x" * 10_001}):  # fmt: skip
         assert post(body).status_code == 400
     assert post(b"x" * 70_000).status_code == 413
     assert post(b"").status_code == 413
@@ -94,6 +95,9 @@ def test_what_is_wrong_changes_nothing_and_is_said(settings: Settings) -> None:
     assert not TextReply.objects.exists()
     assert post(good | {"text": "a\0b\ud800" + "x" * 9_000, "more": 1}).status_code == 200
     assert TextReply.objects.get().body.startswith("abx")
+    # A sender may choose a name, and a gateway its ids.
+    assert post(good | {"id": "2\0\ud800", "from": "Ac\0me\ud800"}).status_code == 200
+    assert Conversation.objects.filter(number="Acme").exists()
 
 
 def test_a_secret_that_cannot_work_is_refused_at_the_start() -> None:

@@ -15,7 +15,7 @@ from fsportal.management.cleaning import clean_up
 from fsportal.models import Contact, Person, PortalSettings, User
 from notifications import personal_data
 from notifications.customers import delivery
-from notifications.customers.conversations import answering
+from notifications.customers.conversations import answering, free_messages
 from notifications.customers.replies import listeners
 from notifications.customers.replies.handling import IncomingText, handle
 from notifications.models import AppNotification, Conversation, CustomerNotification, StaffMessage, State, TextReply
@@ -202,3 +202,38 @@ def test_words_go_when_they_have_been_kept_long_enough_and_with_the_person(
     call_command("erase_person", contact.email, verbosity=0)
     assert not TextReply.objects.exists()
     assert not Conversation.objects.exists()
+
+
+def test_a_stop_counts_for_the_number_whether_or_not_a_contact_has_it(dispatcher: User, twilio: TwilioServer) -> None:
+    unknown, hello = text("STOP"), text("Hello", STRANGER)
+    # They become contacts afterwards, as by an import.
+    ann, ben = ContactFactory(mobile_phone=NUMBER), ContactFactory(mobile_phone=STRANGER)
+    text("STOP", STRANGER)
+    for conversation in (unknown, hello):
+        with pytest.raises(answering.AnswerRefused, match="must not be texted"):
+            answer(conversation, "Hi", dispatcher)
+    free_messages.send(uuid.uuid4(), "", "We are closed", [ann, ben], ["sms"], by=dispatcher)
+    delivery.drain()
+    assert twilio.messages == []
+    assert set(CustomerNotification.objects.values_list("reason", flat=True)) == {"opted_out"}
+    text("START")
+    answer(Conversation.of(ann, "", NOW), "Hi", dispatcher)
+    delivery.drain()
+    assert [sent["To"] for sent in twilio.messages] == [NUMBER]
+
+
+def test_an_answer_that_was_held_up_too_long_has_answered_nobody(
+    contact: Contact, dispatcher: User, twilio: TwilioServer, clock: time_machine.Coordinates
+) -> None:
+    conversation = text("Hello?")
+    answer(conversation, "Hi", dispatcher)
+    assert cards(dispatcher) == []
+    clock.shift(dt.timedelta(days=3))
+    delivery.drain()
+    assert (CustomerNotification.objects.get().state, twilio.messages) == (State.EXPIRED, [])
+    conversation.refresh_from_db()
+    assert conversation.waits_since is not None
+    assert cards(dispatcher) == [("Ann Smith did not get our answer", "")]
+    for nothing in ("\u200b \u2060", "x" * 1700):
+        with pytest.raises(answering.AnswerRefused):
+            answer(conversation, nothing, dispatcher)

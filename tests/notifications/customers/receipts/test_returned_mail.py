@@ -38,6 +38,13 @@ def written(name: str, row: CustomerNotification, *, to: str = "", host: str = "
     return text.replace("ID\n", f"<{row.pk}@{host}>\n").replace("TO", to or row.to).encode()
 
 
+def nested(levels: int) -> bytes:
+    """Return a report that is too deep for the parser of the standard library."""
+    head = b"Content-Type: multipart/report; report-type=delivery-status; boundary=b0\r\n\r\n"
+    parts = (b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (at, at + 1) for at in range(levels))
+    return head + b"".join(parts)
+
+
 def answer(row: CustomerNotification) -> tuple[str, str]:
     row.refresh_from_db()
     return row.state, row.reason
@@ -49,6 +56,7 @@ def test_what_comes_back_is_about_one_message_and_its_address(
     settings.SITE_HOST = "portal.example.com"
     anna, ben, cleo, dora = (ContactFactory(email=f"{name}@example.com") for name in ("anna", "ben", "cleo", "dora"))
     dead, odd, spam, slow, forged = sent(anna), sent(ben), sent(cleo), sent(cleo), sent(dora)
+    last = sent(anna)
     arrived = sent(ContactFactory(email="emil@example.com"), State.DELIVERED)
     with ImapServer() as imap:
         settings.BOUNCES = mailbox_config(imap.url)
@@ -61,9 +69,11 @@ def test_what_comes_back_is_about_one_message_and_its_address(
             imap.deliver(written("postfix", slow, host="mail.example.net")),
             imap.deliver(written("postfix", forged, to="anna@example.com")),
             imap.deliver(b"Content-Type: multipart/report; report-type=delivery-status\r\n\r\nnothing"),
+            imap.deliver(nested(3000)),
         ]
-        assert read_returned_mail() == "9 mails looked at, 5 reports"
-        assert ([mail.is_seen for mail in ours], [mail.is_seen for mail in others]) == ([True] * 5, [False] * 4)
+        ours.append(imap.deliver(written("postfix", last)))
+        assert read_returned_mail() == "11 mails looked at, 6 reports"
+        assert ([mail.is_seen for mail in ours], [mail.is_seen for mail in others]) == ([True] * 6, [False] * 5)
         asked = len(imap.commands)
         assert read_returned_mail() == "0 mails looked at, 0 reports"
         assert not [command for command in imap.commands[asked:] if "FETCH" in command]
