@@ -52,8 +52,8 @@ def test_the_script_counts_as_the_server_does(page: Page) -> None:
     for text, (answers, of_free_text) in zip(texts, found, strict=True):
         for language, answer in zip(("en", "he"), of_free_text, strict=True):
             here = counted(text.replace("[", "[["), {}, language)
-            wanted = (here.characters, here.segments, here.is_gsm7)
-            assert (answer["characters"], answer["segments"], answer["is_gsm7"]) == wanted, (language, text)
+            counts = (here.characters, here.segments, here.is_gsm7)
+            assert (answer["characters"], answer["segments"], answer["is_gsm7"]) == counts, (language, text)
         for language, answer in zip(("en", "he"), answers, strict=True):
             here = counted(text, VALUES, language, optional=("empty",))
             wanted = {**vars(here), "costly": [*map(list, here.costly)], "double": [*map(list, here.double)]}
