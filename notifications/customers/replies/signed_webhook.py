@@ -81,10 +81,13 @@ def _word(held: dict[str, Any], field: str) -> str:
 
 
 def _number(written: str) -> str:
-    try:
-        return to_e164(written, "")
-    except ValueError:
-        return written[:NUMBER_LENGTH]
+    # Gateways often leave out the plus of an international number.
+    for form in (written, f"+{written}") if written[:1] in "123456789" else (written,):
+        try:
+            return to_e164(form, "")
+        except ValueError:
+            continue
+    return written[:NUMBER_LENGTH]
 
 
 def _moment(written: object) -> dt.datetime | None:
