@@ -64,7 +64,7 @@ def test_the_link_opens_the_visit_until_it_is_blocked_in_the_settings_area(
     page.get_by_label("User name or email address").fill(admin.username)
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Settings")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
     page.goto(f"{live_server.url}/admin/bookings/bookingnotificationcode/{code.pk}/change/")
     page.get_by_role("link", name="Block…").click()
     page.get_by_label("Why").fill("Shared in public")
