@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, CustomerNote, IncidentType, Resource
 from portal.models import OneTimeCode
-from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS, NARROW, check
+from tests.browser.test_visit_looks import EVERY_LOOK, LOOKS, NARROW, check, looks_here
 from tests.factories import BookingFactory, ContactFactory, IncidentTypeFactory
 from tests.portal.stage import HOUR
 from tests.portal.visit.changing import account_of, address, own_address, visit_to_change
@@ -42,7 +42,7 @@ def sign_in(code: BookingNotificationCode, live_server: Any) -> Callable[[Browse
 
 
 def in_all_looks(browser: Browser) -> Iterator[tuple[str, Page]]:
-    for look, kwargs in LOOKS.items():
+    for look, kwargs in looks_here().items():
         page = browser.new_context(locale="en-GB", **kwargs).new_page()
         yield look, page
         page.context.close()
