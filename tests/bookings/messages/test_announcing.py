@@ -161,7 +161,7 @@ def test_a_second_reminder_goes_a_day_before_and_again_for_another_day(order: Wo
         booking.reschedule(booking.start + 20 * DAY, change=BY_STAFF)
         delivery.drain()
         pass_to(clock, booking.start - DAY)
-    texts = CustomerNotification.objects.filter(channel="sms").exclude(told_at=None).order_by("told_at")
+    texts = CustomerNotification.objects.filter(channel="sms").exclude(told_at=None).order_by("told_at", "-event")
     assert list(texts.values_list("event", flat=True)) == ["upcoming", "upcoming", "rescheduled", "upcoming"]
 
 

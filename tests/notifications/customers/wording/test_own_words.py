@@ -263,7 +263,8 @@ def test_a_hostile_author_gets_nothing_but_text_out(language: str) -> None:
     booking = BookingFactory()
     harmless = version(subject="x", body="x", button="x", sms="[when] x")
     page, message, _sms = sent(harmless, booking, "x", language)
-    for hostile in HOSTILE:
+    # PostgreSQL takes no NUL in the first place.
+    for hostile in (one.replace(NUL, "") if connection.vendor == "postgresql" else one for one in HOSTILE):
         own = version(
             subject=hostile, body=f"{hostile}\n\n[contact]", button=hostile, sms=f"[when] {hostile} [contact]\n[link]"
         )
