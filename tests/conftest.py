@@ -217,7 +217,10 @@ DATABASE = {"db", "transactional_db", "live_server", "django_db_setup", "databas
 PAGES = re.compile(
     r"tests/(portal/(?!.*race)|[a-z_]+/admin/(?!test_lists_at_size)|notifications/(inapp|web_api)/(?!.*race)"
     r"|bookings/(technician|feeds)/|fsportal/(admin|management/test_demo)|personal_data/"
-    r"|test_translations|test_golden_messages)"
+    r"|test_translations|test_golden_messages"
+    # Long walks through one rule: what they ask the database, shorter tests ask both.
+    r"|bookings/(test_attacks_on_announcing|test_card_ends|test_walkthrough|test_arrival_updates|messages/test_clock_changes"
+    r"|messages/test_reopened|self_service/test_lead_times))"
 )
 
 
