@@ -82,10 +82,8 @@ def _questions(text: OrdinaryText) -> list[OpenQuestion]:
     asks = _asking() if visits else {}
     questions = []
     for message in found:
-        booking, at = (
-            visits.get(message.regarding_id) if message.regarding_id else None,
-            message.told_at or text.said_at,
-        )
+        booking = visits.get(message.regarding_id) if message.regarding_id else None
+        at = message.told_at or text.said_at
         # What was said before the present question was about another time.
         if booking is None or booking.asked_at is None or not booking.asked_at - ABOUT <= at <= latest:
             continue
