@@ -216,7 +216,10 @@ def _marking(stored: BookingImport, report: ImportReport, by: User) -> Iterator[
         raise _ImportedAlready
     yield
     locked.imported_at = timezone.now()
-    locked.summary = {"counts": report.summary(), "is_quiet": bool(locked.summary.get("is_quiet"))}
+    locked.summary = {
+        "counts": [[str(what), count] for what, count in report.summary()],
+        "is_quiet": bool(locked.summary.get("is_quiet")),
+    }
     locked.content = b""
     locked.save(update_fields=["imported_at", "summary", "content"])
     AuditEntry.note(locked, "imported", by=by)

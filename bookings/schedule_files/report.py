@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,10 +91,10 @@ class ImportReport:
         """Tell whether everything in the file is here already."""
         return not self.errors and set(+self.counts) <= {"bookings_unchanged"}
 
-    def summary(self) -> list[tuple[str, int]]:
+    def summary(self) -> list[tuple[Any, int]]:
         """Return the counts with their words, without zeros except for bookings."""
         shown = [name for name in COUNTED if self.counts[name] or name.startswith("bookings_")]
-        return [(str(COUNTED[name]), self.counts[name]) for name in shown]
+        return [(COUNTED[name], self.counts[name]) for name in shown]
 
     def notes(self) -> list[Problem]:
         """Return the warnings and notes, by row."""

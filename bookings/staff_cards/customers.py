@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from bookings.models import Booking, CustomerNote, Feedback, WorkOrder
 from bookings.staff_cards.kinds import CHANGED, LOW_RATING, REQUESTED, WROTE, dispatchers
@@ -28,19 +27,17 @@ TEXT_LENGTH = 300
 
 def customer_booked(booking: Booking, contact: Contact) -> None:
     """Tell dispatchers of a visit that a customer booked; a note with it gets a card of its own."""
-    with translation.override(settings.LANGUAGE_CODE):
-        _tell_dispatchers(CHANGED, booking, contact, _("%(name)s booked: %(visit)s"), icon_type=IconType.INFO)
+    _tell_dispatchers(CHANGED, booking, contact, gettext_lazy("%(name)s booked: %(visit)s"), icon_type=IconType.INFO)
 
 
 def customer_moved(booking: Booking, contact: Contact) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
-        words = _("%(name)s chose another time: %(visit)s")
-        _tell_dispatchers(CHANGED, booking, contact, words, icon_type=IconType.INFO)
+    title = gettext_lazy("%(name)s chose another time: %(visit)s")
+    _tell_dispatchers(CHANGED, booking, contact, title, icon_type=IconType.INFO)
 
 
 def customer_canceled(booking: Booking, contact: Contact) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
-        _tell_dispatchers(CHANGED, booking, contact, _("%(name)s canceled: %(visit)s"), icon_type=IconType.WARNING)
+    title = gettext_lazy("%(name)s canceled: %(visit)s")
+    _tell_dispatchers(CHANGED, booking, contact, title, icon_type=IconType.WARNING)
 
 
 def customer_wrote(note: CustomerNote) -> None:
@@ -48,41 +45,38 @@ def customer_wrote(note: CustomerNote) -> None:
 
     There is one such card per visit: while a wish waits, a mere note does not take its place.
     """
-    with translation.override(settings.LANGUAGE_CODE):
-        titles = {
-            "change": _("%(name)s asks for another time: %(visit)s"),
-            "cancel": _("%(name)s asks to cancel: %(visit)s"),
-        }
-        wish = note.wish if note.wish in titles else _waiting_wish(note)
-        _tell_dispatchers(
-            WROTE,
-            note.booking,
-            note.contact,
-            titles.get(wish, _("%(name)s wrote: %(visit)s")),
-            said=note.text,
-            priority=Priority.HIGH if wish in titles else Priority.NORMAL,
-            icon_type=IconType.MENTION,
-        )
+    titles = {
+        "change": gettext_lazy("%(name)s asks for another time: %(visit)s"),
+        "cancel": gettext_lazy("%(name)s asks to cancel: %(visit)s"),
+    }
+    wish = note.wish if note.wish in titles else _waiting_wish(note)
+    _tell_dispatchers(
+        WROTE,
+        note.booking,
+        note.contact,
+        titles.get(wish, gettext_lazy("%(name)s wrote: %(visit)s")),
+        said=note.text,
+        priority=Priority.HIGH if wish in titles else Priority.NORMAL,
+        icon_type=IconType.MENTION,
+    )
 
 
 def customer_asked_for_time(order: WorkOrder) -> None:
     """Tell dispatchers of work for which a customer found no time on the portal."""
-    with translation.override(settings.LANGUAGE_CODE):
-        words = {"name": name_of(order.reported_by), "service": one_line(order.incident_type.name, NAME_LENGTH)}
-        title = _("%(name)s asks for a visit: %(service)s") % words
-        place = one_line(order.site.address_line(), 150)
-        body = ", ".join(filter(None, (f"“{one_line(order.request, TEXT_LENGTH)}” {order.number}", place)))
-        actions = buttons(to_call(order.reported_by), to_work_order(order))
-        staff_cards.tell(
-            REQUESTED,
-            dispatchers(),
-            order,
-            title=title[:256],
-            body=body[:500],
-            actions=actions,
-            priority=Priority.HIGH,
-            icon_type=IconType.MENTION,
-        )
+    place = one_line(order.site.address_line(), 150)
+    body = ", ".join(filter(None, (f"“{one_line(order.request, TEXT_LENGTH)}” {order.number}", place)))
+
+    def words() -> dict[str, Any]:
+        names = {"name": name_of(order.reported_by), "service": one_line(order.incident_type.name, NAME_LENGTH)}
+        return {
+            "title": (_("%(name)s asks for a visit: %(service)s") % names)[:256],
+            "body": body[:500],
+            "actions": buttons(to_call(order.reported_by), to_work_order(order)),
+            "priority": Priority.HIGH,
+            "icon_type": IconType.MENTION,
+        }
+
+    staff_cards.tell(REQUESTED, dispatchers(), order, words)
 
 
 def _waiting_wish(note: CustomerNote) -> str:
@@ -93,30 +87,33 @@ def _waiting_wish(note: CustomerNote) -> str:
 
 def low_rating(feedback: Feedback) -> None:
     """Tell dispatchers that a customer was not satisfied, so that somebody calls."""
-    with translation.override(settings.LANGUAGE_CODE):
-        _tell_dispatchers(
-            LOW_RATING,
-            feedback.booking,
-            feedback.contact,
-            _("%(rating)s of 5 from %(name)s: %(visit)s"),
-            said=feedback.comment,
-            rating=feedback.rating,
-            icon_type=IconType.WARNING,
-        )
+    _tell_dispatchers(
+        LOW_RATING,
+        feedback.booking,
+        feedback.contact,
+        gettext_lazy("%(rating)s of 5 from %(name)s: %(visit)s"),
+        said=feedback.comment,
+        rating=feedback.rating,
+        icon_type=IconType.WARNING,
+    )
 
 
 def _tell_dispatchers(
     kind: str,
     booking: Booking,
     contact: Contact | None,
-    words: str,
+    title: Any,
     *,
     said: str = "",
     rating: int | None = None,
     **more: Any,
 ) -> None:
-    title = words % {"name": name_of(contact), "visit": visit_words(booking), "rating": rating}
     said = one_line(said, TEXT_LENGTH)
-    body = f"“{said}” {details_of(booking)}" if said else details_of(booking)
-    actions = buttons(to_call(contact), to_visit(booking))
-    staff_cards.tell(kind, dispatchers(), booking, title=title[:256], body=body[:500], actions=actions, **more)
+
+    def words() -> dict[str, Any]:
+        names = {"name": name_of(contact), "visit": visit_words(booking), "rating": rating}
+        body = f"“{said}” {details_of(booking)}" if said else details_of(booking)
+        actions = buttons(to_call(contact), to_visit(booking))
+        return {"title": (title % names)[:256], "body": body[:500], "actions": actions, **more}
+
+    staff_cards.tell(kind, dispatchers(), booking, words)

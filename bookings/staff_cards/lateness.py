@@ -1,8 +1,9 @@
 """Cards for dispatchers about visits that will begin late."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
-from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -33,38 +34,41 @@ def will_be_late(booking: Booking, expected: dt.datetime) -> None:
 
     Once per journey, and once more per *Running late*.
     """
-    with translation.override(settings.LANGUAGE_CODE):
-        _tell(booking, _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
+    _tell(booking, lambda: _("%(technician)s arrives about %(when)s.") % _who_and_when(booking, expected))
 
 
 def is_missed(booking: Booking) -> None:
     """Tell dispatchers, once, of a visit that should have begun and of which the technician says nothing."""
-    with translation.override(settings.LANGUAGE_CODE):
-        if booking.status != BookingStatus.TRAVELING or booking.arrival_latest is None:
-            _tell(booking, _("Nobody has set off."))
-        else:
-            words = _("%(technician)s was expected until %(when)s and has not said to be there.")
-            _tell(booking, words % _who_and_when(booking, booking.arrival_latest))
+    expected = booking.arrival_latest if booking.status == BookingStatus.TRAVELING else None
+
+    def said() -> str:
+        if expected is None:
+            return _("Nobody has set off.")
+        words = _("%(technician)s was expected until %(when)s and has not said to be there.")
+        return words % _who_and_when(booking, expected)
+
+    _tell(booking, said)
 
 
 def _who_and_when(booking: Booking, moment: dt.datetime) -> dict[str, str]:
     return {
         "technician": one_line(booking.resource.name, NAME_LENGTH),
-        "when": zones.moment(moment, booking.zone_name, settings.LANGUAGE_CODE, now=timezone.now()),
+        "when": zones.moment(moment, booking.zone_name, translation.get_language() or "en", now=timezone.now()),
     }
 
 
-def _tell(booking: Booking, said: str) -> None:
+def _tell(booking: Booking, said: Callable[[], str]) -> None:
+    contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
+
+    def words() -> dict[str, Any]:
+        return {
+            "title": (_("Will begin late: %(visit)s") % {"visit": visit_words(booking)})[:256],
+            "body": f"{said()} {details_of(booking)}"[:500],
+            "priority": Priority.HIGH,
+            "icon_type": IconType.WARNING,
+            "actions": buttons(to_call(contact), to_visit(booking)),
+        }
+
     untold = type(booking).objects.filter(pk=booking.pk, late_alert_at=None)
     if untold.update(late_alert_at=timezone.now()):
-        contact = booking.work_order.reported_by or booking.work_order.account.primary_contact
-        staff_cards.tell(
-            LATE,
-            dispatchers(),
-            booking,
-            title=(_("Will begin late: %(visit)s") % {"visit": visit_words(booking)})[:256],
-            body=f"{said} {details_of(booking)}"[:500],
-            priority=Priority.HIGH,
-            icon_type=IconType.WARNING,
-            actions=buttons(to_call(contact), to_visit(booking)),
-        )
+        staff_cards.tell(LATE, dispatchers(), booking, words)

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from django.conf import settings
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -56,15 +57,16 @@ def imported(resources: dict[Resource, Counter[str]], file_name: str, *, by: Use
     for resource, counts in sorted(resources.items(), key=lambda item: item[0].pk):
         if resource.user is None or resource.user == by:
             continue
-        with translation.override(settings.LANGUAGE_CODE):
-            title = ngettext("%(count)d visit of yours changed", "%(count)d visits of yours changed", counts.total())
-            staff_cards.tell(
-                FILE,
-                [resource.user],
-                resource,
-                title=title % {"count": counts.total()},
-                body=_("%(what)s (file “%(file)s”)") % {"what": _counted(counts), "file": one_line(file_name, 100)},
-            )
+        staff_cards.tell(FILE, [resource.user], resource, partial(_changed_by_file, counts, file_name))
+
+
+def _changed_by_file(counts: Counter[str], file_name: str) -> dict[str, Any]:
+    title = ngettext("%(count)d visit of yours changed", "%(count)d visits of yours changed", counts.total())
+    file = one_line(file_name, 100)
+    return {
+        "title": title % {"count": counts.total()},
+        "body": _("%(what)s (file “%(file)s”)") % {"what": _counted(counts), "file": file},
+    }
 
 
 def _counted(counts: Counter[str]) -> str:
@@ -87,14 +89,14 @@ def _tell_technician(
     # A visit that is over is history, as in a file of last year's visits.
     if user is None or user == done.change.by or (booking.end <= timezone.now() and not if_over):
         return
-    with translation.override(settings.LANGUAGE_CODE):
-        staff_cards.tell(
-            kind,
-            [user],
-            booking,
-            title=title() % {"visit": visit_words(booking)},
-            body=details_of(booking),
-            icon_type=IconType.WARNING if kind == OFF else IconType.INFO,
+
+    def words() -> dict[str, Any]:
+        return {
+            "title": title() % {"visit": visit_words(booking)},
+            "body": details_of(booking),
+            "icon_type": IconType.WARNING if kind == OFF else IconType.INFO,
             # A technician without the Settings area has no page to open; the card says it all.
-            actions=buttons(to_visit(booking)) if user.is_staff else None,
-        )
+            "actions": buttons(to_visit(booking)) if user.is_staff else None,
+        }
+
+    staff_cards.tell(kind, [user], booking, words)

@@ -1,8 +1,8 @@
-"""Words and buttons that the cards share, in the installation's language."""
+"""Words and buttons that the cards share, in the active language."""
 
 from typing import Any
 
-from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking, WorkOrder
@@ -19,7 +19,7 @@ def name_of(contact: Contact | None) -> str:
 
 def visit_words(booking: Booking) -> str:
     """Return service and time, in the zone of the site and with its name."""
-    when = zones.when(booking.start, booking.end, booking.zone_name, settings.LANGUAGE_CODE)
+    when = zones.when(booking.start, booking.end, booking.zone_name, translation.get_language() or "en")
     return f"{one_line(booking.work_order.incident_type.name, NAME_LENGTH)}, {when}"
 
 

@@ -1,9 +1,9 @@
 """Cards for dispatchers about messages that did not arrive."""
 
-from django.conf import settings
+from typing import Any
+
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bookings.models import Booking
@@ -21,24 +21,24 @@ def undelivered(message: CustomerNotification, booking: Booking) -> None:
     """Tell dispatchers that a message did not reach its contact, unless the same one arrived on another channel."""
     if message.reason == Reason.NEWER_MESSAGE or _same(message).filter(state__in=ARRIVED).exists():
         return
-    with translation.override(settings.LANGUAGE_CODE):
-        failed = message.state == State.FAILED
+    failed = message.state == State.FAILED
+    page = reverse("admin:notifications_customernotification_change", args=[message.pk])
+
+    def words() -> dict[str, Any]:
         title = _("%(name)s was not told: %(event)s") if failed else _("%(name)s was perhaps not told: %(event)s")
         how = _("By %(channel)s: %(why)s.") % {
             "channel": message.get_channel_display(),
             "why": message.get_reason_display() or message.get_state_display(),
         }
-        page = reverse("admin:notifications_customernotification_change", args=[message.pk])
-        staff_cards.tell(
-            UNDELIVERED,
-            dispatchers(),
-            booking,
-            title=(title % {"name": name_of(message.contact), "event": label_of(message.event)})[:256],
-            body=f"{how} {what_to_do(message.reason)} {visit_words(booking)}. {details_of(booking)}"[:500],
-            priority=Priority.HIGH,
-            icon_type=IconType.FAILURE if failed else IconType.WARNING,
-            actions=buttons(to_call(message.contact), (_("Send again"), page), to_visit(booking)),
-        )
+        return {
+            "title": (title % {"name": name_of(message.contact), "event": label_of(message.event)})[:256],
+            "body": f"{how} {what_to_do(message.reason)} {visit_words(booking)}. {details_of(booking)}"[:500],
+            "priority": Priority.HIGH,
+            "icon_type": IconType.FAILURE if failed else IconType.WARNING,
+            "actions": buttons(to_call(message.contact), (_("Send again"), page), to_visit(booking)),
+        }
+
+    staff_cards.tell(UNDELIVERED, dispatchers(), booking, words)
     # What the message would have said may no longer matter (ends.py).
     end_about(booking, UNDELIVERED)
 

@@ -1,16 +1,20 @@
-"""How the Settings area looks to one browser: light or dark, with a wide or a narrow navigation.
+"""How the Settings area looks to one browser: light or dark, with a wide or a narrow navigation, in which language.
 
 Kept in cookies, which the templates read: so the page comes as wanted, before any script and without one.
 """
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from fsportal.settings_area.parts import staff
+
 #: Each cookie with what it may say. The first is what a browser without the cookie gets: it needs none.
 CHOICES = {"theme": ("system", "light", "dark"), "navigation": ("wide", "narrow")}
 KEPT_FOR = 365 * 24 * 3600
+LANGUAGES = dict(settings.LANGUAGES)
 
 
 @require_POST
@@ -24,6 +28,15 @@ def keep(request: HttpRequest) -> HttpResponse:
         if chosen == choices[0]:
             response.delete_cookie(name, samesite="Lax")
         elif chosen in choices:
-            # For the whole site: the notification center is not below /admin/.
-            response.set_cookie(name, chosen, KEPT_FOR, secure=request.is_secure(), httponly=True, samesite="Lax")
+            keep_in_cookie(request, response, name, chosen)
+    if (language := request.POST.get("language")) in LANGUAGES:
+        user = staff(request)
+        user.language = language
+        user.save(update_fields=["language"])
+        keep_in_cookie(request, response, settings.LANGUAGE_COOKIE_NAME, language)
     return response
+
+
+def keep_in_cookie(request: HttpRequest, response: HttpResponse, name: str, chosen: str) -> None:
+    """Keep a choice for the whole site: the notification center is not below /admin/."""
+    response.set_cookie(name, chosen, KEPT_FOR, secure=request.is_secure(), httponly=True, samesite="Lax")

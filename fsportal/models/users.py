@@ -3,6 +3,7 @@
 import uuid
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -70,6 +71,10 @@ class User(AbstractUser):
     business_unit = models.ForeignKey(
         BusinessUnit, models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("business unit")
     )
+    #: What the user last chose, or read at their first sign-in; empty before. Cards and emails to staff are in it.
+    language = models.CharField(
+        _("language"), max_length=16, blank=True, default="", db_default="", choices=settings.LANGUAGES
+    )
 
     objects: ClassVar[PortalUserManager] = PortalUserManager()
 
@@ -78,6 +83,11 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def language_or_default(self) -> str:
+        """Return the user's language, or the installation's."""
+        return self.language or settings.LANGUAGE_CODE
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store the address in lower case, as sign-in looks it up."""

@@ -5,11 +5,10 @@ The outage itself is a row (notifications/models/channel_outage.py).
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -73,18 +72,18 @@ def _over(outage: ChannelOutage, now: dt.datetime) -> None:
 
 def _tell(outage: ChannelOutage) -> None:
     """Tell everybody who may send messages again."""
-    with translation.override(settings.LANGUAGE_CODE):
-        staff_cards.tell(
-            CARD,
-            receivers_with("notifications.send_again"),
-            outage,
-            title=_("%(channel)s is down: messages wait") % {"channel": outage.get_channel_display()},
-            body=_("%(why)s. We try again every half minute, and send everything that is still true when it is back.")
-            % {"why": outage.detail},
-            priority=Priority.HIGH,
-            icon_type=IconType.FAILURE,
-            actions={"actions": [{"title": _("See the health page"), "data": {"url": reverse("admin:health")}}]},
-        )
+
+    def words() -> dict[str, Any]:
+        body = _("%(why)s. We try again every half minute, and send everything that is still true when it is back.")
+        return {
+            "title": _("%(channel)s is down: messages wait") % {"channel": outage.get_channel_display()},
+            "body": body % {"why": outage.detail},
+            "priority": Priority.HIGH,
+            "icon_type": IconType.FAILURE,
+            "actions": {"actions": [{"title": _("See the health page"), "data": {"url": reverse("admin:health")}}]},
+        }
+
+    staff_cards.tell(CARD, receivers_with("notifications.send_again"), outage, words)
 
 
 def may_try(channels: Sequence[str], now: dt.datetime) -> dict[str, bool]:

@@ -5,6 +5,7 @@ kind says when its cards are over; they are withdrawn then (notifications/inapp/
 """
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from fsportal.models import PortalSettings, User
 from notifications import stamps
@@ -83,9 +84,13 @@ def kinds() -> list[StaffCardKind]:
     return list(_kinds.values())
 
 
+#: Returns what goes to AppNotificationDraft.of, in the language that is active.
+Words = Callable[[], dict[str, Any]]
+
+
 @transaction.atomic
-def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any) -> int:
-    """Give users a staff card about a record; returns how many got one. `what` goes to AppNotificationDraft.of.
+def tell(kind: str, users: Iterable[User], regarding: models.Model, words: Words) -> int:
+    """Give users a staff card about a record, each in their language; returns how many got one.
 
     Users who cannot receive, have switched this kind off or have muted the record get none. A user who has a card of
     this kind about this record gets no second one: it is renewed, as new and on top. If somebody is on it, it is new
@@ -96,10 +101,9 @@ def tell(kind: str, users: Iterable[User], regarding: models.Model, **what: Any)
     _kinds[kind].end_of(type(regarding))
     if not PortalSettings.load().in_app_notifications:
         return 0
-    draft = AppNotificationDraft.of(**what)
     take_turns(kind, regarding.pk)
     told = _who_wants(kind, users, regarding)
-    _put(kind, told, regarding, draft)
+    _put(kind, told, regarding, words)
     transaction.on_commit(partial(stamps.touch, [user.pk for user in told]))
     return len(told)
 
@@ -140,26 +144,37 @@ def _who_wants(kind: str, users: Iterable[User], regarding: models.Model) -> lis
     return [user for user in able if user.pk not in unwanted]
 
 
-def _put(kind: str, users: list[User], regarding: models.Model, draft: AppNotificationDraft) -> None:
-    """Renew existing cards and create the others, in three statements, however many users.
+def _put(kind: str, users: list[User], regarding: models.Model, words: Words) -> None:
+    """Renew existing cards and create the others: three statements for one language, two more for each other one.
 
     A dismissed card is renewed as well; with a new one beside it, undoing the dismissal would make two.
     """
-    columns = draft.columns(timezone.now())
     there = _about(kind, regarding).filter(owner__in=users).select_for_update()
     found = list(there.values_list("owner", "pk", "taken_by", "taken_at"))
     ids = {user.pk for user in users}
     taken_by, taken_at = next(((by, at) for _owner, _pk, by, at in found if by in ids), (None, None))
-    columns |= {"taken_by_id": taken_by, "taken_at": taken_at}
     as_new = dict.fromkeys(("seen_at", "toasted_at", "dismissed_at", "snoozed_until", "opened_at"))
-    AppNotification.objects.filter(pk__in=[pk for _owner, pk, *_taken in found]).update(**columns, **as_new)
-    missing = ids - {owner for owner, *_rest in found}
-    AppNotification.objects.bulk_create(
-        AppNotification(owner_id=pk, kind=kind, regarding=regarding, **columns) for pk in missing
-    )
+    now = timezone.now()
+    for language, readers in _by_language(users).items():
+        with translation.override(language):
+            columns = AppNotificationDraft.of(**words()).columns(now)
+        columns |= {"taken_by_id": taken_by, "taken_at": taken_at}
+        mine = {owner: pk for owner, pk, *_taken in found if owner in readers}
+        AppNotification.objects.filter(pk__in=mine.values()).update(**columns, **as_new)
+        AppNotification.objects.bulk_create(
+            AppNotification(owner_id=pk, kind=kind, regarding=regarding, **columns) for pk in readers - mine.keys()
+        )
     if taken_by is not None:
         # The very time of the taking: it tells whose alarm to restore when they give it back.
         _about(kind, regarding).exclude(owner=taken_by).update(seen_at=taken_at)
+
+
+def _by_language(users: list[User]) -> dict[str, set[Any]]:
+    """Return the ids of users by their language."""
+    readers: dict[str, set[Any]] = defaultdict(set)
+    for user in users:
+        readers[user.language_or_default].add(user.pk)
+    return readers
 
 
 def _about(kind: str, regarding: models.Model) -> AppNotificationQuerySet:

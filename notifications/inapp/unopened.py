@@ -6,7 +6,6 @@ or dismissed it, or followed one of its links.
 
 import datetime as dt
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -65,7 +64,7 @@ def _mail(card: tuple[str, int, object], people: list[User], now: dt.datetime) -
                 channels=[Channel.EMAIL],
                 regarding=row,
                 to=user.email,
-                language=settings.LANGUAGE_CODE,
+                language=user.language_or_default,
                 occasion=user.pk.hex,
             )
     return is_new

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings as django_settings
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -27,7 +27,7 @@ UNREACHED = "on_call_unreached"
 
 
 class UnopenedCardMessage(MessageKind):
-    """What the card says, how long it has waited, and where to take it. Words are the installation's, as on cards."""
+    """What the card says, how long it has waited, and where to take it. In the reader's language."""
 
     event = EVENT
     label = pgettext_lazy("event", "Unopened notification, to the people on call")
@@ -55,7 +55,9 @@ class UnopenedCardMessage(MessageKind):
         self, notification: CustomerNotification, subject: UnopenedCard, portal_settings: PortalSettings, language: str
     ) -> Composed:
         now = timezone.now()
-        card: AppNotification = rows_of(subject, now)[0]
+        rows = rows_of(subject, now)
+        # Each holder has it in their own language; the reader's own, if they have one.
+        card: AppNotification = rows.filter(owner__email=notification.to).first() or rows[0]
         waited = span_words((now - card.created_on).total_seconds())
         context: dict[str, Any] = {"title": card.title, "body": card.body, "waited": waited}
         return Composed(
@@ -70,18 +72,19 @@ class UnopenedCardMessage(MessageKind):
 
     def undelivered(self, notification: CustomerNotification) -> None:
         """Tell everybody who may send messages again."""
-        with translation.override(django_settings.LANGUAGE_CODE):
-            page = reverse("admin:notifications_customernotification_change", args=[notification.pk])
+        page = reverse("admin:notifications_customernotification_change", args=[notification.pk])
+
+        def words() -> dict[str, Any]:
             why = notification.get_reason_display() or notification.get_state_display()
-            staff_cards.tell(
-                UNREACHED,
-                receivers_with("notifications.send_again"),
-                notification,
-                title=_("On call could not be reached: %(address)s") % {"address": masked_address(notification.to)},
-                body=_("By email: %(why)s.") % {"why": why},
-                icon_type=IconType.WARNING,
-                actions={"actions": [{"title": _("See the message"), "data": {"url": page}}]},
-            )
+            address = masked_address(notification.to)
+            return {
+                "title": _("On call could not be reached: %(address)s") % {"address": address},
+                "body": _("By email: %(why)s.") % {"why": why},
+                "icon_type": IconType.WARNING,
+                "actions": {"actions": [{"title": _("See the message"), "data": {"url": page}}]},
+            }
+
+        staff_cards.tell(UNREACHED, receivers_with("notifications.send_again"), notification, words)
 
     def delivered_after_all(self, notification: CustomerNotification) -> None:
         for message in filter(None, (notification, notification.resent_of)):

@@ -47,7 +47,7 @@ class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stu
     autocomplete_fields = ["business_unit"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "business_unit")}),
+        (gettext_lazy("Person"), {"fields": ("first_name", "last_name", "email", "language", "business_unit")}),
         (gettext_lazy("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         (gettext_lazy("Dates"), {"fields": ("last_login", "date_joined")}),
     )

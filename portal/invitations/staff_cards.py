@@ -1,11 +1,10 @@
 """Staff cards of the portal: who came in by an invitation, and who could not be reached."""
 
 import datetime as dt
+from typing import Any
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -80,28 +79,28 @@ def _unsaid(sent: CustomerNotificationQuerySet) -> CustomerNotificationQuerySet:
 def redeemed(redemption: Redemption) -> None:
     """Tell the inviter who came in; for a group invitation one card counts them all.
 
-    Called inside the transaction of the redemption. The words are in the installation's language, as staff have none.
+    Called inside the transaction of the redemption.
     """
     invitation, contact = redemption.invitation, redemption.contact
     end_about(invitation, UNDELIVERED)
     if invitation.inviter is None or contact is None:
         return
     invitation.refresh_from_db(fields=["redeemed_count"])  # the seat was taken in the database
-    with translation.override(settings.LANGUAGE_CODE):
-        staff_cards.tell(
-            REDEEMED,
-            [invitation.inviter],
-            invitation,
-            title=_("%(name)s redeemed your invitation") % {"name": one_line(contact.name, NAME_LENGTH)},
-            body=_("%(account)s. Redeemed %(count)d of %(most)d times.")
+
+    def words() -> dict[str, Any]:
+        return {
+            "title": _("%(name)s redeemed your invitation") % {"name": one_line(contact.name, NAME_LENGTH)},
+            "body": _("%(account)s. Redeemed %(count)d of %(most)d times.")
             % {
                 "account": one_line(invitation.account.name, NAME_LENGTH),
                 "count": invitation.redeemed_count,
                 "most": invitation.max_redemptions,
             },
-            icon_type=IconType.SUCCESS,
-            actions={"actions": [{"title": _("See the contact"), "data": {"url": _contact(redemption)}}]},
-        )
+            "icon_type": IconType.SUCCESS,
+            "actions": buttons((_("See the contact"), _contact(redemption))),
+        }
+
+    staff_cards.tell(REDEEMED, [invitation.inviter], invitation, words)
 
 
 def _contact(redemption: Redemption) -> str:
@@ -155,21 +154,21 @@ def _helpers() -> "QuerySet[User]":
 def _tell_undelivered(
     message: CustomerNotification, whom: "QuerySet[User]", about: Invitation | Contact | CustomerNotification, page: str
 ) -> None:
-    with translation.override(settings.LANGUAGE_CODE):
-        failed = message.state == State.FAILED
+    failed = message.state == State.FAILED
+
+    def words() -> dict[str, Any]:
         title = _("%(name)s did not get: %(event)s") if failed else _("%(name)s perhaps did not get: %(event)s")
         name = name_of(message.contact) if message.contact else masked_address(message.to)
         body = _("By %(channel)s: %(why)s.") % {
             "channel": message.get_channel_display(),
             "why": message.get_reason_display() or message.get_state_display(),
         }
-        staff_cards.tell(
-            UNDELIVERED,
-            whom,
-            about,
-            title=(title % {"name": name, "event": label_of(message.event)})[:256],
-            body=f"{body} {what_to_do(message.reason)}",
-            priority=Priority.HIGH,
-            icon_type=IconType.FAILURE if failed else IconType.WARNING,
-            actions=buttons(to_call(message.contact), (_("Send again"), page)),
-        )
+        return {
+            "title": (title % {"name": name, "event": label_of(message.event)})[:256],
+            "body": f"{body} {what_to_do(message.reason)}",
+            "priority": Priority.HIGH,
+            "icon_type": IconType.FAILURE if failed else IconType.WARNING,
+            "actions": buttons(to_call(message.contact), (_("Send again"), page)),
+        }
+
+    staff_cards.tell(UNDELIVERED, whom, about, words)

@@ -14,16 +14,20 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import InvalidToken
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fsportal.admin.appearance import keep_in_cookie
+from fsportal.lib import zones
 from fsportal.lib.ciphers import cipher
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
-from fsportal.models import PortalSettings, User
+from fsportal.models import Contact, PortalSettings, User
 from portal.models import SecurityNotice
 
 
@@ -71,6 +75,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """Return where people land who did not want a certain page: dispatchers and admins on Today."""
         dispatches = request.user.is_staff and request.user.has_perm("bookings.view_booking")
         return reverse("admin:today") if dispatches else str(super().get_login_redirect_url(request))
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        """Let staff and technicians go on in the language they chose, or remember the one they came in with.
+
+        Customers have a language of their contact.
+        """
+        response: HttpResponse = super().post_login(request, user, **details)
+        if user.language:
+            keep_in_cookie(request, response, settings.LANGUAGE_COOKIE_NAME, user.language)
+        elif not Contact.objects.filter(portal_user=user).exists():
+            user.language = zones.supported_language(translation.get_language() or "")
+            user.save(update_fields=["language"])
+        return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")
