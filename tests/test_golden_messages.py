@@ -1,4 +1,4 @@
-"""Every message in the built-in words, in five languages and on both channels, is what it was.
+"""Every message in the built-in words, in six languages and on both channels, is what it was.
 
 What they were is in tests/data/golden/. After a change that is meant, `RENEW_GOLDEN=1 .venv/bin/pytest -n0
 tests/test_golden_messages.py` writes the files again; read what git then says has changed.
@@ -40,7 +40,7 @@ from tests.factories import (
 
 FOLDER = Path(__file__).parent / "data" / "golden"
 RENEW = bool(os.environ.get("RENEW_GOLDEN"))
-LANGUAGES = ("en", "de", "fr", "ar", "he")
+LANGUAGES = ("en", "de", "es", "fr", "ar", "he")
 NOW = dt.datetime(2026, 11, 24, 10, 0, tzinfo=dt.UTC)
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)
 START = NOW + 2 * DAY

@@ -74,7 +74,7 @@ def _on_which(series: Series) -> str:
         number = (day.day - 1) // 7
         names = [_("first"), _("second"), _("third"), _("fourth"), _("last")]
         words = _("on the %(number)s %(weekday)s") % {"number": names[number], "weekday": WEEKDAYS[day.weekday()][1]}
-        month = _("of %(month)s") % {"month": f"{day:%B}"} if series.unit == Unit.YEAR else ""
+        month = _("of %(month)s") % {"month": _date(day, "MMMM")} if series.unit == Unit.YEAR else ""
         return f"{words} {month}".strip()
     if series.unit == Unit.YEAR:
         return _("from %(day)s") % {"day": _day_of_year(day)} if series.season_days else _day_of_year(day)
@@ -82,7 +82,7 @@ def _on_which(series: Series) -> str:
 
 
 def _day_of_year(day: dt.date) -> str:
-    return f"{day.day} {day:%B}"
+    return _date(day, "MMMMd")
 
 
 @dataclass(frozen=True)
@@ -143,8 +143,8 @@ class SeriesAdmin(RecordPage):
         return {"next_days": _next_days(record), "followed_by": list(record.followed_by.all())}
 
 
-def _date(day: dt.date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _date(day: dt.date, skeleton: str = "yMMMMd") -> str:
+    return zones.date_words(day, skeleton, translation.get_language() or "en")
 
 
 def _until(series: Series) -> str:

@@ -198,6 +198,11 @@ def _day(wall: date, language: str, *, with_year: bool) -> str:
     return format_skeleton("yMMMEd" if with_year else "MMMEd", noon, locale=locale)
 
 
+def date_words(day: date, skeleton: str, language: str) -> str:
+    """Return the parts of a date that CLDR's `skeleton` names, such as "MMMMd": "9 June"."""
+    return format_skeleton(skeleton, datetime.combine(day, time(12)), locale=babel_locale(language))
+
+
 def clock(dt: datetime, zone_name: str, language: str) -> str:
     """Return "10:20", as the language writes it."""
     wall = local(dt, zone_name)

@@ -43,7 +43,7 @@ class BusinessUnit(models.Model):
         above = self.parent
         while above is not None:
             if above.pk == self.pk:
-                raise ValidationError({"parent": _("This unit lies below the chosen parent's own unit.")})
+                raise ValidationError({"parent": _("The chosen parent lies below this unit.")})
             above = above.parent
 
 
