@@ -35,6 +35,7 @@ from notifications.inapp import ending
 from notifications.inapp import staff_cards as every_kind
 from notifications.models import AppNotification, Conversation, CustomerNotification, StaffMessage, State
 from tests.factories import BookingFactory, ResourceFactory, UserFactory, WorkOrderFactory
+from tests.notifications.inapp.kinds import says
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +142,7 @@ def given_away(visit: Booking, _dispatcher: User) -> None:
 def by_file(visit: Booking, _dispatcher: User) -> None:
     AppNotification.objects.all().delete()
     resource = Resource.objects.get(pk=visit.resource_id)
-    every_kind.tell(staff_cards.FILE, [user_of(resource)], resource, title="3 visits of yours changed")
+    every_kind.tell(staff_cards.FILE, [user_of(resource)], resource, says(title="3 visits of yours changed"))
 
 
 def booked_by_customer(visit: Booking, _dispatcher: User) -> None:

@@ -10,7 +10,7 @@ from notifications.inapp import staff_cards
 from notifications.models import AppNotification, Priority
 from tests.browser.test_inapp import check, signed_in, watched
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.web_api.stage import READ, person
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -31,7 +31,7 @@ def ben(ann: User) -> User:
     colleague = person(READ, first_name="Ben", last_name="Two")
     link = {"actions": [{"title": "See the account", "data": {"url": "?pagetype=entitylist&etn=account"}}]}
     staff_cards.tell(
-        KIND, [ann, colleague], AccountFactory(), title="Will begin late", priority=Priority.HIGH, actions=link
+        KIND, [ann, colleague], AccountFactory(), says(title="Will begin late", priority=Priority.HIGH, actions=link)
     )
     return colleague
 

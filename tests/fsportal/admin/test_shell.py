@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from fsportal.models import User
 from notifications.models import State
 from tests.admin_cast import person
 from tests.factories import UserFactory
@@ -87,3 +88,17 @@ def test_light_and_dark_are_kept_and_need_no_script(admin: Client) -> None:
     answer = admin.post(address, {"theme": "system", "next": "https://evil.example/"})
     assert answer["Location"] == reverse("admin:index")
     assert "data-theme" not in admin.get(here).content.decode().partition("<head>")[0]
+
+
+def test_a_language_is_chosen_without_a_script_and_goes_along_to_another_browser(admin: Client) -> None:
+    here, address = reverse("admin:today"), reverse("admin:appearance")
+    admin.post(address, {"language": "tlh", "next": here})
+    assert admin.get(here)["Content-Language"] == "en"
+    admin.post(address, {"language": "es", "next": here})
+    assert admin.get(here)["Content-Language"] == "es"
+    user = User.objects.get(pk=admin.session["_auth_user_id"])
+    user.set_password("Long enough 7!")
+    user.save()
+    other = Client()
+    other.post(reverse("account_login"), {"login": user.username, "password": "Long enough 7!"})
+    assert other.get(here)["Content-Language"] == "es"

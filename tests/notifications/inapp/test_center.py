@@ -18,7 +18,7 @@ from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, IconType, InAppPreferences, Priority, ToastTime, ToastType
 from notifications.models.app_notification import UNDO_FOR
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.web_api.stage import READ, note, person
 
 pytestmark = pytest.mark.django_db
@@ -303,7 +303,7 @@ def test_every_change_of_bell_or_center_is_in_the_next_poll(
         lambda: AppNotification.undo(reading, pk=made["first"].pk),
         lambda: AppNotification.dismiss_all(reading, until=timezone.now()),
         stamps.touch_all,
-        lambda: staff_cards.tell("test_kind", [reading], record, title="t"),
+        lambda: staff_cards.tell("test_kind", [reading], record, says(title="t")),
         lambda: staff_cards.withdraw("test_kind", record),
     )
     for change in changes:

@@ -14,7 +14,7 @@ from notifications.inapp import staff_cards
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute, ToastTime
 from tests.factories import AccountFactory, UserFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_send import READ, person
 
 pytestmark = pytest.mark.django_db
@@ -46,7 +46,7 @@ def all_names() -> list[str]:
 
 def told(user: User, record: Any = None, kind: str = KINDS[0]) -> AppNotification:
     record = record or AccountFactory()
-    staff_cards.tell(kind, [user], record, title="Something moved")
+    staff_cards.tell(kind, [user], record, says(title="Something moved"))
     return AppNotification.objects.filter(owner=user, kind=kind).latest("created_on")
 
 
@@ -89,10 +89,10 @@ def test_a_kind_without_its_tick_does_not_come_any_more(page: Client, reading: U
     assert "Your choices are saved." in answer.content.decode()
     chosen = InAppPreferences.objects.get(user=reading)
     assert (chosen.toast_time, chosen.unwanted_kinds) == (ToastTime.LONGER, ["test_quiet"])
-    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), title="t") == 0
-    assert staff_cards.tell("test_loud", [reading], AccountFactory(), title="t") == 1
+    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), says(title="t")) == 0
+    assert staff_cards.tell("test_loud", [reading], AccountFactory(), says(title="t")) == 1
     page.post(PAGE, {"toast_time": "default", "kinds": all_names()})
-    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), title="t") == 1
+    assert staff_cards.tell("test_quiet", [reading], AccountFactory(), says(title="t")) == 1
 
 
 def test_a_toast_time_holds_from_the_next_poll_on(page: Client, django_capture_on_commit_callbacks: Any) -> None:
@@ -122,11 +122,11 @@ def test_a_record_is_muted_from_its_card_and_heard_of_again_from_the_page(page: 
     assert "Muted." in answer.content.decode()
     assert "You muted this record." in answer.content.decode()
     mute = Mute.objects.get()
-    assert staff_cards.tell(KINDS[0], [reading], record, title="t") == 0
+    assert staff_cards.tell(KINDS[0], [reading], record, says(title="t")) == 0
     assert "Brightside Plumbing" in page.get(PAGE).content.decode()
     for _time in range(2):
         page.post(f"/notifications/preferences/{mute.pk}/unmute")
-    assert staff_cards.tell(KINDS[0], [reading], record, title="t") == 1
+    assert staff_cards.tell(KINDS[0], [reading], record, says(title="t")) == 1
 
 
 def test_nobody_mutes_by_anothers_card_nor_takes_back_anothers_mute(page: Client, reading: User) -> None:

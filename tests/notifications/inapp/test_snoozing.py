@@ -13,7 +13,7 @@ from fsportal.models import User
 from notifications.inapp import cards, snoozing, staff_cards
 from notifications.models import AppNotification
 from tests.factories import AccountFactory, ResourceFactory, UserFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_center import polled, titles
 from tests.notifications.web_api.stage import GLOBAL, READ, Api, note, person
 
@@ -182,9 +182,9 @@ def test_what_is_done_to_all_leaves_snoozed_ones_alone(page: Client, reading: Us
 def test_news_of_the_same_wakes_it(page: Client, reading: User, clock: Any) -> None:
     staff_cards.register(card_kind("test_snoozed"))
     record = AccountFactory()
-    staff_cards.tell("test_snoozed", [reading], record, title="first")
+    staff_cards.tell("test_snoozed", [reading], record, says(title="first"))
     snooze(page, AppNotification.objects.get())
-    staff_cards.tell("test_snoozed", [reading], record, title="second")
+    staff_cards.tell("test_snoozed", [reading], record, says(title="second"))
     assert (titles(page), snoozed_titles(page)) == (["second"], [])
 
 

@@ -10,7 +10,7 @@ from fsportal.models import User
 from notifications.inapp import staff_cards
 from notifications.models import AppNotification
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_send import READ, person
 from tests.notifications.inapp.test_staff_cards import KIND
 
@@ -32,7 +32,7 @@ def test_what_is_told_of_one_record_at_the_same_moment_is_one_card(reading: User
         gate.wait(timeout=30)
         try:
             with transaction.atomic():
-                staff_cards.tell(KIND, [reading], record, title=f"{number}")
+                staff_cards.tell(KIND, [reading], record, says(title=f"{number}"))
         finally:
             connection.close()
 

@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.contrib.contenttypes.models import ContentType
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from fsportal.models import PortalSettings, User
 from notifications.inapp import staff_cards
@@ -13,7 +13,7 @@ from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification, InAppPreferences, Mute
 from notifications.models.app_notification import UNDO_FOR, expire
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_send import READ, person
 
 pytestmark = pytest.mark.django_db
@@ -33,33 +33,33 @@ def reading() -> User:
 
 def test_the_same_record_renews_its_card_instead_of_piling_up(reading: User) -> None:
     record = AccountFactory()
-    staff_cards.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, says(title="first"))
     first = AppNotification.objects.get()
     AppNotification.note_seen(reading, [first.pk])
-    staff_cards.tell(KIND, [reading], record, title="second")
+    staff_cards.tell(KIND, [reading], record, says(title="second"))
     again = AppNotification.objects.get()
     assert (again.pk, again.title, again.seen_at) == (first.pk, "second", None)
     assert again.created_on > first.created_on
-    staff_cards.tell(KIND, [reading], AccountFactory(), title="another record")
+    staff_cards.tell(KIND, [reading], AccountFactory(), says(title="another record"))
     assert AppNotification.objects.count() == 2
 
 
 def test_a_dismissed_card_comes_back_with_the_news_and_undoing_that_makes_no_second_one(reading: User) -> None:
     record = AccountFactory()
-    staff_cards.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, says(title="first"))
     first = AppNotification.objects.get()
     for undone in ({"pk": first.pk}, {"dismissed": AppNotification.dismiss_all(reading, until=timezone.now())}):
         AppNotification.dismiss(reading, first.pk)
-        staff_cards.tell(KIND, [reading], record, title="second")
+        staff_cards.tell(KIND, [reading], record, says(title="second"))
         AppNotification.undo(reading, **undone)
         assert AppNotification.objects.live(timezone.now()).get().title == "second"
 
 
 def test_an_expired_card_comes_back_with_the_news(reading: User) -> None:
     record = AccountFactory()
-    staff_cards.tell(KIND, [reading], record, title="first", expiry=1)
+    staff_cards.tell(KIND, [reading], record, says(title="first", expiry=1))
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=2), tick=False):
-        staff_cards.tell(KIND, [reading], record, title="second")
+        staff_cards.tell(KIND, [reading], record, says(title="second"))
         assert AppNotification.objects.live(timezone.now()).get().title == "second"
 
 
@@ -67,8 +67,8 @@ def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(rea
     record, other = AccountFactory(), person(READ)
     staff_cards.register(card_kind("test_other", "Other", "For tests."))
     for kind, user in ((KIND, reading), ("test_other", reading), (KIND, other)):
-        staff_cards.tell(kind, [user], record, title=f"{kind} {user}")
-    staff_cards.tell(KIND, [reading], record, title="news")
+        staff_cards.tell(kind, [user], record, says(title=f"{kind} {user}"))
+    staff_cards.tell(KIND, [reading], record, says(title="news"))
     titles = set(AppNotification.objects.values_list("title", flat=True))
     assert titles == {"news", f"test_other {reading}", f"{KIND} {other}"}
     assert staff_cards.withdraw(KIND, record) == 2
@@ -77,16 +77,16 @@ def test_what_one_kind_tells_of_a_record_leaves_other_kinds_and_people_alone(rea
 
 def test_a_renewed_card_comes_as_a_toast_again(reading: User) -> None:
     record = AccountFactory()
-    staff_cards.tell(KIND, [reading], record, title="first")
+    staff_cards.tell(KIND, [reading], record, says(title="first"))
     AppNotification.note_toasted(reading, [AppNotification.objects.get().pk])
     assert not AppNotification.objects.for_toast().exists()
-    staff_cards.tell(KIND, [reading], record, title="second")
+    staff_cards.tell(KIND, [reading], record, says(title="second"))
     assert AppNotification.objects.for_toast().exists()
 
 
 def test_a_kind_that_nobody_registered_is_a_mistake(reading: User) -> None:
     with pytest.raises(LookupError, match="made_up"):
-        staff_cards.tell("made_up", [reading], AccountFactory(), title="t")
+        staff_cards.tell("made_up", [reading], AccountFactory(), says(title="t"))
 
 
 def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
@@ -94,16 +94,16 @@ def test_who_does_not_want_it_or_cannot_read_is_left_out(reading: User) -> None:
     off, muted, blind = person(READ), person(READ), person()
     InAppPreferences.objects.create(user=off, unwanted_kinds=[KIND])
     Mute.objects.create(user=muted, regarding_type=ContentType.objects.get_for_model(record), regarding_id=record.pk)
-    assert staff_cards.tell(KIND, [reading, off, muted, blind], record, title="t") == 1
+    assert staff_cards.tell(KIND, [reading, off, muted, blind], record, says(title="t")) == 1
     assert AppNotification.objects.get().owner == reading
     PortalSettings.objects.update_or_create(pk=1, defaults={"in_app_notifications": False})
-    assert staff_cards.tell(KIND, [reading], AccountFactory(), title="t") == 0
+    assert staff_cards.tell(KIND, [reading], AccountFactory(), says(title="t")) == 0
 
 
 def test_what_is_true_no_longer_is_taken_back(reading: User) -> None:
     record, other = AccountFactory(), AccountFactory()
     for one in (record, other):
-        staff_cards.tell(KIND, [reading], one, title="t")
+        staff_cards.tell(KIND, [reading], one, says(title="t"))
     assert staff_cards.withdraw(KIND, record) == 1
     assert AppNotification.objects.get().regarding == other
 
@@ -123,3 +123,12 @@ def test_expiry_deletes_what_is_over_and_nothing_else(reading: User, monkeypatch
     late = now + dt.timedelta(seconds=3) + UNDO_FOR
     assert expire(late) == 1
     assert AppNotification.objects.get().title == "1000"
+
+
+def test_each_reads_a_card_in_their_own_language_and_nobody_gets_two(reading: User) -> None:
+    german = person(READ, language="de")
+    record = AccountFactory()
+    for _time in range(2):  # the second time the cards are renewed
+        staff_cards.tell(KIND, [reading, german], record, lambda: {"title": translation.get_language()})
+    titles = dict(AppNotification.objects.values_list("owner", "title"))
+    assert titles == {reading.pk: "en", german.pk: "de"}

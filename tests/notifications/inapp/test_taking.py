@@ -13,7 +13,7 @@ from notifications.inapp import cards, staff_cards, taking
 from notifications.models import AppNotification
 from notifications.tasks import look_after_cards
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_center import polled, titles
 from tests.notifications.web_api.stage import READ, note, person
 
@@ -37,7 +37,7 @@ def ben() -> User:
 def record(ann: User, ben: User) -> Any:
     staff_cards.register(card_kind(KIND))
     record = AccountFactory()
-    staff_cards.tell(KIND, [ann, ben], record, title="Alarm")
+    staff_cards.tell(KIND, [ann, ben], record, says(title="Alarm"))
     return record
 
 
@@ -79,7 +79,7 @@ def test_colleagues_see_who_is_on_it_and_it_leaves_their_badge_but_not_their_lis
 
 def test_given_back_it_is_new_again_for_those_whom_it_was_new_for(record: Any, ann: User, ben: User) -> None:
     cid = person(READ, username="cid")
-    staff_cards.tell(KIND, [ann, ben, cid], record, title="Alarm")
+    staff_cards.tell(KIND, [ann, ben, cid], record, says(title="Alarm"))
     AppNotification.note_all_seen(cid)
     press(ann, "take")
     assert press(ann, "give-back").json()["said"].startswith("Given back")
@@ -101,7 +101,7 @@ def test_the_second_is_told_who_has_it_and_may_take_it_over(record: Any, ann: Us
 
 def person_with_card(record: Any) -> User:
     user = person(READ)
-    staff_cards.tell(KIND, [user], record, title="Alarm")
+    staff_cards.tell(KIND, [user], record, says(title="Alarm"))
     AppNotification.objects.filter(owner=user).update(taken_by=User.objects.get(username="ben"))
     return user
 
@@ -112,7 +112,7 @@ def test_taking_twice_is_taking_once(record: Any, ann: User) -> None:
 
 def test_a_card_of_ones_own_and_what_people_send_cannot_be_taken(ann: User, ben: User) -> None:
     staff_cards.register(card_kind(KIND))
-    staff_cards.tell(KIND, [ann], AccountFactory(), title="Alone")
+    staff_cards.tell(KIND, [ann], AccountFactory(), says(title="Alone"))
     assert "take it" not in text(ann)
     for user in (ann, ben):
         note(user)
@@ -131,7 +131,7 @@ def test_of_somebody_elses_card_nobody_takes_anything(record: Any, ann: User, be
 def test_news_is_new_for_whoever_is_on_it_and_quiet_for_the_others(record: Any, ann: User, ben: User) -> None:
     press(ann, "take")
     cid = person(READ, username="cid")
-    staff_cards.tell(KIND, [ann, ben, cid], record, title="News")
+    staff_cards.tell(KIND, [ann, ben, cid], record, says(title="News"))
     assert [unseen(user) for user in (ann, ben, cid)] == [1, 0, 0]
     assert all("Ann One is on it" in text(user) for user in (ben, cid))
     press(ann, "give-back")
@@ -140,7 +140,7 @@ def test_news_is_new_for_whoever_is_on_it_and_quiet_for_the_others(record: Any, 
 
 def test_news_alarms_everybody_when_whoever_was_on_it_does_not_hear_it(record: Any, ann: User, ben: User) -> None:
     press(ann, "take")
-    staff_cards.tell(KIND, [ben], record, title="News")
+    staff_cards.tell(KIND, [ben], record, says(title="News"))
     assert unseen(ben) == 1
     assert card_of(ben).taken_by is None
 
@@ -154,7 +154,7 @@ def test_who_left_is_on_nothing(record: Any, ann: User, ben: User) -> None:
     assert (unseen(ben), card_of(ben).taken_by) == (1, None)
     taking.take(ben, card_of(ben).pk)
     other = person(READ)
-    staff_cards.tell(KIND, [ben, other], record, title="Alarm")
+    staff_cards.tell(KIND, [ben, other], record, says(title="Alarm"))
     ben.delete()
     look_after_cards()
     assert (unseen(other), card_of(other).taken_at) == (1, None)
@@ -178,7 +178,7 @@ def test_every_bell_hears_of_it(record: Any, ann: User, ben: User, django_captur
 def test_without_scripts_the_center_says_what_came_of_it(ann: User, ben: User) -> None:
     ann = person(READ, is_staff=True)
     staff_cards.register(card_kind(KIND))
-    staff_cards.tell(KIND, [ann, ben], AccountFactory(), title="Alarm")
+    staff_cards.tell(KIND, [ann, ben], AccountFactory(), says(title="Alarm"))
     page = signed_in(ann)
     shown = page.post(f"/notifications/{card_of(ann).pk}/take", follow=True).content.decode()
     assert "You are on it. Your colleagues see that." in shown
@@ -189,7 +189,7 @@ def test_the_list_costs_as_many_questions_with_many_cards(
 ) -> None:
     staff_cards.register(card_kind(KIND))
     for _time in range(12):
-        staff_cards.tell(KIND, [ann, ben], AccountFactory(), title="Alarm")
+        staff_cards.tell(KIND, [ann, ben], AccountFactory(), says(title="Alarm"))
     taking.take(ben, AppNotification.objects.filter(owner=ben)[0].pk)
     page = signed_in(ann)
     with django_assert_max_num_queries(14):

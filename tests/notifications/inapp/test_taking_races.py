@@ -15,7 +15,7 @@ from fsportal.models import PortalSettings, User
 from notifications.inapp import ending, staff_cards, taking, unopened
 from notifications.models import AppNotification, CustomerNotification, Priority, UnopenedCard
 from tests.factories import AccountFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.inapp.test_send import READ, person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("crowd")]
@@ -48,7 +48,7 @@ def crowd() -> list[User]:
 def test_one_of_many_gets_the_card_and_the_others_are_told_who(crowd: list[User]) -> None:
     for _time in range(4):
         AppNotification.objects.all().delete()
-        staff_cards.tell(KIND, crowd, AccountFactory(), title="Alarm")
+        staff_cards.tell(KIND, crowd, AccountFactory(), says(title="Alarm"))
         mine = [AppNotification.objects.get(owner=user).pk for user in crowd]
         came = at_once([partial(taking.take, user, pk) for user, pk in zip(crowd, mine, strict=True)])
         (winner,) = [user for user, one in zip(crowd, came, strict=True) if one is True]
@@ -62,7 +62,7 @@ def test_two_workers_mail_a_card_once(crowd: list[User]) -> None:
     for _time in range(4):
         CustomerNotification.objects.all().delete()
         UnopenedCard.objects.all().delete()
-        staff_cards.tell(KIND, crowd, AccountFactory(), title="Alarm", priority=Priority.HIGH)
+        staff_cards.tell(KIND, crowd, AccountFactory(), says(title="Alarm", priority=Priority.HIGH))
         later = timezone.now() + dt.timedelta(minutes=16)
         came = at_once([partial(unopened.mail_unopened, later)] * AT_ONCE)
         assert sum(came) == UnopenedCard.objects.count()
@@ -73,9 +73,9 @@ def test_two_workers_mail_a_card_once(crowd: list[User]) -> None:
 def test_a_card_that_is_renewed_while_the_worker_looks_is_not_lost(crowd: list[User]) -> None:
     record = AccountFactory()
     for number in range(8):
-        staff_cards.tell(KIND, crowd, record, title="first")
+        staff_cards.tell(KIND, crowd, record, says(title="first"))
         # It counts as over by its age, unless it has been renewed.
         AppNotification.objects.update(created_on=timezone.now() - dt.timedelta(days=9000))
-        news = partial(staff_cards.tell, KIND, crowd, record, title=f"news {number}")
+        news = partial(staff_cards.tell, KIND, crowd, record, says(title=f"news {number}"))
         at_once([news, partial(ending.end_all, timezone.now())])
         assert AppNotification.objects.filter(title=f"news {number}").count() == AT_ONCE

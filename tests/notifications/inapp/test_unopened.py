@@ -18,7 +18,7 @@ from notifications.inapp.unopened_message import UNREACHED
 from notifications.models import AppNotification, CustomerNotification, Priority, Reason, State
 from notifications.tasks import expire_app_notifications, look_after_cards
 from tests.factories import AccountFactory, UserFactory
-from tests.notifications.inapp.kinds import card_kind
+from tests.notifications.inapp.kinds import card_kind, says
 from tests.notifications.web_api.stage import READ, note, person
 from tests.servers import SmtpSink
 
@@ -52,7 +52,7 @@ def crew() -> list[User]:
 def alarm(users: list[User], record: Account | None = None, **more: Any) -> Account:
     record = record or AccountFactory()
     more = {"title": "Will begin late: Boiler", "body": "Omar arrives about 11.", "priority": Priority.HIGH} | more
-    staff_cards.tell(KIND, users, record, **more)
+    staff_cards.tell(KIND, users, record, says(**more))
     return record
 
 
@@ -159,7 +159,7 @@ def test_following_a_link_of_a_card_opens_it(on_call: User, crew: list[User], cl
 def test_what_is_seen_of_one_card_is_not_seen_of_another(on_call: User, crew: list[User], clock: Any) -> None:
     record = alarm(crew)
     staff_cards.register(card_kind("test_alarm_2"))
-    staff_cards.tell("test_alarm_2", crew, record, title="Other", priority=Priority.HIGH)
+    staff_cards.tell("test_alarm_2", crew, record, says(title="Other", priority=Priority.HIGH))
     alarm(crew)
     AppNotification.note_seen(
         crew[0], [AppNotification.objects.get(owner=crew[0], regarding_id=record.pk, kind=KIND).pk]
