@@ -15,8 +15,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 #: What a migration writes depends on more than migrations: models, roles, schedules, permissions.
-SOURCES = ("*/migrations/*.py", "*/models/*.py", "*/models.py", "*/apps.py", "fsportal/lib/*.py", "fsportal/management/*.py",
-           "fsportal/settings.py")  # fmt: skip
+SOURCES = (
+    "*/migrations/*.py",
+    "*/models/*.py",
+    "*/apps.py",
+    "fsportal/lib/*.py",
+    "fsportal/management/*.py",
+    "fsportal/settings.py",
+)
 
 
 def copy_to(path: Path) -> None:
