@@ -193,7 +193,7 @@ ATTENTION = [
         "health",
         MAY_SEE_MESSAGES,
         health.attention,
-        lambda n: ngettext("%d thing is not well", "%d things are not well", n) % n,
+        lambda n: ngettext("%(number)d thing is not well", "%(number)d things are not well", n) % {"number": n},
         _page("health"),
         "failed",
         health.silent_number,
@@ -202,14 +202,17 @@ ATTENTION = [
         "today",
         TODAY.permission,
         today.late_number,
-        lambda n: ngettext("%d visit is late", "%d visits are late", n) % n,
+        lambda n: ngettext("%(number)d visit is late", "%(number)d visits are late", n) % {"number": n},
         _page("today", "#late-title"),
     ),
     Attention(
         "bookings",
         "bookings.view_customernote",
         today.wishes_number,
-        lambda n: ngettext("%d customer asks for something", "%d customers ask for something", n) % n,
+        lambda n: (
+            ngettext("%(number)d customer asks for something", "%(number)d customers ask for something", n)
+            % {"number": n}
+        ),
         _page("bookings_customernote_changelist", "?waiting=yes"),
     ),
     Attention(
@@ -218,8 +221,8 @@ ATTENTION = [
         _held,
         lambda n: (
             ngettext(
-                "%d message is held: it may have gone out before the database was restored",
-                "%d messages are held: they may have gone out before the database was restored",
+                "%(number)d message is held: it may have gone out before the database was restored",
+                "%(number)d messages are held: they may have gone out before the database was restored",
                 n,
             )
             % n
@@ -230,7 +233,9 @@ ATTENTION = [
         "messages",
         MAY_SEE_MESSAGES,
         _unsettled,
-        lambda n: ngettext("%d message needs attention", "%d messages need attention", n) % n,
+        lambda n: (
+            ngettext("%(number)d message needs attention", "%(number)d messages need attention", n) % {"number": n}
+        ),
         _page("notifications_customernotification_changelist", "?attention=yes"),
         "failed",
     ),
