@@ -22,6 +22,7 @@ from fsportal.models import (
     Account,
     ApiToken,
     AuditEntry,
+    AuditKind,
     Contact,
     ErasedAddress,
     MessageChoice,
@@ -260,7 +261,7 @@ def _forget_contacts(person: Person) -> list[Line]:
     }
     lines = [blank("contacts: name, addresses, sign-in", _contacts(person), **nameless)]
     for contact in _contacts(person):
-        AuditEntry.note(contact, "person erased")
+        AuditEntry.note(contact, "person erased", kind=AuditKind.PERSONAL_DATA)
     lines.append(kept("accounts", accounts.count(), "the customer, with the address of its visits"))
     lines.append(kept("further sites", _sites(person).count(), "the customer's places of work"))
     why = "nobody else is a contact, or it has the name: if that is the person, rename it and clear its address by hand"

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import BusinessUnit
+from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.parts import (
     AnyAdmin,
     list_link,
@@ -38,7 +39,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(AuditedForms, GroupAdmin):
     ordering = ["name"]
     list_display = ["name", "people"]
 
