@@ -1,11 +1,9 @@
 """What an audit entry keeps of a change: {field: [before, after]}, of bounded size and without secrets."""
 
 import datetime as dt
-import decimal
 import json
 import re
-import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fsportal.lib import phones
@@ -40,26 +38,21 @@ def is_secret(name: str) -> bool:
 
 def plain(value: Any) -> Any:
     """Return a value as JSON keeps it, or HIDDEN for what is too long or no text."""
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case str():
-            return HIDDEN if len(value) > MOST_LETTERS else _without_phones(value)
-        case dt.datetime():
-            return value.isoformat(timespec="seconds")
-        case dt.date() | dt.time():
-            return value.isoformat()
-        case decimal.Decimal() | uuid.UUID() | dt.timedelta():
-            return str(value)
-        case list() | tuple() | set() | frozenset():
-            members = [plain(one) for one in value]
-            more = [f"+ {len(members) - MOST_MEMBERS}"] if len(members) > MOST_MEMBERS else []
-            return members[:MOST_MEMBERS] + more
-        case dict():
-            return plain(json.dumps(value, ensure_ascii=False, default=str))
-        case bytes() | memoryview() | bytearray():
-            return HIDDEN
-    return plain(str(value))
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _members(value)
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return HIDDEN
+    if isinstance(value, dict):
+        value = json.dumps(value, ensure_ascii=False, default=str)
+    text = value.isoformat() if isinstance(value, (dt.date, dt.time)) else str(value)
+    return HIDDEN if len(text) > MOST_LETTERS else _without_phones(text)
+
+
+def _members(values: Collection[Any]) -> list[Any]:
+    more = [f"+ {len(values) - MOST_MEMBERS}"] if len(values) > MOST_MEMBERS else []
+    return [plain(one) for one in list(values)[:MOST_MEMBERS]] + more
 
 
 def _without_phones(text: str) -> str:

@@ -20,7 +20,7 @@ from fsportal.lib import log_context
 from fsportal.lib.throttle import address_of, client_of
 
 
-class Way(TextChoices):
+class WayIn(TextChoices):
     """The ways in."""
 
     SETTINGS_AREA = "settings", _("Settings area")
@@ -34,18 +34,18 @@ class Way(TextChoices):
 
 #: By the beginning of an address. Everything else is the customers' portal, which has the sign-in page, too.
 BEGINNINGS = {
-    "/admin/": Way.SETTINGS_AREA,
-    "/api/": Way.WEB_API,
-    "/technician/": Way.TECHNICIAN,
-    "/track": Way.TECHNICIAN,
-    "/hooks/": Way.HOOK,
+    "/admin/": WayIn.SETTINGS_AREA,
+    "/api/": WayIn.WEB_API,
+    "/technician/": WayIn.TECHNICIAN,
+    "/track": WayIn.TECHNICIAN,
+    "/hooks/": WayIn.HOOK,
 }
 #: Commands of manage.py that run the worker.
 WORKERS = ("start", "qcluster")
 
 
 @dataclass
-class Origin:
+class CameFrom:
     """Where something comes from. `name` is that of an API token, a task or a command."""
 
     way: str
@@ -68,23 +68,23 @@ class Origin:
         return client_of(self.request) if self.request else ""
 
 
-_present: ContextVar[Origin | None] = ContextVar("origin", default=None)
+_present: ContextVar[CameFrom | None] = ContextVar("origin", default=None)
 
 
-def present() -> Origin:
+def present() -> CameFrom:
     """Return where what is done now comes from."""
     return _present.get() or _without_request()
 
 
-def _without_request() -> Origin:
+def _without_request() -> CameFrom:
     if task := log_context.task.get():
-        return Origin(Way.WORKER, task.rpartition(".")[2])
+        return CameFrom(WayIn.WORKER, task.rpartition(".")[2])
     if log_context.message_id.get():
-        return Origin(Way.WORKER, "delivery")
+        return CameFrom(WayIn.WORKER, "delivery")
     program, command = ([*sys.argv, "", ""])[:2]
     if Path(program).name != "manage.py":
-        return Origin(Way.COMMAND)
-    return Origin(Way.WORKER) if command in WORKERS else Origin(Way.COMMAND, command)
+        return CameFrom(WayIn.COMMAND)
+    return CameFrom(WayIn.WORKER) if command in WORKERS else CameFrom(WayIn.COMMAND, command)
 
 
 class KeepOrigin:
@@ -94,8 +94,8 @@ class KeepOrigin:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        way = next((way for begins, way in BEGINNINGS.items() if request.path_info.startswith(begins)), Way.PORTAL)
-        _present.set(Origin(way, request=request))
+        way = next((way for begins, way in BEGINNINGS.items() if request.path_info.startswith(begins)), WayIn.PORTAL)
+        _present.set(CameFrom(way, request=request))
         return self._get_response(request)
 
 

@@ -11,11 +11,13 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, models, transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib import origin
 from fsportal.lib.changes import bounded
-from fsportal.lib.origin import Way
+from fsportal.lib.origin import WayIn
+from fsportal.models.audit_words import in_words
 
 logger = logging.getLogger("fsportal.audit")
 
@@ -65,9 +67,7 @@ class AuditEntry(models.Model):
     #: As they were called then; it outlives the user.
     by_name = models.CharField(_("by, by name"), max_length=200, blank=True, default="", db_default="")
     action = models.CharField(_("action"), max_length=60)
-    kind = models.CharField(
-        _("kind"), max_length=10, choices=AuditKind.choices, blank=True, default="", db_default=""
-    )
+    kind = models.CharField(_("kind"), max_length=10, choices=AuditKind.choices, blank=True, default="", db_default="")
     why = models.CharField(_("why"), max_length=500, blank=True)
     subject_type = models.ForeignKey(
         ContentType, models.CASCADE, null=True, blank=True, related_name="+", db_index=False, verbose_name=_("record")
@@ -78,7 +78,7 @@ class AuditEntry(models.Model):
     subject_name = models.CharField(_("record, by name"), max_length=200, blank=True, default="", db_default="")
     #: {field: [before, after]}; of several related records only what went and what came.
     changes = models.JSONField(_("changes"), blank=True, default=dict, db_default={})
-    way = models.CharField(_("way in"), max_length=10, choices=Way.choices, blank=True, default="", db_default="")
+    way = models.CharField(_("way in"), max_length=10, choices=WayIn.choices, blank=True, default="", db_default="")
     #: Of an API token, a task or a command.
     way_name = models.CharField(_("through"), max_length=100, blank=True, default="", db_default="")
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
@@ -98,9 +98,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["action", "-at"], name="audit_by_action"),
             models.Index(fields=["kind", "-at", "-id"], name="audit_by_kind"),
-            models.Index(
-                fields=["by", "-at", "-id"], name="audit_by_whom", condition=models.Q(by__isnull=False)
-            ),
+            models.Index(fields=["by", "-at", "-id"], name="audit_by_whom", condition=models.Q(by__isnull=False)),
             models.Index(
                 fields=["address", "-at", "-id"], name="audit_by_address", condition=models.Q(address__isnull=False)
             ),
@@ -162,8 +160,8 @@ class AuditEntry(models.Model):
         fills the table, and a refusal of an unknown name is as much work as that of a known one.
         """
         entry = cls._made(subject, action, by=by, why=why, kind=kind)
-        entry._bundle(of, HOUR)
-        entry._insert(f"number = {cls._meta.db_table}.number + 1, last_at = excluded.at")
+        entry.bundle_by(of, HOUR)
+        entry.insert_or(f"number = {cls._meta.db_table}.number + 1, last_at = excluded.at")
         entry.say()
 
     @classmethod
@@ -172,8 +170,8 @@ class AuditEntry(models.Model):
     ) -> None:
         """Note the first time on a day (UTC) that a client does this; of `of` in place of the client's address."""
         entry = cls._made(subject, action, by=by, kind=kind)
-        entry._bundle(of, DAY)
-        if entry._insert(""):
+        entry.bundle_by(of, DAY)
+        if entry.insert_or(""):
             entry.say()
 
     @classmethod
@@ -198,12 +196,12 @@ class AuditEntry(models.Model):
             entry.subject_name = name_of(subject)[:200]
         return entry
 
-    def _bundle(self, of: str, span: dt.timedelta) -> None:
+    def bundle_by(self, of: str, span: dt.timedelta) -> None:
         slot = int(self.at.timestamp() // span.total_seconds())
         what = (self.action, self.subject_type_id, self.subject_id, of or origin.present().client, span, slot)
         self.bundle = hashlib.sha256(repr(what).encode()).hexdigest()[:40]
 
-    def _insert(self, otherwise: str) -> bool:
+    def insert_or(self, otherwise: str) -> bool:
         """Insert, or do `otherwise` to the row of the bundle; return whether a row was written.
 
         Django's own way cannot add to what is there.
@@ -239,6 +237,19 @@ class AuditEntry(models.Model):
     def of(cls, subject: models.Model) -> models.QuerySet["AuditEntry"]:
         kind = ContentType.objects.get_for_model(subject)
         return cls.objects.filter(subject_type=kind, subject_id=str(subject.pk)).select_related("by")
+
+    @property
+    def by_whom(self) -> str:
+        """Return who did it, by their name at that time; entries without a user are the system's or a customer's."""
+        if self.by_name or self.by_id:
+            return self.by_name or str(self.by)
+        return gettext("Not signed in") if self.address else gettext("System")
+
+    @property
+    def changes_in_words(self) -> list[tuple[str, str]]:
+        """Return each field that was changed, as people call it, with what was before and after."""
+        model = self.subject_type.model_class() if self.subject_type and self.changes else None
+        return in_words(model, self.changes)
 
     @classmethod
     def sign_ins_of(cls, user: models.Model) -> models.QuerySet["AuditEntry"]:

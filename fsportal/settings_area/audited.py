@@ -71,7 +71,8 @@ def note_form(request: HttpRequest, record: models.Model, action: str, message: 
 def _noted(record: models.Model) -> AuditEntry | None:
     """Return the last entry about this record that was written in this request."""
     of_record = (record._meta.label_lower, str(record.pk))
-    for entry in reversed(origin.present().noted):
+    entries: list[AuditEntry] = origin.present().noted
+    for entry in reversed(entries):
         kind = entry.subject_type
         if kind and (f"{kind.app_label}.{kind.model}", entry.subject_id) == of_record:
             return entry

@@ -60,4 +60,6 @@ def opt_out(contact: Contact, channel: str, how: OptOutSource) -> None:
     """Opt a contact out because the provider says so. Harmless if repeated."""
     if not contact.has_opted_out(channel):
         contact.opt_out(channel, how=how)
-        AuditEntry.note(contact, f"opted out at the provider: {channel}", why=str(how.label), kind=AuditKind.PERSONAL_DATA)
+        AuditEntry.note(
+            contact, f"opted out at the provider: {channel}", why=str(how.label), kind=AuditKind.PERSONAL_DATA
+        )

@@ -11,6 +11,7 @@ from allauth.account.signals import user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_used
 from django.contrib.auth.signals import user_logged_out
+from django.contrib.contenttypes.models import ContentType
 from django.http import HttpRequest
 
 from fsportal.lib import masks, origin
@@ -74,6 +75,7 @@ def _failed_factor(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 def failed(name: str) -> None:
     """Note a wrong name or password. A known and an unknown name are the same work (same_work.py)."""
+    ContentType.objects.get_for_model(User)  # asked once for a process, and for whoever is the first
     by_address = User.objects.filter(email=name.lower()).order_by("pk").first()
     user = get_user_by_username(name) or by_address
     AuditEntry.count("sign-in failed", subject=user, why="" if user else masked(name))
