@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.admin.audit_search import found
-from fsportal.lib.origin import WayIn
 from fsportal.models import AuditEntry, AuditKind, User
 from fsportal.settings_area.filters import choice_filter, recent_values
 from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment
@@ -59,16 +58,12 @@ WhoFilter = choice_filter(
     },
 )
 
-WayFilter = choice_filter(
-    gettext_lazy("way in"), "way", {str(way.value): (capfirst(way.label), Q(way=way)) for way in WayIn}
-)
-
 
 @admin.register(AuditEntry)
 class AuditAdmin(RecordPage, ReadOnlyAdmin):
     list_display = ["moment", "who", "what", "about", "changed", "why", "from_where"]
     list_display_links = ["moment"]
-    list_filter = [KindFilter, ActionFilter, AboutFilter, WhoFilter, WayFilter]
+    list_filter = [KindFilter, ActionFilter, AboutFilter, WhoFilter]
     list_select_related = ["by", "subject_type"]
     search_fields = ["action", "why", "by_name", "subject_name", "address"]
     search_help_text = gettext_lazy(

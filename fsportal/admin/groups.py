@@ -44,7 +44,8 @@ class RoleAdmin(AuditedForms, GroupAdmin):
     list_display = ["name", "people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).annotate(number_of_users=Count("user"))
+        found: QuerySet[Group] = super().get_queryset(request).annotate(number_of_users=Count("user"))
+        return found
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:

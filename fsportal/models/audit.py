@@ -248,7 +248,9 @@ class AuditEntry(models.Model):
     @property
     def changes_in_words(self) -> list[tuple[str, str]]:
         """Return each field that was changed, as people call it, with what was before and after."""
-        model = self.subject_type.model_class() if self.subject_type and self.changes else None
+        # By the cache of content types: a page shows many entries.
+        known = self.subject_type_id is not None and bool(self.changes)
+        model = ContentType.objects.get_for_id(self.subject_type_id).model_class() if known else None
         return in_words(model, self.changes)
 
     @classmethod

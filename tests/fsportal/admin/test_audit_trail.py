@@ -54,7 +54,11 @@ def test_rights_are_noted_by_what_came_and_went_and_passwords_as_changed_only(ad
 def test_inlines_and_deletions_are_noted_and_what_a_verb_notes_is_not_noted_twice(admin: Client) -> None:
     contact = ContactFactory(name="Ann", mobile_phone="+442079460018")
     page = reverse("admin:fsportal_contact_change", args=[contact.pk])
-    forms = {f"{prefix}-{part}": "0" for prefix in ("opt_outs", "message_choices") for part in ("TOTAL_FORMS", "INITIAL_FORMS")}
+    forms = {
+        f"{prefix}-{part}": "0"
+        for prefix in ("opt_outs", "message_choices")
+        for part in ("TOTAL_FORMS", "INITIAL_FORMS")
+    }
     data = {"name": "Ann Other", "email": contact.email, "mobile_phone": "020 7946 0019", "language": "en", **forms}
     answer = admin.post(page, data)
     assert answer.status_code == 302, answer.context["errors"]
@@ -71,7 +75,9 @@ def test_inlines_and_deletions_are_noted_and_what_a_verb_notes_is_not_noted_twic
 
 
 def test_what_is_kept_of_a_change_is_bounded_and_without_secrets() -> None:
-    kept = bounded({"notes": ["x" * 500, "y"], "sms_token": ["a", "b"], "logo": [b"1", None], "postal_code": ["1", "2"]})
+    kept = bounded(
+        {"notes": ["x" * 500, "y"], "sms_token": ["a", "b"], "logo": [b"1", None], "postal_code": ["1", "2"]}
+    )
     assert kept == {"notes": [HIDDEN, "y"], "sms_token": MASKED, "logo": [HIDDEN, None], "postal_code": ["1", "2"]}
     assert len(json.dumps(bounded({f"f{number}": ["a" * 200, "b" * 200] for number in range(500)}))) <= LARGEST
 

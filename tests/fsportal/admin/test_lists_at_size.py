@@ -93,6 +93,11 @@ def test_a_page_keeps_to_its_number_of_statements(client: Client, name: str, bud
         ("notifications_customernotification", "reason=refused"),
         ("notifications_customernotification", "created_at__year=2026&created_at__month=5"),
         ("fsportal_auditentry", "action=created"),
+        ("fsportal_auditentry", "kind=sign_in"),
+        ("fsportal_auditentry", "by__id__exact=6f9619ff8b86d011b42d00c04fc964ff"),
+        ("fsportal_auditentry", "address=203.0.113.9"),
+        ("fsportal_auditentry", "q=203.0.113.9"),
+        ("fsportal_auditentry", "q=smith"),
     ],
 )
 def test_a_filtered_list_reads_and_sorts_no_big_table(client: Client, name: str, query: str) -> None:

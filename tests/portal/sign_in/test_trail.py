@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import reverse
 
@@ -12,7 +13,7 @@ from tests.factories import PASSWORD, CodeFactory, UserFactory
 from tests.portal.sign_in.test_mfa import AUTHENTICATE, LOGIN, sign_in, with_app
 
 pytestmark = pytest.mark.django_db
-HERE = {"REMOTE_ADDR": "203.0.113.9"}
+HERE: dict[str, Any] = {"REMOTE_ADDR": "203.0.113.9"}
 
 
 def rows(*fields: str) -> list[Any]:
@@ -41,16 +42,22 @@ def test_signing_in_failing_and_signing_out_are_noted_with_how_and_from_where(cl
 def test_factors_recovery_codes_and_limits_are_noted(client: Client) -> None:
     chris = UserFactory(username="chris")
     with_app()
+    code = Authenticator.objects.get(type="recovery_codes").wrap().generate_codes()[0]
     AuditEntry.objects.all().delete()
     sign_in(client)
     client.post(AUTHENTICATE, {"code": "000000"})
+    client.post(AUTHENTICATE, {"code": code})
     for _ in range(25):
-        client.post(LOGIN, {"login": "dora", "password": "x"}, REMOTE_ADDR="203.0.113.10")
+        Client().post(LOGIN, {"login": "dora", "password": "x"}, REMOTE_ADDR="203.0.113.10")
     assert rows("subject_id", "number") == [
         ("second factor refused", str(chris.pk), 1),
+        ("recovery code used", str(chris.pk), 1),
+        ("signed in", str(chris.pk), 1),
         ("sign-in failed", "", 20),
         ("sign-in limited", "", 5),
     ]
+    assert AuditEntry.objects.get(action="signed in").why == "password, recovery code"
+    assert code not in str(list(AuditEntry.objects.values_list("why", "changes", "way_name")))
 
 
 def test_a_refusal_is_one_line_of_the_log_and_one_row_an_hour(caplog: pytest.LogCaptureFixture) -> None:
@@ -83,4 +90,4 @@ def test_a_shut_link_and_the_first_use_of_a_token_on_a_day_are_noted() -> None:
         ("API token used", str(token.pk), 1),
         ("API token refused", "", 1),
     ]
-    assert AuditEntry.objects.filter(way="api", way_name="ERP").count() == 0
+    assert AuditEntry.objects.filter(way="api", way_name="ERP").count() == 2
