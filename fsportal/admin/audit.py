@@ -38,7 +38,7 @@ ActionFilter = choice_filter(
 )
 
 AboutFilter = choice_filter(
-    gettext_lazy("about"),
+    gettext_lazy("record"),
     "about",
     lambda: {
         str(kind.pk): (kind.name, Q(subject_type=kind.pk))
@@ -47,7 +47,7 @@ AboutFilter = choice_filter(
 )
 
 WhoFilter = choice_filter(
-    gettext_lazy("by"),
+    gettext_lazy("person"),
     "who",
     lambda: {
         "nobody": (_("the system or a customer"), Q(by=None)),
@@ -61,6 +61,7 @@ WhoFilter = choice_filter(
 
 @admin.register(AuditEntry)
 class AuditAdmin(RecordPage, ReadOnlyAdmin):
+    change_form_template = "admin/audit_entry.html"
     list_display = ["moment", "who", "what", "about", "changed", "why", "from_where"]
     list_display_links = ["moment"]
     list_filter = [KindFilter, ActionFilter, AboutFilter, WhoFilter]
@@ -117,7 +118,8 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
         kind = record.subject_type
         if kind is None:
             return "–"
-        words = f"{kind.name}: {record.subject_name}" if record.subject_name else kind.name
+        name = record.subject_name
+        words = f"{kind.name}: {name}" if name and name != kind.name else kind.name
         address = _page_of(record)
         return format_html('<a href="{}">{}</a>', address, words) if address else words
 
@@ -137,7 +139,7 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
 
     # --- One entry --------------------------------------------------------------------------------------------------
     def page_title(self, record: AuditEntry) -> str:
-        return capfirst(record.action)
+        return " – ".join(filter(None, (capfirst(record.action), record.subject_name)))
 
     def facts(self, record: AuditEntry) -> Facts:
         rows: Facts = [
@@ -146,17 +148,17 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
             (_("About"), self.about(record)),
             (_("Why"), record.why),
             (_("Way in"), " ".join(filter(None, (str(record.get_way_display()), record.way_name)))),
-            *record.changes_in_words,
         ]
         if record.number > 1:
             rows.insert(1, (_("Until"), f"{company_moment(record.last_at, to_the_second=True)} ({record.number})"))
         return [row for row in rows if row[1]]
 
     def details(self, request: HttpRequest, record: AuditEntry) -> dict[str, Any]:
-        if not (record.address and request.user.has_perm(SEES_SIGN_INS)):
-            return {}
-        facts = [*self.facts(record), (_("Address"), _narrowed(record.address, address=record.address))]
-        return {"facts": facts}
+        shown: dict[str, Any] = {"changed": record.changes_in_words}
+        if record.address and request.user.has_perm(SEES_SIGN_INS):
+            from_there = (_("Address"), _narrowed(record.address, address=record.address))
+            shown["facts"] = [*self.facts(record), from_there]
+        return shown
 
 
 def _page_of(record: AuditEntry) -> str:

@@ -25,7 +25,7 @@ LISTS = {
     "notifications_customernotification": 13,
     "fsportal_contact": 10,
     "fsportal_account": 9,
-    "fsportal_auditentry": 13,
+    "fsportal_auditentry": 14,
 }
 PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18}
 RECORDS = {"booking": 22, "workorder": 13, "account": 10, "contact": 23, "customernotification": 16,
