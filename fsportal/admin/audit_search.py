@@ -10,7 +10,7 @@ from fsportal.models import AuditEntry
 from fsportal.settings_area.search import words_of
 
 #: Words are looked for in this many entries, the newest: those of a million would take seconds.
-SEARCHED = 20_000
+SEARCHED = 10_000
 WORDS = ("action", "why", "by_name", "subject_name")
 
 

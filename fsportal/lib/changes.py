@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from fsportal.lib import phones
+from fsportal.lib.logs import PHONE
 
 Changes = dict[str, list[Any]]
 
@@ -17,7 +18,6 @@ MASKED = [HIDDEN, HIDDEN]
 MOST_FIELDS, MOST_LETTERS, MOST_MEMBERS, LARGEST = 60, 200, 30, 8000
 #: What is never written down, whichever form asks for it.
 SECRET = re.compile(r"password|passphrase|secret|token|digest|(?:^|_)(?:code|key|otp|pin)(?:$|_|\d)", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w+])\+[1-9]\d{6,14}\b")
 
 
 def bounded(changes: Mapping[str, Iterable[Any]] | None) -> Changes:

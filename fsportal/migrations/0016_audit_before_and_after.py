@@ -73,6 +73,14 @@ class Migration(migrations.Migration):
             name='subject_type',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contenttypes.contenttype', verbose_name='record'),
         ),
+        migrations.RemoveIndex(
+            model_name='auditentry',
+            name='audit_of_subject',
+        ),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(fields=['subject_type', 'subject_id', '-at', '-id'], name='audit_of_subject'),
+        ),
         migrations.AddIndex(
             model_name='auditentry',
             index=models.Index(fields=['subject_type', '-at', '-id'], name='audit_by_record'),

@@ -93,7 +93,7 @@ class AuditEntry(models.Model):
         verbose_name_plural = _("audit trail")
         ordering = ["-at", "-pk"]
         indexes = [
-            models.Index(fields=["subject_type", "subject_id", "-at"], name="audit_of_subject"),
+            models.Index(fields=["subject_type", "subject_id", "-at", "-id"], name="audit_of_subject"),
             models.Index(fields=["subject_type", "-at", "-id"], name="audit_by_record"),
             models.Index(fields=["-at", "-id"], name="audit_newest"),
             models.Index(fields=["action", "-at"], name="audit_by_action"),
