@@ -175,7 +175,7 @@ def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
     named_in = naming(held, person.marks, "why", "subject_name", "held").values("pk")
     why = entries.filter(Q(pk__in=spoken) | Q(pk__in=named_in) | came_in)
     said = why.exclude(why="", subject_name="", changes={}).values("pk")
-    theirs = entries.filter(Q(by__in=person.users) | Q(pk__in=spoken.filter(kind=AuditKind.SIGN_IN)))
+    theirs = entries.filter(Q(by__in=person.users) | Q(pk__in=spoken.filter(kind=AuditKind.SIGN_IN, by=None)))
     by_them = theirs.exclude(by_name="", address=None).values("pk")
     shown = about(rows, log, "content_type", "object_id").values("pk")
     named = naming(log, person.marks, "object_repr", "change_message")

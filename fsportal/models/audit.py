@@ -230,7 +230,9 @@ class AuditEntry(models.Model):
             "from": self.address or "",
             "way": f"{self.way} {self.way_name}".strip(),
         }
-        logger.info("audit: %s; %s", self.action, ", ".join(f"{name}={value}" for name, value in said.items() if value))
+        facts = ", ".join(f"{name}={value}" for name, value in said.items() if value)
+        # Whoever types a command reads what it prints; the demo company makes hundreds of entries.
+        logger.log(logging.DEBUG if self.way == WayIn.COMMAND else logging.INFO, "audit: %s; %s", self.action, facts)
 
     # --- Reading ----------------------------------------------------------------------------------------------------
     @classmethod
