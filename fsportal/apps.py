@@ -18,7 +18,7 @@ class FsportalConfig(AppConfig):
         """Register checks and probes, and what a database gets after every migrate."""
         from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
-        from fsportal.lib import plain_pickles, request_ids  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.lib import origin, plain_pickles, request_ids  # noqa: PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
         from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
 
@@ -26,6 +26,7 @@ class FsportalConfig(AppConfig):
         picklefield.fields.loads = plain_pickles.loads
         health.register()
         request_ids.register()
+        origin.register()
         house.register()
         triggers.TRIGGERS.keep(self, "fsportal.triggers")
         # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.

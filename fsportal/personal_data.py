@@ -14,7 +14,8 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from fsportal.lib.personal_data import ERASED, Disposition, Line, Refused, blank, erase, holding, kept, naming, told
 from fsportal.lib.text import folded
@@ -22,6 +23,7 @@ from fsportal.models import (
     Account,
     ApiToken,
     AuditEntry,
+    AuditKind,
     Contact,
     ErasedAddress,
     MessageChoice,
@@ -42,7 +44,7 @@ HANDLED = {
     "fsportal.ProfileChange": "erased",
     "fsportal.MessageChoice": "erased",
     "fsportal.OptOut": "becomes a keyed hash of the address",
-    "fsportal.AuditEntry": "actions stay, reasons are blanked",
+    "fsportal.AuditEntry": "actions stay; names, addresses, reasons, before and after are blanked",
     "fsportal.ApiToken": "erased",
     "fsportal.Account": "stays: it is the customer, not the person; they are no longer its primary contact",
     "fsportal.Site": "stays: a place of work of the customer; of a household it may be the person's home",
@@ -129,9 +131,9 @@ def export(person: Person) -> dict[str, Any]:
         "opt_outs": told(_opt_outs(person).order_by("since"), *opted),
         "message_choices": told(_choices(person), "event", "channel", "is_wanted", "chosen_at"),
         "profile_changes": told(changed.order_by("at"), "at", "what", "before", "after"),
-        "audit_entries": told(trail.order_by("at"), "at", "action", "why"),
+        "audit_entries": told(trail.order_by("at"), "at", "action", "why", "changes", "address", "number", "last_at"),
         "own_actions": told(
-            AuditEntry.objects.filter(by__in=person.users).order_by("at"), "at", "action", "subject_type"
+            AuditEntry.objects.filter(by__in=person.users).order_by("at"), "at", "action", "subject_type", "address"
         ),
         "sign_in": {
             "email_addresses": told(EmailAddress.objects.filter(**mine), "email", "verified", "primary"),
@@ -169,14 +171,25 @@ def forget_trails(person: Person, rows: list[QuerySet[Any]]) -> list[Line]:
     entries, log = AuditEntry.objects.all(), LogEntry.objects.all()
     came_in = Q(action="redeemed", why__in=person.names)  # redeeming a group invitation notes a name as the reason
     spoken = about(rows, entries, "subject_type", "subject_id").values("pk")
-    why = entries.filter(Q(pk__in=spoken) | Q(pk__in=naming(entries, person.marks, "why")) | came_in)
+    held = entries.annotate(held=Cast("changes", TextField()))
+    named_in = naming(held, person.marks, "why", "subject_name", "held").values("pk")
+    why = entries.filter(Q(pk__in=spoken) | Q(pk__in=named_in) | came_in)
+    said = why.exclude(why="", subject_name="", changes={}).values("pk")
+    theirs = entries.filter(Q(by__in=person.users) | Q(pk__in=spoken.filter(kind=AuditKind.SIGN_IN, by=None)))
+    by_them = theirs.exclude(by_name="", address=None).values("pk")
     shown = about(rows, log, "content_type", "object_id").values("pk")
     named = naming(log, person.marks, "object_repr", "change_message")
     logged = log.filter(Q(pk__in=shown) | Q(pk__in=named)).exclude(object_repr=ERASED, change_message="")
     return [
-        blank("reasons in the audit trail", why.exclude(why=""), why=""),
+        blank("names and addresses in the audit trail", _all_of(by_them), by_name="", address=None),
+        blank("reasons and changes in the audit trail", _all_of(said), why="", subject_name="", changes={}),
         blank("entries of the Settings area's log", logged, object_repr=ERASED, change_message=""),
     ]
+
+
+def _all_of(entries: QuerySet[Any]) -> QuerySet[AuditEntry]:
+    """Return the entries by their keys: no database changes rows by what it computes of them."""
+    return AuditEntry.objects.filter(pk__in=list(entries.values_list("pk", flat=True)))
 
 
 def forget(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
@@ -260,7 +273,7 @@ def _forget_contacts(person: Person) -> list[Line]:
     }
     lines = [blank("contacts: name, addresses, sign-in", _contacts(person), **nameless)]
     for contact in _contacts(person):
-        AuditEntry.note(contact, "person erased")
+        AuditEntry.note(contact, "person erased", kind=AuditKind.PERSONAL_DATA)
     lines.append(kept("accounts", accounts.count(), "the customer, with the address of its visits"))
     lines.append(kept("further sites", _sites(person).count(), "the customer's places of work"))
     why = "nobody else is a contact, or it has the name: if that is the person, rename it and clear its address by hand"

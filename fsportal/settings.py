@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "fsportal.lib.request_ids.RequestIds",
+    "fsportal.lib.origin.KeepOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "notifications.inapp.poll.UnchangedPoll",

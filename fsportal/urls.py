@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from fsportal import health, unavailable
+from fsportal import health, refusals, unavailable
 from fsportal.metrics.page import metrics
 
 urlpatterns = [
@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("portal.urls")),
 ]
 
+handler403 = refusals.permission_denied
 handler500 = unavailable.server_error

@@ -17,7 +17,7 @@ class PortalConfig(AppConfig):
         from portal.invitations import message, staff_cards  # noqa: PLC0415
         from portal.models import web_role  # noqa: PLC0415
         from portal.profile import email_changed_message  # noqa: PLC0415
-        from portal.sign_in import limits, password_reset, same_work, security_notice, sessions  # noqa: PLC0415
+        from portal.sign_in import limits, password_reset, same_work, security_notice, sessions, trail  # noqa: PLC0415
 
         for kind in (
             email_changed_message.EmailChanged(),
@@ -31,4 +31,5 @@ class PortalConfig(AppConfig):
         limits.install()
         same_work.install()
         sessions.note_places_ourselves()
+        trail.register()
         post_migrate.connect(web_role.install, sender=self, dispatch_uid="portal.web_role")

@@ -25,7 +25,7 @@ from bookings.schedule_files.columns import COLUMNS, FileRefused
 from bookings.schedule_files.export import write_csv
 from bookings.schedule_files.reading import MAX_BYTES, format_of, read_sheet
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry, User
+from fsportal.models import AuditEntry, AuditKind, User
 from fsportal.settings_area.parts import BaseAdmin, staff
 
 PER_PAGE = 100
@@ -240,5 +240,7 @@ def export_as_csv(modeladmin: Any, request: HttpRequest, queryset: "QuerySet[Boo
     """Admin action: the chosen bookings as a file that the import reads."""
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="bookings-{timezone.localdate():%Y-%m-%d}.csv"'
-    write_csv(queryset, response)
+    number = write_csv(queryset, response)
+    user = staff(request)
+    AuditEntry.note(user, "exported bookings", by=user, why=str(number), kind=AuditKind.PERSONAL_DATA)
     return response

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.booking import Booking
 from fsportal.lib import codes, zones
 from fsportal.lib.prepared import PreparedQuery
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 
 PURPOSE = "visit"
 #: A code without a date of its own opens the visit until this long after its end.
@@ -42,6 +42,8 @@ class CodeQuerySet(models.QuerySet["BookingNotificationCode"]):
 
 class BookingNotificationCode(models.Model):
     """Access of one contact to one booking. Each pair has one row for ever; rotating changes only its secret part."""
+
+    audit_kind = AuditKind.LINKS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)
@@ -85,6 +87,11 @@ class BookingNotificationCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact}, {self.booking}"
+
+    @property
+    def audit_name(self) -> str:
+        """Return what the audit trail calls it: no secret, and known without asking for booking and contact."""
+        return self.public_id
 
     @classmethod
     @transaction.atomic(savepoint=False)
@@ -163,6 +170,13 @@ class BookingNotificationCode(models.Model):
         if found is None or not matches or not found.opens_at(now):
             return None
         return cls.objects.for_visit().filter(pk=found.pk).first()
+
+    @classmethod
+    def shut(cls, text: str) -> "BookingNotificationCode | None":
+        """Return the code for a `text` that `find` refused, if it is blocked or over; None after the same work."""
+        public, secret = codes.split_code(text)
+        found = cls.objects.filter(public_id=public).only("public_id", "generation").first()
+        return found if codes.is_code_for(secret, PURPOSE, public or "-", found.generation if found else 1) else None
 
     @classmethod
     def of_page(cls, public_id: str, generation: int) -> "BookingNotificationCode | None":

@@ -9,13 +9,15 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models.resources import Resource, Team
 from fsportal.lib import codes
-from fsportal.models import AuditEntry, User
+from fsportal.models import AuditEntry, AuditKind, User
 
 FEED_PURPOSE = "calendar"
 
 
 class CalendarFeed(models.Model):
     """The address is derived, not stored (docs/decisions/0003-derived-codes.md); a new one ends the old."""
+
+    audit_kind = AuditKind.LINKS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     public_id = models.CharField(max_length=16, unique=True, default=codes.public_id, editable=False)

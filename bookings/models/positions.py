@@ -13,7 +13,7 @@ from bookings.models.resources import LATITUDE, LONGITUDE, Resource
 from bookings.models.status import BookingStatus
 from fsportal.lib import codes
 from fsportal.lib.prepared import PreparedQuery
-from fsportal.models import AuditEntry, User
+from fsportal.models import AuditEntry, AuditKind, User
 
 TRACKER_PURPOSE = "tracker"
 HEARD_TO = dt.timedelta(minutes=1)
@@ -98,6 +98,8 @@ class Route(models.Model):
 
 class Tracker(models.Model):
     """A technician's tracker app, known by a secret device id that is derived, not stored (fsportal/lib/codes.py)."""
+
+    audit_kind = AuditKind.LINKS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     resource = models.OneToOneField(Resource, models.CASCADE, related_name="tracker", verbose_name=_("technician"))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bookings.models.numbers import NumberSeries
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import supported_language
-from fsportal.models import Account, Address, Contact
+from fsportal.models import Account, Address, AuditKind, Contact
 from fsportal.models.accounts import EXPIRING, UNPLACED
 
 #: Half a day. Free times look that far beyond the visits of a day (bookings/availability/places.py).
@@ -20,6 +20,8 @@ MOST_BUFFER_MINUTES = 720
 
 class WorkOrderType(models.Model):
     """A kind of work order; customers are told nothing about work of an excluded type."""
+
+    audit_kind = AuditKind.SETTINGS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
@@ -51,6 +53,8 @@ class Skill(models.Model):
 
 class IncidentType(models.Model):
     """What is done at a visit; customers read it as the *service*."""
+
+    audit_kind = AuditKind.SETTINGS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name for customers"), max_length=100, unique=True, validators=[validate_no_control])

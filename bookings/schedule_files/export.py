@@ -26,17 +26,20 @@ class Writable(Protocol):
     def write(self, text: str, /) -> object: ...
 
 
-def write_csv(bookings: "QuerySet[Booking]", stream: Writable) -> None:
-    """Write bookings, with a byte order mark so that spreadsheets read it as UTF-8.
+def write_csv(bookings: "QuerySet[Booking]", stream: Writable) -> int:
+    """Write bookings, with a byte order mark so that spreadsheets read it as UTF-8; return how many.
 
     Cells that begin like a formula get an apostrophe in front, which the import removes.
     """
     stream.write("\ufeff")
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow(NAMES)
+    number = 0
     for booking in _in_chunks(bookings):
+        number += 1
         cells = cells_of(booking)
         writer.writerow([cells[name] if name in NUMBERS else protect(cells[name]) for name in NAMES])
+    return number
 
 
 def _in_chunks(bookings: "QuerySet[Booking]") -> Iterator[Booking]:

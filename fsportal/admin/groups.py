@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import BusinessUnit
+from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.parts import (
     AnyAdmin,
     list_link,
@@ -38,12 +39,13 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(AuditedForms, GroupAdmin):
     ordering = ["name"]
     list_display = ["name", "people"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
-        return super().get_queryset(request).annotate(number_of_users=Count("user"))
+        found: QuerySet[Group] = super().get_queryset(request).annotate(number_of_users=Count("user"))
+        return found
 
     @admin.display(description=gettext_lazy("users"), ordering="number_of_users")
     def people(self, record: Any) -> SafeString:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.admin import navigation
 from fsportal.admin.navigation import Attention
+from fsportal.refusals import note_refusal
 
 #: What needs somebody is counted up to here: a log of millions would take seconds, and nobody reads the digits.
 COUNTED_TO = 9999
@@ -80,6 +81,7 @@ class SettingsSite(admin.AdminSite):
         if not request.user.is_authenticated:
             return redirect_to_login(wanted)
         if not self.has_permission(request):
+            note_refusal(request)
             return render(request, "admin/not_staff.html", status=403)
         safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
         return HttpResponseRedirect(wanted if safe else reverse("admin:index"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -92,7 +93,9 @@ def _old_rows(now: dt.datetime, portal_settings: PortalSettings) -> dict[str, Qu
         before = now - max(REPLIES_KEPT, portal_settings.messages_kept_days * DAY)
         rows["text replies"] = retention.old_texts(before)
     if portal_settings.audit_kept_days:
-        rows["audit entries"] = AuditEntry.objects.filter(at__lt=now - portal_settings.audit_kept_days * DAY)
+        audited_since = now - portal_settings.audit_kept_days * DAY
+        rows["audit entries"] = AuditEntry.objects.filter(at__lt=audited_since)
+        rows["entries of the Settings area's log"] = LogEntry.objects.filter(action_time__lt=audited_since)
     return rows
 
 

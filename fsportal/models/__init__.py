@@ -2,7 +2,7 @@
 
 from fsportal.models.accounts import Account, Address, Site
 from fsportal.models.api_token import ApiToken
-from fsportal.models.audit import AuditEntry
+from fsportal.models.audit import AuditEntry, AuditKind
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.contacts import Contact
 from fsportal.models.erased_address import ErasedAddress
@@ -19,6 +19,7 @@ __all__ = [
     "Address",
     "ApiToken",
     "AuditEntry",
+    "AuditKind",
     "BusinessUnit",
     "Contact",
     "ErasedAddress",

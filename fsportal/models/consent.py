@@ -5,6 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.models.audit import AuditKind
+
 
 class Channel(models.TextChoices):
     EMAIL = "email", _("Email")
@@ -32,6 +34,8 @@ class OptOutQuerySet(models.QuerySet["OptOut"]):
 
 class OptOut(models.Model):
     """A contact wants no more messages on one channel: when and how that was said, and taken back."""
+
+    audit_kind = AuditKind.PERSONAL_DATA
 
     contact = models.ForeignKey("fsportal.Contact", models.CASCADE, related_name="opt_outs", verbose_name=_("contact"))
     channel = models.CharField(_("channel"), max_length=5, choices=Channel.choices)
@@ -67,6 +71,8 @@ class OptOut(models.Model):
 
 class MessageChoice(models.Model):
     """Whether a contact wants messages about one event on one channel. No row means yes."""
+
+    audit_kind = AuditKind.PERSONAL_DATA
 
     contact = models.ForeignKey(
         "fsportal.Contact", models.CASCADE, related_name="message_choices", verbose_name=_("contact")

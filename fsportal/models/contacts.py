@@ -16,7 +16,7 @@ from fsportal.lib.phones import validate_e164
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models.accounts import Account
-from fsportal.models.audit import AuditEntry
+from fsportal.models.audit import AuditEntry, AuditKind
 from fsportal.models.consent import Channel, MessageChoice, OptOut, OptOutSource
 from fsportal.models.erased_address import OPT_OUT, ErasedAddress
 from fsportal.models.profile_change import MESSAGE, NO, YES, ProfileChange
@@ -152,7 +152,7 @@ class Contact(models.Model):
             contact=self, channel=channel, ended_at=None, defaults={"how": how}
         )
         if created and by is not None:
-            AuditEntry.note(self, f"noted an opt-out: {channel}", by=by, why=why)
+            AuditEntry.note(self, f"noted an opt-out: {channel}", by=by, why=why, kind=AuditKind.PERSONAL_DATA)
         return opt_out
 
     @transaction.atomic
@@ -161,7 +161,7 @@ class Contact(models.Model):
         in_force = OptOut.objects.in_force().filter(contact=self, channel=channel)
         changed = bool(in_force.update(ended_at=timezone.now(), ended_how=how))
         if changed and by is not None:
-            AuditEntry.note(self, f"took back an opt-out: {channel}", by=by, why=why)
+            AuditEntry.note(self, f"took back an opt-out: {channel}", by=by, why=why, kind=AuditKind.PERSONAL_DATA)
         return changed
 
     def wants(self, event: str, channel: str) -> bool:
@@ -234,7 +234,7 @@ class Contact(models.Model):
             return False
         user.email = self.email
         user.save(update_fields=["email"])
-        AuditEntry.note(user, "signs in with another address", by=by)
+        AuditEntry.note(user, "signs in with another address", by=by, kind=AuditKind.SIGN_IN)
         return True
 
     def note_change(self, what: str, before: str, after: str, *, by: User) -> None:

@@ -17,6 +17,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
+from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.date_steps import date_steps
 from fsportal.settings_area.search import found, words_of
@@ -86,7 +87,7 @@ def number_of(related: type[models.Model], key: str) -> Any:
     return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
-class BoundedAdmin(FindsRecords, _ModelAdmin):
+class BoundedAdmin(FindsRecords, AuditedForms, _ModelAdmin):
     """A model admin whose lists and searches stay quick with any number of rows."""
 
     paginator = BoundedPaginator

@@ -9,6 +9,8 @@ from fsportal.models import AuditEntry
 from fsportal.settings_area.actions import ActionsAdmin
 
 Facts = list[tuple[Any, Any]]
+#: Entries of the audit trail that a page shows, the newest.
+TRAIL = 100
 
 
 class RecordPage(ActionsAdmin):
@@ -57,7 +59,7 @@ class RecordPage(ActionsAdmin):
         if title := self.page_title(record):
             page |= {"title": title, "subtitle": None}
         if self.shows_trail:
-            page["trail"] = AuditEntry.of(record)
+            page["trail"] = AuditEntry.of(record)[:TRAIL]
         return super().change_view(request, object_id, form_url, page | (extra_context or {}))
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

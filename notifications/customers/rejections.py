@@ -4,7 +4,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from fsportal.models import AuditEntry, Contact
+from fsportal.models import AuditEntry, AuditKind, Contact
 from fsportal.models.consent import Channel, OptOutSource
 from notifications.customers.channels.base import DeliveryError, scrubbed
 from notifications.customers.channels.status_codes import says_no_mailbox, says_unwanted
@@ -60,4 +60,6 @@ def opt_out(contact: Contact, channel: str, how: OptOutSource) -> None:
     """Opt a contact out because the provider says so. Harmless if repeated."""
     if not contact.has_opted_out(channel):
         contact.opt_out(channel, how=how)
-        AuditEntry.note(contact, f"opted out at the provider: {channel}", why=str(how.label))
+        AuditEntry.note(
+            contact, f"opted out at the provider: {channel}", why=str(how.label), kind=AuditKind.PERSONAL_DATA
+        )

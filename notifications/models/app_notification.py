@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.models import User
+from fsportal.models import AuditKind, User
 from notifications import stamps
 
 #: The lengths in Dataverse's table `appnotification`.
@@ -83,6 +83,8 @@ class AppNotification(models.Model):
     `data` is the JSON text that API clients read and write; what is shown comes from the HTML columns, which are
     rendered from it once, when it is written.
     """
+
+    audit_kind = AuditKind.MESSAGES
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     title = models.CharField(_("title"), max_length=TITLE_LENGTH)

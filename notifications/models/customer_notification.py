@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.models import Contact
+from fsportal.models import AuditKind, Contact
 from fsportal.models.consent import Channel
 from notifications.models.email_frame import EmailFrame
 from notifications.models.message_template import TemplateVersion
@@ -123,6 +123,8 @@ class CustomerNotification(models.Model):
 
     The stored text has a placeholder for each link, so that a dump of this table opens no visit.
     """
+
+    audit_kind = AuditKind.MESSAGES
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.CharField(_("event"), max_length=30)

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.models import AuditEntry
+from fsportal.models import AuditEntry, AuditKind
 
 #: The fields of a version that hold words.
 FIELDS = ("subject", "body", "button", "sms")
@@ -31,6 +31,8 @@ class MessageTemplate(models.Model):
     With `service`, the part that only messages about one type of service have. Without a current version the built-in
     words go out.
     """
+
+    audit_kind = AuditKind.MESSAGES
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.CharField(_("event"), max_length=30)

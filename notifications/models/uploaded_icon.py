@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from PIL import Image, UnidentifiedImageError
 
+from fsportal.models import AuditKind
+
 LARGEST = 64 * 1024  # bytes; it is shown at 24 pixels
 WIDEST = 1024  # pixels
 PNG = b"\x89PNG"
@@ -53,6 +55,8 @@ def _is_png(content: bytes) -> bool:
 
 class UploadedIcon(models.Model):
     """One image, kept in the database so that every web process has it."""
+
+    audit_kind = AuditKind.SETTINGS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(

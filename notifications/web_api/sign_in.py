@@ -3,14 +3,17 @@
 It never redirects to a sign-in page, which a program could not read.
 """
 
+import datetime as dt
+import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
 
+from fsportal.lib import origin
 from fsportal.lib.throttle import Throttle, client_of
-from fsportal.models import ApiToken, User
+from fsportal.models import ApiToken, AuditEntry, User
 from notifications.web_api.errors import NOT_SIGNED_IN, PRIVILEGE_DENIED, TOO_MANY_REQUESTS, ODataError
 from notifications.web_api.request import SAFE
 
@@ -20,6 +23,9 @@ FAILURES = Throttle("api-token", limit=30, seconds=300)
 WRITES = Throttle("api-write", limit=6000, seconds=300)
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="Web API"'}
 LONGEST = 200
+#: Uses of today that are in the audit trail already. At once two threads may note one twice: that is one row.
+NOTED: set[tuple[uuid.UUID, str, dt.date]] = set()
+MOST_NOTED = 2000
 
 
 def user_of(request: HttpRequest) -> User:
@@ -36,7 +42,9 @@ def _user_of_token(request: HttpRequest, header: str) -> User:
     text = text.strip()
     token = ApiToken.of(text) if scheme.lower() == "bearer" and 0 < len(text) <= LONGEST else None
     if token is None:
-        if wait := FAILURES.count(client_of(request)):
+        wait = FAILURES.count(client_of(request))
+        AuditEntry.count("API token refused")
+        if wait:
             raise _too_many(wait)
         raise ODataError(
             401,
@@ -45,7 +53,20 @@ def _user_of_token(request: HttpRequest, header: str) -> User:
             {"WWW-Authenticate": f'{CHALLENGE["WWW-Authenticate"]}, error="invalid_token"'},
         )
     token.note_use(timezone.now(), is_read=request.method in SAFE)
+    origin.present().name = token.name
+    _note_first_use(token, client_of(request))
     return token.user
+
+
+def _note_first_use(token: ApiToken, client: str) -> None:
+    """Note the first use on a day from an address. What this process has noted, it does not ask for again."""
+    use = (token.pk, client, timezone.now().date())
+    if use in NOTED:
+        return
+    AuditEntry.note_first(token, "API token used", of=client, by=token.user)
+    if len(NOTED) >= MOST_NOTED:
+        NOTED.clear()
+    NOTED.add(use)
 
 
 def _user_of_session(request: HttpRequest) -> User:

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from fsportal.lib import zones
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 from fsportal.settings_area.parts import change_url
 from portal.access.viewer import SEE_AS, SEE_AS_FOR, viewer_of
 
@@ -33,7 +33,7 @@ class Looking:
 def begin(request: HttpRequest, contact: Contact, now: dt.datetime) -> None:
     """Let this browser see the portal as `contact` for half an hour, and note it in the audit trail."""
     request.session[SEE_AS] = {"contact": str(contact.pk), "until": (now + SEE_AS_FOR).isoformat()}
-    AuditEntry.note(contact, "saw the portal as", by=request.user)
+    AuditEntry.note(contact, "saw the portal as", by=request.user, kind=AuditKind.SIGN_IN)
 
 
 def end(request: HttpRequest, now: dt.datetime) -> Contact | None:
@@ -42,7 +42,7 @@ def end(request: HttpRequest, now: dt.datetime) -> Contact | None:
     request.session.pop(SEE_AS, None)
     if looking is None:
         return None
-    AuditEntry.note(looking.contact, "stopped seeing the portal as", by=request.user)
+    AuditEntry.note(looking.contact, "stopped seeing the portal as", by=request.user, kind=AuditKind.SIGN_IN)
     return looking.contact
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from fsportal.lib.text import one_line
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 from portal.invitations import staff_cards
 from portal.models import Invitation, Redemption, WebRole
 
@@ -159,7 +159,7 @@ def _let_in(invitation: Invitation, person: Redeemer, user: User, now: dt.dateti
         made_contact=made_contact,
     )
     redemption.web_roles.set([role for role in invitation.web_roles.all() if role.give(contact, by=None)])
-    AuditEntry.note(contact, "invitation redeemed", by=user)
+    AuditEntry.note(contact, "invitation redeemed", by=user, kind=AuditKind.LINKS)
     AuditEntry.note(invitation, "redeemed", by=user, why=contact.name)
     staff_cards.redeemed(redemption)
     return redemption

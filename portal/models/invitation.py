@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib import codes, zones
-from fsportal.models import Account, AuditEntry, Contact, PortalSettings, User
+from fsportal.models import Account, AuditEntry, AuditKind, Contact, PortalSettings, User
 from notifications.customers import outbox
 from notifications.models import CustomerNotification, State
 from portal.models.web_role import WebRole
@@ -79,6 +79,8 @@ class Invitation(models.Model):
     The code is derived from public id and generation (docs/decisions/0003-derived-codes.md), so it can be shown again
     and a dump of the database redeems nothing.
     """
+
+    audit_kind = AuditKind.LINKS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     type = models.CharField(_("type"), max_length=6, choices=InvitationType.choices, default=InvitationType.SINGLE)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bookings.models import BookingNotificationCode
 from fsportal.lib.sessions import end_sessions
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 from notifications.models import CustomerNotification
 from portal.models.invitation import Invitation
 from portal.models.web_role import WebRole
@@ -17,6 +17,8 @@ from portal.models.web_role import WebRole
 
 class Redemption(models.Model):
     """Who redeemed an invitation, when, and what that gave them: enough to undo it."""
+
+    audit_kind = AuditKind.LINKS
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="redemptions", verbose_name=_("invitation"))
@@ -83,7 +85,7 @@ class Redemption(models.Model):
             self._close_links(contact, by)
             contact.undo_changes(of=self.user, since=self.redeemed_at, by=by)
         if Contact.objects.filter(pk=contact.pk, portal_user=self.user_id).update(portal_user=None):
-            AuditEntry.note(contact, "portal user taken away", by=by, why=why)
+            AuditEntry.note(contact, "portal user taken away", by=by, why=why, kind=AuditKind.RIGHTS)
 
     def _close_links(self, contact: Contact, by: User | None) -> None:
         """Renew the links to visits that went to an address which the wrong person had entered."""

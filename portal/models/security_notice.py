@@ -6,7 +6,7 @@ from django.db import models, transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 from fsportal.models.consent import Channel
 from notifications.customers import outbox
 
@@ -50,7 +50,7 @@ class SecurityNotice(models.Model):
         `by` is who did it when it was somebody else. Raises ValueError for a change that is not a SecurityEvent.
         """
         notice = cls(user=user, change=SecurityEvent(change))
-        AuditEntry.note(user, change.replace("_", " "), by=by or user)
+        AuditEntry.note(user, change.replace("_", " "), by=by or user, kind=AuditKind.SIGN_IN)
         if not user.email:
             return
         notice.save()

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib.text import validate_no_control
-from fsportal.models import AuditEntry, Contact, User
+from fsportal.models import AuditEntry, AuditKind, Contact, User
 
 #: The one that the portal itself asks for (Notifications page, *Manually send an invite*).
 WEB_API_USERS = "Web API Users"
@@ -15,6 +15,8 @@ WEB_API_USERS = "Web API Users"
 
 class WebRole(models.Model):
     """A named portal right. A contact with the role *Web API Users* may use the portal; others are for the company."""
+
+    audit_kind = AuditKind.RIGHTS
 
     name = models.CharField(_("name"), max_length=100, unique=True, validators=[validate_no_control])
     description = models.CharField(_("description"), max_length=300, blank=True)
@@ -49,7 +51,7 @@ class WebRole(models.Model):
         if self.contacts.filter(pk=contact.pk).exists():
             return False
         self.contacts.add(contact)
-        AuditEntry.note(contact, "web role given", by=by, why=self.name)
+        AuditEntry.note(contact, "web role given", by=by, why=self.name, kind=AuditKind.RIGHTS)
         return True
 
     def take_away(self, contact: Contact, *, by: User | None) -> bool:
@@ -57,7 +59,7 @@ class WebRole(models.Model):
         if not self.contacts.filter(pk=contact.pk).exists():
             return False
         self.contacts.remove(contact)
-        AuditEntry.note(contact, "web role taken away", by=by, why=self.name)
+        AuditEntry.note(contact, "web role taken away", by=by, why=self.name, kind=AuditKind.RIGHTS)
         return True
 
 

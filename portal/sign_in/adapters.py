@@ -29,6 +29,7 @@ from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
 from fsportal.models import Contact, PortalSettings, User
 from portal.models import SecurityNotice
+from portal.sign_in import trail
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -56,6 +57,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
             return str(ipaddress.ip_address(address_of(request)))
         except ValueError:
             return "0.0.0.0"  # noqa: S104  (an address to count and write down; nothing listens on it)
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        trail.failed(credentials.get("username") or credentials.get("email") or "")
 
     def is_safe_url(self, url: str | None) -> bool:
         """Tell whether to lead on to `url`: on this site only. django-allauth would also take each of ALLOWED_HOSTS."""

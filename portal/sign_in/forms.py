@@ -24,8 +24,9 @@ from django.utils.translation import ngettext
 
 from fsportal.lib import tallies
 from fsportal.lib.throttle import Throttle
-from fsportal.models import User
+from fsportal.models import AuditEntry, User
 from notifications.customers import outbox
+from portal.sign_in import trail
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class ResetPasswordForm(forms.Form):
             to=self.cleaned_data["email"].lower(),
             language=translation.get_language() or "",
         )
+        trail.asked_for_reset(self.cleaned_data["email"])
 
 
 class ResetPasswordKeyForm(account_forms.ResetPasswordKeyForm):  # type: ignore[misc]  # see above
@@ -106,6 +108,7 @@ class _Counted:
 
     def clean_code(self) -> str:
         if wait := CODE_TRIES.count(str(self.user.pk)):
+            AuditEntry.count("second factor limited", subject=self.user)
             minutes = math.ceil(wait / 60)
             raise ValidationError(
                 ngettext(

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
 from fsportal.lib import tallies
+from portal.sign_in import trail
 
 LIMIT, TOKEN = "sign-in", "identity-token"
 REPLACED = {ratelimit: ("_consume_single_rate", "clear"), jwtkit: ("verify_jti",)}
@@ -48,6 +49,8 @@ def _consume(
         wait = tallies.take(LIMIT, key, most=rate.amount, seconds=math.ceil(rate.duration))
     if not wait:
         return _Taken(cache_key=key, cache_duration=rate.duration, timestamp=time.time())
+    if not dry_run and request.method != "HEAD":
+        trail.limited(of.get("action", ""))
     if raise_exception:
         raise RateLimited
     return None

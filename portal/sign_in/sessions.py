@@ -23,7 +23,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from fsportal.lib.sessions import SessionStore
 from fsportal.lib.zones import moment, supported_language
-from fsportal.models import PortalSettings, User
+from fsportal.models import AuditEntry, AuditKind, PortalSettings, User
 from portal.sign_in.user_agent import device_words
 
 
@@ -86,6 +86,13 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
     if session.session_key == _here(request):
         return HttpResponseRedirect(reverse("account_logout"))
     _end(session)
+    AuditEntry.note(
+        request.user,
+        "signed out elsewhere",
+        by=request.user,
+        why=device_words(session.user_agent),
+        kind=AuditKind.SIGN_IN,
+    )
     messages.success(request, _("Signed out there."))
     return HttpResponseRedirect(reverse("usersessions_list"))
 
@@ -99,6 +106,10 @@ def end_others(request: HttpRequest) -> HttpResponse:
     ended = sum(_is_alive(row, request.user) for row in rows)
     for row in rows:
         _end(row)
+    if rows:
+        AuditEntry.note(
+            request.user, "signed out everywhere else", by=request.user, why=str(ended), kind=AuditKind.SIGN_IN
+        )
     words = ngettext("Signed out in %(count)d other place.", "Signed out in %(count)d other places.", ended)
     messages.success(request, words % {"count": ended})
     return HttpResponseRedirect(reverse("usersessions_list"))

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bookings.messages.calendar import visit_calendar
 from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
+from fsportal.models import AuditEntry
 from portal.access.viewer import private
 from portal.brand import image_response
 from portal.visit.access import VisitAccess, at_visit, refused, remember_visit
@@ -28,7 +29,9 @@ def enter(request: HttpRequest, code: str) -> HttpResponseBase:
     found = BookingNotificationCode.find(code, timezone.now())
     if found is None:
         # Only failures count: a good link opens even if others guessed from the same address.
-        return refused(request, wait=FAILURES.count(client_of(request)))
+        wait = FAILURES.count(client_of(request))
+        AuditEntry.count("link refused", subject=BookingNotificationCode.shut(code))
+        return refused(request, wait=wait)
     response = redirect("visit-change" if request.GET.get("to") == "change" else "visit", public_id=found.public_id)
     remember_visit(response, found)
     return response

@@ -21,7 +21,7 @@ from bookings.models import (
 from fsportal.management.big_company.bulk import Row, write
 from fsportal.management.big_company.people import FIRST, LAST, PLACES
 from fsportal.management.big_company.plan import AHEAD, BEGAN, DAY, Plan
-from fsportal.models import AuditEntry
+from fsportal.models import AuditEntry, AuditKind
 
 SERVICES = ("Boiler service", "Leak repair", "Air-conditioning check", "Safety audit", "Filter exchange", "Inspection")
 HOUR = dt.timedelta(hours=1)
@@ -161,7 +161,15 @@ def _code(plan: Plan, visit: tuple[uuid.UUID, uuid.UUID, dt.datetime]) -> Row:
 
 
 def _entry(kind: int, code: Row) -> Row:
-    return {"at": code["created_at"], "action": "created", "subject_type_id": kind, "subject_id": str(code["id"])}
+    return {
+        "at": code["created_at"],
+        "action": "created",
+        "kind": AuditKind.LINKS,
+        "subject_type_id": kind,
+        "subject_id": str(code["id"]),
+        "subject_name": code["public_id"],
+        "way": "worker",
+    }
 
 
 def _feedback(plan: Plan, bookings: list[Row]) -> Iterator[Row]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from fsportal.management import erasing
-from fsportal.models import Person
+from fsportal.models import AuditEntry, AuditKind, Contact, Person
 
 
 class Command(BaseCommand):
@@ -24,6 +24,8 @@ class Command(BaseCommand):
         person = Person.of(options["email"])
         if not erasing.is_known(person):
             raise CommandError(f"Nobody here has the address '{person.email}'.")
+        for contact in Contact.objects.filter(pk__in=person.contacts):
+            AuditEntry.note(contact, "personal data exported", kind=AuditKind.PERSONAL_DATA)
         text = json.dumps(erasing.export(person), ensure_ascii=False, indent=2)
         if options["output"]:
             _write(Path(options["output"]), text + "\n")
