@@ -65,7 +65,7 @@ class WorkOrderAdmin(RecordWithForm):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         visits = number_of(Booking, "work_order")
         found: QuerySet[Any] = super().get_queryset(request).annotate(number_of_visits=visits)
-        return found.select_related("account", "incident_type", "reported_by")
+        return found.select_related(*self.list_select_related)
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
