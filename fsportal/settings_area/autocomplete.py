@@ -8,7 +8,7 @@ from django.contrib.admin.utils import quote
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import Field, ForeignKey
-from django.forms import ModelChoiceField
+from django.forms import BaseForm, ModelChoiceField
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -77,16 +77,16 @@ class RecordSelect(AutocompleteSelect):
 
 
 class RecordField(_ModelChoiceField):
-    """Takes a key, or a text that exactly one record fits."""
+    """Takes a key, or a text that exactly one record fits, once it is told how to find it."""
 
-    def __init__(self, *args: Any, find: Find, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, find: Find | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.find = find
 
     def to_python(self, value: Any) -> Any:
         if not isinstance(value, WrittenText):
             return super().to_python(value)
-        found = self.find(value)
+        found = self.find(value) if self.find else []
         of_this_name = [one for one in found if str(one).casefold() == value.casefold()]
         if len(found) == 1 or len(of_this_name) == 1:
             return (of_this_name or found)[0]
@@ -142,6 +142,14 @@ class FindsRecords:
             kwargs["widget"] = RecordSelect(db_field, site, using=kwargs.get("using"), find=find)
             kwargs |= {"form_class": RecordField, "find": find}
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc,no-any-return]
+
+
+def let_texts_be_found(form: BaseForm, request: HttpRequest) -> None:
+    """Tell the fields of a form that was not made by a ModelAdmin how to find what this person may see."""
+    for field in form.fields.values():
+        if isinstance(field, RecordField) and isinstance(field.widget, RecordSelect):
+            find = partial(found_by, request, field.widget.admin_site, field.widget.field)
+            field.find = field.widget.find = find
 
 
 def found_by(request: HttpRequest, site: Any, db_field: "ForeignKey[Any]", text: str) -> list[Any]:

@@ -279,7 +279,7 @@ class InvitationAdmin(RecordPage):
             WebRole.objects.all() if request.user.has_perm(GIVE_ROLE) else WebRole.objects.filter(name=WEB_API_USERS)
         )
         # A class for each request, narrowed to what this person may offer.
-        form: Any = type("OfferedForm", (chosen,), {"offers": roles})
+        form: Any = type("OfferedForm", (chosen,), {"offers": roles, "request": request})
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

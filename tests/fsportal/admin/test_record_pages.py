@@ -227,6 +227,12 @@ def test_who_may_not_see_contacts_finds_none_by_writing(booking: Booking) -> Non
     assert "Nothing is found by" in words
 
 
+def test_without_scripts_somebody_is_invited_by_name(admin: Client, contact: Contact) -> None:
+    made = admin.post(reverse("admin:portal_invitation_add"), {"contact": "", "contact__text": "ann sm"})
+    assert made.status_code == 302
+    assert contact.invitations.count() == 1
+
+
 def test_a_field_for_a_record_has_words_and_deletes_nothing(admin: Client, booking: Booking) -> None:
     words = page(admin, booking.work_order)
     assert f'href="{address(booking.work_order.account)}" aria-label="Open the chosen account">Open</a>' in words
