@@ -17,7 +17,7 @@ from fsportal.lib.text import validate_no_control
 from fsportal.settings_area.lists import AtLeast
 from fsportal.settings_area.parts import GOOD, QUIET, AnyModelForm, dot, list_link, record_link
 from fsportal.settings_area.record_page import Facts, RecordWithForm, Related, Row
-from fsportal.settings_area.story import Source, audited
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 from notifications.customers import kinds
 from notifications.models import MessageTemplate
 
@@ -136,4 +136,4 @@ class IncidentTypeAdmin(RecordWithForm):
         return found
 
     def sources(self, request: HttpRequest, record: IncidentType) -> list[Source]:
-        return [audited(record)] if request.user.has_perm("fsportal.view_auditentry") else []
+        return seen_by(request, (SEES_AUDIT, audited(record)))

@@ -40,7 +40,7 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.reach import phone_link
 from fsportal.settings_area.record_page import Facts, NextStep, RecordWithForm, Related, Row
-from fsportal.settings_area.story import Source, audited
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 
 #: Visits of today that the page of a technician shows.
 SHOWN = 20
@@ -158,8 +158,7 @@ class ResourceAdmin(AsksNoPlaces, RecordWithForm):
         return [Related(_("Calendar feed"), [Row(feed_link(record, "resource"))])] if may_see else []
 
     def sources(self, request: HttpRequest, record: Resource) -> list[Source]:
-        found = [done_by(record)] if request.user.has_perm(MAY_SEE) else []
-        return [*found, audited(record)] if request.user.has_perm("fsportal.view_auditentry") else found
+        return seen_by(request, (MAY_SEE, done_by(record)), (SEES_AUDIT, audited(record)))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"time_zone": current_zone(), **super().get_changeform_initial_data(request)}

@@ -1,6 +1,7 @@
 """The visits of a record on its page in the Settings area: what is ahead, what was last, and what changed."""
 
 import datetime as dt
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -42,16 +43,12 @@ def last(bookings: BookingQuerySet, now: dt.datetime) -> BookingQuerySet:
     return bookings.filter(Q(end__lte=now) | Q(status__in=FINAL), start__lte=now).order_by("-start", "-pk")
 
 
-def visits_beside(
-    bookings: BookingQuerySet, now: dt.datetime, *, names_customer: bool = False, **in_list: object
-) -> list[Related]:
+def visits_beside(bookings: BookingQuerySet, now: dt.datetime, in_list: Mapping[str, object]) -> list[Related]:
     """Return the next and the last visits. `in_list` is what the list is asked for to show all of them."""
-    everything = [list_link("bookings.Booking", _("All visits"), when="all", **in_list)] if in_list else []
+    everything = [list_link("bookings.Booking", _("All visits"), when="all", **in_list)]
     return [
-        Related(
-            _("Next visits"), rows(ahead(bookings, now)[:AHEAD], names_customer=names_customer), if_none=_("None.")
-        ),
-        Related(_("Last visits"), rows(last(bookings, now)[:LAST], names_customer=names_customer), everything),
+        Related(_("Next visits"), rows(ahead(bookings, now)[:AHEAD]), if_none=_("None.")),
+        Related(_("Last visits"), rows(last(bookings, now)[:LAST]), everything),
     ]
 
 

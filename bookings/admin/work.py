@@ -20,7 +20,7 @@ from fsportal.settings_area.lists import number_of
 from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, WAITING, company_moment, dot, list_link, record_link
 from fsportal.settings_area.reach import email_link, phone_link, place_link
 from fsportal.settings_area.record_page import Facts, NextStep, RecordWithForm, Related
-from fsportal.settings_area.story import Source, audited
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 from notifications.admin.exclusion import ExclusionActions
 from notifications.admin.message_story import messages
 from notifications.models import CustomerNotification
@@ -129,10 +129,13 @@ class WorkOrderAdmin(RecordWithForm):
 
     def sources(self, request: HttpRequest, record: WorkOrder) -> list[Source]:
         visits = record.bookings.all()
-        found = [changes_of(visits)] if request.user.has_perm(MAY_SEE) else []
-        if request.user.has_perm("notifications.view_customernotification"):
-            found.append(messages(CustomerNotification.objects.filter(regarding_id__in=visits.values("pk"))))
-        return [*found, audited(record)] if request.user.has_perm("fsportal.view_auditentry") else found
+        about = CustomerNotification.objects.filter(regarding_id__in=visits.values("pk"))
+        return seen_by(
+            request,
+            (MAY_SEE, changes_of(visits)),
+            ("notifications.view_customernotification", messages(about)),
+            (SEES_AUDIT, audited(record)),
+        )
 
 
 def _repeat_url(request: HttpRequest, order: WorkOrder) -> str:

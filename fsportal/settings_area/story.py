@@ -23,6 +23,8 @@ from fsportal.settings_area.parts import QUIET, company_moment
 SHOWN = 20
 #: The parameter of the address that asks for what happened before a moment.
 BEFORE = "before"
+#: Who may see the audit trail.
+SEES_AUDIT = "fsportal.view_auditentry"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,11 @@ def _audit_entry(entry: AuditEntry) -> Entry:
     by = str(entry.by) if entry.by else _("System")
     lines = [entry.why] if entry.why else []
     return Entry(entry.at, company_moment(entry.at), QUIET, capfirst(entry.action), by, lines)
+
+
+def seen_by(request: HttpRequest, *sources: tuple[str, Source]) -> list[Source]:
+    """Return the sources whose right this person has."""
+    return [source for right, source in sources if request.user.has_perm(right)]
 
 
 def subject_url(entry: AuditEntry) -> str:

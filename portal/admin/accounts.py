@@ -31,7 +31,7 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.reach import email_link, phone_link, place_link
 from fsportal.settings_area.record_page import NextStep, RecordWithForm, Related, Row
-from fsportal.settings_area.story import Source, audited
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 from notifications.admin.exclusion import ExclusionActions
 from notifications.admin.message_story import messages
 from notifications.models import CustomerNotification
@@ -134,7 +134,7 @@ class AccountAdmin(ExclusionActions, RecordWithForm):
         now, may = timezone.now(), request.user.has_perm
         of_account = {"work_order__account__id__exact": record.pk}
         return [
-            *(visits_beside(_visits(record), now, **of_account) if may(MAY_SEE) else []),
+            *(visits_beside(_visits(record), now, of_account) if may(MAY_SEE) else []),
             *([_people(record)] if may("fsportal.view_contact") else []),
             Related(_("Sites"), [Row(site.name, place_link(site)) for site in record.sites.all()[:SHOWN]]),
             *([_orders(record)] if may("bookings.view_workorder") else []),
@@ -142,12 +142,12 @@ class AccountAdmin(ExclusionActions, RecordWithForm):
 
     def sources(self, request: HttpRequest, record: Account) -> list[Source]:
         of_its_contacts = CustomerNotification.objects.filter(contact__account=record)
-        found = [
-            (MAY_SEE, lambda: changes_of(_visits(record))),
-            ("notifications.view_customernotification", lambda: messages(of_its_contacts)),
-            ("fsportal.view_auditentry", lambda: audited(record)),
-        ]
-        return [source() for right, source in found if request.user.has_perm(right)]
+        return seen_by(
+            request,
+            (MAY_SEE, changes_of(_visits(record))),
+            ("notifications.view_customernotification", messages(of_its_contacts)),
+            (SEES_AUDIT, audited(record)),
+        )
 
 
 def _visits(account: Account) -> BookingQuerySet:

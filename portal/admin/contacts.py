@@ -38,7 +38,7 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.phones import PhoneField
 from fsportal.settings_area.reach import email_link, phone_link
 from fsportal.settings_area.record_page import NextStep, RecordWithForm, Related
-from fsportal.settings_area.story import Source, audited
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 from notifications.admin import conversation_part
 from notifications.admin.message_story import messages
 from portal.access.see_as import begin
@@ -245,17 +245,17 @@ class ContactAdmin(RecordWithForm):
         visits = []
         if request.user.has_perm(MAY_SEE):
             reported = {"work_order__reported_by__id__exact": record.pk}
-            visits = visits_beside(visits_of(record), timezone.now(), **reported)
+            visits = visits_beside(visits_of(record), timezone.now(), reported)
         return [*visits, Related(_("Belongs to this contact"), leads_to=list(_lists(request, record)))]
 
     def sources(self, request: HttpRequest, record: Contact) -> list[Source]:
-        found = [
-            (MAY_SEE, lambda: changes_of(visits_of(record))),
-            ("notifications.view_customernotification", lambda: messages(record.notifications.all())),
-            ("portal.view_invitation", lambda: invitations_of(record)),
-            ("fsportal.view_auditentry", lambda: audited(record)),
-        ]
-        return [source() for right, source in found if request.user.has_perm(right)]
+        return seen_by(
+            request,
+            (MAY_SEE, changes_of(visits_of(record))),
+            ("notifications.view_customernotification", messages(record.notifications.all())),
+            ("portal.view_invitation", invitations_of(record)),
+            (SEES_AUDIT, audited(record)),
+        )
 
 
 def _language(contact: Contact) -> str:

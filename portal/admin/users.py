@@ -27,7 +27,7 @@ from fsportal.settings_area.parts import (
 )
 from fsportal.settings_area.reach import email_link
 from fsportal.settings_area.record_page import Facts, RecordWithForm, Related, Row
-from fsportal.settings_area.story import Entry, Source, audited, subject_url
+from fsportal.settings_area.story import SEES_AUDIT, Entry, Source, audited, seen_by, subject_url
 from portal.sign_in import second_factors
 
 
@@ -146,11 +146,11 @@ class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django
             Related(_("Technician"), [Row(record_link(resource))] if resource else []),
             Related(_("Contacts"), [Row(record_link(one), one.account.name) for one in contacts]),
             Related(_("API tokens"), [_token(one) for one in tokens]),
-            Related(_("What this user did"), leads_to=did if may("fsportal.view_auditentry") else []),
+            Related(_("What this user did"), leads_to=did if may(SEES_AUDIT) else []),
         ]
 
     def sources(self, request: HttpRequest, record: User) -> list[Source]:
-        return [audited(record), _done_by(record)] if request.user.has_perm("fsportal.view_auditentry") else []
+        return seen_by(request, (SEES_AUDIT, audited(record)), (SEES_AUDIT, _done_by(record)))
 
 
 def _token(token: ApiToken) -> Row:
