@@ -130,9 +130,15 @@ class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django
         return [
             (_("Roles"), self.role(record) or _("none")),
             (_("Last sign-in"), company_moment(record.last_login)),
-            (_("Second factors"), second_factors.in_words(record) or _("none")),
             *([(_("Business unit"), record_link(record.business_unit))] if record.business_unit else []),
         ]
+
+    def details(self, request: HttpRequest, record: User) -> dict[str, Any]:
+        """Add the second factors for those who can remove them: others would learn whom to attack."""
+        facts = self.facts(record)
+        if self.has_change_permission(request, record):
+            facts.append((_("Second factors"), second_factors.in_words(record) or _("none")))
+        return {"facts": facts}
 
     def related(self, request: HttpRequest, record: User) -> list[Related]:
         may = request.user.has_perm

@@ -125,6 +125,12 @@ def test_a_page_shows_only_what_its_reader_may_see(
         assert hidden not in words
 
 
+def test_second_factors_are_told_to_those_who_can_remove_them(admin: Client, reader: Client) -> None:
+    user = UserFactory()
+    assert "Second factors" in page(admin, user)
+    assert "Second factors" not in page(reader, user)
+
+
 # --- Their story ------------------------------------------------------------------------------------------------------
 def test_the_story_has_visits_messages_and_audit_newest_first(
     admin: Client, contact: Contact, booking: Booking, make_message: Callable[..., CustomerNotification]
@@ -269,6 +275,10 @@ def test_an_error_in_a_row_names_the_row(admin: Client, account: Account, contac
 
 
 def test_a_page_for_adding_says_what_is_wrong_too(admin: Client) -> None:
-    words = admin.post(reverse("admin:bookings_incidenttype_add"), {"duration_minutes": "0"}).content.decode()
+    address = reverse("admin:bookings_incidenttype_add")
+    words = admin.post(address, {"duration_minutes": "0"}).content.decode()
     assert '<a href="#id_name">Name for customers: This field is required.</a>' in words
+    script = "admin/js/change_form"  # it would take the focus from the summary
+    assert script not in words
+    assert script in admin.get(address).content.decode()
     assert not IncidentType.objects.exists()
