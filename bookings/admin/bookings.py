@@ -31,8 +31,9 @@ from bookings.admin.forms import (
 from bookings.admin.hide_positions import AsksNoPlaces
 from bookings.admin.imports import export_as_csv
 from bookings.admin.series_actions import SERIES_ACTIONS, series_facts
-from bookings.admin.timeline import STATUS_TONES, story
+from bookings.admin.timeline import story
 from bookings.admin.told_column import with_told
+from bookings.admin.visits_beside import status_dot
 from bookings.availability.conflicts import Proposal, refuse_conflicts
 from bookings.messages import queue
 from bookings.models import Booking, BookingError, BookingStatus, Change, CustomerAnswer, Via
@@ -42,7 +43,6 @@ from fsportal.lib.text import one_line
 from fsportal.models import PortalSettings
 from fsportal.settings_area.actions import ActionForm, ConfirmForm, RecordAction
 from fsportal.settings_area.parts import (
-    ATTENTION,
     GOOD,
     QUIET,
     change_url,
@@ -56,6 +56,8 @@ from fsportal.settings_area.record_page import Facts, RecordPage
 from notifications.admin import conversation_part
 
 PERMISSION = "bookings.change_status"
+#: The visits of a customer, to which the pages of accounts and contacts lead.
+OF_CUSTOMERS = ("work_order__account__id__exact", "work_order__reported_by__id__exact")
 #: What has to be filled in before a verb changes anything.
 NEEDS = {"reschedule": "start", "assign": "resource"}
 
@@ -263,6 +265,9 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
 
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        return lookup in OF_CUSTOMERS or super().lookup_allowed(lookup, value, request)
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, obj) or request.user.has_perm(PERMISSION)
 
@@ -272,9 +277,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
     def state_dot(self, record: Booking) -> SafeString:
-        if record.status == BookingStatus.SCHEDULED and record.told_time.latest <= timezone.now():
-            return dot(_("Late"), ATTENTION)
-        return dot(record.get_status_display(), STATUS_TONES[BookingStatus(record.status)])
+        return status_dot(record)
 
     @admin.display(description=gettext_lazy("account"), ordering="work_order__account__name")
     def customer(self, record: Booking) -> SafeString:

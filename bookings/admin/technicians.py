@@ -18,16 +18,32 @@ from django.utils.translation import gettext_lazy
 from bookings.admin import somebody_is_out
 from bookings.admin.absences import upcoming_absences
 from bookings.admin.away_fields import day_input
-from bookings.admin.calendar_feeds import calendar_fieldset, feed_link
+from bookings.admin.calendar_feeds import feed_link
 from bookings.admin.hide_positions import SEES_WHEREABOUTS, AsksNoPlaces
+from bookings.admin.visits_beside import AHEAD, MAY_SEE, ahead, done_by, on_day_of, rows
 from bookings.admin.working_hours import HELP, DayHoursField, WorkingHoursField, in_words
 from bookings.models import Booking, Resource, SpecialDay
 from bookings.models.resources import office_hours
 from fsportal.settings_area.company_zone import current_zone
 from fsportal.settings_area.lists import number_of
-from fsportal.settings_area.parts import ATTENTION, GOOD, QUIET, AnyInline, AnyModelForm, dot, list_link
+from fsportal.settings_area.parts import (
+    ATTENTION,
+    GOOD,
+    QUIET,
+    AnyInline,
+    AnyModelForm,
+    ago,
+    dot,
+    list_link,
+    record_link,
+)
 from fsportal.settings_area.phones import PhoneField
-from fsportal.settings_area.record_page import RecordPage
+from fsportal.settings_area.reach import phone_link
+from fsportal.settings_area.record_page import Facts, NextStep, RecordWithForm, Related, Row
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
+
+#: Visits of today that the page of a technician shows.
+SHOWN = 20
 
 
 class SpecialDayForm(AnyModelForm):
@@ -62,6 +78,15 @@ def never_offered(resource: Resource) -> str:
     return "" if resource.time_zone else _("Never offered to customers: no time zone.")
 
 
+def _position(resource: Resource) -> str:
+    """Return how old the last known position is; empty if there is none."""
+    if resource.last_seen_at is None:
+        return ""
+    now = timezone.now()
+    said = {"ago": ago(min(resource.last_seen_at, now), now)}
+    return _("Last seen %(ago)s") % said
+
+
 class ResourceForm(AnyModelForm):
     working_hours = WorkingHoursField(
         label=gettext_lazy("Working hours"), required=False, initial=office_hours, help_text=HELP
@@ -70,7 +95,7 @@ class ResourceForm(AnyModelForm):
 
 
 @admin.register(Resource)
-class ResourceAdmin(AsksNoPlaces, RecordPage):
+class ResourceAdmin(AsksNoPlaces, RecordWithForm):
     form = ResourceForm
     change_form_template = "admin/resource.html"
     inlines = (SpecialDayInline,)
@@ -80,22 +105,60 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
     list_filter = ["is_active", "team", "skills", "time_zone"]
     search_fields = ["name", "user__username", "main_phone"]
     autocomplete_fields = ["user"]
-    readonly_fields = ["calendar", "hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
+    readonly_fields = ["hours_in_words", "last_latitude", "last_longitude", "last_seen_at"]
     list_per_page = 50
 
     def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         view = self.admin_site.admin_view(somebody_is_out.page)
         return [path("<path:object_id>/out/", view, name="bookings_resource_out"), *super().get_urls()]
 
+    # --- One technician ---------------------------------------------------------------------------------------------
+    def state_dot(self, record: Resource) -> SafeString:
+        return self.active(record)
+
+    def key_facts(self, request: HttpRequest, record: Resource) -> list[Any]:
+        seen = _position(record) if request.user.has_perm(SEES_WHEREABOUTS) else ""
+        return [phone_link(record.main_phone), str(record.team or ""), seen]
+
+    def next_steps(self, request: HttpRequest, record: Resource) -> list[NextStep]:
+        may_move = request.user.has_perms([somebody_is_out.MAY_RECORD, somebody_is_out.MAY_MOVE_VISITS])
+        return [NextStep(_("Is out…"), somebody_is_out.out_url(record))] if may_move else []
+
     def details(self, request: HttpRequest, record: Resource) -> dict[str, Any]:
-        may_record = request.user.has_perm(somebody_is_out.MAY_RECORD)
-        may_move = may_record and request.user.has_perm(somebody_is_out.MAY_MOVE_VISITS)
-        may_see = may_record or request.user.has_perm("bookings.view_absence")
-        return {
-            "out_url": somebody_is_out.out_url(record) if may_move else "",
-            "absences": upcoming_absences(record, timezone.now()) if may_see else [],
-            "never_offered": never_offered(record),
-        }
+        return {"never_offered": never_offered(record)}
+
+    def facts(self, record: Resource) -> Facts:
+        skills = ", ".join(record.skills.values_list("name", flat=True))
+        return [(_("Skills"), skills or _("none")), (_("Signs in as"), record_link(record.user))]
+
+    def related(self, request: HttpRequest, record: Resource) -> list[Related]:
+        return [*self._visits(request, record), *self._absences(request, record), *self._calendar(request, record)]
+
+    def _visits(self, request: HttpRequest, record: Resource) -> list[Related]:
+        if not request.user.has_perm(MAY_SEE):
+            return []
+        now = timezone.now()
+        mine = record.bookings.all()
+        today = mine.filter(on_day_of(now, record.clock_zone)).order_by("start", "pk")
+        later = ahead(mine, now).exclude(on_day_of(now, record.clock_zone))
+        everything = list_link("bookings.Booking", _("All visits"), resource__id__exact=record.pk, when="all")
+        return [
+            Related(_("Today"), rows(today[:SHOWN], names_customer=True), if_none=_("No visits today.")),
+            Related(_("Next visits"), rows(later[:AHEAD], names_customer=True), [everything]),
+        ]
+
+    def _absences(self, request: HttpRequest, record: Resource) -> list[Related]:
+        if not (request.user.has_perm("bookings.view_absence") or request.user.has_perm(somebody_is_out.MAY_RECORD)):
+            return []
+        away = [Row(link, why) for link, why in upcoming_absences(record, timezone.now())]
+        return [Related(_("Absences"), away, if_none=_("None ahead."))]
+
+    def _calendar(self, request: HttpRequest, record: Resource) -> list[Related]:
+        may_see = request.user.has_perm("bookings.view_calendarfeed")
+        return [Related(_("Calendar feed"), [Row(feed_link(record, "resource"))])] if may_see else []
+
+    def sources(self, request: HttpRequest, record: Resource) -> list[Source]:
+        return seen_by(request, (MAY_SEE, done_by(record)), (SEES_AUDIT, audited(record)))
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"time_zone": current_zone(), **super().get_changeform_initial_data(request)}
@@ -116,8 +179,10 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
             (None, {"fields": ["name", "user", "photo", "main_phone", "is_active"]}),
             (gettext_lazy("Work"), {"fields": ["team", "incident_types", "skills"]}),
             (gettext_lazy("When they work"), {"fields": ["time_zone", hours, "public_holidays"]}),
-            (gettext_lazy("Where they start"), {"fields": ["start_latitude", "start_longitude", "travel_radius"]}),
-            *calendar_fieldset(request, obj),
+            (
+                gettext_lazy("Where they start"),
+                {"fields": ["start_latitude", "start_longitude", "travel_radius"], "classes": ["collapse"]},
+            ),
             *self._whereabouts(request),
         ]
 
@@ -128,11 +193,12 @@ class ResourceAdmin(AsksNoPlaces, RecordPage):
     def _whereabouts(self, request: HttpRequest) -> list[Any]:
         if not request.user.has_perm(SEES_WHEREABOUTS):
             return []
-        return [(gettext_lazy("Last seen"), {"fields": ["last_latitude", "last_longitude", "last_seen_at"]})]
-
-    @admin.display(description=gettext_lazy("calendar feed"))
-    def calendar(self, record: Resource) -> SafeString | str:
-        return feed_link(record, "resource")
+        return [
+            (
+                gettext_lazy("Last seen"),
+                {"fields": ["last_latitude", "last_longitude", "last_seen_at"], "classes": ["collapse"]},
+            )
+        ]
 
     @admin.display(description=gettext_lazy("working hours"))
     def hours_in_words(self, record: Resource) -> SafeString:

@@ -1,11 +1,9 @@
 """The whole story of a booking: changes, messages sent and not sent, links opened, actions on its codes."""
 
 import datetime as dt
-from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -29,12 +27,11 @@ from fsportal.settings_area.parts import (
     QUIET,
     WAITING,
     change_url,
-    masked_address,
     site_moment,
 )
-from notifications.admin.message_states import tone
-from notifications.customers import kinds
-from notifications.models import CustomerNotification, Reason, State
+from fsportal.settings_area.story import Entry
+from notifications.admin.message_story import message_entry
+from notifications.models import CustomerNotification, Reason
 
 TONES = {
     Verb.CANCEL: FAILED,
@@ -61,24 +58,15 @@ STATUS_TONES = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing that happened: when (aware), what, by whom, more in lines, and where to read on."""
-
-    at: dt.datetime
-    when: str
-    tone: str
-    title: str
-    by: str = ""
-    lines: list[str] = field(default_factory=list)
-    url: str = ""
+#: What the entry for a change names.
+OF_CHANGE = ("by", "contact", "old_resource", "new_resource")
 
 
 def story(booking: Booking) -> list[Entry]:
     """Return everything that happened to `booking`, newest first; the number of queries does not grow with it."""
     codes = list(booking.codes.select_related("contact"))
     entries = [
-        *(_changed(change, booking) for change in _changes(booking)),
+        *(changed(change, booking) for change in _changes(booking)),
         *(_message(message, booking) for message in _messages(booking)),
         *(entry for code in codes for entry in _opened(code, booking)),
         *_audited(codes, booking),
@@ -90,10 +78,11 @@ def story(booking: Booking) -> list[Entry]:
 
 
 def _changes(booking: Booking) -> Any:
-    return booking.changes.select_related("by", "contact", "old_resource", "new_resource")
+    return booking.changes.select_related(*OF_CHANGE)
 
 
-def _changed(change: BookingChange, booking: Booking) -> Entry:
+def changed(change: BookingChange, booking: Booking, title: str = "", url: str = "") -> Entry:
+    """Return the entry for a change, by default under the name of its verb."""
     lines = []
     if change.old_start and change.old_start != change.new_start:
         old, new = (site_moment(moment, booking.zone_name) for moment in (change.old_start, change.new_start))
@@ -119,10 +108,11 @@ def _changed(change: BookingChange, booking: Booking) -> Entry:
         change.at,
         site_moment(change.at, booking.zone_name),
         TONES.get(Verb(change.verb), QUIET),
-        change.get_verb_display(),
+        title or change.get_verb_display(),
         # Customers go by their contact's name: staff know it, and whoever came by a link has no user.
         _by(change.contact or change.by, change.get_via_display()),
         lines,
+        url,
     )
 
 
@@ -131,31 +121,9 @@ def _messages(booking: Booking) -> Any:
 
 
 def _message(message: CustomerNotification, booking: Booking) -> Entry:
-    at = message.finished_at or message.created_at
-    whom = message.contact.name if message.contact else _("nobody")
-    title = _("%(event)s, %(channel)s to %(whom)s: %(state)s") % {
-        "event": kinds.label_of(message.event),
-        "channel": message.get_channel_display(),
-        "whom": whom,
-        "state": message.get_state_display(),
-    }
-    why = _waiting(message, booking) or (message.get_reason_display() if message.reason else "")
-    lines = [line for line in (why, message.detail) if line]
-    if message.to:
-        lines.append(masked_address(message.to))
     way = _("Tell now") if queue.is_asked_for(message.dedupe_key) else _("sent again")
-    by = _by(message.asked_by, way) if message.asked_by else ""
-    when = site_moment(at, booking.zone_name)
-    return Entry(at, when, tone(message.state), title, by, lines, change_url(message))
-
-
-def _waiting(message: CustomerNotification, booking: Booking) -> str:
-    """Return until when a queued message waits and why; empty if it does not."""
-    if message.state != State.QUEUED or message.due_at <= timezone.now():
-        return ""
-    when = site_moment(message.due_at, booking.zone_name)
-    why = message.get_reason_display() if message.reason else _("its time has not come")
-    return _("Waits until %(when)s: %(why)s") % {"when": when, "why": why}
+    at = message.finished_at or message.created_at
+    return message_entry(message, at, lambda moment: site_moment(moment, booking.zone_name), way)
 
 
 def _reason(value: str) -> str:

@@ -20,6 +20,7 @@ from django.http import HttpRequest
 from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.date_steps import date_steps
+from fsportal.settings_area.form_errors import SumsUpErrors
 from fsportal.settings_area.search import found, words_of
 
 #: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
@@ -87,7 +88,7 @@ def number_of(related: type[models.Model], key: str) -> Any:
     return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
-class BoundedAdmin(FindsRecords, AuditedForms, _ModelAdmin):
+class BoundedAdmin(FindsRecords, AuditedForms, SumsUpErrors):
     """A model admin whose lists and searches stay quick with any number of rows."""
 
     paginator = BoundedPaginator

@@ -35,6 +35,7 @@ class ReadOnlyInline(AnyInline):
     """What the contact decided: shown to everybody who sees the contact, changed by nobody here."""
 
     extra = 0
+    classes = ["collapse"]
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

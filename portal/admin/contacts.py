@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.contrib import messages as django_messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
@@ -18,11 +19,15 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.free_message import MAY_WRITE
 from bookings.admin.plans_of_contact import upcoming_plans
+from bookings.admin.visits_beside import MAY_SEE, changes_of, new_visit_step, visits_beside
+from bookings.models import Booking, WorkOrder
+from bookings.models.booking import BookingQuerySet
 from fsportal.models import Contact, User
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction, refuse_unless
 from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import (
     ATTENTION,
+    GOOD,
     AnyModelForm,
     change_url,
     dot,
@@ -31,12 +36,15 @@ from fsportal.settings_area.parts import (
     staff,
 )
 from fsportal.settings_area.phones import PhoneField
-from fsportal.settings_area.record_page import RecordPage
+from fsportal.settings_area.reach import email_link, phone_link
+from fsportal.settings_area.record_page import NextStep, RecordWithForm, Related
+from fsportal.settings_area.story import SEES_AUDIT, Source, audited, seen_by
 from notifications.admin import conversation_part
+from notifications.admin.message_story import messages
 from portal.access.see_as import begin
 from portal.access.viewer import SEE_AS_PERMISSION
 from portal.admin import consent, email_bounces
-from portal.admin.invitations import ADD
+from portal.admin.invitations import ADD, invitations_of
 from portal.admin.portal_status import portal_note
 from portal.models import Invitation
 
@@ -48,12 +56,12 @@ def take_along(request: HttpRequest, contact: Contact, form: Any) -> None:
         return
     if not request.user.has_perm("fsportal.change_user"):
         said = _("%(contact)s still signs in with %(old)s. Ask somebody who looks after users to change that, too.")
-        messages.warning(request, said % {"contact": contact, "old": old})
+        django_messages.warning(request, said % {"contact": contact, "old": old})
     elif contact.sign_in_follows(by=request.user):
-        messages.success(request, _("%(contact)s signs in with the new address, too.") % {"contact": contact})
+        django_messages.success(request, _("%(contact)s signs in with the new address, too.") % {"contact": contact})
     else:
         said = _("%(contact)s still signs in with %(old)s: there is no new address, or somebody else signs in with it.")
-        messages.warning(request, said % {"contact": contact, "old": old})
+        django_messages.warning(request, said % {"contact": contact, "old": old})
 
 
 class PhoneForm(AnyModelForm):
@@ -161,7 +169,7 @@ LanguageFilter = choice_filter(
 
 
 @admin.register(Contact)
-class ContactAdmin(RecordPage):
+class ContactAdmin(RecordWithForm):
     """The people to whom messages go."""
 
     form = ContactForm
@@ -169,7 +177,11 @@ class ContactAdmin(RecordPage):
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
     list_filter = [consent.OptedOutFilter, LanguageFilter, "account__is_excluded"]
     list_select_related = ["account"]
-    exclude = ["email_bounce"]  # told above the form (email_bounces.py)
+    # That email comes back is told above the form (email_bounces.py).
+    fieldsets = [
+        (None, {"fields": ["account", "name", "email", "mobile_phone", "language"]}),
+        (gettext_lazy("Time zone and sign-in"), {"fields": ["time_zone", "portal_user"], "classes": ["collapse"]}),
+    ]
     search_fields = ["name", "email", "mobile_phone", "account__name"]
     autocomplete_fields = ["account", "portal_user"]
     inlines = [consent.OptOutInline, consent.MessageChoiceInline]
@@ -179,7 +191,7 @@ class ContactAdmin(RecordPage):
     record_actions = ACTIONS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
-        return super().get_queryset(request).prefetch_related("opt_outs")
+        return super().get_queryset(request).select_related("account", "portal_user").prefetch_related("opt_outs")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A contact stays with their account; only those who may change users choose the portal user."""
@@ -199,18 +211,67 @@ class ContactAdmin(RecordPage):
         names = [opt_out.get_channel_display() for opt_out in record.opt_outs.all() if opt_out.ended_at is None]
         return dot(", ".join(names), ATTENTION) if names else ""
 
+    # --- One contact ------------------------------------------------------------------------------------------------
+    def state_dot(self, record: Contact) -> SafeString | str:
+        """Return what stands against reaching them; whether they use the portal is told beside the form."""
+        if record.email_bounced_at is not None:
+            return dot(_("Email comes back"), ATTENTION)
+        opted_out = self.opted_out(record)
+        return format_html("{} {}", _("Opted out of"), opted_out) if opted_out else dot(_("Gets messages"), GOOD)
+
+    def key_facts(self, request: HttpRequest, record: Contact) -> list[Any]:
+        return [
+            phone_link(record.mobile_phone),
+            email_link(record.email),
+            record_link(record.account),
+            _language(record),
+        ]
+
+    def next_steps(self, request: HttpRequest, record: Contact) -> list[NextStep]:
+        steps = new_visit_step(request, contact=record.pk)
+        if request.user.has_perms(MAY_WRITE):
+            steps.append(NextStep(_("Write a message…"), reverse("admin:write-to-contact", args=[record.pk])))
+        return steps
+
     def details(self, request: HttpRequest, record: Contact) -> dict[str, Any]:
         page = {
-            "related": list(_related(request, record)),
             "portal_note": portal_note(request, record),
             "conversation": conversation_part.latest(request, record),
-            "may_write": request.user.has_perms(MAY_WRITE),
             "bounce_note": email_bounces.bounce_note(record),
         }
-        return page | ({"upcoming": upcoming_plans(record)} if request.user.has_perm("bookings.view_booking") else {})
+        return page | ({"upcoming": upcoming_plans(record)} if request.user.has_perm(MAY_SEE) else {})
+
+    def related(self, request: HttpRequest, record: Contact) -> list[Related]:
+        visits = []
+        if request.user.has_perm(MAY_SEE):
+            reported = {"work_order__reported_by__id__exact": record.pk}
+            visits = visits_beside(visits_of(record), timezone.now(), reported)
+        return [*visits, Related(_("Belongs to this contact"), leads_to=list(_lists(request, record)))]
+
+    def sources(self, request: HttpRequest, record: Contact) -> list[Source]:
+        return seen_by(
+            request,
+            (MAY_SEE, changes_of(visits_of(record))),
+            ("notifications.view_customernotification", messages(record.notifications.all())),
+            ("portal.view_invitation", invitations_of(record)),
+            (SEES_AUDIT, audited(record)),
+        )
 
 
-def _related(request: HttpRequest, contact: Contact) -> Iterator[SafeString]:
+def _language(contact: Contact) -> str:
+    """Return the name of a contact's language, if the portal has it; otherwise its tag."""
+    return str(dict(settings.LANGUAGES).get(contact.language.partition("-")[0], contact.language))
+
+
+def visits_of(contact: Contact) -> BookingQuerySet:
+    """Return the visits that a contact reported and, if they are the account's primary one, those nobody reported."""
+    mine = Q(reported_by=contact)
+    if contact.account.primary_contact_id == contact.pk:
+        mine |= Q(reported_by=None, account=contact.account_id)
+    return Booking.objects.filter(work_order__in=WorkOrder.objects.filter(mine).order_by().values("pk"))
+
+
+def _lists(request: HttpRequest, contact: Contact) -> Iterator[SafeString]:
     """Yield links to the lists and the page that this person may see."""
     for model, words, lookup in RELATED:
         app, name = model.split(".")

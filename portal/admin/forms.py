@@ -6,13 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelectMultiple
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import Account, Contact, PortalSettings
 from fsportal.settings_area.actions import ActionForm
-from fsportal.settings_area.autocomplete import RecordSelect
+from fsportal.settings_area.autocomplete import RecordField, RecordSelect, let_texts_be_found
 from fsportal.settings_area.fields import LastDayField
 from fsportal.settings_area.parts import AnyModelForm
 from portal.models import WEB_API_USERS, Invitation, InvitationType, WebRole
@@ -33,6 +34,8 @@ class WhyForm(ActionForm):
 
 class InvitationForm(AnyModelForm):
     type: str
+    #: That of the person who fills it in, who finds what they may see.
+    request: HttpRequest | None = None
     #: The web roles to choose from.
     offers: "QuerySet[WebRole]" = WebRole.objects.all()
     until = LastDayField(
@@ -52,6 +55,8 @@ class InvitationForm(AnyModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.type = self.type
+        if self.request is not None:
+            let_texts_be_found(self, self.request)
         roles: Any = self.fields["web_roles"]
         roles.queryset = self.offers.all()
         roles.initial = self.offers.filter(name=WEB_API_USERS)
@@ -61,7 +66,7 @@ class InvitationForm(AnyModelForm):
 
 class SingleForm(InvitationForm):
     type = InvitationType.SINGLE
-    contact = forms.ModelChoiceField(
+    contact = RecordField(
         label=gettext_lazy("Contact"),
         queryset=Contact.objects.select_related("account"),
         widget=RecordSelect(Invitation._meta.get_field("contacts"), admin.site),
@@ -81,7 +86,7 @@ class SingleForm(InvitationForm):
 
 class GroupForm(InvitationForm):
     type = InvitationType.GROUP
-    account = forms.ModelChoiceField(
+    account = RecordField(
         label=gettext_lazy("Account"),
         queryset=Account.objects.all(),
         widget=RecordSelect(Invitation._meta.get_field("account"), admin.site),

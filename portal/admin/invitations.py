@@ -28,12 +28,14 @@ from fsportal.settings_area.parts import (
     GOOD,
     WAITING,
     change_url,
+    company_moment,
     dot,
     record_link,
     site_moment,
     staff,
 )
 from fsportal.settings_area.record_page import Facts, RecordPage
+from fsportal.settings_area.story import Entry, Source
 from portal.admin.forms import ExtendInvitationForm, GroupForm, InvitationForm, SingleForm, WhyForm
 from portal.admin.invitation_emails import sendings
 from portal.models import WEB_API_USERS, Invitation, InvitationState, InvitationType, NoAddress, NotRedeemable, WebRole
@@ -55,6 +57,19 @@ SHOWN = 100
 def state_dot(invitation: Invitation) -> SafeString:
     state = invitation.state_at(timezone.now())
     return dot(state.label, TONES[state])
+
+
+def invitations_of(contact: Contact) -> Source:
+    """Return the invitations of a contact as entries of their story."""
+    return Source(contact.invitations.select_related("inviter"), "created_at", _made)
+
+
+def _made(invitation: Invitation) -> Entry:
+    state = invitation.state_at(timezone.now())
+    title = _("Invitation made: %(state)s") % {"state": state.label}
+    by = str(invitation.inviter) if invitation.inviter else _("System")
+    when = company_moment(invitation.created_at)
+    return Entry(invitation.created_at, when, TONES[state], title, by, url=change_url(invitation))
 
 
 def _in_state(invitations: Any, _request: HttpRequest, *, state: InvitationState) -> QuerySet[Any]:
@@ -264,7 +279,7 @@ class InvitationAdmin(RecordPage):
             WebRole.objects.all() if request.user.has_perm(GIVE_ROLE) else WebRole.objects.filter(name=WEB_API_USERS)
         )
         # A class for each request, narrowed to what this person may offer.
-        form: Any = type("OfferedForm", (chosen,), {"offers": roles})
+        form: Any = type("OfferedForm", (chosen,), {"offers": roles, "request": request})
         return form
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

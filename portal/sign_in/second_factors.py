@@ -18,3 +18,9 @@ def remove_all(user: User, *, by: User) -> int:
 
 def has_some(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user).exists())
+
+
+def in_words(user: User) -> str:
+    """Return the kinds of second factors that a user has; empty if there are none."""
+    kinds = Authenticator.objects.filter(user=user).order_by("type").values_list("type", flat=True).distinct()
+    return ", ".join(str(Authenticator.Type(kind).label) for kind in kinds)

@@ -41,6 +41,16 @@ window.django?.jQuery?.(() => {
   }
 });
 
+// A link of an error summary leads to a field. Of a look-up box that is hidden: the box in its place gets the focus.
+document.querySelector("[data-error-summary]")?.addEventListener("click", (event) => {
+  const field = document.getElementById(event.target.closest("a")?.hash.slice(1) ?? "");
+  const box = field?.matches(".select2-hidden-accessible") && field.nextElementSibling?.querySelector(".select2-selection");
+  if (!box) return;
+  event.preventDefault();
+  box.scrollIntoView({ block: "center" });
+  box.focus();
+});
+
 // Let the keyboard reach a table that scrolls inside the page.
 for (const region of document.querySelectorAll(".inline-group .tabular")) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;

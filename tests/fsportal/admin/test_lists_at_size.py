@@ -28,8 +28,8 @@ LISTS = {
     "fsportal_auditentry": 14,
 }
 PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18}
-RECORDS = {"booking": 22, "workorder": 13, "account": 10, "contact": 23, "customernotification": 16,
-           "bookingnotificationcode": 10}  # fmt: skip
+RECORDS = {"booking": 22, "workorder": 18, "account": 18, "contact": 26, "customernotification": 16,
+           "bookingnotificationcode": 10, "resource": 20, "incidenttype": 14, "user": 18}  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,6 +57,9 @@ def record_of(name: str) -> Any:
         "contact": done.work_order.reported_by,
         "customernotification": CustomerNotification.objects.filter(state=State.FAILED).order_by("pk")[0],
         "bookingnotificationcode": BookingNotificationCode.objects.order_by("pk")[0],
+        "resource": done.resource,
+        "incidenttype": done.work_order.incident_type,
+        "user": User.objects.get(username="lists"),
     }[name]
 
 
