@@ -1,6 +1,7 @@
 """The audit trail: who did what to which record, and why."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -19,6 +20,8 @@ class AuditEntry(models.Model):
     )
     action = models.CharField(_("action"), max_length=60)
     why = models.CharField(_("why"), max_length=500, blank=True)
+    #: What was changed, by the name of the field: its value before and after.
+    changes = models.JSONField(_("changes"), default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     subject_type = models.ForeignKey(ContentType, models.CASCADE, related_name="+", db_index=False)
     subject_id = models.CharField(max_length=36)
     subject = GenericForeignKey("subject_type", "subject_id")
@@ -37,10 +40,23 @@ class AuditEntry(models.Model):
         return self.action
 
     @classmethod
-    def note(cls, subject: models.Model, action: str, *, by: object = None, why: str = "") -> "AuditEntry":
-        """Write one entry; `by` is the user, or None for the system or the customer."""
+    def note(
+        cls,
+        subject: models.Model,
+        action: str,
+        *,
+        by: object = None,
+        why: str = "",
+        changes: Mapping[str, Sequence[Any]] | None = None,
+    ) -> "AuditEntry":
+        """Write one entry; `by` is the user, or None for the system or the customer.
+
+        `changes` has values before and after by field, in the types of JSON: {"field": [before, after]}.
+        """
         kind = ContentType.objects.get_for_model(subject)
-        return cls.objects.create(subject_type=kind, subject_id=str(subject.pk), action=action, why=why[:500], by=by)
+        return cls.objects.create(
+            subject_type=kind, subject_id=str(subject.pk), action=action, why=why[:500], by=by, changes=changes or {}
+        )
 
     @classmethod
     def note_all(cls, subjects: Sequence[models.Model], action: str) -> None:
