@@ -12,6 +12,7 @@ from django.contrib.contenttypes.models import ContentType
 
 from bookings.models import Booking
 from bookings.plan import MessagePlan, Planned, SettingsToBe, plan_each
+from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
 
 MOST = 200
@@ -58,7 +59,8 @@ def effect_of(settings_to_be: SettingsToBe, now: dt.datetime) -> SettingsEffect:
         booking, planned = after.get(key) or before[key]
         goes = before[key][1].at if key in before else None
         would_go = planned.at if key in after else None
-        change = ComingMessage(booking, planned, goes, would_go, planned.reason if key in after else None)
+        reason = planned.reason if key in after else _why_gone(planned, settings_to_be.portal_settings)
+        change = ComingMessage(booking, planned, goes, would_go, reason)
         if goes is None and would_go is not None:
             effect.sent.append(change)
         elif goes is not None and would_go is None:
@@ -66,6 +68,13 @@ def effect_of(settings_to_be: SettingsToBe, now: dt.datetime) -> SettingsEffect:
         elif goes is not None and would_go is not None and abs(goes - would_go) >= SAME:
             effect.moved.append(change)
     return effect
+
+
+def _why_gone(planned: Planned, portal_settings: PortalSettings) -> Reason | None:
+    """Say why a reminder is not even in the plan any more; one of those that were removed needs no reason."""
+    if not portal_settings.sends(planned.event):
+        return Reason.SWITCHED_OFF
+    return None if planned.channel in portal_settings.channels else Reason.CHANNEL_OFF
 
 
 def _by_key(plans: list[MessagePlan]) -> dict[str, tuple[Booking, Planned]]:

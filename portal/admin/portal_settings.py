@@ -8,7 +8,7 @@ from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -41,7 +41,7 @@ class PortalSettingsAdmin(RecordPage):
     autocomplete_fields = ["fallback_contact"]
 
     # --- Addresses ----------------------------------------------------------------------------------------------------
-    def get_urls(self) -> list[URLPattern]:
+    def get_urls(self) -> list[URLResolver | URLPattern]:
         view = self.admin_site.admin_view
         pages = [
             address
@@ -73,7 +73,8 @@ class PortalSettingsAdmin(RecordPage):
         form = self.get_form(request, record, change=True, fields=fields)(
             *((request.POST, request.FILES) if is_post else ()), instance=record
         )
-        formsets, _inlines = self._create_formsets(request, record, change=True)
+        # Django's own way to the rows below a form.
+        formsets, _inlines = self._create_formsets(request, record, change=True)  # type: ignore[attr-defined]
         form.is_valid()
         asked = request.POST if is_post else request.GET
         looked = looks.Looked(

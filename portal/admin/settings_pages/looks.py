@@ -133,7 +133,7 @@ def answer(look: str, looked: Looked) -> HttpResponse:
     if look in pages:
         return pages[look](looked)
     if look == "toast":
-        return _document(looked, "admin/settings_pages/toast.html", {})
+        return _document(looked, "admin/settings_pages/toast.html", {"portal_settings": looked.portal_settings})
     rows = {"reminders": tables.of_reminders, "hours": tables.of_hours, "kept": tables.of_kept}[look]
     return _plain(looked, {"table": rows(looked.portal_settings, looked.reminders, looked.now)})
 
@@ -189,8 +189,11 @@ def _plain(looked: Looked, context: dict[str, Any]) -> HttpResponse:
 
 
 def _document(looked: Looked, template: str, context: dict[str, Any], policy: str = PAGE_POLICY) -> HttpResponse:
-    more = {"title": looked.subject.title, "portal_settings": looked.with_pictures}
-    html = render_to_string(template, more | context, looked.request)
+    html = render_to_string(template, {"title": looked.subject.title} | context, looked.request)
+    return _framed(html, policy)
+
+
+def _framed(html: str, policy: str) -> HttpResponse:
     response = HttpResponse(without_links(html))
     response["Content-Security-Policy"] = policy
     return response
@@ -200,7 +203,9 @@ def _document(looked: Looked, template: str, context: dict[str, Any], policy: st
 def _page(looked: Looked, template: str, context: dict[str, Any]) -> HttpResponse:
     # The brand's sheet at its own address knows only what is saved; and no page has styles in its markup.
     sheet = f"data:text/css;charset=utf-8,{urlencode({'': brand_stylesheet(looked.portal_settings)})[1:]}"
-    return _document(looked, template, context | {"brand": sheet.replace("+", "%20")})
+    more = {"portal_settings": looked.with_pictures, "brand": sheet.replace("+", "%20")}
+    # Without the request: a page in a frame has no head, and the reader's own messages would be used up in there.
+    return _framed(render_to_string(template, context | more), PAGE_POLICY)
 
 
 def _visit_page(looked: Looked) -> HttpResponse:

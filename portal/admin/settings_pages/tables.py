@@ -42,10 +42,11 @@ def of_reminders(portal_settings: PortalSettings, reminders: list[Reminder], now
     zone = booking.zone_name
     rows = []
     for reminder in reminders:
+        moments: dict[str, list[str]] = {}
         for channel in reminder.channels(portal_settings):
             goes = reminder_goes(reminder, booking, channel, portal_settings)
-            name = f"{lead_words(reminder)}, {Channel(channel).label}"
-            rows.append((name, _moment(goes, zone) if goes else "–"))
+            moments.setdefault(_moment(goes, zone) if goes else "–", []).append(str(Channel(channel).label))
+        rows += [(", ".join([lead_words(reminder), *channels]), when) for when, channels in moments.items()]
     if hours := portal_settings.unconfirmed_card_hours:
         at = _moment(booking.start - dt.timedelta(hours=hours), zone)
         rows.append((_("Without an answer dispatchers are told"), at))
