@@ -15,7 +15,7 @@ from bookings.plan import MessagePlan, Planned, SettingsToBe, plan_each
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
 
-MOST = 200
+MOST = 50
 #: Messages that would go at nearly the same time count as unchanged.
 SAME = dt.timedelta(minutes=1)
 

@@ -133,9 +133,9 @@ def history(record: PortalSettings, subject: Subject) -> list[HistoryEntry]:
             company_moment(entry.at),
             str(entry.by) if entry.by else _("System"),
             [
-                ChangedField(label_of(name), *(words_of(name, value, people) for value in values))
-                for name, values in entry.changes.items()
-                if name in names
+                ChangedField(label_of(name), *(words_of(name, value, people) for value in entry.changes[name]))
+                for name in names
+                if name in entry.changes
             ],
         )
         for entry in entries

@@ -24,7 +24,7 @@ TIMES = ("reminder_time", "sms_from", "sms_until", "email_from", "email_until")
 #: The name of the button that shows what saving would do. It saves nothing.
 CHECK = "check"
 #: Contacts that are counted for the automatic invite.
-COUNTED_TO = 9999
+COUNTED_TO = 999
 
 
 class PortalSettingsForm(AnyModelForm):
