@@ -88,9 +88,14 @@ def plan(booking: Booking, now: dt.datetime) -> MessagePlan:
     return plan_each([booking], now)[0]
 
 
-def plan_each(bookings: Iterable[Booking], now: dt.datetime) -> list[MessagePlan]:
-    """Return what will be told about each visit as things are; a few statements, however many there are."""
-    return _plans([_Case(booking) for booking in bookings], now)
+def plan_each(
+    bookings: Iterable[Booking], now: dt.datetime, settings_to_be: "SettingsToBe | None" = None
+) -> list[MessagePlan]:
+    """Return what will be told about each visit, as things are or once these settings are saved.
+
+    A few statements, however many there are.
+    """
+    return _plans([_Case(booking) for booking in bookings], now, settings_to_be)
 
 
 def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> MessagePlan:
@@ -139,6 +144,14 @@ def _after(changed: Booking, done: Sequence[VerbDone], now: dt.datetime) -> Mess
 
 
 @dataclass(frozen=True)
+class SettingsToBe:
+    """Settings that are not saved yet, with the reminders that would be on."""
+
+    portal_settings: PortalSettings
+    reminders: list[Reminder]
+
+
+@dataclass(frozen=True)
 class _Case:
     """A visit with the messages that a change queues about it."""
 
@@ -157,10 +170,10 @@ def _case(changed: Booking, verbs: Iterable[VerbDone]) -> _Case:
     return _Case(changed, rows, untold)
 
 
-def _plans(cases: Sequence[_Case], now: dt.datetime) -> list[MessagePlan]:
+def _plans(cases: Sequence[_Case], now: dt.datetime, settings_to_be: SettingsToBe | None = None) -> list[MessagePlan]:
     if not cases:
         return []
-    facts = _Facts(now)
+    facts = _Facts(now, settings_to_be)
     plans: list[MessagePlan] = []
     for chunk in _chunks(cases):
         facts.read([case.booking for case in chunk])
@@ -186,10 +199,10 @@ def _load_people(bookings: Sequence[Booking]) -> None:
 class _Facts:
     """What the plans of several visits need from the database."""
 
-    def __init__(self, now: dt.datetime) -> None:
-        self.now = now
-        self.portal_settings = PortalSettings.load()
-        self.reminders = Reminder.all_of(self.portal_settings)
+    def __init__(self, now: dt.datetime, settings_to_be: SettingsToBe | None) -> None:
+        self.now, self._is_saved = now, settings_to_be is None
+        self.portal_settings = settings_to_be.portal_settings if settings_to_be else PortalSettings.load()
+        self.reminders = settings_to_be.reminders if settings_to_be else Reminder.all_of(self.portal_settings)
 
     def read(self, bookings: Sequence[Booking]) -> None:
         _load_people(bookings)
@@ -199,6 +212,8 @@ class _Facts:
         rows = CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks)
         self.rows: defaultdict[uuid.UUID | None, list[CustomerNotification]] = defaultdict(list)
         for row in rows.defer("subject", "words").select_related("contact"):
+            if not self._is_saved and row.state == State.QUEUED and row.reason in outbox.WAITS_FOR_SETTINGS:
+                row.due_at = min(row.due_at, self.now)  # saving looks at them again (outbox.look_again_at_waiting)
             self.rows[row.regarding_id].append(row)
 
 

@@ -28,6 +28,11 @@ def sandboxed(html: str, *, dark: bool = False) -> HttpResponse:
     html = COLOUR_SCHEMES.sub(rf"\1{'dark' if dark else 'light'}\2", html)
     # The logo has the customers' address. Here it comes from the address by which the Settings area was reached.
     html = html.replace(f'src="{settings.SITE_URL}/', 'src="/')
-    response = HttpResponse(LINK.sub(r"\1", html))
+    response = HttpResponse(without_links(html))
     response["Content-Security-Policy"] = POLICY
     return response
+
+
+def without_links(html: str) -> str:
+    """Return HTML whose links lead nowhere: in a frame they would replace what it shows."""
+    return LINK.sub(r"\1", html)

@@ -1,11 +1,10 @@
-"""The two buttons on the settings page that send a test message."""
+"""The two buttons of the settings, *Delivery and test messages*, that send a test message."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from django import forms
 from django.conf import settings
-from django.contrib import messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
@@ -25,6 +24,9 @@ from notifications.customers.conversations.messages import paragraphs_of
 from notifications.customers.email_frame import Company, EmailWords, as_html, as_text
 from notifications.customers.preparing import is_guest
 
+#: Where the session keeps the answer until the page that is gone back to shows it.
+ANSWER = "test-message-answer"
+
 
 @dataclass(frozen=True)
 class SendResult:
@@ -34,10 +36,9 @@ class SendResult:
     words: str
 
 
-def send_email(to: str, to_name: str) -> SendResult:
-    """Send a test email now. Takes as long as the mail server does, at most EMAIL_TIMEOUT."""
-    portal_settings, language = PortalSettings.load(), get_language() or "en"
-    company = Company.of(portal_settings)
+def email_to(to: str, to_name: str, portal_settings: PortalSettings) -> EmailMessage:
+    """Return the test email, in the look of every message."""
+    company, language = Company.of(portal_settings), get_language() or "en"
     words = EmailWords(
         subject=one_line(_("Test message from %(company)s") % {"company": company.name}, 200),
         contact_name=one_line(to_name, 100),
@@ -47,7 +48,7 @@ def send_email(to: str, to_name: str) -> SendResult:
         button_link="",
         unsubscribe_link="",
     )
-    message = EmailMessage(
+    return EmailMessage(
         id=uuid.uuid4(),
         to=to,
         to_name=words.contact_name,
@@ -57,15 +58,23 @@ def send_email(to: str, to_name: str) -> SendResult:
         text=as_text(words, company, language),
         html=as_html(words, company, language),
     )
-    return send_now(message)
 
 
-def send_sms(to: str) -> SendResult:
-    portal_settings = PortalSettings.load()
+def sms_to(to: str, portal_settings: PortalSettings) -> SmsMessage:
+    """Return the test SMS."""
     words = _("%(company)s: this is a test message. SMS works.") % {
         "company": one_line(portal_settings.company_name, 60)
     }
-    return send_now(SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words)))
+    return SmsMessage(id=uuid.uuid4(), to=to, text=gsm_safe(words))
+
+
+def send_email(to: str, to_name: str) -> SendResult:
+    """Send a test email now. Takes as long as the mail server does, at most EMAIL_TIMEOUT."""
+    return send_now(email_to(to, to_name, PortalSettings.load()))
+
+
+def send_sms(to: str) -> SendResult:
+    return send_now(sms_to(to, PortalSettings.load()))
 
 
 def send_now(message: EmailMessage | SmsMessage) -> SendResult:
@@ -113,9 +122,8 @@ def test_email(request: HttpRequest) -> HttpResponse:
     user = request.user
     assert isinstance(user, User)
     if not user.email:
-        messages.error(request, _("Your user has no email address; add one to your user first."))
-        return _back()
-    return _told(request, send_email(user.email, str(user)), "test email")
+        return _answered(request, "email", _("Your user has no email address; add one to your user first."))
+    return _told(request, "email", send_email(user.email, str(user)))
 
 
 @require_POST
@@ -123,17 +131,36 @@ def test_email(request: HttpRequest) -> HttpResponse:
 def test_sms(request: HttpRequest) -> HttpResponse:
     form = TestSmsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(str(error) for error in form.errors["phone"]))
-        return _back()
-    return _told(request, send_sms(form.cleaned_data["phone"]), "test SMS")
+        said = " ".join(str(error) for error in form.errors["phone"])
+        return _answered(request, "sms", said, typed=request.POST.get("phone", "")[:40])
+    return _told(request, "sms", send_sms(form.cleaned_data["phone"]))
 
 
-def _told(request: HttpRequest, outcome: SendResult, action: str) -> HttpResponse:
+def _told(request: HttpRequest, which: str, outcome: SendResult) -> HttpResponse:
     if outcome.sent:
-        AuditEntry.note(PortalSettings.load(), f"{action} sent", by=request.user)
-    messages.add_message(request, messages.SUCCESS if outcome.sent else messages.ERROR, outcome.words)
-    return _back()
+        action = {"email": "test email sent", "sms": "test SMS sent"}[which]
+        AuditEntry.note(PortalSettings.load(), action, by=request.user)
+    return _answered(request, which, outcome.words, sent=outcome.sent)
 
 
-def _back() -> HttpResponse:
-    return HttpResponseRedirect(reverse("admin:fsportal_portalsettings_change", args=[1]) + "#delivery")
+# --- The answer, where one pressed ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class TestAnswer:
+    """What came of a test message (`which`: email or sms); `typed` is a number that was refused."""
+
+    which: str
+    words: str
+    sent: bool = False
+    typed: str = ""
+
+
+def _answered(request: HttpRequest, which: str, words: str, *, sent: bool = False, typed: str = "") -> HttpResponse:
+    """Go back to the page of the buttons, which shows the answer beside the button and puts the focus on it."""
+    request.session[ANSWER] = asdict(TestAnswer(which, words, sent, typed))
+    return HttpResponseRedirect(f"{reverse('admin:settings-delivery')}#test-{which}-answer")
+
+
+def take_answer(request: HttpRequest) -> TestAnswer | None:
+    """Return the answer to the test message that was just sent, once."""
+    found = request.session.pop(ANSWER, None)
+    return TestAnswer(**found) if found else None

@@ -24,6 +24,8 @@ from notifications.models import AttemptOutcome, CustomerNotification, Notificat
 LEASE = dt.timedelta(seconds=45)
 #: Between machines of one installation.
 CLOCK_MAY_BE_OFF = dt.timedelta(seconds=5)
+#: What messages wait for that other settings may change.
+WAITS_FOR_SETTINGS = (Reason.QUIET_HOURS, Reason.UNNAMED)
 _not_before: ContextVar[dt.datetime | None] = ContextVar("not_before", default=None)
 _aside: ContextVar[list[CustomerNotification] | None] = ContextVar("set_aside", default=None)
 
@@ -214,8 +216,7 @@ def send_again(notification: CustomerNotification, *, by: User | None) -> Custom
 
 def look_again_at_waiting(now: dt.datetime) -> None:
     """Ask again about messages that wait for their hours or for the company's name: the settings have changed."""
-    reasons = [Reason.QUIET_HOURS, Reason.UNNAMED]
-    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason__in=reasons, due_at__gt=now)
+    waiting = CustomerNotification.objects.filter(state=State.QUEUED, reason__in=WAITS_FOR_SETTINGS, due_at__gt=now)
     waiting.update(due_at=now)
 
 

@@ -1,305 +1,127 @@
-"""Customer Portal > Settings: one record on one page."""
+"""Customer Portal > Settings: one record, on a page that leads to its subjects (settings_pages/)."""
 
-import datetime as dt
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.db.models import Q, QuerySet
+from django.contrib.admin.utils import flatten_fieldsets
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
-from fsportal.lib import zones
-from fsportal.lib.phones import to_e164
-from fsportal.models import PortalSettings, User
-from fsportal.models.portal_settings import InviteWhom
-from fsportal.settings_area.parts import AnyModelForm
+from bookings.models import Reminder
+from fsportal.models import PortalSettings
+from fsportal.settings_area.parts import staff
 from fsportal.settings_area.record_page import RecordPage
+from notifications.admin.send_test_message import take_answer
 from notifications.customers import outbox
-from notifications.inapp.privileges import receivers
-from portal.admin.logo_field import LogoField, LogoInput
 from portal.admin.reminders import ReminderInline
-from portal.invitations import automatic
+from portal.admin.settings_pages import changes, effects, looks, overview
+from portal.admin.settings_pages.form import PortalSettingsForm
+from portal.admin.settings_pages.subjects import BY_SLUG, SUBJECTS, Subject, fieldsets_of
 
 PAGE = "admin:fsportal_portalsettings_change"
-TIMES = ("reminder_time", "sms_from", "sms_until", "email_from", "email_until")
-
-
-class PortalSettingsForm(AnyModelForm):
-    """The record's form; every error is shown beside its field."""
-
-    class Meta:
-        model = PortalSettings
-        fields = "__all__"  # the fieldsets below name every one
-        widgets = {
-            "foreground_colour": forms.TextInput(attrs={"type": "color"}),
-            "background_colour": forms.TextInput(attrs={"type": "color"}),
-            "time_zone": forms.Select,
-            "logo": LogoInput,
-            "logo_dark": LogoInput(on_dark=True),
-            "reminder_lead_days": forms.NumberInput(attrs={"min": 0, "max": 7}),
-            "guest_list": forms.Textarea(attrs={"rows": 4, "cols": 50}),
-            # Django's own has a button "Now", which would write the company's time into a field that is UTC.
-            **{name: forms.TimeInput(attrs={"type": "time"}, format="%H:%M") for name in TIMES},
-            "on_call": forms.CheckboxSelectMultiple,
-        }
-        field_classes = {"logo": LogoField, "logo_dark": LogoField}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "auto_invite_whom" in self.fields:  # not for those who may only look
-            self.fields["auto_invite_whom"].help_text = _how_many()
-            self.fields["time_zone"].widget.choices = _zone_choices(self.instance.time_zone)
-            self.fields["reminder_time"].help_text = _in_company_zone(self.instance)
-            on_call = self.fields["on_call"]
-            assert isinstance(on_call, forms.ModelMultipleChoiceField)
-            on_call.queryset = _can_be_on_call(self.instance)
-            # Users are made on their own page.
-            on_call.widget.can_add_related = False
-
-    def clean_guest_list(self) -> str:
-        """Return one email address or E.164 number per line; refuse any other line."""
-        lines = [line.strip() for line in self.cleaned_data["guest_list"].splitlines()]
-        return "\n".join(_guest(line) for line in lines if line)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        shortest, longest = data.get("min_lead_days"), data.get("max_lead_days")
-        if shortest is not None and longest is not None and shortest >= longest:
-            words = _("This must be below the maximum lead time of %(days)d days: no time lies between them.")
-            self.add_error("min_lead_days", words % {"days": longest})
-        return data
-
-
-def _zone_choices(own: str) -> list[Any]:
-    """Return UTC, then the cities by region, with the present zone even if it goes by an older name."""
-    regions = zones.places("en")
-    known = {name for _region, rows in regions for name, _city in rows}
-    return [*((name, name) for name in dict.fromkeys(["UTC", own]) if name not in known), *regions]
-
-
-def _in_company_zone(portal_settings: PortalSettings) -> str:
-    """Return what the time of the reminders is by the company's clock today, if that is another."""
-    zone_name, at = portal_settings.time_zone, portal_settings.reminder_time
-    moment = dt.datetime.combine(timezone.now().date(), at, dt.UTC)
-    local = zones.local(moment, zone_name)
-    if not local.utcoffset():
-        return ""
-    words = {"utc": f"{at:%H:%M}", "clock": f"{local:%H:%M}", "zone": zones.plain_label(zone_name, "en")}
-    return _("%(utc)s UTC is %(clock)s, %(zone)s, today.") % words
-
-
-def _guest(line: str) -> str:
-    try:
-        if "@" not in line:
-            return to_e164(line, "")
-        validate_email(line)
-    except (ValueError, ValidationError):
-        raise ValidationError(
-            _("“%(line)s” is neither an email address nor a phone number with its calling code (+44…)."),
-            params={"line": line[:80]},
-        ) from None
-    return line
-
-
-def _can_be_on_call(portal_settings: PortalSettings) -> QuerySet[User]:
-    """Return staff with a bell and an email address, and whoever is on call already."""
-    able = receivers(User.objects.filter(is_staff=True)).exclude(email="")
-    chosen = portal_settings.on_call.values("pk")
-    return User.objects.filter(Q(pk__in=able.values("pk")) | Q(pk__in=chosen)).order_by("first_name", "username")
-
-
-def _how_many() -> str:
-    """Return to how many contacts the automatic invite would go now if existing ones were invited too."""
-    number = automatic.due(PortalSettings.load(), timezone.now(), whom=InviteWhom.ALL).count()
-    return ngettext(
-        "With “New and existing contacts” %(number)d contact would be invited now.",
-        "With “New and existing contacts” %(number)d contacts would be invited now, each email address once.",
-        number,
-    ) % {"number": number}
+MAY_SEE_BOOKINGS = "bookings.view_booking"
 
 
 @admin.register(PortalSettings)
 class PortalSettingsAdmin(RecordPage):
-    """One record, which is always there: it is neither added nor deleted."""
+    """One record, which is always there: it is neither added nor deleted.
+
+    Its own page shows what each subject is set to, and has the form of all subjects, folded up. A subject's page has
+    the form of its fields only; whatever reads the address of the request asks `subject_of`.
+    """
 
     may_add = may_delete = False
     form = PortalSettingsForm
     change_form_template = "admin/portal_settings.html"
     autocomplete_fields = ["fallback_contact"]
-    inlines = (ReminderInline,)
-    fieldsets = [
-        (
-            gettext_lazy("Configuration"),
-            {
-                "fields": [
-                    "portal_name",
-                    "time_zone",
-                    "track_my_technician",
-                    "self_scheduling",
-                    "auto_invite",
-                    "auto_invite_whom",
-                    "invitation_days",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Messages"),
-            {
-                "description": gettext_lazy("Which messages customers get, and whom they go to."),
-                "fields": [
-                    "send_invitation",
-                    "send_booking_confirmed",
-                    "send_booked",
-                    "send_upcoming",
-                    "send_traveling",
-                    "send_delayed",
-                    "send_completed",
-                    "send_rescheduled",
-                    "send_canceled",
-                    "send_reopened",
-                    "communication_type",
-                    "send_messages_to",
-                    "fallback_contact",
-                    "survey_url",
-                    "review_url",
-                    "guest_list",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Reminders"),
-            {
-                "description": gettext_lazy(
-                    "The first reminder of a visit; below this page's fields there are further ones. What is booked or"
-                    " moved later than its reminder would go is announced within minutes."
-                ),
-                "fields": [
-                    "reminder_lead_days",
-                    "reminder_time",
-                    "reminder_in_site_zone",
-                    "repeat_gap_hours",
-                    "reminder_asks",
-                    "unconfirmed_card_hours",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Hours for messages"),
-            {
-                "description": gettext_lazy(
-                    "By the clock at the visit's place. Outside them messages wait, or go before if need be."
-                    " At any hour go: on the way, running late, what customers just did themselves, and changes of a"
-                    " visit within hours. No times: any hour. Holidays are those of the place's country."
-                ),
-                "fields": [
-                    ("sms_from", "sms_until"),
-                    ("sms_at_weekends", "sms_on_holidays"),
-                    ("email_from", "email_until"),
-                    ("email_at_weekends", "email_on_holidays"),
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Sign-in"),
-            {
-                "description": gettext_lazy("Customers may set up a second factor, too; nobody asks them to."),
-                "fields": ["staff_second_factor"],
-            },
-        ),
-        (
-            gettext_lazy("Display"),
-            {
-                "description": gettext_lazy(
-                    "These words, colours and pictures show alike on pages, in emails, in the calendar and here; in SMS"
-                    " the company's name. With delivery live, nothing goes out to customers before it has a name."
-                ),
-                "fields": [
-                    "company_name",
-                    "contact_email",
-                    "contact_phone",
-                    "page_title",
-                    "page_footer",
-                    "logo",
-                    "logo_dark",
-                    "font",
-                    "foreground_colour",
-                    "background_colour",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Track My Technician"),
-            {
-                "description": gettext_lazy("Shown only while the technician is traveling."),
-                "fields": [
-                    "show_map",
-                    "location_precision",
-                    "show_resource_name",
-                    "show_resource_image",
-                    "show_resource_phone",
-                    "slip_minutes",
-                    "positions_kept_hours",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("Self Scheduling"),
-            {
-                "description": gettext_lazy("Within which limits customers book visits by themselves."),
-                "fields": [
-                    "min_lead_days",
-                    "min_lead_hours",
-                    "max_lead_days",
-                    "asset_choice",
-                    "additional_details",
-                    "travel_radius",
-                    "travel_radius_unit",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("In-app notifications"),
-            {
-                "description": gettext_lazy(
-                    "The bell of staff: whether there is one, how long a notification is kept when its sender does not"
-                    " say, and how long a toast stays. Everybody may choose a longer toast, or none, for themselves."
-                ),
-                "fields": [
-                    "in_app_notifications",
-                    "in_app_expiry_days",
-                    "toast_seconds",
-                    "in_app_poll_seconds",
-                    "unopened_card_minutes",
-                    "on_call",
-                ],
-            },
-        ),
-        (
-            gettext_lazy("What is kept how long"),
-            {
-                "description": gettext_lazy(
-                    "Everything else has a fixed time, or stays with its record: docs/operations.md, under this title."
-                ),
-                "fields": ["messages_kept_days", "audit_kept_days"],
-            },
-        ),
-    ]
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
-        """Return the record, or its defaults until the page is first saved."""
-        found: PortalSettings | None = super().get_object(request, object_id, from_field)
-        return PortalSettings.load() if found is None and object_id == "1" else found
+    # --- Addresses ----------------------------------------------------------------------------------------------------
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        view = self.admin_site.admin_view
+        pages = [
+            address
+            for subject in SUBJECTS
+            for address in (
+                path(f"1/{subject.slug}/", view(self.subject_view), {"slug": subject.slug}, subject.url_name),
+                path(
+                    f"1/{subject.slug}/preview/",
+                    view(self.preview_view),
+                    {"slug": subject.slug},
+                    f"{subject.url_name}-preview",
+                ),
+            )
+        ]
+        return [*pages, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return HttpResponseRedirect(reverse(PAGE, args=[PortalSettings.load().pk]))
 
+    def subject_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        return self.change_view(request, "1")
+
+    def preview_view(self, request: HttpRequest, slug: str) -> HttpResponse:
+        """Answer with what a subject's settings change, as it will look; a POST brings them, and stores nothing."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        record, is_post = PortalSettings.load(), request.method == "POST"
+        fields = flatten_fieldsets(self.get_fieldsets(request, record))
+        form = self.get_form(request, record, change=True, fields=fields)(
+            *((request.POST, request.FILES) if is_post else ()), instance=record
+        )
+        # Django's own way to the rows below a form.
+        formsets, _inlines = self._create_formsets(request, record, change=True)  # type: ignore[attr-defined]
+        form.is_valid()
+        asked = request.POST if is_post else request.GET
+        looked = looks.Looked(
+            request,
+            BY_SLUG[slug],
+            record,
+            timezone.now(),
+            asked_event=asked.get("event", ""),
+            reminders=_reminders_to_be(record, formsets),
+        )
+        return looks.answer(asked.get("look", ""), looked)
+
+    # --- The form -----------------------------------------------------------------------------------------------------
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        subject = subject_of(request)
+        return fieldsets_of(subject, with_headings=False) if subject else fieldsets_of(*SUBJECTS)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        subject = subject_of(request)
+        return [ReminderInline] if subject is None or subject.has_reminders else []
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> PortalSettings | None:
+        """Return the record, or its defaults until the page is first saved."""
+        if object_id != "1":
+            return None
+        # Two people who save at once wait for each other, so that what one of them checked still holds. Django asks
+        # once before the transaction, to see whether there is such a record.
+        is_saving = request.method == "POST" and transaction.get_connection().in_atomic_block
+        rows = PortalSettings.objects.select_for_update() if is_saving else PortalSettings.objects.all()
+        return rows.filter(pk=1).first() or PortalSettings(pk=1)
+
+    def save_model(self, request: HttpRequest, obj: PortalSettings, form: Any, change: bool) -> None:
+        form.store()
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        reminders = [changes.reminder_words()] if formsets else [[]]
+        super().save_related(request, form, formsets, change)
+        reminders.append(changes.reminder_words() if formsets else [])
+        changes.note(form.instance, form, reminders, by=staff(request))
+        outbox.look_again_at_waiting(timezone.now())
+
+    def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
+        self.message_user(request, _("The settings are saved."))
+        subject = subject_of(request)
+        return HttpResponseRedirect(subject.url if subject else reverse(PAGE, args=[obj.pk]))
+
+    # --- What the pages show ------------------------------------------------------------------------------------------
     def page_title(self, record: PortalSettings) -> str:
         return _("Customer Portal settings")
 
@@ -314,10 +136,66 @@ class PortalSettingsAdmin(RecordPage):
             "sms_inbound": settings.SITE_URL + reverse("sms-inbound") if settings.SMS.scheme == "twilio" else "",
         }
 
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        outbox.look_again_at_waiting(timezone.now())
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        subject = subject_of(request)
+        if subject is None:
+            context |= {"cards": overview.cards(PortalSettings.load())}
+            return super().render_change_form(request, context, *args, **kwargs)
+        context |= _about(request, subject, context)
+        response = super().render_change_form(request, context, *args, **kwargs)
+        response.template_name = "admin/settings_pages/page.html"  # type: ignore[attr-defined]  # it is not rendered yet
+        return response
 
-    def response_change(self, request: HttpRequest, obj: PortalSettings) -> HttpResponse:
-        self.message_user(request, _("The settings are saved."))
-        return HttpResponseRedirect(reverse(PAGE, args=[obj.pk]))
+
+def subject_of(request: HttpRequest) -> Subject | None:
+    """Return the subject at whose page a request is, or None on the page of the whole record and elsewhere."""
+    match = request.resolver_match
+    return BY_SLUG.get(match.kwargs.get("slug", "")) if match else None
+
+
+def _about(request: HttpRequest, subject: Subject, context: dict[str, Any]) -> dict[str, Any]:
+    """Return what a subject's page shows around its form."""
+    record = PortalSettings.load()
+    form, formsets = context["adminform"].form, [one.formset for one in context["inline_admin_formsets"]]
+    return {
+        "title": subject.title,
+        "subtitle": None,
+        "subject": subject,
+        "subjects": SUBJECTS,
+        "looks": [(look, looks.LABELS[look]) for look in subject.looks],
+        "events": [] if subject.event or "sms" not in subject.looks else looks.events(),
+        "event": request.POST.get("event", ""),
+        "is_typed": form.is_bound,
+        "effect": _effect(request, subject, form, formsets),
+        "history": changes.history(record, subject),
+        "answer": take_answer(request) if subject.slug == "delivery" else None,
+    }
+
+
+def _effect(request: HttpRequest, subject: Subject, form: PortalSettingsForm, formsets: list[Any]) -> Any:
+    if not form.is_bound or not subject.changes_messages:
+        return effects.at_rest(subject)
+    if form.errors or not all(formset.is_valid() for formset in formsets):
+        return effects.ShownEffect(_("This cannot be saved yet: see what is marked."))
+    if not form.has_changed() and not any(formset.has_changed() for formset in formsets):
+        return effects.at_rest(subject)
+    reminders = _reminders_to_be(form.instance, formsets)
+    names = request.user.has_perm(MAY_SEE_BOOKINGS)
+    return effects.of_change(subject, form.instance, reminders, timezone.now(), names=names)
+
+
+def _reminders_to_be(portal_settings: PortalSettings, formsets: list[Any]) -> list[Reminder]:
+    """Return the reminders that would be on, the first one first."""
+    typed = [formset for formset in formsets if formset.is_bound and formset.is_valid()]
+    if not typed or not portal_settings.sends("upcoming"):
+        return Reminder.all_of(portal_settings)
+    further = [
+        row.instance
+        for formset in typed
+        for row in formset.forms
+        if row not in formset.deleted_forms
+        and row.instance.is_on
+        and (row in formset.initial_forms or row.has_changed())
+    ]
+    further.sort(key=lambda reminder: reminder.lead, reverse=True)
+    return [Reminder.first(portal_settings), *further]

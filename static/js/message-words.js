@@ -1,5 +1,6 @@
 // Writing the words of a message: counts the text message, puts placeholders in, and keeps the preview up to date. Without
 // this script *Count* and the buttons of the preview do the same, and the server's answer is the one that counts.
+import { Looks } from "./looks.js";
 import { SmsCost } from "./sms-cost.js";
 import { fill } from "./sms-text.js";
 
@@ -47,51 +48,17 @@ for (const code of form.querySelectorAll("[data-placeholder]")) {
 }
 
 // --- The preview -------------------------------------------------------------------------------------------------------
-const looks = [...form.querySelectorAll("[data-look]")];
-const box = form.querySelector("[data-frame]");
-let look = looks[0];
-let frames = 0;
-
-function press(button) {
-  look = button;
-  for (const one of looks) one.setAttribute("aria-pressed", String(one === button));
-}
-
-// Each preview gets a new frame: one that is used again would add a step for the Back button, and flash.
-function freshFrame() {
-  const shown = [...box.querySelectorAll("iframe")];
-  const coming = shown[0].cloneNode();
-  coming.removeAttribute("src");
-  coming.classList.add("is-coming");
-  // Under a name of its own, as a frame goes by the first name that it had.
-  frames += 1;
-  coming.name = `message-preview-${frames}`;
-  for (const button of looks) button.formTarget = coming.name;
-  box.append(coming);
-  // Only now: the empty frame has told that it is loaded.
-  coming.addEventListener("load", () => {
-    for (const frame of shown) frame.remove();
-    coming.classList.remove("is-coming");
-  });
-}
-
-if (looks.length) {
-  press(look);
-  for (const button of looks) {
-    button.addEventListener("click", () => {
-      press(button);
-      freshFrame();
-    });
-  }
+const buttons = form.querySelectorAll("[data-look]");
+if (buttons.length) {
+  const looks = new Looks(buttons, form.querySelector("[data-frame]"));
   let timer;
-  const soon = (event) => {
+  form.addEventListener("input", (event) => {
     if (!event.target.matches("[data-words], #id_example")) return;
     clearTimeout(timer);
-    timer = setTimeout(() => look.click(), PAUSE);
-  };
-  form.addEventListener("input", soon);
+    timer = setTimeout(() => looks.renew(), PAUSE);
+  });
   // The page came back with what was typed, and the frame shows what is saved.
-  if ("typed" in form.dataset) look.click();
+  if ("typed" in form.dataset) looks.renew();
 }
 form.addEventListener("input", () => {
   count();

@@ -37,9 +37,17 @@ class Preview:
 class Previewer:
     """Writes the messages of one kind in one language about one example."""
 
-    def __init__(self, kind: MessageKind, language: str, key: str, now: dt.datetime) -> None:
+    def __init__(
+        self,
+        kind: MessageKind,
+        language: str,
+        key: str,
+        now: dt.datetime,
+        portal_settings: PortalSettings | None = None,
+    ) -> None:
+        """Take `portal_settings` instead of those that are saved."""
         self.kind, self.language, self.key, self.now = kind, language, key, now
-        self.portal_settings = PortalSettings.load()
+        self.portal_settings = portal_settings or PortalSettings.load()
 
     def example(self, channel: str) -> Example | None:
         return self.kind.example(self.key, channel, self.portal_settings, self.now)

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from bookings.models import Booking, BookingNotificationCode
 from fsportal.models import Contact
+from portal.admin.settings_pages.subjects import SUBJECTS
 from tests.admin_cast import person
 
 LISTS = [
@@ -16,7 +17,8 @@ LISTS = [
     for model in django_admin.site._registry
     if model._meta.app_label in ("fsportal", "bookings", "notifications", "portal", "auth")
 ]
-PAGES = ["admin:index", "admin:today", "admin:health"]
+SETTINGS = [f"admin:{subject.url_name}" for subject in SUBJECTS]
+PAGES = ["admin:index", "admin:today", "admin:health", *SETTINGS]
 
 
 @pytest.mark.parametrize("name", LISTS + PAGES)

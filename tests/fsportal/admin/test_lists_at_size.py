@@ -15,7 +15,7 @@ from fsportal.management.statistics import renew_statistics
 from fsportal.models import Account, Contact, User
 from notifications.models import CustomerNotification, State
 from tests.module_data import module_data
-from tests.plans import BIG, slow, statements
+from tests.plans import BIG, Statement, slow, statements
 
 #: Statements that each page may need, however many rows there are.
 LISTS = {
@@ -27,7 +27,9 @@ LISTS = {
     "fsportal_account": 9,
     "fsportal_auditentry": 14,
 }
-PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18}
+PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18,
+         "settings-company": 13, "settings-messages": 14, "settings-reminders": 14, "settings-hours": 13,
+         "settings-in-app": 16, "settings-delivery": 16, "settings-messages-preview": 10}  # fmt: skip
 RECORDS = {"booking": 22, "workorder": 18, "account": 18, "contact": 26, "customernotification": 16,
            "bookingnotificationcode": 10, "resource": 20, "incidenttype": 14, "user": 18}  # fmt: skip
 
@@ -105,6 +107,22 @@ def test_a_page_keeps_to_its_number_of_statements(client: Client, name: str, bud
 )
 def test_a_filtered_list_reads_and_sorts_no_big_table(client: Client, name: str, query: str) -> None:
     assert slow(statements(client, f"{address_of(name)}?{query}")) == []
+
+
+def test_what_settings_would_do_to_messages_reads_no_big_table(client: Client) -> None:
+    asked: list[Statement] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    typed = {"reminder_lead_days": "1", "reminder_time": "10:00", "repeat_gap_hours": "24",
+             "unconfirmed_card_hours": "0", "check": "1"}  # fmt: skip
+    with connection.execute_wrapper(note):
+        answer = client.post(reverse("admin:settings-reminders"), typed)
+    assert answer.context["effect"].looked_at
+    assert len(asked) <= 60
+    assert slow(asked) == []
 
 
 def test_a_statement_that_reads_a_whole_table_is_found(client: Client) -> None:
