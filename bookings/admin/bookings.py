@@ -259,6 +259,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
     actions = (*bulk.LIST_ACTIONS, export_as_csv)
+    takes_many = frozenset(action.__name__ for action in actions)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
@@ -280,7 +281,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def customer(self, record: Booking) -> SafeString:
         """Return the account, with service and work order below it: few columns fit a phone."""
         order = record.work_order
-        about = f"{one_line(order.incident_type.name, 60)}, {order.number}"
+        about = f"{order.number}, {one_line(order.incident_type.name, 60)}"
         return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
 
     @admin.display(description=gettext_lazy("told of the time"))

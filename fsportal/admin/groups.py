@@ -38,7 +38,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin):
+class RoleAdmin(AnyAdmin, GroupAdmin):
     ordering = ["name"]
     list_display = ["name", "people"]
 

@@ -98,6 +98,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         " are looked for in the newest 5,000 messages"
     )
     actions = ["export_csv"]
+    takes_many = frozenset(actions)
     record_actions = [
         RecordAction(
             "send-again",
