@@ -242,6 +242,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     record_actions = (*VERBS, TELL_NOW, *SERIES_ACTIONS)
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
+    more_columns = ("place", "external_id", "created_at", "completed_at")
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, AnswerFilter, "resource"]
     # By a column of another table a hundred thousand rows would be joined and sorted.
@@ -283,6 +284,10 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         order = record.work_order
         about = f"{order.number}, {one_line(order.incident_type.name, 60)}"
         return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
+
+    @admin.display(description=gettext_lazy("where"))
+    def place(self, record: Booking) -> str:
+        return record.work_order.site.address_line()
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:

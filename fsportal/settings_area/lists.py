@@ -160,7 +160,10 @@ class BoundedAdmin(ListPages, FindsRecords, _ModelAdmin):
             return super().response_action(request, queryset)
         if len(queryset.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1]) <= MOST_AT_ONCE:
             return super().response_action(request, queryset)
-        words = _("Nothing was done: at most %(most)d can be done at once. Narrow the list by its filters, or choose page by page.")
+        words = _(
+            "Nothing was done: at most %(most)d can be done at once. Narrow the list by its filters, or choose page by"
+            " page."
+        )
         self.message_user(request, words % {"most": MOST_AT_ONCE}, messages.ERROR)
         return None
 

@@ -77,6 +77,7 @@ const placeOf = () => rows.findIndex((row) => row.contains(document.activeElemen
 
 // The link of a row gets the focus, so Enter opens it by itself.
 function go(step) {
+  for (const menu of menus) menu.open = false;
   const here = placeOf();
   const row = rows[here < 0 ? (step > 0 ? 0 : rows.length - 1) : Math.min(Math.max(here + step, 0), rows.length - 1)];
   if (!row) return;

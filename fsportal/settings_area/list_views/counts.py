@@ -37,9 +37,7 @@ def _unshown(model_admin: Any, request: HttpRequest, params: QueryDict) -> Any:
     return model_admin.unshown_list(asked)
 
 
-def _count(
-    model_admin: Any, request: HttpRequest, choice: dict[str, Any], keys: list[Any], *, has_more: bool
-) -> str:
+def _count(model_admin: Any, request: HttpRequest, choice: dict[str, Any], keys: list[Any], *, has_more: bool) -> str:
     rows = _unshown(model_admin, request, QueryDict(choice["query_string"][1:])).queryset.order_by()
     found = rows.filter(pk__in=keys).values("pk").count()
     return f"{found}+" if has_more and found else "" if has_more else str(found)

@@ -91,7 +91,7 @@ class ListExport:
         if column.moment:
             return _machine_time(getattr(row, column.moment))
         try:
-            field, attribute, value = lookup_field(column.name, row, self._admin)
+            field, _attribute, value = lookup_field(column.name, row, self._admin)
         except ObjectDoesNotExist:
             return ""
         if isinstance(value, bool) and (field is None or isinstance(field, models.BooleanField)):

@@ -131,7 +131,9 @@ def _control(number: int, spec: Any, changelist: Any) -> FilterControl:
     chosen = next((place for place, one in enumerate(choices) if one.is_chosen), 0)
     # The first choice is what the list shows without the filter.
     value = choices[chosen].label if choices else ""
-    return FilterControl(capfirst(str(spec.title)), value, chosen > 0, choices[0].url if choices else "?", choices, number)
+    return FilterControl(
+        capfirst(str(spec.title)), value, chosen > 0, choices[0].url if choices else "?", choices, number
+    )
 
 
 def _in_words(model: type[models.Model], key: str, value: str, request: HttpRequest) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from django.http import (
 from django.urls import URLPattern, URLResolver, path
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from fsportal.lib.text import one_line
@@ -106,7 +107,9 @@ class ListPages(_ModelAdmin):
         if not name:
             messages.error(request, _("The view has no name. Write one, for example “Late today”."))
         elif mine.count() >= SavedView.MOST:
-            messages.error(request, _("You have %(most)d views of this list. Delete one first.") % {"most": SavedView.MOST})
+            messages.error(
+                request, _("You have %(most)d views of this list. Delete one first.") % {"most": SavedView.MOST}
+            )
         else:
             view = SavedView(user_id=request.user.pk, of_list=label_of(self.model), name=name)
             if self._fill(request, view, sent):
@@ -220,7 +223,8 @@ class ListPages(_ModelAdmin):
             self._note_export(request, export, wanted)
 
     def _note_export(self, request: HttpRequest, export: ListExport, wanted: str) -> None:
-        rows = _("%(format)s, %(number)s rows") % {"format": wanted.upper(), "number": f"{export.given:,}"}
+        words = ngettext("%(format)s, %(number)s row", "%(format)s, %(number)s rows", export.given)
+        rows = words % {"format": wanted.upper(), "number": f"{export.given:,}"}
         AuditEntry.note_of_list(self.model, "exported", by=request.user, why=rows)
 
 
