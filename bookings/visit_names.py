@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from bookings.models import Booking
 from fsportal.lib.text import one_line
-from fsportal.settings_area.parts import site_when
+from fsportal.settings_area.parts import site_moment
 from notifications.customers.naming import SubjectName
 
 
@@ -15,5 +15,6 @@ def visit_names(keys: Collection[uuid.UUID]) -> dict[uuid.UUID, SubjectName]:
 
 def _name(booking: Booking) -> SubjectName:
     order = booking.work_order
-    when = site_when(booking.start, booking.end, booking.zone_name)
-    return SubjectName(f"{order.number}, {one_line(order.account.name, 60)}", when)
+    # The account comes last, where a narrow column is cut: the row has its contact already.
+    when = site_moment(booking.start, booking.zone_name)
+    return SubjectName(f"{order.number}, {when}", one_line(order.account.name, 60))

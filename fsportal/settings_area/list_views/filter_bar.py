@@ -42,6 +42,11 @@ class FilterControl:
     number: int = -1
 
     @property
+    def says_value(self) -> bool:
+        """Tell whether the value is worth a word: a list may be narrowed without a choice, too."""
+        return self.is_active or str(self.value) != _("All")
+
+    @property
     def has_many(self) -> bool:
         return len(self.choices) > MANY
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from bookings.models import Booking
 from fsportal.models import AuditEntry, Contact
+from fsportal.settings_area.parts import site_moment
 from notifications.models import AttemptOutcome, CustomerNotification, NotificationAttempt, Reason, State
 from tests.admin_cast import person
 
@@ -58,8 +59,9 @@ def test_each_row_names_its_visit_to_those_who_may_see_visits(
     admin: Client, make_message: Make, booking: Booking
 ) -> None:
     make_message()
-    name = f"{booking.work_order.number}, Smith &amp; Sons"
-    assert name in admin.get(reverse(LIST)).content.decode()
+    name = f"{booking.work_order.number}, {site_moment(booking.start, booking.zone_name)}"
+    words = admin.get(reverse(LIST)).content.decode()
+    assert f'{name}<span class="second">Smith &amp; Sons</span>' in words
     client = Client()
     client.force_login(person("max", ["view_customernotification"]))
     assert name not in client.get(reverse(LIST)).content.decode()
