@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 #: Rows of the list that are looked at, the first by its order.
-LOOKED_AT = 5000
+LOOKED_AT = 1000
 #: A filter with more choices is not counted: each choice is a statement.
 MOST_CHOICES = 30
 

@@ -161,7 +161,7 @@ def _record_in_words(related: Any, value: str, request: HttpRequest) -> tuple[st
     other = related.related_model
     title = capfirst(str(getattr(related, "verbose_name", "") or other._meta.verbose_name))
     if not request.user.has_perm(f"{other._meta.app_label}.view_{other._meta.model_name}"):
-        return title, _("one")
+        return title, "…"
     try:
         record = other._default_manager.filter(pk=value).first()
     except (ValueError, ValidationError):

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
 else:
     _ModelAdmin = admin.ModelAdmin
+#: An export may hold personal data, so no browser keeps it by itself.
+UNSTORED = {"Cache-Control": "no-store"}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -210,8 +212,8 @@ class ListPages(_ModelAdmin):
         if wanted == "xlsx":
             file = export.workbook()
             self._note_export(request, export, wanted)
-            return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
-        named = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+            return FileResponse(file, as_attachment=True, filename=name, content_type=XLSX, headers=UNSTORED)
+        named = {"Content-Disposition": f'attachment; filename="{name}"', **UNSTORED}
         parts = self._noted(request, export, wanted)
         return StreamingHttpResponse(parts, content_type="text/csv; charset=utf-8", headers=named)
 

@@ -9,6 +9,7 @@ from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR
 from django.contrib.admin.views.main import ERROR_FLAG, PAGE_VAR, SEARCH_VAR
 from django.http import HttpRequest, QueryDict
 
+from fsportal.lib.text import one_line
 from fsportal.models import SavedView
 
 #: The view that is open, in the address; STANDARD is the list without one, where another opens by itself.
@@ -78,4 +79,4 @@ def address(view: SavedView) -> str:
 def parts_of(params: QueryDict) -> tuple[str, str]:
     """Return what a view keeps of an address: filters and order as a query, and the search."""
     pairs = [(name, value) for name, values in params.lists() for value in values if name not in (*PASSING, SEARCH_VAR)]
-    return urlencode(sorted(pairs)), params.get(SEARCH_VAR, "")
+    return urlencode(sorted(pairs)), one_line(params.get(SEARCH_VAR, ""))
