@@ -16,7 +16,8 @@ class BookingsConfig(AppConfig):
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
-        from notifications.customers import kinds  # noqa: PLC0415
+        from bookings.visit_names import visit_names  # noqa: PLC0415
+        from notifications.customers import kinds, naming  # noqa: PLC0415
         from notifications.customers.replies import listeners  # noqa: PLC0415
         from notifications.inapp import snoozing  # noqa: PLC0415
 
@@ -34,6 +35,7 @@ class BookingsConfig(AppConfig):
             progress.Asked(),
         ):
             kinds.register(kind)
+        naming.register("bookings.booking", visit_names)
         staff_cards.register_kinds()
         listeners.register_subject(subject_of_texts.visit_of)
         listeners.register_staff(staff_cards.customer_texted)

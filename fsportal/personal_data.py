@@ -31,6 +31,7 @@ from fsportal.models import (
     Person,
     PortalSettings,
     ProfileChange,
+    SavedView,
     Site,
     User,
 )
@@ -48,6 +49,7 @@ HANDLED = {
     "fsportal.ApiToken": "erased",
     "fsportal.Account": "stays: it is the customer, not the person; they are no longer its primary contact",
     "fsportal.Site": "stays: a place of work of the customer; of a household it may be the person's home",
+    "fsportal.SavedView": "erased",
     "fsportal.PortalSettings": "taken off the guest list",
     "fsportal.PortalSettings_on_call": "erased",
     "fsportal.ErasedAddress": "what stays of them: keyed hashes",
@@ -62,6 +64,7 @@ NOT_PERSONAL = {
 #: What belongs to a user and is erased with it.
 OF_USERS: tuple[tuple[str, Any], ...] = (
     ("API tokens", ApiToken),
+    ("saved views of lists", SavedView),
     ("being on call", PortalSettings.on_call.through),
     ("places where they were signed in", UserSession),
     ("passkeys, authenticator apps and recovery codes", Authenticator),
@@ -135,6 +138,7 @@ def export(person: Person) -> dict[str, Any]:
         "own_actions": told(
             AuditEntry.objects.filter(by__in=person.users).order_by("at"), "at", "action", "subject_type", "address"
         ),
+        "saved_views": told(SavedView.objects.filter(**mine).order_by("pk"), "of_list", "name", "query", "search"),
         "sign_in": {
             "email_addresses": told(EmailAddress.objects.filter(**mine), "email", "verified", "primary"),
             "sessions": told(UserSession.objects.filter(**mine), "created_at", "last_seen_at", "ip", "user_agent"),
@@ -200,6 +204,7 @@ def forget(person: Person, technicians: set[uuid.UUID]) -> list[Line]:
         _take_off_guest_list(person),
         Line(Disposition.CLOSED, "sessions", _end_sessions(person)),
         *(erase(what, model._default_manager.filter(user__in=person.users)) for what, model in OF_USERS),
+        erase("saved views of others that name them", naming(SavedView.objects.all(), person.marks, "name", "search")),
         *_forget_users(person, technicians),
         *_forget_contacts(person),
     ]

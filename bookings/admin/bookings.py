@@ -244,6 +244,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     record_actions = (*VERBS, TELL_NOW, *SERIES_ACTIONS)
     refusals = (BookingError,)
     list_display = ["visit", "state_dot", "customer", "resource", "told"]
+    more_columns = ("place", "external_id", "created_at", "completed_at")
     list_display_links = ["visit"]
     list_filter = [WhenFilter, "status", ToldFilter, AnswerFilter, "resource"]
     # By a column of another table a hundred thousand rows would be joined and sorted.
@@ -261,6 +262,7 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
     actions = (*bulk.LIST_ACTIONS, export_as_csv)
+    takes_many = frozenset(action.__name__ for action in actions)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]
@@ -283,8 +285,12 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
     def customer(self, record: Booking) -> SafeString:
         """Return the account, with service and work order below it: few columns fit a phone."""
         order = record.work_order
-        about = f"{one_line(order.incident_type.name, 60)}, {order.number}"
+        about = f"{order.number}, {one_line(order.incident_type.name, 60)}"
         return format_html('{}<span class="second">{}</span>', one_line(order.account.name, 60), about)
+
+    @admin.display(description=gettext_lazy("where"))
+    def place(self, record: Booking) -> str:
+        return record.work_order.site.address_line()
 
     @admin.display(description=gettext_lazy("told of the time"))
     def told(self, record: Any) -> SafeString:

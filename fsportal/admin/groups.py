@@ -11,7 +11,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import BusinessUnit
-from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.parts import (
     AnyAdmin,
     list_link,
@@ -39,7 +38,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class RoleAdmin(AuditedForms, GroupAdmin):
+class RoleAdmin(AnyAdmin, GroupAdmin):
     ordering = ["name"]
     list_display = ["name", "people"]
 

@@ -10,6 +10,7 @@ from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
 from fsportal.models.profile_change import ProfileChange
 from fsportal.models.restore import Restore
+from fsportal.models.saved_view import SavedView
 from fsportal.models.tally import Tally
 from fsportal.models.users import BusinessUnit, User
 from fsportal.models.worker import ScheduledRun, WorkerHeartbeat
@@ -29,6 +30,7 @@ __all__ = [
     "PortalSettings",
     "ProfileChange",
     "Restore",
+    "SavedView",
     "ScheduledRun",
     "Site",
     "Tally",

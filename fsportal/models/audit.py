@@ -136,6 +136,12 @@ class AuditEntry(models.Model):
         return entry
 
     @classmethod
+    def note_of_list(cls, model: type[models.Model], action: str, *, by: object, why: str) -> "AuditEntry":
+        """Write one entry about a list of records, such as that it was exported."""
+        kind = ContentType.objects.get_for_model(model)
+        return cls.objects.create(subject_type=kind, subject_id="", action=action, why=why[:500], by=by)
+
+    @classmethod
     def note_all(cls, subjects: Sequence[models.Model], action: str) -> None:
         """Write one entry about each of `subjects`, all of one model, for something the system did."""
         if subjects:

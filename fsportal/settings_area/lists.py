@@ -8,23 +8,30 @@ and nothing is counted beyond MOST.
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.date_steps import date_steps
 from fsportal.settings_area.form_errors import SumsUpErrors
+from fsportal.settings_area.list_views.date_range import DateRange, parameters
+from fsportal.settings_area.list_views.filter_bar import FilterBar
+from fsportal.settings_area.list_views.pages import ListPages, shows_no_rows
+from fsportal.settings_area.list_views.saved import VIEW
 from fsportal.settings_area.search import found, words_of
 
 #: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
 MOST = 5000
+#: Rows for which an action is done while somebody waits for the page.
+MOST_AT_ONCE = 200
 
 # Generic for the type checker only; Django's own classes take no parameters when they run.
 if TYPE_CHECKING:
@@ -57,26 +64,58 @@ class BoundedPaginator(_Paginator):
 
 class BoundedChangeList(ChangeList):
     dates: dict[str, Any]
+    model_admin: Any
+    date_range: DateRange | None = None
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Leave out what is no look-up: the view that is open, and the days."""
+        own = [VIEW, *(parameters(self.date_hierarchy) if self.date_hierarchy else [])]
+        found: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in found.items() if name not in own}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        self.request = request
+        rows: QuerySet[Any] = super().get_queryset(request, exclude_parameters)
+        if self.date_hierarchy:
+            self.date_range = DateRange.asked(self.model, self.date_hierarchy, self.params)
+            rows = self.date_range.narrow(rows)
+        return rows
 
     def get_results(self, request: HttpRequest) -> None:
+        if shows_no_rows(request):
+            return
         super().get_results(request)
         keys = self.paginator.keys[: self.result_count]
+        self.first_number = 1
         if self.multi_page and not (self.show_all and self.can_show_all):
             bottom = (self.page_num - 1) * self.list_per_page
             keys = keys[bottom : bottom + self.list_per_page]
-        self.result_list = self._rows(keys)
+            self.first_number = bottom + 1
+        self.result_list = self.rows_of(keys)
         self.dates = date_steps(self, self.date_hierarchy) if self.date_hierarchy else {}
+
+    @cached_property
+    def bar(self) -> FilterBar:
+        return FilterBar(self, self.request)
+
+    @property
+    def last_number(self) -> int:
+        """Return the number of the last row that is shown."""
+        return self.first_number + len(self.result_list) - 1
 
     def get_ordering_field(self, field_name: Any) -> Any:
         """Return None for a column that is not sortable: Django only leaves out its link."""
         return super().get_ordering_field(field_name) if field_name in (self.sortable_by or ()) else None
 
-    def _rows(self, keys: list[Any]) -> Any:
+    def rows_of(self, keys: list[Any]) -> list[Any]:
+        """Return the rows with these keys, in their order, with all that the columns name."""
         rows = self.root_queryset.order_by()
         if not rows.query.select_related:
             rows = self.apply_select_related(rows)
         by_key = {row.pk: row for row in rows.filter(pk__in=keys)}
-        return [by_key[key] for key in keys if key in by_key]
+        found = [by_key[key] for key in keys if key in by_key]
+        self.model_admin.complete(self.request, found)
+        return found
 
 
 def number_of(related: type[models.Model], key: str) -> Any:
@@ -88,12 +127,14 @@ def number_of(related: type[models.Model], key: str) -> Any:
     return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
 
 
-class BoundedAdmin(FindsRecords, AuditedForms, SumsUpErrors):
+class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
     """A model admin whose lists and searches stay quick with any number of rows."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+    #: Actions that bound themselves, because the worker does them or they write a file.
+    takes_many: frozenset[str] = frozenset()
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return BoundedChangeList
@@ -109,6 +150,29 @@ class BoundedAdmin(FindsRecords, AuditedForms, SumsUpErrors):
             return super().get_changelist_instance(request)
         except OverflowError as error:  # a moment before the year 1
             raise IncorrectLookupParameters from error
+
+    def complete(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Add to rows that are shown what their columns need and no join can bring; once for all of them."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Refuse more rows than anybody waits for, unless the action leaves them to the worker or to a file."""
+        name = request.POST.get("action", "")
+        action = self.get_actions(request).get(name)
+        if action is None or name in self.takes_many or request.POST.get("select_across", "0") == "0":
+            return super().response_action(request, queryset)
+        if len(queryset.order_by().values_list("pk", flat=True)[: MOST_AT_ONCE + 1]) <= MOST_AT_ONCE:
+            return super().response_action(request, queryset)
+        words = _(
+            "Nothing was done: at most %(most)d can be done at once. Narrow the list by its filters, or choose page by"
+            " page."
+        )
+        self.message_user(request, words % {"most": MOST_AT_ONCE}, messages.ERROR)
+        return None
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if opens_with := self.default_view(request):
+            return HttpResponseRedirect(opens_with)
+        return super().changelist_view(request, extra_context)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -5,6 +5,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,7 +28,8 @@ from notifications.admin.email_view import sandboxed
 from notifications.admin.message_search import OF_CONTACT, found
 from notifications.admin.message_states import tone, what_to_do
 from notifications.admin.message_words.edited import version_link
-from notifications.customers import holding, kinds, outbox
+from notifications.customers import holding, kinds, naming, outbox
+from notifications.customers.naming import SubjectName
 from notifications.customers.rendering import email_as_seen
 from notifications.models import CustomerNotification, Reason, State
 
@@ -83,7 +85,8 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     facts_on_forms = 0
     change_form_template = "admin/message.html"
     change_list_template = "admin/message_list.html"
-    list_display = ["contact_and_address", "message", "state_and_why", "created"]
+    list_display = ["contact_and_address", "visit", "message", "state_and_why", "created"]
+    more_columns = ("subject", "attempts_made", "segments", "finished")
     list_display_links = ["contact_and_address", "message"]
     list_filter = [AttentionFilter, HeldFilter, "state", EventFilter, "channel", ReasonFilter]
     # Any other order would sort a million rows.
@@ -98,6 +101,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         " are looked for in the newest 5,000 messages"
     )
     actions = ["export_csv"]
+    takes_many = frozenset(actions)
     record_actions = [
         RecordAction(
             "send-again",
@@ -141,7 +145,21 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
         name = one_line(record.contact.name, NAME_LIMIT) if record.contact else _("Nobody")
-        return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, masked_address(record.to))
+        return format_html('{}<bdi class="second" dir="ltr">{}</bdi>', name, _address(record))
+
+    @admin.display(description=gettext_lazy("about"))
+    def visit(self, record: CustomerNotification) -> SafeString | str:
+        """Return the visit by work order, account and time; of other subjects their kind."""
+        if not record.regarding_type_id:
+            return "–"
+        named: SubjectName | None = getattr(record, "subject_name", None)
+        if named is None:
+            return str(ContentType.objects.get_for_id(record.regarding_type_id))
+        return format_html('{}<span class="second">{}</span>', named.name, named.about)
+
+    @admin.display(description=gettext_lazy("finished"))
+    def finished(self, record: CustomerNotification) -> str:
+        return company_moment(record.finished_at)
 
     @admin.display(description=gettext_lazy("message"), ordering="event")
     def message(self, record: CustomerNotification) -> str:
@@ -159,6 +177,14 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
         return company_moment(record.created_at)
+
+    def complete(self, request: HttpRequest, rows: list[Any]) -> None:
+        """Name what the messages are about, and tell whether this user may read whole addresses."""
+        shows_address = request.user.has_perm("fsportal.view_contact")
+        names = naming.subject_names(rows, lambda label: request.user.has_perm(label.replace(".", ".view_")))
+        for row in rows:
+            row.shows_address = shows_address
+            row.subject_name = names.get((row.regarding_type_id, row.regarding_id))
 
     @admin.action(description=gettext_lazy("Export as CSV"), permissions=["view"])
     def export_csv(self, request: HttpRequest, queryset: QuerySet[CustomerNotification]) -> HttpResponse:
@@ -210,6 +236,12 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             raise Http404
         return sandboxed(html, dark=request.GET.get("dark") == "1")
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        record = super().get_object(request, object_id, from_field)
+        if record is not None:
+            record.shows_address = request.user.has_perm("fsportal.view_contact")
+        return record
+
     def page_title(self, record: CustomerNotification) -> str:
         return self.message(record)
 
@@ -231,7 +263,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         rows: Facts = [
             (_("Contact"), record_link(record.contact)),
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
-            (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', masked_address(record.to)) if record.to else "–"),
+            (_("Sent to"), format_html('<bdi dir="ltr">{}</bdi>', _address(record)) if record.to else "–"),
             (_("Created"), company_moment(record.created_at)),
         ]
         if record.state in State.open():
@@ -247,6 +279,11 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Asked for by"), record.asked_by),
         ]
         return rows + [row for row in optional if row[1]]
+
+
+def _address(record: Any) -> str:
+    """Return where a message went, in full for those who may see contacts."""
+    return record.to if getattr(record, "shows_address", False) else masked_address(record.to)
 
 
 def _local(moment: dt.datetime | None) -> str:

@@ -67,6 +67,7 @@ class AccountAdmin(ExclusionActions, RecordWithForm):
     change_form_template = "admin/account.html"
     ordering = ["name"]
     list_display = ["name", "city", "time_zone", "primary_contact", "people", "told", "is_active"]
+    more_columns = ("external_id", "street", "postal_code", "country", "shares_visits", "created_at")
     list_filter = ["is_excluded", "is_active", "time_zone"]
     list_select_related = ["primary_contact"]
     search_fields = ["name", "external_id", "city", "postal_code", "contacts__name", "contacts__email"]

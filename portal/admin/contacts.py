@@ -175,6 +175,7 @@ class ContactAdmin(RecordWithForm):
     form = ContactForm
     change_form_template = "admin/contact.html"
     list_display = ["name", "account_link", "email", "mobile_phone", "language", "opted_out"]
+    more_columns = ("time_zone", "email_bounced_at", "created_at")
     list_filter = [consent.OptedOutFilter, LanguageFilter, "account__is_excluded"]
     list_select_related = ["account"]
     # That email comes back is told above the form (email_bounces.py).

@@ -60,6 +60,7 @@ class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django
     change_form_template = "admin/user.html"
     record_actions = [REMOVE_SECOND_FACTORS]
     list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
+    more_columns = ("is_staff", "is_superuser", "date_joined")
     list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit"]
     autocomplete_fields = ["business_unit"]

@@ -1,5 +1,6 @@
 // Small conveniences for the Settings area; every page works without them.
 import { goToSearch } from "./find.js";
+import { isSingle } from "./single-keys.js";
 
 // Copy a field's text. The button is hidden until this runs: without scripts the field itself can be copied.
 for (const button of document.querySelectorAll("[data-copy]")) {
@@ -56,34 +57,17 @@ for (const region of document.querySelectorAll(".inline-group .tabular")) {
   if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
 }
 
-// The key n opens *New visit* and / goes to the search, unless somebody is typing or has switched them off (WCAG 2.1.4).
-const SWITCH = "new-visit-key";
-const kept = (() => {
-  try {
-    return window.localStorage;
-  } catch {
-    return null; // storage is blocked: the keys stay on
-  }
-})();
+// The key n opens *New visit* and / goes to the search.
 const newVisit = document.querySelector("[data-new-visit-link]");
 const KEYS = { n: () => newVisit?.click(), "/": goToSearch };
 document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.repeat || event.isComposing) return;
   const isSearch = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-  const types = event.target.closest?.("input, select, textarea, [contenteditable], dialog, [role=dialog]");
-  // Some keyboards have "/" above another key.
-  const plain = !(event.ctrlKey || event.metaKey || event.altKey || (event.shiftKey && event.key !== "/"));
-  const does = Object.hasOwn(KEYS, event.key) && plain && !types && kept?.getItem(SWITCH) !== "off" && KEYS[event.key];
+  const does = Object.hasOwn(KEYS, event.key) && isSingle(event) && KEYS[event.key];
   if (!isSearch && !does) return;
   event.preventDefault();
   (isSearch ? goToSearch : does)();
 });
-const keySwitch = document.querySelector("[data-new-visit-key]");
-if (keySwitch) {
-  keySwitch.closest("[hidden]").hidden = false;
-  keySwitch.checked = kept?.getItem(SWITCH) !== "off";
-  keySwitch.addEventListener("change", () => kept?.setItem(SWITCH, keySwitch.checked ? "on" : "off"));
-}
 
 // Fields in the tables of related records have their column's heading for a label only in the eyes of those who see.
 for (const cell of document.querySelectorAll(".inline-group .tabular tbody td")) {
