@@ -21,6 +21,7 @@ from notifications.admin import health, send_test_message
 from notifications.customers import holding
 from notifications.models import CustomerNotification
 from portal.admin import finding as finding_settings
+from portal.admin import staff_invitations
 
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
 
@@ -172,6 +173,7 @@ ENDPOINTS = [
     Endpoint("health/", "health", health.page),
     Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
     Endpoint("test-sms/", "test-sms", send_test_message.test_sms, bare=True),
+    Endpoint("users/invite/", "invite-staff", staff_invitations.page),
 ]
 
 

@@ -11,8 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
 from fsportal.settings_area.actions import ActionButton, ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import staff
 from fsportal.settings_area.record_page import RecordPage
+from portal.admin import staff_invitations
+from portal.models.staff_invitation import waiting
 from portal.sign_in import second_factors
 
 
@@ -37,13 +40,19 @@ REMOVE_SECOND_FACTORS = RecordAction(
 )
 
 
+INVITED = choice_filter(
+    gettext_lazy("invitation"), "invited", {"yes": (gettext_lazy("Invited, not here yet"), waiting())}
+)
+
+
 @admin.register(User)
 class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
     change_form_template = "admin/user.html"
-    record_actions = [REMOVE_SECOND_FACTORS]
-    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
-    list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
-    list_select_related = ["business_unit"]
+    change_list_template = "admin/user_list.html"
+    record_actions = [staff_invitations.SEND_AGAIN, staff_invitations.WITHDRAW, REMOVE_SECOND_FACTORS]
+    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active", "invitation"]
+    list_filter = [INVITED, "is_staff", "is_superuser", "is_active", "groups", "business_unit"]
+    list_select_related = ["business_unit", "staff_invitation"]
     autocomplete_fields = ["business_unit"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -77,6 +86,13 @@ class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stu
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
         return [(name, options | {"fields": _without_password(options["fields"])}) for name, options in fieldsets]
+
+    def details(self, request: HttpRequest, record: User) -> dict[str, Any]:
+        return {"invitation_words": staff_invitations.explained(record)}
+
+    @admin.display(description=gettext_lazy("invitation"))
+    def invitation(self, record: User) -> str:
+        return staff_invitations.state_of(record)
 
     @admin.display(description=gettext_lazy("name"), ordering="last_name")
     def full_name(self, record: User) -> str:

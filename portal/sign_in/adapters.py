@@ -25,6 +25,7 @@ from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
 from fsportal.models import PortalSettings, User
 from portal.models import SecurityNotice
+from portal.sign_in.landing import landing_of
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -68,9 +69,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Return where people land who did not want a certain page: dispatchers and admins on Today."""
-        dispatches = request.user.is_staff and request.user.has_perm("bookings.view_booking")
-        return reverse("admin:today") if dispatches else str(super().get_login_redirect_url(request))
+        """Return where people land who did not want a certain page."""
+        assert isinstance(request.user, User)
+        return landing_of(request.user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("mfa_index")

@@ -36,9 +36,15 @@ STAFF_READS = (
     "templates/notifications/no_such_record.html",
     "portal/invitations/staff_cards.py",
     "portal/admin/*",
+    "portal/staff_invitations/*",
+    "templates/messages/staff_invitation/*",
+    "templates/portal/staff_invitations/*",
     "portal/message_kind.py",
     "portal/message_placeholders.py",
-    *(f"portal/models/{name}.py" for name in ("invitation", "one_time_code", "redemption", "web_role")),
+    *(
+        f"portal/models/{name}.py"
+        for name in ("invitation", "one_time_code", "redemption", "staff_invitation", "web_role")
+    ),
 )
 
 
