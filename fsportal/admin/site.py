@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.admin import navigation
+from fsportal.admin import first_hour, navigation
 from fsportal.admin.navigation import Attention
 
 #: What needs somebody is counted up to here: a log of millions would take seconds, and nobody reads the digits.
@@ -73,6 +73,10 @@ class SettingsSite(admin.AdminSite):
     ) -> None:
         """Set jobs, further pages and what may need somebody. Called after every app's admin, before the URLs load."""
         self.groups, self.endpoints, self.attention = groups, endpoints, attention
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show the jobs, and above them what is left of the first hour."""
+        return super().index(request, first_hour.on_index(request) | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the portal's one sign-in and back; signed-in customers read that this area is for staff."""

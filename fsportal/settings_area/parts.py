@@ -45,6 +45,11 @@ def change_url(record: models.Model) -> str:
         return ""
 
 
+def setting_url(name: str = "") -> str:
+    """Return the URL of the settings page, at the field of this name if one is given."""
+    return reverse("admin:fsportal_portalsettings_change", args=[1]) + (f"#id_{name}" if name else "")
+
+
 def record_link(record: models.Model | None, text: object = None) -> SafeString:
     """Return a link to a record's page, or its name where there is no page; a dash for None."""
     if record is None:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from fsportal.lib.phones import to_e164
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
+from notifications.checklist import TEST_EMAIL, TEST_SMS
 from notifications.customers.channels.base import ChannelBackend, DeliveryError, EmailMessage, SmsMessage
 from notifications.customers.channels.email import EmailBackend
 from notifications.customers.channels.sms import sms_backend
@@ -115,7 +116,7 @@ def test_email(request: HttpRequest) -> HttpResponse:
     if not user.email:
         messages.error(request, _("Your user has no email address; add one to your user first."))
         return _back()
-    return _told(request, send_email(user.email, str(user)), "test email")
+    return _told(request, send_email(user.email, str(user)), TEST_EMAIL)
 
 
 @require_POST
@@ -125,12 +126,12 @@ def test_sms(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(str(error) for error in form.errors["phone"]))
         return _back()
-    return _told(request, send_sms(form.cleaned_data["phone"]), "test SMS")
+    return _told(request, send_sms(form.cleaned_data["phone"]), TEST_SMS)
 
 
 def _told(request: HttpRequest, outcome: SendResult, action: str) -> HttpResponse:
     if outcome.sent:
-        AuditEntry.note(PortalSettings.load(), f"{action} sent", by=request.user)
+        AuditEntry.note(PortalSettings.load(), action, by=request.user)
     messages.add_message(request, messages.SUCCESS if outcome.sent else messages.ERROR, outcome.words)
     return _back()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import Group
 
+from fsportal.management.demo import marks
 from fsportal.models import BusinessUnit, User
 
 #: User name, first and last name, group, whether the Settings area lets them in.
@@ -43,7 +44,7 @@ def make() -> dict[str, User]:
             defaults={
                 "first_name": first,
                 "last_name": last,
-                "email": f"{username}@example.com",
+                "email": marks.email_of(username),
                 "is_staff": is_staff,
                 "business_unit": BusinessUnit.objects.filter(parent=None).first(),
             },
@@ -57,6 +58,16 @@ def make() -> dict[str, User]:
         users[username] = user
     _write(passwords)
     return users
+
+
+def forget_the_gone() -> None:
+    """Keep only the passwords of users who are still the demo's."""
+    kept = set(marks.users().values_list("username", flat=True))
+    passwords = {name: password for name, password in read().items() if name in kept}
+    if passwords:
+        _write(passwords)
+    else:
+        path().unlink(missing_ok=True)
 
 
 def _write(passwords: dict[str, str]) -> None:
