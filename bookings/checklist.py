@@ -6,14 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import IncidentType, Resource
-from fsportal.management.demo import marks
 from fsportal.models import PortalSettings
+from fsportal.settings_area import demo_marks
 from fsportal.settings_area.checklist import ChecklistStep, register
 
 
 def own_technicians() -> Q:
     """Return which technicians are not the demo's: others by name, or one whom somebody of the company signs in as."""
-    return ~Q(name__in=marks.TECHNICIANS) | (Q(user__isnull=False) & ~Q(user__in=marks.users()))
+    return ~Q(name__in=demo_marks.TECHNICIANS) | (Q(user__isnull=False) & ~Q(user__in=demo_marks.users()))
 
 
 def _technicians_missing(portal_settings: PortalSettings) -> str:
@@ -22,7 +22,7 @@ def _technicians_missing(portal_settings: PortalSettings) -> str:
 
 
 def _services_missing(portal_settings: PortalSettings) -> str:
-    found = IncidentType.objects.exclude(name__in=marks.SERVICES).order_by()
+    found = IncidentType.objects.exclude(name__in=demo_marks.SERVICES).order_by()
     return "" if found.exists() else _("Add your first service.")
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from fsportal.management.demo import marks
 from fsportal.models import AuditEntry, PortalSettings
+from fsportal.settings_area import demo_marks
 from fsportal.settings_area.checklist import checklist
 
 #: Whoever sets the house up.
@@ -25,7 +25,7 @@ def on_index(request: HttpRequest) -> dict[str, Any]:
     if not request.user.has_perm(MAY_SEE) or portal_settings.checklist_put_away_at is not None:
         return {}
     found = checklist(portal_settings)
-    return {} if found.is_complete else {"checklist": found, "has_demo": marks.accounts().exists()}
+    return {} if found.is_complete else {"checklist": found, "has_demo": demo_marks.accounts().exists()}
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -38,7 +38,7 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         "title": _("First hour"),
         "checklist": checklist(portal_settings),
         "is_put_away": portal_settings.checklist_put_away_at is not None,
-        "has_demo": marks.accounts().exists(),
+        "has_demo": demo_marks.accounts().exists(),
     }
     return TemplateResponse(request, "admin/first_hour.html", context | own)
 

@@ -16,12 +16,13 @@ from bookings.admin.new_visit import page as new_visit
 from fsportal.admin import appearance, find_page, first_hour
 from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
+from fsportal.management.demo import own_company
 from notifications.admin import finding as finding_messages
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
 from notifications.models import CustomerNotification
 from portal.admin import finding as finding_settings
-from portal.admin import own_company, staff_invitations
+from portal.admin import staff_invitations
 
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
 

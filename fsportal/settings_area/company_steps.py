@@ -4,8 +4,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.management.demo import marks
 from fsportal.models import Contact, PortalSettings
+from fsportal.settings_area import demo_marks
 from fsportal.settings_area.checklist import ChecklistStep, register
 from fsportal.settings_area.parts import setting_url
 
@@ -13,7 +13,7 @@ NOBODYS_ZONE = "UTC"
 
 
 def _is_named(portal_settings: PortalSettings) -> bool:
-    return not (portal_settings.is_unnamed or marks.has_demo_name(portal_settings))
+    return not (portal_settings.is_unnamed or demo_marks.has_demo_name(portal_settings))
 
 
 def _name_missing(portal_settings: PortalSettings) -> str:
@@ -26,11 +26,11 @@ def _zone_missing(portal_settings: PortalSettings) -> str:
     if portal_settings.time_zone == NOBODYS_ZONE:
         return _("Choose the zone of your town.")
     # Until the company has its own name, the zone is the demo's as well.
-    return _("This is the demo's zone.") if marks.has_demo_name(portal_settings) else ""
+    return _("This is the demo's zone.") if demo_marks.has_demo_name(portal_settings) else ""
 
 
 def _customers_missing(portal_settings: PortalSettings) -> str:
-    has_some = Contact.objects.filter(account__in=marks.own_accounts().values("pk")).order_by().exists()
+    has_some = Contact.objects.filter(account__in=demo_marks.own_accounts().values("pk")).order_by().exists()
     return "" if has_some else _("Add an account with a contact, or import your schedule: it brings them along.")
 
 

@@ -113,7 +113,7 @@ class StaffInvitation(models.Model):
         return True
 
     @classmethod
-    def by_code(cls, code: str, now: dt.datetime) -> Self | None:
+    def by_code(cls, code: str, now: dt.datetime) -> "StaffInvitation | None":
         """Return the open invitation that this code opens, or None."""
         public, secret = codes.split_code(code)
         found = cls.objects.open(now).select_related("user").filter(public_id=public).first()

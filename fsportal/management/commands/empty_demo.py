@@ -35,5 +35,5 @@ class Command(BaseCommand):
     def _say(self, heading: str, lines: list[CountOfRecords]) -> None:
         self.stdout.write(heading)
         for line in lines:
-            names = f": {', '.join(line.names)}" if line.names else ""
-            self.stdout.write(f"  {line.number} {line.label}{names}")
+            names = f" ({', '.join(line.names)})" if line.names else ""
+            self.stdout.write(f"  {line.label}: {line.number}{names}")

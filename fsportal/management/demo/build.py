@@ -20,10 +20,11 @@ from bookings.models import (
     WorkOrder,
     WorkOrderType,
 )
-from fsportal.management.demo import company, desk, invitations, logins, marks
-from fsportal.management.demo.marks import PREFIX
+from fsportal.management.demo import company, desk, invitations, logins
 from fsportal.management.demo.visits import VISITS, DemoVisit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
+from fsportal.settings_area import demo_marks
+from fsportal.settings_area.demo_marks import PREFIX
 from notifications.customers import delivery
 from notifications.inapp.staff_cards import withdraw
 from notifications.models import CustomerNotification
@@ -31,7 +32,7 @@ from notifications.models import CustomerNotification
 
 def is_foreign() -> bool:
     """Tell whether the database has accounts or users that are not the demo's."""
-    return marks.own_accounts().exists() or User.objects.exclude(pk__in=marks.users()).exists()
+    return demo_marks.own_accounts().exists() or User.objects.exclude(pk__in=demo_marks.users()).exists()
 
 
 def build() -> None:

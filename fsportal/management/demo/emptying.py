@@ -31,8 +31,9 @@ from bookings.models import (
     WorkOrder,
     WorkOrderType,
 )
-from fsportal.management.demo import company, desk, logins, marks
+from fsportal.management.demo import company, desk, logins
 from fsportal.models import AuditEntry, BusinessUnit, Contact, PortalSettings, User
+from fsportal.settings_area import demo_marks
 from notifications.models import (
     AppNotification,
     Conversation,
@@ -66,7 +67,7 @@ class DemoContents:
     """What is the demo's at this moment, if `keep` stays."""
 
     def __init__(self, keep: User | None) -> None:
-        self.accounts = marks.accounts()
+        self.accounts = demo_marks.accounts()
         self.contacts = Contact.objects.filter(account__in=self.accounts.values("pk"))
         self.orders = WorkOrder.objects.filter(account__in=self.accounts.values("pk"))
         self.series = Series.objects.filter(account__in=self.accounts.values("pk"))
@@ -76,25 +77,25 @@ class DemoContents:
         self.technicians = self._technicians()
         self.services = self._services()
         self.messages = self._messages()
-        self.imports = BookingImport.objects.none() if marks.own_accounts().exists() else BookingImport.objects.all()
+        files = BookingImport.objects.all()
+        self.imports = files.none() if demo_marks.own_accounts().exists() else files
 
     def _users(self, keep: User | None) -> QuerySet[User]:
         """Return the demo's own, and customers who came in by one of its invitations."""
         came_in = Redemption.objects.filter(invitation__in=self.invitations.values("pk"), made_user=True)
         customers = User.objects.filter(pk__in=came_in.values("user"), is_staff=False, is_superuser=False)
-        of_own = Contact.objects.filter(account__in=marks.own_accounts().values("pk"), portal_user__isnull=False)
+        of_own = Contact.objects.filter(account__in=demo_marks.own_accounts().values("pk"), portal_user__isnull=False)
         customers = customers.exclude(pk__in=of_own.values("portal_user")).exclude(resource__isnull=False)
-        found = User.objects.filter(Q(pk__in=marks.users().values("pk")) | Q(pk__in=customers.values("pk")))
+        found = User.objects.filter(Q(pk__in=demo_marks.users().values("pk")) | Q(pk__in=customers.values("pk")))
         return found.exclude(pk=keep.pk) if keep else found
 
     def _technicians(self) -> QuerySet[Resource]:
-        busy = Booking.objects.exclude(pk__in=self.bookings.values("pk")).filter(resource__name__in=marks.TECHNICIANS)
-        found = Resource.objects.filter(name__in=marks.TECHNICIANS)
-        is_demos = Q(user=None) | Q(user__in=marks.users().values("pk"))
-        repeating = Series.objects.exclude(pk__in=self.series.values("pk")).filter(resource__name__in=marks.TECHNICIANS)
-        return (
-            found.filter(is_demos).exclude(pk__in=busy.values("resource")).exclude(pk__in=repeating.values("resource"))
-        )
+        named = Resource.objects.filter(name__in=demo_marks.TECHNICIANS)
+        is_demos = Q(user=None) | Q(user__in=demo_marks.users().values("pk"))
+        visits = Booking.objects.exclude(pk__in=self.bookings.values("pk")).filter(resource__in=named.values("pk"))
+        repeating = Series.objects.exclude(pk__in=self.series.values("pk")).filter(resource__in=named.values("pk"))
+        is_needed = Q(pk__in=visits.values("resource")) | Q(pk__in=repeating.values("resource"))
+        return named.filter(is_demos).exclude(is_needed)
 
     def _services(self) -> QuerySet[IncidentType]:
         """Return those that are as the demo made them, have no words of their own, and are not used otherwise."""
@@ -107,17 +108,17 @@ class DemoContents:
                 is_offered=is_offered,
             )
         worded = MessageTemplate.objects.filter(service__isnull=False)
-        of_others = [
-            WorkOrder.objects.exclude(pk__in=self.orders.values("pk")),
-            Series.objects.exclude(pk__in=self.series.values("pk")),
-        ]
-        found = IncidentType.objects.filter(as_made).exclude(pk__in=worded.values("service"))
-        for used in of_others:
-            found = found.exclude(pk__in=used.filter(incident_type__name__in=marks.SERVICES).values("incident_type"))
-        return found
+        orders = WorkOrder.objects.exclude(pk__in=self.orders.values("pk"))
+        series = Series.objects.exclude(pk__in=self.series.values("pk"))
+        is_needed = (
+            Q(pk__in=worded.values("service"))
+            | Q(pk__in=orders.filter(incident_type__name__in=demo_marks.SERVICES).values("incident_type"))
+            | Q(pk__in=series.filter(incident_type__name__in=demo_marks.SERVICES).values("incident_type"))
+        )
+        return IncidentType.objects.filter(as_made).exclude(is_needed)
 
     def _messages(self) -> QuerySet[CustomerNotification]:
-        addresses = [marks.email_of(name) for name in marks.USERS]
+        addresses = [demo_marks.email_of(name) for name in demo_marks.USERS]
         to_nobody_else = Q(contact=None, to__in=addresses)
         theirs = Q(contact__in=self.contacts.values("pk")) | Q(regarding_id__in=self.bookings.values("pk"))
         return CustomerNotification.objects.filter(theirs | to_nobody_else)
@@ -125,23 +126,23 @@ class DemoContents:
     def goes(self) -> list[CountOfRecords]:
         """Return what emptying removes, in the words of the Settings area."""
         return [
-            _counted(gettext_lazy("accounts with their contacts"), self.accounts, "name"),
-            _counted(gettext_lazy("bookings, with their work orders, codes and history"), self.bookings),
-            _counted(gettext_lazy("messages, also those that wait to be sent"), self.messages),
-            _counted(gettext_lazy("invitations of customers"), self.invitations),
-            _counted(gettext_lazy("technicians"), self.technicians, "name"),
-            _counted(gettext_lazy("services that nobody has changed"), self.services, "name"),
-            _counted(gettext_lazy("schedule files"), self.imports),
-            _counted(gettext_lazy("users"), self.users, "username"),
+            _counted(gettext_lazy("Accounts with their contacts"), self.accounts, "name"),
+            _counted(gettext_lazy("Bookings, with their work orders, codes and history"), self.bookings),
+            _counted(gettext_lazy("Messages, also those that wait to be sent"), self.messages),
+            _counted(gettext_lazy("Invitations of customers"), self.invitations),
+            _counted(gettext_lazy("Technicians"), self.technicians, "name"),
+            _counted(gettext_lazy("Services that nobody has changed"), self.services, "name"),
+            _counted(gettext_lazy("Schedule files"), self.imports),
+            _counted(gettext_lazy("Users"), self.users, "username"),
         ]
 
     def stays(self) -> list[CountOfRecords]:
         """Return what is beside the demo, so that nobody is surprised."""
         others = [
-            (gettext_lazy("accounts of your own, with all that is theirs"), marks.own_accounts(), "name"),
-            (gettext_lazy("technicians"), _beside(self.technicians), "name"),
-            (gettext_lazy("services"), _beside(self.services), "name"),
-            (gettext_lazy("users"), _beside(self.users), "username"),
+            (gettext_lazy("Accounts of your own, with all that is theirs"), demo_marks.own_accounts(), "name"),
+            (gettext_lazy("Technicians"), _beside(self.technicians), "name"),
+            (gettext_lazy("Services"), _beside(self.services), "name"),
+            (gettext_lazy("Users"), _beside(self.users), "username"),
         ]
         return [found for label, rows, name in others if (found := _counted(label, rows, name)).number]
 
@@ -156,7 +157,8 @@ def _counted(label: Any, rows: QuerySet[Any], name: str = "") -> CountOfRecords:
 
 
 def _beside(rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.model._default_manager.exclude(pk__in=rows.values("pk"))
+    everything: QuerySet[Any] = rows.model._default_manager.all()
+    return everything.exclude(pk__in=rows.values("pk"))
 
 
 def empty(keep: User | None) -> list[CountOfRecords]:
@@ -185,7 +187,7 @@ def _empty(keep: User | None) -> list[CountOfRecords]:
     if keep is not None:
         _make_admin(keep)
     transaction.on_commit(logins.forget_the_gone)
-    AuditEntry.note(record, EMPTIED, by=keep, why=", ".join(f"{found.number} {found.label}" for found in gone))
+    AuditEntry.note(record, EMPTIED, by=keep, why=", ".join(f"{found.label}: {found.number}" for found in gone))
     return gone
 
 
@@ -203,7 +205,8 @@ def _refuse_while_sending(demo: DemoContents) -> None:
 def _remove(demo: DemoContents) -> None:
     """Remove everything in an order that foreign keys allow, having noted what other rows only name."""
     named = _pks(_named_elsewhere(demo))
-    addresses = {*demo.contacts.exclude(email="").values_list("email", flat=True), *map(marks.email_of, marks.USERS)}
+    addresses = {*demo.contacts.exclude(email="").values_list("email", flat=True)}
+    addresses |= {demo_marks.email_of(name) for name in demo_marks.USERS}
     written = set(demo.messages.exclude(staff_message=None).values_list("staff_message", flat=True))
     changes = list(BulkChange.objects.filter(rows__booking__in=demo.bookings.values("pk")).values_list("pk", flat=True))
     services, technicians, users = (_pk_list(rows) for rows in (demo.services, demo.technicians, demo.users))
@@ -290,11 +293,11 @@ def _remove_what_nothing_uses() -> None:
 # --- What is left -----------------------------------------------------------------------------------------------------
 def _reset(record: PortalSettings) -> None:
     """Take back what the demo itself wrote into the settings, where it is still that; every other setting stays."""
-    has_demo_name = marks.has_demo_name(record)
+    has_demo_name = demo_marks.has_demo_name(record)
     for name, value in company.SETTINGS.items():
         # A company with a name of its own may well be in the demo's zone.
         if getattr(record, name) == value and (name != "time_zone" or has_demo_name):
-            setattr(record, name, PortalSettings._meta.get_field(name).get_default())
+            setattr(record, name, getattr(PortalSettings(), name))
     record.checklist_put_away_at = None
     record.save()
 

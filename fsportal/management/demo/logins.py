@@ -8,8 +8,8 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import Group
 
-from fsportal.management.demo import marks
 from fsportal.models import BusinessUnit, User
+from fsportal.settings_area import demo_marks
 
 #: User name, first and last name, group, whether the Settings area lets them in.
 PEOPLE = (
@@ -44,7 +44,7 @@ def make() -> dict[str, User]:
             defaults={
                 "first_name": first,
                 "last_name": last,
-                "email": marks.email_of(username),
+                "email": demo_marks.email_of(username),
                 "is_staff": is_staff,
                 "business_unit": BusinessUnit.objects.filter(parent=None).first(),
             },
@@ -62,7 +62,7 @@ def make() -> dict[str, User]:
 
 def forget_the_gone() -> None:
     """Keep only the passwords of users who are still the demo's."""
-    kept = set(marks.users().values_list("username", flat=True))
+    kept = set(demo_marks.users().values_list("username", flat=True))
     passwords = {name: password for name, password in read().items() if name in kept}
     if passwords:
         _write(passwords)

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.lib.text import validate_no_control
-from fsportal.management.demo import emptying, marks
+from fsportal.management.demo import emptying
 from fsportal.management.demo.emptying import DemoContents
 from fsportal.models import PortalSettings, User
+from fsportal.settings_area import demo_marks
 from fsportal.settings_area.parts import staff
 from portal.invitations.forms import PasswordInput
 from portal.models import SecurityEvent, SecurityNotice
@@ -56,12 +57,19 @@ class OwnCompanyForm(forms.Form):
     password = forms.CharField(
         label=gettext_lazy("Your new password"), strip=False, max_length=1000, widget=PasswordInput("new-password")
     )
-    OF_DEMO_USERS = ("first_name", "last_name", "email", "password")
+    # Email may not be connected yet, so nobody could reset a password that was mistyped.
+    password_again = forms.CharField(
+        label=gettext_lazy("Your new password again"),
+        strip=False,
+        max_length=1000,
+        widget=PasswordInput("new-password"),
+    )
+    OF_DEMO_USERS = ("first_name", "last_name", "email", "password", "password_again")
 
     def __init__(self, *args: Any, by: User, company: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by, self.company = by, company
-        self.is_demo_user = marks.users().filter(pk=by.pk).exists()
+        self.is_demo_user = demo_marks.users().filter(pk=by.pk).exists()
         self.fields["password"].help_text = password_rules()
         if not self.is_demo_user:
             for name in self.OF_DEMO_USERS:
@@ -76,12 +84,18 @@ class OwnCompanyForm(forms.Form):
     def clean_email(self) -> str:
         """Return the address in lower case; refuse the demo's, and one with which somebody else signs in."""
         email = str(self.cleaned_data["email"]).lower()
-        if email == marks.email_of(self.by.username):
+        if email == demo_marks.email_of(self.by.username):
             raise ValidationError(_("This is the demo's address. Write your own."))
         others = User.objects.exclude(pk=self.by.pk).exclude(pk__in=DemoContents(self.by).users.values("pk"))
         if others.filter(Q(email__iexact=email) | Q(username__iexact=email)).exists():
             raise ValidationError(_("Somebody else signs in with this address."))
         return email
+
+    def clean_password_again(self) -> str:
+        again = str(self.cleaned_data["password_again"])
+        if again != self.cleaned_data.get("password", again):
+            raise ValidationError(_("The two passwords are not the same. Write the same one twice."))
+        return again
 
     def clean_password(self) -> str:
         password = str(self.cleaned_data["password"])
@@ -108,7 +122,7 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     by, name = staff(request), PortalSettings.load().company_name
-    has_demo = marks.accounts().exists()
+    has_demo = demo_marks.accounts().exists()
     form = OwnCompanyForm(request.POST if request.method == "POST" else None, by=by, company=name)
     if has_demo and form.is_bound and form.is_valid():
         try:
