@@ -10,6 +10,7 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
@@ -74,7 +75,7 @@ class SettingsSite(admin.AdminSite):
         """Set jobs, further pages and what may need somebody. Called after every app's admin, before the URLs load."""
         self.groups, self.endpoints, self.attention = groups, endpoints, attention
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show the jobs, and above them what is left of the first hour."""
         return super().index(request, first_hour.on_index(request) | (extra_context or {}))
 

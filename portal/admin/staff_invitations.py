@@ -177,11 +177,21 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:
-            words = _("An email with a link is on its way to %(email)s.") % {"email": invitation.user.email}
-            messages.success(request, words)
+            messages.success(request, _what_happens(invitation.user.email))
             return HttpResponseRedirect(change_url(invitation.user))
     own = {"title": _("Invite staff"), "form": form, "opts": User._meta}
     return TemplateResponse(request, "admin/invite_staff.html", context | own, status=400 if form.errors else 200)
+
+
+def _what_happens(email: str) -> str:
+    words = {
+        "live": _("An email with a link is on its way to %(email)s."),
+        "guest-list": _("An email with a link goes to %(email)s, if that is on the guest list."),
+        "simulate": _(
+            "%(email)s is invited. Delivery is simulated: send the invitation again once email is connected."
+        ),
+    }
+    return words[settings.DELIVERY_MODE] % {"email": email}
 
 
 def _own_language() -> str:
@@ -228,7 +238,7 @@ def _send(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
     refuse_unless(_may_be_sent(record))
     _count(by)
     record.staff_invitation.send(by=by, now=timezone.now())
-    return _("A new link is on its way to %(email)s. Earlier ones no longer work.") % {"email": record.email}
+    return f"{_what_happens(record.email)} {_('Earlier links no longer work.')}"
 
 
 def _withdraw(request: HttpRequest, record: User, data: dict[str, Any]) -> str:

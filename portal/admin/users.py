@@ -50,7 +50,7 @@ class StaffAdmin(RecordPage, UserAdmin):  # type: ignore[type-arg]  # django-stu
     change_form_template = "admin/user.html"
     change_list_template = "admin/user_list.html"
     record_actions = [staff_invitations.SEND_AGAIN, staff_invitations.WITHDRAW, REMOVE_SECOND_FACTORS]
-    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active", "invitation"]
+    list_display = ["username", "full_name", "email", "role", "invitation", "business_unit", "last_login", "is_active"]
     list_filter = [INVITED, "is_staff", "is_superuser", "is_active", "groups", "business_unit"]
     list_select_related = ["business_unit", "staff_invitation"]
     autocomplete_fields = ["business_unit"]

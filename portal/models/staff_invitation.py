@@ -32,9 +32,12 @@ class StaffInvitationState(models.TextChoices):
 
 
 class StaffInvitationQuerySet(models.QuerySet["StaffInvitation"]):
+    def not_over(self, now: dt.datetime) -> Self:
+        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
+
     def open(self, now: dt.datetime) -> Self:
         """Return those whose link works. Once an admin activates the user by hand, it does not."""
-        return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now, user__is_active=False)
+        return self.not_over(now).filter(user__is_active=False)
 
 
 class StaffInvitation(models.Model):
@@ -96,7 +99,7 @@ class StaffInvitation(models.Model):
     @transaction.atomic
     def withdraw(self, *, by: User, now: dt.datetime) -> bool:
         """Let the link open nothing any more; returns whether it did until now. The user stays, inactive."""
-        withdrawn = type(self).objects.open(now).filter(pk=self.pk).update(withdrawn_at=now)
+        withdrawn = type(self).objects.not_over(now).filter(pk=self.pk).update(withdrawn_at=now)
         if withdrawn:
             AuditEntry.note(self.user, "invitation withdrawn", by=by)
         return bool(withdrawn)
@@ -104,11 +107,13 @@ class StaffInvitation(models.Model):
     @transaction.atomic
     def accept(self, hashed_password: str, now: dt.datetime) -> bool:
         """Let the user in with this password; False, without a change, if the link has been used or is over."""
-        still_open = type(self).objects.open(now).filter(pk=self.pk, generation=self.generation)
-        if not still_open.update(accepted_at=now):
+        # Each condition is about the updated row itself: with a join, two at once would both get through on PostgreSQL.
+        own = type(self).objects.not_over(now).filter(pk=self.pk, generation=self.generation)
+        waits = User.objects.filter(pk=self.user_id, is_active=False)
+        if not own.update(accepted_at=now) or not waits.update(password=hashed_password, is_active=True):
+            transaction.set_rollback(True)
             return False
-        self.user.password, self.user.is_active = hashed_password, True
-        self.user.save(update_fields=["password", "is_active"])
+        self.user.refresh_from_db()
         AuditEntry.note(self.user, "invitation accepted", by=self.user)
         return True
 

@@ -9,18 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from fsportal.models import User
-from portal.invitations.forms import PasswordInput
+from portal.invitations.forms import NewPasswordField
 from portal.sign_in.forms import password_rules
 
 
 class JoinForm(forms.Form):
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        strip=False,
-        max_length=1000,
-        error_messages={"required": gettext_lazy("Choose a password.")},
-        widget=PasswordInput("new-password"),
-    )
+    password = NewPasswordField(label=gettext_lazy("Password"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         self.user = user

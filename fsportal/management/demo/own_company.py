@@ -23,7 +23,7 @@ from fsportal.management.demo.emptying import DemoContents
 from fsportal.models import PortalSettings, User
 from fsportal.settings_area import demo_marks
 from fsportal.settings_area.parts import staff
-from portal.invitations.forms import PasswordInput
+from portal.invitations.forms import NewPasswordField
 from portal.models import SecurityEvent, SecurityNotice
 from portal.sign_in.forms import password_rules
 
@@ -54,16 +54,9 @@ class OwnCompanyForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("You can sign in with it, and test emails go there."),
     )
-    password = forms.CharField(
-        label=gettext_lazy("Your new password"), strip=False, max_length=1000, widget=PasswordInput("new-password")
-    )
+    password = NewPasswordField(label=gettext_lazy("Your new password"))
     # Email may not be connected yet, so nobody could reset a password that was mistyped.
-    password_again = forms.CharField(
-        label=gettext_lazy("Your new password again"),
-        strip=False,
-        max_length=1000,
-        widget=PasswordInput("new-password"),
-    )
+    password_again = NewPasswordField(label=gettext_lazy("Your new password again"))
     OF_DEMO_USERS = ("first_name", "last_name", "email", "password", "password_again")
 
     def __init__(self, *args: Any, by: User, company: str, **kwargs: Any) -> None:
