@@ -17,4 +17,4 @@ def landing_of(user: User) -> str:
         return reverse("admin:today")
     if technician_of(user) is not None:
         return reverse("technician")
-    return reverse("admin:index" if user.is_staff else "home")
+    return reverse("home")
