@@ -26,9 +26,9 @@ def _services_missing(portal_settings: PortalSettings) -> str:
     return "" if found.exists() else _("Add your first service.")
 
 
-def _list_or_first(model: type[Model], *, is_missing: bool) -> str:
+def _list_or_first(model: type[Model], missing: str) -> str:
     name = f"{model._meta.app_label}_{model._meta.model_name}"
-    return reverse(f"admin:{name}_{'add' if is_missing else 'changelist'}")
+    return reverse(f"admin:{name}_{'add' if missing else 'changelist'}")
 
 
 def register_steps() -> None:
@@ -39,7 +39,7 @@ def register_steps() -> None:
             gettext_lazy("Technicians"),
             gettext_lazy("Visits are planned for them, within their working hours."),
             _technicians_missing,
-            lambda portal_settings: _list_or_first(Resource, is_missing=bool(_technicians_missing(portal_settings))),
+            lambda portal_settings, missing: _list_or_first(Resource, missing),
         ),
         ChecklistStep(
             40,
@@ -47,6 +47,6 @@ def register_steps() -> None:
             gettext_lazy("Services"),
             gettext_lazy("What is done at a visit, how long it takes, and what customers may book by themselves."),
             _services_missing,
-            lambda portal_settings: _list_or_first(IncidentType, is_missing=bool(_services_missing(portal_settings))),
+            lambda portal_settings, missing: _list_or_first(IncidentType, missing),
         ),
     )

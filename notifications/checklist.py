@@ -55,7 +55,7 @@ def _live_missing(portal_settings: PortalSettings) -> str:
     return _("Delivery is simulated. Set DELIVERY_MODE to guest-list first, and to live when all is well.")
 
 
-def _delivery(portal_settings: PortalSettings) -> str:
+def _delivery(portal_settings: PortalSettings, missing: str) -> str:
     return f"{setting_url()}#delivery"
 
 
@@ -83,7 +83,7 @@ def register_steps() -> None:
             gettext_lazy("Guest list"),
             gettext_lazy("Try everything for real with your own people before customers hear anything."),
             _guests_missing,
-            lambda portal_settings: setting_url("guest_list"),
+            lambda portal_settings, missing: setting_url("guest_list"),
         ),
         ChecklistStep(
             90,

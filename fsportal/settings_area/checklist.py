@@ -12,9 +12,9 @@ from fsportal.models import PortalSettings
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """One thing to do. `missing` says what is left of it, or "" once it is done; `address` is where it is done.
+    """One thing to do. `missing` says what is left of it, or "" once it is done.
 
-    `place` orders the steps of all apps.
+    `address` returns where that is done, from the settings and what is missing. `place` orders the steps of all apps.
     """
 
     place: int
@@ -22,7 +22,7 @@ class ChecklistStep:
     title: Any
     why: Any
     missing: Callable[[PortalSettings], str]
-    address: Callable[[PortalSettings], str]
+    address: Callable[[PortalSettings, str], str]
 
 
 @dataclass(frozen=True)
@@ -76,4 +76,4 @@ def checklist(portal_settings: PortalSettings) -> Checklist:
 
 def _line(step: ChecklistStep, portal_settings: PortalSettings) -> ChecklistLine:
     missing = str(step.missing(portal_settings))
-    return ChecklistLine(step.slug, str(step.title), str(step.why), missing, step.address(portal_settings))
+    return ChecklistLine(step.slug, str(step.title), str(step.why), missing, step.address(portal_settings, missing))

@@ -42,7 +42,7 @@ def register_steps() -> None:
             gettext_lazy("Name and logo"),
             gettext_lazy("Customers know you by them, on every page and in every message."),
             _name_missing,
-            lambda portal_settings: setting_url("logo" if _is_named(portal_settings) else "company_name"),
+            lambda portal_settings, missing: setting_url("logo" if _is_named(portal_settings) else "company_name"),
         ),
         ChecklistStep(
             20,
@@ -50,7 +50,7 @@ def register_steps() -> None:
             gettext_lazy("Time zone"),
             gettext_lazy("Days and times here are by your clock, and so is what counts as today."),
             _zone_missing,
-            lambda portal_settings: setting_url("time_zone"),
+            lambda portal_settings, missing: setting_url("time_zone"),
         ),
         ChecklistStep(
             70,
@@ -58,6 +58,6 @@ def register_steps() -> None:
             gettext_lazy("First customers"),
             gettext_lazy("Somebody has to be told: each account has a contact with an email address or a phone."),
             _customers_missing,
-            lambda portal_settings: reverse("admin:bookings_bookingimport_add"),
+            lambda portal_settings, missing: reverse("admin:bookings_bookingimport_add"),
         ),
     )
