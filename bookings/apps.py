@@ -11,7 +11,7 @@ class BookingsConfig(AppConfig):
     def ready(self) -> None:
         """Register messages, cards and consequences, and keep the triggers in place after every migrate."""
         # Models are loaded only now.
-        from bookings import consequences, staff_cards, subject_of_texts  # noqa: PLC0415
+        from bookings import checklist, consequences, staff_cards, subject_of_texts  # noqa: PLC0415
         from bookings.confirming import by_text  # noqa: PLC0415
         from bookings.messages import appointment, progress, reopened  # noqa: PLC0415
         from bookings.models import Resource  # noqa: PLC0415
@@ -43,4 +43,5 @@ class BookingsConfig(AppConfig):
         listeners.register(by_text.understand)
         snoozing.register_zone(Resource.zone_of)
         consequences.register()
+        checklist.register_steps()
         TRIGGERS.keep(self, "bookings.triggers")

@@ -21,9 +21,11 @@ class FsportalConfig(AppConfig):
         from fsportal.lib import origin, plain_pickles, request_ids  # noqa: PLC0415  (models are loaded only now)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
         from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.settings_area import company_steps  # noqa: PLC0415  (models are loaded only now)
 
         # django-q2 reads results of tasks from rows, and a pickle can run anything.
         picklefield.fields.loads = plain_pickles.loads
+        company_steps.register_steps()
         health.register()
         request_ids.register()
         origin.register()

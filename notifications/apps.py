@@ -13,11 +13,13 @@ class NotificationsConfig(AppConfig):
     def ready(self) -> None:
         """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
         from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
+        from notifications import checklist  # noqa: PLC0415
         from notifications.customers import health_probe, kinds, metrics, outages  # noqa: PLC0415
         from notifications.customers.conversations import messages  # noqa: PLC0415
         from notifications.inapp import access, unopened_message  # noqa: PLC0415
 
         access.connect()
+        checklist.register_steps()
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
         probes.register("The held messages", health_probe.held)

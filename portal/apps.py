@@ -18,6 +18,7 @@ class PortalConfig(AppConfig):
         from portal.models import web_role  # noqa: PLC0415
         from portal.profile import email_changed_message  # noqa: PLC0415
         from portal.sign_in import limits, password_reset, same_work, security_notice, sessions, trail  # noqa: PLC0415
+        from portal.staff_invitations import message as staff_invitation  # noqa: PLC0415
 
         for kind in (
             email_changed_message.EmailChanged(),
@@ -25,6 +26,7 @@ class PortalConfig(AppConfig):
             one_time_code_message.OneTimeCodeMessage(),
             password_reset.PasswordResetMessage(),
             security_notice.SecurityNoticeMessage(),
+            staff_invitation.StaffInvitationMessage(),
         ):
             kinds.register(kind)
         staff_cards.register_kinds()

@@ -10,7 +10,16 @@ from fsportal.models import ErasedAddress, Person
 from fsportal.models.erased_address import INVITED
 from notifications.personal_data import cards_about, erase_cards
 from portal.invitations.staff_cards import REDEEMED
-from portal.models import Invitation, InvitationType, InvitedAddress, OneTimeCode, Redemption, SecurityNotice, WebRole
+from portal.models import (
+    Invitation,
+    InvitationType,
+    InvitedAddress,
+    OneTimeCode,
+    Redemption,
+    SecurityNotice,
+    StaffInvitation,
+    WebRole,
+)
 from portal.models.invitation import InvitationQuerySet
 
 HANDLED = {
@@ -20,6 +29,7 @@ HANDLED = {
     "portal.OneTimeCode": "erased",
     "portal.InvitedAddress": "becomes a keyed hash",
     "portal.SecurityNotice": "erased",
+    "portal.StaffInvitation": "erased",
     "portal.WebRole": "their roles are taken away",
     "portal.WebRole_contacts": "erased",
 }
@@ -53,6 +63,10 @@ def _notices(person: Person) -> QuerySet[SecurityNotice]:
     return SecurityNotice.objects.filter(user__in=person.users)
 
 
+def _of_staff(person: Person) -> QuerySet[StaffInvitation]:
+    return StaffInvitation.objects.filter(user__in=person.users)
+
+
 def records(person: Person) -> list[QuerySet[Any]]:
     """Return the records that audit trails may be about."""
     return [_invitations(person).filter(type=InvitationType.SINGLE), _redemptions(person), _invited(person)]
@@ -73,6 +87,9 @@ def export(person: Person) -> dict[str, Any]:
         "invited_addresses": told(_invited(person), "email", "invited_at"),
         "one_time_codes": told(_codes(person).order_by("created_at"), "channel", "to", "created_at", "used_at"),
         "security_notices": told(_notices(person).order_by("at"), "at", "change"),
+        "invitations_as_staff": told(
+            _of_staff(person).order_by("sent_at"), "language", "sent_at", "expires_at", "accepted_at", "withdrawn_at"
+        ),
     }
 
 
@@ -100,6 +117,7 @@ def forget(person: Person) -> list[Line]:
         ),
         erase("one-time codes", codes),
         erase("notices of changes of sign-in", _notices(person)),
+        erase("invitations as staff", _of_staff(person)),
     ]
 
 

@@ -11,6 +11,7 @@ from portal.visit import views
 urlpatterns = [
     path("", home.home, name="home"),
     path("", include("portal.invitations.urls")),
+    path("join/", include("portal.staff_invitations.urls")),
     path("leave/", see_as.leave, name="see-as-leave"),
     path("profile/", include("portal.profile.urls")),
     path("book/", include("portal.booking.urls")),

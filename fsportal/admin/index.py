@@ -13,14 +13,16 @@ from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
-from fsportal.admin import appearance, find_page
+from fsportal.admin import appearance, find_page, first_hour
 from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
+from fsportal.management.demo import own_company
 from notifications.admin import finding as finding_messages
 from notifications.admin import health, send_test_message
 from notifications.customers import holding
 from notifications.models import CustomerNotification
 from portal.admin import finding as finding_settings
+from portal.admin import staff_invitations
 
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
 
@@ -53,6 +55,12 @@ HEALTH = IndexPage(
     _("Health"),
     _("Worker, queue, scheduled runs, and how email and SMS are connected."),
     MAY_SEE_MESSAGES,
+)
+FIRST_HOUR = IndexPage(
+    "first-hour",
+    _("First hour"),
+    _("What is left to do until customers get their first message."),
+    first_hour.MAY_SEE,
 )
 
 CUSTOMER_PORTAL, COMPANY = _("Customer Portal"), _("Company")
@@ -130,6 +138,7 @@ GROUPS = [
         _("Settings"),
         "settings",
         CUSTOMER_PORTAL,
+        pages=(FIRST_HOUR,),
         models=(
             ("fsportal.PortalSettings", _("Customer Portal")),
             ("bookings.IncidentType", _("Incident types")),
@@ -172,6 +181,10 @@ ENDPOINTS = [
     Endpoint("health/", "health", health.page),
     Endpoint("test-email/", "test-email", send_test_message.test_email, bare=True),
     Endpoint("test-sms/", "test-sms", send_test_message.test_sms, bare=True),
+    Endpoint("first-hour/", "first-hour", first_hour.page),
+    Endpoint("first-hour/put-away/", "first-hour-put-away", first_hour.put_away, bare=True),
+    Endpoint("own-company/", "own-company", own_company.page),
+    Endpoint("users/invite/", "invite-staff", staff_invitations.page),
 ]
 
 

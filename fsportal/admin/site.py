@@ -10,12 +10,13 @@ from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.admin import navigation
+from fsportal.admin import first_hour, navigation
 from fsportal.admin.navigation import Attention
 from fsportal.refusals import note_refusal
 
@@ -74,6 +75,10 @@ class SettingsSite(admin.AdminSite):
     ) -> None:
         """Set jobs, further pages and what may need somebody. Called after every app's admin, before the URLs load."""
         self.groups, self.endpoints, self.attention = groups, endpoints, attention
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show the jobs, and above them what is left of the first hour."""
+        return super().index(request, first_hour.on_index(request) | (extra_context or {}))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Redirect to the portal's one sign-in and back; signed-in customers read that this area is for staff."""

@@ -11,7 +11,7 @@ from fsportal.lib.log_context import CONTEXT
 
 # /visit/see/<public id>/ stays: it opens nothing without its cookie.
 SECRET_ADDRESS = re.compile(
-    r"(/(?:visit(?!/see/)|calendar|unsubscribe|redeem|accounts/password/reset/key(?!/done/)|accounts/confirm-email)/)[^/\s?\"']+"
+    r"(/(?:visit(?!/see/)|calendar|unsubscribe|redeem|join|accounts/password/reset/key(?!/done/)|accounts/confirm-email)/)[^/\s?\"']+"
 )
 # What identity providers send back, and anything else under such a name.
 SECRET_PARAMETER = re.compile(r"([?&](?:code|state|token|key|id_token|access_token|device_?id)=)[^&\s\"'#]+")

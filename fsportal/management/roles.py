@@ -29,13 +29,14 @@ RECORDS = (
     "redemption",
     "route",
     "scheduledrun",
+    "staffinvitation",
     "tap",
     "templateversion",
     "textreply",
     "workerheartbeat",
 )
 #: Who works here, and with which rights, is for admins only.
-OF_STAFF = ("view_user", "view_group", "view_apitoken")
+OF_STAFF = ("view_user", "view_group", "view_apitoken", "view_staffinvitation")
 #: Where technicians are is for those who dispatch them.
 WHEREABOUTS = ("view_position", "view_route", "view_tracker", "view_tap")
 

@@ -265,6 +265,8 @@ class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSet
         _("the audit trail is kept for, days"), default=0, db_default=0, help_text=_("0: for ever.")
     )
 
+    #: Since when the index no longer shows the first hour's checklist (fsportal/settings_area/checklist.py).
+    checklist_put_away_at = models.DateTimeField(null=True, editable=False)
     #: WhoAmI's OrganizationId for clients of the Web API; stays when address or keys change.
     installation_id = models.UUIDField(default=uuid.uuid4, editable=False)
 

@@ -45,6 +45,11 @@ def change_url(record: models.Model) -> str:
         return ""
 
 
+def setting_url(subject: str, name: str = "") -> str:
+    """Return the URL of a subject's page of settings, at the field of this name if one is given."""
+    return reverse(f"admin:settings-{subject}") + (f"#id_{name}" if name else "")
+
+
 def record_link(record: models.Model | None, text: object = None) -> SafeString:
     """Return a link to a record's page, or its name where there is no page; a dash for None."""
     if record is None:

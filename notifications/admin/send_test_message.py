@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from fsportal.lib.phones import to_e164
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings, User
+from notifications.checklist import TEST_EMAIL, TEST_SMS
 from notifications.customers.channels.base import ChannelBackend, DeliveryError, EmailMessage, SmsMessage
 from notifications.customers.channels.email import EmailBackend
 from notifications.customers.channels.sms import sms_backend
@@ -138,7 +139,7 @@ def test_sms(request: HttpRequest) -> HttpResponse:
 
 def _told(request: HttpRequest, which: str, outcome: SendResult) -> HttpResponse:
     if outcome.sent:
-        action = {"email": "test email sent", "sms": "test SMS sent"}[which]
+        action = {"email": TEST_EMAIL, "sms": TEST_SMS}[which]
         AuditEntry.note(PortalSettings.load(), action, by=request.user)
     return _answered(request, which, outcome.words, sent=outcome.sent)
 

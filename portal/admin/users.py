@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from fsportal.models import ApiToken, AuditEntry, User
 from fsportal.settings_area.actions import ActionButton, ActionRefused, ConfirmForm, RecordAction
+from fsportal.settings_area.filters import choice_filter
 from fsportal.settings_area.parts import (
     ATTENTION,
     GOOD,
@@ -28,6 +29,8 @@ from fsportal.settings_area.parts import (
 from fsportal.settings_area.reach import email_link
 from fsportal.settings_area.record_page import Facts, RecordWithForm, Related, Row
 from fsportal.settings_area.story import SEES_AUDIT, Entry, Source, audited, seen_by, subject_url
+from portal.admin import staff_invitations
+from portal.models.staff_invitation import waiting
 from portal.sign_in import second_factors
 
 
@@ -55,14 +58,20 @@ REMOVE_SECOND_FACTORS = RecordAction(
 )
 
 
+INVITED = choice_filter(
+    gettext_lazy("invitation"), "invited", {"yes": (gettext_lazy("Invited, not here yet"), waiting())}
+)
+
+
 @admin.register(User)
 class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django-stubs: generic in the stub only
     change_form_template = "admin/user.html"
-    record_actions = [REMOVE_SECOND_FACTORS]
-    list_display = ["username", "full_name", "email", "business_unit", "role", "last_login", "is_active"]
+    change_list_template = "admin/user_list.html"
+    record_actions = [staff_invitations.SEND_AGAIN, staff_invitations.WITHDRAW, REMOVE_SECOND_FACTORS]
+    list_display = ["username", "full_name", "email", "role", "invitation", "business_unit", "last_login", "is_active"]
     more_columns = ("is_staff", "is_superuser", "date_joined")
-    list_filter = ["is_staff", "is_superuser", "is_active", "groups", "business_unit"]
-    list_select_related = ["business_unit"]
+    list_filter = [INVITED, "is_staff", "is_superuser", "is_active", "groups", "business_unit"]
+    list_select_related = ["business_unit", "staff_invitation"]
     autocomplete_fields = ["business_unit"]
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -107,6 +116,10 @@ class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django
             return fieldsets
         return [(name, options | {"fields": _without_password(options["fields"])}) for name, options in fieldsets]
 
+    @admin.display(description=gettext_lazy("invitation"))
+    def invitation(self, record: User) -> str:
+        return staff_invitations.state_of(record)
+
     @admin.display(description=gettext_lazy("name"), ordering="last_name")
     def full_name(self, record: User) -> str:
         return record.get_full_name()
@@ -139,7 +152,7 @@ class StaffAdmin(RecordWithForm, UserAdmin):  # type: ignore[type-arg]  # django
         facts = self.facts(record)
         if self.has_change_permission(request, record):
             facts.append((_("Second factors"), second_factors.in_words(record) or _("none")))
-        return {"facts": facts}
+        return {"facts": facts, "invitation_words": staff_invitations.explained(record)}
 
     def related(self, request: HttpRequest, record: User) -> list[Related]:
         may = request.user.has_perm

@@ -59,6 +59,16 @@ class PasswordInput(forms.PasswordInput):
         )
 
 
+class NewPasswordField(forms.CharField):
+    """A password that somebody chooses."""
+
+    widget = PasswordInput("new-password")
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = {"required": gettext_lazy("Choose a password.")}
+        super().__init__(strip=False, max_length=1000, error_messages=words, **kwargs)
+
+
 class ProfileForm(forms.Form):
     """A portal profile: user name and password. The user that it makes is not saved."""
 
@@ -68,13 +78,7 @@ class ProfileForm(forms.Form):
         validators=[UnicodeUsernameValidator()],
         error_messages={"required": gettext_lazy("Choose a user name, for example your email address.")},
     )
-    password = forms.CharField(
-        label=gettext_lazy("Password"),
-        strip=False,
-        max_length=1000,
-        error_messages={"required": gettext_lazy("Choose a password.")},
-        widget=PasswordInput("new-password"),
-    )
+    password = NewPasswordField(label=gettext_lazy("Password"))
 
     def __init__(self, *args: Any, person: Redeemer, **kwargs: Any) -> None:
         self.person = person

@@ -115,7 +115,7 @@ def make_profile(invitation: Invitation, person: Redeemer, user: User, now: dt.d
     Raises NotRedeemable when no seat is left at `now`, NameTaken, and ContactTaken; then nothing was made.
     """
     invitation.take_seat(now)
-    _one_name_at_a_time()
+    one_name_at_a_time()
     if is_name_taken(user.username):
         raise NameTaken
     for closed in _closed_by_undoing(user.username):
@@ -191,7 +191,7 @@ def _new_contact(invitation: Invitation, person: Redeemer, user: User) -> Contac
     )
 
 
-def _one_name_at_a_time() -> None:
+def one_name_at_a_time() -> None:
     """Let nobody else make a profile until this transaction ends.
 
     Names and emails of users are compared without case, which no unique key of Django's user does.

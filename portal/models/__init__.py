@@ -1,4 +1,4 @@
-"""Web roles, invitations, redemptions, one-time codes, security notices."""
+"""Web roles, invitations, redemptions, one-time codes, security notices, invitations of staff."""
 
 from portal.models.invitation import (
     Invitation,
@@ -10,6 +10,7 @@ from portal.models.invitation import (
 from portal.models.one_time_code import OneTimeCode
 from portal.models.redemption import InvitedAddress, Redemption
 from portal.models.security_notice import SecurityEvent, SecurityNotice
+from portal.models.staff_invitation import StaffInvitation, StaffInvitationState
 from portal.models.web_role import WEB_API_USERS, WebRole
 
 __all__ = [
@@ -24,5 +25,7 @@ __all__ = [
     "Redemption",
     "SecurityEvent",
     "SecurityNotice",
+    "StaffInvitation",
+    "StaffInvitationState",
     "WebRole",
 ]

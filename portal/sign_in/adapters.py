@@ -30,6 +30,7 @@ from fsportal.lib.throttle import address_of
 from fsportal.models import Contact, PortalSettings, User
 from portal.models import SecurityNotice
 from portal.sign_in import trail
+from portal.sign_in.landing import landing_of
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -76,9 +77,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         return [{**method, "description": words.get(method["id"], method["description"])} for method in methods]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Return where people land who did not want a certain page: dispatchers and admins on Today."""
-        dispatches = request.user.is_staff and request.user.has_perm("bookings.view_booking")
-        return reverse("admin:today") if dispatches else str(super().get_login_redirect_url(request))
+        """Return where people land who did not want a certain page."""
+        assert isinstance(request.user, User)
+        return landing_of(request.user)
 
     def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
         """Let staff and technicians go on in the language they chose, or remember the one they came in with.

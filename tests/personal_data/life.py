@@ -26,7 +26,7 @@ from notifications.customers.conversations import answering
 from notifications.customers.replies.handling import IncomingText, handle
 from notifications.models import Conversation, CustomerNotification, NotificationAttempt, State
 from portal.invitations.redeem import invited, make_profile
-from portal.models import Invitation, InvitedAddress, OneTimeCode, SecurityNotice
+from portal.models import Invitation, InvitedAddress, OneTimeCode, SecurityNotice, StaffInvitation
 from tests.factories import AccountFactory, BookingFactory, ContactFactory, WorkOrderFactory
 from tests.portal.stage import company
 
@@ -177,6 +177,7 @@ def _sign_in(user: User) -> None:
     SocialAccount.objects.create(user=user, provider="work", uid="wilhelmina-1", extra_data={"id_token": "IDTOKEN"})
     ApiToken.issue(user, "Wilhelmina's script", days=3)
     SecurityNotice.tell(user, "password_changed")
+    StaffInvitation.objects.create(user=user, language="en", sent_at=timezone.now(), expires_at=timezone.now())
 
 
 def said(command: str, address: str, *options: str) -> str:

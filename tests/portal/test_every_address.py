@@ -228,6 +228,9 @@ TABLE = {
         f"invitation-{answer}": Row(get=everybody("->redeem"), post=everybody("->redeem"))
         for answer in ("profile", "add", "not-me", "who", "digits", "another-code", "another-email")
     },
+    # Nobody here was invited to work here.
+    "join": Row(get=everybody("404"), post=everybody("404")),
+    "join-code": Row(lambda stage: ["a" * 32], get=everybody("404")),
     "see-as-leave": Row(post=everybody("->home")),
     # A visit by the link in a message.
     "visit-enter": Row(lambda stage: [stage.code.code], get=everybody("->away")),

@@ -23,21 +23,16 @@ from bookings.models import (
 from fsportal.management.demo import company, desk, invitations, logins
 from fsportal.management.demo.visits import VISITS, DemoVisit
 from fsportal.models import Account, BusinessUnit, Contact, PortalSettings, User
+from fsportal.settings_area import demo_marks
+from fsportal.settings_area.demo_marks import PREFIX
 from notifications.customers import delivery
 from notifications.inapp.staff_cards import withdraw
 from notifications.models import CustomerNotification
 
-PREFIX = "demo-"
-
 
 def is_foreign() -> bool:
     """Tell whether the database has accounts or users that are not the demo's."""
-    ours = [person[0] for person in logins.PEOPLE]
-    return (
-        Account.objects.exclude(external_id__startswith=PREFIX).exists()
-        or Account.objects.filter(external_id=None).exists()
-        or User.objects.exclude(username__in=ours).exists()
-    )
+    return demo_marks.own_accounts().exists() or User.objects.exclude(pk__in=demo_marks.users()).exists()
 
 
 def build() -> None:
@@ -67,16 +62,15 @@ def _settings() -> None:
     portal_settings = PortalSettings.load()
     if portal_settings.company_name != "Your company":
         return
-    portal_settings.company_name, portal_settings.time_zone = "Brightwater Home Services", "Europe/London"
-    portal_settings.contact_email, portal_settings.contact_phone = "help@example.com", "+44 20 7946 0100"
-    portal_settings.page_footer = "Brightwater Home Services (demo data)"
+    for name, value in company.SETTINGS.items():
+        setattr(portal_settings, name, value)
     portal_settings.self_scheduling = True
     portal_settings.save()
 
 
 def _units() -> None:
     root = BusinessUnit.objects.filter(parent=None).first()
-    for name in ("Field north", "Field south"):
+    for name in company.UNITS:
         BusinessUnit.objects.get_or_create(name=name, defaults={"parent": root})
 
 

@@ -6,6 +6,16 @@ Numbers: +44 20 7946 0xxx (Ofcom, for drama), +1 202 555 01xx (NANPA), +49 30 23
 
 from dataclasses import dataclass
 
+#: What the demo writes into the settings record.
+SETTINGS = {
+    "company_name": "Brightwater Home Services",
+    "time_zone": "Europe/London",
+    "contact_email": "help@example.com",
+    "contact_phone": "+44 20 7946 0100",
+    "page_footer": "Brightwater Home Services (demo data)",
+}
+UNITS = ("Field north", "Field south")
+
 LONG_NAME = (
     "Maximiliana-Theodora Wolkenstein-Trostburg zu Hohenlichtenberg-Oberstdorf und Niederaltaich-Süd, geb. Müller"
 )

@@ -10,7 +10,7 @@ from bookings.eta.base import Point, distance_km
 from bookings.models import Booking, BookingStatus
 from bookings.tracking.intake import TOO_FAST
 from bookings.tracking.report import PositionReport
-from fsportal.management.demo.build import PREFIX
+from fsportal.settings_area.demo_marks import PREFIX
 
 #: Between two reports, as a phone sends them at most.
 EVERY = dt.timedelta(seconds=10)

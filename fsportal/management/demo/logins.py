@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 
 from fsportal.models import BusinessUnit, User
+from fsportal.settings_area import demo_marks
 
 #: User name, first and last name, group, whether the Settings area lets them in.
 PEOPLE = (
@@ -43,7 +44,7 @@ def make() -> dict[str, User]:
             defaults={
                 "first_name": first,
                 "last_name": last,
-                "email": f"{username}@example.com",
+                "email": demo_marks.email_of(username),
                 "is_staff": is_staff,
                 "business_unit": BusinessUnit.objects.filter(parent=None).first(),
             },
@@ -57,6 +58,16 @@ def make() -> dict[str, User]:
         users[username] = user
     _write(passwords)
     return users
+
+
+def forget_the_gone() -> None:
+    """Keep only the passwords of users who are still the demo's."""
+    kept = set(demo_marks.users().values_list("username", flat=True))
+    passwords = {name: password for name, password in read().items() if name in kept}
+    if passwords:
+        _write(passwords)
+    else:
+        path().unlink(missing_ok=True)
 
 
 def _write(passwords: dict[str, str]) -> None:

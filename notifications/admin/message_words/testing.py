@@ -15,6 +15,7 @@ from fsportal.settings_area.parts import staff
 from notifications.admin.message_words.edited import EditedTemplate
 from notifications.admin.message_words.forms import WordsForm
 from notifications.admin.send_test_message import send_now
+from notifications.checklist import test_of_words
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.wording.previewing import Preview
 
@@ -41,5 +42,5 @@ def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview |
             message = replace(preview.message, to=to, callback_url="")
         result = send_now(message)
         if result.sent:
-            AuditEntry.note(PortalSettings.load(), f"test of a message sent by {channel}", by=user, why=edited.label)
+            AuditEntry.note(PortalSettings.load(), test_of_words(channel), by=user, why=edited.label)
         messages.add_message(request, messages.SUCCESS if result.sent else messages.ERROR, result.words)

@@ -66,11 +66,11 @@ def test_a_dispatcher_invites_and_leaves_roles_and_undoing_to_the_admin(dispatch
 def test_read_only_sees_everything_but_secrets_and_changes_nothing(reader: User) -> None:
     assert all(right.partition(".")[2].startswith("view_") for right in rights("read-only"))
     ours = Permission.objects.filter(content_type__app_label__in=roles.OURS, codename__startswith="view_")
-    assert (
-        len(rights("read-only")) == ours.count() - 9
-    )  # users, API tokens, where somebody is, others' in-app notifications
+    # Not users and their invitations, API tokens, where somebody is, others' in-app notifications.
+    assert len(rights("read-only")) == ours.count() - 10
     assert not reader.has_perm("fsportal.view_user")
     assert not reader.has_perm("fsportal.view_apitoken")
+    assert not reader.has_perm("portal.view_staffinvitation")
     assert not reader.has_perm("bookings.show_link")
     assert not reader.has_perm("portal.show_code")
 

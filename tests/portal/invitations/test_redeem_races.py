@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from fsportal.models import Contact, User
-from portal.models import Invitation, OneTimeCode, Redemption
+from portal.models import Invitation, OneTimeCode, Redemption, StaffInvitation
 from tests.factories import AccountFactory, ContactFactory, UserFactory
 from tests.portal.invitations.doorstep import create_profile, group, press, single, type_code, words
 
@@ -126,3 +127,16 @@ def test_of_eight_who_choose_one_user_name_at_once_one_gets_it_whatever_the_case
     losers = [words(answer) for answer in answers if answer.status_code == 400]
     assert all("Somebody has this user name already" in page for page in losers)
     assert User.objects.count() == Redemption.objects.count() == 1
+
+
+def test_of_twenty_who_use_the_link_of_one_member_of_staff_at_once_one_chooses_the_password() -> None:
+    boss, now = UserFactory(), timezone.now()
+    new = User(username="dana", email="dana@example.com", is_staff=True)
+    invitation = StaffInvitation.invite(new, [], by=boss, language="en", now=now)
+
+    def accept(one: int) -> bool:
+        return StaffInvitation.objects.select_related("user").get(pk=invitation.pk).accept(f"!{one}", now)
+
+    answers = all_at_once(20, accept)
+    assert Counter(answers) == {True: 1, False: 19}
+    assert User.objects.get(username="dana").password == f"!{answers.index(True)}"
