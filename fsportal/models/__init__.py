@@ -5,6 +5,7 @@ from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.contacts import Contact
+from fsportal.models.counted_day import CountedDay, Subject
 from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
@@ -21,6 +22,7 @@ __all__ = [
     "AuditEntry",
     "BusinessUnit",
     "Contact",
+    "CountedDay",
     "ErasedAddress",
     "MessageChoice",
     "OptOut",
@@ -30,6 +32,7 @@ __all__ = [
     "Restore",
     "ScheduledRun",
     "Site",
+    "Subject",
     "Tally",
     "User",
     "WorkerHeartbeat",
