@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from fsportal.lib.chunks import Budget
 from fsportal.models import CountedDay, Subject
 from fsportal.settings_area.company_zone import midnight
-from notifications.models import CustomerNotification, MessageCount, NotificationAttempt
+from notifications.models import CustomerNotification, MessageCount, NotificationAttempt, State
 
 #: State, channel, provider.
 Kind = tuple[str, str, str]
@@ -31,6 +31,14 @@ def count_day(day: dt.date) -> Counter[Kind]:
         .annotate(number=Count("pk"))
     )
     return Counter({(state, channel, provider): number for state, channel, provider, number in rows})
+
+
+def count_day_in_short(day: dt.date) -> Counter[Kind]:
+    """Return the same without the providers, which are what takes long."""
+    written = CustomerNotification.objects.filter(created_at__gte=midnight(day), created_at__lt=midnight(day + DAY))
+    rows = written.filter(state__in=State.values).order_by()  # for its index
+    numbers = rows.values_list("state", "channel").annotate(number=Count("pk"))
+    return Counter({(state, channel, ""): number for state, channel, number in numbers})
 
 
 def keep_day(day: dt.date, now: dt.datetime) -> None:

@@ -3,7 +3,9 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 
 from bookings.reports.figures import DAY, Figures, Period, monday
@@ -14,44 +16,50 @@ from notifications.models import MessageCount
 
 #: Days that are not kept and are counted while somebody waits.
 LIVE_DAYS = 4
-Row = tuple[dt.date, str, str, str, int]
+#: The places of a group's name in message_counts.Kind.
+PLACES = {"channel": 1, "provider": 2}
+LiveMessages = dict[dt.date, Counter[message_counts.Kind]]
+#: A group, a state, a number.
+Row = tuple[Any, str, int]
 
 
 def messages(period: Period, by: str, now: dt.datetime) -> Figures:
     """Return the numbers by band and by state; `by` is "channel", "provider", or "" for weeks."""
-    live, found = _live(period, now)
-    rows = MessageCount.objects.filter(day__range=(period.before.first, period.last)).exclude(day__in=list(live))
-    _add(found, period, by, rows.values_list("day", "state", "channel", "provider", "number"))
-    _add(found, period, by, [(day, *kind, number) for day, of_day in live.items() for kind, number in of_day.items()])
+    live, pending = _live(period, by, now)
+    found = Figures(pending=pending)
+    found.groups, found.total = _added(_rows(period, by or "day", live))
+    found.groups_before, found.before = _added(_rows(period.before, by or "day", live))
     if not by:
         found.groups = {day: found.groups.get(day, Counter()) for day in period.mondays}
     return found
 
 
-def _add(found: Figures, period: Period, by: str, rows: Iterable[Row]) -> None:
-    for day, state, channel, provider, number in rows:
-        if period.first <= day <= period.last:
-            total, groups = found.total, found.groups
-        elif period.before.first <= day <= period.before.last:
-            total, groups = found.before, found.groups_before
-        else:
-            continue
-        key = {"channel": channel, "provider": provider}.get(by) if by else monday(day)
-        counts = {BAND_OF[state]: number}
-        if state not in counts:
-            counts[state] = number
-        total.update(counts)
-        groups.setdefault(key, Counter()).update(counts)
+def _rows(period: Period, column: str, live: LiveMessages) -> list[Row]:
+    kept = MessageCount.objects.filter(day__range=(period.first, period.last)).exclude(day__in=list(live)).order_by()
+    rows: list[Row] = list(kept.values_list(column, "state").annotate(number=Sum("number", default=0)))
+    for day, of_day in live.items():
+        for kind, number in of_day.items() if period.first <= day <= period.last else ():
+            rows.append((day if column == "day" else kind[PLACES[column]], kind[0], number))
+    return [(monday(key), state, number) for key, state, number in rows] if column == "day" else rows
 
 
-def _live(period: Period, now: dt.datetime) -> tuple[dict[dt.date, Counter[message_counts.Kind]], Figures]:
-    """Count the latest days that are not kept; return their numbers, and figures that say how many days are left."""
+def _added(rows: Iterable[Row]) -> tuple[dict[Any, Counter[str]], Counter[str]]:
+    groups: dict[Any, Counter[str]] = {}
+    total: Counter[str] = Counter()
+    for key, state, number in rows:
+        group = groups.setdefault(key, Counter())
+        for name in {BAND_OF[state], state}:  # a band may be called as its only state
+            group[name] += number
+            total[name] += number
+    return groups, total
+
+
+def _live(period: Period, by: str, now: dt.datetime) -> tuple[LiveMessages, int]:
+    """Count the latest days that are not kept; return their numbers, and how many days are left."""
     today, begun = timezone.localdate(now), message_counts.first()
     first = max(period.before.first, timezone.localdate(begun)) if begun else today
     last = min(period.last, today)
     fresh = CountedDay.fresh(Subject.MESSAGES, first, last) - {today}
     missing = [first + at * DAY for at in range((last - first).days + 1) if first + at * DAY not in fresh]
-    return (
-        {day: message_counts.count_day(day) for day in missing[-LIVE_DAYS:]},
-        Figures(pending=len(missing[:-LIVE_DAYS])),
-    )
+    count = message_counts.count_day if by == "provider" else message_counts.count_day_in_short
+    return {day: count(day) for day in missing[-LIVE_DAYS:]}, len(missing[:-LIVE_DAYS])

@@ -88,7 +88,7 @@ PUNCTUALITY = Report(
             " late, or the way took longer."
         ),
     ),
-    share("share_on_time", _("On time"), ["on_time"], KNOWN),
+    share("share_on_time", _("Share on time"), ["on_time"], KNOWN),
     (
         number("took_place", _("Took place")),
         number("on_time", _("On time")),
@@ -125,7 +125,7 @@ NO_SHOWS = Report(
             " not noted anywhere, so it cannot be counted."
         ),
     ),
-    share("share_without", _("Did not happen as promised"), WITHOUT, ["visits"]),
+    share("share_without", _("Share not as promised"), WITHOUT, ["visits"]),
     (
         number("visits", _("Visits")),
         number("nobody_came", _("Nobody came")),
@@ -149,13 +149,13 @@ CONFIRMED = Report(
         _("Of the visits whose customer was asked whether the time suits them, or said so unasked."),
         _("Each counts once, with the last answer about the time that it has now."),
     ),
-    share("share_confirmed", _("Confirmed"), ["confirmed"], ["asked"]),
+    share("share_confirmed", _("Share confirmed"), ["confirmed"], ["asked"]),
     (
         number("asked", _("Asked")),
         number("confirmed", _("Yes")),
         number("declined", _("No")),
         Measure("no_answer", _("No answer"), NO_ANSWER),
-        Measure("share_answered", _("Answered"), {"confirmed": 1, "declined": 1}, {"asked": 1}, SHARE),
+        Measure("share_answered", _("Share answered"), {"confirmed": 1, "declined": 1}, {"asked": 1}, SHARE),
     ),
     (
         ("good", number("confirmed", _("Yes"))),
@@ -169,12 +169,12 @@ RATED = Report(
     _("Ratings"),
     (
         _("Ratings count on the day of the visit that they are about, from 1 (poor) to 5 (very good)."),
-        _("Rated is the share of the visits that took place about which somebody gave a rating."),
+        _("Share rated is that of the visits that took place about which somebody gave a rating."),
     ),
-    Measure("average_rating", _("Average"), RATINGS, ONE_EACH, AVERAGE),
+    Measure("average_rating", _("Average rating"), RATINGS, ONE_EACH, AVERAGE),
     (
         Measure("ratings", _("Ratings"), ONE_EACH),
-        share("share_rated", _("Rated"), ["rated"], ["took_place"]),
+        share("share_rated", _("Share rated"), ["rated"], ["took_place"]),
         *(number(name, str(stars)) for name, stars in RATINGS.items()),
     ),
     (
@@ -195,7 +195,7 @@ SELF_SERVICE = Report(
     ),
     share(
         "share_self_service",
-        _("By customers"),
+        _("Share by customers"),
         ["booked_by_customer", "moves_by_customer", "canceled_by_customer"],
         ["visits", "moves", "canceled"],
     ),
@@ -225,7 +225,7 @@ MESSAGES = Report(
         _("Messages to customers by the day on which they were written, with the state that they have now."),
         _("Delivered means that the provider said so; without such reports messages stay sent."),
     ),
-    share("share_arrived", _("Sent or delivered"), ["good"], ["good", "failed"]),
+    share("share_arrived", _("Share sent or delivered"), ["good"], ["good", "failed"]),
     (
         Measure("messages", _("Messages"), dict.fromkeys(("good", "quiet", "none", "waiting", "failed"), 1)),
         number("delivered", _("Delivered")),

@@ -12,7 +12,7 @@ from django.utils import formats
 from django.utils.translation import get_language_bidi
 
 #: Geometry in units of the view box; the picture scales to its place. On a phone a unit is about 0.7 pixels.
-WIDTH, TOP, PLOT, FOOT, GUTTER, EDGE = 480, 16, 150, 28, 44, 6
+WIDTH, TOP, PLOT, FOOT, GUTTER, EDGE = 480, 16, 150, 28, 56, 6
 WIDEST_BAR = 44
 #: What a letter of a label takes, at the size that phones use, and what is left free between two labels.
 LETTER, GAP = 9.5, 12
@@ -104,7 +104,7 @@ class Chart:
     def lines(self) -> list[tuple[str, str, str]]:
         """Return the lines of the grid: where, where its number stands, and the number."""
         places = [(value, self.bottom - self._height(value)) for value in _grid(self.top)]
-        return [(_svg(y), _svg(y + 5), formats.number_format(value)) for value, y in places]
+        return [(_svg(y), _svg(y + 5), formats.number_format(value, force_grouping=True)) for value, y in places]
 
     @property
     def line_ends(self) -> tuple[int, int]:
@@ -139,7 +139,7 @@ class Chart:
                 if value > 0:
                     height = self._height(value)
                     y -= height
-                    says = f"{column.name}: {band.label} {formats.number_format(value)}"
+                    says = f"{column.name}: {band.label} {formats.number_format(value, force_grouping=True)}"
                     x = _svg(self._middle(at) - width / 2)
                     found.append(Drawn(x, _svg(y), _svg(width), _svg(height), band.slug, says))
         return found

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from bookings.admin.reports.files import FILES
 from bookings.admin.reports.query import OWN, WEEKS, ReportQuery, reports_of
-from bookings.admin.reports.table import chart_of, table_of, words
+from bookings.admin.reports.table import chart_of, number_words, table_of, words
 from bookings.reports import figures
 from bookings.reports.message_figures import messages
 from bookings.reports.subjects import MESSAGES, NUMBER, SHARE, Measure
@@ -73,7 +73,7 @@ def _headline(measure: Measure, found: figures.Figures) -> dict[str, str]:
 
 def _change(measure: Measure, by: float) -> str:
     sign = "+" if by > 0 else "\N{MINUS SIGN}" if by < 0 else "±"
-    number = formats.number_format(abs(100 * by if measure.kind == SHARE else by), 0 if measure.kind == NUMBER else 1)
+    number = number_words(abs(100 * by if measure.kind == SHARE else by), 0 if measure.kind == NUMBER else 1)
     if measure.kind == SHARE:
         # Translators: the change of a share, in percentage points: "+3.1 points".
         return _("%(sign)s%(number)s points") % {"sign": sign, "number": number}

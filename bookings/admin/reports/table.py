@@ -108,5 +108,10 @@ def words(measure: Measure, value: float | None) -> str:
     if value is None:
         return "–"
     if measure.kind == SHARE:
-        return _("%(number)s %%") % {"number": formats.number_format(100 * value, 1)}
-    return formats.number_format(int(value) if measure.kind == NUMBER else value, 0 if measure.kind == NUMBER else 1)
+        # Translators: a share; between number and sign is a space that does not break.
+        return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": formats.number_format(100 * value, 1)}
+    return number_words(value, 0 if measure.kind == NUMBER else 1)
+
+
+def number_words(value: float, digits: int = 0) -> str:
+    return formats.number_format(value, digits, force_grouping=True)

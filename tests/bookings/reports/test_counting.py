@@ -221,9 +221,9 @@ def shown(period: Period, column: str = "") -> figures.Figures:
     return figures.visits(period, column, NUMBERS, timezone.now())
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_kept_numbers_are_those_of_the_visits(seed: int) -> None:
-    random_company(random.Random(seed))
+@pytest.mark.parametrize("lot", [1, 2])
+def test_kept_numbers_are_those_of_the_visits(lot: int) -> None:
+    random_company(random.Random(lot))
     period = Period.weeks(4, timezone.localdate(NOW))
     at_once = shown(period)
     assert counting.keep_due(NOW, Budget(None))

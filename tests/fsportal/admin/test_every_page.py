@@ -16,7 +16,7 @@ LISTS = [
     for model in django_admin.site._registry
     if model._meta.app_label in ("fsportal", "bookings", "notifications", "portal", "auth")
 ]
-PAGES = ["admin:index", "admin:today", "admin:health"]
+PAGES = ["admin:index", "admin:today", "admin:reports", "admin:health"]
 
 
 @pytest.mark.parametrize("name", LISTS + PAGES)
