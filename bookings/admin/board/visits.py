@@ -38,6 +38,15 @@ class Reader:
         # Looked up once: for 500 visits it takes as long as all of their words.
         self._page = reverse("admin:bookings_booking_change", args=[NOBODY])
         self._move = reverse("admin:board-move")
+        # So does the name of a choice, which Django looks up among all choices of the field each time.
+        self._statuses: dict[int, str] = {}
+
+    def status(self, booking: Booking) -> str:
+        found = self._statuses.get(booking.status)
+        if found is None:
+            found = str(STATES.get(BookingStatus(booking.status)) or booking.get_status_display())
+            self._statuses[booking.status] = found
+        return found
 
     def page(self, booking: Booking) -> str:
         return self._page.replace(str(NOBODY), str(booking.pk))
@@ -91,7 +100,7 @@ class BoardVisit:
 
     @cached_property
     def status(self) -> str:
-        return str(STATES.get(BookingStatus(self.booking.status)) or self.booking.get_status_display())
+        return self.reader.status(self.booking)
 
     @cached_property
     def tone(self) -> str:
