@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-APPS = ("bookings", "fsportal", "notifications", "portal")
+#: What a migration writes depends on more than migrations: models, roles, schedules, permissions.
+SOURCES = ("*/migrations/*.py", "*/models/*.py", "*/models.py", "*/apps.py", "fsportal/lib/*.py", "fsportal/management/*.py",
+           "fsportal/settings.py")  # fmt: skip
 
 
 def copy_to(path: Path) -> None:
@@ -38,9 +40,8 @@ def _made() -> Path:
 
 
 def _state_of_the_sources() -> str:
-    # What a migration writes depends on more than migrations: roles, schedules, permissions.
     found = hashlib.sha256(sys.version.encode())
-    for path in sorted(path for app in APPS for path in (ROOT / app).rglob("*.py")):
+    for path in sorted(path for pattern in SOURCES for path in ROOT.glob(pattern)):
         found.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     for path in sorted((ROOT / "requirements").glob("*.txt")):
         found.update(path.read_bytes())
