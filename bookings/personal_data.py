@@ -63,6 +63,7 @@ NOT_PERSONAL = {
     "bookings.Occurrence": "which day of a series was made",
     "bookings.Skill": "what some work asks for",
     "bookings.Team": "a part of the company",
+    "bookings.VisitCount": "numbers of visits by day; nameless with its resource",
     "bookings.IncidentType_skills": "what some work asks for",
     "bookings.Resource_skills": "who can do what; nameless with its resource",
     "bookings.Resource_incident_types": "which kinds of work are done by whom; nameless with its resource",

@@ -7,8 +7,15 @@ from bookings.confirming import unanswered
 from bookings.geocoding import places as geocoding_places
 from bookings.messages import reminders
 from bookings.models.positions import forget_positions as forget
+from bookings.reports import counting
 from bookings.series import making
+from fsportal.lib import worker_wakeup, zones
+from fsportal.lib.chunks import Budget
 from fsportal.models import PortalSettings
+from notifications import message_counts
+
+#: What the worker runs to count for the reports, and for how many seconds; then others have their turn.
+COUNTING, COUNTING_BUDGET = "bookings.tasks.count_for_reports", 4.0
 
 
 def sweep_if_due() -> str:
@@ -48,3 +55,15 @@ def go_on_with_bulk_changes() -> str:
 def make_repeating_visits() -> str:
     """Make the visits of the series that lie within the next weeks. Called every ten minutes, and for a new series."""
     return f"{making.make_due(timezone.now())} repeating visits made"
+
+
+def count_for_reports() -> str:
+    """Keep the numbers of the days that are over. Called every hour, and again at once while some are missing."""
+    worker_wakeup.woken(COUNTING)
+    now = timezone.now()
+    with timezone.override(zones.shown(PortalSettings.load().time_zone)):
+        # Each has a budget of its own, so that neither waits for the other.
+        complete = [keep(now, Budget(COUNTING_BUDGET)) for keep in (counting.keep_due, message_counts.keep_due)]
+    if not all(complete):
+        worker_wakeup.wake(COUNTING, group="reports")
+    return "all days counted" if all(complete) else "some days are still to be counted"

@@ -56,6 +56,7 @@ HANDLED = {
 }
 NOT_PERSONAL = {
     "fsportal.BusinessUnit": "a part of the company",
+    "fsportal.CountedDay": "which days are counted",
     "fsportal.ScheduledRun": "the worker's own",
     "fsportal.Tally": "keyed hashes, deleted a day after the limit that they count for is over",
     "fsportal.WorkerHeartbeat": "the worker's own",

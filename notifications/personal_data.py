@@ -41,6 +41,7 @@ HANDLED = {
 NOT_PERSONAL = {
     "notifications.MessageBundle": "ids of contacts and visits, for some seconds",
     "notifications.EmailFrame": "what is around the words of emails; the words are with the message",
+    "notifications.MessageCount": "numbers of messages by day",
     "notifications.MessageTemplate": "an event and a language",
     "notifications.TemplateVersion": "words for all customers; who wrote them goes with the user",
     "notifications.ReportSource": "when mail providers and the mailbox were last heard of",

@@ -17,8 +17,17 @@ def _orders(search: FindSearch) -> list[Any]:
     """Return the keys of work orders with this number, or of the customers that were found, the newest first."""
     whose = Q(reported_by__in=search.contacts) | Q(account__in=search.accounts)
     newest = WorkOrder.objects.order_by("-created_at").values_list("pk", flat=True)
-    numbered = newest.filter(number__icontains=search.text)[:SEARCHED] if search.has_digit else []
-    return [*numbered, *newest.filter(whose)[:SEARCHED]]
+    return [*_numbered(search, newest), *newest.filter(whose)[:SEARCHED]]
+
+
+def _numbered(search: FindSearch, newest: Any) -> list[Any]:
+    """Return those with the whole number, or else with it as a part, for which all numbers are read."""
+    if not search.has_digit:
+        return []
+    same = list(newest.filter(number__in={search.text, search.text.upper()}))
+    # Whoever is found by their phone number was meant.
+    is_settled = same or (search.digits and search.contacts)
+    return same if is_settled else list(newest.filter(number__icontains=search.text)[:SEARCHED])
 
 
 def _visits(search: FindSearch) -> list[Any]:

@@ -19,6 +19,7 @@ from bookings.models.series import Occurrence, Series
 from bookings.models.status import BookingStatus
 from bookings.models.taps import Tap, TapOutcome, TapVerb
 from bookings.models.time_off import Absence, AbsenceKind, SpecialDay
+from bookings.models.visit_count import VisitCount
 from bookings.models.work import IncidentType, Skill, WorkOrder, WorkOrderType
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "Verb",
     "VerbDone",
     "Via",
+    "VisitCount",
     "Wish",
     "WorkOrder",
     "WorkOrderType",

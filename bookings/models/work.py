@@ -157,7 +157,8 @@ class WorkOrder(Address):
         verbose_name_plural = _("work orders")
         ordering = ["-created_at"]
         indexes = [
-            models.Index(fields=["-created_at"], name="work_order_newest"),
+            # With the number, so that the newest with a part of one are found in the index alone.
+            models.Index(fields=["-created_at", "number", "id"], name="work_order_newest_number"),
             models.Index(
                 fields=["waits_since"], name="work_order_waits", condition=models.Q(waits_since__isnull=False)
             ),

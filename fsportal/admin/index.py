@@ -13,6 +13,7 @@ from bookings.admin import day_map, finding, free_message, today
 from bookings.admin.board import move_page, panel
 from bookings.admin.board import page as board
 from bookings.admin.new_visit import page as new_visit
+from bookings.admin.reports import page as reports
 from fsportal.admin import appearance, find_page, first_hour
 from fsportal.admin.navigation import Attention
 from fsportal.admin.site import COUNTED_TO, Endpoint, IndexGroup, IndexPage
@@ -49,6 +50,12 @@ DAY_MAP = IndexPage(
     _("Map"),
     _("Where each technician was last seen, what they are at, what is next, and whether that is late."),
     day_map.MAY_SEE,
+)
+REPORTS = IndexPage(
+    "reports",
+    _("Reports"),
+    _("How punctual visits were and why not, no-shows, answers, ratings, self-service, and messages."),
+    reports.MAY_SEE,
 )
 HEALTH = IndexPage(
     "health",
@@ -107,6 +114,7 @@ GROUPS = [
             ("bookings.Position", ""),
         ),
     ),
+    IndexGroup("reports", _("Reports"), "reports", pages=(REPORTS,)),
     IndexGroup(
         "messages",
         _("Messages"),
@@ -175,6 +183,7 @@ ENDPOINTS = [
     Endpoint("board/visit/", "board-visit", panel.panel),
     Endpoint("map/", "day-map", day_map.page),
     Endpoint("map/now/", "day-map-now", day_map.now),
+    Endpoint("reports/", "reports", reports.page),
     Endpoint("find/", "find", find_page.page(FIND)),
     Endpoint("contacts/<uuid:pk>/write/", "write-to-contact", free_message.of_contact, bare=True),
     Endpoint("appearance/", "appearance", appearance.keep, bare=True),

@@ -42,6 +42,7 @@ SCHEDULES = (
     Every("fsportal: places of addresses", "bookings.tasks.find_places"),
     Every("fsportal: bulk changes", "bookings.tasks.go_on_with_bulk_changes"),
     Every("fsportal: repeating visits", "bookings.tasks.make_repeating_visits", minutes=10),
+    Every("fsportal: numbers of the reports", "bookings.tasks.count_for_reports", minutes=60),
     Every("fsportal: forget positions", "bookings.tasks.forget_positions", minutes=30),
     Every("fsportal: automatic invites", "portal.tasks.invite_automatically"),
     Every("fsportal: clean up, daily", "fsportal.management.cleaning.clean_up", minutes=24 * 60),

@@ -5,6 +5,7 @@ from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry, AuditKind
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.contacts import Contact
+from fsportal.models.counted_day import CountedDay, Subject
 from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
@@ -23,6 +24,7 @@ __all__ = [
     "AuditKind",
     "BusinessUnit",
     "Contact",
+    "CountedDay",
     "ErasedAddress",
     "MessageChoice",
     "OptOut",
@@ -33,6 +35,7 @@ __all__ = [
     "SavedView",
     "ScheduledRun",
     "Site",
+    "Subject",
     "Tally",
     "User",
     "WorkerHeartbeat",

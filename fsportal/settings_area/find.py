@@ -67,14 +67,14 @@ class FindSearch:
     def contacts(self) -> list[Any]:
         """Return the keys of contacts with this phone number, email address or name."""
         rows = Contact.objects.order_by()
-        if digits := self._digits:
+        if digits := self.digits:
             return _keys(rows.filter(mobile_phone=self._number)) or _keys(rows.filter(mobile_phone__endswith=digits))
         if "@" in self.text and (same := _keys(rows.filter(email__in={self.text, self.text.lower()}))):
             return same
         return _keys(rows.filter(*(Q(name__icontains=word) | Q(email__icontains=word) for word in self.words)))
 
     @property
-    def _digits(self) -> str:
+    def digits(self) -> str:
         """Return the digits of a text that may be a phone number, otherwise ""."""
         digits = "".join(mark for mark in self.text if mark.isdigit()).lstrip("0")
         return digits if phones.WRITTEN.fullmatch(self.text) and len(digits) >= FEWEST_DIGITS else ""
@@ -89,7 +89,7 @@ class FindSearch:
     @cached_property
     def accounts(self) -> list[Any]:
         """Return the keys of accounts with this name or street."""
-        if self._digits:
+        if self.digits:
             return []
         rows = Account.objects.order_by()
         return _keys(rows.filter(*(Q(name__icontains=word) | Q(street__icontains=word) for word in self.words)))

@@ -3,21 +3,19 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, Value, When
-from django.utils import formats
+from django.db.models import Case, Count, IntegerField, Sum, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fsportal.models import CountedDay, Subject
 from fsportal.models.consent import Channel
+from fsportal.settings_area.charts import Band, Chart, Column, day_names
 from fsportal.settings_area.company_zone import first_day, midnight
-from notifications.models import CustomerNotification, State
+from notifications.models import CustomerNotification, MessageCount, State
 
 DAYS = 14
-#: Geometry in units of the view box; the picture scales to its place.
-WIDTH, PLOT, FOOT, STEP, BAR = 700, 150, 24, 50, 30
 
 #: Ten colours could not be told apart, so the states are in five bands, bottom first.
 BANDS: list[tuple[str, Any, tuple[str, ...]]] = [
@@ -27,35 +25,35 @@ BANDS: list[tuple[str, Any, tuple[str, ...]]] = [
     ("waiting", gettext_lazy("Waiting"), (State.QUEUED, State.SENDING)),
     ("failed", gettext_lazy("Failed or perhaps sent"), (State.FAILED, State.UNKNOWN)),
 ]
-
-
-@dataclass(frozen=True)
-class Rect:
-    x: int
-    y: float
-    height: float
-    band: str
-    says: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """What the template draws: bars, day labels, the legend, and the same numbers as table rows."""
-
-    slug: str
-    title: str
-    legend: list[tuple[str, str]]
-    total: int
-    rects: list[Rect] = field(default_factory=list)
-    labels: list[tuple[int, str]] = field(default_factory=list)
-    rows: list[tuple[str, list[int]]] = field(default_factory=list)
-    top: int = 0
+#: The band of each state.
+BAND_OF = {str(state): slug for slug, _label, states in BANDS for state in states}
 
 
 def last_days(now: dt.datetime) -> list[Chart]:
-    """Return the charts by state and by channel, from one query; days are those of the company's zone."""
+    """Return the charts by state and by channel; days are those of the company's zone.
+
+    Days whose numbers are kept are not counted again: those may be an hour old.
+    """
     first = first_day(DAYS, now)
     days = [first + dt.timedelta(days=offset) for offset in range(DAYS)]
+    fresh = CountedDay.fresh(Subject.MESSAGES, first, days[-2])
+    live = days[next(at for at, day in enumerate(days) if day not in fresh) :]
+    counted = [*_kept(first, live[0]), *_counted(live)]
+    by_state = [Band(slug, str(label)) for slug, label, _states in BANDS]
+    by_channel = [Band(f"channel-{value}", str(label)) for value, label in Channel.choices]
+    return [
+        _chart("state", _("Messages by state"), by_state, days, counted, lambda row: BAND_OF[row[1]]),
+        _chart("channel", _("Messages by channel"), by_channel, days, counted, lambda row: f"channel-{row[2]}"),
+    ]
+
+
+def _kept(first: dt.date, end: dt.date) -> Any:
+    rows = MessageCount.objects.filter(day__gte=first, day__lt=end).order_by()
+    return rows.values_list("day", "state", "channel").annotate(sum=Sum("number"))
+
+
+def _counted(days: list[dt.date]) -> list[Any]:
+    """Count the messages of days that end today, in one query."""
     begins = [midnight(day) for day in days]
     rows = (
         CustomerNotification.objects.filter(created_at__gte=begins[0], state__in=State.values)  # for its index
@@ -64,14 +62,7 @@ def last_days(now: dt.datetime) -> list[Chart]:
         .values_list("day", "state", "channel")
         .annotate(number=Count("*"))
     )
-    counted = [(days[day], *others) for day, *others in rows]
-    band_of = {state: slug for slug, _label, states in BANDS for state in states}
-    by_state = [(slug, str(label)) for slug, label, _states in BANDS]
-    by_channel = [(f"channel-{value}", str(label)) for value, label in Channel.choices]
-    return [
-        _chart("state", _("Messages by state"), by_state, first, counted, lambda row: band_of[row[1]]),
-        _chart("channel", _("Messages by channel"), by_channel, first, counted, lambda row: f"channel-{row[2]}"),
-    ]
+    return [(days[day], *others) for day, *others in rows]
 
 
 def _day(begins: list[dt.datetime], at: int) -> Any:
@@ -88,32 +79,11 @@ def _day(begins: list[dt.datetime], at: int) -> Any:
 
 
 def _chart(
-    slug: str,
-    title: str,
-    legend: list[tuple[str, str]],
-    first: dt.date,
-    counted: list[Any],
-    band: Callable[[Any], str],
+    slug: str, title: str, bands: list[Band], days: list[dt.date], counted: list[Any], band: Callable[[Any], str]
 ) -> Chart:
     numbers: Counter[tuple[dt.date, str]] = Counter()
     for row in counted:
         numbers[row[0], band(row)] += row[3]
-    days = [first + dt.timedelta(days=offset) for offset in range(DAYS)]
-    top = max((sum(numbers[day, name] for name, _label in legend) for day in days), default=0)
-    chart = Chart(slug, title, legend, numbers.total(), top=top)
-    for at, day in enumerate(days):
-        _add_day(chart, at, day, [numbers[day, name] for name, _label in legend])
-    return chart
-
-
-def _add_day(chart: Chart, at: int, day: dt.date, values: list[int]) -> None:
-    name, y = formats.date_format(day, "D j M"), float(PLOT)
-    chart.labels.append((at * STEP + STEP // 2, formats.date_format(day, "j M")))
-    chart.rows.append((name, values))
-    for (band, label), value in zip(chart.legend, values, strict=True):
-        if value:
-            height = round((PLOT - 10) * value / chart.top, 1)
-            y -= height
-            chart.rects.append(
-                Rect(at * STEP + (STEP - BAR) // 2, round(y, 1), height, band, f"{name}: {label} {value}")
-            )
+    columns = [Column(*day_names(day), [numbers[day, one.slug] for one in bands]) for day in days]
+    empty = _("No messages in the last 14 days.")
+    return Chart(slug, title, _("last 14 days"), _("Day"), empty, bands, columns)

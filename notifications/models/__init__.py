@@ -13,6 +13,7 @@ from notifications.models.customer_notification import (
 from notifications.models.email_frame import EmailFrame
 from notifications.models.idempotent_call import IdempotentCall
 from notifications.models.message_bundle import MessageBundle
+from notifications.models.message_count import MessageCount
 from notifications.models.message_template import MessageTemplate, TemplateVersion
 from notifications.models.preferences import InAppPreferences, Mute, ToastTime
 from notifications.models.report_source import ReportSource
@@ -32,6 +33,7 @@ __all__ = [
     "IdempotentCall",
     "InAppPreferences",
     "MessageBundle",
+    "MessageCount",
     "MessageTemplate",
     "Mute",
     "NotificationAttempt",

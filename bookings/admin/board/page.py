@@ -106,7 +106,7 @@ def of_day(now: dt.datetime) -> dict[str, Any]:
         "query": query,
         "board": lanes.board_day(query, now),
         "day_words": _days_in_words(query),
-        "to_be_planned": WorkOrder.objects.filter(waits_since__isnull=False)[:1000].count(),
+        "to_be_planned": WorkOrder.objects.filter(waits_since__isnull=False).order_by()[:1000].count(),
         **_now(query, now),
     }
 

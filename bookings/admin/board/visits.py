@@ -38,6 +38,18 @@ class Reader:
         # Looked up once: for 500 visits it takes as long as all of their words.
         self._page = reverse("admin:bookings_booking_change", args=[NOBODY])
         self._move = reverse("admin:board-move")
+        # So does the name of a choice, which Django looks up among all choices of the field each time.
+        self._statuses: dict[int, str] = {}
+        # And so do the same words again and again.
+        self.span, self.to, self.move_word = _("%(start)s to %(end)s"), _("to"), _("Move")
+        self.late, self.conflict, self.told, self.not_told = _("Late"), _("Conflict"), _("Told"), _("Not told")
+
+    def status(self, booking: Booking) -> str:
+        found = self._statuses.get(booking.status)
+        if found is None:
+            found = str(STATES.get(BookingStatus(booking.status)) or booking.get_status_display())
+            self._statuses[booking.status] = found
+        return found
 
     def page(self, booking: Booking) -> str:
         return self._page.replace(str(NOBODY), str(booking.pk))
@@ -91,7 +103,7 @@ class BoardVisit:
 
     @cached_property
     def status(self) -> str:
-        return str(STATES.get(BookingStatus(self.booking.status)) or self.booking.get_status_display())
+        return self.reader.status(self.booking)
 
     @cached_property
     def tone(self) -> str:
@@ -101,7 +113,7 @@ class BoardVisit:
     def sentence(self) -> str:
         """Return all of it in a sentence, for whoever hears the board or rests the pointer on a visit."""
         parts = [
-            _("%(start)s to %(end)s") % {"start": self.clock, "end": self.until},
+            self.reader.span % {"start": self.clock, "end": self.until},
             self.own_clock,
             self.customer,
             self.service,
@@ -115,9 +127,9 @@ class BoardVisit:
     @property
     def marks(self) -> list[str]:
         return [
-            *([_("Late")] if self.is_late else []),
+            *([self.reader.late] if self.is_late else []),
             *(str(Wish(note.wish).label) for note in self.wishes),
-            *([_("Conflict")] if self.conflicts else []),
+            *([self.reader.conflict] if self.conflicts else []),
             *([self.told_word] if self.told_word else []),
         ]
 
@@ -143,7 +155,7 @@ class BoardVisit:
     def _told(self) -> tuple[str, str]:
         if self.is_over:
             return "", QUIET
-        told = (_("Told"), GOOD) if self.booking.is_told else (_("Not told"), QUIET)
+        told = (self.reader.told, GOOD) if self.booking.is_told else (self.reader.not_told, QUIET)
         return mark(self.booking) or told
 
     @cached_property

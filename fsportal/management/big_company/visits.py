@@ -24,7 +24,9 @@ from fsportal.management.big_company.plan import AHEAD, BEGAN, DAY, Plan
 from fsportal.models import AuditEntry, AuditKind
 
 SERVICES = ("Boiler service", "Leak repair", "Air-conditioning check", "Safety audit", "Filter exchange", "Inspection")
-HOUR = dt.timedelta(hours=1)
+HOUR, MINUTE = dt.timedelta(hours=1), dt.timedelta(minutes=1)
+#: How many minutes after its time work begins; most is on time.
+LATE = (-5, 0, 0, 0, 5, 5, 8, 12, 25, 50, 90)
 #: Bookings that one technician has in two years.
 PER_TECHNICIAN = 2000
 #: One work order in ten has two visits.
@@ -127,11 +129,12 @@ def _changes(plan: Plan, booking: Row) -> Iterator[Row]:
         S.IN_PROGRESS: (("start", S.IN_PROGRESS),),
         S.COMPLETED: (("travel", S.TRAVELING), ("start", S.IN_PROGRESS), ("complete", S.COMPLETED)),
     }[S(booking["status"])]
-    before = None
+    before, at = None, booking["created_at"]
+    begins = booking["start"] + plan.chance.choice(LATE) * MINUTE
     for revision, (verb, status) in enumerate((("schedule", S.SCHEDULED), *steps), 1):
         yield {
             "booking_id": booking["id"],
-            "at": booking["created_at"] if revision == 1 else booking["start"],
+            "at": at,
             "verb": verb,
             "via": "import" if revision == 1 else "technician",
             "revision": revision,
@@ -141,6 +144,8 @@ def _changes(plan: Plan, booking: Row) -> Iterator[Row]:
             "new_resource_id": booking["resource_id"],
         }
         before = status
+        # The next step: set off, begin, be done.
+        at = {1: begins - 20 * MINUTE, 2: begins}.get(revision, begins + HOUR)
 
 
 def _code(plan: Plan, visit: tuple[uuid.UUID, uuid.UUID, dt.datetime]) -> Row:

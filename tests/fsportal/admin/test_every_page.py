@@ -18,7 +18,7 @@ LISTS = [
     if model._meta.app_label in ("fsportal", "bookings", "notifications", "portal", "auth")
 ]
 SETTINGS = [f"admin:{subject.url_name}" for subject in SUBJECTS]
-PAGES = ["admin:index", "admin:today", "admin:health", *SETTINGS]
+PAGES = ["admin:index", "admin:today", "admin:reports", "admin:health", *SETTINGS]
 
 
 @pytest.mark.parametrize("name", LISTS + PAGES)

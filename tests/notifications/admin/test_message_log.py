@@ -171,4 +171,4 @@ def test_the_charts_have_their_numbers_as_a_table(admin: Client, make_message: M
     assert by_state.total == by_channel.total == 3
     assert by_state.rows[-1][1] == [1, 0, 0, 0, 2]
     assert by_channel.rows[-1][1] == [3, 0]
-    assert sum(rect.height for rect in by_state.rects) <= 150
+    assert sum(float(part.height) for part in by_state.drawn) <= 150
