@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('bookings', '0015_technicians'),
-        ('fsportal', '0016_counted_days'),
+        ('fsportal', '0020_counted_days'),
     ]
 
     operations = [

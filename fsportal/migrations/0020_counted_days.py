@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fsportal', '0015_hashed_session_keys'),
+        ('fsportal', '0019_checklist'),
     ]
 
     operations = [
