@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from bookings import staff_cards
 from bookings.messages import queue
-from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via, WorkOrder
+from bookings.models import Booking, BookingStatus, Verb, VerbDone, Via, VisitCount, WorkOrder
 from bookings.models.booking import listen
-from bookings.reports import counting
 from fsportal.models import Contact
 from notifications.customers import outbox
 from notifications.inapp.ending import end_about
@@ -87,7 +86,7 @@ def follow(done: VerbDone) -> None:
     if done.change.via != Via.IMPORT:
         end_about(done.booking)
         _keep_tray(done)
-        counting.note(done)
+        VisitCount.doubt(done.starts())
     # Also in silence: what waits is no news, but nobody would see to it.
     if staff_cards.is_on_again(done):
         staff_cards.back_again(done.booking)

@@ -11,7 +11,7 @@ from django.db.models import Count, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from fsportal.lib.chunks import Budget
-from fsportal.models import CountedDay, Subject
+from fsportal.models import CountedDay, CountedSubject
 from fsportal.settings_area.company_zone import midnight
 from notifications.models import CustomerNotification, MessageCount, NotificationAttempt, State
 
@@ -43,7 +43,7 @@ def count_day_in_short(day: dt.date) -> Counter[Kind]:
 
 def keep_day(day: dt.date, now: dt.datetime) -> None:
     """Keep the numbers of a day that is over, in place of those that were kept of it."""
-    with CountedDay.counting(Subject.MESSAGES, day, now):
+    with CountedDay.counting(CountedSubject.MESSAGES, day, now):
         MessageCount.objects.filter(day=day).delete()
         MessageCount.objects.bulk_create(
             MessageCount(day=day, state=state, channel=channel, provider=provider, number=number)
@@ -53,7 +53,7 @@ def keep_day(day: dt.date, now: dt.datetime) -> None:
 
 def keep_due(now: dt.datetime, budget: Budget) -> bool:
     """Keep the numbers of days that are due; return whether that was all."""
-    return CountedDay.count_due(Subject.MESSAGES, first(), now, budget, lambda day: keep_day(day, now))
+    return CountedDay.count_due(CountedSubject.MESSAGES, first(), now, budget, lambda day: keep_day(day, now))
 
 
 def first() -> dt.datetime | None:

@@ -19,6 +19,7 @@ SOURCES = (
     "*/migrations/*.py",
     "*/models/*.py",
     "*/apps.py",
+    "*/triggers.py",
     "fsportal/lib/*.py",
     "fsportal/management/*.py",
     "fsportal/settings.py",

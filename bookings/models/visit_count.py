@@ -1,12 +1,18 @@
 """What became of the visits of a day, for the reports. bookings/reports/facts.py says what each number means."""
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from bookings.models.resources import Resource
 from bookings.models.work import IncidentType
+from fsportal.lib import zones
+from fsportal.models import CountedDay, CountedSubject, PortalSettings
+from fsportal.models.portal_settings import remembered
 
 
 def _number() -> "models.PositiveIntegerField[Any, Any]":
@@ -82,6 +88,19 @@ class VisitCount(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+    @staticmethod
+    def doubt(starts: Iterable[dt.datetime]) -> None:
+        """Let the days of visits with these starts be counted again, as far as they are over by the company's clock.
+
+        Most changes are about today or later, and ask nothing here.
+        """
+        now = timezone.now()
+        if past := [start for start in starts if start < now]:
+            zone = zones.shown(remembered.get(PortalSettings.load).time_zone)
+            today = zones.local(now, zone).date()
+            if days := {zones.local(start, zone).date() for start in past} - {today}:
+                CountedDay.mark(CountedSubject.VISITS, days)
 
 
 #: The names of the numbers.

@@ -6,20 +6,18 @@ visits; today is counted whenever it is shown. A day is counted in three stateme
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.db.models import F
 from django.utils import timezone
 
-from bookings.models import Booking, BookingChange, Feedback, VerbDone, VisitCount
+from bookings.models import Booking, BookingChange, Feedback, VisitCount
 from bookings.models.window import ToldTime
 from bookings.reports.facts import CountedVisit, HistoryRow
-from fsportal.lib import zones
 from fsportal.lib.chunks import Budget
-from fsportal.models import CountedDay, PortalSettings, Subject
-from fsportal.models.portal_settings import remembered
+from fsportal.models import CountedDay, CountedSubject
 from fsportal.settings_area.company_zone import midnight
 
 #: Whose numbers they are: a technician, a service, or neither for all.
@@ -103,7 +101,7 @@ def _in_turn(visits: Iterable[CountedVisit]) -> Iterator[tuple[CountedVisit, Cou
 # --- Keeping ----------------------------------------------------------------------------------------------------------
 def keep_day(day: dt.date, now: dt.datetime) -> None:
     """Keep the numbers of a day that is over, in place of those that were kept of it."""
-    with CountedDay.counting(Subject.VISITS, day, now):
+    with CountedDay.counting(CountedSubject.VISITS, day, now):
         VisitCount.objects.filter(day=day).delete()
         VisitCount.objects.bulk_create(
             VisitCount(day=day, resource_id=resource, incident_type_id=service, **counts)
@@ -113,28 +111,8 @@ def keep_day(day: dt.date, now: dt.datetime) -> None:
 
 def keep_due(now: dt.datetime, budget: Budget) -> bool:
     """Keep the numbers of days that are due; return whether that was all."""
-    return CountedDay.count_due(Subject.VISITS, first(), now, budget, lambda day: keep_day(day, now))
+    return CountedDay.count_due(CountedSubject.VISITS, first(), now, budget, lambda day: keep_day(day, now))
 
 
 def first() -> dt.datetime | None:
     return Booking.objects.order_by("start").values_list("start", flat=True).first()
-
-
-# --- What makes kept numbers untrue -----------------------------------------------------------------------------------
-def note(done: VerbDone) -> None:
-    """Mark the days of a verb if they are over: most verbs are about today or later, and ask nothing here."""
-    note_each([done])
-
-
-def note_each(done: Sequence[VerbDone]) -> None:
-    mark_days([one.booking.start for one in done] + [one.before.start for one in done if one.before])
-
-
-def mark_days(starts: Iterable[dt.datetime]) -> None:
-    """Mark the days of visits with these starts, as far as they are over by the company's clock."""
-    now = timezone.now()
-    if past := [start for start in starts if start < now]:
-        zone = zones.shown(remembered.get(PortalSettings.load).time_zone)
-        today = zones.local(now, zone).date()
-        if days := {zones.local(start, zone).date() for start in past} - {today}:
-            CountedDay.mark(Subject.VISITS, days)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from bookings.models import Booking, IncidentType, Resource, VisitCount
 from bookings.reports import counting
-from fsportal.models import CountedDay, Subject
+from fsportal.models import CountedDay, CountedSubject
 from fsportal.settings_area.company_zone import midnight
 
 DAY, WEEK = dt.timedelta(days=1), dt.timedelta(weeks=1)
@@ -130,7 +130,7 @@ def _live(period: Period, now: dt.datetime) -> tuple[Live, int]:
     begun = counting.first()
     first = max(period.before.first, timezone.localdate(begun)) if begun else today
     last = min(period.last, today)
-    fresh = CountedDay.fresh(Subject.VISITS, first, last) - {today}
+    fresh = CountedDay.fresh(CountedSubject.VISITS, first, last) - {today}
     missing = [first + at * DAY for at in range((last - first).days + 1) if first + at * DAY not in fresh]
     live: Live = {}
     for at, (begins, ends) in enumerate(_stretches(missing)):

@@ -9,7 +9,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from bookings.reports.figures import DAY, Figures, Period, monday
-from fsportal.models import CountedDay, Subject
+from fsportal.models import CountedDay, CountedSubject
 from notifications import message_counts
 from notifications.admin.charts import BAND_OF
 from notifications.models import MessageCount
@@ -59,7 +59,7 @@ def _live(period: Period, by: str, now: dt.datetime) -> tuple[LiveMessages, int]
     today, begun = timezone.localdate(now), message_counts.first()
     first = max(period.before.first, timezone.localdate(begun)) if begun else today
     last = min(period.last, today)
-    fresh = CountedDay.fresh(Subject.MESSAGES, first, last) - {today}
+    fresh = CountedDay.fresh(CountedSubject.MESSAGES, first, last) - {today}
     missing = [first + at * DAY for at in range((last - first).days + 1) if first + at * DAY not in fresh]
     count = message_counts.count_day if by == "provider" else message_counts.count_day_in_short
     return {day: count(day) for day in missing[-LIVE_DAYS:]}, len(missing[:-LIVE_DAYS])

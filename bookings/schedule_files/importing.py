@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from bookings import staff_cards
 from bookings.consequences import keep_tray_of_file
-from bookings.models import Booking
+from bookings.models import Booking, VisitCount
 from bookings.plan import MessagePlan, plan_done
-from bookings.reports import counting
 from bookings.schedule_files import customers
 from bookings.schedule_files.against import against
 from bookings.schedule_files.columns import CellError, FileRefused, Problem
@@ -180,7 +179,7 @@ class _Import:
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
                 keep_tray_of_file(planned)
-                counting.note_each(draft.done)
+                VisitCount.doubt(start for one in draft.done for start in one.starts())
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
                 for chunk in in_chunks(booking.pk for booking in draft.changed()):
                     end_about_each(Booking, chunk)

@@ -27,11 +27,11 @@ from bookings.models import (
     StaleBooking,
     Verb,
     Via,
+    VisitCount,
     Wish,
     WorkOrder,
 )
 from bookings.models.status import FINAL
-from bookings.reports import counting
 from bookings.self_service import offers, policy
 from bookings.self_service.policy import Why
 from fsportal.models import Contact, PortalSettings, User
@@ -187,7 +187,7 @@ def rate(booking: Booking, contact: Contact, rating: int, comment: str = "") -> 
     words = {"rating": rating, "comment": comment}
     feedback, is_new = Feedback.objects.get_or_create(booking=booking, contact=contact, defaults=words)
     if is_new:
-        counting.mark_days([booking.start])
+        VisitCount.doubt([booking.start])
     if is_new and feedback.is_low:
         staff_cards.low_rating(feedback)
     return feedback, is_new

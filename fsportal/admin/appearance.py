@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from fsportal.lib.kept_choices import keep_in_cookie
 from fsportal.settings_area.parts import staff
 
 #: Each cookie with what it may say. The first is what a browser without the cookie gets: it needs none.
 CHOICES = {"theme": ("system", "light", "dark"), "navigation": ("wide", "narrow")}
-KEPT_FOR = 365 * 24 * 3600
 LANGUAGES = dict(settings.LANGUAGES)
 
 
@@ -35,8 +35,3 @@ def keep(request: HttpRequest) -> HttpResponse:
         user.save(update_fields=["language"])
         keep_in_cookie(request, response, settings.LANGUAGE_COOKIE_NAME, language)
     return response
-
-
-def keep_in_cookie(request: HttpRequest, response: HttpResponse, name: str, chosen: str) -> None:
-    """Keep a choice for the whole site: the notification center is not below /admin/."""
-    response.set_cookie(name, chosen, KEPT_FOR, secure=request.is_secure(), httponly=True, samesite="Lax")

@@ -5,7 +5,7 @@ from fsportal.models.api_token import ApiToken
 from fsportal.models.audit import AuditEntry, AuditKind
 from fsportal.models.consent import MessageChoice, OptOut
 from fsportal.models.contacts import Contact
-from fsportal.models.counted_day import CountedDay, Subject
+from fsportal.models.counted_day import CountedDay, CountedSubject
 from fsportal.models.erased_address import ErasedAddress
 from fsportal.models.person import Person
 from fsportal.models.portal_settings import PortalSettings
@@ -25,6 +25,7 @@ __all__ = [
     "BusinessUnit",
     "Contact",
     "CountedDay",
+    "CountedSubject",
     "ErasedAddress",
     "MessageChoice",
     "OptOut",
@@ -35,7 +36,6 @@ __all__ = [
     "SavedView",
     "ScheduledRun",
     "Site",
-    "Subject",
     "Tally",
     "User",
     "WorkerHeartbeat",

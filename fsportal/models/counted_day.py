@@ -16,7 +16,7 @@ RECENT_DAYS = 7
 OLD_DAYS_EVERY = dt.timedelta(hours=20)
 
 
-class Subject(models.TextChoices):
+class CountedSubject(models.TextChoices):
     """What is counted by day."""
 
     VISITS = "visits", _("visits")
@@ -29,7 +29,7 @@ class CountedDay(models.Model):
     Whoever counts or reads has activated the company's zone (`company_zone`).
     """
 
-    subject = models.CharField(max_length=10, choices=Subject.choices)
+    subject = models.CharField(max_length=10, choices=CountedSubject.choices)
     day = models.DateField()
     #: By whose clock the day was: with another zone of the company it must be counted again.
     zone_name = models.CharField(max_length=64)
@@ -44,7 +44,7 @@ class CountedDay(models.Model):
         return f"{self.subject} {self.day}"
 
     @classmethod
-    def fresh(cls, subject: Subject, first: dt.date, last: dt.date) -> set[dt.date]:
+    def fresh(cls, subject: CountedSubject, first: dt.date, last: dt.date) -> set[dt.date]:
         """Return the days from `first` to `last` whose kept numbers are true as far as is known."""
         zone_name = timezone.get_current_timezone_name()
         rows = cls.objects.filter(subject=subject, day__range=(first, last), zone_name=zone_name)
@@ -53,7 +53,7 @@ class CountedDay(models.Model):
     @classmethod
     def count_due(
         cls,
-        subject: Subject,
+        subject: CountedSubject,
         begun: dt.datetime | None,
         now: dt.datetime,
         budget: Budget,
@@ -78,7 +78,7 @@ class CountedDay(models.Model):
 
     @classmethod
     def _due(
-        cls, subject: Subject, first: dt.date, today: dt.date, before: dt.datetime
+        cls, subject: CountedSubject, first: dt.date, today: dt.date, before: dt.datetime
     ) -> Iterator[tuple[dt.date, bool]]:
         """Yield days until yesterday: not counted, newest first; recent ones; the others not counted since `before`.
 
@@ -95,7 +95,7 @@ class CountedDay(models.Model):
 
     @classmethod
     @contextmanager
-    def counting(cls, subject: Subject, day: dt.date, now: dt.datetime) -> Iterator[None]:
+    def counting(cls, subject: CountedSubject, day: dt.date, now: dt.datetime) -> Iterator[None]:
         """Replace the numbers of a day inside; two workers do so one after the other.
 
         The lock comes before anything is read: what a verb changes later marks the day again.
@@ -109,7 +109,7 @@ class CountedDay(models.Model):
             mine.save(update_fields=["zone_name", "counted_at"])
 
     @classmethod
-    def mark(cls, subject: Subject, days: Iterable[dt.date]) -> None:
+    def mark(cls, subject: CountedSubject, days: Iterable[dt.date]) -> None:
         """Note that something of these days has changed, in the caller's transaction."""
         rows = cls.objects.filter(Q(subject=subject, day__in=set(days)), counted_at__isnull=False)
         # Always in one order, so that two files wait for each other instead of deadlocking.

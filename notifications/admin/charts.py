@@ -9,7 +9,7 @@ from django.db.models import Case, Count, IntegerField, Sum, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.models import CountedDay, Subject
+from fsportal.models import CountedDay, CountedSubject
 from fsportal.models.consent import Channel
 from fsportal.settings_area.charts import Band, Chart, Column, day_names
 from fsportal.settings_area.company_zone import first_day, midnight
@@ -36,7 +36,7 @@ def last_days(now: dt.datetime) -> list[Chart]:
     """
     first = first_day(DAYS, now)
     days = [first + dt.timedelta(days=offset) for offset in range(DAYS)]
-    fresh = CountedDay.fresh(Subject.MESSAGES, first, days[-2])
+    fresh = CountedDay.fresh(CountedSubject.MESSAGES, first, days[-2])
     live = days[next(at for at, day in enumerate(days) if day not in fresh) :]
     counted = [*_kept(first, live[0]), *_counted(live)]
     by_state = [Band(slug, str(label)) for slug, label, _states in BANDS]

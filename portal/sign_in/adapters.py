@@ -22,9 +22,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.admin.appearance import keep_in_cookie
 from fsportal.lib import zones
 from fsportal.lib.ciphers import cipher
+from fsportal.lib.kept_choices import keep_in_cookie
 from fsportal.lib.text import one_line
 from fsportal.lib.throttle import address_of
 from fsportal.models import Contact, PortalSettings, User

@@ -30,7 +30,7 @@ from bookings.reports.figures import Period
 from bookings.self_service import verbs
 from bookings.tasks import count_for_reports
 from fsportal.lib.chunks import Budget
-from fsportal.models import CountedDay, PortalSettings, Subject
+from fsportal.models import CountedDay, CountedSubject, PortalSettings
 from tests.factories import BookingFactory, IncidentTypeFactory, ResourceFactory, WorkOrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -267,7 +267,7 @@ def test_a_late_change_of_an_old_day_is_in_the_next_look() -> None:
     booking.complete(by(Via.ADMIN, NOW))
     assert booking.reported_by is not None
     verbs.rate(booking, booking.reported_by, 4)
-    assert CountedDay.objects.filter(subject=Subject.VISITS, counted_at=None).count() == 1
+    assert CountedDay.objects.filter(subject=CountedSubject.VISITS, counted_at=None).count() == 1
     assert shown(period).total["rating_4"] == 1  # counted on the spot
     counting.keep_due(NOW, Budget(None))
     assert VisitCount.objects.get(resource=None, incident_type=None, day=timezone.localdate(booking.start)).rated == 1
