@@ -257,8 +257,8 @@ class AuditEntry(models.Model):
     def changes_in_words(self) -> list[tuple[str, str]]:
         """Return each field that was changed, as people call it, with what was before and after."""
         # By the cache of content types: a page shows many entries.
-        known = self.subject_type_id is not None and bool(self.changes)
-        model = ContentType.objects.get_for_id(self.subject_type_id).model_class() if known else None
+        key = self.subject_type_id if self.changes else None
+        model = ContentType.objects.get_for_id(key).model_class() if key is not None else None
         return in_words(model, self.changes)
 
     @classmethod

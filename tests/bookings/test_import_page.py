@@ -230,8 +230,11 @@ def test_a_get_of_every_page_writes_nothing(signed_in: Client) -> None:
 def test_the_export_action_gives_a_file_that_is_named_after_the_day(rf: RequestFactory) -> None:
     bring(numbered(1))
 
-    answer = export_as_csv(None, rf.get("/"), Booking.objects.all())
+    request = rf.get("/")
+    request.user = UserFactory(is_staff=True)
+    answer = export_as_csv(None, request, Booking.objects.all())
 
+    assert AuditEntry.objects.get(action="exported bookings").why == "1"
     assert answer["Content-Disposition"] == 'attachment; filename="bookings-2026-11-22.csv"'
     assert "B-1" in answer.content.decode("utf-8-sig")
 
