@@ -19,6 +19,8 @@ Facts = list[tuple[Any, Any]]
 TRAIL = 100
 #: Letters of a record's name in its heading.
 TITLE_LIMIT = 100
+#: The context's key for what the caller of a page gave it.
+GIVEN = "given"
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,13 @@ class RecordPage(ActionsAdmin):
             page["trail"] = AuditEntry.of(record)[:TRAIL]
         return page
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Keep what the caller gives apart, as it wins over the page's own parts."""
+        given = {**(extra_context or {}), GIVEN: extra_context or {}}
+        return super().change_view(request, object_id, form_url, given)
+
     def render_change_form(
         self,
         request: HttpRequest,
@@ -110,7 +119,7 @@ class RecordPage(ActionsAdmin):
             # A form that was refused has changed its object: the page is about the record as it is stored.
             record = obj if request.method != "POST" else self.get_object(request, str(obj.pk))
             if record is not None:
-                context |= self.page_parts(request, record)
+                context |= self.page_parts(request, record) | context.pop(GIVEN, {})
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
