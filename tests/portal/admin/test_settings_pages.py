@@ -35,7 +35,7 @@ def typed(slug: str, **changes: Any) -> dict[str, Any]:
 
 def before(*names: str) -> dict[str, str]:
     """Return the hidden fields that say what the others were."""
-    values = PortalSettings.objects.values().get() if PortalSettings.objects.exists() else {}
+    values: Any = PortalSettings.objects.values().first() or {}
     shown = {name: values.get(name, values.get(f"{name}_id")) for name in names if not name.startswith("logo")}
     return {
         f"initial-{name}": "" if value is None else str(value) for name, value in shown.items() if name != "on_call"
