@@ -108,6 +108,7 @@ def test_whoever_may_only_look_sees_pages_and_previews_and_no_buttons(reader: Cl
 
 def test_a_page_saves_its_own_fields_only(admin: Client) -> None:
     """Two people at two subjects, and two at one subject, leave each other's changes alone."""
+    assert 'name="initial-company_name"' in admin.get(url("company")).content.decode()
     page = typed("company", company_name="Acme")
     PortalSettings.objects.update(send_traveling=False, contact_phone="020 7946 0018", toast_seconds=9)
     assert admin.post(url("company"), page).status_code == 302
