@@ -41,7 +41,7 @@ class PortalSettingsAdmin(RecordPage):
     autocomplete_fields = ["fallback_contact"]
 
     # --- Addresses ----------------------------------------------------------------------------------------------------
-    def get_urls(self) -> list[URLResolver | URLPattern]:
+    def get_urls(self) -> list[URLResolver | URLPattern]:  # type: ignore[override]
         view = self.admin_site.admin_view
         pages = [
             address

@@ -86,12 +86,14 @@ def _hours(portal_settings: PortalSettings) -> list[str]:
 def _self_scheduling(portal_settings: PortalSettings) -> list[str]:
     if not portal_settings.self_scheduling:
         return [_("Off")]
-    limits = {
-        "days": portal_settings.min_lead_days,
-        "hours": portal_settings.min_lead_hours,
-        "longest": portal_settings.max_lead_days,
-    }
-    return [_("On"), _("%(days)d days and %(hours)d hours to %(longest)d days ahead") % limits]
+    days, hours = portal_settings.min_lead_days, portal_settings.min_lead_hours
+    shortest = [
+        ngettext("%(number)d day", "%(number)d days", days) % {"number": days} if days or not hours else "",
+        ngettext("%(number)d hour", "%(number)d hours", hours) % {"number": hours} if hours else "",
+    ]
+    longest = portal_settings.max_lead_days
+    ahead = ngettext("%(from)s to %(number)d day ahead", "%(from)s to %(number)d days ahead", longest)
+    return [_("On"), ahead % {"from": " ".join(filter(None, shortest)), "number": longest}]
 
 
 def _tracking(portal_settings: PortalSettings) -> list[str]:

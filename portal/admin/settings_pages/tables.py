@@ -24,17 +24,17 @@ SATURDAY = 5
 
 
 @dataclass(frozen=True)
-class PreviewTable:
+class LookTable:
     """Rows of what is asked and the answer, below a sentence that says what they are."""
 
     says: str
     rows: list[tuple[str, str]]
 
 
-def of_reminders(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> PreviewTable:
+def of_reminders(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> LookTable:
     """Return when each reminder of a visit goes that was booked long before."""
     if not reminders:
-        return PreviewTable(_("No reminder goes with these settings."), [])
+        return LookTable(_("No reminder goes with these settings."), [])
     booking = examples.made_up(portal_settings, now)
     longest = max(reminder.lead for reminder in reminders)
     shift = dt.timedelta(days=longest.days + 1)
@@ -51,10 +51,10 @@ def of_reminders(portal_settings: PortalSettings, reminders: list[Reminder], now
         at = _moment(booking.start - dt.timedelta(hours=hours), zone)
         rows.append((_("Without an answer dispatchers are told"), at))
     says = _("A visit on %(when)s that was booked long before:") % {"when": _moment(booking.start, zone)}
-    return PreviewTable(says, rows)
+    return LookTable(says, rows)
 
 
-def of_hours(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> PreviewTable:
+def of_hours(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> LookTable:
     """Return when messages go that become due at an hour when they may have to wait."""
     zone, rows = portal_settings.time_zone, []
     for at in _odd_hours(portal_settings, now):
@@ -65,7 +65,7 @@ def of_hours(portal_settings: PortalSettings, reminders: list[Reminder], now: dt
             when = _("at once") if opens == at else _moment(opens, zone)
             goes.append(_("%(channel)s: %(when)s") % {"channel": channel.label, "when": when})
         rows.append((_moment(at, zone), " · ".join(goes)))
-    return PreviewTable(_("A message that becomes due then goes, if the visit is far enough ahead:"), rows)
+    return LookTable(_("A message that becomes due then goes, if the visit is far enough ahead:"), rows)
 
 
 def _odd_hours(portal_settings: PortalSettings, now: dt.datetime) -> Iterator[dt.datetime]:
@@ -82,7 +82,7 @@ def _odd_hours(portal_settings: PortalSettings, now: dt.datetime) -> Iterator[dt
         yield dt.datetime.combine(day, at, tzinfo=zone).astimezone(dt.UTC)
 
 
-def of_kept(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> PreviewTable:
+def of_kept(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.datetime) -> LookTable:
     """Return what the daily clean-up deletes, by the day before which it was made."""
     zone = portal_settings.time_zone
 
@@ -93,7 +93,7 @@ def of_kept(portal_settings: PortalSettings, reminders: list[Reminder], now: dt.
         return _("from before %(day)s") % {"day": day}
 
     hours = portal_settings.positions_kept_hours
-    return PreviewTable(
+    return LookTable(
         _("The next daily clean-up deletes:"),
         [
             (_("Words and addresses of messages"), before(portal_settings.messages_kept_days)),
