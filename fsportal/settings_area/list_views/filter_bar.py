@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import IGNORED_PARAMS
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
@@ -147,7 +147,7 @@ def _in_words(model: type[models.Model], key: str, value: str, request: HttpRequ
     while parts:
         try:
             fields = get_fields_from_path(model, "__".join(parts))
-        except FieldDoesNotExist:
+        except (FieldDoesNotExist, NotRelationField):
             parts.pop()
             continue
         related = next((one for one in reversed(fields) if one.is_relation), None)
