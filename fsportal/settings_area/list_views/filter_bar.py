@@ -80,8 +80,8 @@ class FilterBar:
 
     @property
     def has_active(self) -> bool:
-        shown = [*self.controls, *([self.dates] if self.dates else [])]
-        return bool(self.others) or any(control.is_active for control in shown)
+        has_dates = self.dates is not None and self.dates.is_active
+        return has_dates or bool(self.others) or any(control.is_active for control in self.controls)
 
     @property
     def clear_all(self) -> str:
