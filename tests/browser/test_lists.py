@@ -47,6 +47,7 @@ def test_a_list_is_worked_through_by_keyboard_and_fits_a_phone(browser: Browser,
     page.locator("#content-start").focus()
     page.keyboard.press("j")
     assert page.locator("#result_list :focus").count() == 0
+    page.locator("h1").click()  # closes the menu
 
     for width in (768, 390, 320):
         page.set_viewport_size({"width": width, "height": 844})
