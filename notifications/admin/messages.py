@@ -101,7 +101,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
         " are looked for in the newest 5,000 messages"
     )
     actions = ["export_csv"]
-    takes_many = frozenset(actions)
+    takes_many = frozenset({"export_csv"})
     record_actions = [
         RecordAction(
             "send-again",

@@ -29,7 +29,7 @@ from fsportal.settings_area.company_zone import current_zone
 
 BATCH = 500
 #: A workbook is written as a whole before it is sent: of more rows nobody would wait for it.
-MOST_IN_WORKBOOK = 50_000
+MOST_IN_WORKBOOK = 10_000
 TAG = re.compile(r"<[^>]*>")
 #: Not a column: the boxes that choose rows.
 BOX = "action_checkbox"

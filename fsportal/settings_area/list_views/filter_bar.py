@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import NotRelationField, get_fields_from_path
 from django.contrib.admin.views.main import IGNORED_PARAMS
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
@@ -80,8 +80,8 @@ class FilterBar:
 
     @property
     def has_active(self) -> bool:
-        shown = [*self.controls, *([self.dates] if self.dates else [])]
-        return bool(self.others) or any(control.is_active for control in shown)
+        has_dates = self.dates is not None and self.dates.is_active
+        return has_dates or bool(self.others) or any(control.is_active for control in self.controls)
 
     @property
     def clear_all(self) -> str:
@@ -147,7 +147,7 @@ def _in_words(model: type[models.Model], key: str, value: str, request: HttpRequ
     while parts:
         try:
             fields = get_fields_from_path(model, "__".join(parts))
-        except FieldDoesNotExist:
+        except (FieldDoesNotExist, NotRelationField):
             parts.pop()
             continue
         related = next((one for one in reversed(fields) if one.is_relation), None)

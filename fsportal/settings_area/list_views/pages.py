@@ -113,7 +113,7 @@ class ListPages(_ModelAdmin):
                 request, _("You have %(most)d views of this list. Delete one first.") % {"most": SavedView.MOST}
             )
         else:
-            view = SavedView(user_id=request.user.pk, of_list=label_of(self.model), name=name)
+            view = SavedView(user=request.user, of_list=label_of(self.model), name=name)  # type: ignore[misc]  # signed in
             if self._fill(request, view, sent):
                 view.make_default(wanted="is_default" in request.POST)
                 messages.success(request, _("The view “%(name)s” is saved.") % {"name": name})

@@ -67,7 +67,7 @@ class ListViews:
         if row is None:
             return False
         query, search = parts_of(self._request.GET)
-        return (query, search) != (row.query, row.search) or list(columns) != (row.columns or list(usual))
+        return (query, search) != (row.query, row.search) or set(columns) != set(row.columns or usual)
 
 
 def address(view: SavedView) -> str:
