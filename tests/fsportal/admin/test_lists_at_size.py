@@ -22,7 +22,7 @@ LISTS = {
     "bookings_booking": 11,
     "bookings_workorder": 12,
     "bookings_bookingnotificationcode": 10,
-    "notifications_customernotification": 13,
+    "notifications_customernotification": 15,
     "fsportal_contact": 10,
     "fsportal_account": 9,
     "fsportal_auditentry": 13,
