@@ -27,7 +27,7 @@ LISTS = {
     "fsportal_account": 9,
     "fsportal_auditentry": 13,
 }
-PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "reports": 17}
+PAGES = {"index": 24, "today": 39, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "reports": 17}
 RECORDS = {"booking": 22, "workorder": 13, "account": 10, "contact": 23, "customernotification": 16,
            "bookingnotificationcode": 10}  # fmt: skip
 
