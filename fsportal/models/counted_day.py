@@ -102,7 +102,9 @@ class CountedDay(models.Model):
         """
         zone_name = timezone.get_current_timezone_name()
         with transaction.atomic():
-            cls.objects.bulk_create([cls(subject=subject, day=day, zone_name=zone_name)], ignore_conflicts=True)
+            CountedDay.objects.bulk_create(
+                [CountedDay(subject=subject, day=day, zone_name=zone_name)], ignore_conflicts=True
+            )
             mine = cls.objects.select_for_update().get(subject=subject, day=day)
             yield
             mine.zone_name, mine.counted_at = zone_name, now

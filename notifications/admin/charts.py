@@ -38,7 +38,8 @@ def last_days(now: dt.datetime) -> list[Chart]:
     days = [first + dt.timedelta(days=offset) for offset in range(DAYS)]
     fresh = CountedDay.fresh(CountedSubject.MESSAGES, first, days[-2])
     live = days[next(at for at, day in enumerate(days) if day not in fresh) :]
-    counted = [*_kept(first, live[0]), *_counted(live)]
+    kept = _kept(first, live[0]) if live[0] > first else []
+    counted = [*kept, *_counted(live)]
     by_state = [Band(slug, str(label)) for slug, label, _states in BANDS]
     by_channel = [Band(f"channel-{value}", str(label)) for value, label in Channel.choices]
     return [

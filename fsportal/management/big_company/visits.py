@@ -130,7 +130,7 @@ def _changes(plan: Plan, booking: Row) -> Iterator[Row]:
         S.COMPLETED: (("travel", S.TRAVELING), ("start", S.IN_PROGRESS), ("complete", S.COMPLETED)),
     }[S(booking["status"])]
     before, at = None, booking["created_at"]
-    begins = booking["start"] + plan.chance.choice(LATE) * MINUTE
+    begins = booking["start"] + LATE[booking["id"].int % len(LATE)] * MINUTE
     for revision, (verb, status) in enumerate((("schedule", S.SCHEDULED), *steps), 1):
         yield {
             "booking_id": booking["id"],

@@ -164,7 +164,7 @@ def test_visits_that_did_not_happen_as_promised() -> None:
 
 # --- All of them ------------------------------------------------------------------------------------------------------
 def random_company(chance: random.Random, visits: int = 60) -> None:
-    technicians = [ResourceFactory() for _each in range(3)]
+    technicians: list[Any] = [ResourceFactory() for _each in range(3)]
     services = [IncidentTypeFactory(window_minutes=minutes) for minutes in (None, 120)]
     for _each in range(visits):
         start = NOW - chance.randrange(-30, 24 * 40) * HOUR + chance.randrange(4) * 15 * MINUTE

@@ -27,7 +27,7 @@ LISTS = {
     "fsportal_account": 10,
     "fsportal_auditentry": 14,
 }
-PAGES = {"index": 24, "today": 37, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "first-hour": 16,
+PAGES = {"index": 24, "today": 39, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "first-hour": 16,
          "reports": 17,
          "settings-company": 13, "settings-messages": 14, "settings-reminders": 14, "settings-hours": 13,
          "settings-in-app": 16, "settings-delivery": 16, "settings-messages-preview": 10}  # fmt: skip
