@@ -86,7 +86,7 @@ def follow(done: VerbDone) -> None:
     if done.change.via != Via.IMPORT:
         end_about(done.booking)
         _keep_tray(done)
-        VisitCount.doubt(done.starts())
+        VisitCount.doubt(visit.start for visit in (done.booking, done.before) if visit)
     # Also in silence: what waits is no news, but nobody would see to it.
     if staff_cards.is_on_again(done):
         staff_cards.back_again(done.booking)

@@ -377,10 +377,6 @@ class VerbDone:
     #: The history's row about it.
     row: BookingChange
 
-    def starts(self) -> list[dt.datetime]:
-        """Return when the visit is to begin now, and when it was before."""
-        return [one.start for one in (self.booking, self.before) if one is not None]
-
     def technicians(self) -> list[Resource]:
         """Return the visit's technician, and the one before if it was given to another."""
         now = self.booking.resource

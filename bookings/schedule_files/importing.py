@@ -179,7 +179,7 @@ class _Import:
                 Contact.renew_opt_outs([*self.contacts.made, *self.contacts.changed.values()])
                 telling.write()
                 keep_tray_of_file(planned)
-                VisitCount.doubt(start for one in draft.done for start in one.starts())
+                VisitCount.doubt(visit.start for one in draft.done for visit in (one.booking, one.before) if visit)
                 staff_cards.imported(self.visits.for_technicians, self.origin.file_name, by=self.origin.by)
                 for chunk in in_chunks(booking.pk for booking in draft.changed()):
                     end_about_each(Booking, chunk)
