@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from fsportal.lib.changes import MASKED
@@ -41,7 +42,8 @@ def _pair(model: Any, name: str, pair: list[Any]) -> str:
             if names
         )
     choices = dict(getattr(_field(model, name), "flatchoices", ()) or ())
-    return f"{_value(before, choices)} → {_value(after, choices)}"
+    arrow = "←" if translation.get_language_bidi() else "→"
+    return f"{_value(before, choices)} {arrow} {_value(after, choices)}"
 
 
 def _value(value: Any, choices: dict[Any, Any]) -> str:

@@ -109,7 +109,7 @@ def words(measure: Measure, value: float | None) -> str:
         return "–"
     if measure.kind == SHARE:
         # Translators: a share; between number and sign is a space that does not break.
-        return _("%(number)s\N{NO-BREAK SPACE}%%") % {"number": formats.number_format(100 * value, 1)}
+        return _("%(number)s\u00a0%%") % {"number": formats.number_format(100 * value, 1)}
     return number_words(value, 0 if measure.kind == NUMBER else 1)
 
 
