@@ -81,7 +81,7 @@ def _change(measure: Measure, by: float) -> str:
 
 
 def _weeks(number: int) -> str:
-    return ngettext("%d week", "%d weeks", number) % number
+    return ngettext("%(count)d week", "%(count)d weeks", number) % {"count": number}
 
 
 def _days(period: figures.Period) -> str:

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import formats
+from babel.numbers import format_percent
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from bookings.admin.reports.query import ReportQuery
 from bookings.reports.figures import OF_COLUMN, Figures, names_of
 from bookings.reports.subjects import NUMBER, SHARE, Measure
+from fsportal.lib import zones
 from fsportal.models.consent import Channel
 from fsportal.settings_area.charts import Band, Chart, Column, Drawn, day_names, row_bar
 
@@ -108,8 +110,8 @@ def words(measure: Measure, value: float | None) -> str:
     if value is None:
         return "–"
     if measure.kind == SHARE:
-        # Translators: a share; between number and sign is a space that does not break.
-        return _("%(number)s\u00a0%%") % {"number": formats.number_format(100 * value, 1)}
+        locale = zones.babel_locale(translation.get_language() or "en")
+        return format_percent(round(value, 3), locale=locale, decimal_quantization=False)
     return number_words(value, 0 if measure.kind == NUMBER else 1)
 
 
