@@ -103,6 +103,8 @@ def seen_by(request: HttpRequest, *sources: tuple[str, Source]) -> list[Source]:
 def subject_url(entry: AuditEntry) -> str:
     """Return the address of the page of what an audit entry is about, without fetching it; empty if there is none."""
     kind = entry.subject_type
+    if kind is None:
+        return ""
     try:
         return reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.subject_id])
     except NoReverseMatch:
