@@ -64,7 +64,7 @@ def addresses(keys: dict[str, str]) -> Iterator[str]:
             yield f"/{filled}"
 
 
-def fails(client: Client, address: str, **values: str) -> bool:
+def fails(client: Client, address: str, /, **values: str) -> bool:
     answer = client.get(f"{address}?{urlencode(values)}", headers={"accept": "text/html"})
     return answer.status_code >= 500 and not address.startswith("/health/")
 

@@ -247,7 +247,7 @@ ATTENTION = [
                 "%(number)d messages are held: they may have gone out before the database was restored",
                 n,
             )
-            % n
+            % {"number": n}
         ),
         _page("notifications_customernotification_changelist", "?held=yes"),
     ),

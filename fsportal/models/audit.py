@@ -190,7 +190,7 @@ class AuditEntry(models.Model):
             by=by,
             by_name=name_of(by)[:200] if by else "",
             action=action[:60],
-            kind=kind or (kind_of(type(subject)) if subject else AuditKind.SIGN_IN),
+            kind=kind or (kind_of(subject._meta.model) if subject else AuditKind.SIGN_IN),
             why=why[:500].replace("\0", ""),
             way=from_where.way,
             way_name=from_where.name[:100],

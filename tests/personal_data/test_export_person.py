@@ -30,7 +30,7 @@ def document(address: str = EMAIL) -> dict[str, Any]:
 def test_it_holds_every_part_of_the_history(life: Life) -> None:
     found = document()
     empty = [name for name, rows in found.items() if not rows]
-    assert empty == ["app_notifications", "in_app_preferences", "mutes"]  # customers have none
+    assert empty == ["saved_views", "app_notifications", "in_app_preferences", "mutes"]  # customers have none
     assert found["contacts"][0]["name"] == NAME
     assert found["contacts"][0]["email"] == EMAIL
     assert found["contacts"][0]["mobile_phone"] == PHONE

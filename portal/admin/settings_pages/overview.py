@@ -1,12 +1,15 @@
 """The first page of the settings: the subjects, each with what it is set to now."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fsportal.lib import zones
 from fsportal.models import PortalSettings
 from portal.admin.settings_pages.subjects import SUBJECTS, Subject
 
@@ -51,8 +54,14 @@ def _reminders(portal_settings: PortalSettings) -> list[str]:
     if not portal_settings.sends("upcoming"):
         return [_("Off")]
     days, further = portal_settings.reminder_lead_days, portal_settings.reminders.filter(is_on=True).count()
-    zone = _("in the zone of the place") if portal_settings.reminder_in_site_zone else _("UTC")
-    clock = {"number": days, "time": f"{portal_settings.reminder_time:%H:%M}", "zone": zone}
+    if portal_settings.reminder_in_site_zone:
+        at, zone = f"{portal_settings.reminder_time:%H:%M}", _("in the zone of the place")
+    else:
+        moment = dt.datetime.combine(timezone.now().date(), portal_settings.reminder_time, dt.UTC)
+        language = translation.get_language() or "en"
+        at = zones.clock(moment, portal_settings.time_zone, language)
+        zone = f"({zones.zone_label(moment, portal_settings.time_zone, language)})"
+    clock = {"number": days, "time": at, "zone": zone}
     first = ngettext(
         "%(number)d day before, at %(time)s %(zone)s", "%(number)d days before, at %(time)s %(zone)s", days
     )

@@ -76,7 +76,7 @@ def test_the_index_shows_it_to_admins_until_it_is_put_away(admin: Client, dispat
     assert dispatcher.get(PAGE).status_code == 403
     assert dispatcher.post(f"{PAGE}put-away/").status_code == 403
     page = admin.get(PAGE).content.decode()
-    for address in ("#id_company_name", "#id_time_zone", "#delivery", "#id_guest_list", "/bookings/resource/add/"):
+    for address in ("#id_company_name", "#id_time_zone", "/delivery/", "#id_guest_list", "/bookings/resource/add/"):
         assert address in page
     admin.post(f"{PAGE}put-away/")
     assert "0 of 9 done" not in admin.get("/admin/").content.decode()

@@ -72,7 +72,7 @@ def test_counts_are_of_the_list_as_it_is_and_end_at_a_limit(client: Client, monk
     every, scheduled, *_others, canceled = client.get(f"{BOOKINGS}counts/", asked).json()["counts"]
     assert (every, scheduled, canceled) == ("4", "3", "1")
     monkeypatch.setattr("fsportal.settings_area.list_views.counts.LOOKED_AT", 2)
-    assert client.get(f"{BOOKINGS}counts/", asked).json()["counts"][:2] == ["2+", "2+"]
+    assert client.get(f"{BOOKINGS}counts/", asked).json()["counts"][0] == "2+"
 
 
 # --- Dates ----------------------------------------------------------------------------------------------------------

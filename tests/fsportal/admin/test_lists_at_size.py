@@ -22,17 +22,17 @@ LISTS = {
     "bookings_booking": 12,
     "bookings_workorder": 13,
     "bookings_bookingnotificationcode": 11,
-    "notifications_customernotification": 15,
+    "notifications_customernotification": 16,
     "fsportal_contact": 11,
     "fsportal_account": 10,
-    "fsportal_auditentry": 14,
+    "fsportal_auditentry": 15,
 }
 PAGES = {"index": 24, "today": 39, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "first-hour": 16,
          "reports": 17,
          "settings-company": 13, "settings-messages": 14, "settings-reminders": 14, "settings-hours": 13,
          "settings-in-app": 16, "settings-delivery": 16, "settings-messages-preview": 10}  # fmt: skip
 RECORDS = {"booking": 22, "workorder": 18, "account": 18, "contact": 26, "customernotification": 16,
-           "bookingnotificationcode": 10, "resource": 20, "incidenttype": 14, "user": 18}  # fmt: skip
+           "bookingnotificationcode": 10, "resource": 20, "incidenttype": 14, "user": 20}  # fmt: skip
 
 
 @pytest.fixture(scope="module", autouse=True)

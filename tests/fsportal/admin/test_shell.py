@@ -50,7 +50,7 @@ def test_everybody_sees_the_jobs_that_they_may_do(client: Client) -> None:
     client.force_login(UserFactory(username="dora", is_staff=True, groups=["dispatcher"]))
     page = client.get(reverse("admin:index"))
     jobs = [str(job.name) for section in page.context["navigation"] for job in section.jobs]
-    assert jobs == ["Today", "Board", "Map", "Bookings", "Customers", "Technicians", "Messages", "Portal",
+    assert jobs == ["Today", "Board", "Map", "Bookings", "Customers", "Technicians", "Reports", "Messages", "Portal",
                     "Settings", "People and access", "Health"]  # fmt: skip
     people = next(job for section in page.context["navigation"] for job in section.jobs if job.slug == "people")
     assert [link.url for link in people.links] == [reverse("admin:fsportal_auditentry_changelist")]

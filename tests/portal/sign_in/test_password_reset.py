@@ -234,7 +234,7 @@ def test_why_there_was_no_email_stands_in_the_log(
     assert str(reason.label) in listed
     page = client.get(f"/admin/notifications/customernotification/{row.pk}/change/").content.decode()
     assert str(reason.label) in page
-    assert "•••@example.com" in page
+    assert address in page  # an admin may see contacts, and so whom messages go to
 
 
 def test_a_message_that_would_come_too_late_is_not_sent(chris: User, smtp: SmtpSink) -> None:
