@@ -17,6 +17,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -161,7 +162,7 @@ def _list_action(verb: BulkVerb) -> Callable[..., HttpResponse]:
         return choose(request, verb, chosen[: MOST + 1])
 
     action.__name__ = f"bulk_{verb.value}"
-    action.short_description = f"{verb.label}…"  # type: ignore[attr-defined]
+    action.short_description = format_lazy("{verb}…", verb=verb.label)  # type: ignore[attr-defined]
     return action
 
 

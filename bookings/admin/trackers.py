@@ -74,7 +74,7 @@ class TrackerAdmin(RecordPage):
 class PositionAdmin(ReadOnlyAdmin):
     """The latest positions and what is wrong with each: they explain why a map does not move."""
 
-    list_display = ["resource", "booking_link", "recorded", "received", "mark_dot", "accuracy"]
+    list_display = ["technician", "booking_link", "recorded", "received", "mark_dot", "accuracy"]
     list_display_links = ["recorded"]
     list_filter = ["mark"]
     search_fields = ["resource__name", "#booking__work_order__number"]
@@ -83,6 +83,10 @@ class PositionAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Position]:
         return super().get_queryset(request).select_related("resource", "booking__work_order__account")
+
+    @admin.display(description=gettext_lazy("technician"), ordering="resource")
+    def technician(self, record: Position) -> str:
+        return record.resource.name
 
     @admin.display(description=gettext_lazy("booking"), ordering="booking__work_order__number")
     def booking_link(self, record: Position) -> SafeString:

@@ -7,6 +7,7 @@ from django.contrib.admin.utils import label_for_field
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy
 
 from fsportal.settings_area.list_views.export import BOX, MOST_IN_WORKBOOK, words_of_html
 from fsportal.settings_area.list_views.saved import STANDARD, VIEW, ListViews
@@ -15,6 +16,10 @@ register = template.Library()
 
 #: So many characters fit any column: they are never cut.
 SHORT = 18
+#: What stands for nothing. On a phone, where there are no columns to keep in line, it is left out.
+NOTHING = ("–", "-")
+#: Django's signs for yes and no are named in Python's words.
+SIGNS = {"True": gettext_lazy("Yes"), "False": gettext_lazy("No")}
 
 
 @register.filter
@@ -33,8 +38,12 @@ def _labelled(cell: str, header: dict[str, Any]) -> SafeString:
         return mark_safe(f'{tag} role="{role}">{content}')  # noqa: S308 - what Django made is safe already
     more = format_html(' role="{}" data-label="{}"', role, capfirst(str(header["text"])))
     content, end = content[:-5], content[-5:]
+    for told, words in SIGNS.items():
+        content = content.replace(f' alt="{told}">', format_html(' alt="{}">', words))
     # A row is one line high on a wide screen; what does not fit is read by pointing at it.
     said = words_of_html(content)
+    if said in NOTHING:
+        more += mark_safe(" data-none")
     kept = format_html(' title="{}"', said) if len(said) > SHORT else mark_safe(' data-short=""')
     return mark_safe(f'{tag}{more}><div class="list-cell"{kept}>{content}</div>{end}')  # noqa: S308
 

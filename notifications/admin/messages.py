@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fsportal.lib import zones
 from fsportal.lib.text import csv_cell, one_line
@@ -270,7 +270,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             rows.append((_("Due"), company_moment(record.due_at)))
         optional = [
             (_("Finished"), company_moment(record.finished_at) if record.finished_at else ""),
-            (_("Language"), record.language),
+            (_("Language"), _language_name(record.language)),
             (_("SMS segments"), record.segments),
             (_("Words"), version_link(record.template_version) if record.template_version else ""),
             (_("Part of the service"), version_link(record.part_version) if record.part_version else ""),
@@ -279,6 +279,13 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             (_("Asked for by"), record.asked_by),
         ]
         return rows + [row for row in optional if row[1]]
+
+
+def _language_name(code: str) -> str:
+    try:
+        return str(get_language_info(code)["name_translated"]) if code else ""
+    except KeyError:  # of a system that wrote the record, and unknown here
+        return code
 
 
 def _address(record: Any) -> str:

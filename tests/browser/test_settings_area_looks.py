@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -31,8 +32,10 @@ from bookings.models import (
 )
 from bookings.series.changing import repeat
 from bookings.series.making import make_due
+from fsportal.models import AuditEntry
 from notifications.customers import delivery
 from notifications.models import NotificationAttempt, State
+from portal.admin.settings_pages.subjects import SUBJECTS
 from portal.models import InvitedAddress, WebRole
 from tests.admin_cast import account, booking, contact, make_booking, make_message, resource
 from tests.browser.test_visit_looks import AXE, LOOKS
@@ -119,6 +122,33 @@ def addresses(
         "settings": reverse("admin:fsportal_portalsettings_change", args=[1]),
         "contact": reverse("admin:fsportal_contact_change", args=[contact.pk]),
         **customers_come_in(contact),
+        **frame_and_company(contact),
+    }
+
+
+def frame_and_company(contact: Any) -> dict[str, str]:
+    """Return the pages that belong to no visit, and those that Django brings along."""
+    group, _ = Group.objects.get_or_create(name="dispatcher")
+    entry = AuditEntry.note(contact, "changed", changes={"name": ["W" * 90, "<b>Ann</b>"]})
+    of_contact = "admin:fsportal_contact"
+    return {
+        "find": reverse("admin:find") + "?q=ann",
+        "first-hour": reverse("admin:first-hour"),
+        "invite-staff": reverse("admin:invite-staff"),
+        "reports": reverse("admin:reports"),
+        "board": reverse("admin:board"),
+        **{subject.url_name: subject.url for subject in SUBJECTS if subject.slug in ("company", "hours", "delivery")},
+        "templates": reverse("admin:notifications_messagetemplate_changelist"),
+        "audit": reverse("admin:fsportal_auditentry_changelist"),
+        "audit-entry": reverse("admin:fsportal_auditentry_change", args=[entry.pk]),
+        "group": reverse("admin:auth_group_change", args=[group.pk]),
+        "add-user": reverse("admin:fsportal_user_add"),
+        "password": reverse("admin:password_change"),
+        "contacts-popup": reverse(f"{of_contact}_changelist") + "?_to_field=id&_popup=1",
+        "contact-history": reverse(f"{of_contact}_history", args=[contact.pk]),
+        "contact-delete": reverse(f"{of_contact}_delete", args=[contact.pk]),
+        "nothing-found": reverse(f"{of_contact}_changelist") + "?q=nobody-of-this-name",
+        "import": reverse("admin:bookings_bookingimport_add"),
     }
 
 

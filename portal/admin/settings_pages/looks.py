@@ -216,7 +216,9 @@ def _visit_page(looked: Looked) -> HttpResponse:
         booking.start, booking.end = looked.now + examples.ARRIVAL_TAKES, looked.now + 3 * examples.ARRIVAL_TAKES
         examples.pretend_arrival(booking)
     code = BookingNotificationCode(booking=booking, public_id="EXAMPL")
-    access = VisitAccess(booking, examples.stand_in(None), looked.now, looked.portal_settings, code=code)
+    reader = examples.stand_in(None)
+    reader.language = looked.language  # otherwise times would be in English among words in another language
+    access = VisitAccess(booking, reader, looked.now, looked.portal_settings, code=code)
     visit = VisitPage(access)
     return _page(looked, "admin/settings_pages/visit_page.html", {"visit": visit, "has_map": LiveMap.of(visit)})
 

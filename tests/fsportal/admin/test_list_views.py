@@ -46,6 +46,17 @@ def shown(client: Client, address: str, **query: Any) -> list[Any]:
     return [row.pk for row in client.get(address, query).context["cl"].result_list]
 
 
+def test_a_list_is_in_its_readers_language_to_the_last_sign(client: Client) -> None:
+    ContactFactory(email="")
+    BookingFactory(work_order__incident_type__is_offered=True)
+    client.cookies["django_language"] = "de"
+    assert "Assign…" not in page(client, BOOKINGS)
+    types = page(client, reverse("admin:bookings_incidenttype_changelist"))
+    assert 'alt="Ja"' in types
+    assert 'alt="True"' not in types
+    assert "data-none" in page(client, CONTACTS)  # a phone leaves out what stands for nothing
+
+
 # --- Filters --------------------------------------------------------------------------------------------------------
 def test_an_active_filter_is_a_chip_that_can_be_taken_off(client: Client) -> None:
     query: dict[str, Any] = {"when": "late", "status__exact": BookingStatus.SCHEDULED.value, "q": "x"}

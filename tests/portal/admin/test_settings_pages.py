@@ -1,6 +1,7 @@
 """The settings in pages by subject: what each saves, shows beforehand, and remembers."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -242,6 +243,13 @@ def test_the_preview_shows_what_is_typed_and_stores_nothing(admin: Client) -> No
     assert not PortalSettings.load().logo
     assert not AuditEntry.objects.exists()
     assert not CustomerNotification.objects.exists()
+
+
+def test_a_visit_in_the_preview_has_words_and_times_in_one_language(admin: Client) -> None:
+    admin.cookies["django_language"] = "ar"
+    page = admin.get(BY_SLUG["company"].preview_url, {"look": "visit"}).content.decode()
+    assert re.search(r"\d\d?:\d\d", page)
+    assert not re.search(r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d", page)
 
 
 def test_the_preview_uses_up_no_words_for_its_reader(admin: Client) -> None:
