@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views import defaults
 
 from fsportal.lib import origin
+from fsportal.lib.logs import without_secrets
 from fsportal.models import AuditEntry, User
 
 logger = logging.getLogger(__name__)
@@ -28,4 +29,6 @@ def note_refusal(request: HttpRequest) -> None:
         return
     # By the page's name: of addresses somebody can make up any number.
     page = request.resolver_match.view_name if request.resolver_match else ""
-    AuditEntry.count("refused", subject=user, by=user, of=f"{origin.present().client} {page}", why=request.path)
+    AuditEntry.count(
+        "refused", subject=user, by=user, of=f"{origin.present().client} {page}", why=without_secrets(request.path)
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -21,23 +21,35 @@ def _orders(search: FindSearch) -> list[Any]:
 
 
 def _numbered(search: FindSearch, newest: Any) -> list[Any]:
-    """Return those with the whole number, or else with it as a part, for which all numbers are read."""
+    """Return those with the whole number, then those with it as a part, for which all numbers are read."""
     if not search.has_digit:
         return []
-    same = list(newest.filter(number__in={search.text, search.text.upper()}))
+    same = list(newest.filter(number__in=_spellings(search)))
     # Whoever is found by their phone number was meant.
-    is_settled = same or (search.digits and search.contacts)
-    return same if is_settled else list(newest.filter(number__icontains=search.text)[:SEARCHED])
+    if search.digits and search.contacts:
+        return same
+    return [*same, *newest.filter(number__icontains=search.text)[:SEARCHED]]
+
+
+def _spellings(search: FindSearch) -> set[str]:
+    return {search.text, search.text.upper()}
+
+
+def _whole_number_first(search: FindSearch, path: str) -> Case:
+    """Return an order: what was written in full is meant before what only begins or ends like it."""
+    return Case(When(**{f"{path}__in": _spellings(search)}, then=0), default=1)
 
 
 def _visits(search: FindSearch) -> list[Any]:
     """Return the keys of the latest bookings of these work orders."""
     theirs = Q(work_order__in=search.once("orders", _orders)) | Q(external_id=search.text)
-    return list(Booking.objects.filter(theirs).order_by("-start").values_list("pk", flat=True)[:SEARCHED])
+    rows = Booking.objects.filter(theirs).order_by(_whole_number_first(search, "work_order__number"), "-start", "pk")
+    return list(rows.values_list("pk", flat=True)[:SEARCHED])
 
 
 def _bookings(search: FindSearch) -> QuerySet[Booking]:
-    return Booking.objects.filter(pk__in=search.once("visits", _visits)).with_visit().order_by("-start")
+    rows = Booking.objects.filter(pk__in=search.once("visits", _visits)).with_visit()
+    return rows.order_by(_whole_number_first(search, "work_order__number"), "-start", "pk")
 
 
 def _booking(row: Booking) -> Hit:
@@ -62,7 +74,8 @@ def _accounts(search: FindSearch) -> QuerySet[Account]:
 
 def _work_orders(search: FindSearch) -> QuerySet[WorkOrder]:
     rows = WorkOrder.objects.filter(pk__in=search.once("orders", _orders))
-    return rows.select_related("account", "incident_type").order_by("-created_at")
+    in_order = rows.order_by(_whole_number_first(search, "number"), "-created_at", "pk")
+    return in_order.select_related("account", "incident_type")
 
 
 def _technicians(search: FindSearch) -> QuerySet[Resource]:

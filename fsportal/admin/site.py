@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account import views as account_views
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -84,7 +85,9 @@ class SettingsSite(admin.AdminSite):
         """Redirect to the portal's one sign-in and back; signed-in customers read that this area is for staff."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         if not request.user.is_authenticated:
-            return redirect_to_login(wanted)
+            # The first page is where one begins, not a page that one wanted: each lands where their role works.
+            is_beginning = wanted == reverse("admin:index")
+            return HttpResponseRedirect(resolve_url(settings.LOGIN_URL)) if is_beginning else redirect_to_login(wanted)
         if not self.has_permission(request):
             note_refusal(request)
             return render(request, "admin/not_staff.html", status=403)

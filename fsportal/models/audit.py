@@ -136,10 +136,13 @@ class AuditEntry(models.Model):
         return entry
 
     @classmethod
-    def note_of_list(cls, model: type[models.Model], action: str, *, by: object, why: str) -> "AuditEntry":
+    def note_of_list(cls, model: type[models.Model], action: str, *, by: Any, why: str) -> "AuditEntry":
         """Write one entry about a list of records, such as that it was exported."""
-        kind = ContentType.objects.get_for_model(model)
-        return cls.objects.create(subject_type=kind, subject_id="", action=action, why=why[:500], by=by)
+        entry = cls._made(None, action, by=by, why=why, kind=kind_of(model))
+        entry.subject_type = ContentType.objects.get_for_model(model)
+        entry.save(force_insert=True)
+        transaction.on_commit(entry.say)
+        return entry
 
     @classmethod
     def note_all(cls, subjects: Sequence[models.Model], action: str) -> None:

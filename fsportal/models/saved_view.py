@@ -51,6 +51,8 @@ class SavedView(models.Model):
     @transaction.atomic
     def make_default(self, *, wanted: bool) -> None:
         """Let the list open with this view, or no longer."""
-        others = SavedView.objects.filter(user=self.user_id, of_list=self.of_list, is_default=True)
-        others.exclude(pk=self.pk).update(is_default=False)
-        SavedView.objects.filter(pk=self.pk).update(is_default=wanted)
+        mine = SavedView.objects.filter(user=self.user_id, of_list=self.of_list)
+        # Two at once wait for each other: each would see no default, and the second break the constraint.
+        list(mine.order_by("pk").select_for_update().values_list("pk", flat=True))
+        mine.filter(is_default=True).exclude(pk=self.pk).update(is_default=False)
+        mine.filter(pk=self.pk).update(is_default=wanted)

@@ -14,10 +14,12 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.constants import LOOKUP_SEP
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
+from fsportal.lib.changes import is_secret
 from fsportal.settings_area.audited import AuditedForms
 from fsportal.settings_area.autocomplete import FindsRecords
 from fsportal.settings_area.date_steps import date_steps
@@ -30,6 +32,8 @@ from fsportal.settings_area.search import found, words_of
 
 #: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
 MOST = 5000
+#: Look-ups that fail for some values, or can be made to take for ever.
+UNKIND = {"regex", "iregex", "range"}
 #: Rows for which an action is done while somebody waits for the page.
 MOST_AT_ONCE = 200
 
@@ -150,6 +154,17 @@ class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
             return super().get_changelist_instance(request)
         except OverflowError as error:  # a moment before the year 1
             raise IncorrectLookupParameters from error
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Refuse secrets, which enough look-ups would read letter by letter, and what a database may not understand."""
+        name, *steps = lookup.split(LOOKUP_SEP)
+        is_odd = not UNKIND.isdisjoint(steps) or name in self._documents
+        has_secret = any(is_secret(part) for part in (name, *steps))
+        return not (is_odd or has_secret) and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+
+    @cached_property
+    def _documents(self) -> set[str]:
+        return {field.name for field in self.opts.concrete_fields if isinstance(field, models.JSONField)}
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         """Add to rows that are shown what their columns need and no join can bring; once for all of them."""

@@ -13,7 +13,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from fsportal.lib import zones
 from fsportal.models import AuditEntry
@@ -21,8 +20,10 @@ from fsportal.settings_area.parts import QUIET, company_moment
 
 #: Entries on one page.
 SHOWN = 20
-#: The parameter of the address that asks for what happened before a moment.
+#: The parameter of the address that asks for what happened before a place in the story.
 BEFORE = "before"
+#: Entries with the same moment that are paged through.
+MOST_AT_ONE_MOMENT = 10_000
 #: Who may see the audit trail.
 SEES_AUDIT = "fsportal.view_auditentry"
 
@@ -41,6 +42,17 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Place:
+    """How far a story has been read: to a moment, and so many of what happened at that very moment.
+
+    One verb gives many records the same moment: the visits of a series, an import.
+    """
+
+    at: dt.datetime
+    shown: int
+
+
+@dataclass(frozen=True)
 class Source:
     """Rows that become entries. `time` names the column that says when; the rows come in no order."""
 
@@ -48,10 +60,13 @@ class Source:
     time: str
     entry: Callable[[Any], Entry]
 
-    def newest(self, before: dt.datetime | None) -> list[Entry]:
-        """Return the newest entries before a moment, one more than a page shows if there are more."""
-        earlier = self.rows if before is None else self.rows.filter(**{f"{self.time}__lt": before})
-        return [self.entry(row) for row in earlier.order_by(f"-{self.time}", "-pk")[: SHOWN + 1]]
+    def newest(self, place: "Place | None") -> list[Entry]:
+        """Return the newest entries from a place on, and as many more as one needs to know what was shown."""
+        if place is None:
+            rows, number = self.rows, SHOWN + 1
+        else:
+            rows, number = self.rows.filter(**{f"{self.time}__lte": place.at}), SHOWN + 1 + place.shown
+        return [self.entry(row) for row in rows.order_by(f"-{self.time}", "-pk")[:number]]
 
 
 @dataclass(frozen=True)
@@ -66,22 +81,29 @@ class Story:
 
 def told_from(sources: Sequence[Source], request: HttpRequest) -> Story:
     """Return the page of a story that the address asks for."""
-    before = asked_before(request)
-    found = sorted((entry for source in sources for entry in source.newest(before)), key=_moment, reverse=True)
-    shown = found[:SHOWN]
-    # What happened at the very same moment as the last entry comes along: the next page begins before that.
-    shown += [entry for entry in found[SHOWN:] if entry.at == shown[-1].at]
-    older = _query(request, shown[-1].at) if len(found) > len(shown) else ""
-    return Story(shown, older, before is not None)
+    place = asked_place(request)
+    found = sorted((entry for source in sources for entry in source.newest(place)), key=_moment, reverse=True)
+    left = found[place.shown :] if place else found
+    shown = left[:SHOWN]
+    older = _query(request, _place_after(shown, place)) if len(left) > len(shown) else ""
+    return Story(shown, older, place is not None)
 
 
-def asked_before(request: HttpRequest) -> dt.datetime | None:
-    """Return the moment before which the page shall begin; None for the newest, or if it cannot be read."""
+def _place_after(shown: list[Entry], place: Place | None) -> Place:
+    last = shown[-1].at
+    before = place.shown if place and place.at == last else 0
+    return Place(last, before + sum(entry.at == last for entry in shown))
+
+
+def asked_place(request: HttpRequest) -> Place | None:
+    """Return where the page shall begin; None for the newest, or if it cannot be read."""
+    moment, _comma, number = request.GET.get(BEFORE, "").partition(",")
     try:
-        moment = dt.datetime.fromisoformat(request.GET.get(BEFORE, ""))
+        place = Place(dt.datetime.fromisoformat(moment), int(number))
     except ValueError:
         return None
-    return moment if moment.tzinfo and moment.year in zones.YEARS else None
+    is_possible = place.at.tzinfo and place.at.year in zones.YEARS and 0 <= place.shown <= MOST_AT_ONE_MOMENT
+    return place if is_possible else None
 
 
 def audited(subject: models.Model) -> Source:
@@ -90,9 +112,8 @@ def audited(subject: models.Model) -> Source:
 
 
 def _audit_entry(entry: AuditEntry) -> Entry:
-    by = str(entry.by) if entry.by else _("System")
     lines = [entry.why] if entry.why else []
-    return Entry(entry.at, company_moment(entry.at), QUIET, capfirst(entry.action), by, lines)
+    return Entry(entry.at, company_moment(entry.at), QUIET, capfirst(entry.action), entry.by_whom, lines)
 
 
 def seen_by(request: HttpRequest, *sources: tuple[str, Source]) -> list[Source]:
@@ -106,7 +127,7 @@ def subject_url(entry: AuditEntry) -> str:
     if kind is None:
         return ""
     try:
-        return reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.subject_id])
+        return reverse(f"admin:{kind.app_label}_{kind.model}_change", args=[entry.subject_id]) if kind else ""
     except NoReverseMatch:
         return ""
 
@@ -115,7 +136,7 @@ def _moment(entry: Entry) -> dt.datetime:
     return entry.at
 
 
-def _query(request: HttpRequest, before: dt.datetime) -> str:
+def _query(request: HttpRequest, place: Place) -> str:
     query = request.GET.copy()
-    query[BEFORE] = before.isoformat()
+    query[BEFORE] = f"{place.at.isoformat()},{place.shown}"
     return query.urlencode()

@@ -35,6 +35,8 @@ from notifications.models import CustomerNotification, Reason, State
 
 EXPORT_LIMIT = 50_000
 NAME_LIMIT = 60
+#: Others see addresses masked, and do not look for them.
+READS_ADDRESSES = "fsportal.view_contact"
 
 
 AttentionFilter = choice_filter(
@@ -95,7 +97,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     list_per_page = 50
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
-    search_fields = OF_CONTACT
+    search_fields = [f"contact__{name}" for name in OF_CONTACT]
     search_help_text = gettext_lazy(
         "Contact (with first and last name if many are called so) or the provider's id; addresses, subjects and words"
         " are looked for in the newest 5,000 messages"
@@ -140,7 +142,13 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return (queryset.filter(pk__in=found(search_term)) if search_term else queryset), False
+        reads = request.user.has_perm(READS_ADDRESSES)
+        return (queryset.filter(pk__in=found(search_term, by_address=reads)) if search_term else queryset), False
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Refuse to look for addresses to those who read them masked."""
+        reads = request is not None and request.user.has_perm(READS_ADDRESSES)
+        return (reads or lookup.partition("__")[0] != "to") and super().lookup_allowed(lookup, value, request)
 
     @admin.display(description=gettext_lazy("contact"), ordering="contact__name")
     def contact_and_address(self, record: CustomerNotification) -> SafeString:
@@ -180,7 +188,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     def complete(self, request: HttpRequest, rows: list[Any]) -> None:
         """Name what the messages are about, and tell whether this user may read whole addresses."""
-        shows_address = request.user.has_perm("fsportal.view_contact")
+        shows_address = request.user.has_perm(READS_ADDRESSES)
         names = naming.subject_names(rows, lambda label: request.user.has_perm(label.replace(".", ".view_")))
         for row in rows:
             row.shows_address = shows_address
@@ -239,7 +247,7 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         record = super().get_object(request, object_id, from_field)
         if record is not None:
-            record.shows_address = request.user.has_perm("fsportal.view_contact")
+            record.shows_address = request.user.has_perm(READS_ADDRESSES)
         return record
 
     def page_title(self, record: CustomerNotification) -> str:

@@ -189,7 +189,10 @@ def _done_by(user: User) -> Source:
 
 
 def _what_was_done(entry: AuditEntry) -> Entry:
-    title = _("%(kind)s: %(action)s") % {"kind": capfirst(entry.subject_type.name), "action": entry.action}
+    kind = entry.subject_type
+    title = capfirst(entry.action)
+    if kind is not None:
+        title = _("%(kind)s: %(action)s") % {"kind": capfirst(kind.name), "action": entry.action}
     lines = [entry.why] if entry.why else []
     return Entry(entry.at, company_moment(entry.at), QUIET, title, _("by this user"), lines, subject_url(entry))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.db.models import Q
@@ -36,8 +37,8 @@ class StaffInvitationQuerySet(models.QuerySet["StaffInvitation"]):
         return self.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=now)
 
     def open(self, now: dt.datetime) -> Self:
-        """Return those whose link works. Once an admin activates the user by hand, it does not."""
-        return self.not_over(now).filter(user__is_active=False)
+        """Return those whose link works. Once an admin lets the user in by hand, it never does again."""
+        return self.not_over(now).filter(user__in=User.objects.filter(_not_here_yet()).values("pk"))
 
 
 class StaffInvitation(models.Model):
@@ -109,7 +110,7 @@ class StaffInvitation(models.Model):
         """Let the user in with this password; False, without a change, if the link has been used or is over."""
         # Each condition is about the updated row itself: with a join, two at once would both get through on PostgreSQL.
         own = type(self).objects.not_over(now).filter(pk=self.pk, generation=self.generation)
-        waits = User.objects.filter(pk=self.user_id, is_active=False)
+        waits = User.objects.filter(_not_here_yet(), pk=self.user_id)
         if not own.update(accepted_at=now) or not waits.update(password=hashed_password, is_active=True):
             transaction.set_rollback(True)
             return False
@@ -137,13 +138,18 @@ class StaffInvitation(models.Model):
 
     def state(self, now: dt.datetime) -> StaffInvitationState:
         """Return the state; ACCEPTED also for somebody whom an admin let in by hand."""
-        if self.accepted_at or self.user.is_active:
+        if self.accepted_at or self.user.is_active or self.user.last_login or self.user.has_usable_password():
             return StaffInvitationState.ACCEPTED
         if self.withdrawn_at:
             return StaffInvitationState.WITHDRAWN
         return StaffInvitationState.OPEN if now < self.expires_at else StaffInvitationState.EXPIRED
 
 
+def _not_here_yet() -> Q:
+    """Return which users have neither a password nor signed in; those who left are inactive, too."""
+    return Q(is_active=False, last_login=None, password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
 def waiting() -> Q:
     """Return which users were invited and have not come in."""
-    return Q(staff_invitation__isnull=False, staff_invitation__accepted_at=None, is_active=False)
+    return Q(staff_invitation__isnull=False, staff_invitation__accepted_at=None) & _not_here_yet()

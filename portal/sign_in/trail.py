@@ -12,6 +12,8 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authentication_failed, authenticator_used
 from django.contrib.auth.signals import user_logged_out
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.http import HttpRequest
 
 from fsportal.lib import masks, origin
@@ -82,8 +84,15 @@ def failed(name: str) -> None:
 
 
 def masked(name: str) -> str:
-    """Return a name that is nobody's, or an address: it may be a password in the wrong field."""
-    return masks.email(name) or masks.name(name)
+    """Return a name that is nobody's, or an address: it may be a password in the wrong field.
+
+    Of an address its host is told; what only has an @ in it, as many passwords have, is none.
+    """
+    try:
+        validate_email(name)
+    except ValidationError:
+        return masks.name(name)
+    return masks.email(name)
 
 
 def limited(action: str) -> None:

@@ -135,6 +135,8 @@ def test_a_link_is_over_after_a_week_and_when_it_is_replaced_withdrawn_or_the_ad
     assert Client().get(link(smtp)).status_code == 302
     User.objects.filter(email=ADDRESS).update(is_active=True)
     assert Client().get(link(smtp)).status_code == 404, "an admin let them in by hand"
+    User.objects.filter(email=ADDRESS).update(is_active=False, last_login=timezone.now())
+    assert Client().get(link(smtp)).status_code == 404, "and closed them again: they left"
 
 
 def test_a_withdrawn_invitation_that_waits_is_not_sent(boss: Client, smtp: SmtpSink) -> None:
@@ -212,5 +214,7 @@ def test_each_role_lands_where_it_works(groups: list[str], is_staff: bool, lands
     user = UserFactory(username="who", groups=groups, is_staff=is_staff)
     if groups == ["technician"]:
         ResourceFactory(user=user)
-    answer = Client().post("/accounts/login/", {"login": "who", "password": PASSWORD})
+    browser = Client()
+    sign_in = browser.get("/admin/", follow=True).redirect_chain[-1][0]
+    answer = browser.post(sign_in, {"login": "who", "password": PASSWORD})
     assert answer["Location"] == lands

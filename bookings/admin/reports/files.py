@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Callable
 
 import openpyxl
 from django.http import HttpResponse
@@ -9,20 +10,20 @@ from django.http import HttpResponse
 from bookings.admin.reports.table import ReportTable
 from bookings.reports.subjects import NUMBER
 from bookings.schedule_files.cells import protect
-from fsportal.lib.text import one_line
+from fsportal.lib.text import csv_cell, one_line
 
 Cell = str | int | float
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def lines_of(table: ReportTable) -> list[list[Cell]]:
+def lines_of(table: ReportTable, harmless: Callable[[str], str]) -> list[list[Cell]]:
     """Return all rows with the heads above and all together below; text that looks like a formula is made harmless."""
-    heads: list[Cell] = [protect(head) for head in table.heads]
+    heads: list[Cell] = [harmless(head) for head in table.heads]
     body: list[list[Cell]] = []
     for row in [*table.rows, table.total]:
         values = table.values(row)
         numbers = ["" if value is None else value if one.kind == NUMBER else round(value, 4) for one, value in values]
-        body.append([protect(one_line(row.name)), *numbers])
+        body.append([harmless(one_line(row.name)), *numbers])
     return [heads, *body]
 
 
@@ -30,14 +31,14 @@ def csv_file(table: ReportTable, name: str) -> HttpResponse:
     """Return a file with a byte order mark, so that spreadsheets read it as UTF-8."""
     stream = io.StringIO()
     stream.write("\ufeff")
-    csv.writer(stream, lineterminator="\r\n").writerows(lines_of(table))
+    csv.writer(stream, lineterminator="\r\n").writerows(lines_of(table, csv_cell))
     return _answer(stream.getvalue().encode(), "text/csv; charset=utf-8", f"{name}.csv")
 
 
 def xlsx_file(table: ReportTable, name: str) -> HttpResponse:
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet(str(table.query.report.label)[:31])
-    for line in lines_of(table):
+    for line in lines_of(table, protect):
         sheet.append(line)
     stream = io.BytesIO()
     book.save(stream)
@@ -45,7 +46,7 @@ def xlsx_file(table: ReportTable, name: str) -> HttpResponse:
 
 
 def _answer(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return HttpResponse(content, content_type=kind, headers=headers)
 
 

@@ -12,9 +12,12 @@ from django.utils.translation import ngettext
 from bookings.admin.reports.files import FILES
 from bookings.admin.reports.query import OWN, WEEKS, ReportQuery, reports_of
 from bookings.admin.reports.table import chart_of, number_words, table_of, words
+from bookings.models import Booking
 from bookings.reports import figures
 from bookings.reports.message_figures import messages
 from bookings.reports.subjects import MESSAGES, NUMBER, SHARE, Measure
+from fsportal.models import AuditEntry
+from notifications.models import CustomerNotification
 
 MAY_SEE = "bookings.view_booking"
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
@@ -33,11 +36,21 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     else:
         found = figures.visits(query.period, query.column, query.report.numbers, now)
     table = table_of(query, found)
-    if make := FILES.get(request.GET.get("file", "")):
+    if make := FILES.get(request.POST.get("file", "")):
+        _note_file(request, query, len(table.rows))
         return make(table, f"{query.report.slug}-{query.period.first}-{query.period.last}")
     return TemplateResponse(
         request, "admin/reports.html", context | _shown(query, found, reports) | {"table": table} | _chart(query, table)
     )
+
+
+def _note_file(request: HttpRequest, query: ReportQuery, number: int) -> None:
+    """Note who took the file, as of an export of a list; a page that is looked at notes nothing."""
+    model = CustomerNotification if query.report is MESSAGES else Booking
+    rows = ngettext("%(number)d row", "%(number)d rows", number) % {"number": number}
+    days = f"{query.period.first} – {query.period.last}"
+    why = f"{request.POST['file'].upper()}, {query.report.slug}, {days}, {rows}"
+    AuditEntry.note_of_list(model, "report exported", by=request.user, why=why)
 
 
 def _chart(query: ReportQuery, table: Any) -> dict[str, Any]:
@@ -57,7 +70,8 @@ def _shown(query: ReportQuery, found: figures.Figures, reports: list[Any]) -> di
         "headlines": [_headline(one, found) for one in (report.main, *report.measures[:HEADLINES])],
         "has_any": any(found.total.values()),
         "pending": found.pending,
-        "files": [(kind.upper(), query.but(file=kind)) for kind in FILES],
+        "files": [(kind, kind.upper()) for kind in FILES],
+        "address": query.but(),
     }
 
 

@@ -161,20 +161,20 @@ def _beside(rows: QuerySet[Any]) -> QuerySet[Any]:
     return everything.exclude(pk__in=rows.values("pk"))
 
 
-def empty(keep: User | None) -> list[CountOfRecords]:
-    """Remove the demo, all or nothing, and return what went. `keep` stays, and is an admin then.
+def empty(keep: User | None, *, make_admin: bool = True) -> list[CountOfRecords]:
+    """Remove the demo, all or nothing, and return what went. `keep` stays, and is an admin then if `make_admin`.
 
     Raises NotNow.
     """
     try:
         with transaction.atomic():
-            gone = _empty(keep)
+            gone = _empty(keep, make_admin=make_admin)
     except IntegrityError:  # ProtectedError is one, too: somebody booked at this moment
         raise NotNow(_("Something was added to the demo at this moment. Nothing was changed: try again.")) from None
     return gone
 
 
-def _empty(keep: User | None) -> list[CountOfRecords]:
+def _empty(keep: User | None, *, make_admin: bool) -> list[CountOfRecords]:
     # One at a time: the second finds nothing.
     record = PortalSettings.objects.select_for_update().filter(pk=1).first() or PortalSettings.objects.create(pk=1)
     demo = DemoContents(keep)
@@ -184,7 +184,7 @@ def _empty(keep: User | None) -> list[CountOfRecords]:
     gone = [found for found in demo.goes() if found.number]
     _remove(demo)
     _reset(record)
-    if keep is not None:
+    if keep is not None and make_admin:
         _make_admin(keep)
     transaction.on_commit(logins.forget_the_gone)
     AuditEntry.note(record, EMPTIED, by=keep, why=", ".join(f"{found.label}: {found.number}" for found in gone))

@@ -100,13 +100,13 @@ class OwnCompanyForm(forms.Form):
 
     @transaction.atomic
     def perform(self) -> None:
-        """Empty the demo, and make whoever does it the admin. Raises NotNow."""
+        """Empty the demo; a user of the demo becomes the admin, others keep the rights they have. Raises NotNow."""
         if self.is_demo_user:
             data = self.cleaned_data
             self.by.first_name, self.by.last_name, self.by.email = data["first_name"], data["last_name"], data["email"]
             self.by.set_password(data["password"])
             self.by.save()
-        emptying.empty(self.by)
+        emptying.empty(self.by, make_admin=self.is_demo_user)
 
 
 def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
@@ -114,7 +114,8 @@ def page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
 
 
 def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    by, name = staff(request), PortalSettings.load().company_name
+    # A company whose name was taken away meanwhile would have nothing to be confirmed by.
+    by, name = staff(request), PortalSettings.load().company_name.strip() or _("demo")
     has_demo = demo_marks.accounts().exists()
     form = OwnCompanyForm(request.POST if request.method == "POST" else None, by=by, company=name)
     if has_demo and form.is_bound and form.is_valid():

@@ -102,7 +102,10 @@ class ListExport:
         if isinstance(value, dt.datetime):
             return _machine_time(value)
         shown = display_for_field(value, field, "") if field is not None else value
-        return "" if shown is None else words_of_html(str(shown))
+        if shown is None:
+            return ""
+        # A text that somebody typed is no markup, even if it has a < in it.
+        return words_of_html(str(shown)) if hasattr(shown, "__html__") else str(shown).strip()
 
     # --- Files ------------------------------------------------------------------------------------------------------
     def csv(self) -> Iterator[bytes]:

@@ -131,7 +131,7 @@ def history(record: PortalSettings, subject: Subject) -> list[HistoryEntry]:
     return [
         HistoryEntry(
             company_moment(entry.at),
-            str(entry.by) if entry.by else _("System"),
+            entry.by_whom,
             [
                 ChangedField(label_of(name), *(words_of(name, value, people) for value in entry.changes[name]))
                 for name in names

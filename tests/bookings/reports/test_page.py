@@ -4,15 +4,17 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
 import time_machine
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from bookings.models import Change, Via
-from fsportal.models import User
+from fsportal.models import AuditEntry, User
 from notifications import message_counts
 from notifications.models import CustomerNotification, MessageCount, NotificationAttempt, State
 from tests.admin_cast import person
@@ -43,6 +45,11 @@ def page(client: Client, **asked: str) -> str:
     return answer.content.decode()
 
 
+def file(client: Client, kind: str, **asked: str) -> HttpResponse:
+    """Return what the button for a file gives."""
+    return client.post(f"{reverse('admin:reports')}?{urlencode(asked)}", {"file": kind})  # type: ignore[return-value]
+
+
 def visit_on_time(name: str, start: dt.datetime) -> None:
     with time_machine.travel(start - 3 * DAY, tick=False):
         booking = BookingFactory(start=start, end=start + dt.timedelta(hours=1), resource=ResourceFactory(name=name))
@@ -62,7 +69,7 @@ def test_files_have_the_numbers_of_the_page_and_no_formulas(client: Client) -> N
     visit_on_time("Anna", NOW - 35 * DAY)
     asked = {"report": "punctuality", "by": "technician"}
     assert "<bdi>=HYPERLINK(evil)</bdi>" in page(client, **asked)
-    files = {kind: client.get(reverse("admin:reports"), asked | {"file": kind}).content for kind in ("csv", "xlsx")}
+    files = {kind: file(client, kind, **asked).content for kind in ("csv", "xlsx")}
     lines = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig"))))
     assert lines[0][:3] == ["Technician", "Share on time", "Took place"]
     assert lines[0][-1] == "Share on time before"
@@ -76,6 +83,18 @@ def test_files_have_the_numbers_of_the_page_and_no_formulas(client: Client) -> N
     rows = list(sheet.iter_rows(values_only=True))
     assert [row[0] for row in rows[1:]] == ["'=HYPERLINK(evil)", "Anna", "All"]
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
+    visit_on_time("A;=1+1", NOW - DAY)
+    assert b"A;'=1+1" in file(client, "csv", **asked).content
+
+
+def test_a_file_is_asked_for_by_a_button_and_the_audit_trail_has_it(client: Client) -> None:
+    visit_on_time("Anna", NOW - DAY)
+    client.get(reverse("admin:reports"), {"file": "csv"})
+    assert not AuditEntry.objects.filter(action="report exported").exists(), "a link that is fetched ahead takes none"
+    file(client, "csv", report="ratings", by="technician")
+    entry = AuditEntry.objects.get(action="report exported")
+    assert (entry.why.split(", ")[:2], entry.way) == (["CSV", "ratings"], "settings")
+    assert entry.by_name
 
 
 def test_a_period_that_cannot_be_is_put_right_and_said(client: Client) -> None:

@@ -109,6 +109,20 @@ def test_sign_ins_and_addresses_are_for_those_who_see_users(admin: Client) -> No
     assert client.get(f"{reverse(LIST)}?address=203.0.113.7").status_code != 200
 
 
+def test_which_rights_staff_were_given_is_for_those_who_see_users(admin: Client) -> None:
+    una = UserFactory(username="una")
+    AuditEntry.note(una, "changed", changes={"groups": [[], ["Rights of una"]]})
+    AuditEntry.objects.filter(pk=AuditEntry.note(una, "as releases before this one wrote it").pk).update(kind="")
+    AuditEntry.note(ContactFactory(), "seen")
+    client = Client()
+    client.force_login(person("nora", ["view_auditentry"]))
+    page = client.get(reverse(LIST)).content.decode()
+    assert "Seen" in page
+    assert "Rights of una" not in page
+    assert "As releases before" not in page
+    assert "Rights of una" in admin.get(reverse(LIST)).content.decode()
+
+
 def test_of_many_at_once_each_is_counted_on_one_row() -> None:
     contact: Contact = ContactFactory()
     for _ in range(3):

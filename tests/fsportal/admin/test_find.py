@@ -56,6 +56,16 @@ def test_everybody_finds_what_they_may_see(client: Client) -> None:
     assert set(found(client, "zebulon")) == {"work-orders"}
 
 
+def test_a_whole_number_comes_before_longer_ones_and_hides_none(admin: Client) -> None:
+    for number in ("W-7", *(f"W-7{one}" for one in range(7))):
+        BookingFactory(work_order=WorkOrderFactory(number=number))
+    here = found(admin, "w-7")
+    assert (here["work-orders"][0], len(here["work-orders"])) == ("W-7", 5)
+    first = admin.get(reverse("admin:find"), {"q": "w-7"}).context["found"][0]
+    assert first.slug == "bookings"
+    assert "W-7, " in first.hits[0].about
+
+
 def test_finding_many_costs_what_finding_one_costs_and_the_list_has_the_rest(admin: Client) -> None:
     visits(1)
     address = reverse("admin:find")

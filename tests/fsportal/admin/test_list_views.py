@@ -183,8 +183,17 @@ def test_an_export_has_the_rows_that_fit_the_columns_that_are_shown_and_no_formu
     sheet: Any = openpyxl.load_workbook(io.BytesIO(answer.getvalue())).active
     cells = list(sheet.iter_rows(min_row=2))
     assert [(cell.value, cell.data_type) for cell in cells[0][:2]] == [("=cmd()", "s"), ("A;=1+1", "s")]
-    noted = AuditEntry.objects.filter(action="exported").order_by("pk").values_list("why", flat=True)
-    assert list(noted) == ["CSV, 1 row", "XLSX, 1 row"]
+    noted = AuditEntry.objects.filter(action="exported").order_by("pk")
+    assert list(noted.values_list("why", flat=True)) == ["CSV, 1 row", "XLSX, 1 row"]
+    for entry in AuditEntry.objects.filter(action__startswith="export"):
+        assert (entry.way, entry.address, entry.kind) == ("settings", "127.0.0.1", "records"), entry
+        assert entry.by_name, "it outlives the user"
+
+
+def test_an_export_keeps_what_somebody_wrote_between_angle_brackets(client: Client) -> None:
+    ContactFactory(name="R&amp;D <north>", email="e@example.com")
+    _head, row = table(client.post(f"{CONTACTS}export/", {"format": "csv"}))
+    assert row[0] == "R&amp;D <north>"
 
 
 def test_an_export_is_in_the_companys_zone_and_of_as_many_statements_as_parts(

@@ -160,15 +160,30 @@ def test_a_long_story_is_read_page_by_page_without_a_gap(admin: Client, account:
     assert query == ""
 
 
-def test_what_happened_at_one_moment_is_not_torn_apart(admin: Client, account: Account) -> None:
-    audit(account, 21)
-    last = AuditEntry.of(account)[19]
-    AuditEntry.objects.filter(action="deed 20.").update(at=last.at)
-    story = admin.get(address(account)).context["story"]
-    assert (len(story.entries), story.older) == (21, "")
+def test_of_many_things_that_happened_at_one_moment_none_is_lost(admin: Client, account: Account) -> None:
+    audit(account, 45)
+    deeds = AuditEntry.of(account)
+    AuditEntry.objects.filter(pk__in=[entry.pk for entry in deeds[3:44]]).update(at=deeds[3].at)
+    seen, query = [], ""
+    for _page in range(3):
+        story = admin.get(f"{address(account)}?{query}").context["story"]
+        seen.append([entry.title for entry in story.entries])
+        query = story.older
+    assert [len(titles) for titles in seen] == [20, 20, 5]
+    assert sorted(title for titles in seen for title in titles) == sorted(f"Deed {one}." for one in range(45))
+    assert query == ""
 
 
-@pytest.mark.parametrize("before", ["x", "2026-11-01", "0001-01-01T00:00:00+14:00", "\0"])
+def test_a_story_says_who_did_it_when_they_are_gone(admin: Client, account: Account) -> None:
+    user = UserFactory(first_name="Una", last_name="Gone")
+    AuditEntry.note(account, "put on the exclusion list", by=user)
+    user.delete()
+    assert [entry.by for entry in admin.get(address(account)).context["story"].entries] == ["Una Gone"]
+
+
+@pytest.mark.parametrize(
+    "before", ["x", "2026-11-01", "0001-01-01T00:00:00+14:00,0", "2026-11-01T00:00:00+00:00,-1", "\0"]
+)
 def test_a_moment_that_cannot_be_read_shows_the_newest(admin: Client, account: Account, before: str) -> None:
     audit(account, 1)
     assert "Deed 0." in page(admin, account, before=before)

@@ -17,6 +17,7 @@ from fsportal.models import Account, AuditEntry, BusinessUnit, Contact, PortalSe
 from fsportal.settings_area import demo_marks
 from notifications.models import AppNotification, CustomerNotification, MessageTemplate, State
 from portal.models import WEB_API_USERS, Invitation, Redemption, WebRole
+from tests.admin_cast import person
 from tests.factories import (
     PASSWORD,
     AccountFactory,
@@ -114,6 +115,17 @@ def test_who_mistypes_or_may_not_changes_nothing(ada: Client) -> None:
     assert "being sent at this moment" in ada.post(PAGE, answer()).content.decode()
     assert {model: model._default_manager.count() for model in before} == before
     assert User.objects.get(username="admin").first_name == "Ada", "not even who they are"
+
+
+def test_emptying_gives_nobody_rights_that_they_did_not_have(ada: Client) -> None:
+    needed = ["change_portalsettings", "delete_account", "delete_user", "delete_booking"]
+    tess = person("tess", needed)
+    client = Client()
+    client.force_login(tess)
+    PortalSettings.objects.update(company_name="")
+    assert client.post(PAGE, {"confirmation": "demo"}).status_code == 302, "a company without a name has a way, too"
+    assert not tess.groups.exists()
+    assert not User.objects.get(pk=tess.pk).has_perm("fsportal.change_user")
 
 
 def test_what_is_the_companys_own_stays_with_all_that_it_needs(ada: Client) -> None:

@@ -36,6 +36,29 @@ def test_nobody_adds_changes_or_deletes(admin: Client, make_message: Make) -> No
     assert "delete_selected" not in admin.get(reverse(LIST)).content.decode()
 
 
+def test_nobody_finds_by_an_address_that_they_read_masked(admin: Client, make_message: Make) -> None:
+    message = make_message(to="hidden.person@example.org")
+    Contact.objects.update(email="hidden.person@example.org")
+    client = Client()
+    client.force_login(person("mo", ["view_customernotification"]))
+    for query in ("q=hidden.person", "q=hidden.person@example.org"):
+        assert f"{message.pk}" not in client.get(f"{reverse(LIST)}?{query}").content.decode(), query
+        assert f"{message.pk}" in admin.get(f"{reverse(LIST)}?{query}").content.decode(), query
+    assert f"{message.pk}" in client.get(f"{reverse(LIST)}?q=Ann").content.decode()
+    assert client.get(f"{reverse(LIST)}?to__startswith=h").status_code == 400
+    assert admin.get(f"{reverse(LIST)}?to__startswith=h").status_code == 200
+
+
+def test_look_ups_that_a_database_does_not_understand_are_refused(admin: Client) -> None:
+    for query in ("id__regex=(", "id__iregex=[", "pk__range=1", "email_words__contains=a", "email_words__x__y=1"):
+        assert admin.get(f"{reverse(LIST)}?{query}").status_code == 400, query
+
+
+def test_nobody_reads_a_secret_letter_by_letter(admin: Client) -> None:
+    assert admin.get(f"{reverse('admin:fsportal_apitoken_changelist')}?digest__startswith=a").status_code == 400
+    assert admin.get(f"{reverse('admin:fsportal_user_changelist')}?password__startswith=a").status_code == 400
+
+
 def test_the_list_speaks_plain_english(admin: Client, make_message: Make) -> None:
     make_message(State.FAILED, reason=Reason.REFUSED)
     words = admin.get(reverse(LIST)).content.decode()

@@ -39,6 +39,11 @@ def test_signing_in_failing_and_signing_out_are_noted_with_how_and_from_where(cl
     assert [entry.action for entry in AuditEntry.sign_ins_of(chris)] == ["signed out", "signed in", "sign-in failed"]
 
 
+def test_a_password_with_an_at_sign_in_the_wrong_field_is_not_taken_for_an_address(client: Client) -> None:
+    client.post(LOGIN, {"login": "P@ssw0rd!very-long", "password": "x"}, **HERE)
+    assert rows("why") == [("sign-in failed", "P•••")]
+
+
 def test_factors_recovery_codes_and_limits_are_noted(client: Client) -> None:
     chris = UserFactory(username="chris")
     with_app()
