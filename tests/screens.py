@@ -296,6 +296,7 @@ def of_staff() -> Iterator[tuple[str, str, str, Step | None]]:
         ("admin-api-tokens", "admin", "/admin/fsportal/apitoken/", None),
         ("admin-web-role", "admin", "/admin/portal/webrole/1/change/", None),
         ("admin-users", "admin", "/admin/fsportal/user/", None),
+        ("admin-style-guide", "admin", "/admin/style-guide/", None),
         ("admin-refused", "customer", "/admin/", None),
         ("toasts", "dispatcher", "/admin/", toasts),
         ("toasts-technician", "technician", "/technician/", toasts),
