@@ -59,7 +59,7 @@ def wrong() -> SampleForm:
     files: MultiValueDict[str, UploadedFile] = MultiValueDict({"wrong-file": [SimpleUploadedFile("empty.csv", b"")]})
     form = EveryField(typed, files, prefix="wrong")
     errors = [
-        Wrong(form[name].label, str(said), form[name].id_for_label or f"{form[name].auto_id}_0")
+        Wrong(str(form[name].label), str(said), form[name].id_for_label or f"{form[name].auto_id}_0")
         for name, found in form.errors.items()
         for said in found
     ]
