@@ -1,6 +1,7 @@
 """Prepares what `manage.py start` needs: closed files, database tables, static files, demo company."""
 
 import fcntl
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
