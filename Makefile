@@ -7,6 +7,7 @@
 #   make bench     the benchmarks
 #   make faults    the fault suites at full size, on SQLite and on PostgreSQL (the short form is part of make test)
 #   make lock      write requirements/*.txt again from pyproject.toml
+#   make pictures  take the pictures of docs/pictures/ again (needs Chromium)
 #   make messages  collect the words that customers read into locale/ and compile them (needs gettext)
 #
 # PYTHON names the interpreter (3.11 or newer): make run PYTHON=python3.12
@@ -16,7 +17,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := run
-.PHONY: run test check bench faults lock messages
+.PHONY: run test check bench faults lock messages pictures
 # A half-installed package set must not look finished.
 .DELETE_ON_ERROR:
 
@@ -35,6 +36,9 @@ bench: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	@exec .ci/faults
+
+pictures: $(VENV)/.dev
+	$(BIN)/python -m tests.pictures docs/pictures
 
 messages: $(VENV)/.dev
 	$(BIN)/python manage.py makemessages --all --no-location --no-wrap --ignore '$(VENV)*' --ignore var --ignore tests

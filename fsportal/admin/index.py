@@ -24,6 +24,7 @@ from notifications.customers import holding
 from notifications.models import CustomerNotification
 from portal.admin import finding as finding_settings
 from portal.admin import staff_invitations
+from portal.admin.style_guide import page as style_guide
 
 MAY_SEE_MESSAGES = "notifications.view_customernotification"
 
@@ -194,6 +195,7 @@ ENDPOINTS = [
     Endpoint("first-hour/put-away/", "first-hour-put-away", first_hour.put_away, bare=True),
     Endpoint("own-company/", "own-company", own_company.page),
     Endpoint("users/invite/", "invite-staff", staff_invitations.page),
+    Endpoint("style-guide/", "style-guide", style_guide.page),
 ]
 
 

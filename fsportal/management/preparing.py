@@ -1,6 +1,7 @@
 """Prepares what `manage.py start` needs: closed files, database tables, static files, demo company."""
 
 import fcntl
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -34,11 +35,24 @@ def prepare(*, static: bool, say: Callable[[str], None]) -> None:
             say(f"An older database was restored, of {restore}: what may have gone out since is held (Notifications).")
         if settings.DEMO and _is_empty():
             say("Loading the demo company (DEMO=0 starts empty).")
-            call_command("demo", verbosity=0)
+            with _without_log("fsportal.audit"):
+                call_command("demo", verbosity=0)
         if static and settings.METRICS_DIR:
             emptied(Path(settings.METRICS_DIR))
         if static:
             call_command("collectstatic", verbosity=0, interactive=False)
+
+
+@contextmanager
+def _without_log(name: str) -> Iterator[None]:
+    """Leave out the lines of a logger: what the demo company did would hide the sign-ins."""
+    logger = logging.getLogger(name)
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def sign_ins() -> dict[str, str]:

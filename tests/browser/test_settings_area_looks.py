@@ -16,7 +16,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from bookings.models import (
     Absence,
@@ -263,6 +263,27 @@ def test_every_kind_of_page_passes_axe_keeps_its_csp_and_fits(
         found = Axe().run(page, options=RULES)
         wrong += [f"{screen}: {found.generate_report()}"] * bool(found.violations_count)
     page.context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_part_of_the_style_guide_passes_axe_keeps_its_csp_and_fits(browser: Browser, live_server: Any) -> None:
+    wrong: list[str] = []
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            wrong.append(message.text)
+
+    for name, look in LOOKS.items():
+        page = signed_in(browser, live_server.url, look)
+        page.on("console", said)
+        page.goto(live_server.url + reverse("admin:style-guide"))
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=f"{folder}/style-guide-{name}.png", full_page=True)
+        found = Axe().run(page, options=RULES)
+        wrong += [f"{name}: {found.generate_report()}"] * bool(found.violations_count)
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{name} is wider than its window")
+        page.context.close()
     assert not wrong, "\n".join(wrong)
 
 

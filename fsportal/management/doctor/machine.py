@@ -20,7 +20,7 @@ def cache() -> Iterator[Finding]:
 def worker() -> Iterator[Finding]:
     for name in probes.names():
         if name not in ("The database", probes.CACHE, probes.DISKS):
-            yield from _probe("worker", name, f"{name} is well.")
+            yield from _probe("worker", name, f"{name}: all is well.")
 
 
 def _probe(about: str, name: str, well: str) -> Iterator[Finding]:
