@@ -37,7 +37,7 @@ from notifications.models import CustomerNotification, State
 from portal.admin.settings_pages.subjects import SUBJECTS
 
 LIMIT = 300  # milliseconds
-TIMES = 3
+TIMES = int(os.environ.get("TIMES", "3"))
 EXPORTED = 5000
 YEARS = dt.timedelta(days=730)
 SERVER: list[int] = []

@@ -9,9 +9,10 @@ import uuid
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters
 from django.contrib.admin.utils import quote
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
@@ -19,6 +20,7 @@ from django.db import models
 from django.db.models import Count, ExpressionWrapper, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -207,7 +209,11 @@ class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if opens_with := self.default_view(request):
             return HttpResponseRedirect(opens_with)
-        return super().changelist_view(request, extra_context)
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and IS_POPUP_VAR not in request.GET and response.context_data:
+            # Forms and pop-ups need Django's other scripts, with jQuery; a list is there sooner without them.
+            response.context_data["media"] = forms.Media(js=["admin/js/actions.js"])
+        return response
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -31,8 +31,8 @@ MAY_SEE_BOOKINGS = "bookings.view_booking"
 class PortalSettingsAdmin(RecordPage):
     """One record, which is always there: it is neither added nor deleted.
 
-    Its own page shows what each subject is set to, and has the form of all subjects if it is asked for (`?all`). A subject's page has
-    the form of its fields only; whatever reads the address of the request asks `subject_of`.
+    Its own page shows what each subject is set to, and with `?all` the form of all subjects. A subject's page has the
+    form of its fields only; whatever reads the address of the request asks `subject_of`.
     """
 
     may_add = may_delete = False
