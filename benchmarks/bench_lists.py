@@ -4,30 +4,42 @@ Measures the company that DATABASE_URL or DATA_DIR holds; fills an empty databas
 (`bench_lists.py 1` for 100,000 bookings, 100,000 contacts and 1,000,000 messages; 0.1 without one). Each page is asked
 for once to warm up and three times to measure; the best counts. What is over the limit is marked by processor time,
 with that of a PostgreSQL server on this machine: by the clock a page also waits for whatever else the machine does.
-`PLANS=1` adds how the slowest statement is answered. Further arguments are parts of the names of pages.
+`AUDIT=1000000` fills the audit trail, `COUNT=1` counts for the reports first; `PLANS=1` adds how the slowest statement
+is answered. Further arguments are parts of the names of pages.
 """
 
+import datetime as dt
+import gc
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import setting  # noqa: F401  # isort: skip  (sets Django up)
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, WorkOrder
-from fsportal.models import Account, Contact, User
+from bookings.reports.subjects import MESSAGES, OF_VISITS
+from bookings.tasks import count_for_reports
+from fsportal.management.big_company.bulk import hurried, write
+from fsportal.models import Account, AuditEntry, Contact, User
 from notifications.models import CustomerNotification, State
+from portal.admin.settings_pages.subjects import SUBJECTS
 
 LIMIT = 300  # milliseconds
-TIMES = 3
+TIMES = int(os.environ.get("TIMES", "3"))
+EXPORTED = 5000
+YEARS = dt.timedelta(days=730)
 SERVER: list[int] = []
 
 
@@ -41,16 +53,31 @@ class Measured:
 def pages() -> Iterator[tuple[str, str]]:
     for name in ("index", "today", "day-map", "day-map-now", "health"):
         yield name, reverse(f"admin:{name}")
+    for name, query in PAGES:
+        yield f"{name} {query}".strip(), reverse(f"admin:{name}") + (f"?{query}" if query else "")
+    yield "settings overview", reverse("admin:fsportal_portalsettings_change", args=[1])
+    for subject in SUBJECTS:
+        yield f"settings {subject.slug}", reverse(f"admin:{subject.url_name}")
     for query in ("q=ann", "q=ann+smith", "q=nobodysname", "q=WO-0001234", "q=2025550100", "q=an"):
         yield f"find {query}", f"{reverse('admin:find')}?{query}&part=yes"
     for name, queries in LISTS.items():
         for query in ("", *queries):
             yield f"{name} {query}".strip(), reverse(f"admin:{name}_changelist") + (f"?{query}" if query else "")
+        for number in range(10):
+            yield f"{name} counts of filter {number}", f"{reverse(f'admin:{name}_list_counts')}?filter={number}"
     for record in records():
         meta = record._meta
         yield f"one {meta.model_name}", reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
 
 
+REPORTS = [report.slug for report in (*OF_VISITS, MESSAGES)]
+PAGES = (
+    ("first-hour", ""),
+    ("new-visit", ""),
+    ("board", ""),
+    ("board", "view=week"),
+    *(("reports", f"report={name}") for name in REPORTS),
+)
 LISTS = {
     "bookings_booking": [
         "q=smith", "q=ann+smith", "q=WO-0001234", "q=B-0001234", "q=smith&when=all", "q=nobodysname&when=all",
@@ -87,6 +114,9 @@ def records() -> Iterator[Any]:
     yield done.work_order
     yield done.work_order.account
     yield Contact.objects.get(pk=done.work_order.reported_by_id)
+    yield done.resource
+    yield done.work_order.incident_type
+    yield User.objects.filter(is_staff=True).order_by("pk")[0]
     yield CustomerNotification.objects.filter(state=State.FAILED).order_by("pk")[0]
     yield BookingNotificationCode.objects.order_by("pk")[0]
 
@@ -149,6 +179,35 @@ def show(name: str, one: Measured) -> None:
             print("\n".join(f"      {row[-1]}" for row in cursor.fetchall()))
 
 
+def fill_audit(number: int) -> None:
+    """Let the audit trail have so many entries, about contacts, over two years."""
+    missing = number - AuditEntry.objects.count()
+    if missing <= 0:
+        return
+    kind, keys = ContentType.objects.get_for_model(Contact).pk, cycle(Contact.objects.values_list("pk", flat=True))
+    actions, began = cycle(("changed", "created", "signed in", "sign-in failed", "exported")), timezone.now()
+    with hurried():
+        write(AuditEntry, (
+            {"at": began - YEARS * at / missing, "action": next(actions), "subject_type_id": kind,
+             "subject_id": str(next(keys)), "address": f"198.51.{at % 90}.{at % 250}", "by_name": "", "kind": "people",
+             "subject_name": "", "way": "settings", "way_name": "", "changes": "{}", "number": 1}
+            for at in range(missing)
+        ))  # fmt: skip
+
+
+def export_rates(client: Client) -> None:
+    """Print what a row of an export costs, of the first EXPORTED rows."""
+    for name in ("bookings_booking", "notifications_customernotification", "fsportal_contact"):
+        began, rows = time.process_time(), 0
+        answer: Any = client.post(reverse(f"admin:{name}_list_export"), {"format": "csv"})
+        for part in answer.streaming_content:
+            rows += part.count(b"\r\n")
+            if rows > EXPORTED:
+                break
+        print(f"  {name} export: {1000 * (time.process_time() - began) / rows:.2f} ms processor a row, {rows:,} rows")
+        answer.close()
+
+
 def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
@@ -159,17 +218,24 @@ def main() -> None:
         share = float(given[0] if given else 0.1)
         size = {"bookings": 100_000, "contacts": 100_000, "messages": 1_000_000}
         call_command("big_company", **{name: int(number * share) for name, number in size.items()})
+    fill_audit(int(os.environ.get("AUDIT", "0")))
+    while os.environ.get("COUNT") and count_for_reports() != "all days counted":
+        pass
     client = Client(headers={"host": "localhost"})
     client.force_login(User.objects.filter(is_superuser=True).first() or User.objects.create_superuser("lists"))
     print(f"{connection.vendor}: {Booking.objects.count():,} bookings, {WorkOrder.objects.count():,} work orders,"
           f" {Contact.objects.count():,} contacts, {CustomerNotification.objects.count():,} messages")  # fmt: skip
     find_server()
+    gc.collect()
+    gc.freeze()  # as in `manage.py start`
     slow = 0
     for name, address in pages():
         if not wanted or any(word in name for word in wanted):
             one = best(client, address)
             show(name, one)
             slow += one.processor > LIMIT
+    if not wanted or "export" in wanted:
+        export_rates(client)
     print(f"{slow} pages took more than {LIMIT} ms of processor time")
 
 

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "fsportal.lib.origin.KeepOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fsportal.lib.compression.CompressPages",
     "notifications.inapp.poll.UnchangedPoll",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from bookings.admin.timeline import RATING_TONES
 from bookings.models import CustomerNote, Feedback, Wish
+from fsportal.lib.choice_labels import choice_label
 from fsportal.lib.text import one_line
 from fsportal.settings_area.actions import ActionRefused, RecordAction
 from fsportal.settings_area.filters import choice_filter
@@ -100,8 +101,8 @@ class CustomerNoteAdmin(RecordPage, OfVisit):
     @admin.display(description=gettext_lazy("asks for"), ordering="wish")
     def state_dot(self, record: CustomerNote) -> SafeString:
         if record.handled_at is not None:
-            return dot(record.get_wish_display(), GOOD)
-        return dot(record.get_wish_display(), QUIET if record.wish == Wish.NOTE else ATTENTION)
+            return dot(choice_label(record, "wish"), GOOD)
+        return dot(choice_label(record, "wish"), QUIET if record.wish == Wish.NOTE else ATTENTION)
 
     @admin.display(description=gettext_lazy("text"))
     def short(self, record: CustomerNote) -> str:
@@ -112,13 +113,13 @@ class CustomerNoteAdmin(RecordPage, OfVisit):
         return site_moment(record.written_at, record.booking.zone_name)
 
     def page_title(self, record: CustomerNote) -> str:
-        return _("%(wish)s, by %(whom)s") % {"wish": record.get_wish_display(), "whom": self.whom(record)}
+        return _("%(wish)s, by %(whom)s") % {"wish": choice_label(record, "wish"), "whom": self.whom(record)}
 
     def facts(self, record: CustomerNote) -> Facts:
         booking, contact = record.booking, record.contact
         rows: Facts = [
             (_("Visit"), self.visit(record)),
-            (_("Status"), booking.get_status_display()),
+            (_("Status"), choice_label(booking, "status")),
             (_("Customer"), record_link(booking.work_order.account)),
             (_("Contact"), record_link(contact)),
             (_("Phone"), contact.mobile_phone if contact else ""),

@@ -19,6 +19,7 @@ from bookings.models import (
     Verb,
     Wish,
 )
+from fsportal.lib.choice_labels import choice_label
 from fsportal.models import AuditEntry
 from fsportal.settings_area.parts import (
     ATTENTION,
@@ -108,9 +109,9 @@ def changed(change: BookingChange, booking: Booking, title: str = "", url: str =
         change.at,
         site_moment(change.at, booking.zone_name),
         TONES.get(Verb(change.verb), QUIET),
-        title or change.get_verb_display(),
+        title or choice_label(change, "verb"),
         # Customers go by their contact's name: staff know it, and whoever came by a link has no user.
-        _by(change.contact or change.by, change.get_via_display()),
+        _by(change.contact or change.by, choice_label(change, "via")),
         lines,
         url,
     )
@@ -181,7 +182,7 @@ def _note(note: CustomerNote, booking: Booking) -> Entry:
         note.written_at,
         site_moment(note.written_at, booking.zone_name),
         ATTENTION if waiting else QUIET,
-        note.get_wish_display(),
+        choice_label(note, "wish"),
         _by(note.contact, _("Customer portal")),
         lines,
         change_url(note),

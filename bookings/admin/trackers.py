@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bookings.models import Mark, Position, Tracker
+from fsportal.lib.choice_labels import choice_label
 from fsportal.settings_area.actions import ConfirmForm, RecordAction
 from fsportal.settings_area.parts import ATTENTION, GOOD, ReadOnlyAdmin, company_moment, dot, record_link, staff
 from fsportal.settings_area.record_page import Facts, RecordPage
@@ -102,4 +103,4 @@ class PositionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("mark"), ordering="mark")
     def mark_dot(self, record: Position) -> SafeString:
-        return dot(record.get_mark_display(), GOOD if record.mark == Mark.GOOD else ATTENTION)
+        return dot(choice_label(record, "mark"), GOOD if record.mark == Mark.GOOD else ATTENTION)

@@ -16,6 +16,7 @@ from bookings.models import Booking, BookingChange, BookingStatus, Resource
 from bookings.models.booking import BookingQuerySet
 from bookings.models.status import FINAL
 from fsportal.lib import zones
+from fsportal.lib.choice_labels import choice_label
 from fsportal.lib.text import one_line
 from fsportal.settings_area.parts import ATTENTION, change_url, dot, list_link, record_link, site_when
 from fsportal.settings_area.record_page import NextStep, Related, Row
@@ -30,7 +31,7 @@ MAY_SEE = "bookings.view_booking"
 def status_dot(booking: Booking) -> SafeString:
     if booking.status == BookingStatus.SCHEDULED and booking.told_time.latest <= timezone.now():
         return dot(_("Late"), ATTENTION)
-    return dot(booking.get_status_display(), STATUS_TONES[BookingStatus(booking.status)])
+    return dot(choice_label(booking, "status"), STATUS_TONES[BookingStatus(booking.status)])
 
 
 def ahead(bookings: BookingQuerySet, now: dt.datetime) -> BookingQuerySet:
@@ -87,7 +88,7 @@ def changes_of(bookings: BookingQuerySet) -> Source:
 def _change(change: BookingChange) -> Entry:
     booking = change.booking
     title = _("%(what)s: visit of %(when)s, %(number)s") % {
-        "what": change.get_verb_display(),
+        "what": choice_label(change, "verb"),
         "when": site_when(booking.start, booking.end, booking.zone_name),
         "number": booking.work_order.number,
     }
@@ -101,7 +102,7 @@ def done_by(resource: Resource) -> Source:
 
 
 def _visit(booking: Booking) -> Entry:
-    title = _("Visit: %(state)s") % {"state": booking.get_status_display()}
+    title = _("Visit: %(state)s") % {"state": choice_label(booking, "status")}
     order = booking.work_order
     about = f"{one_line(order.account.name, NAME_LIMIT)}, {one_line(order.incident_type.name, NAME_LIMIT)}"
     when = site_when(booking.start, booking.end, booking.zone_name)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fsportal.admin.audit_search import found
+from fsportal.lib.choice_labels import choice_label
 from fsportal.models import ApiToken, AuditEntry, AuditKind, User
 from fsportal.settings_area.filters import choice_filter, recent_values
 from fsportal.settings_area.parts import ReadOnlyAdmin, company_moment
@@ -138,7 +139,7 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("from"))
     def from_where(self, record: AuditEntry) -> SafeString | str:
-        way = " ".join(filter(None, (str(record.get_way_display()), record.way_name)))
+        way = " ".join(filter(None, (choice_label(record, "way"), record.way_name)))
         if not record.address:
             return way or "–"
         return format_html("{}<br>{}", _narrowed(record.address, address=record.address), way)
@@ -153,7 +154,7 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
             (_("Who"), self.who(record)),
             (_("About"), self.about(record)),
             (_("Why"), record.why),
-            (_("Way in"), " ".join(filter(None, (str(record.get_way_display()), record.way_name)))),
+            (_("Way in"), " ".join(filter(None, (choice_label(record, "way"), record.way_name)))),
         ]
         if record.number > 1:
             rows.insert(1, (_("Until"), f"{company_moment(record.last_at, to_the_second=True)} ({record.number})"))

@@ -11,6 +11,8 @@ import secrets
 
 from django.conf import settings
 
+from fsportal.lib.compression import no_compression
+
 PUBLIC_LENGTH = 10
 SECRET_LENGTH = 22  # base64url characters, a little over 128 bits
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -33,6 +35,7 @@ def public_id_of(*names: object) -> str:
 
 def code_for(purpose: str, public: str, generation: int) -> str:
     """Return the whole code for a public id: the id followed by its secret part."""
+    no_compression()
     return public + _secret(settings.SECRET_KEY, purpose, public, generation)
 
 
@@ -68,6 +71,7 @@ def typed_public_id() -> str:
 
 def typed_code_for(purpose: str, public: str, generation: int) -> str:
     """Return the whole code in groups that are easy to type: `7KMQ-2XTR-9WPD-HB4C`."""
+    no_compression()
     code = public + _typed_secret(settings.SECRET_KEY, purpose, public, generation)
     return "-".join(code[at : at + TYPED_GROUP] for at in range(0, len(code), TYPED_GROUP))
 

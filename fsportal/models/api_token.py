@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fsportal.lib.compression import no_compression
 from fsportal.lib.text import validate_no_control
 from fsportal.models.audit import AuditEntry
 from fsportal.models.users import User
@@ -62,6 +63,7 @@ class ApiToken(models.Model):
     @classmethod
     def issue(cls, user: User, name: str, *, days: int, by: User | None = None) -> "tuple[ApiToken, str]":
         """Make a token and return it with its text, which cannot be read again later."""
+        no_compression()
         text = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
         with transaction.atomic():
             token = cls.objects.create(

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fsportal.lib.choice_labels import choice_label
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, PortalSettings
 from fsportal.settings_area.parts import GOOD, QUIET, WAITING, company_moment, dot, record_link, staff
@@ -64,7 +65,7 @@ class AppNotificationAdmin(RecordPage):
     def what(self, record: AppNotification) -> SafeString:
         kind = next((str(kind.label) for kind in staff_cards.kinds() if kind.name == record.kind), record.kind)
         high = (
-            format_html("<strong>{}</strong> ", record.get_priority_display())
+            format_html("<strong>{}</strong> ", choice_label(record, "priority"))
             if NotificationCard(record, _EVER).is_high
             else ""
         )
@@ -113,7 +114,7 @@ class AppNotificationAdmin(RecordPage):
             (_("About"), record_link(record.regarding) if record.regarding_id else "–"),
             (_("Created"), company_moment(record.created_on)),
             (_("Expires"), company_moment(record.expires_at)),
-            (_("Toast"), f"{record.get_toast_type_display()}; {company_moment(record.toasted_at)}"),
+            (_("Toast"), f"{choice_label(record, 'toast_type')}; {company_moment(record.toasted_at)}"),
             (_("Seen"), company_moment(record.seen_at)),
             (_("Snoozed until"), company_moment(record.snoozed_until)),
             (_("Taken by"), record_link(record.taken_by)),

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fsportal.lib.choice_labels import choice_label
 from fsportal.settings_area.parts import change_url, company_moment, masked_address
 from fsportal.settings_area.story import Entry, Source
 from notifications.admin.message_states import tone
@@ -30,11 +31,11 @@ def message_entry(message: CustomerNotification, at: dt.datetime, in_words: Mome
     whom = message.contact.name if message.contact else _("nobody")
     title = _("%(event)s, %(channel)s to %(whom)s: %(state)s") % {
         "event": kinds.label_of(message.event),
-        "channel": message.get_channel_display(),
+        "channel": choice_label(message, "channel"),
         "whom": whom,
-        "state": message.get_state_display(),
+        "state": choice_label(message, "state"),
     }
-    why = _waiting(message, in_words) or (message.get_reason_display() if message.reason else "")
+    why = _waiting(message, in_words) or (choice_label(message, "reason") if message.reason else "")
     lines = [line for line in (why, message.detail) if line]
     if message.to:
         lines.append(masked_address(message.to))
@@ -46,5 +47,5 @@ def _waiting(message: CustomerNotification, in_words: Moment) -> str:
     """Return until when a queued message waits and why; empty if it does not."""
     if message.state != State.QUEUED or message.due_at <= timezone.now():
         return ""
-    why: Any = message.get_reason_display() if message.reason else _("its time has not come")
+    why: Any = choice_label(message, "reason") if message.reason else _("its time has not come")
     return _("Waits until %(when)s: %(why)s") % {"when": in_words(message.due_at), "why": why}

@@ -17,6 +17,7 @@ from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 
 from fsportal.lib import zones
+from fsportal.lib.choice_labels import choice_label
 from fsportal.lib.text import csv_cell, one_line
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction
 from fsportal.settings_area.company_zone import current_zone
@@ -171,16 +172,16 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
 
     @admin.display(description=gettext_lazy("message"), ordering="event")
     def message(self, record: CustomerNotification) -> str:
-        return f"{kinds.label_of(record.event)}, {record.get_channel_display()}"
+        return f"{kinds.label_of(record.event)}, {choice_label(record, 'channel')}"
 
     @admin.display(description=gettext_lazy("state"), ordering="state")
     def state_and_why(self, record: CustomerNotification) -> SafeString:
-        reason = _("Held since a restore") if _is_held(record) else record.reason and record.get_reason_display()
+        reason = _("Held since a restore") if _is_held(record) else record.reason and choice_label(record, "reason")
         why = format_html('<span class="quiet">{}</span>', reason) if reason else ""
         return format_html("{}{}", self.state_dot(record), why)
 
     def state_dot(self, record: CustomerNotification) -> SafeString:
-        return dot(record.get_state_display(), tone(record.state))
+        return dot(choice_label(record, "state"), tone(record.state))
 
     @admin.display(description=gettext_lazy("created"), ordering="created_at")
     def created(self, record: CustomerNotification) -> str:
@@ -213,9 +214,9 @@ class NotificationAdmin(RecordPage, ReadOnlyAdmin):
             _iso(record.created_at),
             record.contact.name if record.contact else "",
             kinds.label_of(record.event),
-            record.get_channel_display(),
-            record.get_state_display(),
-            record.get_reason_display() if record.reason else "",
+            choice_label(record, "channel"),
+            choice_label(record, "state"),
+            choice_label(record, "reason") if record.reason else "",
             masked_address(record.to),
             record.subject,
             _iso(record.finished_at),

@@ -8,6 +8,7 @@ from django.core import signing
 from django.urls import reverse
 
 from fsportal.lib import masks
+from fsportal.lib.compression import no_compression
 from fsportal.lib.phones import masked
 from fsportal.models import Contact
 from fsportal.models.consent import Channel
@@ -33,6 +34,7 @@ class Subscription:
     @property
     def unsubscribe_link(self) -> str:
         """Return the link that stops these messages. It never expires, and needs no sign-in (RFC 8058)."""
+        no_compression()
         token = _signer().sign_object({"contact": str(self.contact.pk), "channel": self.channel})
         return settings.SITE_URL + reverse("unsubscribe", args=[token])
 

@@ -22,6 +22,7 @@ from bookings.admin.plans_of_contact import upcoming_plans
 from bookings.admin.visits_beside import MAY_SEE, changes_of, new_visit_step, visits_beside
 from bookings.models import Booking, WorkOrder
 from bookings.models.booking import BookingQuerySet
+from fsportal.lib.choice_labels import choice_label
 from fsportal.models import Contact, User
 from fsportal.settings_area.actions import ActionRefused, ConfirmForm, RecordAction, refuse_unless
 from fsportal.settings_area.filters import choice_filter
@@ -209,7 +210,7 @@ class ContactAdmin(RecordWithForm):
 
     @admin.display(description=gettext_lazy("opted out of"))
     def opted_out(self, record: Contact) -> SafeString | str:
-        names = [opt_out.get_channel_display() for opt_out in record.opt_outs.all() if opt_out.ended_at is None]
+        names = [choice_label(opt_out, "channel") for opt_out in record.opt_outs.all() if opt_out.ended_at is None]
         return dot(", ".join(names), ATTENTION) if names else ""
 
     # --- One contact ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from fsportal.lib.choice_labels import choice_label
 from fsportal.lib.text import one_line
 from fsportal.models import AuditEntry, Contact
 from fsportal.settings_area.actions import (
@@ -248,7 +249,7 @@ class InvitationAdmin(RecordPage):
         return state_dot(record)
 
     def kind(self, record: Invitation) -> str:
-        kind = record.get_type_display()
+        kind = choice_label(record, "type")
         return _("%(kind)s, automatic") % {"kind": kind} if record.is_automatic else kind
 
     @admin.display(description=gettext_lazy("redeemed"), ordering="redeemed_count")

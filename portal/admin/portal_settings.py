@@ -31,8 +31,8 @@ MAY_SEE_BOOKINGS = "bookings.view_booking"
 class PortalSettingsAdmin(RecordPage):
     """One record, which is always there: it is neither added nor deleted.
 
-    Its own page shows what each subject is set to, and has the form of all subjects, folded up. A subject's page has
-    the form of its fields only; whatever reads the address of the request asks `subject_of`.
+    Its own page shows what each subject is set to, and with `?all` the form of all subjects. A subject's page has the
+    form of its fields only; whatever reads the address of the request asks `subject_of`.
     """
 
     may_add = may_delete = False
@@ -139,7 +139,9 @@ class PortalSettingsAdmin(RecordPage):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         subject = subject_of(request)
         if subject is None:
-            context |= {"cards": overview.cards(PortalSettings.load())}
+            # The form of everything takes most of the page's time, and few ask for it.
+            shows_all = "all" in request.GET or context["adminform"].form.is_bound
+            context |= {"cards": overview.cards(PortalSettings.load()), "shows_all": shows_all}
             return super().render_change_form(request, context, *args, **kwargs)
         context |= _about(request, subject, context)
         response = super().render_change_form(request, context, *args, **kwargs)
