@@ -234,6 +234,9 @@ VERBS = [
 ]
 
 
+ACTIONS_OF_LIST: tuple[Any, ...] = (*bulk.LIST_ACTIONS, export_as_csv)
+
+
 @admin.register(Booking)
 class BookingAdmin(AsksNoPlaces, RecordPage):
     """Bookings are changed by their verbs only, never by an edit form."""
@@ -261,8 +264,8 @@ class BookingAdmin(AsksNoPlaces, RecordPage):
         "=external_id",
     ]
     search_help_text = gettext_lazy("Work order, account, contact, technician or external id")
-    actions = (*bulk.LIST_ACTIONS, export_as_csv)
-    takes_many = frozenset(action.__name__ for action in actions)
+    actions = ACTIONS_OF_LIST
+    takes_many = frozenset(action.__name__ for action in ACTIONS_OF_LIST)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
         return with_told(super().get_queryset(request).with_visit())  # type: ignore[attr-defined]

@@ -27,7 +27,7 @@ def preview_of(report: ImportReport, *, is_quiet: bool) -> dict[str, Any]:
     """Return a report as plain JSON values, in the active language; `is_quiet` if customers are to be told nothing."""
     now = timezone.now()
     return {
-        "counts": report.summary(),
+        "counts": [[str(what), count] for what, count in report.summary()],
         "fingerprint": report.fingerprint(),
         "changes_nothing": report.changes_nothing,
         "error_count": len(report.errors),

@@ -100,12 +100,12 @@ class BookingImportAdmin(BaseAdmin):
         form = UploadForm(request.POST or None, request.FILES or None)
         if request.method == "POST" and form.is_valid():
             BookingImport.forget_old(timezone.now())
-            stored = self._stored(form, staff(request))
+            stored = self._with_preview(form, staff(request))
             if stored is not None:
                 return redirect("admin:bookings_bookingimport_change", stored.pk)
         return self._page(request, "upload", {"form": form, "columns": COLUMNS, "title": _("Import bookings")})
 
-    def _stored(self, form: UploadForm, by: User) -> BookingImport | None:
+    def _with_preview(self, form: UploadForm, by: User) -> BookingImport | None:
         """Store the file with its preview; None, with an error on the form, if somebody else was writing."""
         name = one_line(form.cleaned_data["file"].name, 200)
         origin = Origin(name, by, quiet=form.cleaned_data["quiet"])

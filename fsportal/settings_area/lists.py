@@ -190,7 +190,7 @@ class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
         name, *steps = lookup.split(LOOKUP_SEP)
         is_odd = not UNKIND.isdisjoint(steps) or name in self._documents
         has_secret = any(is_secret(part) for part in (name, *steps))
-        return not (is_odd or has_secret) and super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
+        return not (is_odd or has_secret) and super().lookup_allowed(lookup, value, request)
 
     @cached_property
     def _documents(self) -> set[str]:

@@ -42,7 +42,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Place:
+class StoryMark:
     """How far a story has been read: to a moment, and so many of what happened at that very moment.
 
     One verb gives many records the same moment: the visits of a series, an import.
@@ -60,7 +60,7 @@ class Source:
     time: str
     entry: Callable[[Any], Entry]
 
-    def newest(self, place: "Place | None") -> list[Entry]:
+    def newest(self, place: "StoryMark | None") -> list[Entry]:
         """Return the newest entries from a place on, and as many more as one needs to know what was shown."""
         if place is None:
             rows, number = self.rows, SHOWN + 1
@@ -89,17 +89,17 @@ def told_from(sources: Sequence[Source], request: HttpRequest) -> Story:
     return Story(shown, older, place is not None)
 
 
-def _place_after(shown: list[Entry], place: Place | None) -> Place:
+def _place_after(shown: list[Entry], place: StoryMark | None) -> StoryMark:
     last = shown[-1].at
     before = place.shown if place and place.at == last else 0
-    return Place(last, before + sum(entry.at == last for entry in shown))
+    return StoryMark(last, before + sum(entry.at == last for entry in shown))
 
 
-def asked_place(request: HttpRequest) -> Place | None:
+def asked_place(request: HttpRequest) -> StoryMark | None:
     """Return where the page shall begin; None for the newest, or if it cannot be read."""
     moment, _comma, number = request.GET.get(BEFORE, "").partition(",")
     try:
-        place = Place(dt.datetime.fromisoformat(moment), int(number))
+        place = StoryMark(dt.datetime.fromisoformat(moment), int(number))
     except ValueError:
         return None
     is_possible = place.at.tzinfo and place.at.year in zones.YEARS and 0 <= place.shown <= MOST_AT_ONE_MOMENT
@@ -136,7 +136,7 @@ def _moment(entry: Entry) -> dt.datetime:
     return entry.at
 
 
-def _query(request: HttpRequest, place: Place) -> str:
+def _query(request: HttpRequest, place: StoryMark) -> str:
     query = request.GET.copy()
     query[BEFORE] = f"{place.at.isoformat()},{place.shown}"
     return query.urlencode()

@@ -238,7 +238,7 @@ def _send(request: HttpRequest, record: User, data: dict[str, Any]) -> str:
     refuse_unless(_may_be_sent(record))
     _count(by)
     record.staff_invitation.send(by=by, now=timezone.now())
-    return f"{_what_happens(record.email)} {_('Earlier links no longer work.')}"
+    return " ".join([_what_happens(record.email), _("Earlier links no longer work.")])
 
 
 def _withdraw(request: HttpRequest, record: User, data: dict[str, Any]) -> str:

@@ -95,6 +95,7 @@ def test_the_logo_is_public_and_shown_as_nothing_but_an_image(client: Client) ->
     portal_settings.logo.save("logo.png", picture())
     assert f'src="{portal_settings.logo.url}"' in client.get("/").content.decode()
     response = client.get(portal_settings.logo.url)
+    response.close()
     assert (response.status_code, response["Content-Type"]) == (200, "image/png")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -4,6 +4,7 @@ import datetime as dt
 import socketserver
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -258,7 +259,8 @@ def test_logos_reach_pages_emails_and_the_settings_area(admin: Client, client: C
     portal_settings = PortalSettings.load()
     logo, dark = portal_settings.logo.url, portal_settings.logo_dark.url
     assert (logo.endswith(".png"), dark.endswith(".png"), logo != dark) == (True, True, True)
-    assert client.get(logo)["Content-Type"] == "image/png"
+    with closing(client.get(logo)) as served:
+        assert served["Content-Type"] == "image/png"
     first = client.get("/").content.decode()
     assert f'<source srcset="{dark}" media="screen and (prefers-color-scheme: dark)">' in first
     assert f'<img class="masthead-logo" src="{logo}" alt="Acme">' in first
@@ -278,5 +280,6 @@ def test_logos_reach_pages_emails_and_the_settings_area(admin: Client, client: C
     assert 'value="Typed"' in refused.content.decode()
     admin.post(page(), as_typed(company_name="Acme") | {"logo-clear": "on"})
     assert not PortalSettings.load().logo
-    assert client.get(logo).status_code == 200  # emails that were sent show it
+    with closing(client.get(logo)) as served:
+        assert served.status_code == 200  # emails that were sent show it
     assert Company.of(PortalSettings.load()).logo_dark is None
