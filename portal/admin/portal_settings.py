@@ -139,7 +139,6 @@ class PortalSettingsAdmin(RecordPage):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         subject = subject_of(request)
         if subject is None:
-            # The form of everything takes most of the page's time, and few ask for it.
             shows_all = "all" in request.GET or context["adminform"].form.is_bound
             context |= {"cards": overview.cards(PortalSettings.load()), "shows_all": shows_all}
             return super().render_change_form(request, context, *args, **kwargs)

@@ -313,6 +313,6 @@ def test_icons_take_their_own_permission(db: None) -> None:
 
 def test_the_settings_record_says_what_its_in_app_fields_do(admin: Client) -> None:
     PortalSettings.objects.get_or_create(pk=1)
-    shown = text(admin.get("/admin/fsportal/portalsettings/1/change/?all=1"))
+    shown = text(admin.get("/admin/fsportal/portalsettings/1/change/"))
     assert "Nothing uses these yet" not in shown
     assert "The bell of staff" in shown

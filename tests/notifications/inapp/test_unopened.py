@@ -257,7 +257,7 @@ def test_a_mail_that_fails_is_a_card_of_its_own_which_is_not_mailed_in_turn(
 
 def test_the_settings_page_has_the_minutes_and_who_is_on_call(admin: User, client: Client, dispatcher: User) -> None:
     client.force_login(admin)
-    text = client.get("/admin/fsportal/portalsettings/1/change/?all=1").content.decode()
+    text = client.get("/admin/fsportal/portalsettings/1/change/").content.decode()
     part = text[text.index("In-app notifications") :]
     assert 'name="unopened_card_minutes" value="15"' in part
     assert 'name="on_call"' in part

@@ -109,7 +109,7 @@ def test_the_guest_list_is_kept_as_addresses_and_e164(admin: Client) -> None:
 
 
 def test_a_read_only_user_sees_the_record_and_no_buttons(reader: Client) -> None:
-    words = reader.get(page() + "?all=1").content.decode()
+    words = reader.get(page()).content.decode()
     assert 'name="_save"' not in words
     assert "Send me a test email" not in words
     assert reader.post(page(), as_typed(company_name="Mine")).status_code == 403
@@ -124,7 +124,7 @@ def test_a_test_message_wants_a_post(admin: Client) -> None:
 
 def test_no_password_is_shown(admin: Client, settings: Any) -> None:
     settings.EMAIL = email_config("smtp://user:hunter2@mail.example.com:587")
-    words = admin.get(page() + "?all=1").content.decode()
+    words = admin.get(page()).content.decode()
     assert "mail.example.com:587" in words
     assert "hunter2" not in words
 
@@ -226,7 +226,7 @@ def test_without_its_record_the_page_shows_the_defaults_and_saving_makes_it(admi
 
 
 def test_how_long_invitations_live_is_set_beside_their_switch(admin: Client) -> None:
-    words = admin.get(page() + "?all=1").content.decode()
+    words = admin.get(page()).content.decode()
     assert 'name="invitation_days"' in words
     assert words.index('name="auto_invite"') < words.index('name="invitation_days"')
     assert "do nothing yet" not in words
@@ -234,18 +234,18 @@ def test_how_long_invitations_live_is_set_beside_their_switch(admin: Client) -> 
 
 
 def test_the_address_for_incoming_texts_is_shown_where_twilio_sends(admin: Client, settings: Any) -> None:
-    assert "/hooks/sms/inbound/" not in admin.get(page() + "?all=1").content.decode()
+    assert "/hooks/sms/inbound/" not in admin.get(page()).content.decode()
     settings.SITE_URL = "https://portal.example.com"
     settings.SMS = sms_config("twilio://AC1:secret@+15550100000")
-    words = admin.get(page() + "?all=1").content.decode()
+    words = admin.get(page()).content.decode()
     assert "https://portal.example.com/hooks/sms/inbound/" in words
     assert "secret" not in words
 
 
 def test_where_arrival_times_come_from_is_shown_without_a_key(admin: Client, settings: Any) -> None:
-    assert "Estimated from distance and time of day." in admin.get(page() + "?all=1").content.decode()
+    assert "Estimated from distance and time of day." in admin.get(page()).content.decode()
     settings.ROUTING = routing_engines("valhalla+https://me:secret@maps.example.com,tomtom://secret")
-    words = admin.get(page() + "?all=1").content.decode()
+    words = admin.get(page()).content.decode()
     assert "valhalla+https://maps.example.com, tomtom://api.tomtom.com, then an estimate" in words
     assert "secret" not in words
 

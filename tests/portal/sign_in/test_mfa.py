@@ -324,7 +324,7 @@ def test_without_the_setting_nobody_is_asked(client: Client, admin: User) -> Non
 
 def test_the_setting_is_on_the_settings_page(client: Client, admin: User) -> None:
     client.force_login(admin)
-    assert 'name="staff_second_factor"' in client.get("/admin/fsportal/portalsettings/1/change/?all=1").content.decode()
+    assert 'name="staff_second_factor"' in client.get("/admin/fsportal/portalsettings/1/change/").content.decode()
 
 
 # --- Everything lost ------------------------------------------------------------------------------------------------
