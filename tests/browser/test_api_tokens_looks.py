@@ -25,7 +25,7 @@ def test_a_token_is_made_copied_once_and_revoked(browser: Browser, live_server: 
     page.goto(f"{live_server.url}{LIST}add/")
     look_at(page, problems, f"token-add-{look}")
     page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("Please correct the errors below.")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing was saved yet")).to_be_visible()
     look_at(page, problems, f"token-wrong-{look}")
     page.get_by_role("combobox", name="User").click()
     page.locator(".select2-search__field").fill("integ")

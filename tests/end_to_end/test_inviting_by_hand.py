@@ -54,7 +54,7 @@ def create_invitation(desk: Page) -> str:
 
 def add_web_role(desk: Page) -> None:
     """Related > Web Roles > Add existing."""
-    desk.get_by_role("navigation", name="Belongs to this contact").get_by_role("link", name="Web Roles").click()
+    desk.get_by_role("region", name="Belongs to this contact").get_by_role("link", name="Web Roles").click()
     expect(desk.get_by_text("This contact has no web role")).to_be_visible()
     desk.get_by_label("Add existing web role").select_option(label=WEB_API_USERS)
     desk.get_by_role("button", name="Add", exact=True).click()
