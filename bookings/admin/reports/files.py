@@ -11,9 +11,9 @@ from bookings.admin.reports.table import ReportTable
 from bookings.reports.subjects import NUMBER
 from bookings.schedule_files.cells import protect
 from fsportal.lib.text import csv_cell, one_line
+from fsportal.settings_area.list_views.pages import UNSTORED, XLSX
 
 Cell = str | int | float
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def lines_of(table: ReportTable, harmless: Callable[[str], str]) -> list[list[Cell]]:
@@ -46,7 +46,7 @@ def xlsx_file(table: ReportTable, name: str) -> HttpResponse:
 
 
 def _answer(content: bytes, kind: str, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'} | UNSTORED
     return HttpResponse(content, content_type=kind, headers=headers)
 
 
