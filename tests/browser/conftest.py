@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from bookings.models import Resource
-from tests.bookings.technician.stage import technician, user_of, without_toasts
+from tests.bookings.technician.stage import technician, user_of, where_it_is_noon, without_toasts
 from tests.browser.test_inapp import signed_in
 from tests.browser.test_visit_looks import LOOKS
 from tests.portal.stage import company
@@ -16,7 +16,7 @@ from tests.portal.stage import company
 @pytest.fixture
 def omar() -> Resource:
     company()
-    return without_toasts(technician())
+    return without_toasts(technician(time_zone=where_it_is_noon()))
 
 
 @pytest.fixture

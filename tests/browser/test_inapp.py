@@ -10,7 +10,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from fsportal.models import User
+from fsportal.models import PortalSettings, User
 from notifications.inapp.send import send_app_notification
 from notifications.models import AppNotification
 from tests.browser.test_visit_looks import AXE, LOOKS
@@ -103,6 +103,7 @@ def test_center_flyout_toasts_dialog_and_pane_pass_axe(
     browser: Browser, live_server: Any, boss: User, look: str
 ) -> None:
     AccountFactory()
+    PortalSettings.objects.update_or_create(defaults={"toast_seconds": 60})
     some(boss)
     problems: list[str] = []
     context = signed_in(browser, live_server, boss, **LOOKS[look])

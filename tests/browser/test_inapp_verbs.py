@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from fsportal.models import User
+from fsportal.models import PortalSettings, User
 from notifications.inapp import staff_cards
 from notifications.models import AppNotification, Priority
 from tests.browser.test_inapp import check, signed_in, watched
@@ -20,6 +20,7 @@ KIND = "test_alarm"
 
 @pytest.fixture
 def ann(admin: User) -> User:
+    PortalSettings.objects.update_or_create(defaults={"toast_seconds": 60})
     User.objects.filter(pk=admin.pk).update(first_name="Ann", last_name="One", is_superuser=True)
     return User.objects.get(pk=admin.pk)
 

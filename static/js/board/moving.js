@@ -120,9 +120,9 @@ export class Board {
       else this.say(this.words.sayBack);
       return;
     }
-    this.show(answer.part);
     const visit = answer.part.querySelector("[data-visit]")?.dataset.visit ?? item.dataset.visit;
     await this.refresh({ focus: visit });
+    this.show(answer.part);
   }
 
   /** Ask in the dialog; return what to send more, or null. */
@@ -150,10 +150,15 @@ export class Board {
   async undo(event) {
     event.preventDefault();
     const form = event.target;
-    const answer = await this.ask(form.action, new FormData(form));
-    if (!answer) return;
-    this.show(answer.part);
-    await this.refresh({});
+    this.isSaving = true; // until the board shows it, a visit picked up would be its state of before
+    try {
+      const answer = await this.ask(form.action, new FormData(form));
+      if (!answer) return;
+      await this.refresh({});
+      this.show(answer.part);
+    } finally {
+      this.isSaving = false;
+    }
   }
 
   /** Show what was done, with the button to undo it for as long as that is possible. */

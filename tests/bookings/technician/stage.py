@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.models import Booking, BookingStatus, CustomerNote, Resource
+from fsportal.lib import zones
 from fsportal.models import User
 from notifications.models.preferences import InAppPreferences, ToastTime
 from tests.factories import (
@@ -23,6 +24,13 @@ from tests.factories import (
 
 HOUR = dt.timedelta(hours=1)
 S = BookingStatus
+
+
+def where_it_is_noon() -> str:
+    """Return a time zone in which the day has a before and an after, and no text waits for the morning."""
+    now = timezone.now()
+    names = ("Pacific/Honolulu", "America/New_York", "Europe/London", "Asia/Dubai", "Asia/Tokyo", "Pacific/Auckland")
+    return min(names, key=lambda name: abs(zones.local(now, name).hour - 12))
 
 
 def technician(username: str = "omar", name: str = "Omar Haddad", **resource: Any) -> Resource:
@@ -42,7 +50,8 @@ def stop(
     resource: Resource, service: str = "Boiler service", *, hours: float = 1.0, status: int = S.SCHEDULED, **more: Any
 ) -> Booking:
     """Return a visit of an hour that begins in `hours` from now."""
-    account = AccountFactory(name=f"House of {service}", street="12 Rose Lane", **more.pop("account", {}))
+    there = {"time_zone": resource.time_zone} | more.pop("account", {})
+    account = AccountFactory(name=f"House of {service}", street="12 Rose Lane", **there)
     order = WorkOrderFactory(
         account=account,
         incident_type=IncidentTypeFactory(name=service),
