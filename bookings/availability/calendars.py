@@ -46,15 +46,22 @@ class Calendar:
         own = self._special.get(day)
         return self._week[day.weekday()] if own is None else own
 
+    @property
+    def has_holidays(self) -> bool:
+        """Tell whether any public holidays are days off."""
+        return bool(self._holidays)
+
     def is_holiday(self, day: dt.date) -> bool:
         """Tell whether a public holiday is a day off; a special day is worked as it says."""
-        return bool(self._holidays) and day not in self._special and day in public_holidays(self._holidays, day.year)
+        return self.has_holidays and day not in self._special and day in public_holidays(self._holidays, day.year)
 
     def hours(self, first: dt.datetime, last: dt.datetime) -> list[Span]:
         """Return the working hours between two moments (UTC), in order, as if there were no holidays and absences."""
         return self._spans(self._days(first, last), first, last)
 
     def outside_holidays(self, first: dt.datetime, last: dt.datetime) -> list[Span]:
+        if not self.has_holidays:
+            return self.hours(first, last)
         return self._spans((day for day in self._days(first, last) if not self.is_holiday(day)), first, last)
 
     def working(self, first: dt.datetime, last: dt.datetime) -> list[Span]:

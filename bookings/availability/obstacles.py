@@ -193,7 +193,7 @@ class Obstacles:
         is_within = lies_in(span, calendar.hours(*span))
         if not is_within:
             yield Obstacle(ConflictKind.HOURS)
-        if not lies_in(span, calendar.outside_holidays(*span)):
+        if calendar.has_holidays and not lies_in(span, calendar.outside_holidays(*span)):
             day = next((day for day in _days(one, calendar.zone_name) if calendar.is_holiday(day)), None)
             if is_within or day is not None:
                 yield Obstacle(ConflictKind.HOLIDAY, detail=day)

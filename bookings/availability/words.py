@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.utils import translation
 from django.utils.text import get_text_list
@@ -13,6 +14,12 @@ from fsportal.lib import zones
 
 def hours_in_words(intervals: Iterable[Interval]) -> str:
     """Return "08:00 to 12:00 and 13:00 to 17:00"."""
+    return _hours(tuple(intervals), translation.get_language() or "en")
+
+
+# The visits of a week are outside the same few hours.
+@lru_cache(maxsize=1024)
+def _hours(intervals: tuple[Interval, ...], _language: str) -> str:
     parts = [
         # Translators: as in "08:00 to 17:00".
         _("%(from)s to %(to)s") % {"from": f"{begins:%H:%M}", "to": f"{ends:%H:%M}"}

@@ -218,15 +218,21 @@ def zone_label(dt: datetime, zone_name: str, language: str) -> str:
     """Return "London time", or "London time, UTC+0" if this wall time occurs twice."""
     zone_name = shown(zone_name)
     wall = local(dt, zone_name)
-    with _speaking(language) as locale:
-        if zone_name == "UTC" or zone_name.startswith("Etc/"):
-            return _offset(wall).removesuffix("+0")
-        # Translators: the name of a zone after its main city, as in "London time".
-        label = _("%(city)s time") % {"city": _city(zone_name, locale)}
-        if not _comes_twice(wall):
-            return label
+    if zone_name == "UTC" or zone_name.startswith("Etc/"):
+        return _offset(wall).removesuffix("+0")
+    label = _city_time(zone_name, supported_language(language))
+    if not _comes_twice(wall):
+        return label
+    with _speaking(language):
         # Translators: a zone with its offset, as in "London time, UTC+1", where a wall time comes twice.
         return _("%(zone)s, %(offset)s") % {"zone": label, "offset": _offset(wall)}
+
+
+@lru_cache(maxsize=4096)
+def _city_time(zone_name: str, language: str) -> str:
+    with _speaking(language) as locale:
+        # Translators: the name of a zone after its main city, as in "London time".
+        return _("%(city)s time") % {"city": _city(zone_name, locale)}
 
 
 def short_moment(dt: datetime, zone_name: str, language: str, *, now: datetime | None = None) -> str:

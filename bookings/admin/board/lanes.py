@@ -1,11 +1,12 @@
 """The lanes of a day: each technician with visits, the drives between them, and when they do not work."""
 
 import datetime as dt
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -21,9 +22,7 @@ from fsportal.settings_area.parts import change_url
 
 #: The page says so when there are more technicians than this.
 SHOWN = 100
-#: The most visits of a technician's day that the week shows.
-IN_A_CELL = 8
-#: With more visits nobody is made to wait for their conflicts: the page says so.
+#: With more visits nobody is made to wait for their conflicts.
 MOST_LOOKED_AT = 1000
 #: The most visits that are drawn above each other; what is beyond shares the last row.
 MOST_ROWS = 12
@@ -66,15 +65,6 @@ class Lane:
         return max([visit.row for visit in self.visits], default=0) + 1
 
     @property
-    def first(self) -> Sequence[BoardVisit]:
-        """Return those that a cell of the week has room for."""
-        return self.visits[:IN_A_CELL]
-
-    @property
-    def rest(self) -> int:
-        return len(self.visits) - len(self.first)
-
-    @property
     def url(self) -> str:
         return change_url(self.resource)
 
@@ -88,14 +78,11 @@ class Lane:
         words = ngettext("%(count)d visit, %(length)s", "%(count)d visits, %(length)s", number)
         return words % {"count": number, "length": durations.length(taken)}
 
-    @property
-    def works(self) -> bool:
-        return sum(one.ends - one.begins for one in self.off) < DAY_MINUTES
-
     def places(self) -> Iterator[Place]:
         """Return what has to be seen: visits, and the hours of work."""
         yield from (visit.place for visit in self.visits)
-        if self.works:
+        # All of the day without work is no reason to show all of its hours.
+        if sum(one.ends - one.begins for one in self.off) < DAY_MINUTES:
             yield from left_between(self.off)
 
 
@@ -143,35 +130,52 @@ def technicians(query: BoardQuery) -> tuple[list[Resource], int]:
 def board_day(query: BoardQuery, now: dt.datetime) -> BoardDay:
     """Return the lanes of the query's day; a few statements, however much there is to show."""
     resources, more = technicians(query)
-    found = Found(query, resources, now).lanes(query.day)
+    bookings = query.bookings(now).filter(resource__in=resources)
+    found = Found(query, resources, bookings, now).lanes(query.day)
     return BoardDay(query.day, found, Scale.of(one for lane in found for one in lane.places()), more)
 
 
 class Found:
-    """What was read about the technicians for the days that a query shows."""
+    """What was read about the technicians, and about visits of theirs, for the days that a query shows."""
 
-    def __init__(self, query: BoardQuery, resources: Sequence[Resource], now: dt.datetime) -> None:
+    def __init__(
+        self, query: BoardQuery, resources: Sequence[Resource], bookings: QuerySet[Booking], now: dt.datetime
+    ) -> None:
         self.resources, self.reader = resources, Reader(now)
-        bookings = board_visits.read(query.bookings(now), resources)
-        self.by_day = board_visits.by_day(bookings)
-        self.looks_for_conflicts = len(bookings) <= MOST_LOOKED_AT
-        self.conflicts = board_visits.conflicts_by_pk(bookings) if self.looks_for_conflicts else {}
-        self.wishes = board_visits.wishes_by_pk(bookings)
-        self.ends = query.ends
+        rows = board_visits.read(bookings, resources)
+        self.by_day = board_visits.by_day(rows)
+        self.conflicts = board_visits.conflicts_by_pk(rows) if len(rows) <= MOST_LOOKED_AT else {}
+        self.wishes = board_visits.wishes_by_pk(rows)
         self.calendars = calendars(resources, *query.ends)
+        self.working = {pk: one.working(*query.ends) for pk, one in self.calendars.items()}
+
+    def visits(self, day: dt.date) -> dict[uuid.UUID, list[BoardVisit]]:
+        """Return the visits of each technician on a day, in order."""
+        found: dict[uuid.UUID, list[BoardVisit]] = {}
+        for visit in board_visits.on_day(self.by_day.get(day, []), day, self.reader, self.conflicts, self.wishes):
+            found.setdefault(visit.booking.resource_id, []).append(visit)
+        return found
+
+    def hours(self, resource: Resource, day: dt.date) -> list[Place]:
+        """Return when a technician works on a day."""
+        return [where for span in self.working[resource.pk] if (where := place(*span, day)) is not None]
+
+    def works(self, resource: Resource, first: dt.datetime, last: dt.datetime) -> bool:
+        """Tell whether a technician works between two moments (UTC)."""
+        return any(begins < last and ends > first for begins, ends in self.working[resource.pk])
+
+    def away(self, resource: Resource, day: dt.date) -> list[AwayOnBoard]:
+        return list(_away(self.calendars[resource.pk], day))
 
     def lanes(self, day: dt.date) -> list[Lane]:
-        visits: dict[Any, list[BoardVisit]] = {}
-        for visit in board_visits.on_day(self.by_day.get(day, []), day, self.reader, self.conflicts, self.wishes):
-            visits.setdefault(visit.booking.resource_id, []).append(visit)
+        visits = self.visits(day)
         return [self._lane(day, one, visits.get(one.pk, [])) for one in self.resources]
 
     def _lane(self, day: dt.date, resource: Resource, visits: Sequence[BoardVisit]) -> Lane:
         rows = rows_of(visit.place for visit in visits)
         placed = [replace(visit, row=min(row, MOST_ROWS - 1)) for visit, row in zip(visits, rows, strict=True)]
-        calendar = self.calendars[resource.pk]
-        working = [where for span in calendar.working(*self.ends) if (where := place(*span, day)) is not None]
-        return Lane(resource, placed, list(drives(placed)), left_between(working), list(_away(calendar, day)))
+        off = left_between(self.hours(resource, day))
+        return Lane(resource, placed, list(drives(placed)), off, self.away(resource, day))
 
 
 def _away(calendar: Calendar, day: dt.date) -> Iterator[AwayOnBoard]:

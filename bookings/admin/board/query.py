@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -56,9 +57,9 @@ class BoardQuery:
     def url(self) -> str:
         return f"{reverse('admin:board')}?{self.text}"
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """Return it as the query of an address."""
+        """Return it as the query of an address. Every box of a page asks for it."""
         named = {name: str(value) for name, value in asdict(self).items() if value}
         if self.view == DAY:
             del named["view"]

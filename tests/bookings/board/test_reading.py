@@ -16,6 +16,7 @@ from bookings.admin.board.query import BoardQuery
 from bookings.admin.board.spans import DAY_MINUTES, Place, left_between, place, rows_of
 from bookings.admin.board.tray import tray
 from bookings.admin.board.visits import BoardVisit
+from bookings.admin.board.week import DRAWN, IN_A_CELL, WeekCell, most_in_a_cell, week
 from bookings.models import Absence, AbsenceKind, Change, CustomerNote, Resource, Skill, Team, Wish
 from tests.bookings.board.stage import DAY, MINUTE, NOW, at, company_in_london, of_role, technician, visit
 from tests.factories import AccountFactory, BookingFactory, WorkOrderFactory
@@ -195,3 +196,57 @@ def test_a_search_for_what_no_database_can_store_finds_nothing() -> None:
     answer = of_role("dispatcher").get(reverse("admin:board"), {"q": "Oma\x00r", "tray": "a\x00"})
     assert answer.status_code == 200
     assert BoardQuery.of({"q": " Oma\x00r "}, NOW).q == "Omar"
+
+
+# --- The week ---------------------------------------------------------------------------------------------------------
+def cells(**query: str) -> dict[dt.date, WeekCell]:
+    """Return the week of the only technician by day."""
+    (lane,) = week(BoardQuery.of({"day": str(DAY), "view": "week", **query}, NOW), NOW).lanes
+    return {cell.day: cell for cell in lane.cells}
+
+
+def test_a_week_shows_each_day_of_a_technician(omar: Resource) -> None:
+    later, early, night = visit(omar, "14:00"), visit(omar, "09:00"), visit(omar, "23:00", 120)
+    found = cells()
+    assert [one.booking for one in found[DAY].visits] == [early, later, night]
+    assert [one.booking for one in found[DAY + dt.timedelta(days=1)].visits] == [night]
+    assert [cell.works for cell in found.values()] == [True] * 5 + [False] * 2
+    assert sum(cell.number for cell in found.values()) == 4
+
+
+def test_a_week_draws_so_many_visits_and_says_how_many_more_there_are(
+    omar: Resource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bookings.admin.board.week.DRAWN", 3)
+    booked = [visit(omar, f"{hour:02}:00") for hour in range(9, 14)]
+    Absence.objects.create(resource=omar, kind=AbsenceKind.ILL, start=at("15:00"), end=at("17:00"))
+    cell = cells()[DAY]
+    assert [one.booking for one in cell.visits] == booked[:3]
+    assert (cell.number, cell.rest) == (5, 2)
+    page = of_role("dispatcher").get(reverse("admin:board"), {"day": str(DAY), "view": "week"}).content.decode()
+    assert "and 2 more</a>" in page
+    assert page.count('class="board-visit ') == 3
+    assert "Absent" in page
+
+
+def test_cells_share_what_a_week_may_draw_and_none_is_left_empty() -> None:
+    assert most_in_a_cell([]) == IN_A_CELL
+    assert most_in_a_cell([100]) == IN_A_CELL
+    assert most_in_a_cell([3] * (DRAWN // 3)) == IN_A_CELL
+    assert most_in_a_cell([3] * (DRAWN // 2)) == 2
+    assert most_in_a_cell([3] * DRAWN) == 1
+    assert most_in_a_cell([3] * DRAWN * 2) == 1
+
+
+def test_what_people_wrote_is_escaped_in_the_week_and_on_the_day(omar: Resource) -> None:
+    name = "<b>\"Ann\" & 'Co'</b>"
+    order = WorkOrderFactory(account=AccountFactory(name=name, city=name, time_zone="Europe/Berlin"))
+    order.incident_type.name = name
+    order.incident_type.save()
+    visit(omar, "09:00", work_order=order)
+    client = of_role("dispatcher")
+    for view in ("day", "week"):
+        page = client.get(reverse("admin:board"), {"day": str(DAY), "view": view, "tray": "&<b>"}).content.decode()
+        assert name not in page
+        assert "&lt;b&gt;&quot;Ann&quot; &amp; &#x27;Co&#x27;&lt;/b&gt;" in page
+        assert "&amp;tray=%26%3Cb%3E" in page
