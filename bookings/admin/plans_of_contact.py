@@ -9,6 +9,7 @@ from bookings.admin.plans import ShownPlan, shown
 from bookings.messages import queue
 from bookings.models import Booking
 from bookings.plan import plan_each
+from fsportal.lib.keys_first import keys_first
 from fsportal.models import Contact, PortalSettings
 from fsportal.settings_area.parts import record_link, site_when
 
@@ -25,7 +26,7 @@ def upcoming_plans(contact: Contact) -> UpcomingPlans:
     """Return the next visits of which this contact is told."""
     now = timezone.now()
     bookings = queue.told_to(contact, Booking.objects.upcoming(now), PortalSettings.load())
-    plans = plan_each(bookings.with_visit().order_by("start")[:SHOWN], now)
+    plans = plan_each(keys_first(bookings.with_visit().order_by("start")[:SHOWN]), now)
     shown_plans = [
         (
             record_link(one.booking, site_when(one.booking.start, one.booking.end, one.booking.zone_name)),

@@ -17,6 +17,7 @@ from bookings.models.booking import BookingQuerySet
 from bookings.models.status import FINAL
 from fsportal.lib import zones
 from fsportal.lib.choice_labels import choice_label
+from fsportal.lib.keys_first import keys_first
 from fsportal.lib.text import one_line
 from fsportal.settings_area.parts import ATTENTION, change_url, dot, list_link, record_link, site_when
 from fsportal.settings_area.record_page import NextStep, Related, Row
@@ -54,7 +55,7 @@ def visits_beside(bookings: BookingQuerySet, now: dt.datetime, in_list: Mapping[
 
 
 def rows(bookings: BookingQuerySet, *, names_customer: bool = False) -> list[Row]:
-    return [_row(booking, names_customer=names_customer) for booking in bookings.with_visit()]
+    return [_row(booking, names_customer=names_customer) for booking in keys_first(bookings.with_visit())]
 
 
 def _row(booking: Booking, *, names_customer: bool) -> Row:

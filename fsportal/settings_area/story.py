@@ -15,6 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.text import capfirst
 
 from fsportal.lib import zones
+from fsportal.lib.keys_first import keys_first
 from fsportal.models import AuditEntry
 from fsportal.settings_area.parts import QUIET, company_moment
 
@@ -66,7 +67,8 @@ class Source:
             rows, number = self.rows, SHOWN + 1
         else:
             rows, number = self.rows.filter(**{f"{self.time}__lte": place.at}), SHOWN + 1 + place.shown
-        return [self.entry(row) for row in rows.order_by(f"-{self.time}", "-pk")[:number]]
+        rows = rows.order_by(f"-{self.time}", "-pk")[:number]
+        return [self.entry(row) for row in (keys_first(rows) if rows.query.select_related else rows)]
 
 
 @dataclass(frozen=True)
