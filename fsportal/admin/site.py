@@ -22,7 +22,7 @@ from fsportal.admin.navigation import Attention
 from fsportal.refusals import note_refusal
 
 #: What needs somebody is counted up to here: a log of millions would take seconds, and nobody reads the digits.
-COUNTED_TO = 9999
+COUNTED_TO = 999
 
 
 @dataclass(frozen=True)
