@@ -190,7 +190,7 @@ def fill_audit(number: int) -> None:
         write(AuditEntry, (
             {"at": began - YEARS * at / missing, "action": next(actions), "subject_type_id": kind,
              "subject_id": str(next(keys)), "address": f"198.51.{at % 90}.{at % 250}", "by_name": "", "kind": "people",
-             "subject_name": "", "way": "settings", "way_name": "", "changes": "{}", "number": 1}
+             "subject_name": "", "way": "settings", "way_name": "", "number": 1}
             for at in range(missing)
         ))  # fmt: skip
 

@@ -19,6 +19,7 @@ class FsportalConfig(AppConfig):
         from fsportal import health, triggers  # noqa: PLC0415  (models are loaded only now)
         from fsportal.conf import checks  # noqa: F401, PLC0415  (models are loaded only now)
         from fsportal.lib import origin, plain_pickles, request_ids  # noqa: PLC0415  (models are loaded only now)
+        from fsportal.lib.trigrams import TrigramIndexes  # noqa: PLC0415  (with the others)
         from fsportal.management import roles, schedules  # noqa: PLC0415  (models are loaded only now)
         from fsportal.metrics import house  # noqa: PLC0415  (models are loaded only now)
         from fsportal.settings_area import company_steps  # noqa: PLC0415  (models are loaded only now)
@@ -31,6 +32,9 @@ class FsportalConfig(AppConfig):
         origin.register()
         house.register()
         triggers.TRIGGERS.keep(self, "fsportal.triggers")
+        of_account = ("name", "street", "city", "postal_code", "external_id")
+        searched = {"fsportal_contact": ("name", "email", "mobile_phone"), "fsportal_account": of_account}
+        TrigramIndexes(searched).keep(self, "fsportal.trigrams")
         # Any app of ours with models (without models no signal is sent) that migrates after all others it needs.
         last = apps.get_app_config("bookings")
         post_migrate.connect(roles.install, sender=last, dispatch_uid="fsportal.roles")

@@ -33,7 +33,11 @@ def _zone_missing(portal_settings: PortalSettings) -> str:
 def _customers_missing(portal_settings: PortalSettings) -> str:
     # Asked for each contact until there is one: the accounts that are not the demo's may be a hundred thousand.
     of_demo = Exists(demo_marks.accounts().filter(pk=OuterRef("account")))
-    return "" if Contact.objects.filter(~of_demo).order_by().exists() else _("Add an account with a contact, or import your schedule: it brings them along.")
+    return (
+        ""
+        if Contact.objects.filter(~of_demo).order_by().exists()
+        else _("Add an account with a contact, or import your schedule: it brings them along.")
+    )
 
 
 def _name_page(portal_settings: PortalSettings, missing: str) -> str:
