@@ -5,7 +5,8 @@ Measures the company that DATABASE_URL or DATA_DIR holds; fills an empty databas
 for once to warm up and three times to measure; the best counts. What is over the limit is marked by processor time,
 with that of a PostgreSQL server on this machine: by the clock a page also waits for whatever else the machine does.
 `AUDIT=1000000` fills the audit trail, `COUNT=1` counts for the reports first; `PLANS=1` adds how the slowest statement
-is answered. Further arguments are parts of the names of pages.
+is answered. `AT=2026-11-30T16:00` measures as of then (UTC): the company is made around the moment at which it is made,
+and *Today* is empty soon after. Further arguments are parts of the names of pages.
 """
 
 import datetime as dt
@@ -21,6 +22,7 @@ from typing import Any
 
 import setting  # noqa: F401  # isort: skip  (sets Django up)
 
+import time_machine
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
@@ -28,7 +30,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models import Booking, BookingNotificationCode, BookingStatus, WorkOrder
+from bookings.models import Booking, BookingNotificationCode, BookingStatus, BulkChange, BulkVerb, Resource, WorkOrder
 from bookings.reports.subjects import MESSAGES, OF_VISITS
 from bookings.tasks import count_for_reports
 from fsportal.management.big_company.bulk import hurried, write
@@ -51,7 +53,7 @@ class Measured:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    for name in ("index", "today", "day-map", "day-map-now", "health"):
+    for name in ("index", "today", "day-map", "day-map-now", "health", "board-now"):
         yield name, reverse(f"admin:{name}")
     for name, query in PAGES:
         yield f"{name} {query}".strip(), reverse(f"admin:{name}") + (f"?{query}" if query else "")
@@ -70,14 +72,23 @@ def pages() -> Iterator[tuple[str, str]]:
         yield f"one {meta.model_name}", reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
 
 
-REPORTS = [report.slug for report in (*OF_VISITS, MESSAGES)]
+REPORTS = [
+    *((report.slug, by) for report in OF_VISITS for by in ("week", "technician", "service")),
+    *((MESSAGES.slug, by) for by in ("week", "channel", "provider")),
+]
 PAGES = (
     ("first-hour", ""),
     ("new-visit", ""),
     ("board", ""),
     ("board", "view=week"),
-    *(("reports", f"report={name}") for name in REPORTS),
+    *(("reports", f"report={name}&span=52&by={by}") for name, by in REPORTS),
 )
+#: What is sent to see what saving would do.
+CHECKS = {"reminders": {"reminder_lead_days": "1", "reminder_time": "10:00", "repeat_gap_hours": "24",
+                        "unconfirmed_card_hours": "0", "check": "1"},
+          "messages": {"check": "1"}}  # fmt: skip
+#: Bookings of a bulk change whose terms are looked at.
+IN_BULK = 2000
 LISTS = {
     "bookings_booking": [
         "q=smith", "q=ann+smith", "q=WO-0001234", "q=B-0001234", "q=smith&when=all", "q=nobodysname&when=all",
@@ -121,7 +132,17 @@ def records() -> Iterator[Any]:
     yield BookingNotificationCode.objects.order_by("pk")[0]
 
 
-def measured(client: Client, address: str) -> Measured:
+def bulk_changes() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield the terms of bulk changes as they are previewed."""
+    user, ahead = User.objects.filter(is_superuser=True)[0], Booking.objects.upcoming(timezone.now())
+    chosen, somebody = list(ahead.order_by("start")[:IN_BULK]), Resource.objects.order_by("name")[0]
+    for verb, sent in ((BulkVerb.MOVE, {"days": "1"}), (BulkVerb.ASSIGN, {"resource": str(somebody.pk)})):
+        change = BulkChange.choose(verb, chosen, by=user)
+        address = reverse("admin:bookings_bulkchange_change", args=[change.pk])
+        yield f"terms of a bulk change of {len(chosen)}: {verb.value}", address, sent | {"preview": "1"}
+
+
+def measured(client: Client, address: str, sent: dict[str, str] | None = None) -> Measured:
     statements: list[tuple[float, str, Any]] = []
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -134,7 +155,7 @@ def measured(client: Client, address: str) -> Measured:
     connection.ensure_connection()
     began, processor = time.perf_counter(), processor_seconds()
     with connection.execute_wrapper(note):
-        answer = client.get(address)
+        answer = client.get(address) if sent is None else client.post(address, sent)
     assert answer.status_code in (200, 302), (address, answer.status_code)
     return Measured(1000 * (time.perf_counter() - began), 1000 * (processor_seconds() - processor), statements)
 
@@ -157,11 +178,11 @@ def find_server() -> None:
             SERVER[:] = [pid for (pid,) in cursor.fetchall() if Path(f"/proc/{pid}/stat").exists()]
 
 
-def best(client: Client, address: str) -> Measured:
-    first = measured(client, address)
+def best(client: Client, address: str, sent: dict[str, str] | None = None) -> Measured:
+    first = measured(client, address, sent)
     if first.processor > 5 * LIMIT:
         return first
-    return min((measured(client, address) for _time in range(TIMES)), key=lambda one: one.processor)
+    return min((measured(client, address, sent) for _time in range(TIMES)), key=lambda one: one.processor)
 
 
 def show(name: str, one: Measured) -> None:
@@ -229,9 +250,14 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # as in `manage.py start`
     slow = 0
-    for name, address in pages():
+    if "AT" in os.environ:
+        time_machine.travel(dt.datetime.fromisoformat(os.environ["AT"]).replace(tzinfo=dt.UTC)).start()
+    checks = (
+        (f"what saving {name} would do", reverse(f"admin:settings-{name}"), sent) for name, sent in CHECKS.items()
+    )
+    for name, address, sent in (*((*page, None) for page in pages()), *checks, *bulk_changes()):
         if not wanted or any(word in name for word in wanted):
-            one = best(client, address)
+            one = best(client, address, sent)
             show(name, one)
             slow += one.processor > LIMIT
     if not wanted or "export" in wanted:
