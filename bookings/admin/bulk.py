@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from bookings import bulk
 from bookings.admin import free_message, plans
 from bookings.admin.forms import quiet_field, why_field
-from bookings.availability.conflicts import ConflictKind, Proposal, conflicts_of
+from bookings.availability.conflicts import ConflictKind, Proposal, first_kinds
 from bookings.bulk import BulkTerms
 from bookings.models import (
     Booking,
@@ -302,9 +302,9 @@ def _preview(change: BulkChange, form: BulkForm) -> SafeString:
             left[str(error)] += 1
         else:
             proposals |= {booking.pk: proposal} if proposal else {}
-    against = dict(zip(proposals, conflicts_of(proposals.values(), drafted=done), strict=True))
-    stays = {pk: one for pk, some in against.items() for one in some[::-1] if one.kind not in what.why.despite}
-    left.update(str(conflict.kind.label) for conflict in stays.values())
+    kinds = zip(proposals, first_kinds(proposals.values(), what.why.despite, drafted=done), strict=True)
+    stays = {pk: kind for pk, kind in kinds if kind is not None}
+    left.update(str(kind.label) for kind in stays.values())
     verbs = [one for one in draft.done if one.booking.pk not in stays]
     planned = plan_done(verbs, [booking for booking in done if booking.pk not in stays], timezone.now())
     return plans.of_many(planned, left, not_looked_at=change.total - len(bookings))

@@ -19,7 +19,8 @@ from bookings.models import Absence, Booking, BookingError
 from fsportal.lib import durations, zones
 from fsportal.models.portal_settings import DistanceUnit
 
-__all__ = ["Conflict", "ConflictKind", "ConflictsFound", "Proposal", "conflicts", "conflicts_of", "refuse_conflicts"]
+__all__ = ["Conflict", "ConflictKind", "ConflictsFound", "Proposal", "conflicts", "conflicts_of", "first_kinds",
+           "refuse_conflicts"]  # fmt: skip
 
 #: Visits in one statement; SQLite takes only so many parameters.
 TOGETHER = 500
@@ -60,6 +61,19 @@ def conflicts_of(proposals: Iterable[Proposal], *, drafted: Iterable[Booking] = 
     return [
         [_in_words(one, proposal, known, others) for one in some] for proposal, some in zip(each, found, strict=True)
     ]
+
+
+def first_kinds(
+    proposals: Iterable[Proposal], despite: Iterable[str], *, drafted: Iterable[Booking] = ()
+) -> list[ConflictKind | None]:
+    """Return of each proposal the gravest kind of conflict that is not accepted, without words; None if there is none.
+
+    Of a thousand visits that one technician shall have, each is in the way of a hundred others.
+    """
+    each, accepted = list(proposals), set(despite)
+    known = Obstacles(each, list(drafted))
+    open_ones = ((one.kind for one in known.against(proposal) if one.kind not in accepted) for proposal in each)
+    return [next(kinds, None) for kinds in open_ones]
 
 
 def refuse_conflicts(proposal: Proposal, despite: Iterable[str]) -> None:

@@ -16,6 +16,7 @@ from bookings.availability.conflicts import (
     Proposal,
     conflicts,
     conflicts_of,
+    first_kinds,
     refuse_conflicts,
 )
 from bookings.models import Absence, Booking, Resource, Skill, WorkOrder
@@ -191,6 +192,17 @@ def test_drafts_count_as_they_will_be(omar: Resource) -> None:
     found = conflicts_of([morning, afternoon], drafted=[there])
     assert [kinds(some) for some in found] == [[], ["overlap"]]
     assert found[1][0].other == there
+
+
+def test_of_many_the_gravest_kind_that_is_not_accepted_is_told_without_words(omar: Resource) -> None:
+    BookingFactory(resource=omar, start=at("16:00"), end=at("17:00"))
+    each = [proposal(omar, "16:30", "17:30"), proposal(omar, "09:00", "10:00")]
+    for despite in ([], ["overlap"], ["overlap", "hours"]):
+        open_ones = [[one.kind for one in some if one.kind not in despite] for some in conflicts_of(each)]
+        assert first_kinds(each, despite) == [next(iter(some), None) for some in open_ones]
+    moved = Booking.objects.get()
+    moved.start, moved.end = at("09:30"), at("10:30")
+    assert first_kinds(each, ["hours"], drafted=[moved]) == [None, ConflictKind.OVERLAP]
 
 
 def test_many_proposals_take_as_many_statements_as_two(omar: Resource) -> None:
