@@ -35,8 +35,8 @@ T = TypeVar("T")
 #: A message that still waits after so many looks waits for something that is not known yet.
 MOST_LOOKS = 20
 #: Columns of messages that no plan asks for.
-NOT_READ = ("subject", "words", "email_words", "email_frame", "template_version", "part_version", "provider_id", "detail",
-            "segments", "claim", "lease_until", "forgotten_at", "asked_by")  # fmt: skip
+NOT_READ = ("subject", "words", "email_words", "email_frame", "template_version", "part_version", "provider_id",
+            "detail", "segments", "claim", "lease_until", "forgotten_at", "asked_by")  # fmt: skip
 #: Visits whose plans are made together, in a few statements.
 TOGETHER = 1000
 

@@ -16,7 +16,7 @@ from bookings.messages.told import BOOKED, Said
 from bookings.models import Booking, BookingNotificationCode, BookingStatus, IncidentType, Resource, WorkOrder
 from fsportal.lib import zones
 from fsportal.models import Account, Contact, PortalSettings
-from fsportal.settings_area.search import found, words_of
+from fsportal.settings_area.search import narrowed, words_of
 
 MOST = 12
 #: The key of a visit that does not exist.
@@ -30,7 +30,7 @@ def visits(search: str, now: dt.datetime) -> list[Booking]:
     """Return the next visits that are not canceled, and if those are few, the latest before them."""
     wanted = Booking.objects.with_visit()
     if words := words_of(search):
-        wanted = wanted.filter(pk__in=found(Booking, WHERE, words))
+        wanted = narrowed(wanted, WHERE, words)
     coming = list(wanted.filter(start__gte=now).exclude(status=BookingStatus.CANCELED).order_by("start")[:MOST])
     return coming + list(wanted.filter(start__lt=now).order_by("-start")[: MOST - len(coming)])
 

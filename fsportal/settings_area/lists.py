@@ -36,7 +36,7 @@ from fsportal.settings_area.list_views.date_range import DateRange, parameters
 from fsportal.settings_area.list_views.filter_bar import FilterBar
 from fsportal.settings_area.list_views.pages import ListPages, shows_no_rows
 from fsportal.settings_area.list_views.saved import VIEW
-from fsportal.settings_area.search import found, words_of
+from fsportal.settings_area.search import narrowed, words_of
 
 #: Rows that a list counts and pages through; whoever looks for one further down narrows the list.
 MOST = 5000
@@ -155,10 +155,11 @@ class BoundedChangeList(ChangeList):
 def number_of(related: type[models.Model], key: str) -> Any:
     """Return an annotation that counts the rows of `related` whose foreign key `key` names the record.
 
-    A subquery, so that only the rows of the page are counted; Count() would group the whole table.
+    A subquery, so that only the rows of the page are counted; Count() would group the whole table. Of "*", which is
+    counted in the index of the key alone.
     """
     mine = related._default_manager.filter(**{key: OuterRef("pk")}).order_by().values(key)
-    return Coalesce(Subquery(mine.annotate(number=Count("pk")).values("number")), 0)
+    return Coalesce(Subquery(mine.annotate(number=Count("*")).values("number")), 0)
 
 
 class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
@@ -236,4 +237,4 @@ class BoundedAdmin(ListPages, FindsRecords, AuditedForms, SumsUpErrors):
         """Return the rows in which each word is found; they are never doubled."""
         paths = [str(path) for path in self.get_search_fields(request)]
         words = words_of(search_term) if paths else []
-        return (queryset.filter(pk__in=found(self.model, paths, words)) if words else queryset), False
+        return (narrowed(queryset, paths, words) if words else queryset), False

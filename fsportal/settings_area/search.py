@@ -30,24 +30,40 @@ def arms(model: type[models.Model], paths: Iterable[str], word: str) -> list[Que
     return found + [_of_related(model, relation, rest, word) for relation, rest in related.items()]
 
 
-def found(model: type[models.Model], paths: Iterable[str], words: Iterable[str]) -> QuerySet[Any]:
-    """Return a query of the primary keys of records in which each of `words` is found, by `arms`.
+def narrowed(rows: QuerySet[Any], paths: Iterable[str], words: Iterable[str]) -> QuerySet[Any]:
+    """Return those of `rows` in which each of `words` is found; none is doubled.
 
-    Only the longest is looked for everywhere, as it finds the fewest. The others are looked for in what it found: for
-    some records it is cheaper to join the tables than to read them from end to end.
+    Only the longest is looked for everywhere, by `arms`, as it finds the fewest. The others are looked for in what it
+    found: for some records it is cheaper to join the tables than to read them from end to end.
     """
     paths = list(paths)
     longest, *others = sorted(words, key=len, reverse=True)
-    first, *more = arms(model, paths, longest)
-    keys = first.union(*more) if more else first
-    if not others:
-        return keys
-    rows = model._default_manager.filter(pk__in=keys)
-    for word in others:
+    first, *more = arms(rows.model, paths, longest)
+    rows = rows.filter(pk__in=first.union(*more) if more else first)
+    if others and any(_has_many(rows.model, path) for path in paths):
+        # Joined here, a row would be doubled by each record of the other table.
+        every = rows.model._default_manager.filter(pk__in=first.union(*more) if more else first)
+        return rows.filter(pk__in=_with_each(every, paths, others).order_by().values("pk"))
+    # Joined here, only rows that the list's filters leave are joined.
+    return _with_each(rows, paths, others)
+
+
+def _with_each(rows: QuerySet[Any], paths: Iterable[str], words: Iterable[str]) -> QuerySet[Any]:
+    """Return those rows in which each word is found, with the tables joined."""
+    for word in words:
         has_digit = any(letter.isdigit() for letter in word)
         asked = [pair for path in paths for pair in _asked(_lookup(path, has_digit=has_digit), word)]
         rows = rows.filter(Q(*asked, _connector=Q.OR))
-    return rows.order_by().values("pk")
+    return rows
+
+
+def _has_many(model: type[models.Model], path: str) -> bool:
+    """Tell whether a path leads to many records of another table."""
+    relation, goes_on, rest = path.removeprefix(_mark(path)).partition(LOOKUP_SEP)
+    if not goes_on:
+        return False
+    field: Any = model._meta.get_field(relation)
+    return field.one_to_many or field.many_to_many or _has_many(field.related_model, rest)
 
 
 def _asked(lookup: str, word: str) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ LISTS = {
     "fsportal_account": 10,
     "fsportal_auditentry": 15,
 }
-PAGES = {"index": 24, "today": 47, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "first-hour": 16,
+PAGES = {"index": 24, "today": 48, "board": 25, "day-map": 10, "day-map-now": 8, "health": 18, "first-hour": 16,
          "reports": 17,
          "settings-company": 13, "settings-messages": 14, "settings-reminders": 14, "settings-hours": 13,
          "settings-in-app": 16, "settings-delivery": 16, "settings-messages-preview": 10}  # fmt: skip
@@ -201,6 +201,25 @@ def test_words_are_found_in_any_table_whichever_is_looked_for_first(client: Clie
             assert order.pk in [row.pk for row in found]
     nobody = {"q": f"{order.number} nobody's"}
     assert client.get(address_of("bookings_workorder"), nobody).context["cl"].result_count == 0
+
+
+def test_no_row_is_doubled_by_several_that_belong_to_it(client: Client) -> None:
+    account = Account.objects.order_by("name")[0]
+    for number in range(3):
+        Contact.objects.create(account=account, name=f"Zacharias Quill {number}", email=f"q{number}@example.com")
+    found = client.get(address_of("fsportal_account"), {"q": "zacharias quill"}).context["cl"].result_list
+    assert [row.pk for row in found] == [account.pk]
+
+
+def test_a_second_word_is_looked_for_in_what_the_filters_leave_only(client: Client) -> None:
+    (sql,) = [
+        sql
+        for sql, _params in statements(client, f"{address_of('bookings_booking')}?q=ann smith")
+        if "LIMIT 5001" in sql
+    ]
+    before, _where, after = sql.partition(" WHERE ")
+    assert before.count(" JOIN ") >= 3
+    assert after.startswith('("bookings_booking"."status" <'), "the condition of the filter is beside the search"
 
 
 def test_the_log_finds_older_messages_of_a_contact(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
