@@ -8,6 +8,7 @@ import uuid
 from copy import copy
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -28,7 +29,7 @@ WHERE = ("#work_order__number", "work_order__account__name", "work_order__report
 
 def visits(search: str, now: dt.datetime) -> list[Booking]:
     """Return the next visits that are not canceled, and if those are few, the latest before them."""
-    wanted = Booking.objects.with_visit()
+    wanted: QuerySet[Booking] = Booking.objects.with_visit()
     if words := words_of(search):
         wanted = narrowed(wanted, WHERE, words)
     coming = list(wanted.filter(start__gte=now).exclude(status=BookingStatus.CANCELED).order_by("start")[:MOST])

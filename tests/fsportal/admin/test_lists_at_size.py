@@ -120,6 +120,23 @@ def test_a_record_page_joins_no_eight_tables_for_the_rows_of_a_query(client: Cli
     assert [sql for sql in asked if sql.count(" JOIN ") >= 7] == []
 
 
+def test_the_counts_of_a_filter_look_each_row_up_by_its_key(client: Client) -> None:
+    """SQLite would read all messages of a state to find those of them that are among a thousand."""
+    address = reverse("admin:notifications_customernotification_list_counts") + "?filter="
+    asked = [one for number in range(5) for one in statements(client, f"{address}{number}")]
+    counting = [
+        one for one in asked if "COUNT(" in one[0] and 'FROM "notifications_customernotification" WHERE' in one[0]
+    ]
+    assert len(counting) == 5, "one statement for all choices of a filter"
+    assert slow(asked) == []
+    if connection.vendor == "sqlite":
+        for sql, params in counting:
+            with connection.cursor() as cursor:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
+                steps = [row[-1] for row in cursor.fetchall()]
+            assert [step for step in steps if "outbox_by" in step] == []
+
+
 def test_what_settings_would_do_to_messages_reads_no_big_table(client: Client) -> None:
     asked: list[Statement] = []
 
