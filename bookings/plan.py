@@ -92,13 +92,17 @@ def plan(booking: Booking, now: dt.datetime) -> MessagePlan:
 
 
 def plan_each(
-    bookings: Iterable[Booking], now: dt.datetime, settings_to_be: "SettingsToBe | None" = None
+    bookings: Iterable[Booking],
+    now: dt.datetime,
+    settings_to_be: "SettingsToBe | None" = None,
+    stored: "Stored | None" = None,
 ) -> list[MessagePlan]:
     """Return what will be told about each visit, as things are or once these settings are saved.
 
-    A few statements, however many there are.
+    A few statements, however many there are. Plans of the same visits that are given the same `stored` share what was
+    read of their messages.
     """
-    return _plans([_Case(booking) for booking in bookings], now, settings_to_be)
+    return _plans([_Case(booking) for booking in bookings], now, settings_to_be, stored)
 
 
 def plan_change(booking: Booking, do: Callable[[Booking], object], now: dt.datetime) -> MessagePlan:
@@ -173,10 +177,15 @@ def _case(changed: Booking, verbs: Iterable[VerbDone]) -> _Case:
     return _Case(changed, rows, untold)
 
 
-def _plans(cases: Sequence[_Case], now: dt.datetime, settings_to_be: SettingsToBe | None = None) -> list[MessagePlan]:
+def _plans(
+    cases: Sequence[_Case],
+    now: dt.datetime,
+    settings_to_be: SettingsToBe | None = None,
+    stored: "Stored | None" = None,
+) -> list[MessagePlan]:
     if not cases:
         return []
-    facts = _Facts(now, settings_to_be)
+    facts = _Facts(now, settings_to_be, stored)
     plans: list[MessagePlan] = []
     for chunk in _chunks(cases):
         facts.read([case.booking for case in chunk])
@@ -199,23 +208,38 @@ def _load_people(bookings: Sequence[Booking]) -> None:
     prefetch_related_objects(bookings, "resource", *(f"work_order__{name}" for name in of_order))
 
 
+class Stored:
+    """What is stored about visits, read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[tuple[uuid.UUID, ...], tuple[dict[uuid.UUID, Told], list[CustomerNotification]]] = {}
+
+    def of(self, bookings: Sequence[Booking]) -> tuple[dict[uuid.UUID, Told], list[CustomerNotification]]:
+        """Return what was said, and the messages. Of those that are open, plans change copies."""
+        pks = tuple(booking.pk for booking in bookings)
+        if pks not in self._read:
+            _load_people(bookings)
+            kind = ContentType.objects.get_for_model(Booking)
+            rows = CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks)
+            # Of a hundred visits there are a thousand messages, to a hundred contacts.
+            self._read[pks] = Told.about_each(pks), list(rows.defer(*NOT_READ).prefetch_related("contact"))
+        told, rows_read = self._read[pks]
+        return told, [copy(row) if row.state in State.open() else row for row in rows_read]
+
+
 class _Facts:
     """What the plans of several visits need from the database."""
 
-    def __init__(self, now: dt.datetime, settings_to_be: SettingsToBe | None) -> None:
+    def __init__(self, now: dt.datetime, settings_to_be: SettingsToBe | None, stored: Stored | None) -> None:
         self.now, self._is_saved = now, settings_to_be is None
+        self._stored = stored or Stored()
         self.portal_settings = settings_to_be.portal_settings if settings_to_be else PortalSettings.load()
         self.reminders = settings_to_be.reminders if settings_to_be else Reminder.all_of(self.portal_settings)
 
     def read(self, bookings: Sequence[Booking]) -> None:
-        _load_people(bookings)
-        pks = [booking.pk for booking in bookings]
-        self.told = Told.about_each(pks)
-        kind = ContentType.objects.get_for_model(Booking)
-        rows = CustomerNotification.objects.filter(regarding_type=kind, regarding_id__in=pks)
+        self.told, rows = self._stored.of(bookings)
         self.rows: defaultdict[uuid.UUID | None, list[CustomerNotification]] = defaultdict(list)
-        # Of a hundred visits there are a thousand messages, to a hundred contacts.
-        for row in rows.defer(*NOT_READ).prefetch_related("contact"):
+        for row in rows:
             if not self._is_saved and row.state == State.QUEUED and row.reason in outbox.WAITS_FOR_SETTINGS:
                 row.due_at = min(row.due_at, self.now)  # saving looks at them again (outbox.look_again_at_waiting)
             self.rows[row.regarding_id].append(row)

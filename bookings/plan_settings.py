@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.contrib.contenttypes.models import ContentType
 
 from bookings.models import Booking
-from bookings.plan import MessagePlan, Planned, SettingsToBe, plan_each
+from bookings.plan import MessagePlan, Planned, SettingsToBe, Stored, plan_each
 from fsportal.models import PortalSettings
 from notifications.models import CustomerNotification, Reason, State
 
@@ -51,8 +51,9 @@ class SettingsEffect:
 def effect_of(settings_to_be: SettingsToBe, now: dt.datetime) -> SettingsEffect:
     """Return what saving these settings would do. Changes nothing."""
     bookings, until = _looked_at(now)
-    before = _by_key(plan_each(bookings, now))
-    after = _by_key(plan_each(bookings, now, settings_to_be))
+    stored = Stored()
+    before = _by_key(plan_each(bookings, now, stored=stored))
+    after = _by_key(plan_each(bookings, now, settings_to_be, stored))
     going = [planned for _booking, planned in before.values() if planned.at is not None]
     effect = SettingsEffect(len(bookings), until, going=going)
     for key in before | after:
