@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from bookings.models import WorkOrder
 from fsportal.lib import durations
+from fsportal.lib.keys_first import keys_first
 from fsportal.lib.text import one_line
 from fsportal.settings_area.parts import change_url, span_words
 
@@ -83,7 +84,8 @@ def tray(search: str, now: dt.datetime) -> Tray:
     """Return the first work orders that wait; with `search`, those in which each word is found."""
     found = _found(search)
     related = ("account", "incident_type", "reported_by")
-    rows = list(found.select_related(*related).order_by("waits_since", "pk")[: MOST_WAITING + 1])
+    # Where nothing waits, SQLite knows nothing of the index of what waits, and joined all work orders instead.
+    rows = keys_first(found.select_related(*related).order_by("waits_since", "pk")[: MOST_WAITING + 1])
     number = found.count() if len(rows) > MOST_WAITING else len(rows)
     return Tray([WaitingWork(row, now) for row in rows[:MOST_WAITING]], number)
 

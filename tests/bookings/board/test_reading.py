@@ -175,6 +175,7 @@ def test_what_is_refreshed_is_sent_only_if_something_has_happened(omar: Resource
 
 def test_the_number_of_statements_does_not_grow_with_the_visits(omar: Resource) -> None:
     visit(omar, "09:00")
+    WorkOrderFactory(waits_since=NOW)
     client = of_role("dispatcher")
     counts = []
     for more in (0, 6):
@@ -189,6 +190,13 @@ def test_the_number_of_statements_does_not_grow_with_the_visits(omar: Resource) 
             counts.append(len(asked))
     assert counts[:2] == counts[2:]
     assert max(counts) <= 25, counts
+
+
+def test_what_waits_is_looked_for_before_anything_is_joined() -> None:
+    """Where nothing waits, SQLite with statistics joined all work orders of all services."""
+    with CaptureQueriesContext(connection) as asked:
+        assert tray("", NOW).number == 0
+    assert [" JOIN " in one["sql"] for one in asked.captured_queries] == [False]
 
 
 def test_a_search_for_what_no_database_can_store_finds_nothing() -> None:
