@@ -250,6 +250,7 @@ TABLE = {
     "text-inbound": Row(post=everybody("404")),  # no SMS_INBOUND_SECRET in a test
     "profile": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
+    "profile-email-undo": Row(lambda stage: ["x"], get=everybody("404"), post=everybody("404")),
     "profile-email-code": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
     "profile-choices": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
     "profile-stop": Row(
