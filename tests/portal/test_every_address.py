@@ -40,7 +40,7 @@ from tests.factories import (
     WorkOrderFactory,
 )
 from tests.portal.invitations.doorstep import single
-from tests.portal.stage import company
+from tests.portal.stage import company, prove
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +132,7 @@ class Stage:
         client = Client()
         if user is not None:
             client.force_login(user)
+            prove(client)
         if user == self.owner:
             client.get(f"/visit/{self.code.code}/")
         return client

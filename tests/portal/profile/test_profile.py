@@ -1,13 +1,10 @@
 """The profile: a customer's own words about who they are and what they want to be sent, and nobody else's."""
 
 import re
-import time
 from typing import Any
 
 import pytest
-from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.apps import apps
-from django.contrib.auth import SESSION_KEY
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -18,7 +15,7 @@ from notifications.models import CustomerNotification
 from portal.access.viewer import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
 from tests.factories import PASSWORD, AccountFactory, ContactFactory, UserFactory
-from tests.portal.stage import company
+from tests.portal.stage import company, prove
 from tests.servers import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -45,15 +42,6 @@ def signed_in(client: Client, contact: Contact) -> Client:
     client.force_login(contact.portal_user)
     prove(client)
     return client
-
-
-def prove(client: Client, at: float | None = None) -> None:
-    """Let this browser have given the password at a time, or just now."""
-    session = client.session
-    # django-allauth's own name for it is private.
-    session["account_authentication_methods_user"] = session[SESSION_KEY]
-    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() if at is None else at}]
-    session.save()
 
 
 def second(contact: Contact, **values: Any) -> Contact:
