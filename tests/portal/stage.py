@@ -155,7 +155,7 @@ def wipe() -> None:
         model._default_manager.all().delete()
 
 
-def prove(client: Client, at: float | None = None) -> None:
+def give_password(client: Client, at: float | None = None) -> None:
     """Let this browser have given the password at a time, or just now."""
     session = client.session
     # django-allauth's own name for it is private.

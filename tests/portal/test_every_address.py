@@ -40,7 +40,7 @@ from tests.factories import (
     WorkOrderFactory,
 )
 from tests.portal.invitations.doorstep import single
-from tests.portal.stage import company, prove
+from tests.portal.stage import company, give_password
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +132,7 @@ class Stage:
         client = Client()
         if user is not None:
             client.force_login(user)
-            prove(client)
+            give_password(client)
         if user == self.owner:
             client.get(f"/visit/{self.code.code}/")
         return client

@@ -15,7 +15,7 @@ from notifications.models import CustomerNotification
 from portal.access.viewer import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
 from tests.factories import PASSWORD, AccountFactory, ContactFactory, UserFactory
-from tests.portal.stage import company, prove
+from tests.portal.stage import company, give_password
 from tests.servers import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def signed_in(client: Client, contact: Contact) -> Client:
     """Return the browser that this contact is signed in with."""
     assert contact.portal_user is not None
     client.force_login(contact.portal_user)
-    prove(client)
+    give_password(client)
     return client
 
 
@@ -542,7 +542,7 @@ def test_no_secret_of_a_user_is_in_the_page(signed_in: Client, contact: Contact)
 
 # --- Proof, and a way back ------------------------------------------------------------------------------------------
 def test_another_address_or_number_asks_for_the_password_first(signed_in: Client, contact: Contact) -> None:
-    prove(signed_in, at=0)
+    give_password(signed_in, at=0)
     asks = signed_in.post("/profile/", details(mobile_phone="+44 7700 900018"))
     assert asks["Location"].startswith("/accounts/reauthenticate/")
     contact.refresh_from_db()
@@ -555,8 +555,9 @@ def test_another_address_or_number_asks_for_the_password_first(signed_in: Client
 
 
 def test_what_was_posted_is_done_once_the_password_is_right(signed_in: Client, contact: Contact) -> None:
-    prove(signed_in, at=0)
+    give_password(signed_in, at=0)
     asks = signed_in.post("/profile/", details(mobile_phone="+44 7700 900018"))
+    assert asks["Location"].startswith("/accounts/reauthenticate/")
     signed_in.post(asks["Location"], {"password": PASSWORD, "next": "/profile/"})
     contact.refresh_from_db()
     assert contact.mobile_phone == "+447700900018"
