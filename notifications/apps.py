@@ -14,7 +14,7 @@ class NotificationsConfig(AppConfig):
         """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
         from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
         from notifications import checklist  # noqa: PLC0415
-        from notifications.customers import health_probe, kinds, metrics, outages  # noqa: PLC0415
+        from notifications.customers import health_probe, kinds, metrics, outages, text_limits  # noqa: PLC0415
         from notifications.customers.conversations import messages  # noqa: PLC0415
         from notifications.inapp import access, unopened_message  # noqa: PLC0415
 
@@ -23,7 +23,9 @@ class NotificationsConfig(AppConfig):
         probes.register("The outbox", health_probe.outbox)
         probes.register("The providers", health_probe.providers)
         probes.register("The held messages", health_probe.held)
+        probes.register("The spending limit", health_probe.texts)
         outages.register_kinds()
+        text_limits.register_kinds()
         unopened_message.register_kinds()
         kinds.register(unopened_message.UnopenedCardMessage())
         kinds.register(messages.StaffAnswer())

@@ -3,15 +3,13 @@
 import datetime as dt
 from collections.abc import Iterable
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from bookings.messages import moments, told
 from bookings.messages.queue import OWN_ACT
 from bookings.models import HOLD, Booking, BookingStatus, Reminder
-from fsportal.lib.phones import country_allowed
-from fsportal.models import Restore
+from fsportal.models import PortalSettings, Restore
 from fsportal.models.consent import Channel, MessageChoice, OptOut
 from notifications.models import CustomerNotification, Reason, State
 
@@ -177,4 +175,5 @@ def _is_cured(due: "models.QuerySet[Booking]", near: "models.QuerySet[Booking]",
 def _has_allowed_country(never_told: "models.QuerySet[CustomerNotification]") -> Q:
     refused = never_told.filter(state=State.SUPPRESSED, reason=Reason.COUNTRY)
     numbers = refused.values_list("pk", "contact__mobile_phone")
-    return Q(pk__in=[pk for pk, number in numbers if number and country_allowed(number, settings.SMS_COUNTRIES)])
+    portal_settings = PortalSettings.load()
+    return Q(pk__in=[pk for pk, number in numbers if number and portal_settings.may_text(number)])

@@ -129,9 +129,11 @@ def phone(text: str, country_code: str) -> str:
     if not text:
         return ""
     try:
-        return phones.to_e164(text, country_code)
+        number = phones.to_e164(text, country_code)
+        phones.refuse_costly(number)
     except ValueError as error:
         raise CellError(str(error)) from None
+    return number
 
 
 def language(text: str) -> str:

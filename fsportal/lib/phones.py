@@ -7,12 +7,25 @@ from collections.abc import Sequence
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 # What people put between digits; \uff0b is the plus of East Asian keyboards, \u2010 to \u2015 are dashes.
 # Letters are refused: no SMS can be sent to a vanity number or to "ext. 5".
 WRITTEN = re.compile(r"[+\uff0b]?[\d\s().\-/·\u2010-\u2015]+")
+
+#: Calling codes that belong to no country: satellite phones, international premium and shared-cost services.
+NO_COUNTRY = "001"
+#: Numbers whose texts or calls cost more than those to people, or that are nobody's phone.
+COSTLY = {
+    PhoneNumberType.PREMIUM_RATE,
+    PhoneNumberType.SHARED_COST,
+    PhoneNumberType.TOLL_FREE,
+    PhoneNumberType.PERSONAL_NUMBER,
+    PhoneNumberType.PAGER,
+    PhoneNumberType.UAN,
+    PhoneNumberType.VOICEMAIL,
+}
 
 
 def to_e164(text: str, country_iso2: str) -> str:
@@ -67,6 +80,36 @@ def validate_e164(value: str) -> None:
         to_e164(value, "")
     except ValueError as error:
         raise ValidationError(str(error), code="e164") from None
+
+
+def is_costly(e164: str) -> bool:
+    """Tell whether a number is one by which somebody earns: premium, shared-cost, satellite and their kind.
+
+    A number from an unassigned range is not, since number plans change faster than libraries.
+    """
+    try:
+        number = phonenumbers.parse(e164, None)
+    except NumberParseException:
+        return False
+    if phonenumbers.region_code_for_country_code(number.country_code or 0) == NO_COUNTRY:
+        return True
+    return phonenumbers.number_type(number) in COSTLY
+
+
+def refuse_costly(e164: str) -> None:
+    """Raise ValueError for a number that no person is called at, with a sentence that says what to write."""
+    if is_costly(e164):
+        raise ValueError(
+            _("This is a premium, shared-cost, satellite or service number: write the number of a person’s phone.")
+        )
+
+
+def validate_person(value: str) -> None:
+    """Raise ValidationError for a number that is not one of a person's phone."""
+    try:
+        refuse_costly(value)
+    except ValueError as error:
+        raise ValidationError(str(error), code="costly") from None
 
 
 def masked(e164: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fsportal.lib.phones import validate_e164
+from fsportal.lib.phones import validate_e164, validate_person
 from fsportal.lib.text import validate_no_control
 from fsportal.lib.zones import validate_zone
 from fsportal.models.accounts import Account
@@ -39,7 +39,7 @@ class Contact(models.Model):
         _("mobile phone"),
         max_length=16,
         blank=True,
-        validators=[validate_e164],
+        validators=[validate_e164, validate_person],
         help_text=_("International form, for example +442079460002."),
     )
     language = models.CharField(

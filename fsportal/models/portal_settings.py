@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fsportal.lib import countries
 from fsportal.lib.fields import HttpsURLField
+from fsportal.lib.phones import country_allowed, is_costly
 from fsportal.lib.zones import validate_zone
 from fsportal.models.brand_settings import BrandSettings
 from fsportal.models.confirmation_settings import ConfirmationSettings
@@ -23,6 +25,7 @@ from fsportal.models.consent import Channel
 from fsportal.models.contacts import Contact
 from fsportal.models.in_app_settings import InAppSettings
 from fsportal.models.message_hours import MessageHours
+from fsportal.models.text_limits import TextLimits
 
 #: Seconds for which a process uses the record again without reading it.
 REMEMBERED_FOR = 1.0
@@ -102,7 +105,7 @@ def _forget() -> None:
     transaction.on_commit(remembered.forget)
 
 
-class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSettings):
+class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, TextLimits, InAppSettings):
     """The one settings record, Settings > Customer Portal."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
@@ -340,6 +343,14 @@ class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, InAppSet
         Customers do not read its name in addresses.
         """
         return countries.country_of(self.time_zone) or _country_of_phone(self.contact_phone)
+
+    def may_text(self, number: str) -> bool:
+        """Tell whether texts may go to a number (E.164): a person's, in one of the allowed countries.
+
+        Without SMS_COUNTRIES that is the company's own; any, if neither its time zone nor its phone tells which.
+        """
+        own = [self.home_country] if self.home_country else []
+        return not is_costly(number) and country_allowed(number, settings.SMS_COUNTRIES or own)
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
         """Return when an invitation made at `now` expires, or None if it does not."""

@@ -48,7 +48,9 @@ WHAT_TO_DO = {
     Reason.INACTIVE_ACCOUNT: _("Make the account active if its people are to be told."),
     Reason.SWITCHED_OFF: _("Switch the message on in the settings if it is to be sent."),
     Reason.CHANNEL_OFF: _("Change the communication type in the settings if this channel is to be used."),
-    Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES, or reach the contact by email."),
+    Reason.COUNTRY: _("Allow the country in SMS_COUNTRIES if it is a person's phone, or reach the contact by email."),
+    Reason.TEXT_LIMIT: _("Look why so many go there. The limits are in the settings, under Delivery."),
+    Reason.SPENDING_LIMIT: _("Look what sends so many; then raise the limit in the settings, under Delivery, or wait."),
     Reason.NOT_ON_GUEST_LIST: _("Put the address on the guest list, or go live."),
     Reason.UNNAMED: _(
         "Write the company's name in Customer Portal, Settings, Display. It goes out as soon as you save."

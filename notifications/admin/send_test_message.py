@@ -111,9 +111,12 @@ class TestSmsForm(forms.Form):
 
     def clean_phone(self) -> str:
         try:
-            return to_e164(self.cleaned_data["phone"], "")
+            number = to_e164(self.cleaned_data["phone"], "")
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
+        if not PortalSettings.load().may_text(number):
+            raise forms.ValidationError(_("Texts do not go to this number: see SMS_COUNTRIES."))
+        return number
 
 
 @require_POST

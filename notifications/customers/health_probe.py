@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from django.db.models import Min
 from django.utils import timezone
 
-from notifications.customers import holding
+from fsportal.models import PortalSettings
+from notifications.customers import holding, text_limits
 from notifications.models import ChannelOutage, CustomerNotification, State
 
 #: Delivery runs every minute; a message that has been due this long is stuck.
@@ -28,6 +29,16 @@ def held() -> Iterator[str]:
     count = holding.held().count()
     if count:
         yield f"{count} messages are held since the database was restored: release or drop them (Notifications, held)."
+
+
+def texts() -> Iterator[str]:
+    """Yield a problem while the spending limit stops all texts."""
+    portal_settings = PortalSettings.load()
+    if text_limits.is_spent(portal_settings):
+        yield (
+            f"No text goes out: the spending limit of {portal_settings.texts_per_day} texts in a day is reached."
+            " Look for what sends so many (Notifications), then raise it or wait (Settings, Delivery)."
+        )
 
 
 def providers() -> Iterator[str]:

@@ -16,11 +16,10 @@ from django.db import transaction
 from django.utils import timezone, translation
 
 from fsportal.lib.log_context import about_message
-from fsportal.lib.phones import country_allowed
 from fsportal.lib.zones import supported_language
 from fsportal.models import PortalSettings
 from fsportal.models.consent import Channel, MessageChoice, OptOut
-from notifications.customers import outbox
+from notifications.customers import outbox, text_limits
 from notifications.customers.bulk_update import update_each
 from notifications.customers.channels.base import EmailMessage, SmsMessage
 from notifications.customers.kinds import SEND, Decision, MessageKind, Verdict, by_kind, note_ends
@@ -128,13 +127,16 @@ def _judged(
         return Judgement(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
     verdict = verdict_on(kind, notification, subject, portal_settings, refusals, now)
     if verdict.decision is Decision.WAIT:
-        due_at, reason = verdict.until or now + WAIT, verdict.reason or ""
-        values = {"state": State.QUEUED, "claim": None, "due_at": due_at, "reason": reason}
+        values = _waiting(Verdict(Decision.WAIT, verdict.reason, verdict.until or now + WAIT))
     elif verdict.decision is Decision.SEND:
         values = {}
     else:
         values = ended(notification, ENDS[verdict.decision], verdict.reason)
     return Judgement(notification, kind, subject, values)
+
+
+def _waiting(verdict: Verdict) -> dict[str, Any]:
+    return {"state": State.QUEUED, "claim": None, "due_at": verdict.until, "reason": verdict.reason or ""}
 
 
 def verdict_on(
@@ -198,7 +200,7 @@ def _may_reach(
         return Verdict(Decision.SUPPRESS, refused)
     if channel == Channel.EMAIL and contact is not None and contact.refuses_mail_to(address):
         return Verdict(Decision.SUPPRESS, Reason.BOUNCED)
-    if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
+    if channel == Channel.SMS and not portal_settings.may_text(address):
         return Verdict(Decision.SUPPRESS, Reason.COUNTRY)
     return SEND
 
@@ -246,6 +248,8 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
     else:
         judgement.values = {"attempts_made": notification.attempts_made + 1} | written
         judgement.message = message
+        if isinstance(message, SmsMessage) and (held := text_limits.held(notification, message.to, portal_settings)):
+            judgement.values, judgement.message = _waiting(held), None
 
 
 def is_guest(address: str, portal_settings: PortalSettings) -> bool:
@@ -264,6 +268,7 @@ def _store(judgements: list[Judgement], providers: Mapping[str, str], now: dt.da
     EmailFrame.store(one.values["email_frame"] for one in judgements if "email_frame" in one.values)
     update_each((one.notification, one.values) for one in judgements)
     note_ends(one.notification for one in judgements if one.message is None)
+    text_limits.tell_of([one.notification for one in judgements if one.values.get("reason") == Reason.SPENDING_LIMIT])
     going = [(one.notification, one.message) for one in judgements if one.message is not None]
     attempts = NotificationAttempt.objects.bulk_create(
         NotificationAttempt(notification=notification, provider=providers[notification.channel], started_at=now)

@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from fsportal.models import PortalSettings
@@ -13,8 +14,7 @@ from notifications.customers.kinds import SEND, Composed, Decision, Verdict
 from notifications.models import CustomerNotification, Reason
 from portal.message_kind import PersonMessageKind
 from portal.models import OneTimeCode
-
-LIVES = dt.timedelta(days=7)
+from portal.profile.email_undo import WORKS_FOR, link_of
 
 
 class EmailChanged(PersonMessageKind):
@@ -37,7 +37,7 @@ class EmailChanged(PersonMessageKind):
         portal_settings: PortalSettings,
         now: dt.datetime,
     ) -> Verdict:
-        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + LIVES else SEND
+        return Verdict(Decision.EXPIRE, Reason.TOO_LATE) if now > notification.created_at + WORKS_FOR else SEND
 
     def compose(
         self, notification: CustomerNotification, subject: models.Model, portal_settings: PortalSettings, language: str
@@ -49,8 +49,13 @@ class EmailChanged(PersonMessageKind):
             "phone": portal_settings.contact_phone,
             "contact_email": portal_settings.contact_email,
         }
+        link = link_of(notification)
         return Composed(
-            subject=self._render("subject", context), paragraphs=self._render("body", context).split("\n\n"), sms=""
+            subject=self._render("subject", context),
+            paragraphs=self._render("body", context).split("\n\n"),
+            sms="",
+            button=(_("Take the change back"), link),
+            links=[link],
         )
 
     def _render(self, part: str, context: dict[str, str]) -> str:

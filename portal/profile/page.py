@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from django.conf import settings
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language
@@ -95,7 +94,7 @@ class ProfilePage:
         address = self.contact.address_on(channel)
         zone = self.contact.time_zone or self.contact.account.time_zone
         is_sms = channel == Channel.SMS
-        reached = bool(address) and (not is_sms or phones.country_allowed(address, settings.SMS_COUNTRIES))
+        reached = bool(address) and (not is_sms or self.portal_settings.may_text(address))
         shown = phones.display(address) if is_sms else address
         button = self.address("profile-start" if opt_out else "profile-stop", channel.value)
         return ChannelState(channel, shown, opt_out, reached, zone, button)

@@ -19,6 +19,8 @@ from portal.access.viewer import View, Viewer, customer_page
 from portal.profile.email_change import EmailChange
 from portal.profile.forms import ChoicesForm, EmailCodeForm, EmailForm, ProfileDetailsForm
 from portal.profile.page import ProfilePage
+from portal.sign_in.asking_again import ask_again
+from portal.sign_in.sessions import sign_out_elsewhere
 
 #: Codes to new addresses: enough for somebody who mistypes theirs, too few to bother others with.
 EMAIL_CODES = Throttle("profile-email", limit=5, seconds=3600)
@@ -60,6 +62,8 @@ def profile(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
     form = ProfileDetailsForm(page.contact, request.POST)
     if not form.is_valid():
         return _show(request, page, form)
+    if form.cleaned_data["mobile_phone"] != page.contact.mobile_phone:
+        ask_again(request)
     page.contact.change_profile(by=page.viewer.user, **form.cleaned_data)
     # From here on in the language that was just chosen.
     with translation.override(supported_language(page.viewer.contacts[0].language)):
@@ -122,6 +126,7 @@ def email(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
     form = EmailForm(page.contact, request.POST or None)
     status = 200
     if request.method == "POST":
+        ask_again(request)
         status = 400
         if form.is_valid():
             if not EMAIL_CODES.count(str(page.contact.pk)):
@@ -140,10 +145,12 @@ def email_code(request: HttpRequest, page: ProfilePage) -> HttpResponseBase:
         return redirect(page.address("profile-email"))
     form, status = EmailCodeForm(request.POST or None), 200
     if request.method == "POST":
+        ask_again(request)
         status = 400
         if form.is_valid():
             wrong = change.finish(form.cleaned_data["code"], by=page.viewer.user, now=now)
             if not wrong:
+                sign_out_elsewhere(request)
                 messages.success(request, _("Your email address is changed."))
                 return redirect(page.address())
             form.add_error("code", wrong)

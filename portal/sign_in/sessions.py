@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from fsportal.lib.sessions import SessionStore
 from fsportal.lib.zones import moment, supported_language
 from fsportal.models import AuditEntry, AuditKind, PortalSettings, User
+from portal.sign_in.asking_again import asks_again
 from portal.sign_in.user_agent import device_words
 
 
@@ -79,6 +80,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_again
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """End one of one's own sessions; for the present one, sign out."""
     assert isinstance(request.user, User)
@@ -99,20 +101,34 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+@asks_again
 def end_others(request: HttpRequest) -> HttpResponse:
     """End all of one's own sessions but this one."""
-    assert isinstance(request.user, User)
-    rows = [row for row in _rows(request.user) if row.session_key != _here(request)]
-    ended = sum(_is_alive(row, request.user) for row in rows)
-    for row in rows:
-        _end(row)
-    if rows:
-        AuditEntry.note(
-            request.user, "signed out everywhere else", by=request.user, why=str(ended), kind=AuditKind.SIGN_IN
-        )
+    ended = sign_out_elsewhere(request)
     words = ngettext("Signed out in %(count)d other place.", "Signed out in %(count)d other places.", ended)
     messages.success(request, words % {"count": ended})
     return HttpResponseRedirect(reverse("usersessions_list"))
+
+
+def sign_out_elsewhere(request: HttpRequest) -> int:
+    """End all sessions of this person but this one; returns how many were signed in."""
+    assert isinstance(request.user, User)
+    return _sign_out(request.user, but=_here(request))
+
+
+def sign_out_everywhere(user: User) -> int:
+    """End all sessions of a user; returns how many were signed in."""
+    return _sign_out(user, but="")
+
+
+def _sign_out(user: User, *, but: str) -> int:
+    rows = [row for row in _rows(user) if row.session_key != but]
+    ended = sum(_is_alive(row, user) for row in rows)
+    for row in rows:
+        _end(row)
+    if rows:
+        AuditEntry.note(user, "signed out everywhere else", by=user, why=str(ended), kind=AuditKind.SIGN_IN)
+    return ended
 
 
 def _here(request: HttpRequest) -> str:

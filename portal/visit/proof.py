@@ -18,8 +18,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from bookings.models import BookingNotificationCode
-from fsportal.lib.phones import country_allowed
-from fsportal.models import Contact
+from fsportal.models import Contact, PortalSettings
 from fsportal.models.consent import Channel
 from notifications.customers.subscriptions import Subscription
 from portal.access.viewer import viewer_of
@@ -55,7 +54,7 @@ def _reaches(contact: Contact, channel: Channel) -> bool:
     if channel != Channel.SMS or not address:
         return bool(address) and not contact.refuses_mail_to(address)
     # After a STOP the provider refuses texts, so a code by text would never arrive.
-    return country_allowed(address, settings.SMS_COUNTRIES) and not contact.has_opted_out(channel)
+    return PortalSettings.load().may_text(address) and not contact.has_opted_out(channel)
 
 
 # --- The code -------------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from bookings.models import BookingNotificationCode
 from fsportal.lib.throttle import Throttle, client_of
+from fsportal.models.consent import Channel
 from portal.access.viewer import View
 from portal.models import OneTimeCode
 from portal.models.one_time_code import LIVES_FOR, MOST_TRIES
@@ -26,6 +27,8 @@ from portal.visit.page import VisitPage
 SENDS = Throttle("visit-one-time-codes", limit=3, seconds=600)
 #: From all clients together: over the life of a link, guessing must stay hopeless.
 SENDS_A_DAY = Throttle("visit-one-time-codes-a-day", limit=12, seconds=86400)
+#: Texts cost money, whichever visits they are about.
+TEXTS_OF_CLIENT = Throttle("texts-of-client", limit=20, seconds=86400)
 
 
 ProofView = Callable[[HttpRequest, VisitAccess, BookingNotificationCode], HttpResponseBase]
@@ -58,6 +61,8 @@ def send_code(request: HttpRequest, access: VisitAccess, code: BookingNotificati
     if not form.is_valid():
         return _page(request, access, form=form, status=422)
     wait = SENDS.count(f"{code.public_id} {client_of(request)}") or SENDS_A_DAY.count(code.public_id)
+    if form.cleaned_data["channel"] == Channel.SMS:
+        wait = wait or TEXTS_OF_CLIENT.count(client_of(request))
     if wait:
         response = _page(request, access, form=form, wait=wait, status=429)
         response["Retry-After"] = str(wait)

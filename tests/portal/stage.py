@@ -2,8 +2,11 @@
 
 import datetime as dt
 import io
+import time
 from typing import Any
 
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.contrib.auth import SESSION_KEY
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
@@ -150,3 +153,12 @@ def wipe() -> None:
     Booking.objects.all().delete()
     for model in (WorkOrder, IncidentType, Resource):
         model._default_manager.all().delete()
+
+
+def give_password(client: Client, at: float | None = None) -> None:
+    """Let this browser have given the password at a time, or just now."""
+    session = client.session
+    # django-allauth's own name for it is private.
+    session["account_authentication_methods_user"] = session[SESSION_KEY]
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() if at is None else at}]
+    session.save()

@@ -40,7 +40,7 @@ from tests.factories import (
     WorkOrderFactory,
 )
 from tests.portal.invitations.doorstep import single
-from tests.portal.stage import company
+from tests.portal.stage import company, give_password
 
 pytestmark = pytest.mark.django_db
 
@@ -132,6 +132,7 @@ class Stage:
         client = Client()
         if user is not None:
             client.force_login(user)
+            give_password(client)
         if user == self.owner:
             client.get(f"/visit/{self.code.code}/")
         return client
@@ -250,6 +251,7 @@ TABLE = {
     "text-inbound": Row(post=everybody("404")),  # no SMS_INBOUND_SECRET in a test
     "profile": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
     "profile-email": Row(get="sign-in 403 200 200 403", post="sign-in 403 400 400 403"),
+    "profile-email-undo": Row(lambda stage: ["x"], get=everybody("404"), post=everybody("404")),
     "profile-email-code": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
     "profile-choices": Row(get="sign-in 403 ->away ->away 403", post="sign-in 403 ->away ->away 403"),
     "profile-stop": Row(

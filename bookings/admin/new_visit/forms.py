@@ -227,7 +227,9 @@ class NewVisitForm(PlaceFields):
         if written := data.get("phone"):
             data["phone"] = ""
             try:
-                data["phone"] = phones.to_e164(written, data.get("country") or self.company_country)
+                number = phones.to_e164(written, data.get("country") or self.company_country)
+                phones.refuse_costly(number)
+                data["phone"] = number
             except ValueError as error:
                 self.add_error("phone", str(error))
         phone, email = data.get("phone", ""), data.get("email", "")

@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.lib.phones import country_allowed
 from fsportal.models import AuditEntry, PortalSettings
 from fsportal.models.consent import Channel
 from fsportal.settings_area.parts import staff
@@ -32,7 +30,7 @@ def send(request: HttpRequest, form: WordsForm, channel: str, preview: Preview |
     elif not to:
         field = None if channel == Channel.EMAIL else "phone"
         form.add_error(field, NO_EMAIL if field is None else NO_NUMBER)
-    elif channel == Channel.SMS and not country_allowed(to, settings.SMS_COUNTRIES):
+    elif channel == Channel.SMS and not PortalSettings.load().may_text(to):
         form.add_error("phone", _("Texts do not go to this number's country (SMS_COUNTRIES)."))
     else:
         # Without the headers and addresses by which others answer: nobody waits for a test in the log.

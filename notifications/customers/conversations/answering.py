@@ -3,13 +3,12 @@
 import uuid
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fsportal.lib.phones import E164, country_allowed
+from fsportal.lib.phones import E164
 from fsportal.lib.text import one_line, plain
 from fsportal.models import Contact, PortalSettings, User
 from fsportal.models.consent import Channel
@@ -63,7 +62,7 @@ def _why_not(conversation: Conversation, channel: Channel, portal_settings: Port
         )
     if channel == Channel.EMAIL and contact is not None and contact.refuses_mail_to(address):
         return _("Email to this address comes back; the contact’s page says what to do.")
-    if channel == Channel.SMS and not country_allowed(address, settings.SMS_COUNTRIES):
+    if channel == Channel.SMS and not portal_settings.may_text(address):
         return _("Texts to this country are not allowed (SMS_COUNTRIES).")
     return ""
 

@@ -211,7 +211,7 @@ SUBJECTS = (
         "delivery",
         _("Delivery and test messages"),
         _("How messages leave, who is reached while you try things out, and a message to yourself."),
-        ("guest_list",),
+        ("guest_list", "texts_per_number", "texts_per_account", "texts_per_day"),
         looks=("test-email", "test-dark", "test-sms"),
         changes_messages=True,
     ),

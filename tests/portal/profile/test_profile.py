@@ -14,8 +14,8 @@ from notifications.customers import delivery
 from notifications.models import CustomerNotification
 from portal.access.viewer import SEE_AS, SEE_AS_FOR, SEE_AS_PERMISSION
 from portal.models import OneTimeCode, WebRole
-from tests.factories import AccountFactory, ContactFactory, UserFactory
-from tests.portal.stage import company
+from tests.factories import PASSWORD, AccountFactory, ContactFactory, UserFactory
+from tests.portal.stage import company, give_password
 from tests.servers import SmtpSink
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,7 @@ def signed_in(client: Client, contact: Contact) -> Client:
     """Return the browser that this contact is signed in with."""
     assert contact.portal_user is not None
     client.force_login(contact.portal_user)
+    give_password(client)
     return client
 
 
@@ -537,3 +538,53 @@ def test_a_role_taken_away_works_on_the_next_request(signed_in: Client, contact:
 def test_no_secret_of_a_user_is_in_the_page(signed_in: Client, contact: Contact) -> None:
     assert contact.portal_user is not None
     assert contact.portal_user.password not in shown(signed_in.get("/profile/"))
+
+
+# --- Proof, and a way back ------------------------------------------------------------------------------------------
+def test_another_address_or_number_asks_for_the_password_first(signed_in: Client, contact: Contact) -> None:
+    give_password(signed_in, at=0)
+    asks = signed_in.post("/profile/", details(mobile_phone="+44 7700 900018"))
+    assert asks["Location"].startswith("/accounts/reauthenticate/")
+    contact.refresh_from_db()
+    assert contact.mobile_phone == NUMBER
+    assert begin(signed_in)["Location"].startswith("/accounts/reauthenticate/")
+    assert not OneTimeCode.objects.exists()
+    signed_in.post("/profile/", details(name="Sam Blue"))
+    contact.refresh_from_db()
+    assert contact.name == "Sam Blue", "a name opens nothing"
+
+
+def test_what_was_posted_is_done_once_the_password_is_right(signed_in: Client, contact: Contact) -> None:
+    give_password(signed_in, at=0)
+    asks = signed_in.post("/profile/", details(mobile_phone="+44 7700 900018"))
+    assert asks["Location"].startswith("/accounts/reauthenticate/")
+    signed_in.post(asks["Location"], {"password": PASSWORD, "next": "/profile/"})
+    contact.refresh_from_db()
+    assert contact.mobile_phone == "+447700900018"
+
+
+def test_the_old_address_takes_the_change_back_and_ends_all_sessions(
+    signed_in: Client, contact: Contact, smtp: SmtpSink
+) -> None:
+    user = contact.portal_user
+    assert user is not None
+    elsewhere = Client()
+    elsewhere.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
+    assert elsewhere.get("/profile/").status_code == 200
+    begin(signed_in)
+    signed_in.post("/profile/email/code/", {"code": newest().digits})
+    assert elsewhere.get("/profile/").status_code == 302, "other sessions end"
+    delivery.drain()
+    words = smtp.messages[-1].get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    found = re.search(r"/profile/email/undo/\S+/", words)
+    assert found is not None
+    assert found[0] not in CustomerNotification.objects.get(event="email_changed").words
+    stranger = Client()
+    assert stranger.get(found[0]).status_code == 200
+    contact.refresh_from_db()
+    assert contact.email == "new@example.com", "looking changes nothing"
+    assert stranger.post(found[0])["Location"] == "/accounts/password/reset/"
+    contact.refresh_from_db()
+    user.refresh_from_db()
+    assert (contact.email, user.email) == ("sam@example.com", "sam@example.com")
+    assert stranger.post(found[0]).status_code == 404, "once"

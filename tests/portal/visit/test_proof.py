@@ -9,10 +9,12 @@ import time_machine
 from django.test import Client
 
 from bookings.models import BookingNotificationCode
+from fsportal.lib.throttle import Throttle
 from fsportal.models.consent import OptOutSource
 from notifications.customers.delivery import drain
 from notifications.models import CustomerNotification, Reason, State
 from portal.models import OneTimeCode
+from portal.visit import proof_views
 from tests.factories import CodeFactory
 from tests.portal.stage import NOW, open_link
 from tests.portal.visit.changing import account_of, address, contents, own_address, prove, text, visit_to_change, words
@@ -442,3 +444,13 @@ def test_a_post_without_the_forms_token_is_refused(code: BookingNotificationCode
     open_link(client, code)
     assert send(client, code).status_code == 403
     assert not OneTimeCode.objects.exists()
+
+
+def test_texts_with_codes_are_limited_for_each_client_and_emails_are_not(
+    client: Client, code: BookingNotificationCode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proof_views, "TEXTS_OF_CLIENT", Throttle("texts-of-client", limit=1, seconds=86400))
+    open_link(client, code)
+    answers = [send(client, code, "sms").status_code for _ in range(2)]
+    assert answers == [302, 429]
+    assert send(client, code, "email").status_code == 302, "emails cost nothing"
