@@ -57,6 +57,7 @@ LONDON = {
 }
 #: Words that are the same in another language, and names of things.
 ALIKE = {
+    "Feedback",
     "Pause",
     "12 Rose Lane",
     "Boiler service",
