@@ -28,12 +28,13 @@ from bookings.self_service import verbs
 from bookings.series import changing
 from bookings.staff_cards.kinds import UNREACHED_BY_US
 from fsportal.models import Contact, User
+from notifications.customers import text_limits
 from notifications.customers.delivery_reports import note_report
 from notifications.customers.kinds import note_ends
 from notifications.customers.replies.handling import IncomingText, handle
 from notifications.inapp import ending
 from notifications.inapp import staff_cards as every_kind
-from notifications.models import AppNotification, Conversation, CustomerNotification, StaffMessage, State
+from notifications.models import AppNotification, Conversation, CustomerNotification, Reason, StaffMessage, State
 from tests.factories import BookingFactory, ResourceFactory, UserFactory, WorkOrderFactory
 from tests.notifications.inapp.kinds import says
 
@@ -75,14 +76,13 @@ def fresh(visit: Booking) -> Booking:
 
 
 def message(visit: Booking, channel: str, state: str, event: str = "upcoming", **fields: Any) -> CustomerNotification:
-    fields = {"contact": visit.reported_by, "revision": visit.revision} | fields
+    fields = {"contact": visit.reported_by, "revision": visit.revision, "finished_at": timezone.now()} | fields
     row = CustomerNotification.objects.create(
         event=event,
         channel=channel,
         regarding=visit,
         dedupe_key=f"{CustomerNotification.objects.count()}",
         state=state,
-        finished_at=timezone.now(),
         **fields,
     )
     note_ends([row])
@@ -187,6 +187,12 @@ def undelivered_completion(visit: Booking, _dispatcher: User) -> None:
     message(visit, "sms", State.FAILED, "completed")
 
 
+def spent(visit: Booking, _dispatcher: User) -> None:
+    UserFactory(is_staff=True, is_superuser=True)
+    waiting = message(visit, "sms", State.QUEUED, reason=Reason.SPENDING_LIMIT, finished_at=None)
+    text_limits.tell_of([waiting])
+
+
 def late(visit: Booking, _dispatcher: User) -> None:
     visit.run_late(90)
 
@@ -261,6 +267,10 @@ def see_to_rating(visit: Booking, _clock: Any) -> None:
 def report_delivered(_visit: Booking, _clock: Any) -> None:
     row = CustomerNotification.objects.get(state=State.UNKNOWN)
     assert note_report(row.pk, State.DELIVERED, provider_id="SM1", detail="")
+
+
+def release_texts(_visit: Booking, _clock: Any) -> None:
+    CustomerNotification.objects.filter(reason=Reason.SPENDING_LIMIT).update(reason="")
 
 
 def deliver_otherwise(visit: Booking, _clock: Any) -> None:
@@ -357,6 +367,7 @@ CASES: dict[str, list[tuple[Callable[[Booking, User], None], tuple[Way, ...]]]] 
         (undelivered_cancellation, (later(DAY + HOUR), delete)),
         (undelivered_completion, (later(DAY), delete)),
     ],
+    text_limits.CARD: [(spent, (release_texts,))],
     staff_cards.LATE: [(late, (begin, complete, cancel, move, later(DAY + 3 * HOUR), delete))],
     staff_cards.UNCONFIRMED: [(unconfirmed, (note_their_no, later(DAY))), (declined, (confirm, move))],
     staff_cards.LOW_RATING: [(rated, (see_to_rating, delete))],
