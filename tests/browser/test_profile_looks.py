@@ -12,7 +12,7 @@ from notifications.customers.subscriptions import Subscription
 from portal.models import OneTimeCode, WebRole
 from tests.browser.test_visit_looks import NARROW, check, pages_in_all_looks
 from tests.factories import AccountFactory, ContactFactory, UserFactory
-from tests.portal.stage import company
+from tests.portal.stage import company, give_password
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -34,6 +34,7 @@ def sign_in(page: Page, url: str, contact: Contact) -> Page:
     client = Client()
     assert contact.portal_user is not None
     client.force_login(contact.portal_user)
+    give_password(client)
     cookie = client.cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": url}])
     return page
