@@ -264,7 +264,7 @@ def downloaded(client: Client, address: str) -> tuple[str, bytes]:
 
 
 # Something of the settings' form leaves the kept logo's file to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_logos_reach_pages_emails_and_the_settings_area(admin: Client, client: Client) -> None:
     files = {"logo": ContentFile(SVG, "a.png"), "logo_dark": ContentFile(SVG.replace(b"h9", b"h8"), "b.svg")}
     assert admin.post(page(), as_typed(company_name="Acme", page_footer="4 Mill <Lane>") | files).status_code == 302
