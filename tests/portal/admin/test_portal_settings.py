@@ -1,4 +1,5 @@
-"""The one Customer Portal settings record, and the test messages sent from its page."""
+"""The one Customer Portal settings record, and the test messages sent import gc
+from its page."""
 
 import datetime as dt
 import socketserver
@@ -293,3 +294,5 @@ def test_logos_reach_pages_emails_and_the_settings_area(admin: Client, client: C
     assert not PortalSettings.load().logo
     assert downloaded(client, logo) == ("image/png", b"\x89PNG"), "emails that were sent show it"
     assert Company.of(PortalSettings.load()).logo_dark is None
+    del portal_settings, refused, files
+    gc.collect()
