@@ -2,6 +2,7 @@
 from its page."""
 
 import datetime as dt
+import gc
 import socketserver
 import threading
 from collections.abc import Iterator
