@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.core.files import File
 from django.db import models
 from django.forms import BaseForm
 from django.http import HttpRequest
@@ -98,7 +99,7 @@ def _pair(field: Any, before: Any, after: Any) -> list[Any]:
         return [[one for one in was if one not in now], [one for one in now if one not in was]]
     if hasattr(field, "queryset") and before not in (None, "") and not isinstance(before, models.Model):
         before = field.queryset.model._default_manager.filter(**{field.to_field_name or "pk": before}).first() or before
-    if hasattr(after, "read") or hasattr(before, "read") or hasattr(after, "storage"):  # a file
+    if isinstance(before, File) or isinstance(after, File):  # to ask a stored file for more than its type opens it
         return [HIDDEN if before else None, HIDDEN if after else None]
     return [plain(before), plain(after)]
 
