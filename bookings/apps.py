@@ -17,7 +17,7 @@ class BookingsConfig(AppConfig):
         from bookings.models import Resource  # noqa: PLC0415
         from bookings.triggers import TRIGGERS  # noqa: PLC0415
         from bookings.visit_names import visit_names  # noqa: PLC0415
-        from fsportal.lib.trigrams import TrigramIndexes  # noqa: PLC0415
+        from fsportal.lib.trigrams import TrigramIndexes  # noqa: PLC0415  (with the others)
         from notifications.customers import kinds, naming  # noqa: PLC0415
         from notifications.customers.replies import listeners  # noqa: PLC0415
         from notifications.inapp import snoozing  # noqa: PLC0415

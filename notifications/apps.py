@@ -14,7 +14,7 @@ class NotificationsConfig(AppConfig):
         """Register health probes, kinds of staff cards and gauges, and listen to what changes who has a bell."""
         from fsportal.lib import gauges, probes  # noqa: PLC0415  (models are loaded only now)
         from notifications import checklist  # noqa: PLC0415
-        from notifications.customers import health_probe, kinds, metrics, outages, text_limits  # noqa: PLC0415
+        from notifications.customers import health_probe, kinds, metrics, outages, text_limits  # noqa: PLC0415  (as above)
         from notifications.customers.conversations import messages  # noqa: PLC0415
         from notifications.inapp import access, unopened_message  # noqa: PLC0415
 

@@ -1,6 +1,5 @@
 """Customers' notes and wishes, and their feedback, which somebody has to see to."""
 
-import uuid
 from typing import Any
 
 from django.contrib import admin
@@ -209,6 +208,6 @@ class FeedbackAdmin(RecordPage, OfVisit):
         """Return average and number. The list knows the keys of its rows, so nothing is searched for again."""
         rows, keys = changelist.queryset.order_by(), changelist.paginator.keys
         if changelist.query and len(keys) == changelist.result_count:
-            rows = Feedback.objects.order_by().filter(pk__in=[uuid.UUID(str(key)) for key in keys])
+            rows = Feedback.objects.order_by().filter(pk__in=[changelist.opts.pk.to_python(key) for key in keys])
         average: dict[str, Any] = rows.aggregate(rating=Avg("rating"), number=Count("*"))
         return average

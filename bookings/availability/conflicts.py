@@ -66,9 +66,9 @@ def conflicts_of(proposals: Iterable[Proposal], *, drafted: Iterable[Booking] = 
 def first_kinds(
     proposals: Iterable[Proposal], despite: Iterable[str], *, drafted: Iterable[Booking] = ()
 ) -> list[ConflictKind | None]:
-    """Return of each proposal the gravest kind of conflict that is not accepted, without words; None if there is none.
+    """Return, for each proposal, the gravest kind of conflict that is not accepted, or None.
 
-    Of a thousand visits that one technician shall have, each is in the way of a hundred others.
+    No words are made: of a thousand visits meant for one technician, each is in the way of a hundred others.
     """
     each, accepted = list(proposals), set(despite)
     known = Obstacles(each, list(drafted))

@@ -129,11 +129,9 @@ def phone(text: str, country_code: str) -> str:
     if not text:
         return ""
     try:
-        number = phones.to_e164(text, country_code)
-        phones.refuse_costly(number)
+        return phones.to_e164_of_person(text, country_code)
     except ValueError as error:
         raise CellError(str(error)) from None
-    return number
 
 
 def language(text: str) -> str:

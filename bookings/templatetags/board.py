@@ -24,4 +24,5 @@ def boxes(context: dict[str, Any], visits: Sequence[BoardVisit], *, is_drawn: bo
 def week_cells(context: dict[str, Any], cells: Sequence[WeekCell]) -> SafeString:
     """Return the cells of a technician's week."""
     may_move, back = bool(context.get("may_move")), str(context["query"].text)
+    # Cells escape what people wrote.
     return mark_safe("".join(week_cell(one, may_move=may_move, back=back) for one in cells))  # noqa: S308

@@ -1,6 +1,5 @@
 """The audit trail in the Settings area: who did what to which record, before and after, from where."""
 
-import ipaddress
 from typing import Any
 
 from django.contrib import admin
@@ -16,7 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fsportal.admin.audit_search import found
+from fsportal.admin.audit_search import as_address, found
 from fsportal.lib.choice_labels import choice_label
 from fsportal.models import ApiToken, AuditEntry, AuditKind, User
 from fsportal.settings_area.filters import choice_filter, recent_values
@@ -91,10 +90,10 @@ class AuditAdmin(RecordPage, ReadOnlyAdmin):
         return columns if request.user.has_perm(SEES_SIGN_INS) else [one for one in columns if one != "from_where"]
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """Refuse to look for addresses to those who do not see them, and for what PostgreSQL cannot read as one."""
+        """Refuse addresses to those who do not see them, and whatever PostgreSQL cannot compare with one."""
         if lookup.partition("__")[0] == "address":
             is_shown = bool(request and request.user.has_perm(SEES_SIGN_INS))
-            return is_shown and lookup in ("address", "address__exact") and _is_address(value)
+            return is_shown and lookup in ("address", "address__exact") and bool(as_address(str(value)))
         return super().lookup_allowed(lookup, value, request)
 
     def get_search_results(
@@ -182,11 +181,3 @@ def _narrowed(words: object, **query: Any) -> SafeString:
     """Return a link to the list with only what has this, too."""
     url = reverse("admin:fsportal_auditentry_changelist")
     return format_html('<a href="{}?{}">{}</a>', url, urlencode(query), words)
-
-
-def _is_address(value: Any) -> bool:
-    try:
-        ipaddress.ip_address(str(value))
-    except ValueError:
-        return False
-    return True

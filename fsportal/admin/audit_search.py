@@ -16,7 +16,7 @@ WORDS = ("action", "why", "by_name", "subject_name")
 
 def found(entries: QuerySet[AuditEntry], text: str, *, by_address: bool) -> QuerySet[AuditEntry]:
     """Return the newest entries with each word of `text`; if it is an address, all that came from there."""
-    if by_address and (address := _address(text)):
+    if by_address and (address := as_address(text)):
         return entries.filter(address=address)
     return entries.filter(*(_says(word) for word in words_of(text)), at__gte=_searched_since())
 
@@ -25,7 +25,8 @@ def _says(word: str) -> Q:
     return Q(*((f"{path}__icontains", word) for path in WORDS), _connector=Q.OR)
 
 
-def _address(text: str) -> str | None:
+def as_address(text: str) -> str | None:
+    """Return an address as it is stored, or None if this is not one."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:

@@ -104,6 +104,13 @@ def refuse_costly(e164: str) -> None:
         )
 
 
+def to_e164_of_person(text: str, country_iso2: str) -> str:
+    """Return `text` as `to_e164` does; raises ValueError also for a number that no person is called at."""
+    number = to_e164(text, country_iso2)
+    refuse_costly(number)
+    return number
+
+
 def validate_person(value: str) -> None:
     """Raise ValidationError for a number that is not one of a person's phone."""
     try:

@@ -349,8 +349,8 @@ class PortalSettings(BrandSettings, ConfirmationSettings, MessageHours, TextLimi
 
         Without SMS_COUNTRIES that is the company's own; any, if neither its time zone nor its phone tells which.
         """
-        own = [self.home_country] if self.home_country else []
-        return not is_costly(number) and country_allowed(number, settings.SMS_COUNTRIES or own)
+        allowed = settings.SMS_COUNTRIES or [own for own in [self.home_country] if own]
+        return not is_costly(number) and country_allowed(number, allowed)
 
     def invitation_ends(self, now: dt.datetime) -> dt.datetime | None:
         """Return when an invitation made at `now` expires, or None if it does not."""

@@ -39,10 +39,11 @@ def narrowed(rows: QuerySet[Any], paths: Iterable[str], words: Iterable[str]) ->
     paths = list(paths)
     longest, *others = sorted(words, key=len, reverse=True)
     first, *more = arms(rows.model, paths, longest)
-    rows = rows.filter(pk__in=first.union(*more) if more else first)
+    keys = first.union(*more) if more else first
+    rows = rows.filter(pk__in=keys)
     if others and any(_has_many(rows.model, path) for path in paths):
         # Joined here, a row would be doubled by each record of the other table.
-        every = rows.model._default_manager.filter(pk__in=first.union(*more) if more else first)
+        every = rows.model._default_manager.filter(pk__in=keys)
         return rows.filter(pk__in=_with_each(every, paths, others).order_by().values("pk"))
     # Joined here, only rows that the list's filters leave are joined.
     return _with_each(rows, paths, others)

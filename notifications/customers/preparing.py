@@ -127,7 +127,7 @@ def _judged(
         return Judgement(notification, None, None, ended(notification, State.SUPERSEDED, Reason.SUBJECT_GONE))
     verdict = verdict_on(kind, notification, subject, portal_settings, refusals, now)
     if verdict.decision is Decision.WAIT:
-        values = _waiting(Verdict(Decision.WAIT, verdict.reason, verdict.until or now + WAIT))
+        values = _waiting(verdict.until or now + WAIT, verdict.reason)
     elif verdict.decision is Decision.SEND:
         values = {}
     else:
@@ -135,8 +135,8 @@ def _judged(
     return Judgement(notification, kind, subject, values)
 
 
-def _waiting(verdict: Verdict) -> dict[str, Any]:
-    return {"state": State.QUEUED, "claim": None, "due_at": verdict.until, "reason": verdict.reason or ""}
+def _waiting(until: dt.datetime | None, reason: str | None) -> dict[str, Any]:
+    return {"state": State.QUEUED, "claim": None, "due_at": until, "reason": reason or ""}
 
 
 def verdict_on(
@@ -249,7 +249,7 @@ def _write(judgement: Judgement, kind: MessageKind, portal_settings: PortalSetti
         judgement.values = {"attempts_made": notification.attempts_made + 1} | written
         judgement.message = message
         if isinstance(message, SmsMessage) and (held := text_limits.held(notification, message.to, portal_settings)):
-            judgement.values, judgement.message = _waiting(held), None
+            judgement.values, judgement.message = _waiting(held.until, held.reason), None
 
 
 def is_guest(address: str, portal_settings: PortalSettings) -> bool:

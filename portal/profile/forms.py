@@ -81,11 +81,9 @@ class ProfileDetailsForm(forms.Form):
         if not typed or typed == self.initial["mobile_phone"]:
             return self.contact.mobile_phone if typed else ""
         try:
-            number = phones.to_e164(typed, self.contact.account.country)
-            phones.refuse_costly(number)
+            return phones.to_e164_of_person(typed, self.contact.account.country)
         except ValueError as error:
             raise forms.ValidationError(str(error)) from None
-        return number
 
     def clean_language(self) -> str:
         """Return the language; a finer tag of the same one (de-AT) is kept."""

@@ -17,8 +17,9 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def has_proved_lately(request: HttpRequest) -> bool:
-    """Tell whether whoever asks gave a password or factor within the last minutes; signing in counts.
+    """Tell whether whoever asks gave a password or factor within the last minutes.
 
+    Signing in counts, which it does not for django-allauth's own decorator: nobody is asked twice in a row.
     Somebody who signs in only by another service has nothing that we could ask for.
     """
     user = request.user

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from bookings.admin.board import lanes
 from bookings.admin.board.lanes import AwayOnBoard, Found
 from bookings.admin.board.query import BoardQuery
@@ -64,13 +66,14 @@ class BoardWeek:
 
 def week(query: BoardQuery, now: dt.datetime) -> BoardWeek:
     resources, more = lanes.technicians(query)
-    keys = _keys(query, resources, now)
+    days = query.days
+    begins = [midnight(day) for day in days]
+    keys = _keys(query.bookings(now).filter(resource__in=resources), days, begins)
     most = most_in_a_cell(map(len, keys.values()))
     drawn = {pk for cell in keys.values() for pk in cell[:most]}
     found = Found(query, resources, Booking.objects.filter(pk__in=drawn), now)
-    visits = {day: found.visits(day) for day in query.days}
-    begins = [midnight(day) for day in query.days]
-    spans = list(zip(query.days, begins, [*begins[1:], query.ends[1]], strict=True))
+    visits = {day: found.visits(day) for day in days}
+    spans = list(zip(days, begins, [*begins[1:], query.ends[1]], strict=True))
 
     def cell(resource: Resource, day: dt.date, first: dt.datetime, last: dt.datetime) -> WeekCell:
         # One that is drawn on the day before may be beyond what this day has room for.
@@ -78,7 +81,7 @@ def week(query: BoardQuery, now: dt.datetime) -> BoardWeek:
         works, away = found.works(resource, first, last), found.away(resource, day)
         return WeekCell(day, shown, len(keys[resource.pk, day]), away, works)
 
-    return BoardWeek(query.days, [WeekLane(one, [cell(one, *span) for span in spans]) for one in resources], more)
+    return BoardWeek(days, [WeekLane(one, [cell(one, *span) for span in spans]) for one in resources], more)
 
 
 def most_in_a_cell(numbers: Iterable[int]) -> int:
@@ -87,12 +90,13 @@ def most_in_a_cell(numbers: Iterable[int]) -> int:
     return next((most for most in range(IN_A_CELL, 1, -1) if sum(min(most, one) for one in each) <= DRAWN), 1)
 
 
-def _keys(query: BoardQuery, resources: Sequence[Resource], now: dt.datetime) -> defaultdict[CellKey, list[uuid.UUID]]:
+def _keys(
+    bookings: QuerySet[Booking], days: Sequence[dt.date], begins: Sequence[dt.datetime]
+) -> defaultdict[CellKey, list[uuid.UUID]]:
     """Return the visits of each technician on each day that they touch, in order; one statement."""
-    begins = [midnight(day) for day in query.days]
     found: defaultdict[CellKey, list[uuid.UUID]] = defaultdict(list)
-    rows = query.bookings(now).filter(resource__in=resources).order_by("start", "pk")
-    for pk, resource, start, end in rows.values_list("pk", "resource_id", "start", "end"):
-        for day in query.days[max(bisect_right(begins, start) - 1, 0) : bisect_left(begins, end)]:
+    rows = bookings.order_by("start", "pk").values_list("pk", "resource_id", "start", "end")
+    for pk, resource, start, end in rows:
+        for day in days[max(bisect_right(begins, start) - 1, 0) : bisect_left(begins, end)]:
             found[resource, day].append(pk)
     return found

@@ -227,9 +227,7 @@ class NewVisitForm(PlaceFields):
         if written := data.get("phone"):
             data["phone"] = ""
             try:
-                number = phones.to_e164(written, data.get("country") or self.company_country)
-                phones.refuse_costly(number)
-                data["phone"] = number
+                data["phone"] = phones.to_e164_of_person(written, data.get("country") or self.company_country)
             except ValueError as error:
                 self.add_error("phone", str(error))
         phone, email = data.get("phone", ""), data.get("email", "")

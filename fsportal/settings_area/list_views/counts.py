@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from django.db.models import Case, Count, Exists, Model, OuterRef, QuerySet, When
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 from django.http import HttpRequest, QueryDict
 
 #: Rows of the list that are looked at, the first by its order.
@@ -51,7 +51,7 @@ def _numbers(model: type[Model], keys: list[Any], narrowed: list[QuerySet[Any]])
     Each row is looked up by its key: asked for rows of a state with one of these keys, SQLite reads all of that state.
     """
     of_row = [Exists(rows.filter(pk=OuterRef("pk"))) for rows in narrowed]
-    asked = {f"choice_{at}": Count(Case(When(exists, then=1))) for at, exists in enumerate(of_row)}
+    asked = {f"choice_{at}": Count("pk", filter=exists) for at, exists in enumerate(of_row)}
     found = model._default_manager.order_by().filter(pk__in=keys).aggregate(**asked)
     return [found[name] for name in asked]
 

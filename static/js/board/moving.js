@@ -150,7 +150,7 @@ export class Board {
   async undo(event) {
     event.preventDefault();
     const form = event.target;
-    this.isSaving = true; // until the board shows it, a visit picked up would be its state of before
+    this.isSaving = true; // a visit picked up before the board is fresh would still have its old state
     try {
       const answer = await this.ask(form.action, new FormData(form));
       if (!answer) return;

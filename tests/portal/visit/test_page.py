@@ -139,9 +139,8 @@ def test_refusing_takes_the_same_queries_for_every_reason(client: Client, django
     addresses = {why: address for why, address in refused_addresses().items() if "/see/" not in address}
     for address in addresses.values():
         remembered.forget()
-        with django_assert_num_queries(
-            5
-        ):  # the code with its booking; the count of refusals; the settings; the audit entry
+        # The code with its booking; the count of refusals; the code that was refused; the audit entry; the settings.
+        with django_assert_num_queries(5):
             client.get(address)
 
 
