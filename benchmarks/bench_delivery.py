@@ -37,6 +37,8 @@ def bookings(number: int, communication_type: str = "email") -> None:
     portal_settings = PortalSettings.load()
     portal_settings.communication_type = communication_type
     portal_settings.company_name = "Contoso"
+    portal_settings.sms_from = portal_settings.sms_until = None
+    portal_settings.texts_per_day = 0
     portal_settings.save()
     service, resource = IncidentType.objects.create(name="Service"), Resource.objects.create(name="Omar")
     accounts = Account.objects.bulk_create(Account(name=f"A {n}", time_zone="Europe/London") for n in range(number))

@@ -24,6 +24,7 @@ COLUMNS = [
 ]
 VISITS = 60
 TABLE = "notifications_customernotification"
+LET_GO = "from tests.factories import let_texts_go, name_company; name_company(); let_texts_go()"
 
 
 def schedule(path: Path) -> None:
@@ -66,7 +67,7 @@ def test_a_worker_killed_in_mid_delivery_loses_nothing_and_doubles_nothing(tmp_p
         started = Started(tmp_path, **environment)
         try:
             started.wait_until_ready()
-            manage(started, "shell", "-c", "from tests.factories import name_company; name_company()")
+            manage(started, "shell", "-c", LET_GO)
             manage(started, "import_bookings", str(tmp_path / "schedule.csv"))
             manage(started, "send_due_reminders")
             eventually(lambda: len(smtp.messages) + len(twilio.messages) > VISITS // 2, "half of them sent")

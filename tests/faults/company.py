@@ -12,7 +12,14 @@ from django.utils import timezone  # noqa: E402
 from bookings.messages import reminders  # noqa: E402
 from bookings.models import Booking, Resource, WorkOrder  # noqa: E402
 from fsportal.models import Account, Contact  # noqa: E402
-from tests.factories import DRAMA_NUMBER, AccountFactory, IncidentTypeFactory, ResourceFactory, name_company  # noqa: E402
+from tests.factories import (  # noqa: E402
+    DRAMA_NUMBER,
+    AccountFactory,
+    IncidentTypeFactory,
+    ResourceFactory,
+    let_texts_go,
+    name_company,
+)
 
 
 def contact(account: Account, number: int) -> Contact:
@@ -26,6 +33,7 @@ def contact(account: Account, number: int) -> Contact:
 def visits(number: int, *, first: int = 0) -> list[Booking]:
     """Make so many visits within the next day, each of a contact of its own; no message is queued."""
     name_company()
+    let_texts_go()
     account, resource = AccountFactory(), ResourceFactory(name=f"Technician {first}")
     kind = IncidentTypeFactory(name=f"Service {first}")
     assert isinstance(resource, Resource)

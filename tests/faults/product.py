@@ -16,8 +16,9 @@ REMINDERS = """
 import django
 django.setup()
 from django.core.management import call_command
-from tests.factories import BookingFactory, name_company
+from tests.factories import BookingFactory, let_texts_go, name_company
 name_company()
+let_texts_go()
 for _ in range({number}):
     BookingFactory()
 call_command("send_due_reminders")
